@@ -1,0 +1,189 @@
+import envSchema from 'env-schema';
+import { channels } from '../generated/contract/channels.ts';
+import { FAULT_POINTS } from './faults.ts';
+
+/** One variable of the environment: its JSON Schema, and what it means to the operator. */
+interface Variable {
+  readonly type: 'string' | 'integer';
+  readonly default?: string | number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+  /** What the value has to look like, in words. */
+  readonly rule: string;
+  readonly meaning: string;
+}
+
+const TOPIC_NAME = '^[a-zA-Z0-9._-]{1,249}$';
+
+/** Every variable that the service reads. docs/configuration.md is this table for people. */
+export const VARIABLES = {
+  KAFKA_BROKERS: {
+    type: 'string',
+    pattern: '^[^\\s,:]+:\\d{1,5}(,[^\\s,:]+:\\d{1,5})*$',
+    rule: 'host:port, several with commas between',
+    meaning: 'The Kafka brokers to start from.',
+  },
+  KAFKA_GROUP_ID: {
+    type: 'string',
+    default: 'pet-service',
+    pattern: '^\\S{1,200}$',
+    rule: '1 to 200 characters without spaces',
+    meaning: 'The consumer group. Instances of one group share the partitions.',
+  },
+  KAFKA_START: {
+    type: 'string',
+    enum: ['earliest', 'latest'],
+    rule: 'earliest or latest',
+    meaning: 'Where a group starts that has no offsets anywhere; earliest when not set.',
+  },
+  KAFKA_SESSION_TIMEOUT_MS: {
+    type: 'integer',
+    default: 30_000,
+    minimum: 6_000,
+    maximum: 300_000,
+    rule: '6000 to 300000',
+    meaning: 'Milliseconds without a heartbeat until the group gives the partitions of an instance to others.',
+  },
+  DATABASE_URL: {
+    type: 'string',
+    pattern: '^postgres(ql)?://\\S+$',
+    rule: 'postgresql://user:password@host:port/database',
+    meaning: 'The Postgres database.',
+  },
+  HTTP_PORT: {
+    type: 'integer',
+    default: 8080,
+    minimum: 1,
+    maximum: 65_535,
+    rule: '1 to 65535',
+    meaning: 'The port of the HTTP side.',
+  },
+  HTTP_HOST: {
+    type: 'string',
+    default: '127.0.0.1',
+    pattern: '^\\S+$',
+    rule: 'an address or host name',
+    meaning: 'The address the HTTP side listens on; 0.0.0.0 is every one.',
+  },
+  LOG_LEVEL: {
+    type: 'string',
+    default: 'info',
+    enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    rule: 'fatal, error, warn, info, debug, trace or silent',
+    meaning: 'The least level that is logged.',
+  },
+  FAULT_POINT: {
+    type: 'string',
+    enum: FAULT_POINTS,
+    rule: FAULT_POINTS.join(' or '),
+    meaning: 'For tests only: the place at which the process kills itself.',
+  },
+} as const satisfies Readonly<Record<string, Variable>>;
+
+export interface Config {
+  readonly brokers: readonly string[];
+  readonly groupId: string;
+  readonly start: 'earliest' | 'latest' | undefined;
+  readonly sessionTimeout: number;
+  readonly databaseUrl: string;
+  readonly httpPort: number;
+  readonly httpHost: string;
+  readonly logLevel: string;
+  /** The topics of all channels. */
+  readonly topics: readonly string[];
+  /** The topic of a channel, by the contract's name of it. */
+  topicOf(channel: string): string;
+}
+
+/** Says everything that is wrong with the environment, one sentence a variable; never a value, it may be a secret. */
+export class ConfigError extends Error {
+  constructor(faults: readonly string[]) {
+    super(`the configuration is not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** The contract's topic variables beside the table's own. */
+function allVariables(): Record<string, Variable> {
+  const topics = channels.map((channel) => [
+    channel.env,
+    {
+      type: 'string' as const,
+      default: channel.address,
+      pattern: TOPIC_NAME,
+      rule: '1 to 249 letters, digits, dots, dashes and underscores',
+      meaning: `The topic of the contract's channel ${channel.name}.`,
+    },
+  ]);
+  return { ...VARIABLES, ...(Object.fromEntries(topics) as Record<string, Variable>) };
+}
+
+/**
+ * The configuration, checked as a whole.
+ * @throws {ConfigError} naming every fault.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const variables = allVariables();
+  // A variable set to nothing is not set.
+  const data = Object.fromEntries(
+    Object.keys(variables).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  );
+  const properties = Object.fromEntries(
+    Object.entries(variables).map(([name, { rule: _rule, meaning: _meaning, ...schema }]) => [name, schema]),
+  );
+  let values: Record<string, string | number | undefined>;
+  try {
+    values = envSchema({
+      schema: { type: 'object', required: ['KAFKA_BROKERS', 'DATABASE_URL'], properties },
+      data,
+      dotenv: false,
+      env: false,
+    });
+  } catch (error) {
+    throw new ConfigError(faultsOf(error, variables));
+  }
+  const topics = new Map(channels.map((channel) => [channel.name as string, String(values[channel.env])]));
+  const doubled = [...Map.groupBy(channels, (channel) => String(values[channel.env]))].filter(([, all]) => all.length > 1);
+  if (doubled.length > 0) {
+    throw new ConfigError(
+      doubled.map(([topic, all]) => `${all.map(({ env }) => env).join(' and ')} name the same topic, ${topic}`),
+    );
+  }
+  return {
+    brokers: String(values['KAFKA_BROKERS']).split(','),
+    groupId: String(values['KAFKA_GROUP_ID']),
+    start: values['KAFKA_START'] as Config['start'],
+    sessionTimeout: Number(values['KAFKA_SESSION_TIMEOUT_MS']),
+    databaseUrl: String(values['DATABASE_URL']),
+    httpPort: Number(values['HTTP_PORT']),
+    httpHost: String(values['HTTP_HOST']),
+    logLevel: String(values['LOG_LEVEL']),
+    topics: [...topics.values()],
+    topicOf(channel) {
+      const topic = topics.get(channel);
+      if (topic === undefined) throw new Error(`the contract has no channel ${channel}`);
+      return topic;
+    },
+  };
+}
+
+interface SchemaFault {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: { readonly missingProperty?: string };
+}
+
+function faultsOf(error: unknown, variables: Record<string, Variable>): string[] {
+  const { errors } = error as { errors?: readonly SchemaFault[] };
+  if (errors === undefined) throw error;
+  const names = errors.map(({ keyword, instancePath, params }) =>
+    keyword === 'required' ? String(params.missingProperty) : instancePath.slice(1),
+  );
+  return [...new Set(names)].map((name) => {
+    const missing = errors.some(({ params }) => params.missingProperty === name);
+    const variable = variables[name];
+    return `${name} ${missing ? 'is missing' : 'is not valid'}: ${variable?.rule ?? ''}. ${variable?.meaning ?? ''}`;
+  });
+}

@@ -1,0 +1,162 @@
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import type { Fault } from '../../generated/contract/record.ts';
+import type { Decoded, Handler, Task } from '../handlers/task.ts';
+import { inTransaction } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
+import { advanceOffsets, lockOffsets } from '../store/offsets.ts';
+import { insertOutbox, ownerStream, partitionStream } from '../store/outbox.ts';
+import type { OutboxEntry } from '../store/outbox.ts';
+import { loadRosters } from '../store/rosters.ts';
+import type { Rosters, Target } from '../store/rosters.ts';
+import { deadLetterOf } from './dead-letter.ts';
+import type { Entry, Lane, Part } from './lane.ts';
+
+/** After this many exceptions of its handler a record is set aside. */
+const MOST_ATTEMPTS = 3;
+
+export interface BatchContext {
+  readonly database: Database;
+  readonly group: string;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  /** Milliseconds since 1970. */
+  clock(): number;
+}
+
+export interface Applied {
+  /** How far each lane came: its first `count` entries are applied, the row says `next`. */
+  readonly progress: readonly { readonly lane: Lane; readonly count: number; readonly next: bigint }[];
+  /** Lanes whose row is not what they expected: someone else moved it, or removed it. Nothing of them was applied. */
+  readonly fenced: readonly Lane[];
+  /** What was told, by kind. */
+  readonly told: readonly OutboxEntry[];
+  readonly skipped: number;
+}
+
+/**
+ * The unit of work: one transaction over one batch of all lanes, under one clock reading. Either every record of the
+ * batch up to `progress` has changed the database and the outbox, and the offset rows say so, or nothing has.
+ *
+ * Lock order: consumer_offset, owner, pet, outbox.
+ */
+export async function applyBatch(context: BatchContext, parts: readonly Part[]): Promise<Applied> {
+  for (const { lane, entries } of parts) decode(context, lane, entries);
+  const now = context.clock();
+  return inTransaction(context.database, async (transaction) => {
+    const rows = await lockOffsets(
+      transaction,
+      context.group,
+      parts.map((part) => part.lane),
+    );
+    const nexts = new Map(rows.map((row) => [partitionStream(row.topic, row.partition), row.next]));
+    const isFenced = ({ lane }: Part) => nexts.get(partitionStream(lane.topic, lane.partition)) !== lane.expected;
+    const live = parts.filter((part) => !isFenced(part));
+
+    const tasks = live.flatMap(({ entries }) => entries.map((entry) => entry.decoded)).filter(isTask);
+    const rosters = await loadRosters(transaction, tasks.map(targetOf));
+    const told: OutboxEntry[] = [];
+    const progress = live.map((part) => applyPart(context, part, rosters, now, told)).filter(({ count }) => count > 0);
+
+    await rosters.save(transaction);
+    await insertOutbox(transaction, told);
+    if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
+    return {
+      progress,
+      fenced: parts.filter(isFenced).map((part) => part.lane),
+      told,
+      skipped: progress.reduce((sum, { skipped }) => sum + skipped, 0),
+    };
+  });
+}
+
+function decode({ handlers }: BatchContext, { topic }: Lane, entries: readonly Entry[]): void {
+  const handler = handlers.get(topic);
+  if (handler === undefined) throw new Error(`no handler for topic ${topic}`);
+  for (const entry of entries) entry.decoded ??= handler.decode(entry.record);
+}
+
+function isTask(decoded: Decoded | undefined): decoded is Task {
+  return decoded?.kind === 'task';
+}
+
+function targetOf({ context, petId, roster }: Task): Target {
+  return { tenantId: context.TENANT_ID, petId, roster };
+}
+
+/** Applies a lane's records one by one, up to the first whose handler throws: that one opens the lane's next part. */
+function applyPart(context: BatchContext, { lane, entries }: Part, rosters: Rosters, now: number, told: OutboxEntry[]) {
+  let count = 0;
+  let skipped = 0;
+  for (const entry of entries) {
+    const effect = effectOf(context, lane, entry, rosters, now);
+    if (effect === undefined) break;
+    told.push(...effect);
+    count += 1;
+    if (entry.decoded?.kind === 'skip') skipped += 1;
+  }
+  const last = entries[count - 1];
+  const next = last === undefined ? lane.expected : last.record.offset + 1n;
+  return { lane, count, skipped, next, lastTimestamp: last?.record.timestamp ?? 0 };
+}
+
+function advanceOf({ lane, next, lastTimestamp }: ReturnType<typeof applyPart>) {
+  return { topic: lane.topic, partition: lane.partition, next, lastTimestamp };
+}
+
+/** What a record tells, its pets changed; undefined where it has to be tried again. */
+function effectOf(
+  { group }: BatchContext,
+  lane: Lane,
+  entry: Entry,
+  rosters: Rosters,
+  now: number,
+): readonly OutboxEntry[] | undefined {
+  const { decoded, record } = entry;
+  if (decoded === undefined || decoded.kind === 'skip') return [];
+  if (decoded.kind === 'invalid') {
+    const message = `${decoded.pointer} ${decoded.sentence}`.trim();
+    return [deadLetterOf(group, lane, record, { reason: decoded.code, message, attempts: 0 })];
+  }
+  if (!entry.setAside) {
+    try {
+      return decide(lane, decoded, rosters, now);
+    } catch (error) {
+      failed(entry, error);
+      entry.setAside = entry.attempts >= MOST_ATTEMPTS;
+      if (!entry.setAside) return undefined;
+    }
+  }
+  const cause = { reason: 'HANDLER_FAILED', message: entry.failure ?? '', attempts: entry.attempts } as const;
+  return [deadLetterOf(group, lane, record, cause)];
+}
+
+/** Counts an attempt that failed. */
+export function failed(entry: Entry, error: unknown): void {
+  entry.attempts += 1;
+  entry.failure = error instanceof Error ? error.message : String(error);
+}
+
+/** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
+function decide(lane: Lane, task: Task, rosters: Rosters, now: number): readonly OutboxEntry[] {
+  const { context } = task;
+  const decision = task.decide(rosters.turn(targetOf(task), now));
+  if (decision.kind === 'rejected') {
+    const event = checked(petCommandStatus, task.rejection(decision.reason));
+    const stream = partitionStream(lane.topic, lane.partition);
+    return [{ stream, channel: petCommandStatus.name, record: petCommandStatus.encode(event, context) }];
+  }
+  const told = decision.events.map((event) => ({
+    stream: ownerStream(context.TENANT_ID, event.ownerId),
+    channel: petStatus.name,
+    record: petStatus.encode(checked(petStatus, event), context),
+  }));
+  rosters.apply(decision.pets);
+  return told;
+}
+
+/** An event that breaks the contract is a bug of the handler that told it. */
+function checked<Event>(channel: { name: string; check(event: unknown): Fault | undefined }, event: Event): Event {
+  const fault = channel.check(event);
+  if (fault === undefined) return event;
+  throw new Error(`${channel.name} event breaks the contract: ${fault.pointer} ${fault.sentence}`);
+}

@@ -1,0 +1,205 @@
+import type { Logger } from 'pino';
+import { faultPoint } from '../faults.ts';
+import type { Publisher } from '../outbox/publisher.ts';
+import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
+import { Backoff, messageOf, Signal } from '../waiting.ts';
+import { applyBatch } from './batch.ts';
+import type { Applied, BatchContext } from './batch.ts';
+import { Lane, share } from './lane.ts';
+import type { Part } from './lane.ts';
+import { applyBySplitting } from './split.ts';
+import { findStarts } from './start.ts';
+import type { KafkaStart } from './start.ts';
+
+/** Most records in one unit of work. Larger ones are not faster and hold their locks longer. */
+const BATCH = 1_000;
+/** Kafka's own offsets are for its tools to look at: committed this often, in milliseconds. */
+const COMMIT_EVERY = 5_000;
+
+/** What the consumer reports on: its place in the group, where its partitions start, what it applies. */
+export const CONSUMER_PARTS = ['consumer', 'offsets', 'batches'] as const;
+export type ConsumerPart = (typeof CONSUMER_PARTS)[number];
+
+export interface ConsumerOptions extends BatchContext {
+  readonly broker: Broker;
+  readonly publisher: Pick<Publisher, 'wake' | 'room'>;
+  readonly start: KafkaStart | undefined;
+  /** Told why a part of the consumer is not at work, or undefined when it is. */
+  health(part: ConsumerPart, reason: string | undefined): void;
+  readonly log: Logger;
+}
+
+/** The way of every record: from its lane through a unit of work to the publisher. */
+export class Consumer {
+  readonly #options: ConsumerOptions;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #arrival = new Signal();
+  readonly #stopping = new AbortController();
+  readonly #backoff = new Backoff();
+  /** Rises with every assignment: what belongs to an older one is void. */
+  #epoch = 0;
+  #membership: Membership | undefined;
+  /** The unit of work that runs now. */
+  #running: Promise<void> = Promise.resolve();
+  #done: Promise<void> | undefined;
+  #commits: NodeJS.Timeout | undefined;
+  #uncommitted = new Set<Lane>();
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { broker, group, handlers, health } = this.#options;
+    this.#membership = await broker.subscribe({
+      groupId: group,
+      topics: [...handlers.keys()],
+      assigned: (partitions) => this.#assigned(partitions),
+      rebalancing: () => this.#running,
+      records: (topic, partition, records) => {
+        this.#take(topic, partition, records);
+      },
+      health: (reason) => {
+        health('consumer', reason);
+      },
+    });
+    this.#commits = setInterval(() => {
+      void this.#commit();
+    }, COMMIT_EVERY);
+    this.#done = this.#run();
+  }
+
+  /** Lets the running unit of work finish. */
+  async drain(): Promise<void> {
+    clearInterval(this.#commits);
+    this.#stopping.abort();
+    this.#arrival.raise();
+    await this.#done;
+  }
+
+  /** Tells Kafka how far the group came, and leaves it. */
+  async leave(): Promise<void> {
+    await this.#commit();
+    await this.#membership?.stop();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const parts = share([...this.#lanes.values()], BATCH);
+      if (parts.length === 0) {
+        await this.#arrival.wait();
+        continue;
+      }
+      await this.#options.publisher.room();
+      this.#running = this.#apply(parts);
+      await this.#running;
+    }
+  }
+
+  /** One unit of work; waits and leaves everything as it was where the database is away. */
+  async #apply(parts: readonly Part[]): Promise<void> {
+    const epoch = this.#epoch;
+    try {
+      await applyBySplitting(
+        parts,
+        (some) => applyBatch(this.#options, some),
+        (applied) => this.#settle(applied, epoch),
+      );
+      this.#backoff.reset();
+      this.#options.health('batches', undefined);
+    } catch (error) {
+      this.#options.health('batches', `the database does not take what was consumed, waiting: ${messageOf(error)}`);
+      await this.#backoff.wait(this.#stopping.signal);
+    }
+  }
+
+  async #settle({ progress, fenced, told }: Applied, epoch: number): Promise<void> {
+    faultPoint('after-commit');
+    for (const { lane, count, next } of progress) {
+      lane.drop(count);
+      lane.expected = next;
+      this.#uncommitted.add(lane);
+      if (epoch === this.#epoch) this.#tide(lane);
+    }
+    if (told.length > 0) this.#options.publisher.wake(new Set(told.map(({ stream }) => stream)), told.length);
+    if (fenced.length > 0 && epoch === this.#epoch) {
+      this.#options.log.warn({ lanes: fenced.map(nameOf) }, 'offset rows were moved by someone else: reading them again');
+      for (const lane of fenced) {
+        this.#membership?.pause(lane);
+        this.#lanes.delete(nameOf(lane));
+      }
+      await this.#place(fenced, epoch);
+    }
+  }
+
+  #take(topic: string, partition: number, records: readonly BrokerRecord[]): void {
+    const lane = this.#lanes.get(nameOf({ topic, partition }));
+    if (lane === undefined) return;
+    lane.push(records);
+    this.#tide(lane);
+    this.#arrival.raise();
+  }
+
+  #tide(lane: Lane): void {
+    const turn = lane.turnOfTide();
+    if (turn !== undefined) this.#membership?.[turn](lane);
+  }
+
+  /** A new epoch: no lane of the old one is used again. */
+  async #assigned(partitions: readonly Assignment[]): Promise<void> {
+    this.#epoch += 1;
+    const epoch = this.#epoch;
+    this.#lanes.clear();
+    // The rows are read after the unit of work that may still be writing them.
+    await this.#running;
+    await this.#place(partitions, epoch);
+    this.#options.log.info({ partitions: partitions.map(nameOf) }, 'partitions assigned');
+  }
+
+  /** Reads where the partitions start, and lets them flow from there; those that must not stay paused. */
+  async #place(partitions: readonly Assignment[], epoch: number): Promise<void> {
+    const backoff = new Backoff();
+    while (epoch === this.#epoch && !this.#stopping.signal.aborted) {
+      try {
+        const starts = await findStarts(this.#options, partitions);
+        // A newer assignment came while the rows were read.
+        if (this.#isOver(epoch)) return;
+        const problems = starts.flatMap((start) => ('problem' in start ? [`${nameOf(start)}: ${start.problem}`] : []));
+        for (const start of starts) if ('next' in start) this.#open(start, start.next);
+        this.#options.health('offsets', problems.length === 0 ? undefined : problems.join('; '));
+        for (const problem of problems) this.#options.log.error(problem);
+        return;
+      } catch (error) {
+        this.#options.health('offsets', `cannot read where to start, waiting: ${messageOf(error)}`);
+        await backoff.wait(this.#stopping.signal);
+      }
+    }
+  }
+
+  #isOver(epoch: number): boolean {
+    return epoch !== this.#epoch;
+  }
+
+  #open(place: Assignment, next: bigint): void {
+    this.#lanes.set(nameOf(place), new Lane(place.topic, place.partition, next));
+    this.#membership?.seek(place, next);
+    this.#membership?.resume(place);
+  }
+
+  async #commit(): Promise<void> {
+    const lanes = [...this.#uncommitted].filter((lane) => this.#lanes.get(nameOf(lane)) === lane);
+    this.#uncommitted.clear();
+    if (lanes.length === 0) return;
+    try {
+      await this.#membership?.commit(
+        lanes.map(({ topic, partition, expected }) => ({ topic, partition, next: expected })),
+      );
+    } catch (error) {
+      this.#options.log.debug({ error: messageOf(error) }, 'offsets not committed to Kafka; the database has them');
+    }
+  }
+}
+
+function nameOf({ topic, partition }: Assignment): string {
+  return `${topic}/${String(partition)}`;
+}

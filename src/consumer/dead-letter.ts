@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
+import type { DeadLetterHeaders } from '../../generated/contract/headers.ts';
+import { partitionStream } from '../store/outbox.ts';
+import type { OutboxEntry } from '../store/outbox.ts';
+import type { BrokerRecord } from '../transport/broker.ts';
+
+export interface DeadLetterCause {
+  readonly reason: DeadLetterHeaders['DEAD_LETTER_REASON'];
+  /** For people: what was wrong and where. */
+  readonly message: string;
+  /** How often the record was handled: 0 for an invalid one. */
+  readonly attempts: number;
+}
+
+/** The record that could not be handled, its own key, value and headers unchanged, and beside them why and whence. */
+export function deadLetterOf(
+  group: string,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+  record: BrokerRecord,
+  { reason, message, attempts }: DeadLetterCause,
+): OutboxEntry {
+  return {
+    stream: partitionStream(topic, partition),
+    channel: deadLetter.name,
+    record: deadLetter.encode(record, {
+      DEAD_LETTER_REASON: reason,
+      DEAD_LETTER_MESSAGE: message,
+      DEAD_LETTER_TOPIC: topic,
+      DEAD_LETTER_PARTITION: String(partition),
+      DEAD_LETTER_OFFSET: String(record.offset),
+      DEAD_LETTER_TIMESTAMP: new Date(record.timestamp).toISOString(),
+      DEAD_LETTER_GROUP: group,
+      DEAD_LETTER_ATTEMPTS: String(attempts),
+      DEAD_LETTER_ID: placeId(group, topic, partition, record.offset),
+    }),
+  };
+}
+
+/** The same UUID for every copy of the record: a name-based one (version 8) of its place. */
+function placeId(group: string, topic: string, partition: number, offset: bigint): string {
+  const hash = createHash('sha256').update(JSON.stringify([group, topic, partition, String(offset)])).digest();
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x80, 6);
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = hash.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}

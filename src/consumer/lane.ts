@@ -1,0 +1,99 @@
+import type { BrokerRecord } from '../transport/broker.ts';
+import type { Decoded } from '../handlers/task.ts';
+
+/** A record that waits for its unit of work. */
+export interface Entry {
+  readonly record: BrokerRecord;
+  /** Set when its turn comes, once. */
+  decoded: Decoded | undefined;
+  /** How often its handler has thrown, or its rows were refused. */
+  attempts: number;
+  /** What went wrong the last time. */
+  failure: string | undefined;
+  /** Whether its dead letter is its effect from now on. */
+  setAside: boolean;
+}
+
+/** When a lane's partition is paused and resumed, in records and bytes waiting. */
+const HIGH_WATER = { records: 4_000, bytes: 8_388_608 } as const;
+const LOW_WATER = { records: 2_000, bytes: 4_194_304 } as const;
+
+/** The in-process queue of one topic-partition: bounded, first in first out. */
+export class Lane {
+  readonly topic: string;
+  readonly partition: number;
+  /** What its `consumer_offset` row held when it was read or last written here; never a record's offset. */
+  expected: bigint;
+  #entries: Entry[] = [];
+  #bytes = 0;
+  #full = false;
+
+  constructor(topic: string, partition: number, expected: bigint) {
+    this.topic = topic;
+    this.partition = partition;
+    this.expected = expected;
+  }
+
+  get waiting(): number {
+    return this.#entries.length;
+  }
+
+  /** Adds records; those below the expected offset were applied before and are left out. */
+  push(records: readonly BrokerRecord[]): void {
+    for (const record of records) {
+      if (record.offset < this.expected) continue;
+      this.#entries.push({ record, decoded: undefined, attempts: 0, failure: undefined, setAside: false });
+      this.#bytes += sizeOf(record);
+    }
+  }
+
+  /** The next records, which stay here until they are {@link drop dropped}. */
+  peek(count: number): readonly Entry[] {
+    return this.#entries.slice(0, count);
+  }
+
+  /** Forgets the first `count` records: they are applied. */
+  drop(count: number): void {
+    for (const { record } of this.#entries.splice(0, count)) this.#bytes -= sizeOf(record);
+  }
+
+  /** Whether the partition has to be paused or resumed now; undefined where it is as it should be. */
+  turnOfTide(): 'pause' | 'resume' | undefined {
+    const over = (mark: typeof HIGH_WATER | typeof LOW_WATER) =>
+      this.#entries.length > mark.records || this.#bytes > mark.bytes;
+    if (!this.#full && over(HIGH_WATER)) {
+      this.#full = true;
+      return 'pause';
+    }
+    if (this.#full && !over(LOW_WATER)) {
+      this.#full = false;
+      return 'resume';
+    }
+    return undefined;
+  }
+}
+
+/** A record costs memory beyond its value: the count bounds small ones, the bytes large ones. */
+function sizeOf({ key, value }: BrokerRecord): number {
+  return (key?.length ?? 0) + (value?.length ?? 0);
+}
+
+/** One lane's share of a batch. */
+export interface Part {
+  readonly lane: Lane;
+  readonly entries: readonly Entry[];
+}
+
+/** An equal share of each lane that has something waiting, in each lane's order; at most `most` records. */
+export function share(lanes: readonly Lane[], most: number): Part[] {
+  const parts: Part[] = [];
+  let left = most;
+  // The shortest first: what a short lane does not use, the others share.
+  const waiting = lanes.filter((lane) => lane.waiting > 0).sort((a, b) => a.waiting - b.waiting);
+  waiting.forEach((lane, index) => {
+    const entries = lane.peek(Math.ceil(left / (waiting.length - index)));
+    left -= entries.length;
+    parts.push({ lane, entries });
+  });
+  return parts.filter((part) => part.entries.length > 0);
+}

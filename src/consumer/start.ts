@@ -1,0 +1,98 @@
+import { insertOffset, otherGroups, readOffsets } from '../store/offsets.ts';
+import type { OffsetRow } from '../store/offsets.ts';
+import type { Database } from '../store/database.ts';
+import type { Assignment, Broker } from '../transport/broker.ts';
+
+/** Where a group without any trace starts: at the first record there is, or after the last. */
+export type KafkaStart = 'earliest' | 'latest';
+
+export interface StartContext {
+  readonly database: Database;
+  readonly broker: Pick<Broker, 'bounds' | 'committed'>;
+  readonly group: string;
+  /** What the operator named; undefined where nothing was. */
+  readonly start: KafkaStart | undefined;
+}
+
+/** Where a partition starts, or why it must not be read before the operator has decided. */
+export type Start = Assignment & ({ readonly next: bigint } | { readonly problem: string });
+
+/**
+ * Settles where each assigned partition starts. The database row is the truth; a partition without one starts at the
+ * group's offset in Kafka, else at KAFKA_START, and that place is written before anything is read.
+ */
+export async function findStarts(context: StartContext, assigned: readonly Assignment[]): Promise<Start[]> {
+  const { database, group } = context;
+  let rows = await readOffsets(database, group);
+  for (const [topic, partitions] of byTopic(assigned)) {
+    const missing = partitions.filter((partition) => rowOf(rows, { topic, partition }) === undefined);
+    if (missing.length === 0) continue;
+    const isNew = !rows.some((row) => row.topic === topic);
+    if (isNew && context.start === undefined) {
+      const others = await otherGroups(database, group, [topic]);
+      if (others.length > 0) return assigned.map((place) => ({ ...place, problem: renamed(group, others) }));
+    }
+    const first = await firstOffsets(context, topic, isNew ? (context.start ?? 'earliest') : 'earliest');
+    for (const partition of missing) {
+      const next = first.get(partition);
+      if (next !== undefined) await insertOffset(database, group, { topic, partition, next });
+    }
+  }
+  // Read again: another instance may have been first.
+  rows = await readOffsets(database, group);
+  const starts: Start[] = [];
+  for (const [topic, partitions] of byTopic(assigned)) {
+    const bounds = await context.broker.bounds(topic);
+    for (const partition of partitions) {
+      const place = { topic, partition };
+      const next = rowOf(rows, place)?.next;
+      const log = bounds.get(partition);
+      if (next === undefined || log === undefined) starts.push({ ...place, problem: 'the partition has no log yet' });
+      else if (next < log.low) starts.push({ ...place, problem: lost(next, log.low) });
+      else if (next > log.high) starts.push({ ...place, problem: beyond(next, log.high) });
+      else starts.push({ ...place, next });
+    }
+  }
+  return starts;
+}
+
+async function firstOffsets({ broker, group }: StartContext, topic: string, start: KafkaStart) {
+  const [committed, bounds] = await Promise.all([broker.committed(group, topic), broker.bounds(topic)]);
+  return new Map(
+    [...bounds].map(([partition, { low, high }]) => [
+      partition,
+      committed.get(partition) ?? (start === 'earliest' ? low : high),
+    ]),
+  );
+}
+
+function rowOf(rows: readonly OffsetRow[], place: Assignment): OffsetRow | undefined {
+  return rows.find((row) => row.topic === place.topic && row.partition === place.partition);
+}
+
+function byTopic(assigned: readonly Assignment[]): Map<string, number[]> {
+  const topics = new Map<string, number[]>();
+  for (const { topic, partition } of assigned) topics.set(topic, [...(topics.get(topic) ?? []), partition]);
+  return topics;
+}
+
+function renamed(group: string, others: readonly string[]): string {
+  return (
+    `consumer_offset has rows of group ${others.join(', ')} and none of ${group}: was the group renamed? ` +
+    `Set KAFKA_GROUP_ID back, or name KAFKA_START (earliest or latest) to start this group anew`
+  );
+}
+
+function lost(next: bigint, low: bigint): string {
+  return (
+    `the next record to apply is ${String(next)}, the log starts at ${String(low)}: records were deleted before they ` +
+    `were applied. Set consumer_offset.next_offset to ${String(low)} to go on without them`
+  );
+}
+
+function beyond(next: bigint, high: bigint): string {
+  return (
+    `the next record to apply is ${String(next)}, the log ends at ${String(high)}: was the topic created again? ` +
+    `Set consumer_offset.next_offset to where reading should start`
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * The words of the game, as the code uses them.
+ *
+ * **owner** a character that has pets, in one tenant · **roster** its pets · **slot** the place of a spawned pet, 0 is
+ * the **lead** · **decision** what a command does to an owner's pets: changes with their events, or a **rejection**.
+ */
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
+
+export interface Pet {
+  /** uint32, unique over all tenants. */
+  readonly id: number;
+  readonly ownerId: number;
+  readonly templateId: number;
+  /** 1 to 13 characters. */
+  readonly name: string;
+  /** 1 to 30. */
+  readonly level: number;
+  /** 0 to 30000. */
+  readonly closeness: number;
+  /** 0 to 100. */
+  readonly fullness: number;
+  /** Milliseconds since 1970; null never expires. */
+  readonly expiration: number | null;
+  /** 0, 1 or 2 when spawned, else {@link NOT_SPAWNED}. */
+  readonly slot: number;
+}
+
+export const NOT_SPAWNED = -1;
+export const LEAD = 0;
+export const MOST_SPAWNED = 3;
+
+export function isSpawned(pet: Pet): boolean {
+  return pet.slot !== NOT_SPAWNED;
+}
+
+/** Where a pet stands on its map. */
+export interface Position {
+  /** int16, like y and fh (the foothold below the point). */
+  readonly x: number;
+  readonly y: number;
+  /** 0 to 255. */
+  readonly stance: number;
+  readonly fh: number;
+}
+
+/** What is said of a pet whose place nobody knows. */
+export const UNKNOWN_POSITION: Position = { x: 0, y: 0, stance: 0, fh: 1 };
+
+/** The pets in their new state, and what is told of it, in this order. */
+export interface Changed {
+  readonly kind: 'changed';
+  readonly pets: readonly Pet[];
+  readonly events: readonly PetStatusEvent[];
+}
+
+export interface Rejected {
+  readonly kind: 'rejected';
+  readonly reason: RejectionReason;
+}
+
+export type Decision = Changed | Rejected;
+
+export function changed(pets: readonly Pet[], events: readonly PetStatusEvent[]): Changed {
+  return { kind: 'changed', pets, events };
+}
+
+export function rejected(reason: RejectionReason): Rejected {
+  return { kind: 'rejected', reason };
+}

@@ -1,0 +1,72 @@
+import { slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
+import { changed, isSpawned, LEAD, MOST_SPAWNED, rejected } from './pet.ts';
+import type { Decision, Pet, Position } from './pet.ts';
+
+/** What a spawn depends on beside the pet itself. */
+export interface SpawnTerms {
+  /** Take slot 0. */
+  readonly lead: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Where the pet comes out. */
+  readonly position: Position;
+}
+
+/**
+ * Takes a pet out: into the lowest free slot, or, as the lead, into slot 0, where the pets that are out move up one,
+ * highest slot first. Asked to lead, a pet that is out already is promoted.
+ *
+ * @param out the owner's spawned pets, by slot; may hold `pet` itself.
+ */
+export function spawn(out: readonly Pet[], pet: Pet, terms: SpawnTerms): Decision {
+  if (isExpired(pet, terms.now)) return rejected('PET_EXPIRED');
+  if (isSpawned(pet)) return terms.lead && pet.slot !== LEAD ? promote(out, pet) : rejected('ALREADY_SPAWNED');
+  if (out.length >= MOST_SPAWNED) return rejected('TOO_MANY_SPAWNED');
+
+  const moved = terms.lead ? moveUp(out) : [];
+  const placed = moveTo(pet, terms.lead ? LEAD : lowestFree(out));
+  const moves = [...moved, placed];
+  return changed(moves.map(after), [...moves.map(told), spawnedAt(placed.to, terms.position)]);
+}
+
+/** Makes a pet in slot 1 or 2 the lead: the pets in lower slots move up one, highest first, then it takes slot 0. */
+function promote(out: readonly Pet[], pet: Pet): Decision {
+  const moves = [...moveUp(out.filter((other) => other.slot < pet.slot)), moveTo(pet, LEAD)];
+  return changed(moves.map(after), moves.map(told));
+}
+
+/** Expired from its expiration on. */
+function isExpired(pet: Pet, now: number): boolean {
+  return pet.expiration !== null && pet.expiration <= now;
+}
+
+function lowestFree(out: readonly Pet[]): number {
+  let slot = LEAD;
+  while (out.some((pet) => pet.slot === slot)) slot += 1;
+  return slot;
+}
+
+interface Move {
+  readonly from: Pet;
+  readonly to: Pet;
+}
+
+function moveTo(pet: Pet, slot: number): Move {
+  return { from: pet, to: { ...pet, slot } };
+}
+
+function moveUp(pets: readonly Pet[]): Move[] {
+  return pets.toSorted((a, b) => b.slot - a.slot).map((pet) => moveTo(pet, pet.slot + 1));
+}
+
+function after(move: Move): Pet {
+  return move.to;
+}
+
+function told({ from, to }: Move) {
+  return slotChanged({ petId: to.id, ownerId: to.ownerId, body: { oldSlot: from.slot, newSlot: to.slot } });
+}
+
+function spawnedAt({ id: petId, ownerId, templateId, name, slot, level, closeness, fullness }: Pet, place: Position) {
+  return spawned({ petId, ownerId, body: { templateId, name, slot, level, closeness, fullness, ...place } });
+}

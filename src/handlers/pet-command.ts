@@ -1,0 +1,67 @@
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { rejected as rejectedEvent } from '../../generated/contract/messages/pet-command-status.ts';
+import { NIL_TRANSACTION_ID } from '../../generated/contract/messages/pet-command.ts';
+import type { PetCommand, PetCommandHandlers } from '../../generated/contract/messages/pet-command.ts';
+import { awardCloseness } from '../domain/growth.ts';
+import { rejected, UNKNOWN_POSITION } from '../domain/pet.ts';
+import type { Decision, Pet } from '../domain/pet.ts';
+import { spawn } from '../domain/slots.ts';
+import type { Turn } from '../domain/turn.ts';
+import type { Handler } from './task.ts';
+
+/** What each command does to an owner's pets. */
+export const petCommandHandlers: PetCommandHandlers<Turn, Decision> = {
+  SPAWN: ({ actorId, body }, turn) =>
+    ownedBy(actorId, turn, (pet) =>
+      spawn(turn.out, pet, { lead: body?.lead ?? false, now: turn.now, position: UNKNOWN_POSITION }),
+    ),
+  AWARD_CLOSENESS: (command, turn) =>
+    anyones(turn, (pet) => awardCloseness(pet, command.body.amount, transactionIdOf(command))),
+};
+
+/** A command that only the pet's owner may give. */
+function ownedBy(actorId: number, turn: Turn, rule: (pet: Pet) => Decision): Decision {
+  return anyones(turn, (pet) => (pet.ownerId === actorId ? rule(pet) : rejected('NOT_OWNER')));
+}
+
+/** A command of the game itself: whose pet it is does not matter. */
+function anyones({ pet }: Turn, rule: (pet: Pet) => Decision): Decision {
+  return pet === undefined ? rejected('PET_NOT_FOUND') : rule(pet);
+}
+
+/** Commands whose rule looks at the owner's other spawned pets. */
+const ROSTER_COMMANDS: ReadonlySet<PetCommand['type']> = new Set(['SPAWN']);
+
+/** A command without one is taken as if it carried the nil UUID. */
+function transactionIdOf({ transactionId }: PetCommand): string {
+  return transactionId ?? NIL_TRANSACTION_ID;
+}
+
+export const petCommands: Handler = {
+  channel: petCommand,
+  decode(record) {
+    const decoded = petCommand.decode(record);
+    if (decoded.kind !== 'message') return decoded;
+    const { message: command, headers: context } = decoded;
+    return {
+      kind: 'task',
+      context,
+      petId: command.petId,
+      roster: ROSTER_COMMANDS.has(command.type),
+      decide: (turn) => decide(command, turn),
+      rejection: (reason) =>
+        rejectedEvent({
+          transactionId: transactionIdOf(command),
+          actorId: command.actorId,
+          petId: command.petId,
+          body: { command: command.type, reason },
+        }),
+    };
+  },
+};
+
+function decide(command: PetCommand, turn: Turn): Decision {
+  // The map pairs each type with its handler; the compiler cannot follow a union through it.
+  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: Turn) => Decision;
+  return handler(command, turn);
+}

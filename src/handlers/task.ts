@@ -1,0 +1,31 @@
+import type { TenantHeaders, TraceHeaders } from '../../generated/contract/headers.ts';
+import type { PetCommandStatusEvent, RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
+import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts';
+import type { Decision } from '../domain/pet.ts';
+import type { Turn } from '../domain/turn.ts';
+
+/** What a message carries for what it causes: its tenant and its trace. */
+export type Context = TenantHeaders & TraceHeaders & { readonly traceparent: string };
+
+/** A decoded message of any channel, with its rule: the path that applies it needs to know no more. */
+export interface Task {
+  readonly kind: 'task';
+  readonly context: Context;
+  readonly petId: number;
+  /** Whether the rule looks at the owner's other spawned pets. */
+  readonly roster: boolean;
+  /** The rule. Pure: asked twice it answers the same. */
+  decide(turn: Turn): Decision;
+  /** The answer to whoever waits on a command that the rule refused. */
+  rejection(reason: RejectionReason): PetCommandStatusEvent;
+}
+
+/** What a record turns out to be: a task, a type to skip, or a breach of the contract. */
+export type Decoded = Task | { readonly kind: 'skip'; readonly type: string } | Invalid;
+
+/** One per consumed channel. */
+export interface Handler {
+  /** The contract's channel. */
+  readonly channel: { readonly name: string };
+  decode(record: ConsumedRecord): Decoded;
+}

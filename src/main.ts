@@ -1,0 +1,141 @@
+/** The composition root: the only place that knows every room. Runs until it is told to stop. */
+import { once } from 'node:events';
+import { ConfigError, readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { Consumer, CONSUMER_PARTS } from './consumer/consumer.ts';
+import { petCommands } from './handlers/pet-command.ts';
+import { startHttp } from './http/server.ts';
+import { createLog } from './log.ts';
+import type { Logger } from './log.ts';
+import { Publisher } from './outbox/publisher.ts';
+import { requireMigrations, requireTopics } from './preconditions.ts';
+import { Readiness } from './readiness.ts';
+import { openDatabase, watchDatabase } from './store/database.ts';
+import { connectKafka } from './transport/kafkajs.ts';
+import { Backoff, messageOf } from './waiting.ts';
+
+/** Milliseconds after which a stop ends the process as it is: what it leaves is taken up by others. */
+const STOP_WITHIN = 9_000;
+
+const HANDLERS = [petCommands];
+
+type Close = () => Promise<void>;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLog(config.logLevel);
+  const stop = stopRequested(log);
+  const readiness = new Readiness(['database', 'broker', 'publisher', ...CONSUMER_PARTS], (part, reason) => {
+    if (reason === undefined) log.info({ part }, 'ready');
+    else log.warn({ part, reason }, 'not ready');
+  });
+  const http = await startHttp(config.httpHost, config.httpPort, readiness);
+  log.info({ url: http.url }, 'HTTP listens');
+  const closes: Close[] = [() => http.close()];
+  await start(config, log, readiness, stop, closes);
+  if (!stop.aborted) await once(stop, 'abort');
+
+  setTimeout(() => {
+    log.error('the stop took too long: ending as it is');
+    process.exit(1);
+  }, STOP_WITHIN).unref();
+  readiness.report('consumer', 'stopping');
+  for (const close of closes.toReversed()) {
+    await close().catch((error: unknown) => {
+      log.warn({ error: messageOf(error) }, 'a part did not stop cleanly');
+    });
+  }
+  log.info('stopped');
+  if (process.connected) process.disconnect();
+}
+
+/** Starts the parts, each as soon as what it needs is there; `closes` gets how to stop them, in order of their start. */
+async function start(config: Config, log: Logger, readiness: Readiness, stop: AbortSignal, closes: Close[]) {
+  const database = openDatabase(config.databaseUrl);
+  closes.push(() => database.$disconnect());
+  const watch = watchDatabase(database, (reason) => {
+    readiness.report('database', reason);
+  });
+  closes.push(() => watch.stop());
+
+  const broker = await trying(stop, readiness, 'broker', () =>
+    connectKafka({ brokers: config.brokers, clientId: 'pet-service', sessionTimeout: config.sessionTimeout, log }),
+  );
+  if (broker === undefined) return;
+  closes.push(() => broker.close());
+  await trying(stop, readiness, 'batches', () => requireMigrations(database));
+  await trying(stop, readiness, 'broker', () => requireTopics(broker, config.topics));
+  if (stop.aborted) return;
+
+  const publisher = new Publisher({
+    database,
+    broker,
+    topicOf: (channel) => config.topicOf(channel),
+    health: (reason) => {
+      readiness.report('publisher', reason);
+    },
+    log,
+  });
+  const consumer = new Consumer({
+    database,
+    broker,
+    publisher,
+    group: config.groupId,
+    start: config.start,
+    handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),
+    clock: Date.now,
+    health: (part, reason) => {
+      readiness.report(part, reason);
+    },
+    log,
+  });
+  publisher.start();
+  readiness.report('publisher', undefined);
+  await consumer.start();
+  // Stopped in reverse: what runs is finished, its events leave, then the group is left.
+  closes.push(
+    () => consumer.leave(),
+    () => publisher.stop(),
+    () => consumer.drain(),
+  );
+}
+
+/** Tries until it works and reports why it does not; undefined when the service is stopped first. */
+async function trying<Result>(
+  stop: AbortSignal,
+  readiness: Readiness,
+  part: string,
+  attempt: () => Promise<Result>,
+): Promise<Result | undefined> {
+  const backoff = new Backoff(250, 2_000);
+  while (!stop.aborted) {
+    try {
+      const result = await attempt();
+      readiness.report(part, undefined);
+      return result;
+    } catch (error) {
+      readiness.report(part, messageOf(error));
+      await backoff.wait(stop);
+    }
+  }
+  return undefined;
+}
+
+/** Aborted by SIGTERM, SIGINT, or when the process that started this one with an IPC channel is gone. */
+function stopRequested(log: Logger): AbortSignal {
+  const stop = new AbortController();
+  for (const cause of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
+    process.once(cause, () => {
+      log.info({ cause }, 'stopping');
+      stop.abort();
+    });
+  }
+  return stop.signal;
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(error instanceof ConfigError ? `pet-service: ${error.message}\n` : `${String(error)}\n`);
+  process.exit(1);
+}

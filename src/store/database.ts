@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../../generated/prisma/client.ts';
+import type { Prisma } from '../../generated/prisma/client.ts';
+import { messageOf } from '../waiting.ts';
+
+export type Database = PrismaClient;
+export type Transaction = Prisma.TransactionClient;
+
+/**
+ * Limits that hold on the server, so that they also hold for an instance that is stopped with locks in hand.
+ * In milliseconds. The publisher's transaction is idle for as long as a send may take (8 s).
+ */
+const LIMITS = {
+  idle_in_transaction_session_timeout: 10_000,
+  lock_timeout: 5_000,
+  statement_timeout: 8_000,
+} as const;
+
+/** Longer than the server's limits together: the server's is the one that ends a transaction. */
+const TRANSACTION_TIMEOUT = 30_000;
+const WAIT_FOR_CONNECTION = 5_000;
+
+/** Unit of work, publisher, HTTP and a probe at the same time. */
+const CONNECTIONS = 5;
+
+export function openDatabase(url: string): Database {
+  const names = new Map<string, string>();
+  const adapter = new PrismaPg(
+    {
+      connectionString: url,
+      max: CONNECTIONS,
+      connectionTimeoutMillis: WAIT_FOR_CONNECTION,
+      keepAlive: true,
+      application_name: 'pet-service',
+      options: Object.entries(LIMITS)
+        .map(([name, milliseconds]) => `-c ${name}=${String(milliseconds)}`)
+        .join(' '),
+    },
+    {
+      // Prepared statements: Postgres plans a statement once per connection.
+      statementNameGenerator: ({ sql }) => {
+        const known = names.get(sql);
+        if (known !== undefined) return known;
+        const name = `s${String(names.size)}`;
+        names.set(sql, name);
+        return name;
+      },
+    },
+  );
+  return new PrismaClient({ adapter });
+}
+
+/** One interactive transaction. Whatever it throws rolls everything back. */
+export function inTransaction<Result>(
+  database: Database,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  return database.$transaction(work, { timeout: TRANSACTION_TIMEOUT, maxWait: WAIT_FOR_CONNECTION });
+}
+
+/** Milliseconds between two looks at the database. */
+const WATCH_EVERY = 2_000;
+
+/** Tells, now and again, why the database does not answer, or undefined when it does. */
+export function watchDatabase(database: Database, health: (reason: string | undefined) => void) {
+  const stopping = new AbortController();
+  const done = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await database.$queryRawUnsafe('SELECT 1');
+        health(undefined);
+      } catch (error) {
+        health(`the database does not answer: ${messageOf(error)}`);
+      }
+      await sleep(WATCH_EVERY, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    async stop(): Promise<void> {
+      stopping.abort();
+      await done;
+    },
+  };
+}

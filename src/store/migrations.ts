@@ -1,0 +1,25 @@
+import { readdir } from 'node:fs/promises';
+import { query, statement } from './statement.ts';
+import type { Connection } from './statement.ts';
+
+const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url);
+
+export const migrationsTableStatement = statement(
+  `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`,
+  { exists: 'bool' },
+);
+
+export const appliedMigrationsStatement = statement(
+  `SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+  { name: 'text' },
+);
+
+/** Migrations of this release that the database has not had. */
+export async function pendingMigrations(connection: Connection): Promise<string[]> {
+  const entries = await readdir(MIGRATIONS, { withFileTypes: true });
+  const wanted = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const [table] = await query(connection, migrationsTableStatement);
+  if (table?.exists !== true) return wanted.sort();
+  const applied = new Set((await query(connection, appliedMigrationsStatement)).map(({ name }) => name));
+  return wanted.filter((name) => !applied.has(name)).sort();
+}

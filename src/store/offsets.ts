@@ -1,0 +1,98 @@
+import { execute, list, query, statement } from './statement.ts';
+import type { Connection } from './statement.ts';
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** How far a group has come in one partition. */
+export interface OffsetRow extends TopicPartition {
+  /** The first offset that is not applied yet. */
+  readonly next: bigint;
+}
+
+export interface Advance extends OffsetRow {
+  /** Timestamp of the last applied record, milliseconds since 1970. */
+  readonly lastTimestamp: number;
+}
+
+const OFFSET_COLUMNS = { topic: 'text', partition: 'int4', next: 'int8' } as const;
+
+// Locked in the order of the key: two instances that fight over partitions never wait for each other in a circle.
+export const lockOffsetsStatement = statement(
+  `SELECT topic, partition, next_offset AS next
+     FROM consumer_offset
+    WHERE group_id = $1
+      AND (topic, partition) IN (SELECT * FROM unnest(string_to_array($2, ','), $3::int[]))
+    ORDER BY topic, partition
+      FOR UPDATE`,
+  OFFSET_COLUMNS,
+);
+
+export const readOffsetsStatement = statement(
+  `SELECT topic, partition, next_offset AS next FROM consumer_offset WHERE group_id = $1`,
+  OFFSET_COLUMNS,
+);
+
+export const otherGroupsStatement = statement(
+  `SELECT DISTINCT group_id AS "group"
+     FROM consumer_offset
+    WHERE group_id <> $1 AND topic = ANY (string_to_array($2, ','))
+    ORDER BY group_id`,
+  { group: 'text' },
+);
+
+export const insertOffsetStatement = statement(
+  `INSERT INTO consumer_offset (group_id, topic, partition, next_offset)
+   VALUES ($1, $2, $3::int, $4::bigint)
+   ON CONFLICT DO NOTHING`,
+  {},
+);
+
+export const advanceOffsetsStatement = statement(
+  `UPDATE consumer_offset o
+      SET next_offset = a.next, last_timestamp = to_timestamp(a.ms / 1000.0)
+     FROM unnest(string_to_array($2, ','), $3::int[], $4::bigint[], $5::bigint[]) AS a (topic, partition, next, ms)
+    WHERE o.group_id = $1 AND o.topic = a.topic AND o.partition = a.partition`,
+  {},
+);
+
+/** Topic names have no comma (Kafka allows letters, digits, `.`, `_` and `-`). */
+function topics(places: readonly TopicPartition[]): string {
+  return places.map(({ topic }) => topic).join(',');
+}
+
+/** Locks the rows of `places` and reads them; a place without a row is not in the answer. */
+export function lockOffsets(connection: Connection, group: string, places: readonly TopicPartition[]) {
+  return query(connection, lockOffsetsStatement, group, topics(places), list(places.map((place) => place.partition)));
+}
+
+/** All rows of the group. */
+export function readOffsets(connection: Connection, group: string): Promise<readonly OffsetRow[]> {
+  return query(connection, readOffsetsStatement, group);
+}
+
+/** The other groups that have rows for one of these topics. */
+export async function otherGroups(connection: Connection, group: string, names: readonly string[]): Promise<string[]> {
+  const rows = await query(connection, otherGroupsStatement, group, names.join(','));
+  return rows.map((row) => row.group);
+}
+
+/** Remembers where a group starts in a partition it has no row for. Whoever is first decides. */
+export async function insertOffset(connection: Connection, group: string, row: OffsetRow): Promise<void> {
+  await execute(connection, insertOffsetStatement, group, row.topic, row.partition, row.next);
+}
+
+/** Moves the (locked) rows as far as each partition's records were applied. */
+export async function advanceOffsets(connection: Connection, group: string, to: readonly Advance[]): Promise<void> {
+  await execute(
+    connection,
+    advanceOffsetsStatement,
+    group,
+    topics(to),
+    list(to.map((row) => row.partition)),
+    list(to.map((row) => row.next)),
+    list(to.map((row) => row.lastTimestamp)),
+  );
+}

@@ -1,0 +1,62 @@
+import type { ConsumedRecord, ProducedRecord } from '../../generated/contract/record.ts';
+
+/** The port to the broker: all that the service asks of Kafka. It knows nothing of pets. */
+export interface Broker {
+  /** Topics of `names` that do not exist. Rejects while no broker answers. */
+  missingTopics(names: readonly string[]): Promise<string[]>;
+  /** First offset that is still there and the one that the next record gets, per partition. */
+  bounds(topic: string): Promise<Map<number, { readonly low: bigint; readonly high: bigint }>>;
+  /** What the group has committed to Kafka; a partition without a commit is not in the answer. */
+  committed(groupId: string, topic: string): Promise<Map<number, bigint>>;
+  subscribe(subscription: Subscription): Promise<Consumer>;
+  /** Sends the records, in order; resolves when the broker has acked them all, rejects with a {@link PublishError}. */
+  publish(topic: string, records: readonly ProducedRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A record on a consumed topic. */
+export interface BrokerRecord extends ConsumedRecord {
+  readonly offset: bigint;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+}
+
+export interface Assignment {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface Subscription {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  /**
+   * A new assignment: all its partitions are paused until the listener has said where they start and resumes them.
+   * Called for every join, also one that assigns the same partitions again.
+   */
+  assigned(partitions: readonly Assignment[]): Promise<void>;
+  /** The group is about to change: finish what runs. */
+  rebalancing(): Promise<void>;
+  /** The next records of a partition. Must return at once: the fetch of every other partition waits for it. */
+  records(topic: string, partition: number, records: readonly BrokerRecord[]): void;
+  /** The consumer left the group (`reason`) or is in it (undefined). */
+  health(reason: string | undefined): void;
+}
+
+export interface Consumer {
+  pause(partition: Assignment): void;
+  resume(partition: Assignment): void;
+  seek(partition: Assignment, offset: bigint): void;
+  commit(offsets: readonly (Assignment & { readonly next: bigint })[]): Promise<void>;
+  /** Leaves the group. */
+  stop(): Promise<void>;
+}
+
+/** Why a publish failed: `refused` says that the broker will never take a record of it for what it is. */
+export class PublishError extends Error {
+  readonly refused: boolean;
+  constructor(message: string, refused: boolean, cause: unknown) {
+    super(message, { cause });
+    this.name = 'PublishError';
+    this.refused = refused;
+  }
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A flag that one loop waits for and anyone raises. */
+export class Signal {
+  #raised = false;
+  #wake: (() => void) | undefined;
+
+  raise(): void {
+    this.#raised = true;
+    this.#wake?.();
+  }
+
+  /** Resolves once the flag is up, or after `milliseconds`; then it is down again. */
+  async wait(milliseconds = 2 ** 30): Promise<void> {
+    if (!this.#raised) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        timer = setTimeout(resolve, milliseconds);
+      });
+      clearTimeout(timer);
+      this.#wake = undefined;
+    }
+    this.#raised = false;
+  }
+}
+
+/** Growing waits between tries, capped, with jitter so that instances do not come back all at once. */
+export class Backoff {
+  #next: number;
+  readonly #first: number;
+  readonly #most: number;
+
+  /** In milliseconds. */
+  constructor(first = 100, most = 5_000) {
+    this.#first = first;
+    this.#most = most;
+    this.#next = first;
+  }
+
+  /** Waits; `signal` ends the wait early. */
+  async wait(signal: AbortSignal): Promise<void> {
+    const delay = this.#next * (0.5 + Math.random() / 2);
+    this.#next = Math.min(this.#next * 2, this.#most);
+    await sleep(delay, undefined, { signal }).catch(() => undefined);
+  }
+
+  reset(): void {
+    this.#next = this.#first;
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
