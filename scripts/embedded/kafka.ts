@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
+import { LOOPBACK, type Embedded, type EmbeddedOptions, type Say } from './embedded.ts';
+import { fetchJars } from './jars.ts';
+import { findJava } from './java.ts';
+import { kafkaSettings } from './kafka-settings.ts';
+import { clearLeftover } from './leftover.ts';
+import { choosePort } from './ports.ts';
+import { withProgress } from './progress.ts';
+import { lastLines, launch, type ServerProcess } from './server-process.ts';
+import { runTool } from './tool.ts';
+
+export type { Embedded } from './embedded.ts';
+
+const NAME = 'Kafka broker';
+const READY_LIMIT_MS = 60_000;
+
+/** Apache Kafka in a JVM of its own, ready to be used when the promise resolves. */
+export async function startKafka({
+  port = 9092,
+  say = () => undefined,
+  signal,
+  ...options
+}: EmbeddedOptions): Promise<Embedded> {
+  const dataDir = resolve(options.dataDir);
+  const java = await findJava(signal);
+  const jars = await fetchJars(say, signal);
+  mkdirSync(dataDir, { recursive: true });
+  const pidFile = join(dataDir, 'kafka.pid.json');
+  await clearLeftover(pidFile, NAME, 'SIGTERM', say);
+
+  const ports = { broker: await choosePort(port), controller: await choosePort() };
+  const data = join(dataDir, 'data');
+  const settings = join(dataDir, 'server.properties');
+  if (!existsSync(data)) await format(java, jars, dataDir, ports, say, signal);
+  writeFileSync(settings, kafkaSettings(ports, data));
+
+  signal?.throwIfAborted();
+  const logFile = join(dataDir, 'kafka.log');
+  const server = await launch({
+    name: NAME,
+    command: java,
+    // Small heap, simple collector, quick compiler: it starts in seconds and leaves the cores to the service.
+    args: [
+      '-Xms64m',
+      '-Xmx256m',
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+      ...classPath(jars),
+      'kafka.Kafka',
+      settings,
+    ],
+    cwd: dataDir,
+    logFile,
+    pidFile,
+    stopBy: [{ signal: 'SIGTERM', limitMs: 3_000 }],
+    orphanDelaySeconds: 3,
+  });
+  const address = `${LOOPBACK}:${String(ports.broker)}`;
+  try {
+    await withProgress(
+      say,
+      `waiting for the ${NAME} to answer on ${address}`,
+      untilReady(server, address, logFile, signal),
+    );
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { address, pid: server.pid, exited: server.exited, stop: () => server.stop(), kill: (s) => server.kill(s) };
+}
+
+function classPath(jars: string): string[] {
+  return [
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+    '-Dorg.slf4j.simpleLogger.showDateTime=true',
+    '-cp',
+    join(jars, '*'),
+  ];
+}
+
+/** Prepares the storage under another name first: a half-formatted folder must not look like a formatted one. */
+async function format(
+  java: string,
+  jars: string,
+  dataDir: string,
+  ports: { broker: number; controller: number },
+  say: Say,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const fresh = join(dataDir, 'data.unfinished');
+  rmSync(fresh, { recursive: true, force: true });
+  const settings = join(dataDir, 'format.properties');
+  writeFileSync(settings, kafkaSettings(ports, fresh));
+  const clusterId = randomBytes(16).toString('base64url');
+  const args = [
+    '-XX:TieredStopAtLevel=1',
+    ...classPath(jars),
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    clusterId,
+    '-c',
+    settings,
+  ];
+  const run = await withProgress(say, "formatting the Kafka broker's storage", runTool(java, args, { signal }));
+  if (run?.code !== 0)
+    throw new Error(`The Kafka broker's storage ${fresh} could not be formatted:\n${run?.output ?? ''}`);
+  rmSync(settings);
+  renameSync(fresh, join(dataDir, 'data'));
+}
+
+async function untilReady(
+  server: ServerProcess,
+  address: string,
+  logFile: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let ended: string | undefined;
+  void server.exited.then((why) => (ended = why));
+  for (const until = Date.now() + READY_LIMIT_MS; Date.now() < until; await delay(100)) {
+    signal?.throwIfAborted();
+    if (ended !== undefined) throw new Error(`${ended}\nIt did not get ready.`);
+    if (await answers(address)) return;
+  }
+  throw new Error(`The ${NAME} did not get ready within ${String(READY_LIMIT_MS / 1000)} s. ${lastLines(logFile)}`);
+}
+
+/** An open port is not enough: the broker takes part only once the controller counts it in. */
+async function answers(address: string): Promise<boolean> {
+  const kafka = new Kafka({
+    brokers: [address],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+    connectionTimeout: 1_000,
+    requestTimeout: 3_000,
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).brokers.length > 0;
+  } catch {
+    return false;
+  } finally {
+    await admin.disconnect();
+  }
+}
