@@ -1,0 +1,70 @@
+/** `npm run generate`: writes generated/contract/ from asyncapi.yaml. See --help. */
+import { readFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ContractError } from './generate/document.ts';
+import { differences, filesIn, writeFiles } from './generate/files.ts';
+
+const HELP = `Usage: npm run generate [-- options]
+
+Writes generated/contract/ from asyncapi.yaml, with templates/contract/.
+
+  --check          write nothing; exit 1 and name each file that is stale, edited, missing or extra
+  --input <file>   another AsyncAPI document (default: asyncapi.yaml)
+  --output <dir>   another folder (default: generated/contract)
+  --help           show this
+`;
+
+const root = resolve(import.meta.dirname, '..');
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      check: { type: 'boolean', default: false },
+      input: { type: 'string', default: resolve(root, 'asyncapi.yaml') },
+      output: { type: 'string', default: resolve(root, 'generated/contract') },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const source = relative(process.cwd(), values.input);
+  const folder = relative(process.cwd(), values.output);
+  const text = await readFile(values.input, 'utf8').catch(() => {
+    throw new ContractError(source, ['cannot be read']);
+  });
+  const slow = setTimeout(() => process.stderr.write(`Generating ${folder} from ${source} ...\n`), 2000);
+  try {
+    // Loaded here: it takes a second that --help need not wait for.
+    const { renderContract } = await import('./generate/render.ts');
+    const wanted = await renderContract(text, source);
+    if (!values.check) {
+      const changes = await writeFiles(values.output, wanted);
+      process.stdout.write(`${folder}: ${String(wanted.size)} files, ${String(changes.length)} changed\n`);
+      return 0;
+    }
+    const found = differences(await filesIn(values.output), wanted);
+    for (const { path, what } of found) process.stderr.write(`${folder}/${path} ${SAID[what]}\n`);
+    if (found.length > 0) process.stderr.write('Run `npm run generate` and commit what it writes.\n');
+    return found.length > 0 ? 1 : 0;
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+const SAID = {
+  missing: 'is missing',
+  extra: 'should not be there',
+  differs: 'is stale or was edited',
+} as const;
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const expected =
+    error instanceof ContractError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+  process.stderr.write(`${expected === true ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,262 @@
+/**
+ * What the templates see: the document's channels, messages and headers, with the names they get in code. Everything
+ * that a template would have to look up or decide twice is decided here.
+ */
+import { ContractError } from './document.ts';
+import type { ChannelObject, LoadedDocument, MessageExample, MessageObject, Schema } from './document.ts';
+import { camelCase, commonLastWord, docComment, kebabCase, pascalCase } from './words.ts';
+
+export interface Contract {
+  readonly channels: readonly Channel[];
+  readonly traits: readonly Trait[];
+}
+
+export interface Channel {
+  readonly name: string;
+  readonly fileName: string;
+  readonly doc: string;
+  readonly direction: 'receive' | 'send';
+  readonly env: string;
+  readonly address: string;
+  readonly partitions: number;
+  readonly config: Readonly<Record<string, string>>;
+  /** What becomes of a record of an unlisted type. */
+  readonly unknownTypes: 'skip' | 'refuse';
+  /** The payload field that says a message's type; none where the channel has one message without types. */
+  readonly discriminator: string | undefined;
+  /** The type of any message of the channel. */
+  readonly union: string;
+  /** The type of its messages' headers. */
+  readonly headersType: string;
+  readonly headers: readonly Header[];
+  readonly traits: readonly string[];
+  readonly messages: readonly Message[];
+  readonly key: Key | undefined;
+  /** Its values are bytes, not JSON. */
+  readonly opaque: boolean;
+}
+
+export interface Message {
+  /** Its name among the document's components. */
+  readonly component: string;
+  readonly constructorName: string;
+  readonly doc: string;
+  /** The discriminator's value. */
+  readonly type: string | undefined;
+  readonly payloadType: string;
+  readonly payload: Schema;
+  readonly examples: readonly MessageExample[];
+}
+
+export interface Trait {
+  readonly typeName: string;
+  readonly headers: readonly Header[];
+}
+
+export type HeaderEncoding = 'text' | 'uuid' | 'ascii' | 'uint16be' | 'traceparent' | 'tracestate';
+
+export interface Header {
+  readonly name: string;
+  readonly doc: string;
+  readonly encoding: HeaderEncoding;
+  /** A record without it, or with a malformed one, is invalid. */
+  readonly required: boolean;
+  /** Whoever reads it always finds one. */
+  readonly always: boolean;
+  readonly pattern: string | undefined;
+  readonly values: readonly string[] | undefined;
+  /** The name of the type of its values, where it has one. */
+  readonly title: string | undefined;
+}
+
+export interface Key {
+  readonly field: string;
+  readonly encoding: 'uint32le-padded';
+}
+
+const HEADER_ENCODINGS: readonly string[] = ['uuid', 'ascii', 'uint16be', 'traceparent', 'tracestate'];
+const KEY_ENCODING = 'uint32le-padded';
+
+/** Reads the contract out of a document. Throws a {@link ContractError} with everything that is missing. */
+export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 'raw'>, source: string): Contract {
+  const faults: string[] = [];
+  const directions = new Map<string, 'receive' | 'send'>();
+  for (const { action, channel } of Object.values(raw.operations ?? {})) {
+    const name = lastSegment(channel?.$ref);
+    if (name !== undefined) directions.set(name, action === 'send' ? 'send' : 'receive');
+  }
+
+  const channels = Object.entries(resolved.channels ?? {}).map(([name, channel]): Channel => {
+    const at = (what: string) => faults.push(`channels.${name} ${what}`);
+    const messages = Object.entries(channel.messages ?? {});
+    const first = messages[0]?.[1];
+    if (first === undefined) at('has no messages');
+    const direction = directions.get(name);
+    if (direction === undefined) at('has no operation, so it is neither sent nor received');
+    if (channel['x-env'] === undefined) at('has no x-env');
+    if (typeof channel.address !== 'string') at('has no address');
+    if (channel.bindings?.kafka?.partitions === undefined) at('has no partitions in its kafka binding');
+
+    const traits = new Set(messages.map(([component]) => traitsOf(raw, name, component).join(' ')));
+    if (traits.size > 1) at('has messages with different header traits');
+    const keys = new Set(messages.map(([, message]) => JSON.stringify(message.bindings?.kafka?.key)));
+    if (keys.size > 1) at('has messages with different keys');
+
+    const opaque = (first?.contentType ?? resolved.defaultContentType ?? 'application/json') !== 'application/json';
+    const discriminator = first?.payload?.discriminator;
+    if (discriminator === undefined && messages.length > 1) at('has several messages but no discriminator');
+    const described = messages.map(([component, message]) =>
+      messageOf(component, message, discriminator, (what) => faults.push(`messages.${component} ${what}`)),
+    );
+    return {
+      name,
+      fileName: kebabCase(name),
+      doc: docComment(channel.summary, channel.description),
+      direction: direction ?? 'receive',
+      env: channel['x-env'] ?? '',
+      address: channel.address ?? '',
+      partitions: channel.bindings?.kafka?.partitions ?? 1,
+      config: topicConfig(channel),
+      unknownTypes: channel['x-unknown-types'] === 'skip' ? 'skip' : 'refuse',
+      discriminator,
+      union: unionName(name, described),
+      headersType: `${pascalCase(name)}Headers`,
+      headers: headersOf(first?.headers, (what) => at(what)),
+      traits: traitsOf(raw, name, messages[0]?.[0] ?? '').map(pascalCase),
+      messages: described,
+      key: keyOf(first, (what) => at(what)),
+      opaque,
+    };
+  });
+
+  const traits = Object.entries(resolved.components?.messageTraits ?? {}).map(([name, { headers }]): Trait => ({
+    typeName: pascalCase(name),
+    headers: headersOf(headers, (what) => faults.push(`messageTraits.${name} ${what}`)),
+  }));
+  faults.push(...nameClashes(channels), ...lostHeaders(channels, traits));
+  if (faults.length > 0) throw new ContractError(source, [...new Set(faults)]);
+  return { channels, traits };
+}
+
+function messageOf(
+  component: string,
+  message: MessageObject,
+  discriminator: string | undefined,
+  fault: (what: string) => void,
+): Message {
+  const payload = message.payload ?? {};
+  if (payload.title === undefined) fault('has a payload without a title');
+  nameless(payload, 'payload').forEach((place) => {
+    fault(`has a schema without a title at ${place}`);
+  });
+  const type = discriminator === undefined ? undefined : payload.properties?.[discriminator]?.const;
+  if (discriminator !== undefined && typeof type !== 'string') fault(`has no const ${discriminator}`);
+  if (typeof type === 'string' && type !== message.name) fault(`is named ${message.name ?? ''} but has type ${type}`);
+  return {
+    component,
+    constructorName: camelCase(component),
+    doc: docComment(message.summary, message.description),
+    type: typeof type === 'string' ? type : undefined,
+    payloadType: payload.title ?? component,
+    payload,
+    examples: message.examples ?? [],
+  };
+}
+
+/** Places of object and enum schemas without a title: their types would have no name. */
+function nameless(schema: Schema, place: string): string[] {
+  const named = schema.title !== undefined || (schema.properties === undefined && schema.enum === undefined);
+  return [
+    ...(named ? [] : [place]),
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) => nameless(property, `${place}.${name}`)),
+    ...(schema.items === undefined ? [] : nameless(schema.items, `${place}[]`)),
+  ];
+}
+
+/** `petCommand` of `SpawnCommand | ...` is a `PetCommand`, `petStatus` of `SpawnedEvent | ...` a `PetStatusEvent`. */
+function unionName(channel: string, messages: readonly Message[]): string {
+  const kind = commonLastWord(messages.map((message) => message.payloadType)) ?? 'Message';
+  const name = pascalCase(channel);
+  return name.endsWith(kind) ? name : name + kind;
+}
+
+/** Two types of one name would hide each other where both are imported. */
+function nameClashes(channels: readonly Channel[]): string[] {
+  const seen = new Map<string, string>();
+  return channels.flatMap(({ messages, union, name }) => {
+    const own = new Set([...messages.map((message) => message.payloadType), union]);
+    if (own.size < messages.length + (messages.length === 1 && messages[0]?.payloadType === union ? 0 : 1)) {
+      return [`channels.${name} has two types of one name among ${[...own].join(', ')}`];
+    }
+    return [...own].flatMap((type) => {
+      const other = seen.get(type);
+      seen.set(type, name);
+      return other === undefined ? [] : [`channels.${name} and channels.${other} both have a type ${type}`];
+    });
+  });
+}
+
+/** The merge of several traits' headers keeps only the last `required`, and code is made from traits alone. */
+function lostHeaders(channels: readonly Channel[], traits: readonly Trait[]): string[] {
+  return channels.flatMap(({ name, headers, traits: own }) => {
+    const sum = traits.filter(({ typeName }) => own.includes(typeName)).flatMap((trait) => trait.headers);
+    const lost = sum.filter(
+      (header) => header.required && !headers.find((merged) => merged.name === header.name)?.required,
+    );
+    const loose = headers.filter((header) => !sum.some((one) => one.name === header.name));
+    return [
+      ...lost.map((header) => `channels.${name} loses required header ${header.name} where its traits merge`),
+      ...loose.map((header) => `channels.${name} has header ${header.name} outside of a trait`),
+    ];
+  });
+}
+
+function headersOf(schema: Schema | undefined, fault: (what: string) => void): Header[] {
+  return Object.entries(schema?.properties ?? {}).map(([name, header]) => {
+    const encoding = header['x-encoding'] ?? 'text';
+    if (encoding !== 'text' && !HEADER_ENCODINGS.includes(encoding))
+      fault(`has header ${name} of x-encoding ${encoding}`);
+    if (header.type !== 'string' && encoding !== 'uint16be')
+      fault(`has header ${name} that is no text and has no x-encoding`);
+    const required = schema?.required?.includes(name) ?? false;
+    return {
+      name,
+      doc: docComment(header.description),
+      encoding: encoding as HeaderEncoding,
+      required,
+      // A trace is begun where there is none.
+      always: required || encoding === 'traceparent',
+      pattern: header.pattern,
+      values: header.enum?.map(String),
+      title: header.title,
+    };
+  });
+}
+
+function keyOf(message: MessageObject | undefined, fault: (what: string) => void): Key | undefined {
+  const key = message?.bindings?.kafka?.key;
+  if (key === undefined) return undefined;
+  const field = key['x-key-field'];
+  if (field === undefined || message?.payload?.required?.includes(field) !== true) {
+    fault('has a key whose x-key-field is no required field of the payload');
+  }
+  if (key['x-encoding'] !== KEY_ENCODING) fault(`has a key whose x-encoding is not ${KEY_ENCODING}`);
+  return { field: field ?? '', encoding: KEY_ENCODING };
+}
+
+function topicConfig(channel: ChannelObject): Record<string, string> {
+  const entries = Object.entries(channel.bindings?.kafka?.topicConfiguration ?? {});
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : String(value)]),
+  );
+}
+
+function traitsOf(raw: LoadedDocument['raw'], channel: string, message: string): string[] {
+  const component = lastSegment(raw.channels?.[channel]?.messages?.[message]?.$ref) ?? message;
+  const traits = raw.components?.messages?.[component]?.traits ?? [];
+  return traits.flatMap((trait) => lastSegment(trait?.$ref) ?? []);
+}
+
+function lastSegment(reference: string | undefined): string | undefined {
+  return reference?.split('/').at(-1);
+}

@@ -1,0 +1,119 @@
+/** The AsyncAPI document as plain data: references resolved, traits merged, and the parser's own marks taken off. */
+import { createRequire } from 'node:module';
+import { parse as parseYaml } from 'yaml';
+
+// The package's ESM build imports folders, which Node refuses; its CommonJS build works.
+const { Parser } = createRequire(import.meta.url)('@asyncapi/parser') as typeof import('@asyncapi/parser');
+
+/** A JSON schema, as far as this generator reads it. */
+export interface Schema {
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string | readonly string[];
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly default?: unknown;
+  readonly discriminator?: string;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly additionalProperties?: boolean | Schema;
+  readonly 'x-default-name'?: string;
+  readonly 'x-encoding'?: string;
+  readonly 'x-key-field'?: string;
+  readonly 'x-stamped'?: boolean;
+}
+
+export interface MessageExample {
+  readonly name?: string;
+  readonly summary?: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly payload?: unknown;
+}
+
+export interface MessageObject {
+  readonly name?: string;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly contentType?: string;
+  readonly headers?: Schema;
+  readonly payload?: Schema;
+  readonly examples?: readonly MessageExample[];
+  readonly bindings?: { readonly kafka?: { readonly key?: Schema } };
+}
+
+export interface ChannelObject {
+  readonly address?: string | null;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly messages?: Readonly<Record<string, MessageObject>>;
+  readonly bindings?: {
+    readonly kafka?: { readonly partitions?: number; readonly topicConfiguration?: Readonly<Record<string, unknown>> };
+  };
+  readonly 'x-env'?: string;
+  readonly 'x-unknown-types'?: string;
+}
+
+export interface DocumentObject {
+  readonly defaultContentType?: string;
+  readonly channels?: Readonly<Record<string, ChannelObject>>;
+  readonly components?: { readonly messageTraits?: Readonly<Record<string, { readonly headers?: Schema }>> };
+}
+
+type References = { readonly $ref?: string } | undefined;
+
+/** The document before its references are resolved: the only place where traits and operations still have names. */
+export interface RawDocument {
+  readonly channels?: Readonly<Record<string, { readonly messages?: Readonly<Record<string, References>> }>>;
+  readonly operations?: Readonly<Record<string, { readonly action?: string; readonly channel?: References }>>;
+  readonly components?: {
+    readonly messages?: Readonly<Record<string, { readonly traits?: readonly References[] }>>;
+  };
+}
+
+/** A document that cannot be generated from. The message says where and what, one fault a line. */
+export class ContractError extends Error {
+  constructor(source: string, faults: readonly string[]) {
+    super(faults.map((fault) => `${source}: ${fault}`).join('\n'));
+    this.name = 'ContractError';
+  }
+}
+
+export interface LoadedDocument {
+  /** What the AsyncAPI generator takes. */
+  readonly parsed: object;
+  readonly resolved: DocumentObject;
+  readonly raw: RawDocument;
+}
+
+/** Parses and validates an AsyncAPI text. Throws a {@link ContractError} that names line and column of each fault. */
+export async function loadDocument(text: string, source: string): Promise<LoadedDocument> {
+  const { document, diagnostics } = await new Parser().parse(text, { source });
+  if (document === undefined) {
+    const errors = diagnostics.filter((diagnostic) => Number(diagnostic.severity) === 0);
+    throw new ContractError(
+      source,
+      errors.map(({ range, path, message }) => {
+        const { line, character } = range.start;
+        return `line ${String(line + 1)}, column ${String(character + 1)} (${path.join('.') || 'document'}): ${message}`;
+      }),
+    );
+  }
+  return {
+    parsed: document,
+    resolved: withoutParserMarks(document.json()) as DocumentObject,
+    raw: parseYaml(text) as RawDocument,
+  };
+}
+
+function withoutParserMarks(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutParserMarks);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !name.startsWith('x-parser-'))
+      .map(([name, item]) => [name, withoutParserMarks(item)]),
+  );
+}

@@ -1,0 +1,156 @@
+import { BANNER, imports, importTypes, literal, member, paragraphs, pascal, usedIn, variable } from './source.js';
+
+/** An interface and a codec per trait, and for each channel what its messages carry: the traits of the document put together. */
+export function headersSource({ channels, traits }) {
+  const read = new Set(channels.filter(({ opaque }) => !opaque).flatMap((channel) => channel.traits));
+  const code = paragraphs(
+    traits.map((trait) => [
+      ...valueTypes(trait),
+      traitInterface(trait),
+      ...(read.has(trait.typeName) ? [patterns(trait), traitDecoder(trait)] : []),
+      traitEncoder(
+        trait,
+        channels.some(({ headersType }) => headersType === trait.typeName),
+      ),
+    ]),
+    channels.map((channel) => channelHeaders(channel, traits)),
+  );
+  const runtime = ['headerFault', 'isFault', 'readAscii', 'readOneOf', 'readText', 'readTraceparent', 'readUint16'];
+  return paragraphs(
+    [
+      BANNER,
+      importTypes(usedIn(code, ['Fault', 'HeaderValue', 'RecordHeaders']), './record.ts'),
+      imports(usedIn(code, [...runtime, 'readUuid', 'newTraceparent', 'writeUint16']), './runtime.ts'),
+    ].join('\n'),
+    code.includes('newTraceparent') ? `export { newTraceparent };` : '',
+    code,
+  );
+}
+
+const valueTypes = ({ headers }) =>
+  headers
+    .filter(({ values, title }) => values && title)
+    .map(({ title, values, doc }) => `${doc}\nexport type ${title} = ${values.map(literal).join(' | ')};`);
+
+function traitInterface({ typeName, headers }) {
+  const fields = headers.map((header) => {
+    const { name, doc, always } = header;
+    return `${doc}\nreadonly ${literal(name)}${always ? '' : '?'}: ${valueType(header)}${always ? '' : ' | undefined'};`;
+  });
+  return `export interface ${typeName} {\n${fields.join('\n')}\n}`;
+}
+
+function valueType({ encoding, values, title }) {
+  if (encoding === 'uint16be') return 'number';
+  if (values === undefined) return 'string';
+  return title ?? values.map(literal).join(' | ');
+}
+
+// The other forms are looked at by the function that reads them.
+const hasPattern = ({ encoding, pattern, values }) =>
+  (encoding === 'text' || encoding === 'tracestate') && pattern !== undefined && values === undefined;
+
+const patternName = (name) => variable(name).toUpperCase();
+
+const patterns = ({ headers }) =>
+  headers
+    .filter(hasPattern)
+    .map(({ name, pattern }) => `const ${patternName(name)} = ${new RegExp(pattern)};`)
+    .join('\n');
+
+const FORMS = {
+  text: 'text of its form',
+  tracestate: 'text of its form',
+  traceparent: 'a W3C traceparent',
+  uuid: 'a UUID',
+  ascii: 'ASCII text, not empty',
+  uint16be: '2 bytes',
+};
+
+const READERS = { uuid: 'readUuid', ascii: 'readAscii', uint16be: 'readUint16', traceparent: 'readTraceparent' };
+
+function reader(header) {
+  const { name, encoding, values } = header;
+  const place = `headers[${literal(name)}]`;
+  if (values !== undefined) return `readOneOf(${place}, ${literal(values)})`;
+  return `${READERS[encoding] ?? 'readText'}(${place}${hasPattern(header) ? `, ${patternName(name)}` : ''})`;
+}
+
+const field = (name, value) => (name === value ? name : `${literal(name)}: ${value}`);
+
+const isFallible = ({ headers }) => headers.some((header) => header.required);
+
+function traitDecoder({ typeName, headers }) {
+  const trace = headers.find(({ encoding, required }) => encoding === 'traceparent' && !required);
+  const reads = headers.flatMap((header) => {
+    const { name, encoding, required } = header;
+    if (header === trace) return [`const ${variable(name)} = ${reader(header)};`];
+    if (!required) return [];
+    const fault = `headerFault(${literal(name)}, headers[${literal(name)}], ${literal(FORMS[encoding])})`;
+    return [`const ${variable(name)} = ${reader(header)};`, `if (${variable(name)} === undefined) return ${fault};`];
+  });
+  const fields = headers.map((header) => {
+    if (header.required) return field(header.name, variable(header.name));
+    if (header === trace) return field(header.name, `${variable(header.name)} ?? newTraceparent()`);
+    if (header.encoding !== 'tracestate' || trace === undefined) return field(header.name, reader(header));
+    return field(header.name, `${variable(trace.name)} === undefined ? undefined : ${reader(header)}`);
+  });
+  const comment = isFallible({ headers })
+    ? '/** The first one that is missing, malformed or there twice is the fault. */'
+    : `/** One that is malformed or there twice counts as absent.${trace ? ' Without a trace one is begun.' : ''} */`;
+  return `${comment}
+function decode${typeName}(headers: RecordHeaders): ${typeName}${isFallible({ headers }) ? ' | Fault' : ''} {
+${reads.join('\n')}
+return { ${fields.join(', ')} };
+}`;
+}
+
+function traitEncoder({ typeName, headers }, exported) {
+  const value = (header) => {
+    const place = `headers${member(header.name)}`;
+    return header.encoding === 'uint16be' ? `writeUint16(${place})` : place;
+  };
+  const always = headers.filter((header) => header.always).map((header) => field(header.name, value(header)));
+  const optional = headers
+    .filter((header) => !header.always)
+    .map((header) => {
+      return `if (headers${member(header.name)} !== undefined) record[${literal(header.name)}] = ${value(header)};`;
+    });
+  const body =
+    optional.length === 0
+      ? `return { ${always.join(', ')} };`
+      : `const record: Record<string, HeaderValue> = { ${always.join(', ')} };\n${optional.join('\n')}\nreturn record;`;
+  return `${exported ? 'export ' : ''}function encode${typeName}(headers: ${typeName}): Record<string, HeaderValue> {\n${body}\n}`;
+}
+
+function channelHeaders({ name, headersType, traits: names, opaque }, traits) {
+  const type = names.length > 0 ? names.join(' & ') : 'Readonly<Record<string, never>>';
+  const own = names.map((typeName) => traits.find((trait) => trait.typeName === typeName));
+  const fallible = own.filter(isFallible);
+  const local = ({ typeName }) => typeName.charAt(0).toLowerCase() + typeName.slice(1);
+  const reads = fallible.map((trait) => {
+    return `const ${local(trait)} = decode${trait.typeName}(headers);\nif (isFault(${local(trait)})) return ${local(trait)};`;
+  });
+  const decoded = own.map((trait) => (isFallible(trait) ? local(trait) : `decode${trait.typeName}(headers)`));
+  const encoded = own.map(({ typeName }) => `encode${typeName}(headers)`);
+  return [
+    // A channel whose messages have one trait may have that trait's name.
+    type === headersType
+      ? ''
+      : `/** What messages of ${name} carry beside their payload. */\nexport type ${headersType} = ${type};`,
+    opaque
+      ? ''
+      : `export function decode${pascal(name)}Headers(headers: RecordHeaders): ${headersType} | Fault {
+${reads.join('\n')}
+return ${merged(decoded)};
+}`,
+    // Written by the trait's own encoder where names are the same.
+    type === headersType && names.length === 1
+      ? ''
+      : `export function encode${pascal(name)}Headers(headers: ${headersType}): Record<string, HeaderValue> {
+return ${merged(encoded)};
+}`,
+  ];
+}
+
+const merged = (parts) => (parts.length === 1 ? parts[0] : `{ ${parts.map((part) => `...${part}`).join(', ')} }`);

@@ -1,0 +1,68 @@
+import { BANNER, literal, member, paragraphs, pascal } from './source.js';
+
+/** Types of a channel's messages, the union, and handlers (received) or constructors (sent). No code of the platform. */
+export function messageTypes(channel) {
+  return paragraphs(
+    BANNER,
+    defaults(channel),
+    channel.models.map((model) => model.code),
+    union(channel),
+    channel.direction === 'receive'
+      ? handlers(channel)
+      : channel.messages.map((message) => constructor(channel, message)),
+  );
+}
+
+function union({ union, doc, messages }) {
+  if (messages.length === 1 && messages[0].payloadType === union) return '';
+  return `${doc}\nexport type ${union} = ${messages.map((message) => message.payloadType).join(' | ')};`;
+}
+
+function handlers({ name, union, discriminator }) {
+  if (discriminator === undefined) {
+    return `/** What is done with a message of the channel. */
+export type ${pascal(name)}Handler<Context, Outcome> = (message: ${union}, context: Context) => Outcome;`;
+  }
+  const type = literal(discriminator);
+  return `/** One handler for each type of message: the compiler misses none. */
+export type ${pascal(name)}Handlers<Context, Outcome> = {
+  readonly [T in ${union}[${type}]]: (message: Extract<${union}, { readonly ${discriminator}: T }>, context: Context) => Outcome;
+};`;
+}
+
+/** Default values that the document gives a name, each once. */
+function defaults({ messages }) {
+  const named = new Map();
+  const visit = (schema, field) => {
+    const name = schema['x-default-name'];
+    if (name !== undefined) named.set(name, [field, schema.default]);
+    for (const [property, inner] of Object.entries(schema.properties ?? {})) visit(inner, property);
+  };
+  for (const { payload } of messages) visit(payload, '');
+  return [...named].map(
+    ([name, [field, value]]) =>
+      `/** What an absent \`${field}\` counts as. */\nexport const ${name} = ${literal(value)};`,
+  );
+}
+
+/** Builds a message field by field: nothing else gets in, and the order on the wire is the document's. */
+function constructor({ discriminator }, { constructorName, payloadType, payload, doc }) {
+  const fields = Object.keys(payload.properties ?? {}).filter((name) => name !== discriminator);
+  const parameter = discriminator === undefined ? payloadType : `Omit<${payloadType}, ${literal(discriminator)}>`;
+  return `${doc}
+export function ${constructorName}({ ${fields.join(', ')} }: ${parameter}): ${payloadType} {
+  return ${objectOf(payload, (name) => name)};
+}`;
+}
+
+function objectOf(schema, access) {
+  const fields = Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    if (property.const !== undefined) return `${literal(name)}: ${literal(property.const)}`;
+    const place = access(name);
+    const nested = property.properties !== undefined;
+    const value = nested ? objectOf(property, (inner) => place + member(inner)) : place;
+    if (schema.required?.includes(name)) return value === name ? name : `${literal(name)}: ${value}`;
+    return `...(${place} === undefined ? undefined : { ${literal(name)}: ${value} })`;
+  });
+  return `{ ${fields.join(', ')} }`;
+}
