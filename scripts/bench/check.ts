@@ -1,0 +1,51 @@
+import type pg from 'pg';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { TopicRecord } from '../kafka/read-topics.ts';
+import { expectedStates } from './award-workload.ts';
+import type { Award } from './award-workload.ts';
+
+/** @returns what is wrong with the final rows; empty when every one is as it should be. */
+export async function checkRows(client: pg.Client, sent: readonly Award[]): Promise<string[]> {
+  const { rows } = await client.query<{ id: string; closeness: number; level: number }>(
+    'SELECT id, closeness, level FROM pet',
+  );
+  const expected = expectedStates(sent);
+  const faults = rows.flatMap(({ id, closeness, level }) => {
+    const state = expected.get(Number(id))?.at(-1);
+    return state?.closeness === closeness && state.level === level ? [] : [`row of pet ${id} is not as expected`];
+  });
+  return rows.length === expected.size ? faults : [`${String(rows.length)} rows`, ...faults];
+}
+
+/** @returns what is wrong with the events; empty when each award has its one event, each pet's in order. */
+export function checkEvents(records: readonly TopicRecord[], sent: readonly Award[]): string[] {
+  const faults: string[] = [];
+  const expected = expectedStates(sent);
+  const seen = new Set<string>();
+  const answered = new Set<string>();
+  const levels = new Map<number, number>();
+  const steps = new Map<number, number>();
+  for (const record of records) {
+    const messageId = String(record.headers['MESSAGE_ID']);
+    if (seen.has(messageId)) continue;
+    seen.add(messageId);
+    const event = JSON.parse(String(record.value)) as PetStatusEvent;
+    const { petId } = event;
+    if (event.type === 'LEVEL_CHANGED') {
+      levels.set(petId, event.body.level);
+      continue;
+    }
+    if (event.type !== 'CLOSENESS_CHANGED') {
+      faults.push(`unexpected ${event.type}`);
+      continue;
+    }
+    const step = steps.get(petId) ?? 0;
+    steps.set(petId, step + 1);
+    const state = expected.get(petId)?.[step];
+    answered.add(event.body.transactionId);
+    if (state?.closeness !== event.body.closeness) faults.push(`event ${String(step)} of pet ${String(petId)}: closeness`);
+    if (state?.level !== (levels.get(petId) ?? 1)) faults.push(`event ${String(step)} of pet ${String(petId)}: level`);
+  }
+  if (answered.size !== sent.length) faults.push(`${String(answered.size)} of ${String(sent.length)} awards answered`);
+  return faults;
+}

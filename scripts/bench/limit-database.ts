@@ -1,0 +1,116 @@
+/** The limit: the service's own SQL, in its own batches, by raw `pg`; no Kafka, no Prisma, no domain. */
+import type pg from 'pg';
+import { awardCloseness } from '../../src/domain/growth.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { newTraceparent } from '../../generated/contract/headers.ts';
+import { advanceOffsets, insertOffset, lockOffsets } from '../../src/store/offsets.ts';
+import { claimOutbox, deleteOutbox, insertOutbox, ownerStream } from '../../src/store/outbox.ts';
+import { loadRosters } from '../../src/store/rosters.ts';
+import type { Connection } from '../../src/store/statement.ts';
+import type { Award } from './award-workload.ts';
+
+const BATCH = 1_000;
+const GROUP = 'bench';
+const PARTITIONS = [0, 1, 2, 3];
+const TOPIC = 'COMMAND_TOPIC_PET';
+
+interface Call {
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** What one batch asks of the database: its unit of work, and its publisher's transaction. */
+export interface RecordedBatch {
+  readonly work: readonly Call[];
+  readonly publish: readonly Call[];
+}
+
+/** Runs the batches once through the store's own functions and writes down each statement with its parameters. */
+export async function record(client: pg.Client, sent: readonly Award[]): Promise<RecordedBatch[]> {
+  const names = new Map<string, string>();
+  let calls: Call[] = [];
+  const run = async (text: string, values: unknown[]) => {
+    const name = names.get(text) ?? `s${String(names.size)}`;
+    names.set(text, name);
+    calls.push({ name, text, values });
+    return client.query({ name, text, values });
+  };
+  const connection = {
+    $queryRawUnsafe: async (text: string, ...values: unknown[]) => (await run(text, values)).rows,
+    $executeRawUnsafe: async (text: string, ...values: unknown[]) => (await run(text, values)).rowCount,
+  } as unknown as Connection;
+
+  for (const partition of PARTITIONS) await insertOffset(connection, GROUP, { topic: TOPIC, partition, next: 0n });
+  const batches: RecordedBatch[] = [];
+  for (let start = 0; start < sent.length; start += BATCH) {
+    calls = [];
+    const streams = await applyAwards(connection, sent.slice(start, start + BATCH), BigInt(start));
+    const work = calls;
+    calls = [];
+    for (let complete = false; !complete; ) {
+      const claim = await claimOutbox(connection, streams, { rows: 2_000, bytes: 524_288 });
+      if (claim.records.length > 0) await deleteOutbox(connection, claim.records.map(({ id }) => id));
+      complete = claim.complete;
+    }
+    batches.push({ work, publish: calls });
+  }
+  return batches;
+}
+
+async function applyAwards(connection: Connection, batch: readonly Award[], start: bigint): Promise<string[]> {
+  const places = PARTITIONS.map((partition) => ({ topic: TOPIC, partition }));
+  await lockOffsets(connection, GROUP, places);
+  const targets = batch.map(({ tenantId, petId }) => ({ tenantId, petId, roster: false }));
+  const rosters = await loadRosters(connection, targets);
+  const told = batch.flatMap(({ amount, transactionId }, index) => {
+    const target = targets[index];
+    const pet = target && rosters.turn(target, 0).pet;
+    if (target === undefined || pet === undefined) throw new Error('a pet is missing');
+    const { pets, events } = awardCloseness(pet, amount, transactionId);
+    rosters.apply(pets);
+    const context = {
+      TENANT_ID: target.tenantId,
+      REGION: 'GMS',
+      MAJOR_VERSION: 83,
+      MINOR_VERSION: 1,
+      traceparent: newTraceparent(),
+    };
+    return events.map((event) => ({
+      stream: ownerStream(target.tenantId, event.ownerId),
+      channel: petStatus.name,
+      record: petStatus.encode(event, context),
+    }));
+  });
+  await rosters.save(connection);
+  await insertOutbox(connection, told);
+  const next = start + BigInt(batch.length);
+  await advanceOffsets(connection, GROUP, places.map((place) => ({ ...place, next, lastTimestamp: 0 })));
+  return [...new Set(told.map(({ stream }) => stream))];
+}
+
+/**
+ * Runs what was recorded, as the service does: a batch's publishing beside the next unit of work, on a connection of
+ * its own.
+ * @returns seconds.
+ */
+export async function replay(work: pg.Client, publish: pg.Client, batches: readonly RecordedBatch[]): Promise<number> {
+  for (const partition of PARTITIONS) {
+    await work.query('INSERT INTO consumer_offset VALUES ($1, $2, $3, 0)', [GROUP, TOPIC, partition]);
+  }
+  const started = performance.now();
+  let publishing: Promise<void> = Promise.resolve();
+  for (const batch of batches) {
+    await inTransaction(work, batch.work);
+    await publishing;
+    publishing = inTransaction(publish, batch.publish);
+  }
+  await publishing;
+  return (performance.now() - started) / 1000;
+}
+
+async function inTransaction(client: pg.Client, calls: readonly Call[]): Promise<void> {
+  await client.query('BEGIN');
+  for (const call of calls) await client.query(call);
+  await client.query('COMMIT');
+}

@@ -1,0 +1,216 @@
+/** `npm run bench`: what the service does per second, beside what the database alone can do with the same SQL. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import pg from 'pg';
+import { startKafka } from '../embedded/kafka.ts';
+import { startPostgres } from '../embedded/postgres.ts';
+import { awards, expectedStates, insertPets } from './award-workload.ts';
+import type { Award } from './award-workload.ts';
+import { checkEvents, checkRows } from './check.ts';
+import { record, replay } from './limit-database.ts';
+import { runService } from './service.ts';
+import type { ServiceRun } from './service.ts';
+
+const HELP = `Usage: npm run bench -- [--runs N] [--json]
+
+60,000 AWARD_CLOSENESS commands over 15,000 pets of 5,000 owners and three tenants, preloaded on 4 partitions:
+commands per second from the first fetch to the last event on the topic, CPU per command of service, broker and
+database; and, in turn, the same SQL in the same batches by raw pg. Every event and every final row is checked.
+
+  --runs N   runs of each, interleaved (default 3)
+  --json     the figures alone on standard output, progress on standard error
+  --help     this text`;
+
+interface Figure {
+  readonly subject: 'service' | 'limit-database';
+  readonly perSecond: number;
+  readonly cpu?: ServiceRun['cpu'];
+  readonly faults: readonly string[];
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '3' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  const runs = Number(values.runs);
+  if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a whole number from 1 on');
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const figures = await measure(runs, say);
+  for (const { subject, faults } of figures) {
+    if (faults.length > 0) {
+      say(`${subject}: WRONG RESULT, the figure is void. ${String(faults.length)} faults, first: ${String(faults[0])}`);
+      process.exitCode = 1;
+    }
+  }
+  if (values.json) console.log(JSON.stringify({ rows: rowsOf(figures) }, null, 2));
+  else console.log(tableOf(figures));
+}
+
+async function measure(runs: number, say: (line: string) => void): Promise<Figure[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'pet-service-bench-'));
+  const [kafka, postgres] = await Promise.all([
+    startKafka({ dataDir: join(folder, 'kafka'), port: 0, say }),
+    startPostgres({ dataDir: join(folder, 'postgres'), port: 0, say }),
+  ]);
+  try {
+    const databases = new Databases(postgres.address);
+    await databases.createTemplate();
+    const sent = awards();
+    const expected = countEvents(sent);
+
+    const recording = await databases.copy('recording');
+    const recorder = await connect(recording);
+    const batches = await record(recorder, sent);
+    await recorder.end();
+    say('SQL of the batches recorded');
+
+    const figures: Figure[] = [];
+    for (let run = 1; run <= runs; run += 1) {
+      const limit = await limitRun(await databases.copy(`limit_${String(run)}`), batches, sent);
+      say(`run ${String(run)} of ${String(runs)}: limit-database ${rate(limit.perSecond)}`);
+      const url = await databases.copy(`service_${String(run)}`);
+      const parts = { brokers: kafka.address, brokerPid: kafka.pid, databasePid: postgres.pid };
+      const result = await runService(parts, `bench-${String(run)}`, url, sent, expected, say);
+      const client = await connect(url);
+      const faults = [...checkEvents(result.events, sent), ...(await checkRows(client, sent))];
+      await client.end();
+      const service = { subject: 'service', perSecond: sent.length / result.seconds, cpu: result.cpu, faults } as const;
+      say(`run ${String(run)} of ${String(runs)}: service ${rate(service.perSecond)}`);
+      figures.push(limit, service);
+    }
+    return figures;
+  } finally {
+    await Promise.all([kafka.stop(), postgres.stop()]);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function limitRun(url: string, batches: Awaited<ReturnType<typeof record>>, sent: readonly Award[]): Promise<Figure> {
+  const [work, publish] = await Promise.all([connect(url), connect(url)]);
+  const seconds = await replay(work, publish, batches);
+  const faults = await checkRows(work, sent);
+  const { rows } = await work.query<{ count: string }>('SELECT count(*) FROM outbox');
+  if (rows[0]?.count !== '0') faults.push(`${String(rows[0]?.count)} rows left in the outbox`);
+  await Promise.all([work.end(), publish.end()]);
+  return { subject: 'limit-database', perSecond: sent.length / seconds, faults };
+}
+
+/** Databases of the runs, each a copy of one with the pets in it. */
+class Databases {
+  readonly #admin: string;
+
+  constructor(admin: string) {
+    this.#admin = admin;
+  }
+
+  async createTemplate(): Promise<void> {
+    await this.#query('CREATE DATABASE bench_template');
+    const url = this.#url('bench_template');
+    await promisify(execFile)(join('node_modules', '.bin', 'prisma'), ['migrate', 'deploy'], {
+      env: { ...process.env, DATABASE_URL: url },
+    });
+    const client = await connect(url);
+    await insertPets(client);
+    await client.end();
+  }
+
+  async copy(name: string): Promise<string> {
+    await this.#query(`CREATE DATABASE bench_${name} TEMPLATE bench_template`);
+    return this.#url(`bench_${name}`);
+  }
+
+  #url(name: string): string {
+    const url = new URL(this.#admin);
+    url.pathname = `/${name}`;
+    return url.href;
+  }
+
+  async #query(sql: string): Promise<void> {
+    const client = await connect(this.#admin);
+    await client.query(sql);
+    await client.end();
+  }
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return client;
+}
+
+/** One CLOSENESS_CHANGED an award, and one LEVEL_CHANGED where it reaches a level. */
+function countEvents(sent: readonly Award[]): number {
+  let levelled = 0;
+  for (const states of expectedStates(sent).values()) {
+    let level = 1;
+    for (const state of states) {
+      if (state.level > level) levelled += 1;
+      level = state.level;
+    }
+  }
+  return sent.length + levelled;
+}
+
+const SUBJECTS = ['service', 'limit-database'] as const;
+
+function rowsOf(figures: readonly Figure[]) {
+  return SUBJECTS.map((subject) => {
+    const own = figures.filter((figure) => figure.subject === subject);
+    const sorted = own.map(({ perSecond }) => Math.round(perSecond)).sort((a, b) => a - b);
+    return {
+      scenario: 'award',
+      subject,
+      unit: '1/s',
+      median: median(sorted),
+      min: sorted[0] ?? NaN,
+      max: sorted.at(-1) ?? NaN,
+      correct: own.every(({ faults }) => faults.length === 0),
+    };
+  });
+}
+
+function tableOf(figures: readonly Figure[]): string {
+  const rows = rowsOf(figures);
+  const lines = rows.map(
+    ({ subject, median, min, max, correct }) =>
+      `${subject.padEnd(16)} ${rate(median).padStart(14)}  (${String(min)} to ${String(max)})${correct ? '' : '  WRONG'}`,
+  );
+  const [service, limit] = rows;
+  const cpus = figures.flatMap(({ cpu }) => (cpu === undefined ? [] : [cpu]));
+  const micros = (part: keyof ServiceRun['cpu']) =>
+    String(Math.round((median(cpus.map((cpu) => cpu[part]).sort((a, b) => a - b)) * 1e6) / awards().length));
+  return [
+    'award: 60,000 commands, first fetch to last event, median (min to max)',
+    ...lines,
+    `service / limit  ${((service?.median ?? NaN) / (limit?.median ?? NaN)).toFixed(2).padStart(10)}`,
+    `CPU µs a command: service ${micros('service')}, broker ${micros('broker')}, database ${micros('database')}`,
+  ].join('\n');
+}
+
+function median(sorted: readonly number[]): number {
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? NaN)) / 2;
+}
+
+function rate(perSecond: number): string {
+  return `${String(Math.round(perSecond))} /s`;
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

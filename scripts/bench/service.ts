@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin } from 'kafkajs';
+import { channels } from '../../generated/contract/channels.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { kafkaClient, readTopics } from '../kafka/read-topics.ts';
+import type { TopicRecord } from '../kafka/read-topics.ts';
+import { toRecord } from './award-workload.ts';
+import type { Award } from './award-workload.ts';
+import { cpuSeconds } from './cpu.ts';
+
+const PARTITIONS = 4;
+/** Without one more event for this long, the run has failed. Milliseconds. */
+const PATIENCE = 30_000;
+
+export interface ServiceRun {
+  /** First fetch to last event on the topic. */
+  readonly seconds: number;
+  readonly events: readonly TopicRecord[];
+  /** CPU seconds between the same two moments. */
+  readonly cpu: { readonly service: number; readonly broker: number; readonly database: number };
+}
+
+export interface Parts {
+  readonly brokers: string;
+  readonly brokerPid: number;
+  readonly databasePid: number;
+}
+
+/** Topics of one run, under names of its own. The events' timestamps are the broker's: they tell when each was there. */
+async function createTopics(admin: Admin, run: string): Promise<Record<string, string>> {
+  const topics = Object.fromEntries(channels.map((channel) => [channel.env, `${run}.${channel.address}`]));
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: Object.values(topics).map((topic) => ({
+      topic,
+      numPartitions: PARTITIONS,
+      configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
+    })),
+  });
+  return topics;
+}
+
+/** Runs the service over preloaded awards, until every event is on the topic. */
+export async function runService(
+  parts: Parts,
+  run: string,
+  databaseUrl: string,
+  sent: readonly Award[],
+  expectedEvents: number,
+  say: (line: string) => void,
+): Promise<ServiceRun> {
+  const kafka = kafkaClient(parts.brokers);
+  const admin = kafka.admin();
+  await admin.connect();
+  const topics = await createTopics(admin, run);
+  const topicOf = ({ env }: { env: string }) => topics[env] ?? env;
+
+  const producer = kafka.producer();
+  await producer.connect();
+  for (let start = 0; start < sent.length; start += 2_000) {
+    const messages = sent.slice(start, start + 2_000).map((award) => {
+      const { key, value, headers } = toRecord(award);
+      return { key, value, headers: headers as Record<string, Buffer | string> };
+    });
+    await producer.send({ topic: topicOf(petCommand), messages });
+  }
+  await producer.disconnect();
+  say(`${String(sent.length)} commands preloaded`);
+
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    env: {
+      ...process.env,
+      ...topics,
+      KAFKA_BROKERS: parts.brokers,
+      KAFKA_GROUP_ID: run,
+      DATABASE_URL: databaseUrl,
+      HTTP_PORT: '18080',
+      LOG_LEVEL: 'info',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const cpu = () => ({
+    service: cpuSeconds(child.pid ?? 0),
+    broker: cpuSeconds(parts.brokerPid),
+    database: cpuSeconds(parts.databasePid),
+  });
+  // The line comes right after the partitions are resumed: the first fetch follows it.
+  let begun: { at: number; cpu: ReturnType<typeof cpu> } | undefined;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const { msg, time } = JSON.parse(line) as { msg: string; time: number };
+    if (msg === 'partitions assigned') begun ??= { at: time, cpu: cpu() };
+  });
+
+  try {
+    const end = await untilWritten(admin, topicOf(petStatus), expectedEvents, say);
+    if (begun === undefined || !end) throw new Error('the service did not publish every event');
+    const after = cpu();
+    const events = await readAll(parts.brokers, topicOf(petStatus));
+    const last = events.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0);
+    const { at, cpu: before } = begun;
+    return {
+      seconds: (last - at) / 1000,
+      events,
+      cpu: {
+        service: after.service - before.service,
+        broker: after.broker - before.broker,
+        database: after.database - before.database,
+      },
+    };
+  } finally {
+    const ended = once(child, 'exit');
+    if (child.exitCode === null && child.kill('SIGTERM')) await ended;
+    await admin.deleteTopics({ topics: Object.values(topics) });
+    await admin.disconnect();
+  }
+}
+
+async function written(admin: Admin, topic: string): Promise<number> {
+  return (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+}
+
+async function untilWritten(admin: Admin, topic: string, count: number, say: (line: string) => void): Promise<boolean> {
+  let last = 0;
+  let lastAt = Date.now();
+  let saidAt = Date.now();
+  while (Date.now() - lastAt < PATIENCE) {
+    const now = await written(admin, topic);
+    if (now >= count) return true;
+    if (now > last) {
+      last = now;
+      lastAt = Date.now();
+    }
+    if (Date.now() - saidAt > 2_000) {
+      say(`${String(now)} of ${String(count)} events`);
+      saidAt = Date.now();
+    }
+    await sleep(100);
+  }
+  return false;
+}
+
+async function readAll(brokers: string, topic: string): Promise<TopicRecord[]> {
+  const kafka = kafkaClient(brokers);
+  const admin = kafka.admin();
+  await admin.connect();
+  const count = await written(admin, topic);
+  await admin.disconnect();
+  const records: TopicRecord[] = [];
+  const all = Promise.withResolvers<undefined>();
+  const reader = await readTopics(kafka, [topic], 'start', (some) => {
+    records.push(...some);
+    if (records.length >= count) all.resolve(undefined);
+  });
+  await all.promise;
+  await reader.close();
+  return records;
+}

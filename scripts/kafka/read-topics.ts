@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import kafkajs from 'kafkajs';
+import type { IHeaders, Kafka } from 'kafkajs';
+
+/** A record as its topic has it. */
+export interface TopicRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: IHeaders;
+}
+
+/** A client that is quiet about what passes by itself. */
+export function kafkaClient(brokers: string): Kafka {
+  return new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.ERROR });
+}
+
+export interface TopicReader {
+  close(): Promise<void>;
+}
+
+/**
+ * Reads topics by a group of its own that leaves no trace: from their first record, or from what comes after this
+ * call. Resolves when nothing sent from now on can be missed.
+ */
+export async function readTopics(
+  kafka: Kafka,
+  topics: readonly string[],
+  from: 'start' | 'end',
+  take: (records: readonly TopicRecord[]) => void,
+): Promise<TopicReader> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const bounds = new Map(
+    await Promise.all(topics.map(async (topic) => [topic, await admin.fetchTopicOffsets(topic)] as const)),
+  );
+  await admin.disconnect();
+
+  const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+  const joined = new Promise<void>((resolve) => {
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      for (const [topic, offsets] of bounds) {
+        for (const { partition, low, high } of offsets) {
+          consumer.seek({ topic, partition, offset: from === 'start' ? low : high });
+        }
+      }
+      resolve();
+    });
+  });
+  await consumer.run({
+    autoCommit: false,
+    eachBatch({ batch, resolveOffset }) {
+      const { topic, partition, messages } = batch;
+      take(
+        messages.map(({ offset, timestamp, key, value, headers = {} }) => ({
+          topic,
+          partition,
+          offset: BigInt(offset),
+          timestamp: Number(timestamp),
+          key,
+          value,
+          headers,
+        })),
+      );
+      resolveOffset(batch.lastOffset());
+      return Promise.resolve();
+    },
+  });
+  await joined;
+  return { close: () => consumer.disconnect() };
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, readConfig } from '../src/config.ts';
+
+const ENOUGH = { KAFKA_BROKERS: 'a:9092', DATABASE_URL: 'postgresql://pets:secret@db/pets' };
+
+describe('the configuration', () => {
+  it('has defaults for all that can have one', () => {
+    const config = readConfig(ENOUGH);
+    expect(config).toMatchObject({ brokers: ['a:9092'], groupId: 'pet-service', httpPort: 8080, httpHost: '127.0.0.1' });
+    expect(config.topicOf('petCommand')).toBe('COMMAND_TOPIC_PET');
+  });
+
+  it('takes a topic from its variable, and an empty variable as none', () => {
+    const config = readConfig({ ...ENOUGH, COMMAND_TOPIC_PET: 'pets.in', HTTP_PORT: '' });
+    expect(config.topicOf('petCommand')).toBe('pets.in');
+    expect(config.httpPort).toBe(8080);
+  });
+
+  it('names every fault at once, and no value', () => {
+    const read = () =>
+      readConfig({ DATABASE_URL: 'mysql://pets:secret@db', HTTP_PORT: '99999', LOG_LEVEL: 'loud', KAFKA_START: '7' });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(/KAFKA_BROKERS is missing[^]*DATABASE_URL is not valid/);
+    for (const name of ['HTTP_PORT', 'LOG_LEVEL', 'KAFKA_START']) expect(read).toThrow(name);
+    expect(read).not.toThrow(/secret|99999|loud/);
+  });
+
+  it('refuses one topic for two channels', () => {
+    expect(() => readConfig({ ...ENOUGH, COMMAND_TOPIC_PET: 'x', EVENT_TOPIC_PET_STATUS: 'x' })).toThrow(
+      /COMMAND_TOPIC_PET and EVENT_TOPIC_PET_STATUS name the same topic/,
+    );
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { closenessChanged, levelChanged } from '../../generated/contract/messages/pet-status.ts';
+import { awardCloseness, CLOSENESS_TO_NEXT_LEVEL } from '../../src/domain/growth.ts';
+import type { Pet } from '../../src/domain/pet.ts';
+import { given, OWNER, pet } from './given.ts';
+
+const TRANSACTION = '00000026-0000-4000-8000-000000000000';
+const awarding = (amount: number) => (_out: readonly Pet[], subject: Pet) =>
+  awardCloseness(subject, amount, TRANSACTION);
+const closer = (closeness: number, amount: number, slot = -1) =>
+  closenessChanged({ petId: 1, ownerId: OWNER, body: { slot, closeness, amount, transactionId: TRANSACTION } });
+const levelled = (level: number, amount: number, slot = -1) =>
+  levelChanged({ petId: 1, ownerId: OWNER, body: { slot, level, amount } });
+
+describe('AWARD_CLOSENESS', () => {
+  it('answers with the transactionId and the state after', () => {
+    given(pet(1, { slot: 0, level: 2, closeness: 1 }))
+      .when(1, awarding(1))
+      .then(closer(2, 1, 0));
+  });
+
+  it.each(CLOSENESS_TO_NEXT_LEVEL.map((needed, index) => [index + 1, needed]))(
+    'level %i goes up at closeness %i and not before',
+    (level, needed) => {
+      given(pet(1, { level, closeness: needed - 1 }))
+        .when(1, awarding(1))
+        .then(levelled(level + 1, 1), closer(needed, 1));
+      if (needed > 1) {
+        const almost = awardCloseness(pet(1, { level, closeness: needed - 2 }), 1, TRANSACTION);
+        expect(almost.events).toEqual([closer(needed - 1, 1)]);
+      }
+    },
+  );
+
+  it('crosses several levels at once, LEVEL_CHANGED first', () => {
+    given(pet(1)).when(1, awarding(14)).then(levelled(5, 4), closer(14, 14));
+    given(pet(1)).when(1, awarding(65_535)).then(levelled(30, 29), closer(30_000, 30_000));
+  });
+
+  it('stops at 30000 and says what was really applied', () => {
+    given(pet(1, { level: 30, closeness: 29_990 }))
+      .when(1, awarding(40_000))
+      .then(closer(30_000, 10));
+    given(pet(1, { level: 30, closeness: 30_000 }))
+      .when(1, awarding(1))
+      .then(closer(30_000, 0));
+  });
+
+  it('answers an award of 0', () => {
+    given(pet(1)).when(1, awarding(0)).then(closer(0, 0));
+  });
+
+  it('lets a row of level 30 be, whatever its closeness', () => {
+    given(pet(1, { level: 30, closeness: 0 })).when(1, awarding(3)).then(closer(3, 3));
+  });
+});

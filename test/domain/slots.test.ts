@@ -1,0 +1,89 @@
+import { describe, it } from '@jest/globals';
+import { slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
+import { spawn } from '../../src/domain/slots.ts';
+import type { Pet } from '../../src/domain/pet.ts';
+import { given, OWNER, pet } from './given.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const POSITION = { x: 10, y: -20, stance: 2, fh: 42 };
+
+const spawning = (lead: boolean) => (out: readonly Pet[], subject: Pet) =>
+  spawn(out, subject, { lead, now: NOW, position: POSITION });
+const AFTER = spawning(false);
+const LEAD = spawning(true);
+
+const moved = (petId: number, oldSlot: number, newSlot: number) =>
+  slotChanged({ petId, ownerId: OWNER, body: { oldSlot, newSlot } });
+const cameOut = (petId: number, slot: number) =>
+  spawned({
+    petId,
+    ownerId: OWNER,
+    body: {
+      templateId: 5_000_017,
+      name: `Pet${String(petId)}`,
+      slot,
+      level: 1,
+      closeness: 0,
+      fullness: 100,
+      ...POSITION,
+    },
+  });
+
+describe('SPAWN lead=false takes the lowest free slot', () => {
+  it.each([0, 1, 2])('with %i out', (count) => {
+    const out = Array.from({ length: count }, (_, slot) => pet(slot + 1, { slot }));
+    given(...out, pet(9))
+      .when(9, AFTER)
+      .then(moved(9, -1, count), cameOut(9, count));
+  });
+});
+
+describe('SPAWN lead=true takes slot 0, the others move up, highest first', () => {
+  it('with none out', () => {
+    given(pet(9)).when(9, LEAD).then(moved(9, -1, 0), cameOut(9, 0));
+  });
+  it('with one out', () => {
+    given(pet(1, { slot: 0 }), pet(9))
+      .when(9, LEAD)
+      .then(moved(1, 0, 1), moved(9, -1, 0), cameOut(9, 0));
+  });
+  it('with two out', () => {
+    given(pet(1, { slot: 0 }), pet(2, { slot: 1 }), pet(9))
+      .when(9, LEAD)
+      .then(moved(2, 1, 2), moved(1, 0, 1), moved(9, -1, 0), cameOut(9, 0));
+  });
+});
+
+describe('SPAWN lead=true of a pet that is out promotes it, without SPAWNED', () => {
+  const three = [pet(1, { slot: 0 }), pet(2, { slot: 1 }), pet(3, { slot: 2 })];
+  it('from slot 1', () => {
+    given(...three)
+      .when(2, LEAD)
+      .then(moved(1, 0, 1), moved(2, 1, 0));
+  });
+  it('from slot 2', () => {
+    given(...three)
+      .when(3, LEAD)
+      .then(moved(2, 1, 2), moved(1, 0, 1), moved(3, 2, 0));
+  });
+});
+
+describe('SPAWN is refused', () => {
+  const three = [pet(1, { slot: 0 }), pet(2, { slot: 1 }), pet(3, { slot: 2 })];
+  it('to an expired pet, from its expiration on', () => {
+    given(pet(1, { expiration: NOW })).when(1, AFTER).rejectedWith('PET_EXPIRED');
+    given(pet(1, { expiration: NOW + 1 })).when(1, AFTER).then(moved(1, -1, 0), cameOut(1, 0));
+  });
+  it('to an expired pet, whatever else is wrong', () => {
+    given(...three, pet(4, { expiration: NOW })).when(4, AFTER).rejectedWith('PET_EXPIRED');
+    given(pet(1, { slot: 0, expiration: NOW })).when(1, LEAD).rejectedWith('PET_EXPIRED');
+  });
+  it('to a pet that is out', () => {
+    given(...three).when(2, AFTER).rejectedWith('ALREADY_SPAWNED');
+    given(...three).when(1, LEAD).rejectedWith('ALREADY_SPAWNED');
+  });
+  it('to a fourth pet', () => {
+    given(...three, pet(4)).when(4, AFTER).rejectedWith('TOO_MANY_SPAWNED');
+    given(...three, pet(4)).when(4, LEAD).rejectedWith('TOO_MANY_SPAWNED');
+  });
+});

@@ -1,0 +1,51 @@
+/** Commands as other services send them, and pets to send them to. */
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { newTraceparent } from '../../generated/contract/headers.ts';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import type { Database } from '../../src/store/database.ts';
+import type { Seen } from './rig.ts';
+
+export const TENANT = {
+  TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
+  REGION: 'GMS',
+  MAJOR_VERSION: 83,
+  MINOR_VERSION: 1,
+} as const;
+
+/** A record of the command topic; each command has a trace of its own. */
+export function command(message: PetCommand, tenant: Partial<typeof TENANT> = {}, traceparent = newTraceparent()) {
+  const { key, value, headers } = petCommand.encode(message, { ...TENANT, ...tenant, traceparent });
+  return { key, value, headers: headers as Record<string, Buffer | string> };
+}
+
+export function award(petId: number, amount: number, transactionId = crypto.randomUUID()): PetCommand {
+  return { transactionId, actorId: 0, petId, type: 'AWARD_CLOSENESS', body: { amount } };
+}
+
+export function spawn(actorId: number, petId: number, lead = false): PetCommand {
+  return { transactionId: crypto.randomUUID(), actorId, petId, type: 'SPAWN', body: { lead } };
+}
+
+/** Creates an owner with this many pets. @returns their ids, in order. */
+export async function createPets(database: Database, ownerId: number, count: number, tenantId = TENANT.TENANT_ID as string) {
+  const owner = { tenantId, ownerId: BigInt(ownerId) };
+  await database.owner.upsert({ where: { tenantId_ownerId: owner }, create: owner, update: {} });
+  const pets = await database.pet.createManyAndReturn({
+    data: Array.from({ length: count }, (_, index) => ({
+      ...owner,
+      templateId: 5_000_017n,
+      name: `Pet${String(index + 1)}`,
+    })),
+    select: { id: true },
+  });
+  return pets.map(({ id }) => Number(id));
+}
+
+/** A header's text; undefined where it is missing. */
+export function header({ headers }: Seen, name: string): string | undefined {
+  return headers[name]?.toString();
+}
+
+export function json({ value }: Seen): unknown {
+  return JSON.parse(value?.toString() ?? 'null');
+}

@@ -1,0 +1,201 @@
+/** A test's own database and topics on the run's real servers, the service as a process, and what it says. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import kafkajs from 'kafkajs';
+import type { KafkaMessage } from 'kafkajs';
+import pg from 'pg';
+import { channels } from '../../generated/contract/channels.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { kafkaClient, readTopics } from '../../scripts/kafka/read-topics.ts';
+import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
+import { TEMPLATE } from './servers.ts';
+
+/** A record that the service published. */
+export interface Seen extends TopicRecord {
+  /** The contract's name of the channel. */
+  readonly channel: string;
+}
+
+export interface Rig {
+  readonly database: Database;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly partitions: number;
+  /** Sends records to the command topic, in order. */
+  send(records: readonly { key?: Buffer | null; value: Buffer | string | null; partition?: number; headers?: KafkaMessage['headers'] }[]): Promise<void>;
+  /** Starts an instance and waits until it is ready; with `FAULT_POINT` set, until it has begun. */
+  start(environment?: NodeJS.ProcessEnv): Promise<Instance>;
+  /** Everything the service has published so far, per topic in order; waits until `enough` says so. */
+  seen(enough: (records: readonly Seen[]) => boolean): Promise<readonly Seen[]>;
+  close(): Promise<void>;
+}
+
+export interface Instance {
+  readonly process: ChildProcess;
+  readonly url: string;
+  /** Resolves with how the process ended. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** What it has written so far. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+const WAIT = 30_000;
+
+/** @param partitions of the command topic. */
+export async function createRig(partitions = 4): Promise<Rig> {
+  const brokers = required('TEST_KAFKA_BROKERS');
+  const name = `t_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+  const databaseUrl = await copyTemplate(name);
+  const topics = Object.fromEntries(channels.map((channel) => [channel.env, `${name}.${channel.address}`]));
+  const kafka = kafkaClient(brokers);
+  const admin = kafka.admin();
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await Promise.all([admin.connect(), producer.connect()]);
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: channels.map((channel) => ({ topic: topicOf(channel.env), numPartitions: partitions })),
+  });
+
+  const database = openDatabase(databaseUrl);
+  const instances: Instance[] = [];
+  const collected: Seen[] = [];
+  let arrived = Promise.withResolvers<undefined>();
+  const told = [petStatus, petCommandStatus, deadLetter];
+  const reader = await readTopics(kafka, told.map(({ env }) => topicOf(env)), 'start', (records) => {
+    for (const record of records) {
+      collected.push({ ...record, channel: told.find(({ env }) => topicOf(env) === record.topic)?.name ?? record.topic });
+    }
+    arrived.resolve(undefined);
+    arrived = Promise.withResolvers();
+  });
+
+  const environment = {
+    ...process.env,
+    ...topics,
+    KAFKA_BROKERS: brokers,
+    KAFKA_GROUP_ID: name,
+    KAFKA_SESSION_TIMEOUT_MS: '6000',
+    DATABASE_URL: databaseUrl,
+  };
+
+  function topicOf(env: string): string {
+    return topics[env] ?? env;
+  }
+
+  return {
+    database,
+    environment,
+    partitions,
+    async send(records) {
+      await producer.send({
+        topic: topicOf(petCommand.env),
+        messages: records.map(({ key = null, value, partition, headers = {} }) => ({
+          key,
+          value: typeof value === 'string' ? Buffer.from(value) : value,
+          headers,
+          ...(partition !== undefined && { partition }),
+        })),
+      });
+    },
+    async start(extra = {}) {
+      const instance = await startInstance({ ...environment, ...extra });
+      instances.push(instance);
+      if (extra['FAULT_POINT'] === undefined) await untilReady(instance);
+      return instance;
+    },
+    async seen(enough) {
+      const deadline = sleep(WAIT, 'late' as const, { ref: false });
+      while (!enough(collected)) {
+        if ((await Promise.race([arrived.promise, deadline])) === 'late') {
+          const output = instances.map((instance) => instance.output()).join('\n');
+          throw new Error(`${String(collected.length)} records after ${String(WAIT)} ms, not enough.\n${output}`);
+        }
+      }
+      return [...collected];
+    },
+    async close() {
+      await Promise.all(instances.map((instance) => instance.stop()));
+      await Promise.allSettled([reader.close(), producer.disconnect(), database.$disconnect()]);
+      await admin.deleteTopics({ topics: Object.values(topics) });
+      await admin.disconnect();
+    },
+  };
+}
+
+async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> {
+  const port = await freePort();
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    env: { ...environment, HTTP_PORT: String(port), NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const ended = once(child, 'exit').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+  }));
+  return {
+    process: child,
+    url: `http://127.0.0.1:${String(port)}`,
+    ended,
+    output: () => output,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function untilReady(instance: Instance): Promise<void> {
+  const deadline = Date.now() + WAIT;
+  let last = '';
+  while (Date.now() < deadline && instance.process.exitCode === null) {
+    try {
+      const answer = await fetch(`${instance.url}/readyz`);
+      if (answer.ok) return;
+      last = await answer.text();
+    } catch {
+      last = 'HTTP does not answer';
+    }
+    await sleep(50);
+  }
+  throw new Error(`the service is not ready: ${last}\n${instance.output()}`);
+}
+
+async function copyTemplate(name: string): Promise<string> {
+  const url = new URL(required('TEST_DATABASE_URL'));
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  await client.end();
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run the tests by npm test`);
+  return value;
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { scheduleCheckPendingRequests } from '../../src/transport/kafkajs-timer.ts';
+
+function queue(pending: number, throttledUntil = -1) {
+  return {
+    pending: Array.from({ length: pending }),
+    throttledUntil,
+    throttleCheckTimeoutId: null as NodeJS.Timeout | null,
+    checkPendingRequests: jest.fn(),
+  };
+}
+
+describe('the timer of a kafkajs connection', () => {
+  it('does not run when nothing waits', () => {
+    const idle = queue(0);
+    scheduleCheckPendingRequests.call(idle);
+    expect(idle.throttleCheckTimeoutId).toBeNull();
+  });
+
+  it.each([queue(1), queue(0, Date.now() + 20)])('runs once while something waits', async (busy) => {
+    const checked = new Promise<void>((resolve) =>
+      busy.checkPendingRequests.mockImplementation(() => {
+        resolve();
+      }),
+    );
+    scheduleCheckPendingRequests.call(busy);
+    const timer = busy.throttleCheckTimeoutId;
+    scheduleCheckPendingRequests.call(busy);
+    expect(busy.throttleCheckTimeoutId).toBe(timer);
+    await checked;
+    expect(busy.throttleCheckTimeoutId).toBeNull();
+  });
+});
