@@ -5,5 +5,5 @@ export type { Logger };
 
 /** JSON lines on standard output. */
 export function createLog(level: string): Logger {
-  return pino({ level, base: undefined });
+  return pino({ level, base: null });
 }

@@ -50,6 +50,8 @@ export class Backoff {
   }
 }
 
+/** What went wrong, in one line: Prisma puts the reason last, below lines of source. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().split('\n').at(-1) ?? text;
 }

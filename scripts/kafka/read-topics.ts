@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
 import type { IHeaders, Kafka } from 'kafkajs';
+import '../../src/transport/kafkajs-timer.ts';
 
 /** A record as its topic has it. */
 export interface TopicRecord {

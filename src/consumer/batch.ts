@@ -9,6 +9,7 @@ import { insertOutbox, ownerStream, partitionStream } from '../store/outbox.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
 import { loadRosters } from '../store/rosters.ts';
 import type { Rosters, Target } from '../store/rosters.ts';
+import { messageOf } from '../waiting.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { Entry, Lane, Part } from './lane.ts';
 
@@ -133,7 +134,7 @@ function effectOf(
 /** Counts an attempt that failed. */
 export function failed(entry: Entry, error: unknown): void {
   entry.attempts += 1;
-  entry.failure = error instanceof Error ? error.message : String(error);
+  entry.failure = messageOf(error);
 }
 
 /** Asks the rule, and takes over what it says once every event of it keeps to the contract. */

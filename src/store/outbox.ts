@@ -30,12 +30,13 @@ export function partitionStream(topic: string, partition: number): string {
 }
 
 // The rows travel as one JSON text: one parameter instead of five arrays with their elements escaped one by one.
+// The headers are a JSON text within it: a nested object would be searched for \u0000, which binary headers have.
 // ORDER BY numbers them in the order in which they were told.
 export const insertOutboxStatement = statement(
   `INSERT INTO outbox (stream, channel, key, value, headers)
-   SELECT e.stream, e.channel, decode(e.key, 'base64'), decode(e.value, 'base64'), e.headers
+   SELECT e.stream, e.channel, decode(e.key, 'base64'), decode(e.value, 'base64'), e.headers::json
      FROM ROWS FROM (json_to_recordset($1::json)
-            AS (stream text, channel text, key text, value text, headers json))
+            AS (stream text, channel text, key text, value text, headers text))
           WITH ORDINALITY AS e (stream, channel, key, value, headers, place)
     ORDER BY e.place`,
   {},
@@ -103,7 +104,7 @@ export async function insertOutbox(connection: Connection, entries: readonly Out
     channel,
     key: record.key?.toString('base64'),
     value: record.value?.toString('base64'),
-    headers: headersToJson(record.headers),
+    headers: JSON.stringify(headersToJson(record.headers)),
   }));
   await execute(connection, insertOutboxStatement, JSON.stringify(rows));
 }
