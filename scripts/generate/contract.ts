@@ -102,7 +102,7 @@ export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 
     const keys = new Set(messages.map(([, message]) => JSON.stringify(message.bindings?.kafka?.key)));
     if (keys.size > 1) at('has messages with different keys');
 
-    const opaque = (first?.contentType ?? resolved.defaultContentType ?? 'application/json') !== 'application/json';
+    const opaque = !/[/+]json$/.test(first?.contentType ?? resolved.defaultContentType ?? 'application/json');
     const discriminator = first?.payload?.discriminator;
     if (discriminator === undefined && messages.length > 1) at('has several messages but no discriminator');
     const described = messages.map(([component, message]) =>

@@ -1,0 +1,193 @@
+import { describe, expect, it } from '@jest/globals';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { awardClosenessExamples } from '../../generated/contract/examples.ts';
+import type { RecordHeaders } from '../../generated/contract/record.ts';
+
+const TENANT = '083839c6-c47c-42a6-9585-76492795d123';
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+const headers = {
+  TENANT_ID: Buffer.from(TENANT),
+  REGION: Buffer.from('GMS'),
+  MAJOR_VERSION: Buffer.from('0053', 'hex'),
+  MINOR_VERSION: Buffer.from('0001', 'hex'),
+  traceparent: Buffer.from(TRACE),
+};
+
+const AWARD = '{"actorId":12340,"petId":101,"type":"AWARD_CLOSENESS","body":{"amount":5}}';
+
+function decode(value: string | Buffer | null, changed: RecordHeaders = {}) {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+  return petCommand.decode({ key: null, value: bytes, headers: { ...headers, ...changed } });
+}
+
+function decoded(value: string, changed: RecordHeaders = {}) {
+  const result = decode(value, changed);
+  if (result.kind !== 'message') throw new Error(JSON.stringify(result));
+  return result;
+}
+
+const award = (body: string) => `{"actorId":12340,"petId":101,"type":"AWARD_CLOSENESS",${body}}`;
+
+describe('a record is judged in this order, and the first fault names it', () => {
+  // Each is also broken in the ways that would be judged later.
+  const noTenant = { TENANT_ID: undefined };
+  it.each([
+    ['no value', null, noTenant, 'INVALID_JSON', ''],
+    ['an empty value', '', noTenant, 'INVALID_JSON', ''],
+    ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), noTenant, 'INVALID_JSON', ''],
+    ['a surrogate half in UTF-8', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), noTenant, 'INVALID_JSON', ''],
+    ['a byte order mark', `\uFEFF${AWARD}`, noTenant, 'INVALID_JSON', ''],
+    ['no JSON', '{"type":', noTenant, 'INVALID_JSON', ''],
+    ['two values', `${AWARD}${AWARD}`, noTenant, 'INVALID_JSON', ''],
+    ['null', 'null', noTenant, 'INVALID_PAYLOAD', ''],
+    ['an array', '[]', noTenant, 'INVALID_PAYLOAD', ''],
+    ['a string', '"AWARD_CLOSENESS"', noTenant, 'INVALID_PAYLOAD', ''],
+    ['no type', '{}', noTenant, 'INVALID_PAYLOAD', '/type'],
+    ['a type that is no string', '{"type":1}', noTenant, 'INVALID_PAYLOAD', '/type'],
+    ['a type that is null', '{"type":null}', noTenant, 'INVALID_PAYLOAD', '/type'],
+    ['a type in a prototype', '{"__proto__":{"type":"SPAWN"}}', noTenant, 'INVALID_PAYLOAD', '/type'],
+    ['a type we do not know', '{"type":"RENAME"}', noTenant, 'UNKNOWN_TYPE', '/type'],
+    ['a type of another case', '{"type":"spawn"}', noTenant, 'UNKNOWN_TYPE', '/type'],
+    ['the type __proto__', '{"type":"__proto__"}', noTenant, 'UNKNOWN_TYPE', '/type'],
+    ['the type constructor', '{"type":"constructor"}', noTenant, 'UNKNOWN_TYPE', '/type'],
+    ['an empty type', '{"type":""}', noTenant, 'UNKNOWN_TYPE', '/type'],
+    ['no tenant', '{"type":"SPAWN"}', noTenant, 'INVALID_HEADERS', '/TENANT_ID'],
+    ['a missing field', '{"type":"SPAWN"}', {}, 'INVALID_PAYLOAD', '/actorId'],
+  ] as const)('%s', (_name, value, changed, code, pointer) => {
+    expect(decode(value, changed)).toMatchObject({ kind: 'invalid', code, pointer });
+  });
+
+  it('a record without any headers has no tenant', () => {
+    const record = { key: null, value: Buffer.from(AWARD) };
+    expect(petCommand.decode(record)).toMatchObject({ code: 'INVALID_HEADERS', pointer: '/TENANT_ID' });
+  });
+});
+
+describe('required headers', () => {
+  it.each([
+    ['TENANT_ID', undefined, 'is missing from the headers'],
+    ['TENANT_ID', Buffer.from(''), 'is a header that must be a UUID'],
+    ['TENANT_ID', Buffer.from(TENANT.slice(1)), 'is a header that must be a UUID'],
+    ['TENANT_ID', Buffer.from(`${TENANT.slice(1)}g`), 'is a header that must be a UUID'],
+    ['TENANT_ID', Buffer.from(TENANT.replaceAll('-', '')), 'is a header that must be a UUID'],
+    ['TENANT_ID', [Buffer.from(TENANT), Buffer.from(TENANT)], 'is a header that is there more than once'],
+    ['REGION', undefined, 'is missing from the headers'],
+    ['REGION', Buffer.from(''), 'is a header that must be ASCII text, not empty'],
+    ['REGION', Buffer.from('GMß'), 'is a header that must be ASCII text, not empty'],
+    ['REGION', [Buffer.from('GMS'), Buffer.from('GMS')], 'is a header that is there more than once'],
+    ['MAJOR_VERSION', undefined, 'is missing from the headers'],
+    ['MAJOR_VERSION', Buffer.from('83'.padStart(3)), 'is a header that must be 2 bytes'],
+    ['MAJOR_VERSION', Buffer.from([83]), 'is a header that must be 2 bytes'],
+    ['MAJOR_VERSION', [headers.MAJOR_VERSION, headers.MAJOR_VERSION], 'is a header that is there more than once'],
+    ['MINOR_VERSION', undefined, 'is missing from the headers'],
+    ['MINOR_VERSION', Buffer.from(''), 'is a header that must be 2 bytes'],
+  ])('%s: %p %s', (name, header, sentence) => {
+    expect(decode(AWARD, { [name]: header })).toEqual({
+      kind: 'invalid',
+      code: 'INVALID_HEADERS',
+      pointer: `/${name}`,
+      sentence,
+    });
+  });
+
+  it('are read from bytes; a tenant in capitals is the same tenant', () => {
+    const changed = { TENANT_ID: Buffer.from(TENANT.toUpperCase()), MAJOR_VERSION: Buffer.from('ffff', 'hex') };
+    expect(decoded(AWARD, changed).headers).toMatchObject({
+      TENANT_ID: TENANT,
+      REGION: 'GMS',
+      MAJOR_VERSION: 65535,
+      MINOR_VERSION: 1,
+    });
+  });
+});
+
+describe('the trace', () => {
+  const others = { tracestate: Buffer.from('vendor=1'), baggage: Buffer.from('session=4f1c') };
+
+  it('is carried on with what belongs to it', () => {
+    expect(decoded(AWARD, others).headers).toMatchObject({
+      traceparent: TRACE,
+      tracestate: 'vendor=1',
+      baggage: 'session=4f1c',
+    });
+  });
+
+  it.each([
+    ['missing', undefined],
+    ['empty', Buffer.from('')],
+    ['of another version', Buffer.from(TRACE.replace(/^00/, '01'))],
+    ['longer than its version says', Buffer.from(`${TRACE}-00`)],
+    ['in capitals', Buffer.from(TRACE.toUpperCase())],
+    ['with a trace id of zeros', Buffer.from(`00-${'0'.repeat(32)}-b7ad6b7169203331-01`)],
+    ['with a span id of zeros', Buffer.from(`00-0af7651916cd43dd8448eb211c80319c-${'0'.repeat(16)}-01`)],
+    ['there twice', [Buffer.from(TRACE), Buffer.from(TRACE)]],
+  ])('%s: a new one begins, without the state of the old one', (_name, traceparent) => {
+    const first = decoded(AWARD, { ...others, traceparent }).headers;
+    const second = decoded(AWARD, { ...others, traceparent }).headers;
+    expect(first.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01$/);
+    expect(first.traceparent).not.toBe(second.traceparent);
+    expect(first.tracestate).toBeUndefined();
+    expect(first.baggage).toBe('session=4f1c');
+  });
+
+  it.each(['tracestate', 'baggage', 'DEAD_LETTER_REPLAY_OF'] as const)(
+    '%s is ignored where it is malformed or there twice',
+    (name) => {
+      expect(decoded(AWARD, { [name]: Buffer.from([0xff, 0x0a]) }).headers[name]).toBeUndefined();
+      expect(decoded(AWARD, { [name]: [Buffer.from(TENANT), Buffer.from(TENANT)] }).headers[name]).toBeUndefined();
+      expect(decoded(AWARD, { [name]: Buffer.from(TENANT) }).headers[name]).toBe(TENANT);
+    },
+  );
+});
+
+describe('a payload', () => {
+  it.each([
+    [award('"body":{}'), '/body/amount', 'is required'],
+    [award('"x":1'), '/body', 'is required'],
+    [award('"body":null'), '/body', 'must be object'],
+    [award('"body":[]'), '/body', 'must be object'],
+    [award('"body":{"amount":null}'), '/body/amount', 'must be integer'],
+    [award('"body":{"amount":"5"}'), '/body/amount', 'must be integer'],
+    [award('"body":{"amount":1.5}'), '/body/amount', 'must be integer'],
+    [award('"body":{"amount":1e400}'), '/body/amount', 'must be integer'],
+    [award('"body":{"amount":-1}'), '/body/amount', 'must be >= 0'],
+    [award('"body":{"amount":65536}'), '/body/amount', 'must be <= 65535'],
+    [award('"body":{"amount":5},"petId":4294967296'), '/petId', 'must be <= 4294967295'],
+    [award('"body":{"amount":5},"transactionId":""'), '/transactionId', 'must be a UUID'],
+    [award('"body":{"amount":5},"transactionId":1'), '/transactionId', 'must be string or null'],
+    ['{"type":"SPAWN","petId":1,"actorId":1,"body":1}', '/body', 'must be object or null'],
+    ['{"type":"SPAWN","petId":1,"actorId":1,"body":{"lead":1}}', '/body/lead', 'must be boolean or null'],
+  ])('%s: %s %s', (value, pointer, sentence) => {
+    expect(decode(value)).toEqual({ kind: 'invalid', code: 'INVALID_PAYLOAD', pointer, sentence });
+  });
+
+  it.each([
+    ['a whole number with a fraction', award('"body":{"amount":1.0}'), 1],
+    ['a whole number with an exponent', award('"body":{"amount":5e1}'), 50],
+    ['a name twice: the last counts', award('"body":{"amount":"no","amount":7}'), 7],
+    ['unknown fields', award('"zzz":1,"body":{"q":[1],"amount":8}'), 8],
+    ['a transactionId that is null', award('"transactionId":null,"body":{"amount":9}'), 9],
+    ['a transactionId in capitals', award(`"transactionId":"${TENANT.toUpperCase()}","body":{"amount":9}`), 9],
+  ])('%s', (_name, value, amount) => {
+    expect(decoded(value).message.body).toMatchObject({ amount });
+  });
+
+  it.each(['', ',"body":null', ',"body":{}', ',"body":{"lead":null}', ',"body":{"lead":true}'])(
+    'SPAWN with%p',
+    (body) => {
+      expect(decoded(`{"actorId":1,"petId":1,"type":"SPAWN"${body}}`).message.type).toBe('SPAWN');
+    },
+  );
+
+  it('says no more of an unknown type than anyone wants to read', () => {
+    const unknown = decode(JSON.stringify({ type: 'X'.repeat(100_000) }));
+    expect(unknown.kind === 'invalid' && unknown.sentence.length).toBeLessThan(200);
+  });
+});
+
+it('decodes the examples that it ships with', () => {
+  expect(awardClosenessExamples.map(({ payload }) => decoded(JSON.stringify(payload)).message)).toEqual(
+    awardClosenessExamples.map(({ payload }) => payload),
+  );
+});
