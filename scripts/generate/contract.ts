@@ -173,7 +173,7 @@ function nameless(schema: Schema, place: string): string[] {
   ];
 }
 
-/** `petCommand` of `SpawnCommand | ...` is a `PetCommand`, `petStatus` of `SpawnedEvent | ...` a `PetStatusEvent`. */
+/** `orderStatus` of `PaidEvent | ...` carries an `OrderStatusEvent`, `orderCommand` of `PayCommand | ...` an `OrderCommand`. */
 function unionName(channel: string, messages: readonly Message[]): string {
   const kind = commonLastWord(messages.map((message) => message.payloadType)) ?? 'Message';
   const name = pascalCase(channel);

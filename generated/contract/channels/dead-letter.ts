@@ -3,6 +3,7 @@
 import { encodeDeadLetterHeaders } from '../headers.ts';
 import type { DeadLetterHeaders } from '../headers.ts';
 import type { ConsumedRecord, ProducedRecord, RecordChannel } from '../record.ts';
+import { presentHeaders } from '../runtime.ts';
 
 /**
  * Records that could not be handled, set aside with the reason.
@@ -31,8 +32,6 @@ export const deadLetter = {
   encode,
 } as const satisfies RecordChannel<DeadLetterHeaders>;
 
-function encode({ key, value, headers: own = {} }: ConsumedRecord, headers: DeadLetterHeaders): ProducedRecord {
-  const all: Record<string, ProducedRecord['headers'][string]> = {};
-  for (const [name, header] of Object.entries(own)) if (header !== undefined) all[name] = header;
-  return { key, value, headers: { ...all, ...encodeDeadLetterHeaders(headers) } };
+function encode({ key, value, headers: own }: ConsumedRecord, headers: DeadLetterHeaders): ProducedRecord {
+  return { key, value, headers: { ...presentHeaders(own), ...encodeDeadLetterHeaders(headers) } };
 }

@@ -13,6 +13,7 @@ export function binding(channel) {
     'invalid',
     'isFault',
     'isObject',
+    'presentHeaders',
     'readObject',
     'typeFault',
     'unknownType',
@@ -57,18 +58,27 @@ function messageBinding(channel) {
   return paragraphs(
     object(channel, `MessageChannel<${union}, ${headersType}>`, 'decode, check, encode,'),
     channel.discriminator === undefined ? untyped(channel) : typed(channel),
-    `function encode(message: ${union}, headers: ${headersType}): ProducedRecord {
-  return {
-    key: ${channel.key === undefined ? 'null' : `encodeKey(message${member(channel.key.field)})`},
-    value: Buffer.from(JSON.stringify(message)),
-    headers: encode${pascal(channel.name)}Headers(headers),
-  };
-}`,
+    encoder(channel),
   );
 }
 
-const judgeHeaders = ({ name }) => `const headers = decode${pascal(name)}Headers(record.headers ?? NO_HEADERS);
-if (isFault(headers)) return invalid('INVALID_HEADERS', headers);`;
+function encoder({ name, union, headersType, key, traits }) {
+  const bare = traits.length === 0;
+  return `function encode(message: ${union}${bare ? '' : `, headers: ${headersType}`}): ProducedRecord {
+  return {
+    key: ${key === undefined ? 'null' : `encodeKey(message${member(key.field)})`},
+    value: Buffer.from(JSON.stringify(message)),
+    headers: ${bare ? '{}' : `encode${pascal(name)}Headers(headers)`},
+  };
+}`;
+}
+
+/** What stands between a known type and its payload's judgement: nothing where messages have no headers. */
+const judgeHeaders = ({ name, traits }) =>
+  traits.length === 0
+    ? 'const headers = {};'
+    : `const headers = decode${pascal(name)}Headers(record.headers ?? NO_HEADERS);
+  if (isFault(headers)) return invalid('INVALID_HEADERS', headers);`;
 
 function typed(channel) {
   const { union, headersType, discriminator, unknownTypes, messages } = channel;
@@ -127,10 +137,8 @@ function recordBinding(channel) {
   const { headersType, name } = channel;
   return paragraphs(
     object(channel, `RecordChannel<${headersType}>`, 'encode,'),
-    `function encode({ key, value, headers: own = {} }: ConsumedRecord, headers: ${headersType}): ProducedRecord {
-  const all: Record<string, ProducedRecord['headers'][string]> = {};
-  for (const [name, header] of Object.entries(own)) if (header !== undefined) all[name] = header;
-  return { key, value, headers: { ...all, ...encode${pascal(name)}Headers(headers) } };
+    `function encode({ key, value, headers: own }: ConsumedRecord, headers: ${headersType}): ProducedRecord {
+  return { key, value, headers: { ...presentHeaders(own), ...encode${pascal(name)}Headers(headers) } };
 }`,
   );
 }

@@ -86,7 +86,8 @@ function traitDecoder({ typeName, headers }) {
     const { name, encoding, required } = header;
     if (header === trace) return [`const ${variable(name)} = ${reader(header)};`];
     if (!required) return [];
-    const fault = `headerFault(${literal(name)}, headers[${literal(name)}], ${literal(FORMS[encoding])})`;
+    const form = header.values === undefined ? FORMS[encoding] : `one of ${header.values.join(', ')}`;
+    const fault = `headerFault(${literal(name)}, headers[${literal(name)}], ${literal(form)})`;
     return [`const ${variable(name)} = ${reader(header)};`, `if (${variable(name)} === undefined) return ${fault};`];
   });
   const fields = headers.map((header) => {
@@ -124,33 +125,35 @@ function traitEncoder({ typeName, headers }, exported) {
 }
 
 function channelHeaders({ name, headersType, traits: names, opaque }, traits) {
-  const type = names.length > 0 ? names.join(' & ') : 'Readonly<Record<string, never>>';
   const own = names.map((typeName) => traits.find((trait) => trait.typeName === typeName));
-  const fallible = own.filter(isFallible);
-  const local = ({ typeName }) => typeName.charAt(0).toLowerCase() + typeName.slice(1);
-  const reads = fallible.map((trait) => {
-    return `const ${local(trait)} = decode${trait.typeName}(headers);\nif (isFault(${local(trait)})) return ${local(trait)};`;
-  });
-  const decoded = own.map((trait) => (isFallible(trait) ? local(trait) : `decode${trait.typeName}(headers)`));
-  const encoded = own.map(({ typeName }) => `encode${typeName}(headers)`);
+  const type = names.length > 0 ? names.join(' & ') : 'Readonly<Record<string, never>>';
+  // A channel whose messages have one trait may have that trait's name: then the trait's type and encoder are its own.
+  const isTrait = type === headersType;
+  const doc = `/** What messages of ${name} carry beside their payload. */`;
+  const encoded = merged(own.map(({ typeName }) => `encode${typeName}(headers)`));
   return [
-    // A channel whose messages have one trait may have that trait's name.
-    type === headersType
-      ? ''
-      : `/** What messages of ${name} carry beside their payload. */\nexport type ${headersType} = ${type};`,
-    opaque
-      ? ''
-      : `export function decode${pascal(name)}Headers(headers: RecordHeaders): ${headersType} | Fault {
-${reads.join('\n')}
-return ${merged(decoded)};
-}`,
-    // Written by the trait's own encoder where names are the same.
-    type === headersType && names.length === 1
+    isTrait ? '' : `${doc}\nexport type ${headersType} = ${type};`,
+    opaque || own.length === 0 ? '' : channelDecoder(name, headersType, own),
+    isTrait || own.length === 0
       ? ''
       : `export function encode${pascal(name)}Headers(headers: ${headersType}): Record<string, HeaderValue> {
-return ${merged(encoded)};
+return ${encoded};
 }`,
   ];
+}
+
+function channelDecoder(name, headersType, traits) {
+  const local = ({ typeName }) => typeName.charAt(0).toLowerCase() + typeName.slice(1);
+  const decode = ({ typeName }) => `decode${typeName}(headers)`;
+  const checked = traits.length > 1 ? traits.filter(isFallible) : [];
+  const reads = checked.map((trait) => {
+    return `const ${local(trait)} = ${decode(trait)};\nif (isFault(${local(trait)})) return ${local(trait)};`;
+  });
+  const parts = traits.map((trait) => (checked.includes(trait) ? local(trait) : decode(trait)));
+  return `export function decode${pascal(name)}Headers(headers: RecordHeaders): ${headersType} | Fault {
+${reads.join('\n')}
+return ${merged(parts)};
+}`;
 }
 
 const merged = (parts) => (parts.length === 1 ? parts[0] : `{ ${parts.map((part) => `...${part}`).join(', ')} }`);

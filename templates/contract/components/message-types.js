@@ -61,8 +61,8 @@ function objectOf(schema, access) {
     const place = access(name);
     const nested = property.properties !== undefined;
     const value = nested ? objectOf(property, (inner) => place + member(inner)) : place;
-    if (schema.required?.includes(name)) return value === name ? name : `${literal(name)}: ${value}`;
-    return `...(${place} === undefined ? undefined : { ${literal(name)}: ${value} })`;
+    const field = value === name ? name : `${literal(name)}: ${value}`;
+    return schema.required?.includes(name) ? field : `...(${place} === undefined ? undefined : { ${field} })`;
   });
   return `{ ${fields.join(', ')} }`;
 }

@@ -2,7 +2,7 @@
 // What the bindings share: reading JSON, judging it, and the forms of headers.
 import { isAscii, isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import type { Fault, HeaderValue, Invalid, InvalidCode, RecordHeaders } from './record.ts';
+import type { Fault, HeaderValue, Invalid, InvalidCode, ProducedRecord, RecordHeaders } from './record.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -119,6 +119,14 @@ export function headerFault(name: string, header: Header, form: string): Fault {
 
 export function isFault(value: object): value is Fault {
   return 'sentence' in value;
+}
+
+/** The headers of a record, as they are. */
+export function presentHeaders(headers: RecordHeaders = NO_HEADERS): ProducedRecord['headers'] {
+  const entries = Object.entries(headers).flatMap(([name, header]) =>
+    header === undefined ? [] : [[name, header] as const],
+  );
+  return Object.fromEntries(entries);
 }
 
 /** A header's one value; undefined where it is not there, or more than once. */

@@ -1,0 +1,112 @@
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { examples } from '../../generated/contract/examples.ts';
+import { filesIn } from '../../scripts/generate/files.ts';
+import { generate, root, run, withFolder } from './generate.ts';
+
+/** What someone would write against the package of other.asyncapi.yaml. Prints what it finds. */
+const USER = `
+import { plantNews } from './contract/channels/plant-news.ts';
+import { sensorReading } from './contract/channels/sensor-reading.ts';
+import { wateringPlan } from './contract/channels/watering-plan.ts';
+import { channels } from './contract/channels.ts';
+import { plannedExamples } from './contract/examples.ts';
+import type { PlantNewsHeaders, Season } from './contract/headers.ts';
+import type { Color, PlantNews, PlantNewsHandlers } from './contract/messages/plant-news.ts';
+import type { SensorReading, SensorReadingHandler } from './contract/messages/sensor-reading.ts';
+import { planned } from './contract/messages/watering-plan.ts';
+import type { WateringPlan } from './contract/messages/watering-plan.ts';
+
+const season: Season = 'DRY';
+const headers: PlantNewsHeaders = { 'house-id': '083839c6-c47c-42a6-9585-76492795d123', season };
+const color: Color = 'red';
+const bloomed: PlantNews = { plant: 7, kind: 'bloomed', color };
+const handlers: PlantNewsHandlers<null, string> = { wilted: () => 'water', bloomed: (news) => news.color };
+const onReading: SensorReadingHandler<null, number> = (reading: SensorReading) => reading.value;
+const plan: WateringPlan = planned({ beds: [1, 2], by: { name: 'Ann' } });
+const json = (value: string) => ({ key: null, value: Buffer.from(value) });
+
+console.log(JSON.stringify({
+  names: channels.map((channel) => channel.name),
+  config: wateringPlan.config,
+  round: plantNews.decode(plantNews.encode(bloomed, headers)),
+  key: plantNews.encode(bloomed, headers).key?.toString('hex'),
+  skipped: plantNews.decode(json('{"kind":"eaten"}')),
+  invalid: plantNews.decode({ ...json('{"kind":"wilted"}'), headers: { ...headers, season: 'COLD' } }),
+  reading: sensorReading.decode(json('{"sensor":1,"value":2.5,"type":3}')),
+  broken: sensorReading.decode(json('{"sensor":9007199254740992,"value":1}')),
+  plan: wateringPlan.encode(plan).value?.toString(),
+  handled: handlers.bloomed({ plant: 7, kind: 'bloomed', color }, null) + String(onReading({ sensor: 1, value: 2 }, null)),
+  closed: wateringPlan.check({ ...plan, times: [{ hour: 6, minute: 30 }] }),
+  tooMany: wateringPlan.check({ ...plan, beds: [1, 2, 3, 4] }),
+  examples: plannedExamples.map((example) => wateringPlan.check(example.payload) ?? 'valid'),
+}));
+`;
+
+describe('the generator', () => {
+  it('makes a package of a document that it has never seen, which compiles and works', async () => {
+    await withFolder(async (folder) => {
+      const input = join(root, 'test/contract/other.asyncapi.yaml');
+      const output = join(folder, 'contract');
+      expect(await generate('--input', input, '--output', output)).toMatchObject({ code: 0 });
+
+      await writeFile(join(folder, 'user.ts'), USER);
+      await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+      await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+      await writeFile(
+        join(folder, 'tsconfig.json'),
+        JSON.stringify({ extends: join(root, 'tsconfig.json'), include: ['user.ts', 'contract'] }),
+      );
+      expect(await run('node_modules/typescript/bin/tsc', '-p', folder)).toMatchObject({ stdout: '', code: 0 });
+
+      const { stdout, stderr } = await run(join(folder, 'user.ts'));
+      expect(stderr).toBe('');
+      const headers = { 'house-id': '083839c6-c47c-42a6-9585-76492795d123', season: 'DRY' };
+      expect(JSON.parse(stdout)).toEqual({
+        names: ['plantNews', 'sensorReading', 'wateringPlan'],
+        config: { 'cleanup.policy': 'compact,delete' },
+        round: { kind: 'message', message: { plant: 7, kind: 'bloomed', color: 'red' }, headers },
+        key: '0700000000000000',
+        skipped: { kind: 'skip', type: 'eaten' },
+        invalid: {
+          kind: 'invalid',
+          code: 'INVALID_HEADERS',
+          pointer: '/season',
+          sentence: 'is a header that must be one of WET, DRY',
+        },
+        // Without a discriminator a field called type is one of many.
+        reading: { kind: 'message', message: { sensor: 1, value: 2.5, type: 3 }, headers: {} },
+        broken: {
+          kind: 'invalid',
+          code: 'INVALID_PAYLOAD',
+          pointer: '/sensor',
+          sentence: 'must be <= 9007199254740991',
+        },
+        plan: '{"kind":"planned","beds":[1,2],"by":{"name":"Ann"}}',
+        handled: 'red2',
+        closed: { pointer: '/times/0/minute', sentence: 'is not in the contract' },
+        tooMany: { pointer: '/beds', sentence: 'must have at most 3 items' },
+        examples: ['valid'],
+      });
+    });
+  });
+
+  it('has no word of our contract in it', async () => {
+    const sources = await Promise.all([filesIn(join(root, 'templates')), filesIn(join(root, 'scripts/generate'))]);
+    const names = examples.flatMap(({ channel, message, type, examples: list }) => [
+      channel,
+      message,
+      type,
+      ...list.flatMap((example) => Object.keys(example.headers)).filter((name) => name === name.toUpperCase()),
+    ]);
+    const word = new RegExp(`\\b(?:pets?|owner|${[...new Set(names.filter(Boolean))].join('|')})\\b`, 'i');
+    for (const [path, text] of sources.flatMap((files) => [...files]))
+      expect([path, word.exec(text)?.[0]]).toEqual([path, undefined]);
+  });
+
+  it('leaves nothing beside its templates', async () => {
+    expect(await readdir(join(root, 'templates/contract'))).not.toContain('__transpiled');
+    expect(await readFile(join(root, 'templates/contract/package.json'), 'utf8')).toMatch(/"react"/);
+  });
+});
