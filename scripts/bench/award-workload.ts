@@ -8,6 +8,10 @@ const PETS_PER_OWNER = 3;
 const PETS = OWNERS * PETS_PER_OWNER;
 const COMMANDS_PER_PET = 4;
 
+/** Grown pets: of new ones nearly every award would reach a level. */
+export const START = { level: 10, closeness: 440 } as const;
+const MOST_AMOUNT = 50;
+
 const TENANTS = [
   '083839c6-c47c-42a6-9585-76492795d123',
   '5d1b9c1e-7c53-4f0e-9f57-2f6b0a4b7c11',
@@ -29,8 +33,8 @@ export async function insertPets(client: pg.Client): Promise<void> {
     INSERT INTO owner (tenant_id, owner_id)
     SELECT ${tenants}[1 + o % ${String(TENANTS.length)}], 1 + o FROM generate_series(0, ${String(OWNERS - 1)}) AS o`);
   await client.query(`
-    INSERT INTO pet (tenant_id, owner_id, template_id, name)
-    SELECT ${tenants}[1 + o % ${String(TENANTS.length)}], 1 + o, 5000017, 'Pet'
+    INSERT INTO pet (tenant_id, owner_id, template_id, name, level, closeness)
+    SELECT ${tenants}[1 + o % ${String(TENANTS.length)}], 1 + o, 5000017, 'Pet', ${String(START.level)}, ${String(START.closeness)}
       FROM generate_series(0, ${String(OWNERS - 1)}) AS o, generate_series(1, ${String(PETS_PER_OWNER)})
      ORDER BY o`);
   await client.query('VACUUM ANALYZE owner, pet, outbox, consumer_offset');
@@ -46,7 +50,7 @@ export function awards(): Award[] {
   const random = mulberry32(20_261_124);
   const all = Array.from({ length: PETS * COMMANDS_PER_PET }, (_, index) => ({
     petId: 1 + (index % PETS),
-    amount: Math.floor(random() * 200),
+    amount: Math.floor(random() * (MOST_AMOUNT + 1)),
     transactionId: `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`,
     tenantId: tenantOf(1 + (index % PETS)),
   }));
@@ -70,7 +74,7 @@ export function expectedStates(sent: readonly Award[]): Map<number, { closeness:
   const states = new Map<number, { closeness: number; level: number }[]>();
   for (const { petId, amount } of sent) {
     const ofPet = states.get(petId) ?? [];
-    const closeness = Math.min((ofPet.at(-1)?.closeness ?? 0) + amount, MOST_CLOSENESS);
+    const closeness = Math.min((ofPet.at(-1) ?? START).closeness + amount, MOST_CLOSENESS);
     ofPet.push({ closeness, level: 1 + CLOSENESS_TO_NEXT_LEVEL.filter((needed) => closeness >= needed).length });
     states.set(petId, ofPet);
   }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { TopicRecord } from '../kafka/read-topics.ts';
-import { expectedStates } from './award-workload.ts';
+import { expectedStates, START } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 
 /** @returns what is wrong with the final rows; empty when every one is as it should be. */
@@ -44,7 +44,7 @@ export function checkEvents(records: readonly TopicRecord[], sent: readonly Awar
     const state = expected.get(petId)?.[step];
     answered.add(event.body.transactionId);
     if (state?.closeness !== event.body.closeness) faults.push(`event ${String(step)} of pet ${String(petId)}: closeness`);
-    if (state?.level !== (levels.get(petId) ?? 1)) faults.push(`event ${String(step)} of pet ${String(petId)}: level`);
+    if (state?.level !== (levels.get(petId) ?? START.level)) faults.push(`event ${String(step)} of pet ${String(petId)}: level`);
   }
   if (answered.size !== sent.length) faults.push(`${String(answered.size)} of ${String(sent.length)} awards answered`);
   return faults;

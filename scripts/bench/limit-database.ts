@@ -48,11 +48,8 @@ export async function record(client: pg.Client, sent: readonly Award[]): Promise
     const streams = await applyAwards(connection, sent.slice(start, start + BATCH), BigInt(start));
     const work = calls;
     calls = [];
-    for (let complete = false; !complete; ) {
-      const claim = await claimOutbox(connection, streams, { rows: 2_000, bytes: 524_288 });
-      if (claim.records.length > 0) await deleteOutbox(connection, claim.records.map(({ id }) => id));
-      complete = claim.complete;
-    }
+    const ids = await claimOutbox(connection, streams, 2_000);
+    await deleteOutbox(connection, ids);
     batches.push({ work, publish: calls });
   }
   return batches;

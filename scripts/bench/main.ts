@@ -7,7 +7,7 @@ import { parseArgs, promisify } from 'node:util';
 import pg from 'pg';
 import { startKafka } from '../embedded/kafka.ts';
 import { startPostgres } from '../embedded/postgres.ts';
-import { awards, expectedStates, insertPets } from './award-workload.ts';
+import { awards, expectedStates, insertPets, START } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 import { checkEvents, checkRows } from './check.ts';
 import { record, replay } from './limit-database.ts';
@@ -153,7 +153,7 @@ async function connect(url: string): Promise<pg.Client> {
 function countEvents(sent: readonly Award[]): number {
   let levelled = 0;
   for (const states of expectedStates(sent).values()) {
-    let level = 1;
+    let level: number = START.level;
     for (const state of states) {
       if (state.level > level) levelled += 1;
       level = state.level;

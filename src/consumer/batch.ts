@@ -6,7 +6,7 @@ import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { advanceOffsets, lockOffsets } from '../store/offsets.ts';
 import { insertOutbox, ownerStream, partitionStream } from '../store/outbox.ts';
-import type { OutboxEntry } from '../store/outbox.ts';
+import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
 import { loadRosters } from '../store/rosters.ts';
 import type { Rosters, Target } from '../store/rosters.ts';
 import { messageOf } from '../waiting.ts';
@@ -29,8 +29,8 @@ export interface Applied {
   readonly progress: readonly { readonly lane: Lane; readonly count: number; readonly next: bigint }[];
   /** Lanes whose row is not what they expected: someone else moved it, or removed it. Nothing of them was applied. */
   readonly fenced: readonly Lane[];
-  /** What was told, by kind. */
-  readonly told: readonly OutboxEntry[];
+  /** What was told, in order: committed, and now to be published. */
+  readonly told: readonly PendingRecord[];
   readonly skipped: number;
 }
 
@@ -59,12 +59,12 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
     const progress = live.map((part) => applyPart(context, part, rosters, now, told)).filter(({ count }) => count > 0);
 
     await rosters.save(transaction);
-    await insertOutbox(transaction, told);
+    const pending = await insertOutbox(transaction, told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
     return {
       progress,
       fenced: parts.filter(isFenced).map((part) => part.lane),
-      told,
+      told: pending,
       skipped: progress.reduce((sum, { skipped }) => sum + skipped, 0),
     };
   });

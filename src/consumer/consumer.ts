@@ -22,7 +22,7 @@ export type ConsumerPart = (typeof CONSUMER_PARTS)[number];
 
 export interface ConsumerOptions extends BatchContext {
   readonly broker: Broker;
-  readonly publisher: Pick<Publisher, 'wake' | 'room'>;
+  readonly publisher: Pick<Publisher, 'publish' | 'room'>;
   readonly start: KafkaStart | undefined;
   /** Told why a part of the consumer is not at work, or undefined when it is. */
   health(part: ConsumerPart, reason: string | undefined): void;
@@ -121,7 +121,7 @@ export class Consumer {
       this.#uncommitted.add(lane);
       if (epoch === this.#epoch) this.#tide(lane);
     }
-    if (told.length > 0) this.#options.publisher.wake(new Set(told.map(({ stream }) => stream)), told.length);
+    this.#options.publisher.publish(told);
     if (fenced.length > 0 && epoch === this.#epoch) {
       this.#options.log.warn({ lanes: fenced.map(nameOf) }, 'offset rows were moved by someone else: reading them again');
       for (const lane of fenced) {

@@ -4,15 +4,16 @@ import type { ProducedRecord } from '../../generated/contract/record.ts';
 import { faultPoint } from '../faults.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
-import { claimOutbox, deleteOutbox, leftBehind, parkOutbox } from '../store/outbox.ts';
+import { claimOutbox, deleteOutbox, leftBehind, parkOutbox, readOutbox } from '../store/outbox.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import { PublishError } from '../transport/broker.ts';
 import type { Broker } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
 
-/** One claim: its bytes fit into one record batch of a broker with default limits, even if all go to one partition. */
-const CLAIM = { rows: 2_000, bytes: 524_288 } as const;
-const STREAMS_PER_CLAIM = 1_000;
+/** Most records that one claim locks, and most streams that it asks for. */
+const CLAIM = { records: 2_000, streams: 1_000 } as const;
+/** What one send may hold: it fits into one record batch of a broker with default limits, whatever the partition. */
+const MOST_BYTES = 524_288;
 
 /** Seconds a record may wait before the timer takes its stream: its own publisher is dead or stuck. */
 const LEFT_BEHIND_AFTER = 2;
@@ -40,7 +41,8 @@ export interface PublisherOptions {
  */
 export class Publisher {
   readonly #options: PublisherOptions;
-  readonly #streams = new Set<string>();
+  /** Streams to publish, with those of their records that are at hand: committed here, they need not be read. */
+  #pending = new Map<string, PendingRecord[]>();
   readonly #signal = new Signal();
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
@@ -60,11 +62,15 @@ export class Publisher {
     this.#done = this.#run();
   }
 
-  /** Records were committed: publish these streams. */
-  wake(streams: Iterable<string>, records: number): void {
-    for (const stream of streams) this.#streams.add(stream);
-    this.#owed += records;
-    this.#signal.raise();
+  /** Publishes records that were just committed, and whatever their streams have pending before them. */
+  publish(records: readonly PendingRecord[]): void {
+    for (const record of records) {
+      const known = this.#pending.get(record.stream);
+      if (known === undefined) this.#pending.set(record.stream, [record]);
+      else known.push(record);
+    }
+    this.#owed += records.length;
+    if (records.length > 0) this.#signal.raise();
   }
 
   /** Resolves when there is room for more: a publisher that cannot keep up slows down whoever commits. */
@@ -77,13 +83,13 @@ export class Publisher {
     clearInterval(this.#lookAround);
     this.#stopping.abort();
     this.#signal.raise();
-    this.#room.resolve(undefined);
+    this.#makeRoom();
     await this.#done;
   }
 
   async #run(): Promise<void> {
     for (;;) {
-      if (this.#streams.size === 0) {
+      if (this.#pending.size === 0) {
         if (this.#stopping.signal.aborted) return;
         await this.#signal.wait();
         continue;
@@ -101,34 +107,61 @@ export class Publisher {
   }
 
   async #publishSome(): Promise<void> {
-    const streams = [...this.#streams].slice(0, STREAMS_PER_CLAIM);
-    // Before the claim: a stream that is woken while it is claimed may have more than the claim saw.
-    for (const stream of streams) this.#streams.delete(stream);
+    const { streams, atHand } = this.#take();
+    const taken = atHand.size;
+    let done = false;
     try {
-      const { sent, complete, failure } = await inTransaction(this.#options.database, async (transaction) => {
-        const { records, complete } = await claimOutbox(transaction, streams, CLAIM);
+      const { complete, outcome } = await inTransaction(this.#options.database, async (transaction) => {
+        const claimed = await claimOutbox(transaction, streams, CLAIM.records);
+        const unknown = claimed.filter((id) => !atHand.has(id));
+        if (unknown.length > 0) {
+          for (const record of await readOutbox(transaction, unknown)) atHand.set(record.id, record);
+        }
+        const records = upTo(
+          MOST_BYTES,
+          claimed.flatMap((id) => atHand.get(id) ?? []),
+        );
         const outcome = await this.#send(records);
         faultPoint('after-publish');
         if (outcome.acked.length > 0) await deleteOutbox(transaction, outcome.acked);
         for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);
-        return { sent: outcome.acked.length, complete, failure: outcome.failure };
+        return { complete: claimed.length < CLAIM.records && records.length === claimed.length, outcome };
       });
-      if (!complete) this.#again(streams);
-      this.#paid(sent);
-      if (failure !== undefined) throw failure;
-    } catch (error) {
-      this.#again(streams);
-      throw error;
+      // What is at hand and was not claimed, another instance has sent.
+      done = complete && outcome.failure === undefined;
+      for (const id of outcome.acked) atHand.delete(id);
+      if (outcome.failure !== undefined) throw outcome.failure;
+    } finally {
+      this.#owed -= taken;
+      if (!done) this.#putBack(streams, [...atHand.values()]);
+      if (this.#owed <= MOST_OWED) this.#makeRoom();
     }
   }
 
-  #again(streams: readonly string[]): void {
-    for (const stream of streams) this.#streams.add(stream);
+  /** The next streams, with what is at hand of them: about as much as one send may hold. */
+  #take() {
+    const streams: string[] = [];
+    const atHand = new Map<bigint, PendingRecord>();
+    let bytes = 0;
+    for (const [stream, records] of this.#pending) {
+      streams.push(stream);
+      this.#pending.delete(stream);
+      for (const record of records) {
+        atHand.set(record.id, record);
+        bytes += sizeOf(record);
+      }
+      if (streams.length >= CLAIM.streams || atHand.size >= CLAIM.records || bytes >= MOST_BYTES) break;
+    }
+    return { streams, atHand };
   }
 
-  #paid(records: number): void {
-    this.#owed = this.#streams.size === 0 ? 0 : Math.max(0, this.#owed - records);
-    if (this.#owed > MOST_OWED) return;
+  #putBack(streams: readonly string[], records: readonly PendingRecord[]): void {
+    for (const stream of streams) if (!this.#pending.has(stream)) this.#pending.set(stream, []);
+    for (const record of records) this.#pending.get(record.stream)?.push(record);
+    this.#owed += records.length;
+  }
+
+  #makeRoom(): void {
     this.#room.resolve(undefined);
     this.#room = Promise.withResolvers();
   }
@@ -171,11 +204,26 @@ export class Publisher {
   async #findLeftBehind(): Promise<void> {
     try {
       const streams = await leftBehind(this.#options.database, LEFT_BEHIND_AFTER);
-      if (streams.length > 0) this.wake(streams, 0);
+      this.#putBack(streams, []);
+      if (streams.length > 0) this.#signal.raise();
     } catch (error) {
       this.#options.log.debug({ error: messageOf(error) }, 'could not look for records left behind');
     }
   }
+}
+
+/** The first of them, as many as fit; one at least. */
+function upTo(most: number, records: readonly PendingRecord[]): readonly PendingRecord[] {
+  let bytes = 0;
+  const end = records.findIndex((record, index) => (bytes += sizeOf(record)) > most && index > 0);
+  return end === -1 ? records : records.slice(0, end);
+}
+
+/** Bytes on the wire, roughly: a header costs its name and some bytes of framing too. */
+function sizeOf({ record: { key, value, headers } }: PendingRecord): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0) + 80;
+  for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
+  return bytes;
 }
 
 interface Outcome {

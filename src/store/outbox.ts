@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { HeaderValue, ProducedRecord, RecordHeaders } from '../../generated/contract/record.ts';
 import { execute, list, query, statement } from './statement.ts';
 import type { Connection, Row } from './statement.ts';
@@ -29,38 +30,45 @@ export function partitionStream(topic: string, partition: number): string {
   return `${topic}/${String(partition)}`;
 }
 
-// The rows travel as one JSON text: one parameter instead of five arrays with their elements escaped one by one.
+// The rows travel as one JSON text: one parameter instead of six arrays with their elements escaped one by one.
 // The headers are a JSON text within it: a nested object would be searched for \u0000, which binary headers have.
-// ORDER BY numbers them in the order in which they were told.
+// ORDER BY numbers them in the order in which they were told; the ids come back as one text, not as a row each.
 export const insertOutboxStatement = statement(
-  `INSERT INTO outbox (stream, channel, key, value, headers)
-   SELECT e.stream, e.channel, decode(e.key, 'base64'), decode(e.value, 'base64'), e.headers::json
-     FROM ROWS FROM (json_to_recordset($1::json)
-            AS (stream text, channel text, key text, value text, headers text))
-          WITH ORDINALITY AS e (stream, channel, key, value, headers, place)
-    ORDER BY e.place`,
-  {},
+  `WITH inserted AS (
+     INSERT INTO outbox (stream, channel, message_id, key, value, headers)
+     SELECT e.stream, e.channel, e.id, decode(e.key, 'base64'), decode(e.value, 'base64'), e.headers::json
+       FROM ROWS FROM (json_to_recordset($1::json)
+              AS (stream text, channel text, id uuid, key text, value text, headers text))
+            WITH ORDINALITY AS e (stream, channel, id, key, value, headers, place)
+      ORDER BY e.place
+     RETURNING id)
+   SELECT string_agg(id::text, ',' ORDER BY id) AS ids FROM inserted`,
+  { ids: 'text' },
 );
 
 // Every pending row of a stream up to a limit, in order, waiting for whoever holds one: a stream has no gap and never
-// two publishers. SKIP LOCKED would let a later event overtake the one that another publisher is sending.
+// two publishers. SKIP LOCKED would let a later event overtake the one that another publisher is sending. Stream by
+// stream, in the order given (every claim gives them sorted): two claims never wait for each other in a circle, and the
+// planner has no other way than the index on stream and id.
 export const claimOutboxStatement = statement(
-  `WITH claimed AS MATERIALIZED (
-     SELECT id, stream, channel, message_id, key, value, headers
-       FROM outbox
-      WHERE stream IN (SELECT json_array_elements_text($1::json)) AND parked_at IS NULL
-      ORDER BY id
-      LIMIT $2::int
-        FOR UPDATE)
-   SELECT id, stream, channel, message_id::text AS "messageId",
-          encode(key, 'base64') AS key, encode(value, 'base64') AS value, headers::text AS headers,
-          claimed::int
-     FROM (SELECT *, sum(coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0)
-                         + octet_length(headers::text)) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS bytes,
-                  row_number() OVER (ORDER BY id) AS place,
-                  count(*) OVER () AS claimed
-             FROM claimed) AS sized
-    WHERE bytes <= $3::int OR place = 1
+  `SELECT string_agg(id::text, ',' ORDER BY id) AS ids
+     FROM (SELECT pending.id
+             FROM json_array_elements_text($1::json) AS wanted (stream)
+            CROSS JOIN LATERAL (
+                    SELECT id FROM outbox
+                     WHERE outbox.stream = wanted.stream AND parked_at IS NULL
+                     ORDER BY id
+                     LIMIT $2::int
+                       FOR UPDATE) AS pending
+            LIMIT $2::int) AS claimed`,
+  { ids: 'text?' },
+);
+
+export const readOutboxStatement = statement(
+  `SELECT id, stream, channel, message_id::text AS "messageId",
+          encode(key, 'base64') AS key, encode(value, 'base64') AS value, headers::text AS headers
+     FROM outbox
+    WHERE id IN (SELECT unnest($1::bigint[]))
     ORDER BY id`,
   {
     id: 'int8',
@@ -70,7 +78,6 @@ export const claimOutboxStatement = statement(
     key: 'text?',
     value: 'text?',
     headers: 'text',
-    claimed: 'int4',
   },
 );
 
@@ -96,41 +103,49 @@ export const leftBehindStatement = statement(
   { stream: 'text' },
 );
 
-/** Adds records to the outbox, in this order. Call it with the locks of their streams held. */
-export async function insertOutbox(connection: Connection, entries: readonly OutboxEntry[]): Promise<void> {
-  if (entries.length === 0) return;
-  const rows = entries.map(({ stream, channel, record }) => ({
+/**
+ * Adds records to the outbox, in this order. Call it with the locks of their streams held.
+ * @returns what will be pending once the transaction is committed.
+ */
+export async function insertOutbox(
+  connection: Connection,
+  entries: readonly OutboxEntry[],
+): Promise<readonly PendingRecord[]> {
+  if (entries.length === 0) return [];
+  const messageIds = entries.map(() => randomUUID());
+  const rows = entries.map(({ stream, channel, record }, index) => ({
     stream,
     channel,
+    id: messageIds[index],
     key: record.key?.toString('base64'),
     value: record.value?.toString('base64'),
     headers: JSON.stringify(headersToJson(record.headers)),
   }));
-  await execute(connection, insertOutboxStatement, JSON.stringify(rows));
+  const [inserted] = await query(connection, insertOutboxStatement, JSON.stringify(rows));
+  const ids = idsOf(inserted?.ids);
+  return entries.map((entry, index) => ({ ...entry, id: ids[index] ?? 0n, messageId: messageIds[index] ?? '' }));
 }
 
-/** How much one claim takes at most; its first row counts whatever its size. */
-export interface ClaimBounds {
-  readonly rows: number;
-  readonly bytes: number;
-}
-
-export interface Claim {
-  /** Each stream's pending records from its first one on, oldest first. */
-  readonly records: readonly PendingRecord[];
-  /** Whether that is all the streams had pending. */
-  readonly complete: boolean;
-}
-
-/** Locks and reads the streams' pending records. */
+/**
+ * Locks the streams' pending records, at most `rows` of them: each stream from its first one on, without a gap.
+ * @returns their ids, oldest first.
+ */
 export async function claimOutbox(
   connection: Connection,
   streams: readonly string[],
-  { rows, bytes }: ClaimBounds,
-): Promise<Claim> {
-  const read = await query(connection, claimOutboxStatement, JSON.stringify(streams), rows, bytes);
-  const claimed = read[0]?.claimed ?? 0;
-  return { records: read.map(toPending), complete: claimed < rows && claimed === read.length };
+  rows: number,
+): Promise<readonly bigint[]> {
+  const [claimed] = await query(connection, claimOutboxStatement, JSON.stringify(streams.toSorted()), rows);
+  return idsOf(claimed?.ids);
+}
+
+/** Reads records that this process did not commit itself, oldest first. */
+export async function readOutbox(connection: Connection, ids: readonly bigint[]): Promise<readonly PendingRecord[]> {
+  return (await query(connection, readOutboxStatement, list(ids))).map(toPending);
+}
+
+function idsOf(text: string | null | undefined): bigint[] {
+  return text ? text.split(',').map(BigInt) : [];
 }
 
 /** Forgets records that the broker acked. */
@@ -149,9 +164,9 @@ export async function leftBehind(connection: Connection, seconds: number): Promi
   return rows.map((row) => row.stream);
 }
 
-type ClaimedRow = Row<(typeof claimOutboxStatement)['columns']>;
+type OutboxRow = Row<(typeof readOutboxStatement)['columns']>;
 
-function toPending({ id, stream, channel, messageId, key, value, headers }: ClaimedRow): PendingRecord {
+function toPending({ id, stream, channel, messageId, key, value, headers }: OutboxRow): PendingRecord {
   return {
     id,
     stream,

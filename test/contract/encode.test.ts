@@ -22,7 +22,7 @@ function hex({ key, value, headers }: ProducedRecord) {
   return {
     key: key?.toString('hex'),
     value: value?.toString(),
-    headers: Object.fromEntries(Object.entries(headers).map(ofHeader)),
+    headers: Object.fromEntries(Object.entries(headers).map(ofHeader)) as Record<string, string>,
   };
 }
 

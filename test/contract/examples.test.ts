@@ -13,16 +13,18 @@ import * as validators from '../../generated/contract/validators.js';
 type AnyChannel = MessageChannel<{ type: string }, object>;
 const messageChannels = [petCommand, petStatus, petCommandStatus].map((channel) => channel as unknown as AnyChannel);
 
-const cases = examples
-  .filter((entry) => entry.channel !== 'deadLetter')
-  .flatMap(({ channel, message, type, examples }) =>
-    examples.map((example) => ({
-      channel,
-      message,
-      type,
-      example: example as { name: string; headers: object; payload: { type: string } },
-    })),
-  );
+interface Case {
+  readonly channel: string;
+  readonly message: string;
+  readonly type: string | undefined;
+  readonly example: { readonly name: string; readonly headers: object; readonly payload: { readonly type: string } };
+}
+
+const cases = examples.flatMap((entry): Case[] => {
+  if (entry.channel === 'deadLetter') return [];
+  const { channel, message, type, examples: list } = entry;
+  return list.map((example) => ({ channel, message, type, example }));
+});
 
 describe('the examples of the contract', () => {
   it('are there for every message, minimal and full', () => {
