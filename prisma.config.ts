@@ -17,9 +17,9 @@ export default defineConfig({
 
 /**
  * Prisma's CLI works through a native program, which @prisma/engines downloads when it is installed (package.json
- * allows that script). Where that host
- * could not be reached the CLI would try again at every command, and fail; a stand-in built on the same engine, compiled
- * to WebAssembly, takes its place there. Whoever sets PRISMA_SCHEMA_ENGINE_BINARY decides for himself.
+ * allows that script). Where that host could not be reached the CLI would try again at every command, and fail; a
+ * stand-in built on the same engine, compiled to WebAssembly, takes its place there. Whoever sets
+ * PRISMA_SCHEMA_ENGINE_BINARY decides himself.
  */
 function chooseSchemaEngine(): void {
   if (process.env['PRISMA_SCHEMA_ENGINE_BINARY'] || hasNativeEngine()) return;

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
+import '../../src/transport/kafkajs-timer.ts';
 import { LOOPBACK, type Embedded, type EmbeddedOptions, type Say } from './embedded.ts';
 import { fetchJars } from './jars.ts';
 import { findJava } from './java.ts';

@@ -1,0 +1,95 @@
+/** `npm start`: holds service, broker and database together from the first to the last. */
+import { once } from 'node:events';
+import { ConfigError, readConfig } from '../../src/config.ts';
+import { bringUp } from './bring-up.ts';
+import { stopParts, type Part } from './part.ts';
+import { removeRunning, writeRunning, type Running } from './running-file.ts';
+
+/** The reason of a stop that somebody asked for. */
+class StopRequested extends Error {}
+
+/** npm passes Ctrl-C on although the terminal had sent it already: what comes so soon is the same key press. */
+const SAME_KEY_PRESS_MS = 800;
+
+const begun = Date.now();
+const say = (line: string) => {
+  console.log(line);
+};
+const end = new AbortController();
+const parts: Part[] = [];
+
+process.exitCode = await main();
+// The channel to the process that started this one would keep it alive.
+if (process.connected) process.disconnect();
+
+/** The exit code: 0 when somebody asked for the stop, 1 when something failed or ended by itself. */
+async function main(): Promise<number> {
+  listenForStop();
+  let wrote = false;
+  try {
+    checkConfiguration();
+    const running = await bringUp(process.env, add, say, end);
+    writeRunning(running);
+    wrote = true;
+    say(block(running));
+    if (!end.signal.aborted) await once(end.signal, 'abort');
+  } catch (fault) {
+    end.abort(fault);
+  }
+  const reason: unknown = end.signal.reason;
+  const requested = reason instanceof StopRequested;
+  if (wrote) removeRunning();
+  if (requested) say(`stopping (${reason.message})`);
+  else console.error(`\n${reason instanceof Error ? reason.message : String(reason)}\nstopping the rest`);
+  await stopParts(parts, say);
+  return requested ? 0 : 1;
+}
+
+function add(part: Part): void {
+  parts.push(part);
+  void part.process.exited.then((why) => {
+    end.abort(new Error(why));
+  });
+}
+
+function listenForStop(): void {
+  let first: number | undefined;
+  const request = (cause: string) => {
+    if (first !== undefined && Date.now() - first > SAME_KEY_PRESS_MS) {
+      say('stopping at once');
+      for (const part of parts) part.process.kill('SIGKILL');
+    }
+    first ??= Date.now();
+    end.abort(new StopRequested(cause));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, request);
+  process.on('disconnect', () => {
+    request('the process that started this one is gone');
+  });
+}
+
+/** The service would say the same, but only after broker and database were started. */
+function checkConfiguration(): void {
+  try {
+    const given = { KAFKA_BROKERS: '127.0.0.1:9092', DATABASE_URL: 'postgresql://127.0.0.1/pets' };
+    readConfig({ ...given, ...process.env });
+  } catch (error) {
+    throw error instanceof ConfigError ? new Error(error.message, { cause: error }) : error;
+  }
+}
+
+function block({ brokers, databaseUrl, httpUrl }: Running): string {
+  const { host, pathname } = new URL(databaseUrl);
+  const embedded = (variable: string) => (process.env[variable] ? `given by ${variable}` : 'embedded');
+  return [
+    '',
+    `pet-service is ready (${((Date.now() - begun) / 1000).toFixed(1)} s)`,
+    `  HTTP      ${httpUrl}/readyz`,
+    `  Broker    ${brokers} (${embedded('KAFKA_BROKERS')})`,
+    `  Database  ${host}${pathname} (${embedded('DATABASE_URL')}; its URL is in .embedded/running.json)`,
+    '  Data      .embedded/ survives a restart; delete it to begin anew',
+    '  Stop      Ctrl-C',
+    '  Try       npm run demo',
+    '',
+  ].join('\n');
+}
