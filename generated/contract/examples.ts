@@ -312,7 +312,7 @@ export const deadLetterExamples: readonly Example<string, DeadLetterHeaders>[] =
     summary: 'A record that is no JSON.',
     headers: {
       DEAD_LETTER_REASON: 'INVALID_JSON',
-      DEAD_LETTER_MESSAGE: 'is not JSON',
+      DEAD_LETTER_MESSAGE: 'the value is not JSON',
       DEAD_LETTER_TOPIC: 'COMMAND_TOPIC_PET',
       DEAD_LETTER_PARTITION: '0',
       DEAD_LETTER_OFFSET: '0',

@@ -155,6 +155,7 @@ export interface DeadLetterHeaders {
   readonly DEAD_LETTER_ID: string;
 }
 
+/** Writes them as the headers of a record. */
 export function encodeDeadLetterHeaders(headers: DeadLetterHeaders): Record<string, HeaderValue> {
   return {
     DEAD_LETTER_REASON: headers.DEAD_LETTER_REASON,
@@ -172,12 +173,14 @@ export function encodeDeadLetterHeaders(headers: DeadLetterHeaders): Record<stri
 /** What messages of petCommand carry beside their payload. */
 export type PetCommandHeaders = TenantHeaders & TraceHeaders & ReplayHeaders;
 
+/** Reads them from the headers of a record; the first required one that is no good is the fault. */
 export function decodePetCommandHeaders(headers: RecordHeaders): PetCommandHeaders | Fault {
   const tenantHeaders = decodeTenantHeaders(headers);
   if (isFault(tenantHeaders)) return tenantHeaders;
   return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeReplayHeaders(headers) };
 }
 
+/** Writes them as the headers of a record; those that are undefined are left out. */
 export function encodePetCommandHeaders(headers: PetCommandHeaders): Record<string, HeaderValue> {
   return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeReplayHeaders(headers) };
 }
@@ -185,6 +188,7 @@ export function encodePetCommandHeaders(headers: PetCommandHeaders): Record<stri
 /** What messages of petStatus carry beside their payload. */
 export type PetStatusHeaders = TenantHeaders & TraceHeaders & DeliveryHeaders & SequenceHeaders;
 
+/** Reads them from the headers of a record; the first required one that is no good is the fault. */
 export function decodePetStatusHeaders(headers: RecordHeaders): PetStatusHeaders | Fault {
   const tenantHeaders = decodeTenantHeaders(headers);
   if (isFault(tenantHeaders)) return tenantHeaders;
@@ -196,6 +200,7 @@ export function decodePetStatusHeaders(headers: RecordHeaders): PetStatusHeaders
   };
 }
 
+/** Writes them as the headers of a record; those that are undefined are left out. */
 export function encodePetStatusHeaders(headers: PetStatusHeaders): Record<string, HeaderValue> {
   return {
     ...encodeTenantHeaders(headers),
@@ -208,12 +213,14 @@ export function encodePetStatusHeaders(headers: PetStatusHeaders): Record<string
 /** What messages of petCommandStatus carry beside their payload. */
 export type PetCommandStatusHeaders = TenantHeaders & TraceHeaders & DeliveryHeaders;
 
+/** Reads them from the headers of a record; the first required one that is no good is the fault. */
 export function decodePetCommandStatusHeaders(headers: RecordHeaders): PetCommandStatusHeaders | Fault {
   const tenantHeaders = decodeTenantHeaders(headers);
   if (isFault(tenantHeaders)) return tenantHeaders;
   return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeDeliveryHeaders(headers) };
 }
 
+/** Writes them as the headers of a record; those that are undefined are left out. */
 export function encodePetCommandStatusHeaders(headers: PetCommandStatusHeaders): Record<string, HeaderValue> {
   return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeDeliveryHeaders(headers) };
 }

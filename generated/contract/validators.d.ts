@@ -10,6 +10,8 @@ import type {
 import type { RejectedEvent } from './messages/pet-command-status.ts';
 import type { Validator } from './runtime.ts';
 
+// Each is true for a valid message; else the first error is on the function itself. See `faultOf`.
+
 export declare const validateSpawnCommand: Validator<SpawnCommand>;
 export declare const validateAwardClosenessCommand: Validator<AwardClosenessCommand>;
 export declare const validateSpawnedEvent: Validator<SpawnedEvent>;

@@ -45,6 +45,7 @@ export interface Message {
   readonly type: string | undefined;
   readonly payloadType: string;
   readonly payload: Schema;
+  readonly headers: Schema;
   readonly examples: readonly MessageExample[];
 }
 
@@ -159,6 +160,7 @@ function messageOf(
     type: typeof type === 'string' ? type : undefined,
     payloadType: payload.title ?? component,
     payload,
+    headers: message.headers ?? { type: 'object', properties: {} },
     examples: message.examples ?? [],
   };
 }

@@ -92,7 +92,7 @@ export interface LoadedDocument {
 export async function loadDocument(text: string, source: string): Promise<LoadedDocument> {
   const { document, diagnostics } = await new Parser().parse(text, { source });
   if (document === undefined) {
-    const errors = diagnostics.filter((diagnostic) => Number(diagnostic.severity) === 0);
+    const errors = diagnostics.filter((diagnostic) => (diagnostic.severity as number) === 0);
     throw new ContractError(
       source,
       errors.map(({ range, path, message }) => {

@@ -16,19 +16,18 @@ const generator = new TypeScriptGenerator({
   enumType: 'union',
   mapType: 'record',
   rawPropertyNames: true,
-  processorOptions: { interpreter: { ignoreAdditionalProperties: true } },
+  processorOptions: { jsonSchema: { ignoreAdditionalProperties: true } },
   presets: [
     {
       interface: {
         self({ model }) {
           const fields = Object.values(model.properties).map(({ unconstrainedPropertyName, property, required }) => {
-            const { type, options, originalInput } = property;
-            const schema = originalInput as MarkedSchema;
-            const fixed = options.const?.value as string | undefined;
+            const schema = property.originalInput as MarkedSchema;
+            const fixed = property.options.const?.value as string | undefined;
             const nullable = schema[NULLABLE] === true ? ' | null' : '';
             return [
               ...(schema.description === undefined ? [] : [docComment(schema.description)]),
-              `readonly '${unconstrainedPropertyName}'${required ? '' : '?'}: ${fixed ?? readonlyType(type)}${nullable};`,
+              `readonly '${unconstrainedPropertyName}'${required ? '' : '?'}: ${fixed ?? typeOf(schema, property.type)}${nullable};`,
             ].join('\n');
           });
           const { description } = model.originalInput as Schema;
@@ -50,7 +49,7 @@ export async function modelsOf(channel: Channel, source: string): Promise<Model[
   for (const { payload, payloadType } of channel.messages) {
     const rendered = await generator.generate({
       $schema: 'http://json-schema.org/draft-07/schema#',
-      ...(marked(payload) as object),
+      ...(marked(payload, channel.direction) as object),
     });
     const inOrder = rendered.toSorted(
       (a, b) => Number(b.modelName === payloadType) - Number(a.modelName === payloadType),
@@ -68,29 +67,33 @@ export async function modelsOf(channel: Channel, source: string): Promise<Model[
 
 // Modelina makes `any` of an object that may be null, so null is taken off before and written by the preset.
 const NULLABLE = 'x-nullable';
-type MarkedSchema = Schema & { readonly [NULLABLE]?: boolean };
+// It makes `Record<string, any>` of an object without fields: what may be in it depends on who sends it.
+const EMPTY = 'x-empty';
+type MarkedSchema = Schema & { readonly [NULLABLE]?: boolean; readonly [EMPTY]?: Channel['direction'] };
 
 /** The schema with its title as `$id` (what Modelina names it by), and null types marked instead of listed. */
-function marked(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(marked);
+function marked(value: unknown, direction: Channel['direction']): unknown {
+  if (Array.isArray(value)) return value.map((item) => marked(item, direction));
   if (typeof value !== 'object' || value === null) return value;
   const copy: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(value)) {
     if (name === 'properties') {
       const properties = Object.entries(item as Record<string, unknown>);
-      copy[name] = Object.fromEntries(properties.map(([key, property]) => [key, marked(property)]));
+      copy[name] = Object.fromEntries(properties.map(([key, property]) => [key, marked(property, direction)]));
     } else if (name === 'title') copy['$id'] = item;
     // Part of the type where a value has to be chosen, not where it is read.
-    else if (name !== 'default' && name !== 'discriminator') copy[name] = marked(item);
+    else if (name !== 'default' && name !== 'discriminator') copy[name] = marked(item, direction);
   }
   if (Array.isArray(copy['type']) && copy['type'].includes('null')) {
     const types = copy['type'].filter((type) => type !== 'null');
     copy['type'] = types.length === 1 ? types[0] : types;
     copy[NULLABLE] = true;
   }
+  if (copy['type'] === 'object' && Object.keys(copy['properties'] ?? {}).length === 0) copy[EMPTY] = direction;
   return copy;
 }
 
-function readonlyType(type: string): string {
+function typeOf({ [EMPTY]: empty }: MarkedSchema, type: string): string {
+  if (empty !== undefined) return `Readonly<Record<string, ${empty === 'send' ? 'never' : 'unknown'}>>`;
   return type.endsWith('[]') ? `readonly ${type}` : type;
 }

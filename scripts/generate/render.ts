@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import { contractOf } from './contract.ts';
 import { loadDocument } from './document.ts';
+import { checkExamples } from './examples.ts';
 import { filesIn } from './files.ts';
 import type { Files } from './files.ts';
 import { modelsOf } from './models.ts';
@@ -19,6 +20,7 @@ const TEMPLATE = resolve(dirname(fileURLToPath(import.meta.url)), '../../templat
 export async function renderContract(text: string, source: string): Promise<Files> {
   const document = await loadDocument(text, source);
   const contract = contractOf(document, source);
+  checkExamples(contract, source);
   const channels = await Promise.all(
     contract.channels.map(async (channel) => ({
       ...channel,

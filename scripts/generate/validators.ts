@@ -8,7 +8,15 @@ import { ContractError } from './document.ts';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 // Integer formats say no more than the bounds beside them.
-const FORMATS = { uuid: UUID, int8: true, int16: true, int32: true, uint8: true, uint16: true, uint32: true } as const;
+export const FORMATS = {
+  uuid: UUID,
+  int8: true,
+  int16: true,
+  int32: true,
+  uint8: true,
+  uint16: true,
+  uint32: true,
+} as const;
 
 /** What says nothing about which values are valid. */
 const ANNOTATIONS = new Set(['title', 'description', 'examples', 'default', 'discriminator', 'deprecated']);
@@ -37,7 +45,7 @@ export function validatorsCode({ channels }: Contract, source: string): string {
 }
 
 /** What we send is closed, so that no field leaves by accident; what we receive may have fields that we do not know. */
-function schemaOf(value: unknown, direction: Channel['direction']): unknown {
+export function schemaOf(value: unknown, direction: Channel['direction']): unknown {
   if (Array.isArray(value)) return value.map((item) => schemaOf(item, direction));
   if (typeof value !== 'object' || value === null) return value;
   const copy: Record<string, unknown> = {};

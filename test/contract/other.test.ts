@@ -15,7 +15,7 @@ import { plannedExamples } from './contract/examples.ts';
 import type { PlantNewsHeaders, Season } from './contract/headers.ts';
 import type { Color, PlantNews, PlantNewsHandlers } from './contract/messages/plant-news.ts';
 import type { SensorReading, SensorReadingHandler } from './contract/messages/sensor-reading.ts';
-import { planned } from './contract/messages/watering-plan.ts';
+import { dropped, planned } from './contract/messages/watering-plan.ts';
 import type { WateringPlan } from './contract/messages/watering-plan.ts';
 
 const season: Season = 'DRY';
@@ -37,6 +37,7 @@ console.log(JSON.stringify({
   reading: sensorReading.decode(json('{"sensor":1,"value":2.5,"type":3}')),
   broken: sensorReading.decode(json('{"sensor":9007199254740992,"value":1}')),
   plan: wateringPlan.encode(plan).value?.toString(),
+  dropped: wateringPlan.encode(dropped({ bed: 3 })).value?.toString(),
   handled: handlers.bloomed({ plant: 7, kind: 'bloomed', color }, null) + String(onReading({ sensor: 1, value: 2 }, null)),
   closed: wateringPlan.check({ ...plan, times: [{ hour: 6, minute: 30 }] }),
   tooMany: wateringPlan.check({ ...plan, beds: [1, 2, 3, 4] }),
@@ -84,6 +85,7 @@ describe('the generator', () => {
           sentence: 'must be <= 9007199254740991',
         },
         plan: '{"kind":"planned","beds":[1,2],"by":{"name":"Ann"}}',
+        dropped: '{"kind":"dropped","bed":3,"body":{}}',
         handled: 'red2',
         closed: { pointer: '/times/0/minute', sentence: 'is not in the contract' },
         tooMany: { pointer: '/beds', sentence: 'must have at most 3 items' },

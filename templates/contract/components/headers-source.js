@@ -121,7 +121,8 @@ function traitEncoder({ typeName, headers }, exported) {
     optional.length === 0
       ? `return { ${always.join(', ')} };`
       : `const record: Record<string, HeaderValue> = { ${always.join(', ')} };\n${optional.join('\n')}\nreturn record;`;
-  return `${exported ? 'export ' : ''}function encode${typeName}(headers: ${typeName}): Record<string, HeaderValue> {\n${body}\n}`;
+  const doc = exported ? '/** Writes them as the headers of a record. */\nexport ' : '';
+  return `${doc}function encode${typeName}(headers: ${typeName}): Record<string, HeaderValue> {\n${body}\n}`;
 }
 
 function channelHeaders({ name, headersType, traits: names, opaque }, traits) {
@@ -136,7 +137,8 @@ function channelHeaders({ name, headersType, traits: names, opaque }, traits) {
     opaque || own.length === 0 ? '' : channelDecoder(name, headersType, own),
     isTrait || own.length === 0
       ? ''
-      : `export function encode${pascal(name)}Headers(headers: ${headersType}): Record<string, HeaderValue> {
+      : `/** Writes them as the headers of a record; those that are undefined are left out. */
+export function encode${pascal(name)}Headers(headers: ${headersType}): Record<string, HeaderValue> {
 return ${encoded};
 }`,
   ];
@@ -150,7 +152,8 @@ function channelDecoder(name, headersType, traits) {
     return `const ${local(trait)} = ${decode(trait)};\nif (isFault(${local(trait)})) return ${local(trait)};`;
   });
   const parts = traits.map((trait) => (checked.includes(trait) ? local(trait) : decode(trait)));
-  return `export function decode${pascal(name)}Headers(headers: RecordHeaders): ${headersType} | Fault {
+  return `/** Reads them from the headers of a record; the first required one that is no good is the fault. */
+export function decode${pascal(name)}Headers(headers: RecordHeaders): ${headersType} | Fault {
 ${reads.join('\n')}
 return ${merged(parts)};
 }`;

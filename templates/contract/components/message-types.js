@@ -46,20 +46,27 @@ function defaults({ messages }) {
 }
 
 /** Builds a message field by field: nothing else gets in, and the order on the wire is the document's. */
-function constructor({ discriminator }, { constructorName, payloadType, payload, doc }) {
-  const fields = Object.keys(payload.properties ?? {}).filter((name) => name !== discriminator);
-  const parameter = discriminator === undefined ? payloadType : `Omit<${payloadType}, ${literal(discriminator)}>`;
+function constructor(channel, { constructorName, payloadType, payload, doc }) {
+  const properties = Object.entries(payload.properties ?? {});
+  const isKnown = ([name, property]) =>
+    property.const !== undefined || (isEmpty(property) && payload.required?.includes(name));
+  const known = properties.filter(isKnown).map(([name]) => name);
+  const fields = properties.map(([name]) => name).filter((name) => !known.includes(name));
+  const given = known.length === 0 ? payloadType : `Omit<${payloadType}, ${known.map(literal).join(' | ')}>`;
   return `${doc}
-export function ${constructorName}({ ${fields.join(', ')} }: ${parameter}): ${payloadType} {
+export function ${constructorName}({ ${fields.join(', ')} }: ${given}): ${payloadType} {
   return ${objectOf(payload, (name) => name)};
 }`;
 }
+
+/** An object that can have no field, so nobody has to give it. */
+const isEmpty = ({ type, properties = {} }) => type === 'object' && Object.keys(properties).length === 0;
 
 function objectOf(schema, access) {
   const fields = Object.entries(schema.properties ?? {}).map(([name, property]) => {
     if (property.const !== undefined) return `${literal(name)}: ${literal(property.const)}`;
     const place = access(name);
-    const nested = property.properties !== undefined;
+    const nested = property.properties !== undefined || isEmpty(property);
     const value = nested ? objectOf(property, (inner) => place + member(inner)) : place;
     const field = value === name ? name : `${literal(name)}: ${value}`;
     return schema.required?.includes(name) ? field : `...(${place} === undefined ? undefined : { ${field} })`;

@@ -1,0 +1,45 @@
+/** The document's own examples, held against its schemas: the parser does not look at them. */
+import { Ajv } from 'ajv';
+import type { Channel, Contract, Message } from './contract.ts';
+import { ContractError } from './document.ts';
+import type { MessageExample } from './document.ts';
+import { FORMATS, schemaOf } from './validators.ts';
+
+/** Throws a {@link ContractError} that names each example that breaks the contract, and where. */
+export function checkExamples({ channels }: Contract, source: string): void {
+  const faults = channels.flatMap((channel) => {
+    const judge = judgeOf(channel);
+    return channel.messages.flatMap((message) =>
+      message.examples.flatMap((example, index) => {
+        const place = `messages.${message.component} example ${example.name ?? String(index + 1)}:`;
+        return judge(message, example).map((fault) => `${place} ${fault}`);
+      }),
+    );
+  });
+  if (faults.length > 0) throw new ContractError(source, faults);
+}
+
+function judgeOf(channel: Channel): (message: Message, example: MessageExample) => string[] {
+  const ajv = new Ajv({ formats: FORMATS, allowUnionTypes: true });
+  const validate = (schema: unknown, value: unknown, what: string) => {
+    if (ajv.validate(schema as object, value)) return [];
+    return [`${what} ${ajv.errorsText(ajv.errors, { dataVar: '' })}`];
+  };
+  // The same objects each time: Ajv compiles each schema once.
+  const payloads = new Map(
+    channel.messages.map(({ component, payload }) => [component, schemaOf(payload, channel.direction)]),
+  );
+  const headers = new Map(channel.messages.map((message) => [message.component, schemaOf(message.headers, 'send')]));
+  return (message, example) => {
+    const headerFaults = validate(headers.get(message.component), example.headers ?? {}, 'headers');
+    if (channel.opaque) return headerFaults;
+    const others = [...payloads].filter(([component, schema]) => {
+      return component !== message.component && validate(schema, example.payload, '').length === 0;
+    });
+    return [
+      ...headerFaults,
+      ...validate(payloads.get(message.component), example.payload, 'payload'),
+      ...others.map(([component]) => `payload is as well one of messages.${component}`),
+    ];
+  };
+}
