@@ -1,0 +1,83 @@
+/**
+ * Which room of src/ may import which: messages flow one way, and so do imports. docs/architecture.md says what lives
+ * in each. What a room may import besides itself is listed here and nowhere else.
+ */
+const ROOMS = {
+  handlers: ['domain', 'generated'],
+  transport: ['generated'],
+  store: ['domain', 'generated'],
+  outbox: ['store', 'transport', 'generated'],
+  reference: ['domain', 'generated'],
+  consumer: ['transport', 'handlers', 'store', 'reference', 'outbox', 'domain', 'generated'],
+  schedule: ['store', 'domain', 'reference', 'generated'],
+  http: ['store', 'domain', 'generated'],
+};
+
+/** Files beside the rooms that serve all of them (not the domain, which stays pure); main.ts is not one of them. */
+const SHARED_FILES = '^src/(?!main\\.)[^/]+\\.ts$';
+
+const room = (name) => (name === 'generated' ? '^generated/' : `^src/${name}/`);
+
+const directions = Object.entries(ROOMS).map(([name, others]) => ({
+  name: `room-${name}`,
+  comment: `src/${name}/ may import only: ${[name, ...others].join(', ')}, and the files directly in src/ but main.ts.`,
+  severity: 'error',
+  from: { path: room(name) },
+  to: { path: '^(src|generated|scripts|test)/', pathNot: [SHARED_FILES, ...[name, ...others].map(room)] },
+}));
+
+module.exports = {
+  forbidden: [
+    ...directions,
+    {
+      name: 'room-domain',
+      comment: 'src/domain/ is pure: it may import only itself and the message types of generated/contract/messages/.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { pathNot: ['^src/domain/', '^generated/contract/messages/'] },
+    },
+    {
+      name: 'no-room-of-its-own',
+      comment: 'A new folder in src/ needs its line in ROOMS (.dependency-cruiser.cjs).',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: [...Object.keys(ROOMS), 'domain'].map(room) },
+      to: {},
+    },
+    {
+      name: 'only-main-knows-all',
+      comment: 'Nothing imports the composition root.',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/main\\.ts$' },
+    },
+    {
+      name: 'service-stands-alone',
+      comment: 'The service runs without its scripts and tests.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(scripts|test|templates)/' },
+    },
+    {
+      name: 'no-cycle',
+      comment: 'Cycles hide which file needs which.',
+      severity: 'error',
+      // Prisma's generated client is as it is.
+      from: { pathNot: '^generated/prisma/' },
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'The import leads nowhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    // Types count: a room that needs another's types depends on it.
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { afterEach, expect, test } from '@jest/globals';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const made: string[] = [];
+
+interface Violation {
+  from: string;
+  rule: { name: string };
+}
+
+/** A project of these files with the rules of this one: which file breaks which rule, as `file: rule`. */
+function broken(files: Record<string, string>): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'rooms-'));
+  made.push(folder);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  for (const name of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json'])
+    cpSync(join(ROOT, name), join(folder, name));
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const cruise = join(ROOT, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
+  const args = [cruise, 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'json'];
+  const run = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  if (run.error) throw run.error;
+  const { summary } = JSON.parse(run.stdout) as { summary: { violations: Violation[] } };
+  return [...new Set(summary.violations.map(({ from, rule }) => `${from}: ${rule.name}`))].sort();
+}
+
+afterEach(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true });
+});
+
+test('imports along the table of rooms are accepted', () => {
+  const violations = broken({
+    'generated/contract/messages/pet.ts': 'export interface Pet { id: number }',
+    'generated/contract/keys.ts': 'export const key = 1;',
+    'src/log.ts': 'export const log = 1;',
+    'src/domain/pet.ts': "export type { Pet } from '../../generated/contract/messages/pet.ts';",
+    'src/handlers/pet.ts': "export type { Pet } from '../domain/pet.ts';",
+    'src/transport/broker.ts':
+      "export { key } from '../../generated/contract/keys.ts';\nexport { log } from '../log.ts';",
+    'src/consumer/lane.ts':
+      "export { key } from '../transport/broker.ts';\nexport type { Pet } from '../handlers/pet.ts';",
+    'src/main.ts': "export { key } from './consumer/lane.ts';",
+  });
+  expect(violations).toEqual([]);
+});
+
+test('imports against the table are reported, each by its rule', () => {
+  const forbidden: [from: string, to: string, rule: string][] = [
+    ['src/transport/knows-no-pets.ts', 'src/domain/pet.ts', 'room-transport'],
+    ['src/store/knows-no-handlers.ts', 'src/handlers/pet.ts', 'room-store'],
+    ['src/domain/has-no-log.ts', 'src/log.ts', 'room-domain'],
+    ['src/domain/has-no-codecs.ts', 'generated/contract/keys.ts', 'room-domain'],
+    ['src/domain/does-no-io.ts', 'node:fs', 'room-domain'],
+    ['src/handlers/see-no-database.ts', 'src/store/rows.ts', 'room-handlers'],
+    ['src/http/sees-no-broker.ts', 'src/transport/broker.ts', 'room-http'],
+    ['src/starts-nothing.ts', 'src/main.ts', 'only-main-knows-all'],
+    ['src/alone.ts', 'scripts/topics.ts', 'service-stands-alone'],
+    ['src/party/is-a-new-room.ts', 'src/log.ts', 'no-room-of-its-own'],
+  ];
+  const files: Record<string, string> = {};
+  for (const [from, to] of forbidden) {
+    if (to.startsWith('node:')) files[from] = `export * from '${to}';`;
+    else {
+      files[to] = 'export type T = 1;';
+      // A type counts as well: who needs another's types depends on it.
+      files[from] = `import type { T } from '${relative(dirname(from), to)}';\nexport type U = T;`;
+    }
+  }
+  expect(broken(files)).toEqual(forbidden.map(([from, , rule]) => `${from}: ${rule}`).sort());
+});
+
+test('a cycle is reported', () => {
+  const violations = broken({
+    'src/store/a.ts': "export { b } from './b.ts';\nexport const a = 1;",
+    'src/store/b.ts': "export { a } from './a.ts';\nexport const b = 1;",
+  });
+  expect(violations).toContain('src/store/a.ts: no-cycle');
+});
