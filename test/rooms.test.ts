@@ -70,7 +70,7 @@ test('imports against the table are reported, each by its rule', () => {
     else {
       files[to] = 'export type T = 1;';
       // A type counts as well: who needs another's types depends on it.
-      files[from] = `import type { T } from '${relative(dirname(from), to)}';\nexport type U = T;`;
+      files[from] = `import type { T } from './${relative(dirname(from), to)}';\nexport type U = T;`;
     }
   }
   expect(broken(files)).toEqual(forbidden.map(([from, , rule]) => `${from}: ${rule}`).sort());
