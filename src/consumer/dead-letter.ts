@@ -29,12 +29,19 @@ export function deadLetterOf(
       DEAD_LETTER_TOPIC: topic,
       DEAD_LETTER_PARTITION: String(partition),
       DEAD_LETTER_OFFSET: String(record.offset),
-      DEAD_LETTER_TIMESTAMP: new Date(record.timestamp).toISOString(),
+      DEAD_LETTER_TIMESTAMP: isoTime(record.timestamp),
       DEAD_LETTER_GROUP: group,
       DEAD_LETTER_ATTEMPTS: String(attempts),
       DEAD_LETTER_ID: placeId(group, topic, partition, record.offset),
     }),
   };
+}
+
+/** The furthest times that a Date can say; a producer may have written any 64-bit number. */
+const FURTHEST = 8.64e15;
+
+function isoTime(milliseconds: number): string {
+  return new Date(Math.max(-FURTHEST, Math.min(FURTHEST, milliseconds))).toISOString();
 }
 
 /** The same UUID for every copy of the record: a name-based one (version 8) of its place. */

@@ -52,7 +52,7 @@ export const insertOffsetStatement = statement(
 
 export const advanceOffsetsStatement = statement(
   `UPDATE consumer_offset o
-      SET next_offset = a.next, last_timestamp = to_timestamp(a.ms / 1000.0)
+      SET next_offset = a.next, last_timestamp = a.ms
      FROM unnest(string_to_array($2, ','), $3::int[], $4::bigint[], $5::bigint[]) AS a (topic, partition, next, ms)
     WHERE o.group_id = $1 AND o.topic = a.topic AND o.partition = a.partition`,
   {},

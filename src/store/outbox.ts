@@ -180,34 +180,36 @@ function bytes(base64: string | null): Buffer | null {
   return base64 === null ? null : Buffer.from(base64, 'base64');
 }
 
-type JsonHeader = string | readonly string[];
+type JsonHeader = string | null;
 
-/** Header values as text with one code point a byte: readable in the table, and exact for binary values. */
-function headersToJson(headers: RecordHeaders): Record<string, JsonHeader> {
-  const json: Record<string, JsonHeader> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) json[name] = isList(value) ? value.map(latin1) : latin1(value);
-  }
-  return json;
+/**
+ * Header values as text with one code point a byte: readable in the table, and exact for binary values. A header may
+ * have no value (null), and stand there more than once (a list); names are taken as they are, `__proto__` too.
+ */
+function headersToJson(headers: RecordHeaders): Record<string, JsonHeader | readonly JsonHeader[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, isList(value) ? value.map(latin1) : latin1(value)]),
+  );
 }
 
-function headersFromJson(text: string): Record<string, HeaderValue | readonly HeaderValue[]> {
-  const json = JSON.parse(text) as Record<string, JsonHeader>;
-  const headers: Record<string, HeaderValue | readonly HeaderValue[]> = {};
-  for (const name in json) {
-    const value = json[name];
-    if (value === undefined) continue;
-    headers[name] = typeof value === 'string' ? Buffer.from(value, 'latin1') : value.map((one) => Buffer.from(one, 'latin1'));
-  }
-  return headers;
+function headersFromJson(text: string): ProducedRecord['headers'] {
+  const json = JSON.parse(text) as Record<string, JsonHeader | JsonHeader[]>;
+  return Object.fromEntries(
+    Object.entries(json).map(([name, value]) => [name, Array.isArray(value) ? value.map(binary) : binary(value)]),
+  );
 }
 
-function latin1(value: HeaderValue): string {
+function latin1(value: HeaderValue | null | undefined): JsonHeader {
+  if (value === null || value === undefined) return null;
   return (typeof value === 'string' ? Buffer.from(value) : value).toString('latin1');
 }
 
+function binary(text: JsonHeader): HeaderValue {
+  // kafkajs has headers without a value, its types do not.
+  return (text === null ? null : Buffer.from(text, 'latin1')) as HeaderValue;
+}
+
 /** `Array.isArray` does not narrow readonly arrays. */
-function isList(value: HeaderValue | readonly HeaderValue[]): value is readonly HeaderValue[] {
+function isList(value: HeaderValue | readonly HeaderValue[] | undefined): value is readonly HeaderValue[] {
   return Array.isArray(value);
 }

@@ -17,7 +17,11 @@ describe('the timer of a kafkajs connection', () => {
     expect(idle.throttleCheckTimeoutId).toBeNull();
   });
 
-  it.each([queue(1), queue(0, Date.now() + 20)])('runs once while something waits', async (busy) => {
+  it.each([
+    ['requests wait', () => queue(1)],
+    ['the broker throttles', () => queue(0, Date.now() + 50)],
+  ])('runs once while %s', async (_why, create) => {
+    const busy = create();
     const checked = new Promise<void>((resolve) =>
       busy.checkPendingRequests.mockImplementation(() => {
         resolve();

@@ -29,11 +29,13 @@ export type AggregateConsumerOffset = {
 export type ConsumerOffsetAvgAggregateOutputType = {
   partition: number | null
   nextOffset: number | null
+  lastTimestamp: number | null
 }
 
 export type ConsumerOffsetSumAggregateOutputType = {
   partition: number | null
   nextOffset: bigint | null
+  lastTimestamp: bigint | null
 }
 
 export type ConsumerOffsetMinAggregateOutputType = {
@@ -41,7 +43,7 @@ export type ConsumerOffsetMinAggregateOutputType = {
   topic: string | null
   partition: number | null
   nextOffset: bigint | null
-  lastTimestamp: Date | null
+  lastTimestamp: bigint | null
 }
 
 export type ConsumerOffsetMaxAggregateOutputType = {
@@ -49,7 +51,7 @@ export type ConsumerOffsetMaxAggregateOutputType = {
   topic: string | null
   partition: number | null
   nextOffset: bigint | null
-  lastTimestamp: Date | null
+  lastTimestamp: bigint | null
 }
 
 export type ConsumerOffsetCountAggregateOutputType = {
@@ -65,11 +67,13 @@ export type ConsumerOffsetCountAggregateOutputType = {
 export type ConsumerOffsetAvgAggregateInputType = {
   partition?: true
   nextOffset?: true
+  lastTimestamp?: true
 }
 
 export type ConsumerOffsetSumAggregateInputType = {
   partition?: true
   nextOffset?: true
+  lastTimestamp?: true
 }
 
 export type ConsumerOffsetMinAggregateInputType = {
@@ -188,7 +192,7 @@ export type ConsumerOffsetGroupByOutputType = {
   topic: string
   partition: number
   nextOffset: bigint
-  lastTimestamp: Date | null
+  lastTimestamp: bigint | null
   _count: ConsumerOffsetCountAggregateOutputType | null
   _avg: ConsumerOffsetAvgAggregateOutputType | null
   _sum: ConsumerOffsetSumAggregateOutputType | null
@@ -219,7 +223,7 @@ export type ConsumerOffsetWhereInput = {
   topic?: Prisma.StringFilter<"ConsumerOffset"> | string
   partition?: Prisma.IntFilter<"ConsumerOffset"> | number
   nextOffset?: Prisma.BigIntFilter<"ConsumerOffset"> | bigint | number
-  lastTimestamp?: Prisma.DateTimeNullableFilter<"ConsumerOffset"> | Date | string | null
+  lastTimestamp?: Prisma.BigIntNullableFilter<"ConsumerOffset"> | bigint | number | null
 }
 
 export type ConsumerOffsetOrderByWithRelationInput = {
@@ -239,7 +243,7 @@ export type ConsumerOffsetWhereUniqueInput = Prisma.AtLeast<{
   topic?: Prisma.StringFilter<"ConsumerOffset"> | string
   partition?: Prisma.IntFilter<"ConsumerOffset"> | number
   nextOffset?: Prisma.BigIntFilter<"ConsumerOffset"> | bigint | number
-  lastTimestamp?: Prisma.DateTimeNullableFilter<"ConsumerOffset"> | Date | string | null
+  lastTimestamp?: Prisma.BigIntNullableFilter<"ConsumerOffset"> | bigint | number | null
 }, "groupId_topic_partition">
 
 export type ConsumerOffsetOrderByWithAggregationInput = {
@@ -263,7 +267,7 @@ export type ConsumerOffsetScalarWhereWithAggregatesInput = {
   topic?: Prisma.StringWithAggregatesFilter<"ConsumerOffset"> | string
   partition?: Prisma.IntWithAggregatesFilter<"ConsumerOffset"> | number
   nextOffset?: Prisma.BigIntWithAggregatesFilter<"ConsumerOffset"> | bigint | number
-  lastTimestamp?: Prisma.DateTimeNullableWithAggregatesFilter<"ConsumerOffset"> | Date | string | null
+  lastTimestamp?: Prisma.BigIntNullableWithAggregatesFilter<"ConsumerOffset"> | bigint | number | null
 }
 
 export type ConsumerOffsetCreateInput = {
@@ -271,7 +275,7 @@ export type ConsumerOffsetCreateInput = {
   topic: string
   partition: number
   nextOffset: bigint | number
-  lastTimestamp?: Date | string | null
+  lastTimestamp?: bigint | number | null
 }
 
 export type ConsumerOffsetUncheckedCreateInput = {
@@ -279,7 +283,7 @@ export type ConsumerOffsetUncheckedCreateInput = {
   topic: string
   partition: number
   nextOffset: bigint | number
-  lastTimestamp?: Date | string | null
+  lastTimestamp?: bigint | number | null
 }
 
 export type ConsumerOffsetUpdateInput = {
@@ -287,7 +291,7 @@ export type ConsumerOffsetUpdateInput = {
   topic?: Prisma.StringFieldUpdateOperationsInput | string
   partition?: Prisma.IntFieldUpdateOperationsInput | number
   nextOffset?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  lastTimestamp?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastTimestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type ConsumerOffsetUncheckedUpdateInput = {
@@ -295,7 +299,7 @@ export type ConsumerOffsetUncheckedUpdateInput = {
   topic?: Prisma.StringFieldUpdateOperationsInput | string
   partition?: Prisma.IntFieldUpdateOperationsInput | number
   nextOffset?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  lastTimestamp?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastTimestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type ConsumerOffsetCreateManyInput = {
@@ -303,7 +307,7 @@ export type ConsumerOffsetCreateManyInput = {
   topic: string
   partition: number
   nextOffset: bigint | number
-  lastTimestamp?: Date | string | null
+  lastTimestamp?: bigint | number | null
 }
 
 export type ConsumerOffsetUpdateManyMutationInput = {
@@ -311,7 +315,7 @@ export type ConsumerOffsetUpdateManyMutationInput = {
   topic?: Prisma.StringFieldUpdateOperationsInput | string
   partition?: Prisma.IntFieldUpdateOperationsInput | number
   nextOffset?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  lastTimestamp?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastTimestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type ConsumerOffsetUncheckedUpdateManyInput = {
@@ -319,7 +323,7 @@ export type ConsumerOffsetUncheckedUpdateManyInput = {
   topic?: Prisma.StringFieldUpdateOperationsInput | string
   partition?: Prisma.IntFieldUpdateOperationsInput | number
   nextOffset?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  lastTimestamp?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastTimestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type ConsumerOffsetGroupIdTopicPartitionCompoundUniqueInput = {
@@ -339,6 +343,7 @@ export type ConsumerOffsetCountOrderByAggregateInput = {
 export type ConsumerOffsetAvgOrderByAggregateInput = {
   partition?: Prisma.SortOrder
   nextOffset?: Prisma.SortOrder
+  lastTimestamp?: Prisma.SortOrder
 }
 
 export type ConsumerOffsetMaxOrderByAggregateInput = {
@@ -360,6 +365,15 @@ export type ConsumerOffsetMinOrderByAggregateInput = {
 export type ConsumerOffsetSumOrderByAggregateInput = {
   partition?: Prisma.SortOrder
   nextOffset?: Prisma.SortOrder
+  lastTimestamp?: Prisma.SortOrder
+}
+
+export type NullableBigIntFieldUpdateOperationsInput = {
+  set?: bigint | number | null
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
 }
 
 
@@ -410,9 +424,9 @@ export type $ConsumerOffsetPayload<ExtArgs extends runtime.Types.Extensions.Inte
      */
     nextOffset: bigint
     /**
-     * Timestamp of the last applied record: tells a re-created topic from the old one.
+     * Timestamp of the last applied record in milliseconds, as Kafka has it: tells a re-created topic from the old one.
      */
-    lastTimestamp: Date | null
+    lastTimestamp: bigint | null
   }, ExtArgs["result"]["consumerOffset"]>
   composites: {}
 }
@@ -840,7 +854,7 @@ export interface ConsumerOffsetFieldRefs {
   readonly topic: Prisma.FieldRef<"ConsumerOffset", 'String'>
   readonly partition: Prisma.FieldRef<"ConsumerOffset", 'Int'>
   readonly nextOffset: Prisma.FieldRef<"ConsumerOffset", 'BigInt'>
-  readonly lastTimestamp: Prisma.FieldRef<"ConsumerOffset", 'DateTime'>
+  readonly lastTimestamp: Prisma.FieldRef<"ConsumerOffset", 'BigInt'>
 }
     
 

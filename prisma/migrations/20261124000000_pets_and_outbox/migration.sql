@@ -34,7 +34,7 @@ CREATE TABLE "consumer_offset" (
     "topic" TEXT NOT NULL,
     "partition" INTEGER NOT NULL CHECK ("partition" >= 0),
     "next_offset" BIGINT NOT NULL CHECK ("next_offset" >= 0),
-    "last_timestamp" TIMESTAMPTZ(3),
+    "last_timestamp" BIGINT,
 
     CONSTRAINT "consumer_offset_pkey" PRIMARY KEY ("group_id", "topic", "partition")
 ) WITH (fillfactor = 50);

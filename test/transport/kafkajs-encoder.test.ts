@@ -1,0 +1,44 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { EncodableRecord } from '../../src/transport/kafkajs-encoder.ts';
+
+const require = createRequire(import.meta.url);
+// The original, loaded before ours takes its place.
+const originalEncode = require('kafkajs/src/protocol/recordBatch/record/v0') as (record: EncodableRecord) => {
+  readonly buffer: Buffer;
+};
+const { encodeRecord } = await import('../../src/transport/kafkajs-encoder.ts');
+
+const bytes = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
+  fc.string({ unit: 'binary', maxLength: 100 }),
+);
+const record = fc.record({
+  offsetDelta: fc.nat(100_000),
+  timestampDelta: fc.nat(100_000),
+  key: fc.option(bytes),
+  value: fc.option(bytes),
+  headers: fc.dictionary(fc.string({ maxLength: 20 }), fc.oneof(bytes, fc.array(bytes, { maxLength: 3 }))),
+});
+
+describe('the record encoder', () => {
+  it("writes the bytes that kafkajs' own writes", () => {
+    fc.assert(
+      fc.property(record, (one) => {
+        expect(encodeRecord(one).buffer.equals(originalEncode(one).buffer)).toBe(true);
+      }),
+    );
+  });
+
+  it('writes a header without a value as one', () => {
+    const [withNull, withEmpty] = [null, ''].map((value) => encodeRecord({ headers: { a: value } }).buffer);
+    // Length -1 is one byte, zigzag 1; length 0 is zigzag 0.
+    expect(withNull?.at(-1)).toBe(1);
+    expect(withEmpty?.at(-1)).toBe(0);
+  });
+
+  it('is the one that kafkajs uses', () => {
+    expect(require('kafkajs/src/protocol/recordBatch/record/v0')).toBe(encodeRecord);
+  });
+});
