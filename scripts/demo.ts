@@ -38,7 +38,9 @@ function findAddresses(): Addresses {
   const brokers = process.env['KAFKA_BROKERS'] ?? started.brokers;
   const databaseUrl = process.env['DATABASE_URL'] ?? started.databaseUrl;
   if (brokers === undefined || databaseUrl === undefined) {
-    throw new Error('no running service found: run npm start in another terminal, or set KAFKA_BROKERS and DATABASE_URL');
+    throw new Error(
+      'no running service found: run npm start in another terminal, or set KAFKA_BROKERS and DATABASE_URL',
+    );
   }
   return { brokers, databaseUrl };
 }
@@ -80,7 +82,9 @@ class Answers {
       const answers = this.#records.filter(({ headers }) => headers['traceparent']?.toString() === traceparent);
       if (answers.some((record) => typeOf(record) === last || typeOf(record) === 'REJECTED')) return answers;
       if (timeout.aborted) {
-        throw new Error(`${last} did not come back within ${String(PATIENCE / 1000)} s: is the service ready (/readyz)?`);
+        throw new Error(
+          `${last} did not come back within ${String(PATIENCE / 1000)} s: is the service ready (/readyz)?`,
+        );
       }
       await Promise.race([this.#arrived.promise, late]);
     }

@@ -145,7 +145,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     throw new ConfigError(faultsOf(error, variables));
   }
   const topics = new Map(channels.map((channel) => [channel.name as string, String(values[channel.env])]));
-  const doubled = [...Map.groupBy(channels, (channel) => String(values[channel.env]))].filter(([, all]) => all.length > 1);
+  const doubled = [...Map.groupBy(channels, (channel) => String(values[channel.env]))].filter(
+    ([, all]) => all.length > 1,
+  );
   if (doubled.length > 0) {
     throw new ConfigError(
       doubled.map(([topic, all]) => `${all.map(({ env }) => env).join(' and ')} name the same topic, ${topic}`),

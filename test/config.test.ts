@@ -6,7 +6,12 @@ const ENOUGH = { KAFKA_BROKERS: 'a:9092', DATABASE_URL: 'postgresql://pets:secre
 describe('the configuration', () => {
   it('has defaults for all that can have one', () => {
     const config = readConfig(ENOUGH);
-    expect(config).toMatchObject({ brokers: ['a:9092'], groupId: 'pet-service', httpPort: 8080, httpHost: '127.0.0.1' });
+    expect(config).toMatchObject({
+      brokers: ['a:9092'],
+      groupId: 'pet-service',
+      httpPort: 8080,
+      httpHost: '127.0.0.1',
+    });
     expect(config.topicOf('petCommand')).toBe('COMMAND_TOPIC_PET');
   });
 

@@ -43,8 +43,10 @@ export function checkEvents(records: readonly TopicRecord[], sent: readonly Awar
     steps.set(petId, step + 1);
     const state = expected.get(petId)?.[step];
     answered.add(event.body.transactionId);
-    if (state?.closeness !== event.body.closeness) faults.push(`event ${String(step)} of pet ${String(petId)}: closeness`);
-    if (state?.level !== (levels.get(petId) ?? START.level)) faults.push(`event ${String(step)} of pet ${String(petId)}: level`);
+    if (state?.closeness !== event.body.closeness)
+      faults.push(`event ${String(step)} of pet ${String(petId)}: closeness`);
+    if (state?.level !== (levels.get(petId) ?? START.level))
+      faults.push(`event ${String(step)} of pet ${String(petId)}: level`);
   }
   if (answered.size !== sent.length) faults.push(`${String(answered.size)} of ${String(sent.length)} awards answered`);
   return faults;

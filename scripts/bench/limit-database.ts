@@ -37,7 +37,7 @@ export async function record(client: pg.Client, sent: readonly Award[]): Promise
     return client.query({ name, text, values });
   };
   const connection = {
-    $queryRawUnsafe: async (text: string, ...values: unknown[]) => (await run(text, values)).rows,
+    $queryRawUnsafe: async (text: string, ...values: unknown[]) => (await run(text, values)).rows as unknown[],
     $executeRawUnsafe: async (text: string, ...values: unknown[]) => (await run(text, values)).rowCount,
   } as unknown as Connection;
 
@@ -82,7 +82,11 @@ async function applyAwards(connection: Connection, batch: readonly Award[], star
   await rosters.save(connection);
   await insertOutbox(connection, told);
   const next = start + BigInt(batch.length);
-  await advanceOffsets(connection, GROUP, places.map((place) => ({ ...place, next, lastTimestamp: 0 })));
+  await advanceOffsets(
+    connection,
+    GROUP,
+    places.map((place) => ({ ...place, next, lastTimestamp: 0 })),
+  );
   return [...new Set(told.map(({ stream }) => stream))];
 }
 

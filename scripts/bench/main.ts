@@ -96,7 +96,11 @@ async function measure(runs: number, say: (line: string) => void): Promise<Figur
   }
 }
 
-async function limitRun(url: string, batches: Awaited<ReturnType<typeof record>>, sent: readonly Award[]): Promise<Figure> {
+async function limitRun(
+  url: string,
+  batches: Awaited<ReturnType<typeof record>>,
+  sent: readonly Award[],
+): Promise<Figure> {
   const [work, publish] = await Promise.all([connect(url), connect(url)]);
   const seconds = await replay(work, publish, batches);
   const faults = await checkRows(work, sent);

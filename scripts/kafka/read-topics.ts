@@ -15,9 +15,9 @@ export interface TopicRecord {
   readonly headers: IHeaders;
 }
 
-/** A client that is quiet about what passes by itself. */
+/** A client that is quiet: what passes it tries again, what does not it throws. */
 export function kafkaClient(brokers: string): Kafka {
-  return new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.ERROR });
+  return new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
 }
 
 export interface TopicReader {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { faultPoint } from '../faults.ts';
 import type { Publisher } from '../outbox/publisher.ts';
@@ -13,6 +14,8 @@ import type { KafkaStart } from './start.ts';
 
 /** Most records in one unit of work. Larger ones are not faster and hold their locks longer. */
 const BATCH = 1_000;
+/** A partition that must not be read is looked at again this often, in milliseconds: the operator may have mended it. */
+const LOOK_AGAIN_AFTER = 5_000;
 /** Kafka's own offsets are for its tools to look at: committed this often, in milliseconds. */
 const COMMIT_EVERY = 5_000;
 
@@ -35,6 +38,7 @@ export class Consumer {
   readonly #lanes = new Map<string, Lane>();
   readonly #arrival = new Signal();
   readonly #stopping = new AbortController();
+  readonly #stopped = once(this.#stopping.signal, 'abort');
   readonly #backoff = new Backoff();
   /** Rises with every assignment: what belongs to an older one is void. */
   #epoch = 0;
@@ -55,7 +59,9 @@ export class Consumer {
       groupId: group,
       topics: [...handlers.keys()],
       assigned: (partitions) => this.#assigned(partitions),
-      rebalancing: () => this.#running,
+      rebalancing: () => {
+        void this.#commit();
+      },
       records: (topic, partition, records) => {
         this.#take(topic, partition, records);
       },
@@ -90,7 +96,8 @@ export class Consumer {
         await this.#arrival.wait();
         continue;
       }
-      await this.#options.publisher.room();
+      await Promise.race([this.#options.publisher.room(), this.#stopped]);
+      if (this.#stopping.signal.aborted) return;
       this.#running = this.#apply(parts);
       await this.#running;
     }
@@ -123,7 +130,10 @@ export class Consumer {
     }
     this.#options.publisher.publish(told);
     if (fenced.length > 0 && epoch === this.#epoch) {
-      this.#options.log.warn({ lanes: fenced.map(nameOf) }, 'offset rows were moved by someone else: reading them again');
+      this.#options.log.warn(
+        { lanes: fenced.map(nameOf) },
+        'offset rows were moved by someone else: reading them again',
+      );
       for (const lane of fenced) {
         this.#membership?.pause(lane);
         this.#lanes.delete(nameOf(lane));
@@ -164,10 +174,15 @@ export class Consumer {
         const starts = await findStarts(this.#options, partitions);
         // A newer assignment came while the rows were read.
         if (this.#isOver(epoch)) return;
-        const problems = starts.flatMap((start) => ('problem' in start ? [`${nameOf(start)}: ${start.problem}`] : []));
         for (const start of starts) if ('next' in start) this.#open(start, start.next);
+        const troubled = starts.filter((start) => 'problem' in start);
+        const problems = troubled.map((start) => `${nameOf(start)}: ${start.problem}`);
         this.#options.health('offsets', problems.length === 0 ? undefined : problems.join('; '));
-        for (const problem of problems) this.#options.log.error(problem);
+        if (troubled.length > 0) {
+          setTimeout(() => {
+            void this.#place(troubled, epoch);
+          }, LOOK_AGAIN_AFTER).unref();
+        }
         return;
       } catch (error) {
         this.#options.health('offsets', `cannot read where to start, waiting: ${messageOf(error)}`);

@@ -46,7 +46,9 @@ function isoTime(milliseconds: number): string {
 
 /** The same UUID for every copy of the record: a name-based one (version 8) of its place. */
 function placeId(group: string, topic: string, partition: number, offset: bigint): string {
-  const hash = createHash('sha256').update(JSON.stringify([group, topic, partition, String(offset)])).digest();
+  const hash = createHash('sha256')
+    .update(JSON.stringify([group, topic, partition, String(offset)]))
+    .digest();
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x80, 6);
   hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = hash.toString('hex');

@@ -115,12 +115,9 @@ export class Publisher {
         const claimed = await claimOutbox(transaction, streams, CLAIM.records);
         const unknown = claimed.filter((id) => !atHand.has(id));
         if (unknown.length > 0) {
-          for (const record of await readOutbox(transaction, unknown)) atHand.set(record.id, record);
+          for (const record of await readOutbox(transaction, unknown, MOST_BYTES)) atHand.set(record.id, record);
         }
-        const records = upTo(
-          MOST_BYTES,
-          claimed.flatMap((id) => atHand.get(id) ?? []),
-        );
+        const records = firstOf(claimed, atHand);
         const outcome = await this.#send(records);
         faultPoint('after-publish');
         if (outcome.acked.length > 0) await deleteOutbox(transaction, outcome.acked);
@@ -174,7 +171,7 @@ export class Publisher {
     await Promise.all(
       [...byChannel].map(([channel, ofChannel]) =>
         this.#sendTo(this.#options.topicOf(channel), ofChannel, outcome, deadline).catch((error: unknown) => {
-          outcome.failure ??= error;
+          outcome.failure ??= error instanceof Error ? error : new Error(String(error));
         }),
       ),
     );
@@ -212,11 +209,18 @@ export class Publisher {
   }
 }
 
-/** The first of them, as many as fit; one at least. */
-function upTo(most: number, records: readonly PendingRecord[]): readonly PendingRecord[] {
+/** The first of what was claimed, as many as one send may hold, one at least; without a gap, or order would be lost. */
+function firstOf(claimed: readonly bigint[], atHand: ReadonlyMap<bigint, PendingRecord>): PendingRecord[] {
+  const records: PendingRecord[] = [];
   let bytes = 0;
-  const end = records.findIndex((record, index) => (bytes += sizeOf(record)) > most && index > 0);
-  return end === -1 ? records : records.slice(0, end);
+  for (const id of claimed) {
+    const record = atHand.get(id);
+    if (record === undefined) break;
+    bytes += sizeOf(record);
+    if (bytes > MOST_BYTES && records.length > 0) break;
+    records.push(record);
+  }
+  return records;
 }
 
 /** Bytes on the wire, roughly: a header costs its name and some bytes of framing too. */
@@ -229,7 +233,7 @@ function sizeOf({ record: { key, value, headers } }: PendingRecord): number {
 interface Outcome {
   readonly acked: bigint[];
   readonly refused: { readonly id: bigint; readonly reason: string }[];
-  failure: unknown;
+  failure: Error | undefined;
 }
 
 /** The headers that are known only now, per channel: the contract says which messages carry them. */

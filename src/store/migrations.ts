@@ -4,10 +4,9 @@ import type { Connection } from './statement.ts';
 
 const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url);
 
-export const migrationsTableStatement = statement(
-  `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`,
-  { exists: 'bool' },
-);
+export const migrationsTableStatement = statement(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`, {
+  exists: 'bool',
+});
 
 export const appliedMigrationsStatement = statement(
   `SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,

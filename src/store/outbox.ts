@@ -67,8 +67,11 @@ export const claimOutboxStatement = statement(
 export const readOutboxStatement = statement(
   `SELECT id, stream, channel, message_id::text AS "messageId",
           encode(key, 'base64') AS key, encode(value, 'base64') AS value, headers::text AS headers
-     FROM outbox
-    WHERE id IN (SELECT unnest($1::bigint[]))
+     FROM (SELECT *, sum(coalesce(octet_length(value), 0)) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS bytes,
+                  row_number() OVER (ORDER BY id) AS place
+             FROM outbox
+            WHERE id IN (SELECT unnest($1::bigint[]))) AS wanted
+    WHERE bytes <= $2::int OR place = 1
     ORDER BY id`,
   {
     id: 'int8',
@@ -81,25 +84,19 @@ export const readOutboxStatement = statement(
   },
 );
 
-export const deleteOutboxStatement = statement(
-  `DELETE FROM outbox WHERE id IN (SELECT unnest($1::bigint[]))`,
-  {},
-);
+export const deleteOutboxStatement = statement(`DELETE FROM outbox WHERE id IN (SELECT unnest($1::bigint[]))`, {});
 
 export const parkOutboxStatement = statement(
   `UPDATE outbox SET parked_at = clock_timestamp(), parked_reason = $2 WHERE id = $1::bigint`,
   {},
 );
 
-// Whole streams, never rows by age: a row's time of creation says nothing about the order of commits.
+// Finds streams, never rows: a claim takes each stream from its first row on. What was left behind has the lowest ids,
+// so a look at the first rows is enough, however many are pending.
 export const leftBehindStatement = statement(
-  `SELECT stream
-     FROM outbox
-    WHERE parked_at IS NULL
-    GROUP BY stream
-   HAVING min(created_at) < clock_timestamp() - make_interval(secs => $1::float8)
-    ORDER BY min(id)
-    LIMIT 1000`,
+  `SELECT DISTINCT stream
+     FROM (SELECT stream, created_at FROM outbox WHERE parked_at IS NULL ORDER BY id LIMIT 1000) AS oldest
+    WHERE created_at < clock_timestamp() - make_interval(secs => $1::float8)`,
   { stream: 'text' },
 );
 
@@ -139,9 +136,13 @@ export async function claimOutbox(
   return idsOf(claimed?.ids);
 }
 
-/** Reads records that this process did not commit itself, oldest first. */
-export async function readOutbox(connection: Connection, ids: readonly bigint[]): Promise<readonly PendingRecord[]> {
-  return (await query(connection, readOutboxStatement, list(ids))).map(toPending);
+/** Reads records that this process did not commit itself: the oldest, up to so many bytes of values, one at least. */
+export async function readOutbox(
+  connection: Connection,
+  ids: readonly bigint[],
+  bytes: number,
+): Promise<readonly PendingRecord[]> {
+  return (await query(connection, readOutboxStatement, list(ids), bytes)).map(toPending);
 }
 
 function idsOf(text: string | null | undefined): bigint[] {

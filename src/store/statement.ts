@@ -39,7 +39,7 @@ export function query<C extends Columns>(
 /** @returns how many rows it touched. */
 export function execute(
   connection: Connection,
-  { text }: Statement<Record<never, never>>,
+  { text }: Statement<Columns>,
   ...parameters: readonly Parameter[]
 ): Promise<number> {
   return connection.$executeRawUnsafe(text, ...parameters);

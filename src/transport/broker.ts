@@ -31,11 +31,11 @@ export interface Subscription {
   readonly topics: readonly string[];
   /**
    * A new assignment: all its partitions are paused until the listener has said where they start and resumes them.
-   * Called for every join, also one that assigns the same partitions again.
+   * Called for every join, also one that assigns the same partitions again. Never rejects.
    */
   assigned(partitions: readonly Assignment[]): Promise<void>;
-  /** The group is about to change: finish what runs. */
-  rebalancing(): Promise<void>;
+  /** The group is about to change. What runs may finish: the offset rows keep it apart from what others do. */
+  rebalancing(): void;
   /** The next records of a partition. Must return at once: the fetch of every other partition waits for it. */
   records(topic: string, partition: number, records: readonly BrokerRecord[]): void;
   /** The consumer left the group (`reason`) or is in it (undefined). */

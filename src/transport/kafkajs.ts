@@ -152,11 +152,13 @@ async function subscribe(
       // Synchronously, before kafkajs' first fetch: nothing is delivered until the lane knows where it starts.
       // (A pause also outlives a reassignment, so resuming is always the listener's word.)
       for (const { topic, partition } of partitions) consumer.pause([{ topic, partitions: [partition] }]);
-      return subscription.assigned(partitions).then(() => {
+      void subscription.assigned(partitions).then(() => {
         subscription.health(undefined);
       });
     });
-    consumer.on(consumer.events.REBALANCING, () => subscription.rebalancing());
+    consumer.on(consumer.events.REBALANCING, () => {
+      subscription.rebalancing();
+    });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       rebuild(payload.error.message);
     });

@@ -7,7 +7,7 @@ import type { Rig, Seen } from '../support/rig.ts';
 
 const OWNER = 500;
 const PETS = 6;
-const ROUNDS = 3;
+const ROUNDS = 2;
 const PER_ROUND = 40;
 
 let rig: Rig;
@@ -33,7 +33,8 @@ async function killedAt(point: FaultPoint) {
   }
   const dead = await rig.database.outbox.count();
   await rig.start();
-  const answered = (seen: readonly Seen[]) => new Set(closeness(seen).map(({ event }) => event.body.transactionId)).size;
+  const answered = (seen: readonly Seen[]) =>
+    new Set(closeness(seen).map(({ event }) => event.body.transactionId)).size;
   const seen = await rig.seen((records) => answered(records) === sent.size);
   await expectEmptyOutbox();
   return { pets, sent, seen, dead };

@@ -51,6 +51,8 @@ describe('AWARD_CLOSENESS', () => {
   });
 
   it('lets a row of level 30 be, whatever its closeness', () => {
-    given(pet(1, { level: 30, closeness: 0 })).when(1, awarding(3)).then(closer(3, 3));
+    given(pet(1, { level: 30, closeness: 0 }))
+      .when(1, awarding(3))
+      .then(closer(3, 3));
   });
 });

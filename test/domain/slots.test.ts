@@ -40,7 +40,9 @@ describe('SPAWN lead=false takes the lowest free slot', () => {
 
 describe('SPAWN lead=true takes slot 0, the others move up, highest first', () => {
   it('with none out', () => {
-    given(pet(9)).when(9, LEAD).then(moved(9, -1, 0), cameOut(9, 0));
+    given(pet(9))
+      .when(9, LEAD)
+      .then(moved(9, -1, 0), cameOut(9, 0));
   });
   it('with one out', () => {
     given(pet(1, { slot: 0 }), pet(9))
@@ -71,19 +73,35 @@ describe('SPAWN lead=true of a pet that is out promotes it, without SPAWNED', ()
 describe('SPAWN is refused', () => {
   const three = [pet(1, { slot: 0 }), pet(2, { slot: 1 }), pet(3, { slot: 2 })];
   it('to an expired pet, from its expiration on', () => {
-    given(pet(1, { expiration: NOW })).when(1, AFTER).rejectedWith('PET_EXPIRED');
-    given(pet(1, { expiration: NOW + 1 })).when(1, AFTER).then(moved(1, -1, 0), cameOut(1, 0));
+    given(pet(1, { expiration: NOW }))
+      .when(1, AFTER)
+      .rejectedWith('PET_EXPIRED');
+    given(pet(1, { expiration: NOW + 1 }))
+      .when(1, AFTER)
+      .then(moved(1, -1, 0), cameOut(1, 0));
   });
   it('to an expired pet, whatever else is wrong', () => {
-    given(...three, pet(4, { expiration: NOW })).when(4, AFTER).rejectedWith('PET_EXPIRED');
-    given(pet(1, { slot: 0, expiration: NOW })).when(1, LEAD).rejectedWith('PET_EXPIRED');
+    given(...three, pet(4, { expiration: NOW }))
+      .when(4, AFTER)
+      .rejectedWith('PET_EXPIRED');
+    given(pet(1, { slot: 0, expiration: NOW }))
+      .when(1, LEAD)
+      .rejectedWith('PET_EXPIRED');
   });
   it('to a pet that is out', () => {
-    given(...three).when(2, AFTER).rejectedWith('ALREADY_SPAWNED');
-    given(...three).when(1, LEAD).rejectedWith('ALREADY_SPAWNED');
+    given(...three)
+      .when(2, AFTER)
+      .rejectedWith('ALREADY_SPAWNED');
+    given(...three)
+      .when(1, LEAD)
+      .rejectedWith('ALREADY_SPAWNED');
   });
   it('to a fourth pet', () => {
-    given(...three, pet(4)).when(4, AFTER).rejectedWith('TOO_MANY_SPAWNED');
-    given(...three, pet(4)).when(4, LEAD).rejectedWith('TOO_MANY_SPAWNED');
+    given(...three, pet(4))
+      .when(4, AFTER)
+      .rejectedWith('TOO_MANY_SPAWNED');
+    given(...three, pet(4))
+      .when(4, LEAD)
+      .rejectedWith('TOO_MANY_SPAWNED');
   });
 });

@@ -27,7 +27,12 @@ export function spawn(actorId: number, petId: number, lead = false): PetCommand 
 }
 
 /** Creates an owner with this many pets. @returns their ids, in order. */
-export async function createPets(database: Database, ownerId: number, count: number, tenantId = TENANT.TENANT_ID as string) {
+export async function createPets(
+  database: Database,
+  ownerId: number,
+  count: number,
+  tenantId = TENANT.TENANT_ID as string,
+) {
   const owner = { tenantId, ownerId: BigInt(ownerId) };
   await database.owner.upsert({ where: { tenantId_ownerId: owner }, create: owner, update: {} });
   const pets = await database.pet.createManyAndReturn({

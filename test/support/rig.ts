@@ -30,7 +30,14 @@ export interface Rig {
   readonly environment: NodeJS.ProcessEnv;
   readonly partitions: number;
   /** Sends records to the command topic, in order. */
-  send(records: readonly { key?: Buffer | null; value: Buffer | string | null; partition?: number; headers?: KafkaMessage['headers'] }[]): Promise<void>;
+  send(
+    records: readonly {
+      key?: Buffer | null;
+      value: Buffer | string | null;
+      partition?: number;
+      headers?: KafkaMessage['headers'];
+    }[],
+  ): Promise<void>;
   /** Starts an instance and waits until it is ready; with `FAULT_POINT` set, until it has begun. */
   start(environment?: NodeJS.ProcessEnv): Promise<Instance>;
   /** Everything the service has published so far, per topic in order; waits until `enough` says so. */
@@ -70,13 +77,21 @@ export async function createRig(partitions = 4): Promise<Rig> {
   const collected: Seen[] = [];
   let arrived = Promise.withResolvers<undefined>();
   const told = [petStatus, petCommandStatus, deadLetter];
-  const reader = await readTopics(kafka, told.map(({ env }) => topicOf(env)), 'start', (records) => {
-    for (const record of records) {
-      collected.push({ ...record, channel: told.find(({ env }) => topicOf(env) === record.topic)?.name ?? record.topic });
-    }
-    arrived.resolve(undefined);
-    arrived = Promise.withResolvers();
-  });
+  const reader = await readTopics(
+    kafka,
+    told.map(({ env }) => topicOf(env)),
+    'start',
+    (records) => {
+      for (const record of records) {
+        collected.push({
+          ...record,
+          channel: told.find(({ env }) => topicOf(env) === record.topic)?.name ?? record.topic,
+        });
+      }
+      arrived.resolve(undefined);
+      arrived = Promise.withResolvers();
+    },
+  );
 
   const environment = {
     ...process.env,
