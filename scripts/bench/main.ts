@@ -1,12 +1,11 @@
 /** `npm run bench`: what the service does per second, beside what the database alone can do with the same SQL. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import pg from 'pg';
 import { startKafka } from '../embedded/kafka.ts';
 import { startPostgres } from '../embedded/postgres.ts';
+import { temporaryFolder } from '../embedded/temporary.ts';
 import { awards, expectedStates, insertPets, START } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 import { checkEvents, checkRows } from './check.ts';
@@ -58,10 +57,10 @@ async function main(): Promise<void> {
 }
 
 async function measure(runs: number, say: (line: string) => void): Promise<Figure[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'pet-service-bench-'));
+  const folder = await temporaryFolder();
   const [kafka, postgres] = await Promise.all([
-    startKafka({ dataDir: join(folder, 'kafka'), port: 0, say }),
-    startPostgres({ dataDir: join(folder, 'postgres'), port: 0, say }),
+    startKafka({ dataDir: join(folder.path, 'kafka'), port: 0, say }),
+    startPostgres({ dataDir: join(folder.path, 'postgres'), port: 0, say }),
   ]);
   try {
     const databases = new Databases(postgres.address);
@@ -92,7 +91,7 @@ async function measure(runs: number, say: (line: string) => void): Promise<Figur
     return figures;
   } finally {
     await Promise.all([kafka.stop(), postgres.stop()]);
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 

@@ -90,14 +90,14 @@ export class Consumer {
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
+    for (;;) {
+      await Promise.race([this.#options.publisher.room(), this.#stopped]);
+      if (this.#stopping.signal.aborted) return;
       const parts = share([...this.#lanes.values()], BATCH);
       if (parts.length === 0) {
         await this.#arrival.wait();
         continue;
       }
-      await Promise.race([this.#options.publisher.room(), this.#stopped]);
-      if (this.#stopping.signal.aborted) return;
       this.#running = this.#apply(parts);
       await this.#running;
     }

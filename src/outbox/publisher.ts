@@ -240,7 +240,7 @@ interface Outcome {
 const stamps = new Map(
   channels.map((channel) => {
     const headers: readonly string[] = channel.headers;
-    return [channel.name as string, { id: headers.includes('MESSAGE_ID'), sequence: headers.includes('SEQUENCE') }];
+    return [channel.name, { id: headers.includes('MESSAGE_ID'), sequence: headers.includes('SEQUENCE') }];
   }),
 );
 

@@ -1,29 +1,28 @@
 /** Jest's global setup and teardown of the tests on real parts: one broker and one database for the whole run. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startKafka } from '../../scripts/embedded/kafka.ts';
 import { startPostgres } from '../../scripts/embedded/postgres.ts';
+import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
 import pg from 'pg';
 
 /** A database with the migrations applied: each test file's own is a copy of it. */
 export const TEMPLATE = 'pets_template';
 
 export default async function startServers(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'pet-service-test-'));
+  const folder = await temporaryFolder();
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const [kafka, postgres] = await Promise.all([
-    startKafka({ dataDir: join(folder, 'kafka'), port: 0, say }),
-    startPostgres({ dataDir: join(folder, 'postgres'), port: 0, say }),
+    startKafka({ dataDir: join(folder.path, 'kafka'), port: 0, say }),
+    startPostgres({ dataDir: join(folder.path, 'postgres'), port: 0, say }),
   ]);
   process.env['TEST_KAFKA_BROKERS'] = kafka.address;
   process.env['TEST_DATABASE_URL'] = postgres.address;
   await migrateTemplate(postgres.address);
   globalThis.stopServers = async () => {
     await Promise.all([kafka.stop(), postgres.stop()]);
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   };
 }
 
