@@ -8,10 +8,11 @@ import { startHttp } from './http/server.ts';
 import { createLog } from './log.ts';
 import type { Logger } from './log.ts';
 import { Publisher } from './outbox/publisher.ts';
-import { requireMigrations, requireTopics } from './preconditions.ts';
 import { Readiness } from './readiness.ts';
 import { openDatabase, watchDatabase } from './store/database.ts';
+import { requireMigrations } from './store/migrations.ts';
 import { connectKafka } from './transport/kafkajs.ts';
+import { requireTopics } from './transport/topics.ts';
 import { Backoff, messageOf } from './waiting.ts';
 
 /** Milliseconds after which a stop ends the process as it is: what it leaves is taken up by others. */
@@ -79,7 +80,7 @@ async function start(config: Config, log: Logger, readiness: Readiness, stop: Ab
   const consumer = new Consumer({
     database,
     broker,
-    publisher,
+    outlet: publisher,
     group: config.groupId,
     start: config.start,
     handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),

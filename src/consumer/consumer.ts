@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { faultPoint } from '../faults.ts';
-import type { Publisher } from '../outbox/publisher.ts';
+import type { PendingRecord } from '../store/outbox.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
 import { applyBatch } from './batch.ts';
@@ -23,9 +23,16 @@ const COMMIT_EVERY = 5_000;
 export const CONSUMER_PARTS = ['consumer', 'offsets', 'batches'] as const;
 export type ConsumerPart = (typeof CONSUMER_PARTS)[number];
 
+/** Where committed records go: the publisher. */
+export interface Outlet {
+  publish(records: readonly PendingRecord[]): void;
+  /** Resolves when it can take more. */
+  room(): Promise<void>;
+}
+
 export interface ConsumerOptions extends BatchContext {
   readonly broker: Broker;
-  readonly publisher: Pick<Publisher, 'publish' | 'room'>;
+  readonly outlet: Outlet;
   readonly start: KafkaStart | undefined;
   /** Told why a part of the consumer is not at work, or undefined when it is. */
   health(part: ConsumerPart, reason: string | undefined): void;
@@ -91,7 +98,7 @@ export class Consumer {
 
   async #run(): Promise<void> {
     for (;;) {
-      await Promise.race([this.#options.publisher.room(), this.#stopped]);
+      await Promise.race([this.#options.outlet.room(), this.#stopped]);
       if (this.#stopping.signal.aborted) return;
       const parts = share([...this.#lanes.values()], BATCH);
       if (parts.length === 0) {
@@ -128,7 +135,7 @@ export class Consumer {
       this.#uncommitted.add(lane);
       if (epoch === this.#epoch) this.#tide(lane);
     }
-    this.#options.publisher.publish(told);
+    this.#options.outlet.publish(told);
     if (fenced.length > 0 && epoch === this.#epoch) {
       this.#options.log.warn(
         { lanes: fenced.map(nameOf) },

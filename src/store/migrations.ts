@@ -13,8 +13,14 @@ export const appliedMigrationsStatement = statement(
   { name: 'text' },
 );
 
+/** @throws naming the migrations that the database has not had, and the command that applies them. */
+export async function requireMigrations(connection: Connection): Promise<void> {
+  const pending = await pendingMigrations(connection);
+  if (pending.length > 0) throw new Error(`migrations are pending: ${pending.join(', ')}. Run: npm run migrate`);
+}
+
 /** Migrations of this release that the database has not had. */
-export async function pendingMigrations(connection: Connection): Promise<string[]> {
+async function pendingMigrations(connection: Connection): Promise<string[]> {
   const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   const wanted = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const [table] = await query(connection, migrationsTableStatement);
