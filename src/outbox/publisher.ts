@@ -237,7 +237,7 @@ interface Outcome {
 }
 
 /** The headers that are known only now, per channel: the contract says which messages carry them. */
-const stamps = new Map(
+const stamps = new Map<string, { readonly id: boolean; readonly sequence: boolean }>(
   channels.map((channel) => {
     const headers: readonly string[] = channel.headers;
     return [channel.name, { id: headers.includes('MESSAGE_ID'), sequence: headers.includes('SEQUENCE') }];

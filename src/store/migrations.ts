@@ -20,7 +20,7 @@ export async function requireMigrations(connection: Connection): Promise<void> {
 }
 
 /** Migrations of this release that the database has not had. */
-async function pendingMigrations(connection: Connection): Promise<string[]> {
+export async function pendingMigrations(connection: Connection): Promise<string[]> {
   const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   const wanted = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const [table] = await query(connection, migrationsTableStatement);
