@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -44,6 +45,8 @@ export async function fetchJars(say: Say, signal?: AbortSignal): Promise<string>
       throw new Error(`Maven could not fetch the embedded Kafka broker's jars (named in ${POM}). It says:\n${end}`);
     }
     rmSync(join(unfinished, FETCHER));
+    // Made for its owner alone; jars are no secret, and root's are of use to others.
+    chmodSync(unfinished, 0o755);
     adopt(unfinished, folder);
     return folder;
   } finally {

@@ -34,14 +34,7 @@ onLinux.each(users())('npm start as $name', (user) => {
 
   afterEach(async () => {
     // A test that failed half-way must not leave servers to the next.
-    for (const { pid } of typed?.tree() ?? []) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // Gone already, as it should.
-      }
-    }
-    await typed?.untilGone(STOP_LIMIT_MS);
+    await typed?.kill();
     typed = undefined;
   });
 
@@ -104,7 +97,7 @@ onLinux.each(users())('npm start as $name', (user) => {
 
   test('a signal during the start cleans up', async () => {
     const app = start();
-    while (!app.tree().some(({ command }) => command.includes('kafka.Kafka'))) await new Promise(setImmediate);
+    await app.untilRuns(/kafka\.Kafka/);
     process.kill(app.pid, 'SIGTERM');
     await app.untilGone(STOP_LIMIT_MS);
     expect(await app.exited).toBe(0);

@@ -123,9 +123,13 @@ export interface Typed {
   tree(): RunningProcess[];
   /** Resolves with what matched, as soon as it was printed; rejects when the command ends before. */
   untilPrinted(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves when a process of its tree has such a command line; rejects when the command ends before. */
+  untilRuns(command: RegExp): Promise<void>;
   exited: Promise<number>;
   /** Resolves when nothing of it runs any more; rejects, naming what does, after so long. */
   untilGone(limitMs: number): Promise<void>;
+  /** Ends whatever is left of it, by force. */
+  kill(): Promise<void>;
 }
 
 /** Types a command in the checkout, in a process group of its own as a shell would. */
@@ -151,20 +155,23 @@ export function type(checkout: Checkout, command: string, args: readonly string[
     for (const member of treeOf(pid)) seen.set(`${String(member.pid)} ${member.began}`, member);
     return [...seen.values()];
   };
+  const until = async <T>(what: string, look: () => T | null): Promise<T> => {
+    for (;;) {
+      const found = look();
+      if (found !== null) return found;
+      if (ended !== undefined) throw new Error(`ended with ${String(ended)} before there was ${what}:\n${output}`);
+      tree();
+      await delay(50);
+    }
+  };
   return {
     pid,
     output: () => output,
     tree,
     exited,
-    async untilPrinted(pattern) {
-      for (;;) {
-        const found = pattern.exec(output);
-        if (found) return found;
-        if (ended !== undefined)
-          throw new Error(`ended with ${String(ended)} before it printed ${String(pattern)}:\n${output}`);
-        tree();
-        await delay(50);
-      }
+    untilPrinted: (pattern) => until(String(pattern), () => pattern.exec(output)),
+    async untilRuns(command) {
+      await until(String(command), () => tree().find((process) => command.test(process.command)) ?? null);
     },
     async untilGone(limitMs) {
       const until = Date.now() + limitMs;
@@ -178,5 +185,24 @@ export function type(checkout: Checkout, command: string, args: readonly string[
         await delay(50);
       }
     },
+    async kill() {
+      tree();
+      for (
+        let left = survivors([...seen.values()], folder);
+        left.length > 0;
+        left = survivors([...seen.values()], folder)
+      ) {
+        for (const process of left) killIfThere(process.pid);
+        await delay(50);
+      }
+    },
   };
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone between the look and the signal.
+  }
 }
