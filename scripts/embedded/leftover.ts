@@ -27,7 +27,7 @@ export async function clearLeftover(file: string, name: string, stopSignal: Node
   if (left !== undefined && stillRuns(left.server)) {
     if (stillRuns(left.starter)) {
       throw new Error(
-        `The embedded ${name} of this folder is already running (process ${String(left.server.pid)}, started by ` +
+        `The ${name} of this folder is already running (process ${String(left.server.pid)}, started by ` +
           `process ${String(left.starter.pid)}). Stop that one first.`,
       );
     }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Embedded, Say } from '../embedded/embedded.ts';
 import { EMBEDDED } from '../embedded/folders.ts';
 import { startKafka } from '../embedded/kafka.ts';
+import { clearLeftover } from '../embedded/leftover.ts';
 import { choosePort } from '../embedded/ports.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { withProgress } from '../embedded/progress.ts';
@@ -26,6 +27,11 @@ export async function bringUp(
   end: AbortController,
 ): Promise<Running> {
   const { signal } = end;
+  const allGiven = env['DATABASE_URL'] && env['KAFKA_BROKERS'];
+  const pidFile = join(EMBEDDED, allGiven ? `service-${String(process.pid)}.pid.json` : 'service.pid.json');
+  // Before the broker that it leaves the group of: else its membership would keep its partitions for a while.
+  await clearLeftover(pidFile, 'service', 'SIGTERM', say);
+
   const embedded = async (name: Part['name'], starting: Promise<Embedded>) => {
     const process = await starting;
     add({ name, process });
@@ -51,7 +57,7 @@ export async function bringUp(
   const port = env['HTTP_PORT'] ?? String(await choosePort(HTTP_PORT, host));
   if (port !== (env['HTTP_PORT'] ?? String(HTTP_PORT))) say(`port ${String(HTTP_PORT)} is taken: HTTP takes ${port}`);
   const service = { ...env, KAFKA_BROKERS: brokers, DATABASE_URL: databaseUrl, HTTP_HOST: host, HTTP_PORT: port };
-  add({ name: 'service', process: await startService(service) });
+  add({ name: 'service', process: await startService(service, pidFile) });
   const httpUrl = `http://${reachable(host)}:${port}`;
   const allEmbedded = !env['DATABASE_URL'] && !env['KAFKA_BROKERS'];
   await untilReady(httpUrl, allEmbedded ? READY_LIMIT_MS : undefined, say, signal);

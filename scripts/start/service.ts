@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Say } from '../embedded/embedded.ts';
 import { ROOT } from '../embedded/folders.ts';
+import { writePidFile } from '../embedded/leftover.ts';
 import type { Part } from './part.ts';
 
 /** Less than the 10 s that a whole stop may take: broker and database follow. */
@@ -13,7 +15,7 @@ const STOP_LIMIT_MS = 6_000;
  * Runs `src/main.ts` in a process group of its own, so that Ctrl-C does not reach it beside our own SIGTERM. It sees
  * by the channel's end that we are gone, and stops then.
  */
-export async function startService(env: NodeJS.ProcessEnv): Promise<Part['process']> {
+export async function startService(env: NodeJS.ProcessEnv, pidFile: string): Promise<Part['process']> {
   const child = spawn(process.execPath, [join(ROOT, 'src', 'main.ts')], {
     cwd: ROOT,
     env,
@@ -25,8 +27,11 @@ export async function startService(env: NodeJS.ProcessEnv): Promise<Part['proces
     const [cause] = (await once(child, 'error')) as [Error];
     throw new Error(`The service could not be started: ${cause.message}`, { cause });
   }
+  mkdirSync(dirname(pidFile), { recursive: true });
+  writePidFile(pidFile, pid);
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
+      rmSync(pidFile, { force: true });
       const how = signal === null ? `ended with exit code ${String(code)}` : `was killed by ${signal}`;
       resolve(`The service ${how}. What it said last is above.`);
     });
