@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import kafkajs from 'kafkajs';
 import type { IHeaders, Kafka } from 'kafkajs';
-import '../../src/transport/kafkajs-timer.ts';
+import kafkajs from '../../src/transport/kafkajs-mended.ts';
 
 /** A record as its topic has it. */
 export interface TopicRecord {

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { replacePart } from './kafkajs-replace.ts';
 
 type Bytes = Buffer | string | null | undefined;
 
@@ -16,7 +16,7 @@ export interface EncodableRecord {
  *
  * kafkajs 2.2.4 allocates a zeroed buffer of 512 bytes per record and per header and copies each into the next: a third
  * of the service's CPU. Here the size is known before, and each byte is written once. It also takes headers without a
- * value, which kafkajs reads but cannot write. Replaced below, in the place where its Produce request asks for it.
+ * value, which kafkajs reads but cannot write.
  */
 export function encodeRecord({ offsetDelta = 0, timestampDelta = 0, key, value, headers = {} }: EncodableRecord) {
   const pairs: [string, Bytes][] = [];
@@ -79,10 +79,8 @@ function writeBytes(buffer: Buffer, bytes: Bytes, offset: number): number {
   return start + bytes.copy(buffer, start);
 }
 
-// Before kafkajs' Produce request is loaded: it keeps what it finds here.
-const require = createRequire(import.meta.url);
-const original = require.resolve('kafkajs/src/protocol/recordBatch/record/v0');
-require(original);
-const loaded = require.cache[original];
-if (loaded === undefined) throw new Error('kafkajs has no record encoder where version 2.2.4 has it');
-loaded.exports = encodeRecord;
+/** What kafkajs had there. */
+export const originalEncoder = replacePart<(record: EncodableRecord) => { readonly buffer: Buffer }>(
+  'protocol/recordBatch/record/v0/index.js',
+  encodeRecord,
+);

@@ -1,12 +1,9 @@
-// First: it replaces a part of kafkajs before the rest is loaded.
-import './kafkajs-encoder.ts';
-import './kafkajs-timer.ts';
-import kafkajs from 'kafkajs';
 import type { Admin, Consumer as KafkaConsumer, Kafka, KafkaMessage, Producer } from 'kafkajs';
 import type { Logger } from 'pino';
 import { PublishError } from './broker.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer, Subscription } from './broker.ts';
 import { messageOf } from '../waiting.ts';
+import kafkajs from './kafkajs-mended.ts';
 
 /** Milliseconds. One send with its tries ends within 8 s: the publisher holds its streams' rows meanwhile. */
 const CONNECTION_TIMEOUT = 2_000;

@@ -5,8 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import kafkajs from 'kafkajs';
-import type { KafkaMessage } from 'kafkajs';
+import type { Admin, KafkaMessage } from 'kafkajs';
 import pg from 'pg';
 import { channels } from '../../generated/contract/channels.ts';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
@@ -17,6 +16,7 @@ import { kafkaClient, readTopics } from '../../scripts/kafka/read-topics.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
+import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { TEMPLATE } from './servers.ts';
 
 /** A record that the service published. */
@@ -28,13 +28,13 @@ export interface Seen extends TopicRecord {
 export interface Rig {
   readonly database: Database;
   readonly environment: NodeJS.ProcessEnv;
-  readonly partitions: number;
   /** Sends records to the command topic, in order. */
   send(
     records: readonly {
       key?: Buffer | null;
       value: Buffer | string | null;
       partition?: number;
+      timestamp?: string;
       headers?: KafkaMessage['headers'];
     }[],
   ): Promise<void>;
@@ -42,6 +42,8 @@ export interface Rig {
   start(environment?: NodeJS.ProcessEnv): Promise<Instance>;
   /** Everything the service has published so far, per topic in order; waits until `enough` says so. */
   seen(enough: (records: readonly Seen[]) => boolean): Promise<readonly Seen[]>;
+  /** Waits until nothing is left to publish but what is parked. */
+  publishedAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,9 +58,10 @@ export interface Instance {
 }
 
 const WAIT = 30_000;
+const PARTITIONS = 4;
 
-/** @param partitions of the command topic. */
-export async function createRig(partitions = 4): Promise<Rig> {
+/** @param settings of the dead-letter topic, by Kafka's names. */
+export async function createRig(settings: Readonly<Record<string, string>> = {}): Promise<Rig> {
   const brokers = required('TEST_KAFKA_BROKERS');
   const name = `t_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   const databaseUrl = await copyTemplate(name);
@@ -69,8 +72,16 @@ export async function createRig(partitions = 4): Promise<Rig> {
   await Promise.all([admin.connect(), producer.connect()]);
   await admin.createTopics({
     waitForLeaders: true,
-    topics: channels.map((channel) => ({ topic: topicOf(channel.env), numPartitions: partitions })),
+    topics: channels.map((channel) => ({
+      topic: topicOf(channel.env),
+      numPartitions: PARTITIONS,
+      ...(channel === deadLetter && {
+        configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+      }),
+    })),
   });
+
+  await untilThere(admin, Object.values(topics));
 
   const database = openDatabase(databaseUrl);
   const instances: Instance[] = [];
@@ -109,15 +120,15 @@ export async function createRig(partitions = 4): Promise<Rig> {
   return {
     database,
     environment,
-    partitions,
     async send(records) {
       await producer.send({
         topic: topicOf(petCommand.env),
-        messages: records.map(({ key = null, value, partition, headers = {} }) => ({
+        messages: records.map(({ key = null, value, partition, timestamp, headers = {} }) => ({
           key,
           value: typeof value === 'string' ? Buffer.from(value) : value,
           headers,
           ...(partition !== undefined && { partition }),
+          ...(timestamp !== undefined && { timestamp }),
         })),
       });
     },
@@ -137,6 +148,13 @@ export async function createRig(partitions = 4): Promise<Rig> {
       }
       return [...collected];
     },
+    async publishedAll() {
+      const deadline = Date.now() + WAIT;
+      while ((await database.outbox.count({ where: { parkedAt: null } })) > 0) {
+        if (Date.now() > deadline) throw new Error('records are left in the outbox');
+        await sleep(20);
+      }
+    },
     async close() {
       await Promise.all(instances.map((instance) => instance.stop()));
       await Promise.allSettled([reader.close(), producer.disconnect(), database.$disconnect()]);
@@ -144,6 +162,18 @@ export async function createRig(partitions = 4): Promise<Rig> {
       await admin.disconnect();
     },
   };
+}
+
+/** Created topics have leaders a moment before the broker answers for them. */
+async function untilThere(admin: Admin, topics: readonly string[]): Promise<void> {
+  for (const deadline = Date.now() + WAIT; ; await sleep(20)) {
+    try {
+      await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
 }
 
 async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> {

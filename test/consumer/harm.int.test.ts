@@ -1,0 +1,105 @@
+/** One bad message harms only itself: promise 7, with rows that the database refuses and records that the broker does. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { award, command, createPets, header, json } from '../support/commands.ts';
+import { createRig } from '../support/rig.ts';
+import type { Rig, Seen } from '../support/rig.ts';
+
+let rig: Rig;
+afterEach(() => rig.close());
+
+const closeness = (seen: readonly Seen[]) =>
+  seen
+    .filter(({ channel }) => channel === 'petStatus')
+    .map(json)
+    .filter((event) => (event as { type?: string } | null)?.type === 'CLOSENESS_CHANGED');
+const deadLetters = (seen: readonly Seen[]) => seen.filter(({ channel }) => channel === 'deadLetter');
+
+describe('rows that the database refuses', () => {
+  it('set aside the record that caused them, alone, and the order of its lane stays', async () => {
+    rig = await createRig();
+    const [petId = 0, bad = 0] = await createPets(rig.database, 700, 2);
+    await rig.database.$executeRawUnsafe('ALTER TABLE pet ADD CONSTRAINT armed CHECK (closeness < 7777)');
+    await rig.send(
+      [award(petId, 1), award(petId, 2), award(bad, 7777), award(petId, 3), award(bad, 5)].map((one) => ({
+        ...command(one),
+        partition: 2,
+      })),
+    );
+    await rig.start();
+    const seen = await rig.seen((records) => closeness(records).length === 4 && deadLetters(records).length === 1);
+    const ofPet = (id: number) => closeness(seen).filter((event) => (event as { petId: number }).petId === id);
+    expect(ofPet(petId)).toMatchObject([1, 3, 6].map((after) => ({ body: { closeness: after } })));
+    expect(ofPet(bad)).toMatchObject([{ body: { closeness: 5 } }]);
+    const [letter] = deadLetters(seen);
+    expect(letter && header(letter, 'DEAD_LETTER_REASON')).toBe('HANDLER_FAILED');
+    expect(letter && header(letter, 'DEAD_LETTER_MESSAGE')).toContain('armed');
+    expect(letter && header(letter, 'DEAD_LETTER_OFFSET')).toBe('2');
+  });
+});
+
+describe('a record that the broker refuses for what it is', () => {
+  it('is parked, and those before and after it leave', async () => {
+    rig = await createRig({ 'max.message.bytes': '5000' });
+    const [petId = 0] = await createPets(rig.database, 701, 1);
+    const bad = (bytes: number) => ({ key: null, value: `not JSON ${'x'.repeat(bytes)}`, partition: 0 });
+    await rig.send([bad(1), bad(10_000), bad(2), { ...command(award(petId, 1)), partition: 0 }]);
+    await rig.start();
+    const seen = await rig.seen((records) => closeness(records).length === 1 && deadLetters(records).length >= 2);
+    expect(new Set(deadLetters(seen).map((letter) => header(letter, 'DEAD_LETTER_OFFSET')))).toEqual(
+      new Set(['0', '2']),
+    );
+    await rig.publishedAll();
+    const parked = await rig.database.outbox.findMany();
+    expect(parked).toMatchObject([{ channel: 'deadLetter', parkedReason: expect.stringContaining('larger') }]);
+    expect(parked[0]?.value?.length).toBe(10_009);
+  });
+});
+
+describe('records that no client of ours would write', () => {
+  it('become dead letters as they are, and the service goes on', async () => {
+    rig = await createRig();
+    const [petId = 0] = await createPets(rig.database, 702, 1);
+    const { key, value, headers } = command(award(petId, 1));
+    const none = null as unknown as Buffer;
+    const strange = [
+      { key, value: null, headers: { ...headers, empty: '', none, twice: ['1', '2'], ['__proto__']: 'x' } },
+      { key, value: Buffer.alloc(0), headers },
+      { key, value: Buffer.alloc(300_000, 0xff), headers },
+      { key: Buffer.alloc(0), value: '[]', headers, timestamp: '0' },
+      { key, value, headers: { ...headers, MAJOR_VERSION: '83 ' } },
+      { key, value, headers: { ...headers, REGION: '' } },
+      { key, value, headers: {} },
+    ];
+    await rig.send(strange.map((record) => ({ ...record, partition: 3 })));
+    // A region may hold any ASCII, and text any character.
+    await rig.send([{ key, value, headers: { ...headers, REGION: 'A\u0000\t"\\' }, partition: 3 }]);
+    await rig.start();
+    const seen = await rig.seen(
+      (records) => deadLetters(records).length === strange.length && closeness(records).length === 1,
+    );
+    const letters = deadLetters(seen).sort(
+      (a, b) => Number(header(a, 'DEAD_LETTER_OFFSET')) - Number(header(b, 'DEAD_LETTER_OFFSET')),
+    );
+    expect(letters.map((letter) => header(letter, 'DEAD_LETTER_REASON'))).toEqual([
+      'INVALID_JSON',
+      'INVALID_JSON',
+      'INVALID_JSON',
+      'INVALID_PAYLOAD',
+      'INVALID_HEADERS',
+      'INVALID_HEADERS',
+      'INVALID_HEADERS',
+    ]);
+    const [first, second, third] = letters;
+    expect(first?.value).toBeNull();
+    expect(first?.headers).toMatchObject({
+      none: null,
+      empty: Buffer.alloc(0),
+      twice: [Buffer.from('1'), Buffer.from('2')],
+    });
+    expect(Object.keys(first?.headers ?? {})).toContain('__proto__');
+    expect(second?.value).toEqual(Buffer.alloc(0));
+    expect(third?.value?.length).toBe(300_000);
+    const event = seen.find(({ channel, value: bytes }) => channel === 'petStatus' && bytes?.includes('CLOSENESS'));
+    expect(event && header(event, 'REGION')).toBe('A\u0000\t"\\');
+  });
+});
