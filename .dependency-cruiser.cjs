@@ -8,7 +8,7 @@ const ROOMS = {
   store: ['domain', 'generated'],
   outbox: ['store', 'transport', 'generated'],
   reference: ['domain', 'generated'],
-  consumer: ['transport', 'handlers', 'store', 'reference', 'outbox', 'domain', 'generated'],
+  consumer: ['transport', 'handlers', 'store', 'reference', 'generated'],
   schedule: ['store', 'domain', 'reference', 'generated'],
   http: ['store', 'domain', 'generated'],
 };
