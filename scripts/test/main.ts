@@ -9,6 +9,7 @@ import { runTool } from '../embedded/tool.ts';
 const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
 
 const CHECKS: readonly { name: string; command: string[] }[] = [
+  { name: 'contract (spectral)', command: [bin('spectral'), 'lint', '--fail-severity=hint', 'asyncapi.yaml'] },
   { name: 'generated code is current', command: [process.execPath, 'scripts/generate.ts', '--check'] },
   { name: 'format (npm run format mends it)', command: [bin('prettier'), '--check', '--log-level=warn', '.'] },
   { name: 'types', command: [bin('tsc'), '--noEmit'] },

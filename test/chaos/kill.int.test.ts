@@ -28,7 +28,7 @@ async function killedAt(point: FaultPoint) {
     const commands = Array.from({ length: PER_ROUND }, (_, index) => award(pets[index % PETS] ?? 0, 1));
     for (const { transactionId, petId } of commands) sent.set(String(transactionId), petId);
     await rig.send(commands.map((one) => command(one)));
-    const instance = await rig.start({ FAULT_POINT: point });
+    const instance = await rig.begin({ FAULT_POINT: point });
     expect(await instance.ended).toEqual({ code: null, signal: 'SIGKILL' });
   }
   const dead = await rig.database.outbox.count();

@@ -38,7 +38,9 @@ export interface Rig {
       headers?: KafkaMessage['headers'];
     }[],
   ): Promise<void>;
-  /** Starts an instance and waits until it is ready; with `FAULT_POINT` set, until it has begun. */
+  /** Starts an instance and does not wait for it. */
+  begin(environment: NodeJS.ProcessEnv): Promise<Instance>;
+  /** Starts an instance and waits until it is ready. */
   start(environment?: NodeJS.ProcessEnv): Promise<Instance>;
   /** Everything the service has published so far, per topic in order; waits until `enough` says so. */
   seen(enough: (records: readonly Seen[]) => boolean): Promise<readonly Seen[]>;
@@ -113,6 +115,12 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
     DATABASE_URL: databaseUrl,
   };
 
+  async function begin(extra: NodeJS.ProcessEnv): Promise<Instance> {
+    const instance = await startInstance({ ...environment, ...extra });
+    instances.push(instance);
+    return instance;
+  }
+
   function topicOf(env: string): string {
     return topics[env] ?? env;
   }
@@ -132,10 +140,10 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
         })),
       });
     },
+    begin,
     async start(extra = {}) {
-      const instance = await startInstance({ ...environment, ...extra });
-      instances.push(instance);
-      if (extra['FAULT_POINT'] === undefined) await untilReady(instance);
+      const instance = await begin(extra);
+      await untilReady(instance);
       return instance;
     },
     async seen(enough) {

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createRig } from './support/rig.ts';
+import type { Instance, Rig } from './support/rig.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await createRig();
+});
+afterAll(() => rig.close());
+
+/** The answer of /readyz, as soon as it holds the text. */
+async function readyzWith(instance: Instance, text: string): Promise<{ status: number; body: string }> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const answer = await fetch(`${instance.url}/readyz`).catch(() => undefined);
+    const body = await answer?.text();
+    if (answer !== undefined && body?.includes(text)) return { status: answer.status, body };
+    await sleep(20);
+  }
+  throw new Error(`/readyz never said ${text}:\n${instance.output()}`);
+}
+
+describe('the service', () => {
+  it('is alive and ready when everything is there, and stops when asked', async () => {
+    const instance = await rig.start();
+    expect((await fetch(`${instance.url}/livez`)).status).toBe(200);
+    const { status, body } = await readyzWith(instance, '"ready"');
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({
+      parts: { database: 'ok', broker: 'ok', consumer: 'ok', publisher: 'ok' },
+    });
+    await instance.stop();
+    expect(await instance.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('names the command that creates missing topics, and is not ready', async () => {
+    const instance = await rig.begin({ COMMAND_TOPIC_PET: `missing.${randomUUID()}` });
+    const { status, body } = await readyzWith(instance, 'npm run topics');
+    expect(status).toBe(503);
+    expect(body).toContain('missing.');
+    await instance.stop();
+  });
+
+  it('names the command that applies pending migrations, and goes on once they are there', async () => {
+    const { database } = rig;
+    const applied = 'UPDATE _prisma_migrations SET rolled_back_at =';
+    await database.$executeRawUnsafe(`${applied} now()`);
+    const instance = await rig.begin({});
+    const { status } = await readyzWith(instance, 'npm run migrate');
+    expect(status).toBe(503);
+    await database.$executeRawUnsafe(`${applied} NULL`);
+    expect((await readyzWith(instance, '"ready"')).status).toBe(200);
+    await instance.stop();
+  });
+
+  it('says everything that is wrong with its configuration, and exits with 1', async () => {
+    const instance = await rig.begin({ KAFKA_BROKERS: 'nowhere', LOG_LEVEL: 'loud' });
+    expect(await instance.ended).toEqual({ code: 1, signal: null });
+    expect(instance.output()).toMatch(/KAFKA_BROKERS[^]*LOG_LEVEL/);
+  });
+
+  it('starts the group anew only where the operator says so', async () => {
+    const renamed = await rig.begin({ KAFKA_GROUP_ID: 'renamed' });
+    const { status, body } = await readyzWith(renamed, 'KAFKA_START');
+    expect(status).toBe(503);
+    expect(body).toContain(String(rig.environment['KAFKA_GROUP_ID']));
+    await renamed.stop();
+    const named = await rig.start({ KAFKA_GROUP_ID: 'renamed', KAFKA_START: 'latest' });
+    await named.stop();
+  });
+});
