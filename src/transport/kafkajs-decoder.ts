@@ -112,7 +112,12 @@ class Reader {
   }
 }
 
-/** What kafkajs had there. */
+type DecodedRecord = ReturnType<typeof decodeRecord>;
+
+/** What kafkajs had there; its timestamps are sometimes 64-bit numbers, which print as ours. */
 export const originalDecoder = replacePart<
-  (decoder: RecordDecoder, context: BatchContext) => ReturnType<typeof decodeRecord>
+  (
+    decoder: RecordDecoder,
+    context: BatchContext,
+  ) => Omit<DecodedRecord, 'timestamp'> & { readonly timestamp: { toString(): string } }
 >('protocol/recordBatch/record/v0/decoder.js', decodeRecord);
