@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const stop = stopRequested(log);
   const readiness = new Readiness(['database', 'broker', 'publisher', ...CONSUMER_PARTS], (part, reason) => {
     if (reason === undefined) log.info({ part }, 'ready');
-    else log.warn({ part, reason }, 'not ready');
+    else if (!stop.aborted) log.warn({ part, reason }, 'not ready');
   });
   const http = await startHttp(config.httpHost, config.httpPort, readiness);
   log.info({ url: http.url }, 'HTTP listens');
@@ -127,6 +127,7 @@ function stopRequested(log: Logger): AbortSignal {
   const stop = new AbortController();
   for (const cause of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
     process.once(cause, () => {
+      if (stop.signal.aborted) return;
       log.info({ cause }, 'stopping');
       stop.abort();
     });
