@@ -47,9 +47,16 @@ export class Lane {
     }
   }
 
-  /** The next records, which stay here until they are {@link drop dropped}. */
-  peek(count: number): readonly Entry[] {
-    return this.#entries.slice(0, count);
+  /** The next records, at most so many and of so many bytes, one at least; they stay until they are {@link drop dropped}. */
+  peek(count: number, bytes = Infinity): readonly Entry[] {
+    let left = bytes;
+    let end = 0;
+    for (const { record } of this.#entries) {
+      left -= sizeOf(record);
+      if (end === count || (left < 0 && end > 0)) break;
+      end += 1;
+    }
+    return this.#entries.slice(0, end);
   }
 
   /** Forgets the first `count` records: they are applied. */
@@ -84,6 +91,9 @@ export interface Part {
   readonly entries: readonly Entry[];
 }
 
+/** What one unit of work may hold: its statements carry the values of dead letters whole. */
+const MOST_BYTES = 8_388_608;
+
 /** An equal share of each lane that has something waiting, in each lane's order; at most `most` records. */
 export function share(lanes: readonly Lane[], most: number): Part[] {
   const parts: Part[] = [];
@@ -91,7 +101,7 @@ export function share(lanes: readonly Lane[], most: number): Part[] {
   // The shortest first: what a short lane does not use, the others share.
   const waiting = lanes.filter((lane) => lane.waiting > 0).sort((a, b) => a.waiting - b.waiting);
   waiting.forEach((lane, index) => {
-    const entries = lane.peek(Math.ceil(left / (waiting.length - index)));
+    const entries = lane.peek(Math.ceil(left / (waiting.length - index)), MOST_BYTES / waiting.length);
     left -= entries.length;
     parts.push({ lane, entries });
   });

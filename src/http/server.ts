@@ -17,6 +17,8 @@ export async function startHttp(host: string, port: number, readiness: Readiness
   app.get('/readyz', (_request, reply) =>
     reply.code(readiness.ready ? 200 : 503).send({ status: readiness.ready ? 'ready' : 'not ready', parts: readiness }),
   );
-  const url = await app.listen({ host, port });
+  const url = await app.listen({ host, port }).catch((error: unknown) => {
+    throw new Error(`HTTP cannot listen on ${host}:${String(port)}: set HTTP_PORT or HTTP_HOST`, { cause: error });
+  });
   return { url, close: () => app.close() };
 }

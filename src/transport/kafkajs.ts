@@ -52,7 +52,12 @@ export async function connectKafka({ brokers, clientId, sessionTimeout, log }: K
     allowAutoTopicCreation: false,
     retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 2, factor: 0.2, multiplier: 2 },
   });
-  await Promise.all([admin.connect(), producer.connect()]);
+  try {
+    await Promise.all([admin.connect(), producer.connect()]);
+  } catch (error) {
+    await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
+    throw error;
+  }
   return {
     missingTopics: (names) => missingTopics(admin, names),
     bounds: (topic) => bounds(admin, topic),
@@ -196,18 +201,34 @@ async function subscribe(
   }
 
   const one = ({ topic, partition }: Assignment) => [{ topic, partitions: [partition] }];
+
+  /** Steers the current consumer. One that is not in the group yet refuses; its assignment will say it all anew. */
+  function steer(how: (consumer: KafkaConsumer) => void): void {
+    try {
+      how(current);
+    } catch (error) {
+      log.debug({ error: messageOf(error) }, 'not in the group: nothing to steer');
+    }
+  }
+
   run(current).catch((error: unknown) => {
     rebuild(messageOf(error));
   });
   return Promise.resolve({
     pause: (partition) => {
-      current.pause(one(partition));
+      steer((consumer) => {
+        consumer.pause(one(partition));
+      });
     },
     resume: (partition) => {
-      current.resume(one(partition));
+      steer((consumer) => {
+        consumer.resume(one(partition));
+      });
     },
     seek: ({ topic, partition }, offset) => {
-      current.seek({ topic, partition, offset: String(offset) });
+      steer((consumer) => {
+        consumer.seek({ topic, partition, offset: String(offset) });
+      });
     },
     commit: (offsets) =>
       current.commitOffsets(offsets.map(({ topic, partition, next }) => ({ topic, partition, offset: String(next) }))),

@@ -67,6 +67,15 @@ describe('a batch', () => {
     ]);
   });
 
+  it('is bounded by bytes too, with one record of a lane at least', () => {
+    const lane = new Lane('t', 0, 0n);
+    lane.push([record(0, 9_000_000), record(1, 5_000_000), record(2, 5_000_000)]);
+    const offsets = () => share([lane], 1_000).flatMap(({ entries }) => entries.map((entry) => entry.record.offset));
+    expect(offsets()).toEqual([0n]);
+    lane.drop(1);
+    expect(offsets()).toEqual([1n]);
+  });
+
   it('is never waited for', () => {
     expect(sizes(1_000, 1, 0)).toEqual([[0, 1]]);
     expect(sizes(1_000, 0, 0)).toEqual([]);
