@@ -1,14 +1,11 @@
-import type { Logger } from 'pino';
-import { channels } from '../../generated/contract/channels.ts';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
 import { faultPoint } from '../faults.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { claimOutbox, deleteOutbox, leftBehind, parkOutbox, readOutbox } from '../store/outbox.ts';
 import type { PendingRecord } from '../store/outbox.ts';
-import { PublishError } from '../transport/broker.ts';
-import type { Broker } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
+import { send } from './send.ts';
+import type { SendOptions } from './send.ts';
 
 /** Most records that one claim locks, and most streams that it asks for. */
 const CLAIM = { records: 2_000, streams: 1_000 } as const;
@@ -19,20 +16,13 @@ const MOST_BYTES = 524_288;
 const LEFT_BEHIND_AFTER = 2;
 /** Milliseconds. */
 const LOOK_AROUND_EVERY = 1_000;
-/** Milliseconds that one claim may send for: below the server's limit for an idle transaction (10 s). */
-const SENDING_TIME = 8_000;
-
 /** Committed and not yet sent records beyond which the consumer waits. */
 const MOST_OWED = 20_000;
 
-export interface PublisherOptions {
+export interface PublisherOptions extends SendOptions {
   readonly database: Database;
-  readonly broker: Broker;
-  /** The topic of a channel, by the contract's name of it. */
-  topicOf(channel: string): string;
   /** Told why events cannot leave, or undefined when they do. */
   health(reason: string | undefined): void;
-  readonly log: Logger;
 }
 
 /**
@@ -118,7 +108,7 @@ export class Publisher {
           for (const record of await readOutbox(transaction, unknown, MOST_BYTES)) atHand.set(record.id, record);
         }
         const records = firstOf(claimed, atHand);
-        const outcome = await this.#send(records);
+        const outcome = await send(this.#options, records);
         faultPoint('after-publish');
         if (outcome.acked.length > 0) await deleteOutbox(transaction, outcome.acked);
         for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);
@@ -163,41 +153,6 @@ export class Publisher {
     this.#room = Promise.withResolvers();
   }
 
-  /** One send per topic; a topic that fails does not hold the others. */
-  async #send(records: readonly PendingRecord[]): Promise<Outcome> {
-    const outcome: Outcome = { acked: [], refused: [], failure: undefined };
-    const deadline = Date.now() + SENDING_TIME;
-    const byChannel = Map.groupBy(records, (record) => record.channel);
-    await Promise.all(
-      [...byChannel].map(([channel, ofChannel]) =>
-        this.#sendTo(this.#options.topicOf(channel), ofChannel, outcome, deadline).catch((error: unknown) => {
-          outcome.failure ??= error instanceof Error ? error : new Error(String(error));
-        }),
-      ),
-    );
-    return outcome;
-  }
-
-  /** Where the broker refuses, by halves and in order, until the record it will never take stands alone. */
-  async #sendTo(topic: string, records: readonly PendingRecord[], outcome: Outcome, deadline: number): Promise<void> {
-    if (Date.now() > deadline) throw new PublishError(`${topic}: no time left`, false, undefined);
-    try {
-      await this.#options.broker.publish(topic, records.map(stamped));
-      for (const { id } of records) outcome.acked.push(id);
-    } catch (error) {
-      if (!(error instanceof PublishError && error.refused)) throw error;
-      const [first] = records;
-      if (records.length === 1 && first !== undefined) {
-        this.#options.log.error({ topic, stream: first.stream, sequence: String(first.id) }, error.message);
-        outcome.refused.push({ id: first.id, reason: error.message });
-        return;
-      }
-      const half = Math.ceil(records.length / 2);
-      await this.#sendTo(topic, records.slice(0, half), outcome, deadline);
-      await this.#sendTo(topic, records.slice(half), outcome, deadline);
-    }
-  }
-
   async #findLeftBehind(): Promise<void> {
     try {
       const streams = await leftBehind(this.#options.database, LEFT_BEHIND_AFTER);
@@ -228,30 +183,4 @@ function sizeOf({ record: { key, value, headers } }: PendingRecord): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0) + 80;
   for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
   return bytes;
-}
-
-interface Outcome {
-  readonly acked: bigint[];
-  readonly refused: { readonly id: bigint; readonly reason: string }[];
-  failure: Error | undefined;
-}
-
-/** The headers that are known only now, per channel: the contract says which messages carry them. */
-const stamps = new Map<string, { readonly id: boolean; readonly sequence: boolean }>(
-  channels.map((channel) => {
-    const headers: readonly string[] = channel.headers;
-    return [channel.name, { id: headers.includes('MESSAGE_ID'), sequence: headers.includes('SEQUENCE') }];
-  }),
-);
-
-function stamped({ channel, id, messageId, record }: PendingRecord): ProducedRecord {
-  const stamp = stamps.get(channel);
-  return {
-    ...record,
-    headers: {
-      ...record.headers,
-      ...(stamp?.id === true && { MESSAGE_ID: messageId }),
-      ...(stamp?.sequence === true && { SEQUENCE: String(id) }),
-    },
-  };
 }

@@ -9,8 +9,11 @@ export interface Broker {
   /** What the group has committed to Kafka; a partition without a commit is not in the answer. */
   committed(groupId: string, topic: string): Promise<Map<number, bigint>>;
   subscribe(subscription: Subscription): Promise<Consumer>;
-  /** Sends the records, in order; resolves when the broker has acked them all, rejects with a {@link PublishError}. */
-  publish(topic: string, records: readonly ProducedRecord[]): Promise<void>;
+  /**
+   * Sends the records, in order; resolves when the broker has acked them all, rejects with a {@link PublishError}, also
+   * where that takes longer than `milliseconds`.
+   */
+  publish(topic: string, records: readonly ProducedRecord[], milliseconds: number): Promise<void>;
   close(): Promise<void>;
 }
 

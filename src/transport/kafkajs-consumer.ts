@@ -1,0 +1,148 @@
+import type { Consumer as KafkaConsumer, Kafka, KafkaMessage } from 'kafkajs';
+import type { Logger } from 'pino';
+import { messageOf } from '../waiting.ts';
+import type { Assignment, BrokerRecord, Consumer, Subscription } from './broker.ts';
+
+/** Milliseconds until a lost consumer is built anew, doubled with each loss up to the most. */
+const REBUILD_DELAY = { first: 500, most: 10_000 } as const;
+
+/** Bytes that one fetch may bring, in all and per partition: hints, the lanes have bounds of their own. */
+const FETCH_BYTES = { all: 1_048_576, partition: 262_144 } as const;
+const FETCH_WAIT = 100;
+
+/** A partition added later is seen within this time; kafkajs' default is five minutes. */
+const METADATA_AGE = 30_000;
+
+/**
+ * kafkajs gives up on a consumer for good, silently, for errors that pass (tulios/kafkajs#1630, #1536): a crashed
+ * consumer is replaced by a new one, for as long as the subscription is wanted.
+ */
+export async function subscribe(
+  kafka: Kafka,
+  subscription: Subscription,
+  sessionTimeout: number,
+  log: Logger,
+): Promise<Consumer> {
+  let current = build();
+  let stopping = false;
+  let delay: number = REBUILD_DELAY.first;
+  let retry: NodeJS.Timeout | undefined;
+
+  function build(): KafkaConsumer {
+    const consumer = kafka.consumer({
+      groupId: subscription.groupId,
+      sessionTimeout,
+      rebalanceTimeout: sessionTimeout * 2,
+      heartbeatInterval: sessionTimeout / 3,
+      maxBytes: FETCH_BYTES.all,
+      maxBytesPerPartition: FETCH_BYTES.partition,
+      maxWaitTimeInMs: FETCH_WAIT,
+      metadataMaxAge: METADATA_AGE,
+      allowAutoTopicCreation: false,
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 1_000,
+        retries: 5,
+        factor: 0.2,
+        multiplier: 2,
+        restartOnFailure: () => Promise.resolve(false),
+      },
+    });
+    // Listeners before run(), or the first GROUP_JOIN is missed.
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      delay = REBUILD_DELAY.first;
+      const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
+        numbers.map((partition) => ({ topic, partition })),
+      );
+      // Synchronously, before kafkajs' first fetch: nothing is delivered until the lane knows where it starts.
+      // (A pause also outlives a reassignment, so resuming is always the listener's word.)
+      for (const { topic, partition } of partitions) consumer.pause([{ topic, partitions: [partition] }]);
+      void subscription.assigned(partitions).then(() => {
+        subscription.health(undefined);
+      });
+    });
+    consumer.on(consumer.events.REBALANCING, () => {
+      subscription.rebalancing();
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      rebuild(payload.error.message);
+    });
+    return consumer;
+  }
+
+  async function run(consumer: KafkaConsumer): Promise<void> {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...subscription.topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch({ batch, resolveOffset, isStale }) {
+        // Fetched before a seek: what comes next is somewhere else.
+        if (!isStale()) {
+          subscription.records(batch.topic, batch.partition, batch.messages.map(toRecord));
+          resolveOffset(batch.lastOffset());
+        }
+        return Promise.resolve();
+      },
+    });
+  }
+
+  function rebuild(reason: string): void {
+    if (stopping || retry !== undefined) return;
+    subscription.health(`the consumer of group ${subscription.groupId} is away: ${reason}`);
+    log.warn({ group: subscription.groupId, reason, retryInMs: delay }, 'consumer lost, building a new one');
+    retry = setTimeout(() => {
+      retry = undefined;
+      const old = current;
+      current = build();
+      void old.disconnect().catch(() => undefined);
+      run(current).catch((error: unknown) => {
+        rebuild(messageOf(error));
+      });
+    }, delay);
+    delay = Math.min(delay * 2, REBUILD_DELAY.most);
+  }
+
+  const one = ({ topic, partition }: Assignment) => [{ topic, partitions: [partition] }];
+
+  /** Steers the current consumer. One that is not in the group yet refuses; its assignment will say it all anew. */
+  function steer(how: (consumer: KafkaConsumer) => void): void {
+    try {
+      how(current);
+    } catch (error) {
+      log.debug({ error: messageOf(error) }, 'not in the group: nothing to steer');
+    }
+  }
+
+  run(current).catch((error: unknown) => {
+    rebuild(messageOf(error));
+  });
+  return Promise.resolve({
+    pause: (partition) => {
+      steer((consumer) => {
+        consumer.pause(one(partition));
+      });
+    },
+    resume: (partition) => {
+      steer((consumer) => {
+        consumer.resume(one(partition));
+      });
+    },
+    seek: ({ topic, partition }, offset) => {
+      steer((consumer) => {
+        consumer.seek({ topic, partition, offset: String(offset) });
+      });
+    },
+    commit: (offsets) =>
+      current.commitOffsets(offsets.map(({ topic, partition, next }) => ({ topic, partition, offset: String(next) }))),
+    async stop() {
+      stopping = true;
+      clearTimeout(retry);
+      await current.disconnect();
+    },
+  });
+}
+
+function toRecord({ offset, timestamp, key, value, headers }: KafkaMessage): BrokerRecord {
+  return { offset: BigInt(offset), timestamp: Number(timestamp), key, value, headers };
+}
