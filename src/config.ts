@@ -186,6 +186,6 @@ function faultsOf(error: unknown, variables: Record<string, Variable>): string[]
   return [...new Set(names)].map((name) => {
     const missing = errors.some(({ params }) => params.missingProperty === name);
     const variable = variables[name];
-    return `${name} ${missing ? 'is missing' : 'is not valid'}: ${variable?.rule ?? ''}. ${variable?.meaning ?? ''}`;
+    return `${name} ${missing ? 'is missing' : 'is not valid'}: it takes ${variable?.rule ?? ''}. ${variable?.meaning ?? ''}`;
   });
 }
