@@ -1,8 +1,7 @@
 /** `npm run topics`: creates the topics of the contract that the broker does not have. */
 import { parseArgs } from 'node:util';
-import { Kafka, logLevel } from 'kafkajs';
 import { channels } from '../generated/contract/channels.ts';
-import '../src/transport/kafkajs-timer.ts';
+import { kafkaClient } from './kafka/read-topics.ts';
 
 const HELP = `Usage: KAFKA_BROKERS=host:port npm run topics
 
@@ -23,13 +22,7 @@ export interface TopicsMade {
  * @throws when the broker cannot be reached or refuses
  */
 export async function createTopics(brokers: string, env: NodeJS.ProcessEnv): Promise<TopicsMade> {
-  const kafka = new Kafka({
-    brokers: brokers.split(','),
-    clientId: 'pet-service-topics',
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 3 },
-  });
-  const admin = kafka.admin();
+  const admin = kafkaClient(brokers).admin({ retry: { retries: 3 } });
   try {
     await admin.connect();
     const existing = new Set(await admin.listTopics());

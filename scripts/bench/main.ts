@@ -1,11 +1,11 @@
 /** `npm run bench`: what the service does per second, beside what the database alone can do with the same SQL. */
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startKafka } from '../embedded/kafka.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { temporaryFolder } from '../embedded/temporary.ts';
+import { migrate } from '../migrate.ts';
 import { awards, expectedStates, insertPets, START } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 import { checkEvents, checkRows } from './check.ts';
@@ -120,9 +120,7 @@ class Databases {
   async createTemplate(): Promise<void> {
     await this.#query('CREATE DATABASE bench_template');
     const url = this.#url('bench_template');
-    await promisify(execFile)(join('node_modules', '.bin', 'prisma'), ['migrate', 'deploy'], {
-      env: { ...process.env, DATABASE_URL: url },
-    });
+    await migrate(url, () => undefined);
     const client = await connect(url);
     await insertPets(client);
     await client.end();

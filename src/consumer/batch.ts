@@ -31,7 +31,6 @@ export interface Applied {
   readonly fenced: readonly Lane[];
   /** What was told, in order: committed, and now to be published. */
   readonly told: readonly PendingRecord[];
-  readonly skipped: number;
 }
 
 /**
@@ -65,7 +64,6 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
       progress,
       fenced: parts.filter(isFenced).map((part) => part.lane),
       told: pending,
-      skipped: progress.reduce((sum, { skipped }) => sum + skipped, 0),
     };
   });
 }
@@ -87,17 +85,15 @@ function targetOf({ context, petId, roster }: Task): Target {
 /** Applies a lane's records one by one, up to the first whose handler throws: that one opens the lane's next part. */
 function applyPart(context: BatchContext, { lane, entries }: Part, rosters: Rosters, now: number, told: OutboxEntry[]) {
   let count = 0;
-  let skipped = 0;
   for (const entry of entries) {
     const effect = effectOf(context, lane, entry, rosters, now);
     if (effect === undefined) break;
     told.push(...effect);
     count += 1;
-    if (entry.decoded?.kind === 'skip') skipped += 1;
   }
   const last = entries[count - 1];
   const next = last === undefined ? lane.expected : last.record.offset + 1n;
-  return { lane, count, skipped, next, lastTimestamp: last?.record.timestamp ?? 0 };
+  return { lane, count, next, lastTimestamp: last?.record.timestamp ?? 0 };
 }
 
 function advanceOf({ lane, next, lastTimestamp }: ReturnType<typeof applyPart>) {

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, KafkaMessage } from 'kafkajs';
 import pg from 'pg';
@@ -12,6 +11,7 @@ import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { choosePort } from '../../scripts/embedded/ports.ts';
 import { kafkaClient, readTopics } from '../../scripts/kafka/read-topics.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -185,7 +185,7 @@ async function untilThere(admin: Admin, topics: readonly string[]): Promise<void
 }
 
 async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> {
-  const port = await freePort();
+  const port = await choosePort();
   const child = spawn(process.execPath, ['src/main.ts'], {
     env: { ...environment, HTTP_PORT: String(port), NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -236,15 +236,6 @@ async function copyTemplate(name: string): Promise<string> {
   await client.end();
   url.pathname = `/${name}`;
   return url.href;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 function required(name: string): string {

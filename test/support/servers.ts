@@ -1,10 +1,9 @@
 /** Jest's global setup and teardown of the tests on real parts: one broker and one database for the whole run. */
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { startKafka } from '../../scripts/embedded/kafka.ts';
 import { startPostgres } from '../../scripts/embedded/postgres.ts';
 import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
+import { migrate } from '../../scripts/migrate.ts';
 import pg from 'pg';
 
 /** A database with the migrations applied: each test file's own is a copy of it. */
@@ -37,7 +36,5 @@ async function migrateTemplate(url: string): Promise<void> {
   await client.end();
   const template = new URL(url);
   template.pathname = `/${TEMPLATE}`;
-  await promisify(execFile)(join('node_modules', '.bin', 'prisma'), ['migrate', 'deploy'], {
-    env: { ...process.env, DATABASE_URL: template.href },
-  });
+  await migrate(template.href, () => undefined);
 }
