@@ -185,6 +185,51 @@ export function encodePetCommandHeaders(headers: PetCommandHeaders): Record<stri
   return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeReplayHeaders(headers) };
 }
 
+/** What messages of petMovement carry beside their payload. */
+export type PetMovementHeaders = TenantHeaders & TraceHeaders & ReplayHeaders;
+
+/** Reads them from the headers of a record; the first required one that is no good is the fault. */
+export function decodePetMovementHeaders(headers: RecordHeaders): PetMovementHeaders | Fault {
+  const tenantHeaders = decodeTenantHeaders(headers);
+  if (isFault(tenantHeaders)) return tenantHeaders;
+  return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeReplayHeaders(headers) };
+}
+
+/** Writes them as the headers of a record; those that are undefined are left out. */
+export function encodePetMovementHeaders(headers: PetMovementHeaders): Record<string, HeaderValue> {
+  return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeReplayHeaders(headers) };
+}
+
+/** What messages of characterStatus carry beside their payload. */
+export type CharacterStatusHeaders = TenantHeaders & TraceHeaders & ReplayHeaders;
+
+/** Reads them from the headers of a record; the first required one that is no good is the fault. */
+export function decodeCharacterStatusHeaders(headers: RecordHeaders): CharacterStatusHeaders | Fault {
+  const tenantHeaders = decodeTenantHeaders(headers);
+  if (isFault(tenantHeaders)) return tenantHeaders;
+  return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeReplayHeaders(headers) };
+}
+
+/** Writes them as the headers of a record; those that are undefined are left out. */
+export function encodeCharacterStatusHeaders(headers: CharacterStatusHeaders): Record<string, HeaderValue> {
+  return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeReplayHeaders(headers) };
+}
+
+/** What messages of assetStatus carry beside their payload. */
+export type AssetStatusHeaders = TenantHeaders & TraceHeaders & ReplayHeaders;
+
+/** Reads them from the headers of a record; the first required one that is no good is the fault. */
+export function decodeAssetStatusHeaders(headers: RecordHeaders): AssetStatusHeaders | Fault {
+  const tenantHeaders = decodeTenantHeaders(headers);
+  if (isFault(tenantHeaders)) return tenantHeaders;
+  return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeReplayHeaders(headers) };
+}
+
+/** Writes them as the headers of a record; those that are undefined are left out. */
+export function encodeAssetStatusHeaders(headers: AssetStatusHeaders): Record<string, HeaderValue> {
+  return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeReplayHeaders(headers) };
+}
+
 /** What messages of petStatus carry beside their payload. */
 export type PetStatusHeaders = TenantHeaders & TraceHeaders & DeliveryHeaders & SequenceHeaders;
 

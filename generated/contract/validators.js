@@ -146,6 +146,312 @@ export function validateSpawnCommand(
   return errors === 0;
 }
 
+export function validateDespawnCommand(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.actorId === undefined && (missing0 = 'actorId')) ||
+        (data.petId === undefined && (missing0 = 'petId')) ||
+        (data.type === undefined && (missing0 = 'type'))
+      ) {
+        return fail(validateDespawnCommand, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.transactionId !== undefined) {
+          let data0 = data.transactionId;
+          const _errs1 = errors;
+          if (typeof data0 !== 'string' && data0 !== null) {
+            return fail(validateDespawnCommand, instancePath + '/transactionId', 'type', { type: ['string', 'null'] });
+          }
+          if (errors === _errs1) {
+            if (errors === _errs1) {
+              if (typeof data0 === 'string') {
+                if (!formats0.test(data0)) {
+                  return fail(validateDespawnCommand, instancePath + '/transactionId', 'format', { format: 'uuid' });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.actorId !== undefined) {
+            let data1 = data.actorId;
+            const _errs3 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              return fail(validateDespawnCommand, instancePath + '/actorId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 4294967295 || isNaN(data1)) {
+                  return fail(validateDespawnCommand, instancePath + '/actorId', 'maximum', {
+                    comparison: '<=',
+                    limit: 4294967295,
+                  });
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    return fail(validateDespawnCommand, instancePath + '/actorId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.petId !== undefined) {
+              let data2 = data.petId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                return fail(validateDespawnCommand, instancePath + '/petId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validateDespawnCommand, instancePath + '/petId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validateDespawnCommand, instancePath + '/petId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs7 = errors;
+                if ('DESPAWN' !== data.type) {
+                  return fail(validateDespawnCommand, instancePath + '/type', 'const', { allowedValue: 'DESPAWN' });
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data4 = data.body;
+                  const _errs8 = errors;
+                  if (!(data4 && typeof data4 == 'object' && !Array.isArray(data4)) && data4 !== null) {
+                    return fail(validateDespawnCommand, instancePath + '/body', 'type', { type: ['object', 'null'] });
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateDespawnCommand, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateDespawnCommand.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateAttemptCommand(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.actorId === undefined && (missing0 = 'actorId')) ||
+        (data.petId === undefined && (missing0 = 'petId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateAttemptCommand, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.transactionId !== undefined) {
+          let data0 = data.transactionId;
+          const _errs1 = errors;
+          if (typeof data0 !== 'string' && data0 !== null) {
+            return fail(validateAttemptCommand, instancePath + '/transactionId', 'type', { type: ['string', 'null'] });
+          }
+          if (errors === _errs1) {
+            if (errors === _errs1) {
+              if (typeof data0 === 'string') {
+                if (!formats0.test(data0)) {
+                  return fail(validateAttemptCommand, instancePath + '/transactionId', 'format', { format: 'uuid' });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.actorId !== undefined) {
+            let data1 = data.actorId;
+            const _errs3 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              return fail(validateAttemptCommand, instancePath + '/actorId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 4294967295 || isNaN(data1)) {
+                  return fail(validateAttemptCommand, instancePath + '/actorId', 'maximum', {
+                    comparison: '<=',
+                    limit: 4294967295,
+                  });
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    return fail(validateAttemptCommand, instancePath + '/actorId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.petId !== undefined) {
+              let data2 = data.petId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                return fail(validateAttemptCommand, instancePath + '/petId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validateAttemptCommand, instancePath + '/petId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validateAttemptCommand, instancePath + '/petId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs7 = errors;
+                if ('ATTEMPT_COMMAND' !== data.type) {
+                  return fail(validateAttemptCommand, instancePath + '/type', 'const', {
+                    allowedValue: 'ATTEMPT_COMMAND',
+                  });
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data4 = data.body;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+                      let missing1;
+                      if (data4.commandId === undefined && (missing1 = 'commandId')) {
+                        return fail(validateAttemptCommand, instancePath + '/body', 'required', {
+                          missingProperty: missing1,
+                        });
+                      } else {
+                        if (data4.commandId !== undefined) {
+                          let data5 = data4.commandId;
+                          const _errs10 = errors;
+                          if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                            return fail(validateAttemptCommand, instancePath + '/body/commandId', 'type', {
+                              type: 'integer',
+                            });
+                          }
+                          if (errors === _errs10) {
+                            if (typeof data5 == 'number' && isFinite(data5)) {
+                              if (data5 > 255 || isNaN(data5)) {
+                                return fail(validateAttemptCommand, instancePath + '/body/commandId', 'maximum', {
+                                  comparison: '<=',
+                                  limit: 255,
+                                });
+                              } else {
+                                if (data5 < 0 || isNaN(data5)) {
+                                  return fail(validateAttemptCommand, instancePath + '/body/commandId', 'minimum', {
+                                    comparison: '>=',
+                                    limit: 0,
+                                  });
+                                }
+                              }
+                            }
+                          }
+                          var valid1 = _errs10 === errors;
+                        } else {
+                          var valid1 = true;
+                        }
+                        if (valid1) {
+                          if (data4.byName !== undefined) {
+                            let data6 = data4.byName;
+                            const _errs12 = errors;
+                            if (typeof data6 !== 'boolean' && data6 !== null) {
+                              return fail(validateAttemptCommand, instancePath + '/body/byName', 'type', {
+                                type: ['boolean', 'null'],
+                              });
+                            }
+                            var valid1 = _errs12 === errors;
+                          } else {
+                            var valid1 = true;
+                          }
+                        }
+                      }
+                    } else {
+                      return fail(validateAttemptCommand, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateAttemptCommand, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateAttemptCommand.errors = vErrors;
+  return errors === 0;
+}
+
 export function validateAwardClosenessCommand(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
@@ -311,6 +617,2545 @@ export function validateAwardClosenessCommand(
     }
   }
   validateAwardClosenessCommand.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateAwardFullnessCommand(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.actorId === undefined && (missing0 = 'actorId')) ||
+        (data.petId === undefined && (missing0 = 'petId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateAwardFullnessCommand, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.transactionId !== undefined) {
+          let data0 = data.transactionId;
+          const _errs1 = errors;
+          if (typeof data0 !== 'string' && data0 !== null) {
+            return fail(validateAwardFullnessCommand, instancePath + '/transactionId', 'type', {
+              type: ['string', 'null'],
+            });
+          }
+          if (errors === _errs1) {
+            if (errors === _errs1) {
+              if (typeof data0 === 'string') {
+                if (!formats0.test(data0)) {
+                  return fail(validateAwardFullnessCommand, instancePath + '/transactionId', 'format', {
+                    format: 'uuid',
+                  });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.actorId !== undefined) {
+            let data1 = data.actorId;
+            const _errs3 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              return fail(validateAwardFullnessCommand, instancePath + '/actorId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 4294967295 || isNaN(data1)) {
+                  return fail(validateAwardFullnessCommand, instancePath + '/actorId', 'maximum', {
+                    comparison: '<=',
+                    limit: 4294967295,
+                  });
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    return fail(validateAwardFullnessCommand, instancePath + '/actorId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.petId !== undefined) {
+              let data2 = data.petId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                return fail(validateAwardFullnessCommand, instancePath + '/petId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validateAwardFullnessCommand, instancePath + '/petId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validateAwardFullnessCommand, instancePath + '/petId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs7 = errors;
+                if ('AWARD_FULLNESS' !== data.type) {
+                  return fail(validateAwardFullnessCommand, instancePath + '/type', 'const', {
+                    allowedValue: 'AWARD_FULLNESS',
+                  });
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data4 = data.body;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+                      let missing1;
+                      if (data4.amount === undefined && (missing1 = 'amount')) {
+                        return fail(validateAwardFullnessCommand, instancePath + '/body', 'required', {
+                          missingProperty: missing1,
+                        });
+                      } else {
+                        if (data4.amount !== undefined) {
+                          let data5 = data4.amount;
+                          const _errs10 = errors;
+                          if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                            return fail(validateAwardFullnessCommand, instancePath + '/body/amount', 'type', {
+                              type: 'integer',
+                            });
+                          }
+                          if (errors === _errs10) {
+                            if (typeof data5 == 'number' && isFinite(data5)) {
+                              if (data5 > 255 || isNaN(data5)) {
+                                return fail(validateAwardFullnessCommand, instancePath + '/body/amount', 'maximum', {
+                                  comparison: '<=',
+                                  limit: 255,
+                                });
+                              } else {
+                                if (data5 < 0 || isNaN(data5)) {
+                                  return fail(validateAwardFullnessCommand, instancePath + '/body/amount', 'minimum', {
+                                    comparison: '>=',
+                                    limit: 0,
+                                  });
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      return fail(validateAwardFullnessCommand, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateAwardFullnessCommand, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateAwardFullnessCommand.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateAwardLevelCommand(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.actorId === undefined && (missing0 = 'actorId')) ||
+        (data.petId === undefined && (missing0 = 'petId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateAwardLevelCommand, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.transactionId !== undefined) {
+          let data0 = data.transactionId;
+          const _errs1 = errors;
+          if (typeof data0 !== 'string' && data0 !== null) {
+            return fail(validateAwardLevelCommand, instancePath + '/transactionId', 'type', {
+              type: ['string', 'null'],
+            });
+          }
+          if (errors === _errs1) {
+            if (errors === _errs1) {
+              if (typeof data0 === 'string') {
+                if (!formats0.test(data0)) {
+                  return fail(validateAwardLevelCommand, instancePath + '/transactionId', 'format', { format: 'uuid' });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.actorId !== undefined) {
+            let data1 = data.actorId;
+            const _errs3 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              return fail(validateAwardLevelCommand, instancePath + '/actorId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 4294967295 || isNaN(data1)) {
+                  return fail(validateAwardLevelCommand, instancePath + '/actorId', 'maximum', {
+                    comparison: '<=',
+                    limit: 4294967295,
+                  });
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    return fail(validateAwardLevelCommand, instancePath + '/actorId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.petId !== undefined) {
+              let data2 = data.petId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                return fail(validateAwardLevelCommand, instancePath + '/petId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validateAwardLevelCommand, instancePath + '/petId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validateAwardLevelCommand, instancePath + '/petId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs7 = errors;
+                if ('AWARD_LEVEL' !== data.type) {
+                  return fail(validateAwardLevelCommand, instancePath + '/type', 'const', {
+                    allowedValue: 'AWARD_LEVEL',
+                  });
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data4 = data.body;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+                      let missing1;
+                      if (data4.amount === undefined && (missing1 = 'amount')) {
+                        return fail(validateAwardLevelCommand, instancePath + '/body', 'required', {
+                          missingProperty: missing1,
+                        });
+                      } else {
+                        if (data4.amount !== undefined) {
+                          let data5 = data4.amount;
+                          const _errs10 = errors;
+                          if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                            return fail(validateAwardLevelCommand, instancePath + '/body/amount', 'type', {
+                              type: 'integer',
+                            });
+                          }
+                          if (errors === _errs10) {
+                            if (typeof data5 == 'number' && isFinite(data5)) {
+                              if (data5 > 255 || isNaN(data5)) {
+                                return fail(validateAwardLevelCommand, instancePath + '/body/amount', 'maximum', {
+                                  comparison: '<=',
+                                  limit: 255,
+                                });
+                              } else {
+                                if (data5 < 0 || isNaN(data5)) {
+                                  return fail(validateAwardLevelCommand, instancePath + '/body/amount', 'minimum', {
+                                    comparison: '>=',
+                                    limit: 0,
+                                  });
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      return fail(validateAwardLevelCommand, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateAwardLevelCommand, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateAwardLevelCommand.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateExcludeCommand(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.actorId === undefined && (missing0 = 'actorId')) ||
+        (data.petId === undefined && (missing0 = 'petId')) ||
+        (data.type === undefined && (missing0 = 'type'))
+      ) {
+        return fail(validateExcludeCommand, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.transactionId !== undefined) {
+          let data0 = data.transactionId;
+          const _errs1 = errors;
+          if (typeof data0 !== 'string' && data0 !== null) {
+            return fail(validateExcludeCommand, instancePath + '/transactionId', 'type', { type: ['string', 'null'] });
+          }
+          if (errors === _errs1) {
+            if (errors === _errs1) {
+              if (typeof data0 === 'string') {
+                if (!formats0.test(data0)) {
+                  return fail(validateExcludeCommand, instancePath + '/transactionId', 'format', { format: 'uuid' });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.actorId !== undefined) {
+            let data1 = data.actorId;
+            const _errs3 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              return fail(validateExcludeCommand, instancePath + '/actorId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 4294967295 || isNaN(data1)) {
+                  return fail(validateExcludeCommand, instancePath + '/actorId', 'maximum', {
+                    comparison: '<=',
+                    limit: 4294967295,
+                  });
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    return fail(validateExcludeCommand, instancePath + '/actorId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.petId !== undefined) {
+              let data2 = data.petId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                return fail(validateExcludeCommand, instancePath + '/petId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validateExcludeCommand, instancePath + '/petId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validateExcludeCommand, instancePath + '/petId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs7 = errors;
+                if ('EXCLUDE' !== data.type) {
+                  return fail(validateExcludeCommand, instancePath + '/type', 'const', { allowedValue: 'EXCLUDE' });
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data4 = data.body;
+                  const _errs8 = errors;
+                  if (!(data4 && typeof data4 == 'object' && !Array.isArray(data4)) && data4 !== null) {
+                    return fail(validateExcludeCommand, instancePath + '/body', 'type', { type: ['object', 'null'] });
+                  }
+                  if (errors === _errs8) {
+                    if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+                      if (data4.items !== undefined) {
+                        let data5 = data4.items;
+                        const _errs10 = errors;
+                        if (!Array.isArray(data5) && data5 !== null) {
+                          return fail(validateExcludeCommand, instancePath + '/body/items', 'type', {
+                            type: ['array', 'null'],
+                          });
+                        }
+                        if (errors === _errs10) {
+                          if (Array.isArray(data5)) {
+                            if (data5.length > 256) {
+                              return fail(validateExcludeCommand, instancePath + '/body/items', 'maxItems', {
+                                limit: 256,
+                              });
+                            } else {
+                              var valid2 = true;
+                              const len0 = data5.length;
+                              for (let i0 = 0; i0 < len0; i0++) {
+                                let data6 = data5[i0];
+                                const _errs12 = errors;
+                                if (!(typeof data6 == 'number' && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
+                                  return fail(validateExcludeCommand, instancePath + '/body/items/' + i0, 'type', {
+                                    type: 'integer',
+                                  });
+                                }
+                                if (errors === _errs12) {
+                                  if (typeof data6 == 'number' && isFinite(data6)) {
+                                    if (data6 > 4294967295 || isNaN(data6)) {
+                                      return fail(
+                                        validateExcludeCommand,
+                                        instancePath + '/body/items/' + i0,
+                                        'maximum',
+                                        { comparison: '<=', limit: 4294967295 },
+                                      );
+                                    } else {
+                                      if (data6 < 0 || isNaN(data6)) {
+                                        return fail(
+                                          validateExcludeCommand,
+                                          instancePath + '/body/items/' + i0,
+                                          'minimum',
+                                          { comparison: '>=', limit: 0 },
+                                        );
+                                      }
+                                    }
+                                  }
+                                }
+                                var valid2 = _errs12 === errors;
+                                if (!valid2) {
+                                  break;
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateExcludeCommand, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateExcludeCommand.errors = vErrors;
+  return errors === 0;
+}
+
+export function validatePetMovementCommand(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.worldId === undefined && (missing0 = 'worldId')) ||
+        (data.channelId === undefined && (missing0 = 'channelId')) ||
+        (data.mapId === undefined && (missing0 = 'mapId')) ||
+        (data.instance === undefined && (missing0 = 'instance')) ||
+        (data.objectId === undefined && (missing0 = 'objectId')) ||
+        (data.observerId === undefined && (missing0 = 'observerId')) ||
+        (data.x === undefined && (missing0 = 'x')) ||
+        (data.y === undefined && (missing0 = 'y')) ||
+        (data.stance === undefined && (missing0 = 'stance'))
+      ) {
+        return fail(validatePetMovementCommand, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.worldId !== undefined) {
+          let data0 = data.worldId;
+          const _errs1 = errors;
+          if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            return fail(validatePetMovementCommand, instancePath + '/worldId', 'type', { type: 'integer' });
+          }
+          if (errors === _errs1) {
+            if (typeof data0 == 'number' && isFinite(data0)) {
+              if (data0 > 255 || isNaN(data0)) {
+                return fail(validatePetMovementCommand, instancePath + '/worldId', 'maximum', {
+                  comparison: '<=',
+                  limit: 255,
+                });
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  return fail(validatePetMovementCommand, instancePath + '/worldId', 'minimum', {
+                    comparison: '>=',
+                    limit: 0,
+                  });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.channelId !== undefined) {
+            let data1 = data.channelId;
+            const _errs3 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              return fail(validatePetMovementCommand, instancePath + '/channelId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 255 || isNaN(data1)) {
+                  return fail(validatePetMovementCommand, instancePath + '/channelId', 'maximum', {
+                    comparison: '<=',
+                    limit: 255,
+                  });
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    return fail(validatePetMovementCommand, instancePath + '/channelId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.mapId !== undefined) {
+              let data2 = data.mapId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                return fail(validatePetMovementCommand, instancePath + '/mapId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validatePetMovementCommand, instancePath + '/mapId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validatePetMovementCommand, instancePath + '/mapId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.instance !== undefined) {
+                let data3 = data.instance;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (errors === _errs7) {
+                    if (typeof data3 === 'string') {
+                      if (!formats0.test(data3)) {
+                        return fail(validatePetMovementCommand, instancePath + '/instance', 'format', {
+                          format: 'uuid',
+                        });
+                      }
+                    } else {
+                      return fail(validatePetMovementCommand, instancePath + '/instance', 'type', { type: 'string' });
+                    }
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.objectId !== undefined) {
+                  let data4 = data.objectId;
+                  const _errs9 = errors;
+                  if (!(typeof data4 == 'number' && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
+                    return fail(validatePetMovementCommand, instancePath + '/objectId', 'type', { type: 'integer' });
+                  }
+                  if (errors === _errs9) {
+                    if (typeof data4 == 'number' && isFinite(data4)) {
+                      if (data4 > 9007199254740991 || isNaN(data4)) {
+                        return fail(validatePetMovementCommand, instancePath + '/objectId', 'maximum', {
+                          comparison: '<=',
+                          limit: 9007199254740991,
+                        });
+                      } else {
+                        if (data4 < 0 || isNaN(data4)) {
+                          return fail(validatePetMovementCommand, instancePath + '/objectId', 'minimum', {
+                            comparison: '>=',
+                            limit: 0,
+                          });
+                        }
+                      }
+                    }
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.observerId !== undefined) {
+                    let data5 = data.observerId;
+                    const _errs11 = errors;
+                    if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                      return fail(validatePetMovementCommand, instancePath + '/observerId', 'type', {
+                        type: 'integer',
+                      });
+                    }
+                    if (errors === _errs11) {
+                      if (typeof data5 == 'number' && isFinite(data5)) {
+                        if (data5 > 4294967295 || isNaN(data5)) {
+                          return fail(validatePetMovementCommand, instancePath + '/observerId', 'maximum', {
+                            comparison: '<=',
+                            limit: 4294967295,
+                          });
+                        } else {
+                          if (data5 < 0 || isNaN(data5)) {
+                            return fail(validatePetMovementCommand, instancePath + '/observerId', 'minimum', {
+                              comparison: '>=',
+                              limit: 0,
+                            });
+                          }
+                        }
+                      }
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.x !== undefined) {
+                      let data6 = data.x;
+                      const _errs13 = errors;
+                      if (!(typeof data6 == 'number' && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
+                        return fail(validatePetMovementCommand, instancePath + '/x', 'type', { type: 'integer' });
+                      }
+                      if (errors === _errs13) {
+                        if (typeof data6 == 'number' && isFinite(data6)) {
+                          if (data6 > 32767 || isNaN(data6)) {
+                            return fail(validatePetMovementCommand, instancePath + '/x', 'maximum', {
+                              comparison: '<=',
+                              limit: 32767,
+                            });
+                          } else {
+                            if (data6 < -32768 || isNaN(data6)) {
+                              return fail(validatePetMovementCommand, instancePath + '/x', 'minimum', {
+                                comparison: '>=',
+                                limit: -32768,
+                              });
+                            }
+                          }
+                        }
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.y !== undefined) {
+                        let data7 = data.y;
+                        const _errs15 = errors;
+                        if (!(typeof data7 == 'number' && !(data7 % 1) && !isNaN(data7) && isFinite(data7))) {
+                          return fail(validatePetMovementCommand, instancePath + '/y', 'type', { type: 'integer' });
+                        }
+                        if (errors === _errs15) {
+                          if (typeof data7 == 'number' && isFinite(data7)) {
+                            if (data7 > 32767 || isNaN(data7)) {
+                              return fail(validatePetMovementCommand, instancePath + '/y', 'maximum', {
+                                comparison: '<=',
+                                limit: 32767,
+                              });
+                            } else {
+                              if (data7 < -32768 || isNaN(data7)) {
+                                return fail(validatePetMovementCommand, instancePath + '/y', 'minimum', {
+                                  comparison: '>=',
+                                  limit: -32768,
+                                });
+                              }
+                            }
+                          }
+                        }
+                        var valid0 = _errs15 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.stance !== undefined) {
+                          let data8 = data.stance;
+                          const _errs17 = errors;
+                          if (!(typeof data8 == 'number' && !(data8 % 1) && !isNaN(data8) && isFinite(data8))) {
+                            return fail(validatePetMovementCommand, instancePath + '/stance', 'type', {
+                              type: 'integer',
+                            });
+                          }
+                          if (errors === _errs17) {
+                            if (typeof data8 == 'number' && isFinite(data8)) {
+                              if (data8 > 255 || isNaN(data8)) {
+                                return fail(validatePetMovementCommand, instancePath + '/stance', 'maximum', {
+                                  comparison: '<=',
+                                  limit: 255,
+                                });
+                              } else {
+                                if (data8 < 0 || isNaN(data8)) {
+                                  return fail(validatePetMovementCommand, instancePath + '/stance', 'minimum', {
+                                    comparison: '>=',
+                                    limit: 0,
+                                  });
+                                }
+                              }
+                            }
+                          }
+                          var valid0 = _errs17 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.fh !== undefined) {
+                            let data9 = data.fh;
+                            const _errs19 = errors;
+                            if (
+                              !(typeof data9 == 'number' && !(data9 % 1) && !isNaN(data9) && isFinite(data9)) &&
+                              data9 !== null
+                            ) {
+                              return fail(validatePetMovementCommand, instancePath + '/fh', 'type', {
+                                type: ['integer', 'null'],
+                              });
+                            }
+                            if (errors === _errs19) {
+                              if (typeof data9 == 'number' && isFinite(data9)) {
+                                if (data9 > 32767 || isNaN(data9)) {
+                                  return fail(validatePetMovementCommand, instancePath + '/fh', 'maximum', {
+                                    comparison: '<=',
+                                    limit: 32767,
+                                  });
+                                } else {
+                                  if (data9 < -32768 || isNaN(data9)) {
+                                    return fail(validatePetMovementCommand, instancePath + '/fh', 'minimum', {
+                                      comparison: '>=',
+                                      limit: -32768,
+                                    });
+                                  }
+                                }
+                              }
+                            }
+                            var valid0 = _errs19 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validatePetMovementCommand, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validatePetMovementCommand.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateCharacterLoginEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.worldId === undefined && (missing0 = 'worldId')) ||
+        (data.characterId === undefined && (missing0 = 'characterId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateCharacterLoginEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.transactionId !== undefined) {
+          let data0 = data.transactionId;
+          const _errs1 = errors;
+          if (typeof data0 !== 'string' && data0 !== null) {
+            return fail(validateCharacterLoginEvent, instancePath + '/transactionId', 'type', {
+              type: ['string', 'null'],
+            });
+          }
+          if (errors === _errs1) {
+            if (errors === _errs1) {
+              if (typeof data0 === 'string') {
+                if (!formats0.test(data0)) {
+                  return fail(validateCharacterLoginEvent, instancePath + '/transactionId', 'format', {
+                    format: 'uuid',
+                  });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.worldId !== undefined) {
+            let data1 = data.worldId;
+            const _errs3 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              return fail(validateCharacterLoginEvent, instancePath + '/worldId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 255 || isNaN(data1)) {
+                  return fail(validateCharacterLoginEvent, instancePath + '/worldId', 'maximum', {
+                    comparison: '<=',
+                    limit: 255,
+                  });
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    return fail(validateCharacterLoginEvent, instancePath + '/worldId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.characterId !== undefined) {
+              let data2 = data.characterId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                return fail(validateCharacterLoginEvent, instancePath + '/characterId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validateCharacterLoginEvent, instancePath + '/characterId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validateCharacterLoginEvent, instancePath + '/characterId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs7 = errors;
+                if ('LOGIN' !== data.type) {
+                  return fail(validateCharacterLoginEvent, instancePath + '/type', 'const', { allowedValue: 'LOGIN' });
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data4 = data.body;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+                      let missing1;
+                      if (
+                        (data4.channelId === undefined && (missing1 = 'channelId')) ||
+                        (data4.mapId === undefined && (missing1 = 'mapId'))
+                      ) {
+                        return fail(validateCharacterLoginEvent, instancePath + '/body', 'required', {
+                          missingProperty: missing1,
+                        });
+                      } else {
+                        if (data4.channelId !== undefined) {
+                          let data5 = data4.channelId;
+                          const _errs10 = errors;
+                          if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                            return fail(validateCharacterLoginEvent, instancePath + '/body/channelId', 'type', {
+                              type: 'integer',
+                            });
+                          }
+                          if (errors === _errs10) {
+                            if (typeof data5 == 'number' && isFinite(data5)) {
+                              if (data5 > 255 || isNaN(data5)) {
+                                return fail(validateCharacterLoginEvent, instancePath + '/body/channelId', 'maximum', {
+                                  comparison: '<=',
+                                  limit: 255,
+                                });
+                              } else {
+                                if (data5 < 0 || isNaN(data5)) {
+                                  return fail(
+                                    validateCharacterLoginEvent,
+                                    instancePath + '/body/channelId',
+                                    'minimum',
+                                    { comparison: '>=', limit: 0 },
+                                  );
+                                }
+                              }
+                            }
+                          }
+                          var valid1 = _errs10 === errors;
+                        } else {
+                          var valid1 = true;
+                        }
+                        if (valid1) {
+                          if (data4.mapId !== undefined) {
+                            let data6 = data4.mapId;
+                            const _errs12 = errors;
+                            if (!(typeof data6 == 'number' && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
+                              return fail(validateCharacterLoginEvent, instancePath + '/body/mapId', 'type', {
+                                type: 'integer',
+                              });
+                            }
+                            if (errors === _errs12) {
+                              if (typeof data6 == 'number' && isFinite(data6)) {
+                                if (data6 > 4294967295 || isNaN(data6)) {
+                                  return fail(validateCharacterLoginEvent, instancePath + '/body/mapId', 'maximum', {
+                                    comparison: '<=',
+                                    limit: 4294967295,
+                                  });
+                                } else {
+                                  if (data6 < 0 || isNaN(data6)) {
+                                    return fail(validateCharacterLoginEvent, instancePath + '/body/mapId', 'minimum', {
+                                      comparison: '>=',
+                                      limit: 0,
+                                    });
+                                  }
+                                }
+                              }
+                            }
+                            var valid1 = _errs12 === errors;
+                          } else {
+                            var valid1 = true;
+                          }
+                          if (valid1) {
+                            if (data4.instance !== undefined) {
+                              let data7 = data4.instance;
+                              const _errs14 = errors;
+                              if (typeof data7 !== 'string' && data7 !== null) {
+                                return fail(validateCharacterLoginEvent, instancePath + '/body/instance', 'type', {
+                                  type: ['string', 'null'],
+                                });
+                              }
+                              if (errors === _errs14) {
+                                if (errors === _errs14) {
+                                  if (typeof data7 === 'string') {
+                                    if (!formats0.test(data7)) {
+                                      return fail(
+                                        validateCharacterLoginEvent,
+                                        instancePath + '/body/instance',
+                                        'format',
+                                        { format: 'uuid' },
+                                      );
+                                    }
+                                  }
+                                }
+                              }
+                              var valid1 = _errs14 === errors;
+                            } else {
+                              var valid1 = true;
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      return fail(validateCharacterLoginEvent, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateCharacterLoginEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateCharacterLoginEvent.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateCharacterLogoutEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.worldId === undefined && (missing0 = 'worldId')) ||
+        (data.characterId === undefined && (missing0 = 'characterId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateCharacterLogoutEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.transactionId !== undefined) {
+          let data0 = data.transactionId;
+          const _errs1 = errors;
+          if (typeof data0 !== 'string' && data0 !== null) {
+            return fail(validateCharacterLogoutEvent, instancePath + '/transactionId', 'type', {
+              type: ['string', 'null'],
+            });
+          }
+          if (errors === _errs1) {
+            if (errors === _errs1) {
+              if (typeof data0 === 'string') {
+                if (!formats0.test(data0)) {
+                  return fail(validateCharacterLogoutEvent, instancePath + '/transactionId', 'format', {
+                    format: 'uuid',
+                  });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.worldId !== undefined) {
+            let data1 = data.worldId;
+            const _errs3 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              return fail(validateCharacterLogoutEvent, instancePath + '/worldId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 255 || isNaN(data1)) {
+                  return fail(validateCharacterLogoutEvent, instancePath + '/worldId', 'maximum', {
+                    comparison: '<=',
+                    limit: 255,
+                  });
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    return fail(validateCharacterLogoutEvent, instancePath + '/worldId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.characterId !== undefined) {
+              let data2 = data.characterId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                return fail(validateCharacterLogoutEvent, instancePath + '/characterId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validateCharacterLogoutEvent, instancePath + '/characterId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validateCharacterLogoutEvent, instancePath + '/characterId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs7 = errors;
+                if ('LOGOUT' !== data.type) {
+                  return fail(validateCharacterLogoutEvent, instancePath + '/type', 'const', {
+                    allowedValue: 'LOGOUT',
+                  });
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data4 = data.body;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+                      let missing1;
+                      if (
+                        (data4.channelId === undefined && (missing1 = 'channelId')) ||
+                        (data4.mapId === undefined && (missing1 = 'mapId'))
+                      ) {
+                        return fail(validateCharacterLogoutEvent, instancePath + '/body', 'required', {
+                          missingProperty: missing1,
+                        });
+                      } else {
+                        if (data4.channelId !== undefined) {
+                          let data5 = data4.channelId;
+                          const _errs10 = errors;
+                          if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                            return fail(validateCharacterLogoutEvent, instancePath + '/body/channelId', 'type', {
+                              type: 'integer',
+                            });
+                          }
+                          if (errors === _errs10) {
+                            if (typeof data5 == 'number' && isFinite(data5)) {
+                              if (data5 > 255 || isNaN(data5)) {
+                                return fail(validateCharacterLogoutEvent, instancePath + '/body/channelId', 'maximum', {
+                                  comparison: '<=',
+                                  limit: 255,
+                                });
+                              } else {
+                                if (data5 < 0 || isNaN(data5)) {
+                                  return fail(
+                                    validateCharacterLogoutEvent,
+                                    instancePath + '/body/channelId',
+                                    'minimum',
+                                    { comparison: '>=', limit: 0 },
+                                  );
+                                }
+                              }
+                            }
+                          }
+                          var valid1 = _errs10 === errors;
+                        } else {
+                          var valid1 = true;
+                        }
+                        if (valid1) {
+                          if (data4.mapId !== undefined) {
+                            let data6 = data4.mapId;
+                            const _errs12 = errors;
+                            if (!(typeof data6 == 'number' && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
+                              return fail(validateCharacterLogoutEvent, instancePath + '/body/mapId', 'type', {
+                                type: 'integer',
+                              });
+                            }
+                            if (errors === _errs12) {
+                              if (typeof data6 == 'number' && isFinite(data6)) {
+                                if (data6 > 4294967295 || isNaN(data6)) {
+                                  return fail(validateCharacterLogoutEvent, instancePath + '/body/mapId', 'maximum', {
+                                    comparison: '<=',
+                                    limit: 4294967295,
+                                  });
+                                } else {
+                                  if (data6 < 0 || isNaN(data6)) {
+                                    return fail(validateCharacterLogoutEvent, instancePath + '/body/mapId', 'minimum', {
+                                      comparison: '>=',
+                                      limit: 0,
+                                    });
+                                  }
+                                }
+                              }
+                            }
+                            var valid1 = _errs12 === errors;
+                          } else {
+                            var valid1 = true;
+                          }
+                          if (valid1) {
+                            if (data4.instance !== undefined) {
+                              let data7 = data4.instance;
+                              const _errs14 = errors;
+                              if (typeof data7 !== 'string' && data7 !== null) {
+                                return fail(validateCharacterLogoutEvent, instancePath + '/body/instance', 'type', {
+                                  type: ['string', 'null'],
+                                });
+                              }
+                              if (errors === _errs14) {
+                                if (errors === _errs14) {
+                                  if (typeof data7 === 'string') {
+                                    if (!formats0.test(data7)) {
+                                      return fail(
+                                        validateCharacterLogoutEvent,
+                                        instancePath + '/body/instance',
+                                        'format',
+                                        { format: 'uuid' },
+                                      );
+                                    }
+                                  }
+                                }
+                              }
+                              var valid1 = _errs14 === errors;
+                            } else {
+                              var valid1 = true;
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      return fail(validateCharacterLogoutEvent, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateCharacterLogoutEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateCharacterLogoutEvent.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateCharacterMapChangedEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.worldId === undefined && (missing0 = 'worldId')) ||
+        (data.characterId === undefined && (missing0 = 'characterId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateCharacterMapChangedEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.transactionId !== undefined) {
+          let data0 = data.transactionId;
+          const _errs1 = errors;
+          if (typeof data0 !== 'string' && data0 !== null) {
+            return fail(validateCharacterMapChangedEvent, instancePath + '/transactionId', 'type', {
+              type: ['string', 'null'],
+            });
+          }
+          if (errors === _errs1) {
+            if (errors === _errs1) {
+              if (typeof data0 === 'string') {
+                if (!formats0.test(data0)) {
+                  return fail(validateCharacterMapChangedEvent, instancePath + '/transactionId', 'format', {
+                    format: 'uuid',
+                  });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.worldId !== undefined) {
+            let data1 = data.worldId;
+            const _errs3 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              return fail(validateCharacterMapChangedEvent, instancePath + '/worldId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 255 || isNaN(data1)) {
+                  return fail(validateCharacterMapChangedEvent, instancePath + '/worldId', 'maximum', {
+                    comparison: '<=',
+                    limit: 255,
+                  });
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    return fail(validateCharacterMapChangedEvent, instancePath + '/worldId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.characterId !== undefined) {
+              let data2 = data.characterId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                return fail(validateCharacterMapChangedEvent, instancePath + '/characterId', 'type', {
+                  type: 'integer',
+                });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validateCharacterMapChangedEvent, instancePath + '/characterId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validateCharacterMapChangedEvent, instancePath + '/characterId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs7 = errors;
+                if ('MAP_CHANGED' !== data.type) {
+                  return fail(validateCharacterMapChangedEvent, instancePath + '/type', 'const', {
+                    allowedValue: 'MAP_CHANGED',
+                  });
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data4 = data.body;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+                      let missing1;
+                      if (
+                        (data4.channelId === undefined && (missing1 = 'channelId')) ||
+                        (data4.targetMapId === undefined && (missing1 = 'targetMapId'))
+                      ) {
+                        return fail(validateCharacterMapChangedEvent, instancePath + '/body', 'required', {
+                          missingProperty: missing1,
+                        });
+                      } else {
+                        if (data4.channelId !== undefined) {
+                          let data5 = data4.channelId;
+                          const _errs10 = errors;
+                          if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                            return fail(validateCharacterMapChangedEvent, instancePath + '/body/channelId', 'type', {
+                              type: 'integer',
+                            });
+                          }
+                          if (errors === _errs10) {
+                            if (typeof data5 == 'number' && isFinite(data5)) {
+                              if (data5 > 255 || isNaN(data5)) {
+                                return fail(
+                                  validateCharacterMapChangedEvent,
+                                  instancePath + '/body/channelId',
+                                  'maximum',
+                                  { comparison: '<=', limit: 255 },
+                                );
+                              } else {
+                                if (data5 < 0 || isNaN(data5)) {
+                                  return fail(
+                                    validateCharacterMapChangedEvent,
+                                    instancePath + '/body/channelId',
+                                    'minimum',
+                                    { comparison: '>=', limit: 0 },
+                                  );
+                                }
+                              }
+                            }
+                          }
+                          var valid1 = _errs10 === errors;
+                        } else {
+                          var valid1 = true;
+                        }
+                        if (valid1) {
+                          if (data4.oldMapId !== undefined) {
+                            let data6 = data4.oldMapId;
+                            const _errs12 = errors;
+                            if (
+                              !(typeof data6 == 'number' && !(data6 % 1) && !isNaN(data6) && isFinite(data6)) &&
+                              data6 !== null
+                            ) {
+                              return fail(validateCharacterMapChangedEvent, instancePath + '/body/oldMapId', 'type', {
+                                type: ['integer', 'null'],
+                              });
+                            }
+                            if (errors === _errs12) {
+                              if (typeof data6 == 'number' && isFinite(data6)) {
+                                if (data6 > 4294967295 || isNaN(data6)) {
+                                  return fail(
+                                    validateCharacterMapChangedEvent,
+                                    instancePath + '/body/oldMapId',
+                                    'maximum',
+                                    { comparison: '<=', limit: 4294967295 },
+                                  );
+                                } else {
+                                  if (data6 < 0 || isNaN(data6)) {
+                                    return fail(
+                                      validateCharacterMapChangedEvent,
+                                      instancePath + '/body/oldMapId',
+                                      'minimum',
+                                      { comparison: '>=', limit: 0 },
+                                    );
+                                  }
+                                }
+                              }
+                            }
+                            var valid1 = _errs12 === errors;
+                          } else {
+                            var valid1 = true;
+                          }
+                          if (valid1) {
+                            if (data4.oldInstance !== undefined) {
+                              let data7 = data4.oldInstance;
+                              const _errs14 = errors;
+                              if (typeof data7 !== 'string' && data7 !== null) {
+                                return fail(
+                                  validateCharacterMapChangedEvent,
+                                  instancePath + '/body/oldInstance',
+                                  'type',
+                                  { type: ['string', 'null'] },
+                                );
+                              }
+                              if (errors === _errs14) {
+                                if (errors === _errs14) {
+                                  if (typeof data7 === 'string') {
+                                    if (!formats0.test(data7)) {
+                                      return fail(
+                                        validateCharacterMapChangedEvent,
+                                        instancePath + '/body/oldInstance',
+                                        'format',
+                                        { format: 'uuid' },
+                                      );
+                                    }
+                                  }
+                                }
+                              }
+                              var valid1 = _errs14 === errors;
+                            } else {
+                              var valid1 = true;
+                            }
+                            if (valid1) {
+                              if (data4.targetMapId !== undefined) {
+                                let data8 = data4.targetMapId;
+                                const _errs16 = errors;
+                                if (!(typeof data8 == 'number' && !(data8 % 1) && !isNaN(data8) && isFinite(data8))) {
+                                  return fail(
+                                    validateCharacterMapChangedEvent,
+                                    instancePath + '/body/targetMapId',
+                                    'type',
+                                    { type: 'integer' },
+                                  );
+                                }
+                                if (errors === _errs16) {
+                                  if (typeof data8 == 'number' && isFinite(data8)) {
+                                    if (data8 > 4294967295 || isNaN(data8)) {
+                                      return fail(
+                                        validateCharacterMapChangedEvent,
+                                        instancePath + '/body/targetMapId',
+                                        'maximum',
+                                        { comparison: '<=', limit: 4294967295 },
+                                      );
+                                    } else {
+                                      if (data8 < 0 || isNaN(data8)) {
+                                        return fail(
+                                          validateCharacterMapChangedEvent,
+                                          instancePath + '/body/targetMapId',
+                                          'minimum',
+                                          { comparison: '>=', limit: 0 },
+                                        );
+                                      }
+                                    }
+                                  }
+                                }
+                                var valid1 = _errs16 === errors;
+                              } else {
+                                var valid1 = true;
+                              }
+                              if (valid1) {
+                                if (data4.targetInstance !== undefined) {
+                                  let data9 = data4.targetInstance;
+                                  const _errs18 = errors;
+                                  if (typeof data9 !== 'string' && data9 !== null) {
+                                    return fail(
+                                      validateCharacterMapChangedEvent,
+                                      instancePath + '/body/targetInstance',
+                                      'type',
+                                      { type: ['string', 'null'] },
+                                    );
+                                  }
+                                  if (errors === _errs18) {
+                                    if (errors === _errs18) {
+                                      if (typeof data9 === 'string') {
+                                        if (!formats0.test(data9)) {
+                                          return fail(
+                                            validateCharacterMapChangedEvent,
+                                            instancePath + '/body/targetInstance',
+                                            'format',
+                                            { format: 'uuid' },
+                                          );
+                                        }
+                                      }
+                                    }
+                                  }
+                                  var valid1 = _errs18 === errors;
+                                } else {
+                                  var valid1 = true;
+                                }
+                                if (valid1) {
+                                  if (data4.targetPortalId !== undefined) {
+                                    let data10 = data4.targetPortalId;
+                                    const _errs20 = errors;
+                                    if (
+                                      !(
+                                        typeof data10 == 'number' &&
+                                        !(data10 % 1) &&
+                                        !isNaN(data10) &&
+                                        isFinite(data10)
+                                      ) &&
+                                      data10 !== null
+                                    ) {
+                                      return fail(
+                                        validateCharacterMapChangedEvent,
+                                        instancePath + '/body/targetPortalId',
+                                        'type',
+                                        { type: ['integer', 'null'] },
+                                      );
+                                    }
+                                    if (errors === _errs20) {
+                                      if (typeof data10 == 'number' && isFinite(data10)) {
+                                        if (data10 > 4294967295 || isNaN(data10)) {
+                                          return fail(
+                                            validateCharacterMapChangedEvent,
+                                            instancePath + '/body/targetPortalId',
+                                            'maximum',
+                                            { comparison: '<=', limit: 4294967295 },
+                                          );
+                                        } else {
+                                          if (data10 < 0 || isNaN(data10)) {
+                                            return fail(
+                                              validateCharacterMapChangedEvent,
+                                              instancePath + '/body/targetPortalId',
+                                              'minimum',
+                                              { comparison: '>=', limit: 0 },
+                                            );
+                                          }
+                                        }
+                                      }
+                                    }
+                                    var valid1 = _errs20 === errors;
+                                  } else {
+                                    var valid1 = true;
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      return fail(validateCharacterMapChangedEvent, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateCharacterMapChangedEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateCharacterMapChangedEvent.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateCharacterChannelChangedEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.worldId === undefined && (missing0 = 'worldId')) ||
+        (data.characterId === undefined && (missing0 = 'characterId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateCharacterChannelChangedEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.transactionId !== undefined) {
+          let data0 = data.transactionId;
+          const _errs1 = errors;
+          if (typeof data0 !== 'string' && data0 !== null) {
+            return fail(validateCharacterChannelChangedEvent, instancePath + '/transactionId', 'type', {
+              type: ['string', 'null'],
+            });
+          }
+          if (errors === _errs1) {
+            if (errors === _errs1) {
+              if (typeof data0 === 'string') {
+                if (!formats0.test(data0)) {
+                  return fail(validateCharacterChannelChangedEvent, instancePath + '/transactionId', 'format', {
+                    format: 'uuid',
+                  });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.worldId !== undefined) {
+            let data1 = data.worldId;
+            const _errs3 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              return fail(validateCharacterChannelChangedEvent, instancePath + '/worldId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 255 || isNaN(data1)) {
+                  return fail(validateCharacterChannelChangedEvent, instancePath + '/worldId', 'maximum', {
+                    comparison: '<=',
+                    limit: 255,
+                  });
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    return fail(validateCharacterChannelChangedEvent, instancePath + '/worldId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.characterId !== undefined) {
+              let data2 = data.characterId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                return fail(validateCharacterChannelChangedEvent, instancePath + '/characterId', 'type', {
+                  type: 'integer',
+                });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validateCharacterChannelChangedEvent, instancePath + '/characterId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validateCharacterChannelChangedEvent, instancePath + '/characterId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs7 = errors;
+                if ('CHANNEL_CHANGED' !== data.type) {
+                  return fail(validateCharacterChannelChangedEvent, instancePath + '/type', 'const', {
+                    allowedValue: 'CHANNEL_CHANGED',
+                  });
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data4 = data.body;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+                      let missing1;
+                      if (
+                        (data4.channelId === undefined && (missing1 = 'channelId')) ||
+                        (data4.mapId === undefined && (missing1 = 'mapId'))
+                      ) {
+                        return fail(validateCharacterChannelChangedEvent, instancePath + '/body', 'required', {
+                          missingProperty: missing1,
+                        });
+                      } else {
+                        if (data4.channelId !== undefined) {
+                          let data5 = data4.channelId;
+                          const _errs10 = errors;
+                          if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                            return fail(
+                              validateCharacterChannelChangedEvent,
+                              instancePath + '/body/channelId',
+                              'type',
+                              { type: 'integer' },
+                            );
+                          }
+                          if (errors === _errs10) {
+                            if (typeof data5 == 'number' && isFinite(data5)) {
+                              if (data5 > 255 || isNaN(data5)) {
+                                return fail(
+                                  validateCharacterChannelChangedEvent,
+                                  instancePath + '/body/channelId',
+                                  'maximum',
+                                  { comparison: '<=', limit: 255 },
+                                );
+                              } else {
+                                if (data5 < 0 || isNaN(data5)) {
+                                  return fail(
+                                    validateCharacterChannelChangedEvent,
+                                    instancePath + '/body/channelId',
+                                    'minimum',
+                                    { comparison: '>=', limit: 0 },
+                                  );
+                                }
+                              }
+                            }
+                          }
+                          var valid1 = _errs10 === errors;
+                        } else {
+                          var valid1 = true;
+                        }
+                        if (valid1) {
+                          if (data4.oldChannelId !== undefined) {
+                            let data6 = data4.oldChannelId;
+                            const _errs12 = errors;
+                            if (
+                              !(typeof data6 == 'number' && !(data6 % 1) && !isNaN(data6) && isFinite(data6)) &&
+                              data6 !== null
+                            ) {
+                              return fail(
+                                validateCharacterChannelChangedEvent,
+                                instancePath + '/body/oldChannelId',
+                                'type',
+                                { type: ['integer', 'null'] },
+                              );
+                            }
+                            if (errors === _errs12) {
+                              if (typeof data6 == 'number' && isFinite(data6)) {
+                                if (data6 > 255 || isNaN(data6)) {
+                                  return fail(
+                                    validateCharacterChannelChangedEvent,
+                                    instancePath + '/body/oldChannelId',
+                                    'maximum',
+                                    { comparison: '<=', limit: 255 },
+                                  );
+                                } else {
+                                  if (data6 < 0 || isNaN(data6)) {
+                                    return fail(
+                                      validateCharacterChannelChangedEvent,
+                                      instancePath + '/body/oldChannelId',
+                                      'minimum',
+                                      { comparison: '>=', limit: 0 },
+                                    );
+                                  }
+                                }
+                              }
+                            }
+                            var valid1 = _errs12 === errors;
+                          } else {
+                            var valid1 = true;
+                          }
+                          if (valid1) {
+                            if (data4.mapId !== undefined) {
+                              let data7 = data4.mapId;
+                              const _errs14 = errors;
+                              if (!(typeof data7 == 'number' && !(data7 % 1) && !isNaN(data7) && isFinite(data7))) {
+                                return fail(
+                                  validateCharacterChannelChangedEvent,
+                                  instancePath + '/body/mapId',
+                                  'type',
+                                  { type: 'integer' },
+                                );
+                              }
+                              if (errors === _errs14) {
+                                if (typeof data7 == 'number' && isFinite(data7)) {
+                                  if (data7 > 4294967295 || isNaN(data7)) {
+                                    return fail(
+                                      validateCharacterChannelChangedEvent,
+                                      instancePath + '/body/mapId',
+                                      'maximum',
+                                      { comparison: '<=', limit: 4294967295 },
+                                    );
+                                  } else {
+                                    if (data7 < 0 || isNaN(data7)) {
+                                      return fail(
+                                        validateCharacterChannelChangedEvent,
+                                        instancePath + '/body/mapId',
+                                        'minimum',
+                                        { comparison: '>=', limit: 0 },
+                                      );
+                                    }
+                                  }
+                                }
+                              }
+                              var valid1 = _errs14 === errors;
+                            } else {
+                              var valid1 = true;
+                            }
+                            if (valid1) {
+                              if (data4.instance !== undefined) {
+                                let data8 = data4.instance;
+                                const _errs16 = errors;
+                                if (typeof data8 !== 'string' && data8 !== null) {
+                                  return fail(
+                                    validateCharacterChannelChangedEvent,
+                                    instancePath + '/body/instance',
+                                    'type',
+                                    { type: ['string', 'null'] },
+                                  );
+                                }
+                                if (errors === _errs16) {
+                                  if (errors === _errs16) {
+                                    if (typeof data8 === 'string') {
+                                      if (!formats0.test(data8)) {
+                                        return fail(
+                                          validateCharacterChannelChangedEvent,
+                                          instancePath + '/body/instance',
+                                          'format',
+                                          { format: 'uuid' },
+                                        );
+                                      }
+                                    }
+                                  }
+                                }
+                                var valid1 = _errs16 === errors;
+                              } else {
+                                var valid1 = true;
+                              }
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      return fail(validateCharacterChannelChangedEvent, instancePath + '/body', 'type', {
+                        type: 'object',
+                      });
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateCharacterChannelChangedEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateCharacterChannelChangedEvent.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateCharacterDeletedEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.worldId === undefined && (missing0 = 'worldId')) ||
+        (data.characterId === undefined && (missing0 = 'characterId')) ||
+        (data.type === undefined && (missing0 = 'type'))
+      ) {
+        return fail(validateCharacterDeletedEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.transactionId !== undefined) {
+          let data0 = data.transactionId;
+          const _errs1 = errors;
+          if (typeof data0 !== 'string' && data0 !== null) {
+            return fail(validateCharacterDeletedEvent, instancePath + '/transactionId', 'type', {
+              type: ['string', 'null'],
+            });
+          }
+          if (errors === _errs1) {
+            if (errors === _errs1) {
+              if (typeof data0 === 'string') {
+                if (!formats0.test(data0)) {
+                  return fail(validateCharacterDeletedEvent, instancePath + '/transactionId', 'format', {
+                    format: 'uuid',
+                  });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.worldId !== undefined) {
+            let data1 = data.worldId;
+            const _errs3 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              return fail(validateCharacterDeletedEvent, instancePath + '/worldId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs3) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 255 || isNaN(data1)) {
+                  return fail(validateCharacterDeletedEvent, instancePath + '/worldId', 'maximum', {
+                    comparison: '<=',
+                    limit: 255,
+                  });
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    return fail(validateCharacterDeletedEvent, instancePath + '/worldId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.characterId !== undefined) {
+              let data2 = data.characterId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                return fail(validateCharacterDeletedEvent, instancePath + '/characterId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validateCharacterDeletedEvent, instancePath + '/characterId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validateCharacterDeletedEvent, instancePath + '/characterId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs7 = errors;
+                if ('DELETED' !== data.type) {
+                  return fail(validateCharacterDeletedEvent, instancePath + '/type', 'const', {
+                    allowedValue: 'DELETED',
+                  });
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data4 = data.body;
+                  const _errs8 = errors;
+                  if (!(data4 && typeof data4 == 'object' && !Array.isArray(data4)) && data4 !== null) {
+                    return fail(validateCharacterDeletedEvent, instancePath + '/body', 'type', {
+                      type: ['object', 'null'],
+                    });
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateCharacterDeletedEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateCharacterDeletedEvent.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateAssetDeletedEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.characterId === undefined && (missing0 = 'characterId')) ||
+        (data.templateId === undefined && (missing0 = 'templateId')) ||
+        (data.slot === undefined && (missing0 = 'slot')) ||
+        (data.type === undefined && (missing0 = 'type'))
+      ) {
+        return fail(validateAssetDeletedEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        if (data.characterId !== undefined) {
+          let data0 = data.characterId;
+          const _errs1 = errors;
+          if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            return fail(validateAssetDeletedEvent, instancePath + '/characterId', 'type', { type: 'integer' });
+          }
+          if (errors === _errs1) {
+            if (typeof data0 == 'number' && isFinite(data0)) {
+              if (data0 > 4294967295 || isNaN(data0)) {
+                return fail(validateAssetDeletedEvent, instancePath + '/characterId', 'maximum', {
+                  comparison: '<=',
+                  limit: 4294967295,
+                });
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  return fail(validateAssetDeletedEvent, instancePath + '/characterId', 'minimum', {
+                    comparison: '>=',
+                    limit: 0,
+                  });
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.compartmentId !== undefined) {
+            let data1 = data.compartmentId;
+            const _errs3 = errors;
+            if (typeof data1 !== 'string' && data1 !== null) {
+              return fail(validateAssetDeletedEvent, instancePath + '/compartmentId', 'type', {
+                type: ['string', 'null'],
+              });
+            }
+            if (errors === _errs3) {
+              if (errors === _errs3) {
+                if (typeof data1 === 'string') {
+                  if (!formats0.test(data1)) {
+                    return fail(validateAssetDeletedEvent, instancePath + '/compartmentId', 'format', {
+                      format: 'uuid',
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.assetId !== undefined) {
+              let data2 = data.assetId;
+              const _errs5 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2)) && data2 !== null) {
+                return fail(validateAssetDeletedEvent, instancePath + '/assetId', 'type', {
+                  type: ['integer', 'null'],
+                });
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 4294967295 || isNaN(data2)) {
+                    return fail(validateAssetDeletedEvent, instancePath + '/assetId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      return fail(validateAssetDeletedEvent, instancePath + '/assetId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.templateId !== undefined) {
+                let data3 = data.templateId;
+                const _errs7 = errors;
+                if (!(typeof data3 == 'number' && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
+                  return fail(validateAssetDeletedEvent, instancePath + '/templateId', 'type', { type: 'integer' });
+                }
+                if (errors === _errs7) {
+                  if (typeof data3 == 'number' && isFinite(data3)) {
+                    if (data3 > 4294967295 || isNaN(data3)) {
+                      return fail(validateAssetDeletedEvent, instancePath + '/templateId', 'maximum', {
+                        comparison: '<=',
+                        limit: 4294967295,
+                      });
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        return fail(validateAssetDeletedEvent, instancePath + '/templateId', 'minimum', {
+                          comparison: '>=',
+                          limit: 0,
+                        });
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.slot !== undefined) {
+                  let data4 = data.slot;
+                  const _errs9 = errors;
+                  if (!(typeof data4 == 'number' && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
+                    return fail(validateAssetDeletedEvent, instancePath + '/slot', 'type', { type: 'integer' });
+                  }
+                  if (errors === _errs9) {
+                    if (typeof data4 == 'number' && isFinite(data4)) {
+                      if (data4 > 32767 || isNaN(data4)) {
+                        return fail(validateAssetDeletedEvent, instancePath + '/slot', 'maximum', {
+                          comparison: '<=',
+                          limit: 32767,
+                        });
+                      } else {
+                        if (data4 < -32768 || isNaN(data4)) {
+                          return fail(validateAssetDeletedEvent, instancePath + '/slot', 'minimum', {
+                            comparison: '>=',
+                            limit: -32768,
+                          });
+                        }
+                      }
+                    }
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.type !== undefined) {
+                    const _errs11 = errors;
+                    if ('DELETED' !== data.type) {
+                      return fail(validateAssetDeletedEvent, instancePath + '/type', 'const', {
+                        allowedValue: 'DELETED',
+                      });
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.body !== undefined) {
+                      let data6 = data.body;
+                      const _errs12 = errors;
+                      if (!(data6 && typeof data6 == 'object' && !Array.isArray(data6)) && data6 !== null) {
+                        return fail(validateAssetDeletedEvent, instancePath + '/body', 'type', {
+                          type: ['object', 'null'],
+                        });
+                      }
+                      var valid0 = _errs12 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateAssetDeletedEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateAssetDeletedEvent.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateCreatedEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.petId === undefined && (missing0 = 'petId')) ||
+        (data.ownerId === undefined && (missing0 = 'ownerId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateCreatedEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === 'petId' || key0 === 'ownerId' || key0 === 'type' || key0 === 'body')) {
+            return fail(validateCreatedEvent, instancePath, 'additionalProperties', { additionalProperty: key0 });
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.petId !== undefined) {
+            let data0 = data.petId;
+            const _errs2 = errors;
+            if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              return fail(validateCreatedEvent, instancePath + '/petId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs2) {
+              if (typeof data0 == 'number' && isFinite(data0)) {
+                if (data0 > 4294967295 || isNaN(data0)) {
+                  return fail(validateCreatedEvent, instancePath + '/petId', 'maximum', {
+                    comparison: '<=',
+                    limit: 4294967295,
+                  });
+                } else {
+                  if (data0 < 0 || isNaN(data0)) {
+                    return fail(validateCreatedEvent, instancePath + '/petId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.ownerId !== undefined) {
+              let data1 = data.ownerId;
+              const _errs4 = errors;
+              if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                return fail(validateCreatedEvent, instancePath + '/ownerId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == 'number' && isFinite(data1)) {
+                  if (data1 > 4294967295 || isNaN(data1)) {
+                    return fail(validateCreatedEvent, instancePath + '/ownerId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data1 < 0 || isNaN(data1)) {
+                      return fail(validateCreatedEvent, instancePath + '/ownerId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs6 = errors;
+                if ('CREATED' !== data.type) {
+                  return fail(validateCreatedEvent, instancePath + '/type', 'const', { allowedValue: 'CREATED' });
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data3 = data.body;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+                      for (const key1 in data3) {
+                        return fail(validateCreatedEvent, instancePath + '/body', 'additionalProperties', {
+                          additionalProperty: key1,
+                        });
+                        break;
+                      }
+                    } else {
+                      return fail(validateCreatedEvent, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateCreatedEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateCreatedEvent.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateDeletedEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.petId === undefined && (missing0 = 'petId')) ||
+        (data.ownerId === undefined && (missing0 = 'ownerId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateDeletedEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === 'petId' || key0 === 'ownerId' || key0 === 'type' || key0 === 'body')) {
+            return fail(validateDeletedEvent, instancePath, 'additionalProperties', { additionalProperty: key0 });
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.petId !== undefined) {
+            let data0 = data.petId;
+            const _errs2 = errors;
+            if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              return fail(validateDeletedEvent, instancePath + '/petId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs2) {
+              if (typeof data0 == 'number' && isFinite(data0)) {
+                if (data0 > 4294967295 || isNaN(data0)) {
+                  return fail(validateDeletedEvent, instancePath + '/petId', 'maximum', {
+                    comparison: '<=',
+                    limit: 4294967295,
+                  });
+                } else {
+                  if (data0 < 0 || isNaN(data0)) {
+                    return fail(validateDeletedEvent, instancePath + '/petId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.ownerId !== undefined) {
+              let data1 = data.ownerId;
+              const _errs4 = errors;
+              if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                return fail(validateDeletedEvent, instancePath + '/ownerId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == 'number' && isFinite(data1)) {
+                  if (data1 > 4294967295 || isNaN(data1)) {
+                    return fail(validateDeletedEvent, instancePath + '/ownerId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data1 < 0 || isNaN(data1)) {
+                      return fail(validateDeletedEvent, instancePath + '/ownerId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs6 = errors;
+                if ('DELETED' !== data.type) {
+                  return fail(validateDeletedEvent, instancePath + '/type', 'const', { allowedValue: 'DELETED' });
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data3 = data.body;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+                      for (const key1 in data3) {
+                        return fail(validateDeletedEvent, instancePath + '/body', 'additionalProperties', {
+                          additionalProperty: key1,
+                        });
+                        break;
+                      }
+                    } else {
+                      return fail(validateDeletedEvent, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateDeletedEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateDeletedEvent.errors = vErrors;
   return errors === 0;
 }
 
@@ -831,7 +3676,7 @@ export function validateSpawnedEvent(
   return errors === 0;
 }
 
-export function validateSlotChangedEvent(
+export function validateDespawnedEvent(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
 ) {
@@ -846,12 +3691,12 @@ export function validateSlotChangedEvent(
         (data.type === undefined && (missing0 = 'type')) ||
         (data.body === undefined && (missing0 = 'body'))
       ) {
-        return fail(validateSlotChangedEvent, instancePath, 'required', { missingProperty: missing0 });
+        return fail(validateDespawnedEvent, instancePath, 'required', { missingProperty: missing0 });
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === 'petId' || key0 === 'ownerId' || key0 === 'type' || key0 === 'body')) {
-            return fail(validateSlotChangedEvent, instancePath, 'additionalProperties', { additionalProperty: key0 });
+            return fail(validateDespawnedEvent, instancePath, 'additionalProperties', { additionalProperty: key0 });
             break;
           }
         }
@@ -860,18 +3705,18 @@ export function validateSlotChangedEvent(
             let data0 = data.petId;
             const _errs2 = errors;
             if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              return fail(validateSlotChangedEvent, instancePath + '/petId', 'type', { type: 'integer' });
+              return fail(validateDespawnedEvent, instancePath + '/petId', 'type', { type: 'integer' });
             }
             if (errors === _errs2) {
               if (typeof data0 == 'number' && isFinite(data0)) {
                 if (data0 > 4294967295 || isNaN(data0)) {
-                  return fail(validateSlotChangedEvent, instancePath + '/petId', 'maximum', {
+                  return fail(validateDespawnedEvent, instancePath + '/petId', 'maximum', {
                     comparison: '<=',
                     limit: 4294967295,
                   });
                 } else {
                   if (data0 < 0 || isNaN(data0)) {
-                    return fail(validateSlotChangedEvent, instancePath + '/petId', 'minimum', {
+                    return fail(validateDespawnedEvent, instancePath + '/petId', 'minimum', {
                       comparison: '>=',
                       limit: 0,
                     });
@@ -888,18 +3733,18 @@ export function validateSlotChangedEvent(
               let data1 = data.ownerId;
               const _errs4 = errors;
               if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                return fail(validateSlotChangedEvent, instancePath + '/ownerId', 'type', { type: 'integer' });
+                return fail(validateDespawnedEvent, instancePath + '/ownerId', 'type', { type: 'integer' });
               }
               if (errors === _errs4) {
                 if (typeof data1 == 'number' && isFinite(data1)) {
                   if (data1 > 4294967295 || isNaN(data1)) {
-                    return fail(validateSlotChangedEvent, instancePath + '/ownerId', 'maximum', {
+                    return fail(validateDespawnedEvent, instancePath + '/ownerId', 'maximum', {
                       comparison: '<=',
                       limit: 4294967295,
                     });
                   } else {
                     if (data1 < 0 || isNaN(data1)) {
-                      return fail(validateSlotChangedEvent, instancePath + '/ownerId', 'minimum', {
+                      return fail(validateDespawnedEvent, instancePath + '/ownerId', 'minimum', {
                         comparison: '>=',
                         limit: 0,
                       });
@@ -914,9 +3759,422 @@ export function validateSlotChangedEvent(
             if (valid0) {
               if (data.type !== undefined) {
                 const _errs6 = errors;
-                if ('SLOT_CHANGED' !== data.type) {
-                  return fail(validateSlotChangedEvent, instancePath + '/type', 'const', {
-                    allowedValue: 'SLOT_CHANGED',
+                if ('DESPAWNED' !== data.type) {
+                  return fail(validateDespawnedEvent, instancePath + '/type', 'const', { allowedValue: 'DESPAWNED' });
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data3 = data.body;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+                      let missing1;
+                      if (
+                        (data3.templateId === undefined && (missing1 = 'templateId')) ||
+                        (data3.name === undefined && (missing1 = 'name')) ||
+                        (data3.slot === undefined && (missing1 = 'slot')) ||
+                        (data3.level === undefined && (missing1 = 'level')) ||
+                        (data3.closeness === undefined && (missing1 = 'closeness')) ||
+                        (data3.fullness === undefined && (missing1 = 'fullness')) ||
+                        (data3.oldSlot === undefined && (missing1 = 'oldSlot')) ||
+                        (data3.reason === undefined && (missing1 = 'reason'))
+                      ) {
+                        return fail(validateDespawnedEvent, instancePath + '/body', 'required', {
+                          missingProperty: missing1,
+                        });
+                      } else {
+                        const _errs9 = errors;
+                        for (const key1 in data3) {
+                          if (!(
+                            key1 === 'templateId' ||
+                            key1 === 'name' ||
+                            key1 === 'slot' ||
+                            key1 === 'level' ||
+                            key1 === 'closeness' ||
+                            key1 === 'fullness' ||
+                            key1 === 'oldSlot' ||
+                            key1 === 'reason'
+                          )) {
+                            return fail(validateDespawnedEvent, instancePath + '/body', 'additionalProperties', {
+                              additionalProperty: key1,
+                            });
+                            break;
+                          }
+                        }
+                        if (_errs9 === errors) {
+                          if (data3.templateId !== undefined) {
+                            let data4 = data3.templateId;
+                            const _errs10 = errors;
+                            if (!(typeof data4 == 'number' && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
+                              return fail(validateDespawnedEvent, instancePath + '/body/templateId', 'type', {
+                                type: 'integer',
+                              });
+                            }
+                            if (errors === _errs10) {
+                              if (typeof data4 == 'number' && isFinite(data4)) {
+                                if (data4 > 4294967295 || isNaN(data4)) {
+                                  return fail(validateDespawnedEvent, instancePath + '/body/templateId', 'maximum', {
+                                    comparison: '<=',
+                                    limit: 4294967295,
+                                  });
+                                } else {
+                                  if (data4 < 0 || isNaN(data4)) {
+                                    return fail(validateDespawnedEvent, instancePath + '/body/templateId', 'minimum', {
+                                      comparison: '>=',
+                                      limit: 0,
+                                    });
+                                  }
+                                }
+                              }
+                            }
+                            var valid1 = _errs10 === errors;
+                          } else {
+                            var valid1 = true;
+                          }
+                          if (valid1) {
+                            if (data3.name !== undefined) {
+                              let data5 = data3.name;
+                              const _errs12 = errors;
+                              if (errors === _errs12) {
+                                if (typeof data5 === 'string') {
+                                  if (codePoints(data5) > 13) {
+                                    return fail(validateDespawnedEvent, instancePath + '/body/name', 'maxLength', {
+                                      limit: 13,
+                                    });
+                                  } else {
+                                    if (codePoints(data5) < 1) {
+                                      return fail(validateDespawnedEvent, instancePath + '/body/name', 'minLength', {
+                                        limit: 1,
+                                      });
+                                    }
+                                  }
+                                } else {
+                                  return fail(validateDespawnedEvent, instancePath + '/body/name', 'type', {
+                                    type: 'string',
+                                  });
+                                }
+                              }
+                              var valid1 = _errs12 === errors;
+                            } else {
+                              var valid1 = true;
+                            }
+                            if (valid1) {
+                              if (data3.slot !== undefined) {
+                                let data6 = data3.slot;
+                                const _errs14 = errors;
+                                if (!(typeof data6 == 'number' && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
+                                  return fail(validateDespawnedEvent, instancePath + '/body/slot', 'type', {
+                                    type: 'integer',
+                                  });
+                                }
+                                if (errors === _errs14) {
+                                  if (typeof data6 == 'number' && isFinite(data6)) {
+                                    if (data6 > -1 || isNaN(data6)) {
+                                      return fail(validateDespawnedEvent, instancePath + '/body/slot', 'maximum', {
+                                        comparison: '<=',
+                                        limit: -1,
+                                      });
+                                    } else {
+                                      if (data6 < -1 || isNaN(data6)) {
+                                        return fail(validateDespawnedEvent, instancePath + '/body/slot', 'minimum', {
+                                          comparison: '>=',
+                                          limit: -1,
+                                        });
+                                      }
+                                    }
+                                  }
+                                }
+                                var valid1 = _errs14 === errors;
+                              } else {
+                                var valid1 = true;
+                              }
+                              if (valid1) {
+                                if (data3.level !== undefined) {
+                                  let data7 = data3.level;
+                                  const _errs16 = errors;
+                                  if (!(typeof data7 == 'number' && !(data7 % 1) && !isNaN(data7) && isFinite(data7))) {
+                                    return fail(validateDespawnedEvent, instancePath + '/body/level', 'type', {
+                                      type: 'integer',
+                                    });
+                                  }
+                                  if (errors === _errs16) {
+                                    if (typeof data7 == 'number' && isFinite(data7)) {
+                                      if (data7 > 30 || isNaN(data7)) {
+                                        return fail(validateDespawnedEvent, instancePath + '/body/level', 'maximum', {
+                                          comparison: '<=',
+                                          limit: 30,
+                                        });
+                                      } else {
+                                        if (data7 < 1 || isNaN(data7)) {
+                                          return fail(validateDespawnedEvent, instancePath + '/body/level', 'minimum', {
+                                            comparison: '>=',
+                                            limit: 1,
+                                          });
+                                        }
+                                      }
+                                    }
+                                  }
+                                  var valid1 = _errs16 === errors;
+                                } else {
+                                  var valid1 = true;
+                                }
+                                if (valid1) {
+                                  if (data3.closeness !== undefined) {
+                                    let data8 = data3.closeness;
+                                    const _errs18 = errors;
+                                    if (!(
+                                      typeof data8 == 'number' &&
+                                      !(data8 % 1) &&
+                                      !isNaN(data8) &&
+                                      isFinite(data8)
+                                    )) {
+                                      return fail(validateDespawnedEvent, instancePath + '/body/closeness', 'type', {
+                                        type: 'integer',
+                                      });
+                                    }
+                                    if (errors === _errs18) {
+                                      if (typeof data8 == 'number' && isFinite(data8)) {
+                                        if (data8 > 30000 || isNaN(data8)) {
+                                          return fail(
+                                            validateDespawnedEvent,
+                                            instancePath + '/body/closeness',
+                                            'maximum',
+                                            { comparison: '<=', limit: 30000 },
+                                          );
+                                        } else {
+                                          if (data8 < 0 || isNaN(data8)) {
+                                            return fail(
+                                              validateDespawnedEvent,
+                                              instancePath + '/body/closeness',
+                                              'minimum',
+                                              { comparison: '>=', limit: 0 },
+                                            );
+                                          }
+                                        }
+                                      }
+                                    }
+                                    var valid1 = _errs18 === errors;
+                                  } else {
+                                    var valid1 = true;
+                                  }
+                                  if (valid1) {
+                                    if (data3.fullness !== undefined) {
+                                      let data9 = data3.fullness;
+                                      const _errs20 = errors;
+                                      if (!(
+                                        typeof data9 == 'number' &&
+                                        !(data9 % 1) &&
+                                        !isNaN(data9) &&
+                                        isFinite(data9)
+                                      )) {
+                                        return fail(validateDespawnedEvent, instancePath + '/body/fullness', 'type', {
+                                          type: 'integer',
+                                        });
+                                      }
+                                      if (errors === _errs20) {
+                                        if (typeof data9 == 'number' && isFinite(data9)) {
+                                          if (data9 > 100 || isNaN(data9)) {
+                                            return fail(
+                                              validateDespawnedEvent,
+                                              instancePath + '/body/fullness',
+                                              'maximum',
+                                              { comparison: '<=', limit: 100 },
+                                            );
+                                          } else {
+                                            if (data9 < 0 || isNaN(data9)) {
+                                              return fail(
+                                                validateDespawnedEvent,
+                                                instancePath + '/body/fullness',
+                                                'minimum',
+                                                { comparison: '>=', limit: 0 },
+                                              );
+                                            }
+                                          }
+                                        }
+                                      }
+                                      var valid1 = _errs20 === errors;
+                                    } else {
+                                      var valid1 = true;
+                                    }
+                                    if (valid1) {
+                                      if (data3.oldSlot !== undefined) {
+                                        let data10 = data3.oldSlot;
+                                        const _errs22 = errors;
+                                        if (!(
+                                          typeof data10 == 'number' &&
+                                          !(data10 % 1) &&
+                                          !isNaN(data10) &&
+                                          isFinite(data10)
+                                        )) {
+                                          return fail(validateDespawnedEvent, instancePath + '/body/oldSlot', 'type', {
+                                            type: 'integer',
+                                          });
+                                        }
+                                        if (errors === _errs22) {
+                                          if (typeof data10 == 'number' && isFinite(data10)) {
+                                            if (data10 > 2 || isNaN(data10)) {
+                                              return fail(
+                                                validateDespawnedEvent,
+                                                instancePath + '/body/oldSlot',
+                                                'maximum',
+                                                { comparison: '<=', limit: 2 },
+                                              );
+                                            } else {
+                                              if (data10 < 0 || isNaN(data10)) {
+                                                return fail(
+                                                  validateDespawnedEvent,
+                                                  instancePath + '/body/oldSlot',
+                                                  'minimum',
+                                                  { comparison: '>=', limit: 0 },
+                                                );
+                                              }
+                                            }
+                                          }
+                                        }
+                                        var valid1 = _errs22 === errors;
+                                      } else {
+                                        var valid1 = true;
+                                      }
+                                      if (valid1) {
+                                        if (data3.reason !== undefined) {
+                                          let data11 = data3.reason;
+                                          const _errs24 = errors;
+                                          if (typeof data11 !== 'string') {
+                                            return fail(validateDespawnedEvent, instancePath + '/body/reason', 'type', {
+                                              type: 'string',
+                                            });
+                                          }
+                                          if (!(data11 === 'NORMAL' || data11 === 'HUNGER' || data11 === 'EXPIRED')) {
+                                            return fail(validateDespawnedEvent, instancePath + '/body/reason', 'enum', {
+                                              allowedValues: ['NORMAL', 'HUNGER', 'EXPIRED'],
+                                            });
+                                          }
+                                          var valid1 = _errs24 === errors;
+                                        } else {
+                                          var valid1 = true;
+                                        }
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      return fail(validateDespawnedEvent, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateDespawnedEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateDespawnedEvent.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateCommandResponseEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.petId === undefined && (missing0 = 'petId')) ||
+        (data.ownerId === undefined && (missing0 = 'ownerId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateCommandResponseEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === 'petId' || key0 === 'ownerId' || key0 === 'type' || key0 === 'body')) {
+            return fail(validateCommandResponseEvent, instancePath, 'additionalProperties', {
+              additionalProperty: key0,
+            });
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.petId !== undefined) {
+            let data0 = data.petId;
+            const _errs2 = errors;
+            if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              return fail(validateCommandResponseEvent, instancePath + '/petId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs2) {
+              if (typeof data0 == 'number' && isFinite(data0)) {
+                if (data0 > 4294967295 || isNaN(data0)) {
+                  return fail(validateCommandResponseEvent, instancePath + '/petId', 'maximum', {
+                    comparison: '<=',
+                    limit: 4294967295,
+                  });
+                } else {
+                  if (data0 < 0 || isNaN(data0)) {
+                    return fail(validateCommandResponseEvent, instancePath + '/petId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.ownerId !== undefined) {
+              let data1 = data.ownerId;
+              const _errs4 = errors;
+              if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                return fail(validateCommandResponseEvent, instancePath + '/ownerId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == 'number' && isFinite(data1)) {
+                  if (data1 > 4294967295 || isNaN(data1)) {
+                    return fail(validateCommandResponseEvent, instancePath + '/ownerId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data1 < 0 || isNaN(data1)) {
+                      return fail(validateCommandResponseEvent, instancePath + '/ownerId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs6 = errors;
+                if ('COMMAND_RESPONSE' !== data.type) {
+                  return fail(validateCommandResponseEvent, instancePath + '/type', 'const', {
+                    allowedValue: 'COMMAND_RESPONSE',
                   });
                 }
                 var valid0 = _errs6 === errors;
@@ -931,43 +4189,52 @@ export function validateSlotChangedEvent(
                     if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
                       let missing1;
                       if (
-                        (data3.oldSlot === undefined && (missing1 = 'oldSlot')) ||
-                        (data3.newSlot === undefined && (missing1 = 'newSlot'))
+                        (data3.slot === undefined && (missing1 = 'slot')) ||
+                        (data3.closeness === undefined && (missing1 = 'closeness')) ||
+                        (data3.fullness === undefined && (missing1 = 'fullness')) ||
+                        (data3.commandId === undefined && (missing1 = 'commandId')) ||
+                        (data3.success === undefined && (missing1 = 'success'))
                       ) {
-                        return fail(validateSlotChangedEvent, instancePath + '/body', 'required', {
+                        return fail(validateCommandResponseEvent, instancePath + '/body', 'required', {
                           missingProperty: missing1,
                         });
                       } else {
                         const _errs9 = errors;
                         for (const key1 in data3) {
-                          if (!(key1 === 'oldSlot' || key1 === 'newSlot')) {
-                            return fail(validateSlotChangedEvent, instancePath + '/body', 'additionalProperties', {
+                          if (!(
+                            key1 === 'slot' ||
+                            key1 === 'closeness' ||
+                            key1 === 'fullness' ||
+                            key1 === 'commandId' ||
+                            key1 === 'success'
+                          )) {
+                            return fail(validateCommandResponseEvent, instancePath + '/body', 'additionalProperties', {
                               additionalProperty: key1,
                             });
                             break;
                           }
                         }
                         if (_errs9 === errors) {
-                          if (data3.oldSlot !== undefined) {
-                            let data4 = data3.oldSlot;
+                          if (data3.slot !== undefined) {
+                            let data4 = data3.slot;
                             const _errs10 = errors;
                             if (!(typeof data4 == 'number' && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
-                              return fail(validateSlotChangedEvent, instancePath + '/body/oldSlot', 'type', {
+                              return fail(validateCommandResponseEvent, instancePath + '/body/slot', 'type', {
                                 type: 'integer',
                               });
                             }
                             if (errors === _errs10) {
                               if (typeof data4 == 'number' && isFinite(data4)) {
                                 if (data4 > 2 || isNaN(data4)) {
-                                  return fail(validateSlotChangedEvent, instancePath + '/body/oldSlot', 'maximum', {
+                                  return fail(validateCommandResponseEvent, instancePath + '/body/slot', 'maximum', {
                                     comparison: '<=',
                                     limit: 2,
                                   });
                                 } else {
-                                  if (data4 < -1 || isNaN(data4)) {
-                                    return fail(validateSlotChangedEvent, instancePath + '/body/oldSlot', 'minimum', {
+                                  if (data4 < 0 || isNaN(data4)) {
+                                    return fail(validateCommandResponseEvent, instancePath + '/body/slot', 'minimum', {
                                       comparison: '>=',
-                                      limit: -1,
+                                      limit: 0,
                                     });
                                   }
                                 }
@@ -978,27 +4245,31 @@ export function validateSlotChangedEvent(
                             var valid1 = true;
                           }
                           if (valid1) {
-                            if (data3.newSlot !== undefined) {
-                              let data5 = data3.newSlot;
+                            if (data3.closeness !== undefined) {
+                              let data5 = data3.closeness;
                               const _errs12 = errors;
                               if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
-                                return fail(validateSlotChangedEvent, instancePath + '/body/newSlot', 'type', {
+                                return fail(validateCommandResponseEvent, instancePath + '/body/closeness', 'type', {
                                   type: 'integer',
                                 });
                               }
                               if (errors === _errs12) {
                                 if (typeof data5 == 'number' && isFinite(data5)) {
-                                  if (data5 > 2 || isNaN(data5)) {
-                                    return fail(validateSlotChangedEvent, instancePath + '/body/newSlot', 'maximum', {
-                                      comparison: '<=',
-                                      limit: 2,
-                                    });
+                                  if (data5 > 30000 || isNaN(data5)) {
+                                    return fail(
+                                      validateCommandResponseEvent,
+                                      instancePath + '/body/closeness',
+                                      'maximum',
+                                      { comparison: '<=', limit: 30000 },
+                                    );
                                   } else {
-                                    if (data5 < -1 || isNaN(data5)) {
-                                      return fail(validateSlotChangedEvent, instancePath + '/body/newSlot', 'minimum', {
-                                        comparison: '>=',
-                                        limit: -1,
-                                      });
+                                    if (data5 < 0 || isNaN(data5)) {
+                                      return fail(
+                                        validateCommandResponseEvent,
+                                        instancePath + '/body/closeness',
+                                        'minimum',
+                                        { comparison: '>=', limit: 0 },
+                                      );
                                     }
                                   }
                                 }
@@ -1007,11 +4278,100 @@ export function validateSlotChangedEvent(
                             } else {
                               var valid1 = true;
                             }
+                            if (valid1) {
+                              if (data3.fullness !== undefined) {
+                                let data6 = data3.fullness;
+                                const _errs14 = errors;
+                                if (!(typeof data6 == 'number' && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
+                                  return fail(validateCommandResponseEvent, instancePath + '/body/fullness', 'type', {
+                                    type: 'integer',
+                                  });
+                                }
+                                if (errors === _errs14) {
+                                  if (typeof data6 == 'number' && isFinite(data6)) {
+                                    if (data6 > 100 || isNaN(data6)) {
+                                      return fail(
+                                        validateCommandResponseEvent,
+                                        instancePath + '/body/fullness',
+                                        'maximum',
+                                        { comparison: '<=', limit: 100 },
+                                      );
+                                    } else {
+                                      if (data6 < 0 || isNaN(data6)) {
+                                        return fail(
+                                          validateCommandResponseEvent,
+                                          instancePath + '/body/fullness',
+                                          'minimum',
+                                          { comparison: '>=', limit: 0 },
+                                        );
+                                      }
+                                    }
+                                  }
+                                }
+                                var valid1 = _errs14 === errors;
+                              } else {
+                                var valid1 = true;
+                              }
+                              if (valid1) {
+                                if (data3.commandId !== undefined) {
+                                  let data7 = data3.commandId;
+                                  const _errs16 = errors;
+                                  if (!(typeof data7 == 'number' && !(data7 % 1) && !isNaN(data7) && isFinite(data7))) {
+                                    return fail(
+                                      validateCommandResponseEvent,
+                                      instancePath + '/body/commandId',
+                                      'type',
+                                      { type: 'integer' },
+                                    );
+                                  }
+                                  if (errors === _errs16) {
+                                    if (typeof data7 == 'number' && isFinite(data7)) {
+                                      if (data7 > 255 || isNaN(data7)) {
+                                        return fail(
+                                          validateCommandResponseEvent,
+                                          instancePath + '/body/commandId',
+                                          'maximum',
+                                          { comparison: '<=', limit: 255 },
+                                        );
+                                      } else {
+                                        if (data7 < 0 || isNaN(data7)) {
+                                          return fail(
+                                            validateCommandResponseEvent,
+                                            instancePath + '/body/commandId',
+                                            'minimum',
+                                            { comparison: '>=', limit: 0 },
+                                          );
+                                        }
+                                      }
+                                    }
+                                  }
+                                  var valid1 = _errs16 === errors;
+                                } else {
+                                  var valid1 = true;
+                                }
+                                if (valid1) {
+                                  if (data3.success !== undefined) {
+                                    const _errs18 = errors;
+                                    if (typeof data3.success !== 'boolean') {
+                                      return fail(
+                                        validateCommandResponseEvent,
+                                        instancePath + '/body/success',
+                                        'type',
+                                        { type: 'boolean' },
+                                      );
+                                    }
+                                    var valid1 = _errs18 === errors;
+                                  } else {
+                                    var valid1 = true;
+                                  }
+                                }
+                              }
+                            }
                           }
                         }
                       }
                     } else {
-                      return fail(validateSlotChangedEvent, instancePath + '/body', 'type', { type: 'object' });
+                      return fail(validateCommandResponseEvent, instancePath + '/body', 'type', { type: 'object' });
                     }
                   }
                   var valid0 = _errs7 === errors;
@@ -1024,10 +4384,10 @@ export function validateSlotChangedEvent(
         }
       }
     } else {
-      return fail(validateSlotChangedEvent, instancePath, 'type', { type: 'object' });
+      return fail(validateCommandResponseEvent, instancePath, 'type', { type: 'object' });
     }
   }
-  validateSlotChangedEvent.errors = vErrors;
+  validateCommandResponseEvent.errors = vErrors;
   return errors === 0;
 }
 
@@ -1309,6 +4669,248 @@ export function validateClosenessChangedEvent(
   return errors === 0;
 }
 
+export function validateFullnessChangedEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.petId === undefined && (missing0 = 'petId')) ||
+        (data.ownerId === undefined && (missing0 = 'ownerId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateFullnessChangedEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === 'petId' || key0 === 'ownerId' || key0 === 'type' || key0 === 'body')) {
+            return fail(validateFullnessChangedEvent, instancePath, 'additionalProperties', {
+              additionalProperty: key0,
+            });
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.petId !== undefined) {
+            let data0 = data.petId;
+            const _errs2 = errors;
+            if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              return fail(validateFullnessChangedEvent, instancePath + '/petId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs2) {
+              if (typeof data0 == 'number' && isFinite(data0)) {
+                if (data0 > 4294967295 || isNaN(data0)) {
+                  return fail(validateFullnessChangedEvent, instancePath + '/petId', 'maximum', {
+                    comparison: '<=',
+                    limit: 4294967295,
+                  });
+                } else {
+                  if (data0 < 0 || isNaN(data0)) {
+                    return fail(validateFullnessChangedEvent, instancePath + '/petId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.ownerId !== undefined) {
+              let data1 = data.ownerId;
+              const _errs4 = errors;
+              if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                return fail(validateFullnessChangedEvent, instancePath + '/ownerId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == 'number' && isFinite(data1)) {
+                  if (data1 > 4294967295 || isNaN(data1)) {
+                    return fail(validateFullnessChangedEvent, instancePath + '/ownerId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data1 < 0 || isNaN(data1)) {
+                      return fail(validateFullnessChangedEvent, instancePath + '/ownerId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs6 = errors;
+                if ('FULLNESS_CHANGED' !== data.type) {
+                  return fail(validateFullnessChangedEvent, instancePath + '/type', 'const', {
+                    allowedValue: 'FULLNESS_CHANGED',
+                  });
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data3 = data.body;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+                      let missing1;
+                      if (
+                        (data3.slot === undefined && (missing1 = 'slot')) ||
+                        (data3.fullness === undefined && (missing1 = 'fullness')) ||
+                        (data3.amount === undefined && (missing1 = 'amount'))
+                      ) {
+                        return fail(validateFullnessChangedEvent, instancePath + '/body', 'required', {
+                          missingProperty: missing1,
+                        });
+                      } else {
+                        const _errs9 = errors;
+                        for (const key1 in data3) {
+                          if (!(key1 === 'slot' || key1 === 'fullness' || key1 === 'amount')) {
+                            return fail(validateFullnessChangedEvent, instancePath + '/body', 'additionalProperties', {
+                              additionalProperty: key1,
+                            });
+                            break;
+                          }
+                        }
+                        if (_errs9 === errors) {
+                          if (data3.slot !== undefined) {
+                            let data4 = data3.slot;
+                            const _errs10 = errors;
+                            if (!(typeof data4 == 'number' && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
+                              return fail(validateFullnessChangedEvent, instancePath + '/body/slot', 'type', {
+                                type: 'integer',
+                              });
+                            }
+                            if (errors === _errs10) {
+                              if (typeof data4 == 'number' && isFinite(data4)) {
+                                if (data4 > 2 || isNaN(data4)) {
+                                  return fail(validateFullnessChangedEvent, instancePath + '/body/slot', 'maximum', {
+                                    comparison: '<=',
+                                    limit: 2,
+                                  });
+                                } else {
+                                  if (data4 < -1 || isNaN(data4)) {
+                                    return fail(validateFullnessChangedEvent, instancePath + '/body/slot', 'minimum', {
+                                      comparison: '>=',
+                                      limit: -1,
+                                    });
+                                  }
+                                }
+                              }
+                            }
+                            var valid1 = _errs10 === errors;
+                          } else {
+                            var valid1 = true;
+                          }
+                          if (valid1) {
+                            if (data3.fullness !== undefined) {
+                              let data5 = data3.fullness;
+                              const _errs12 = errors;
+                              if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                                return fail(validateFullnessChangedEvent, instancePath + '/body/fullness', 'type', {
+                                  type: 'integer',
+                                });
+                              }
+                              if (errors === _errs12) {
+                                if (typeof data5 == 'number' && isFinite(data5)) {
+                                  if (data5 > 100 || isNaN(data5)) {
+                                    return fail(
+                                      validateFullnessChangedEvent,
+                                      instancePath + '/body/fullness',
+                                      'maximum',
+                                      { comparison: '<=', limit: 100 },
+                                    );
+                                  } else {
+                                    if (data5 < 0 || isNaN(data5)) {
+                                      return fail(
+                                        validateFullnessChangedEvent,
+                                        instancePath + '/body/fullness',
+                                        'minimum',
+                                        { comparison: '>=', limit: 0 },
+                                      );
+                                    }
+                                  }
+                                }
+                              }
+                              var valid1 = _errs12 === errors;
+                            } else {
+                              var valid1 = true;
+                            }
+                            if (valid1) {
+                              if (data3.amount !== undefined) {
+                                let data6 = data3.amount;
+                                const _errs14 = errors;
+                                if (!(typeof data6 == 'number' && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
+                                  return fail(validateFullnessChangedEvent, instancePath + '/body/amount', 'type', {
+                                    type: 'integer',
+                                  });
+                                }
+                                if (errors === _errs14) {
+                                  if (typeof data6 == 'number' && isFinite(data6)) {
+                                    if (data6 > 100 || isNaN(data6)) {
+                                      return fail(
+                                        validateFullnessChangedEvent,
+                                        instancePath + '/body/amount',
+                                        'maximum',
+                                        { comparison: '<=', limit: 100 },
+                                      );
+                                    } else {
+                                      if (data6 < -100 || isNaN(data6)) {
+                                        return fail(
+                                          validateFullnessChangedEvent,
+                                          instancePath + '/body/amount',
+                                          'minimum',
+                                          { comparison: '>=', limit: -100 },
+                                        );
+                                      }
+                                    }
+                                  }
+                                }
+                                var valid1 = _errs14 === errors;
+                              } else {
+                                var valid1 = true;
+                              }
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      return fail(validateFullnessChangedEvent, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateFullnessChangedEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateFullnessChangedEvent.errors = vErrors;
+  return errors === 0;
+}
+
 export function validateLevelChangedEvent(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
@@ -1543,6 +5145,436 @@ export function validateLevelChangedEvent(
   return errors === 0;
 }
 
+export function validateSlotChangedEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.petId === undefined && (missing0 = 'petId')) ||
+        (data.ownerId === undefined && (missing0 = 'ownerId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateSlotChangedEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === 'petId' || key0 === 'ownerId' || key0 === 'type' || key0 === 'body')) {
+            return fail(validateSlotChangedEvent, instancePath, 'additionalProperties', { additionalProperty: key0 });
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.petId !== undefined) {
+            let data0 = data.petId;
+            const _errs2 = errors;
+            if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              return fail(validateSlotChangedEvent, instancePath + '/petId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs2) {
+              if (typeof data0 == 'number' && isFinite(data0)) {
+                if (data0 > 4294967295 || isNaN(data0)) {
+                  return fail(validateSlotChangedEvent, instancePath + '/petId', 'maximum', {
+                    comparison: '<=',
+                    limit: 4294967295,
+                  });
+                } else {
+                  if (data0 < 0 || isNaN(data0)) {
+                    return fail(validateSlotChangedEvent, instancePath + '/petId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.ownerId !== undefined) {
+              let data1 = data.ownerId;
+              const _errs4 = errors;
+              if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                return fail(validateSlotChangedEvent, instancePath + '/ownerId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == 'number' && isFinite(data1)) {
+                  if (data1 > 4294967295 || isNaN(data1)) {
+                    return fail(validateSlotChangedEvent, instancePath + '/ownerId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data1 < 0 || isNaN(data1)) {
+                      return fail(validateSlotChangedEvent, instancePath + '/ownerId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs6 = errors;
+                if ('SLOT_CHANGED' !== data.type) {
+                  return fail(validateSlotChangedEvent, instancePath + '/type', 'const', {
+                    allowedValue: 'SLOT_CHANGED',
+                  });
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data3 = data.body;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+                      let missing1;
+                      if (
+                        (data3.oldSlot === undefined && (missing1 = 'oldSlot')) ||
+                        (data3.newSlot === undefined && (missing1 = 'newSlot'))
+                      ) {
+                        return fail(validateSlotChangedEvent, instancePath + '/body', 'required', {
+                          missingProperty: missing1,
+                        });
+                      } else {
+                        const _errs9 = errors;
+                        for (const key1 in data3) {
+                          if (!(key1 === 'oldSlot' || key1 === 'newSlot')) {
+                            return fail(validateSlotChangedEvent, instancePath + '/body', 'additionalProperties', {
+                              additionalProperty: key1,
+                            });
+                            break;
+                          }
+                        }
+                        if (_errs9 === errors) {
+                          if (data3.oldSlot !== undefined) {
+                            let data4 = data3.oldSlot;
+                            const _errs10 = errors;
+                            if (!(typeof data4 == 'number' && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
+                              return fail(validateSlotChangedEvent, instancePath + '/body/oldSlot', 'type', {
+                                type: 'integer',
+                              });
+                            }
+                            if (errors === _errs10) {
+                              if (typeof data4 == 'number' && isFinite(data4)) {
+                                if (data4 > 2 || isNaN(data4)) {
+                                  return fail(validateSlotChangedEvent, instancePath + '/body/oldSlot', 'maximum', {
+                                    comparison: '<=',
+                                    limit: 2,
+                                  });
+                                } else {
+                                  if (data4 < -1 || isNaN(data4)) {
+                                    return fail(validateSlotChangedEvent, instancePath + '/body/oldSlot', 'minimum', {
+                                      comparison: '>=',
+                                      limit: -1,
+                                    });
+                                  }
+                                }
+                              }
+                            }
+                            var valid1 = _errs10 === errors;
+                          } else {
+                            var valid1 = true;
+                          }
+                          if (valid1) {
+                            if (data3.newSlot !== undefined) {
+                              let data5 = data3.newSlot;
+                              const _errs12 = errors;
+                              if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                                return fail(validateSlotChangedEvent, instancePath + '/body/newSlot', 'type', {
+                                  type: 'integer',
+                                });
+                              }
+                              if (errors === _errs12) {
+                                if (typeof data5 == 'number' && isFinite(data5)) {
+                                  if (data5 > 2 || isNaN(data5)) {
+                                    return fail(validateSlotChangedEvent, instancePath + '/body/newSlot', 'maximum', {
+                                      comparison: '<=',
+                                      limit: 2,
+                                    });
+                                  } else {
+                                    if (data5 < -1 || isNaN(data5)) {
+                                      return fail(validateSlotChangedEvent, instancePath + '/body/newSlot', 'minimum', {
+                                        comparison: '>=',
+                                        limit: -1,
+                                      });
+                                    }
+                                  }
+                                }
+                              }
+                              var valid1 = _errs12 === errors;
+                            } else {
+                              var valid1 = true;
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      return fail(validateSlotChangedEvent, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateSlotChangedEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateSlotChangedEvent.errors = vErrors;
+  return errors === 0;
+}
+
+export function validateExcludeChangedEvent(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.petId === undefined && (missing0 = 'petId')) ||
+        (data.ownerId === undefined && (missing0 = 'ownerId')) ||
+        (data.type === undefined && (missing0 = 'type')) ||
+        (data.body === undefined && (missing0 = 'body'))
+      ) {
+        return fail(validateExcludeChangedEvent, instancePath, 'required', { missingProperty: missing0 });
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === 'petId' || key0 === 'ownerId' || key0 === 'type' || key0 === 'body')) {
+            return fail(validateExcludeChangedEvent, instancePath, 'additionalProperties', {
+              additionalProperty: key0,
+            });
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.petId !== undefined) {
+            let data0 = data.petId;
+            const _errs2 = errors;
+            if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              return fail(validateExcludeChangedEvent, instancePath + '/petId', 'type', { type: 'integer' });
+            }
+            if (errors === _errs2) {
+              if (typeof data0 == 'number' && isFinite(data0)) {
+                if (data0 > 4294967295 || isNaN(data0)) {
+                  return fail(validateExcludeChangedEvent, instancePath + '/petId', 'maximum', {
+                    comparison: '<=',
+                    limit: 4294967295,
+                  });
+                } else {
+                  if (data0 < 0 || isNaN(data0)) {
+                    return fail(validateExcludeChangedEvent, instancePath + '/petId', 'minimum', {
+                      comparison: '>=',
+                      limit: 0,
+                    });
+                  }
+                }
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.ownerId !== undefined) {
+              let data1 = data.ownerId;
+              const _errs4 = errors;
+              if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                return fail(validateExcludeChangedEvent, instancePath + '/ownerId', 'type', { type: 'integer' });
+              }
+              if (errors === _errs4) {
+                if (typeof data1 == 'number' && isFinite(data1)) {
+                  if (data1 > 4294967295 || isNaN(data1)) {
+                    return fail(validateExcludeChangedEvent, instancePath + '/ownerId', 'maximum', {
+                      comparison: '<=',
+                      limit: 4294967295,
+                    });
+                  } else {
+                    if (data1 < 0 || isNaN(data1)) {
+                      return fail(validateExcludeChangedEvent, instancePath + '/ownerId', 'minimum', {
+                        comparison: '>=',
+                        limit: 0,
+                      });
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.type !== undefined) {
+                const _errs6 = errors;
+                if ('EXCLUDE_CHANGED' !== data.type) {
+                  return fail(validateExcludeChangedEvent, instancePath + '/type', 'const', {
+                    allowedValue: 'EXCLUDE_CHANGED',
+                  });
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.body !== undefined) {
+                  let data3 = data.body;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+                      let missing1;
+                      if (data3.items === undefined && (missing1 = 'items')) {
+                        return fail(validateExcludeChangedEvent, instancePath + '/body', 'required', {
+                          missingProperty: missing1,
+                        });
+                      } else {
+                        const _errs9 = errors;
+                        for (const key1 in data3) {
+                          if (!(key1 === 'items')) {
+                            return fail(validateExcludeChangedEvent, instancePath + '/body', 'additionalProperties', {
+                              additionalProperty: key1,
+                            });
+                            break;
+                          }
+                        }
+                        if (_errs9 === errors) {
+                          if (data3.items !== undefined) {
+                            let data4 = data3.items;
+                            const _errs10 = errors;
+                            if (errors === _errs10) {
+                              if (Array.isArray(data4)) {
+                                if (data4.length > 256) {
+                                  return fail(validateExcludeChangedEvent, instancePath + '/body/items', 'maxItems', {
+                                    limit: 256,
+                                  });
+                                } else {
+                                  var valid2 = true;
+                                  const len0 = data4.length;
+                                  for (let i0 = 0; i0 < len0; i0++) {
+                                    let data5 = data4[i0];
+                                    const _errs12 = errors;
+                                    if (!(
+                                      typeof data5 == 'number' &&
+                                      !(data5 % 1) &&
+                                      !isNaN(data5) &&
+                                      isFinite(data5)
+                                    )) {
+                                      return fail(
+                                        validateExcludeChangedEvent,
+                                        instancePath + '/body/items/' + i0,
+                                        'type',
+                                        { type: 'integer' },
+                                      );
+                                    }
+                                    if (errors === _errs12) {
+                                      if (typeof data5 == 'number' && isFinite(data5)) {
+                                        if (data5 > 4294967295 || isNaN(data5)) {
+                                          return fail(
+                                            validateExcludeChangedEvent,
+                                            instancePath + '/body/items/' + i0,
+                                            'maximum',
+                                            { comparison: '<=', limit: 4294967295 },
+                                          );
+                                        } else {
+                                          if (data5 < 0 || isNaN(data5)) {
+                                            return fail(
+                                              validateExcludeChangedEvent,
+                                              instancePath + '/body/items/' + i0,
+                                              'minimum',
+                                              { comparison: '>=', limit: 0 },
+                                            );
+                                          }
+                                        }
+                                      }
+                                    }
+                                    var valid2 = _errs12 === errors;
+                                    if (!valid2) {
+                                      break;
+                                    }
+                                  }
+                                  if (valid2) {
+                                    let i1 = data4.length;
+                                    let j0;
+                                    if (i1 > 1) {
+                                      const indices0 = {};
+                                      for (; i1--;) {
+                                        let item0 = data4[i1];
+                                        if (!(
+                                          typeof item0 == 'number' &&
+                                          !(item0 % 1) &&
+                                          !isNaN(item0) &&
+                                          isFinite(item0)
+                                        )) {
+                                          continue;
+                                        }
+                                        if (typeof indices0[item0] == 'number') {
+                                          j0 = indices0[item0];
+                                          return fail(
+                                            validateExcludeChangedEvent,
+                                            instancePath + '/body/items',
+                                            'uniqueItems',
+                                            { i: i1, j: j0 },
+                                          );
+                                          break;
+                                        }
+                                        indices0[item0] = i1;
+                                      }
+                                    }
+                                  }
+                                }
+                              } else {
+                                return fail(validateExcludeChangedEvent, instancePath + '/body/items', 'type', {
+                                  type: 'array',
+                                });
+                              }
+                            }
+                          }
+                        }
+                      }
+                    } else {
+                      return fail(validateExcludeChangedEvent, instancePath + '/body', 'type', { type: 'object' });
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      return fail(validateExcludeChangedEvent, instancePath, 'type', { type: 'object' });
+    }
+  }
+  validateExcludeChangedEvent.errors = vErrors;
+  return errors === 0;
+}
+
 export function validateRejectedEvent(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data } = {},
@@ -1692,9 +5724,25 @@ export function validateRejectedEvent(
                                   type: 'string',
                                 });
                               }
-                              if (!(data5 === 'SPAWN' || data5 === 'AWARD_CLOSENESS')) {
+                              if (!(
+                                data5 === 'SPAWN' ||
+                                data5 === 'DESPAWN' ||
+                                data5 === 'ATTEMPT_COMMAND' ||
+                                data5 === 'AWARD_CLOSENESS' ||
+                                data5 === 'AWARD_FULLNESS' ||
+                                data5 === 'AWARD_LEVEL' ||
+                                data5 === 'EXCLUDE'
+                              )) {
                                 return fail(validateRejectedEvent, instancePath + '/body/command', 'enum', {
-                                  allowedValues: ['SPAWN', 'AWARD_CLOSENESS'],
+                                  allowedValues: [
+                                    'SPAWN',
+                                    'DESPAWN',
+                                    'ATTEMPT_COMMAND',
+                                    'AWARD_CLOSENESS',
+                                    'AWARD_FULLNESS',
+                                    'AWARD_LEVEL',
+                                    'EXCLUDE',
+                                  ],
                                 });
                               }
                               var valid1 = _errs12 === errors;

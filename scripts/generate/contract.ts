@@ -73,6 +73,7 @@ export interface Header {
 export interface Key {
   readonly field: string;
   readonly encoding: 'uint32le-padded';
+  readonly schema: Schema;
 }
 
 const HEADER_ENCODINGS: readonly string[] = ['uuid', 'ascii', 'uint16be', 'traceparent', 'tracestate'];
@@ -86,6 +87,10 @@ export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 
     const name = lastSegment(channel?.$ref);
     if (name !== undefined) directions.set(name, action === 'send' ? 'send' : 'receive');
   }
+  // Traits may carry other things than headers.
+  const headerTraits = Object.entries(resolved.components?.messageTraits ?? {}).filter(([, trait]) => trait.headers);
+  const traitsOf = (channel: string, message: string) =>
+    traitNames(raw, channel, message).filter((name) => headerTraits.some(([trait]) => trait === name));
 
   const channels = Object.entries(resolved.channels ?? {}).map(([name, channel]): Channel => {
     const at = (what: string) => faults.push(`channels.${name} ${what}`);
@@ -98,7 +103,7 @@ export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 
     if (typeof channel.address !== 'string') at('has no address');
     if (channel.bindings?.kafka?.partitions === undefined) at('has no partitions in its kafka binding');
 
-    const traits = new Set(messages.map(([component]) => traitsOf(raw, name, component).join(' ')));
+    const traits = new Set(messages.map(([component]) => traitsOf(name, component).join(' ')));
     if (traits.size > 1) at('has messages with different header traits');
     const keys = new Set(messages.map(([, message]) => JSON.stringify(message.bindings?.kafka?.key)));
     if (keys.size > 1) at('has messages with different keys');
@@ -123,14 +128,14 @@ export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 
       union: unionName(name, described),
       headersType: `${pascalCase(name)}Headers`,
       headers: headersOf(first?.headers, (what) => at(what)),
-      traits: traitsOf(raw, name, messages[0]?.[0] ?? '').map(pascalCase),
+      traits: traitsOf(name, messages[0]?.[0] ?? '').map(pascalCase),
       messages: described,
       key: keyOf(first, (what) => at(what)),
       opaque,
     };
   });
 
-  const traits = Object.entries(resolved.components?.messageTraits ?? {}).map(([name, { headers }]): Trait => ({
+  const traits = headerTraits.map(([name, { headers }]): Trait => ({
     typeName: pascalCase(name),
     headers: headersOf(headers, (what) => faults.push(`messageTraits.${name} ${what}`)),
   }));
@@ -243,7 +248,7 @@ function keyOf(message: MessageObject | undefined, fault: (what: string) => void
     fault('has a key whose x-key-field is no required field of the payload');
   }
   if (key['x-encoding'] !== KEY_ENCODING) fault(`has a key whose x-encoding is not ${KEY_ENCODING}`);
-  return { field: field ?? '', encoding: KEY_ENCODING };
+  return { field: field ?? '', encoding: KEY_ENCODING, schema: key };
 }
 
 function topicConfig(channel: ChannelObject): Record<string, string> {
@@ -253,7 +258,7 @@ function topicConfig(channel: ChannelObject): Record<string, string> {
   );
 }
 
-function traitsOf(raw: LoadedDocument['raw'], channel: string, message: string): string[] {
+function traitNames(raw: LoadedDocument['raw'], channel: string, message: string): string[] {
   const component = lastSegment(raw.channels?.[channel]?.messages?.[message]?.$ref) ?? message;
   const traits = raw.components?.messages?.[component]?.traits ?? [];
   return traits.flatMap((trait) => lastSegment(trait?.$ref) ?? []);

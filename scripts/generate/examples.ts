@@ -29,6 +29,9 @@ function judgeOf(channel: Channel): (message: Message, example: MessageExample) 
   const payloads = new Map(
     channel.messages.map(({ component, payload }) => [component, schemaOf(payload, channel.direction)]),
   );
+  const key = channel.key && schemaOf(channel.key.schema, channel.direction);
+  const keyed = (payload: unknown) =>
+    (payload as Readonly<Record<string, unknown>> | undefined)?.[channel.key?.field ?? ''];
   const headers = new Map(channel.messages.map((message) => [message.component, schemaOf(message.headers, 'send')]));
   return (message, example) => {
     const headerFaults = validate(headers.get(message.component), example.headers ?? {}, 'headers');
@@ -39,6 +42,9 @@ function judgeOf(channel: Channel): (message: Message, example: MessageExample) 
     return [
       ...headerFaults,
       ...validate(payloads.get(message.component), example.payload, 'payload'),
+      ...(key === undefined
+        ? []
+        : validate(key, keyed(example.payload), `key, made from ${channel.key?.field ?? ''},`)),
       ...others.map(([component]) => `payload is as well one of messages.${component}`),
     ];
   };

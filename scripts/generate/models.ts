@@ -51,9 +51,9 @@ export async function modelsOf(channel: Channel, source: string): Promise<Model[
       $schema: 'http://json-schema.org/draft-07/schema#',
       ...(marked(payload, channel.direction) as object),
     });
-    const inOrder = rendered.toSorted(
-      (a, b) => Number(b.modelName === payloadType) - Number(a.modelName === payloadType),
-    );
+    const inOrder = rendered
+      .filter(({ model }) => (model.originalInput as MarkedSchema)[EMPTY] === undefined)
+      .sort((a, b) => Number(b.modelName === payloadType) - Number(a.modelName === payloadType));
     for (const { modelName, result } of inOrder) {
       const code = result.trim();
       if ((models.get(modelName) ?? code) !== code) {
@@ -67,7 +67,8 @@ export async function modelsOf(channel: Channel, source: string): Promise<Model[
 
 // Modelina makes `any` of an object that may be null, so null is taken off before and written by the preset.
 const NULLABLE = 'x-nullable';
-// It makes `Record<string, any>` of an object without fields: what may be in it depends on who sends it.
+// It makes `Record<string, any>` of an object without fields: what may be in it depends on who sends it. Closed, it is a
+// model of its own with our mark, which is not written.
 const EMPTY = 'x-empty';
 type MarkedSchema = Schema & { readonly [NULLABLE]?: boolean; readonly [EMPTY]?: Channel['direction'] };
 
@@ -89,7 +90,10 @@ function marked(value: unknown, direction: Channel['direction']): unknown {
     copy['type'] = types.length === 1 ? types[0] : types;
     copy[NULLABLE] = true;
   }
-  if (copy['type'] === 'object' && Object.keys(copy['properties'] ?? {}).length === 0) copy[EMPTY] = direction;
+  if (copy['type'] === 'object' && Object.keys(copy['properties'] ?? {}).length === 0) {
+    copy[EMPTY] = direction;
+    copy['additionalProperties'] = false;
+  }
   return copy;
 }
 

@@ -193,10 +193,16 @@ describe('types', () => {
   it('a handler map names every message', () => {
     const complete: PetCommandHandlers<null, number> = {
       SPAWN: ({ body }) => (body?.lead === true ? 1 : 0),
+      DESPAWN: () => 0,
+      ATTEMPT_COMMAND: ({ body }) => body.commandId,
       AWARD_CLOSENESS: ({ body }) => body.amount,
+      AWARD_FULLNESS: ({ body }) => body.amount,
+      AWARD_LEVEL: ({ body }) => body.amount,
+      EXCLUDE: ({ body }) => body?.items?.length ?? 0,
     };
-    // @ts-expect-error: AWARD_CLOSENESS has no handler
-    const incomplete: PetCommandHandlers<null, number> = { SPAWN: () => 0 };
+    const { EXCLUDE: _missing, ...rest } = complete;
+    // @ts-expect-error: EXCLUDE has no handler
+    const incomplete: PetCommandHandlers<null, number> = rest;
     expect(Object.keys(complete)).not.toEqual(Object.keys(incomplete));
   });
 

@@ -17,7 +17,15 @@ import {
   unknownType,
 } from '../runtime.ts';
 import type { Validator } from '../runtime.ts';
-import { validateAwardClosenessCommand, validateSpawnCommand } from '../validators.js';
+import {
+  validateAttemptCommand,
+  validateAwardClosenessCommand,
+  validateAwardFullnessCommand,
+  validateAwardLevelCommand,
+  validateDespawnCommand,
+  validateExcludeCommand,
+  validateSpawnCommand,
+} from '../validators.js';
 
 /**
  * What players and the game's other services ask of a pet.
@@ -74,8 +82,18 @@ function validatorOf(type: string): Validator<PetCommand> | undefined {
   switch (type) {
     case 'SPAWN':
       return validateSpawnCommand;
+    case 'DESPAWN':
+      return validateDespawnCommand;
+    case 'ATTEMPT_COMMAND':
+      return validateAttemptCommand;
     case 'AWARD_CLOSENESS':
       return validateAwardClosenessCommand;
+    case 'AWARD_FULLNESS':
+      return validateAwardFullnessCommand;
+    case 'AWARD_LEVEL':
+      return validateAwardLevelCommand;
+    case 'EXCLUDE':
+      return validateExcludeCommand;
     default:
       return undefined;
   }

@@ -19,6 +19,12 @@ import {
 import type { Validator } from '../runtime.ts';
 import {
   validateClosenessChangedEvent,
+  validateCommandResponseEvent,
+  validateCreatedEvent,
+  validateDeletedEvent,
+  validateDespawnedEvent,
+  validateExcludeChangedEvent,
+  validateFullnessChangedEvent,
   validateLevelChangedEvent,
   validateSlotChangedEvent,
   validateSpawnedEvent,
@@ -78,14 +84,26 @@ function check(message: unknown): Fault | undefined {
 
 function validatorOf(type: string): Validator<PetStatusEvent> | undefined {
   switch (type) {
+    case 'CREATED':
+      return validateCreatedEvent;
+    case 'DELETED':
+      return validateDeletedEvent;
     case 'SPAWNED':
       return validateSpawnedEvent;
-    case 'SLOT_CHANGED':
-      return validateSlotChangedEvent;
+    case 'DESPAWNED':
+      return validateDespawnedEvent;
+    case 'COMMAND_RESPONSE':
+      return validateCommandResponseEvent;
     case 'CLOSENESS_CHANGED':
       return validateClosenessChangedEvent;
+    case 'FULLNESS_CHANGED':
+      return validateFullnessChangedEvent;
     case 'LEVEL_CHANGED':
       return validateLevelChangedEvent;
+    case 'SLOT_CHANGED':
+      return validateSlotChangedEvent;
+    case 'EXCLUDE_CHANGED':
+      return validateExcludeChangedEvent;
     default:
       return undefined;
   }

@@ -22,7 +22,8 @@ export interface RejectedBody {
 }
 
 /** The type of the command. */
-export type RejectedCommand = 'SPAWN' | 'AWARD_CLOSENESS';
+export type RejectedCommand =
+  'SPAWN' | 'DESPAWN' | 'ATTEMPT_COMMAND' | 'AWARD_CLOSENESS' | 'AWARD_FULLNESS' | 'AWARD_LEVEL' | 'EXCLUDE';
 
 /** The rule that forbids it. Where several do, the first that counts. */
 export type RejectionReason =
@@ -45,7 +46,7 @@ export type PetCommandStatusEvent = RejectedEvent;
 /**
  * The rules forbid what a command asked. Nothing was changed.
  *
- * An answer, not an error; sent for whoever waits on the command's transaction.
+ * An answer, not an error. Sent for whoever waits on the command's transaction.
  */
 export function rejected({ transactionId, actorId, petId, body }: Omit<RejectedEvent, 'type'>): RejectedEvent {
   return { transactionId, actorId, petId, type: 'REJECTED', body: { command: body.command, reason: body.reason } };

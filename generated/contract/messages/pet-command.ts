@@ -6,8 +6,8 @@ export const NIL_TRANSACTION_ID = '00000000-0000-0000-0000-000000000000';
 /** Takes a pet out of its owner's bag, or makes one that is out the lead. */
 export interface SpawnCommand {
   /**
-   * Correlates the command with what answers it. Absent or null it counts as the nil UUID. It does not make a
-   * command unique: sent twice, applied twice.
+   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
+   * message unique. Sent twice, applied twice.
    */
   readonly transactionId?: string | null;
   /** The character who asks (uint32). */
@@ -25,11 +25,51 @@ export interface SpawnBody {
   readonly lead?: boolean | null;
 }
 
-/** Makes a pet and its owner closer; the pet levels up where that is enough. */
+/** Takes a pet back in. The pets in higher slots move down one. */
+export interface DespawnCommand {
+  /**
+   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
+   * message unique. Sent twice, applied twice.
+   */
+  readonly transactionId?: string | null;
+  /** The character who asks (uint32). */
+  readonly actorId: number;
+  /** The pet, unique over all tenants (uint32). */
+  readonly petId: number;
+  readonly type: 'DESPAWN';
+  /** Says no more. It may be left out. */
+  readonly body?: Readonly<Record<string, unknown>> | null;
+}
+
+/** A player asks a pet for a trick. */
+export interface AttemptCommand {
+  /**
+   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
+   * message unique. Sent twice, applied twice.
+   */
+  readonly transactionId?: string | null;
+  /** The character who asks (uint32). */
+  readonly actorId: number;
+  /** The pet, unique over all tenants (uint32). */
+  readonly petId: number;
+  readonly type: 'ATTEMPT_COMMAND';
+  /** Which trick. */
+  readonly body: AttemptBody;
+}
+
+/** Which trick. */
+export interface AttemptBody {
+  /** The trick, as the pet's kind numbers them (byte). */
+  readonly commandId: number;
+  /** The player called the trick by name. Absent or null is false. It makes no difference here. */
+  readonly byName?: boolean | null;
+}
+
+/** Makes a pet and its owner closer. The pet levels up where that is enough. */
 export interface AwardClosenessCommand {
   /**
-   * Correlates the command with what answers it. Absent or null it counts as the nil UUID. It does not make a
-   * command unique: sent twice, applied twice.
+   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
+   * message unique. Sent twice, applied twice.
    */
   readonly transactionId?: string | null;
   /** The character who asks (uint32). */
@@ -47,13 +87,86 @@ export interface AwardClosenessBody {
   readonly amount: number;
 }
 
+/** Feeds a pet. */
+export interface AwardFullnessCommand {
+  /**
+   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
+   * message unique. Sent twice, applied twice.
+   */
+  readonly transactionId?: string | null;
+  /** The character who asks (uint32). */
+  readonly actorId: number;
+  /** The pet, unique over all tenants (uint32). */
+  readonly petId: number;
+  readonly type: 'AWARD_FULLNESS';
+  /** How much it eats. */
+  readonly body: AwardFullnessBody;
+}
+
+/** How much it eats. */
+export interface AwardFullnessBody {
+  /** The fullness to add (byte). The pet's fullness stops at 100. */
+  readonly amount: number;
+}
+
+/** Raises the level of a pet. */
+export interface AwardLevelCommand {
+  /**
+   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
+   * message unique. Sent twice, applied twice.
+   */
+  readonly transactionId?: string | null;
+  /** The character who asks (uint32). */
+  readonly actorId: number;
+  /** The pet, unique over all tenants (uint32). */
+  readonly petId: number;
+  readonly type: 'AWARD_LEVEL';
+  /** How many levels. */
+  readonly body: AwardLevelBody;
+}
+
+/** How many levels. */
+export interface AwardLevelBody {
+  /** The levels to add (byte). The pet's level stops at 30. */
+  readonly amount: number;
+}
+
+/** Replaces the items that the pet leaves lying when it loots by itself. */
+export interface ExcludeCommand {
+  /**
+   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
+   * message unique. Sent twice, applied twice.
+   */
+  readonly transactionId?: string | null;
+  /** The character who asks (uint32). */
+  readonly actorId: number;
+  /** The pet, unique over all tenants (uint32). */
+  readonly petId: number;
+  readonly type: 'EXCLUDE';
+  /** The items. */
+  readonly body?: ExcludeBody | null;
+}
+
+/** The items. */
+export interface ExcludeBody {
+  /** The items to leave, at most 256. Absent or null is none. */
+  readonly items?: readonly number[] | null;
+}
+
 /**
  * What players and the game's other services ask of a pet.
  *
  * Keyed by the pet. Answered on the pet status channel, or, where the rules forbid it, by a rejection on the pet
  * command status channel.
  */
-export type PetCommand = SpawnCommand | AwardClosenessCommand;
+export type PetCommand =
+  | SpawnCommand
+  | DespawnCommand
+  | AttemptCommand
+  | AwardClosenessCommand
+  | AwardFullnessCommand
+  | AwardLevelCommand
+  | ExcludeCommand;
 
 /** One handler for each type of message: the compiler misses none. */
 export type PetCommandHandlers<Context, Outcome> = {
