@@ -29,10 +29,21 @@ export function awardCloseness(pet: Pet, amount: number, transactionId: string):
     body: { slot, closeness, amount: closeness - pet.closeness, transactionId },
   });
   if (level === pet.level) return changed([{ ...pet, closeness }], [told]);
-  return changed(
-    [{ ...pet, closeness, level }],
-    [levelChanged({ petId, ownerId, body: { slot, level, amount: level - pet.level } }), told],
-  );
+  return changed([{ ...pet, closeness, level }], [levelled(pet, level), told]);
+}
+
+/**
+ * The level rises, capped at 30. Tells LEVEL_CHANGED with what was really applied.
+ *
+ * @param amount 0 to 255.
+ */
+export function awardLevel(pet: Pet, amount: number): Changed {
+  const level = Math.min(pet.level + amount, HIGHEST_LEVEL);
+  return changed([{ ...pet, level }], [levelled(pet, level)]);
+}
+
+function levelled({ id: petId, ownerId, slot, level: before }: Pet, level: number) {
+  return levelChanged({ petId, ownerId, body: { slot, level, amount: level - before } });
 }
 
 /** The level, from `level` on, that `closeness` is enough for. */

@@ -24,10 +24,13 @@ export interface Pet {
   readonly expiration: number | null;
   /** 0, 1 or 2 when spawned, else {@link NOT_SPAWNED}. */
   readonly slot: number;
+  /** Item ids that auto-loot skips, each once, in the order they were given. */
+  readonly excludes: readonly number[];
 }
 
 export const NOT_SPAWNED = -1;
 export const LEAD = 0;
+export const MOST_FULLNESS = 100;
 export const MOST_SPAWNED = 3;
 
 export function isSpawned(pet: Pet): boolean {

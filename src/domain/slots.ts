@@ -1,5 +1,6 @@
-import { slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
-import { changed, isSpawned, LEAD, MOST_SPAWNED, rejected } from './pet.ts';
+import { despawned, slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
+import type { DespawnReason } from '../../generated/contract/messages/pet-status.ts';
+import { changed, isSpawned, LEAD, MOST_SPAWNED, NOT_SPAWNED, rejected } from './pet.ts';
 import type { Decision, Pet, Position } from './pet.ts';
 
 /** What a spawn depends on beside the pet itself. */
@@ -35,6 +36,17 @@ function promote(out: readonly Pet[], pet: Pet): Decision {
   return changed(moves.map(after), moves.map(told));
 }
 
+/**
+ * Takes a pet back in: the pets above it move down one, lowest slot first, then it leaves its own slot.
+ *
+ * @param out the owner's spawned pets, by slot.
+ */
+export function despawn(out: readonly Pet[], pet: Pet, reason: DespawnReason): Decision {
+  if (!isSpawned(pet)) return rejected('NOT_SPAWNED');
+  const moves = [...moveDown(out.filter((other) => other.slot > pet.slot)), moveTo(pet, NOT_SPAWNED)];
+  return changed(moves.map(after), [...moves.map(told), despawnedFrom(pet, reason)]);
+}
+
 /** Expired from its expiration on. */
 function isExpired(pet: Pet, now: number): boolean {
   return pet.expiration !== null && pet.expiration <= now;
@@ -59,6 +71,10 @@ function moveUp(pets: readonly Pet[]): Move[] {
   return pets.toSorted((a, b) => b.slot - a.slot).map((pet) => moveTo(pet, pet.slot + 1));
 }
 
+function moveDown(pets: readonly Pet[]): Move[] {
+  return pets.toSorted((a, b) => a.slot - b.slot).map((pet) => moveTo(pet, pet.slot - 1));
+}
+
 function after(move: Move): Pet {
   return move.to;
 }
@@ -69,4 +85,11 @@ function told({ from, to }: Move) {
 
 function spawnedAt({ id: petId, ownerId, templateId, name, slot, level, closeness, fullness }: Pet, place: Position) {
   return spawned({ petId, ownerId, body: { templateId, name, slot, level, closeness, fullness, ...place } });
+}
+
+/** @param pet as it was before. */
+function despawnedFrom(pet: Pet, reason: DespawnReason) {
+  const { id: petId, ownerId, templateId, name, slot: oldSlot, level, closeness, fullness } = pet;
+  const body = { templateId, name, slot: NOT_SPAWNED, level, closeness, fullness, oldSlot, reason };
+  return despawned({ petId, ownerId, body });
 }

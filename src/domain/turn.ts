@@ -1,4 +1,5 @@
 import type { Pet } from './pet.ts';
+import type { PetTemplate } from './template.ts';
 
 /** What a rule may know when it is one message's turn. */
 export interface Turn {
@@ -8,4 +9,12 @@ export interface Turn {
   readonly out: readonly Pet[];
   /** The unit of work's one clock reading: milliseconds since 1970. */
   readonly now: number;
+  readonly facts: Facts;
+  /** The message's dice: 0 to 1, 1 excluded. The same each time they are rolled, under replay and retry too. */
+  roll(): number;
+}
+
+/** What others than this service know. */
+export interface Facts {
+  petTemplate(templateId: number): PetTemplate;
 }

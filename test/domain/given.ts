@@ -17,6 +17,7 @@ export function pet(id: number, fields: Partial<Pet> = {}): Pet {
     fullness: 100,
     expiration: null,
     slot: NOT_SPAWNED,
+    excludes: [],
     ...fields,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { closenessChanged, levelChanged } from '../../generated/contract/messages/pet-status.ts';
-import { awardCloseness, CLOSENESS_TO_NEXT_LEVEL } from '../../src/domain/growth.ts';
+import { awardCloseness, awardLevel, CLOSENESS_TO_NEXT_LEVEL } from '../../src/domain/growth.ts';
 import type { Pet } from '../../src/domain/pet.ts';
 import { given, OWNER, pet } from './given.ts';
 
@@ -54,5 +54,35 @@ describe('AWARD_CLOSENESS', () => {
     given(pet(1, { level: 30, closeness: 0 }))
       .when(1, awarding(3))
       .then(closer(3, 3));
+    given(pet(1, { level: 30, closeness: 30_000 }))
+      .when(1, awarding(0))
+      .then(closer(30_000, 0));
+  });
+
+  it('raises a row whose level lags behind its closeness, with an award of 0 too', () => {
+    given(pet(1, { level: 1, closeness: 6 }))
+      .when(1, awarding(0))
+      .then(levelled(4, 3), closer(6, 0));
+  });
+});
+
+describe('AWARD_LEVEL', () => {
+  const raising = (amount: number) => (_out: readonly Pet[], subject: Pet) => awardLevel(subject, amount);
+
+  it.each([
+    [1, 1, 2, 1],
+    [1, 0, 1, 0],
+    [1, 29, 30, 29],
+    [29, 2, 30, 1],
+    [30, 1, 30, 0],
+    [5, 255, 30, 25],
+  ])('level %i and %i more: %i, and says %i', (level, amount, after, applied) => {
+    given(pet(1, { level, slot: 1 }), pet(2, { slot: 0 }))
+      .when(1, raising(amount))
+      .then(levelled(after, applied, 1));
+  });
+
+  it('leaves the closeness as it is', () => {
+    expect(awardLevel(pet(1, { closeness: 5 }), 3).pets).toMatchObject([{ level: 4, closeness: 5 }]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
-import { slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
-import { spawn } from '../../src/domain/slots.ts';
+import { despawned, slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
+import { despawn, spawn } from '../../src/domain/slots.ts';
 import type { Pet } from '../../src/domain/pet.ts';
 import { given, OWNER, pet } from './given.ts';
 
@@ -103,5 +103,48 @@ describe('SPAWN is refused', () => {
     given(...three, pet(4))
       .when(4, LEAD)
       .rejectedWith('TOO_MANY_SPAWNED');
+  });
+});
+
+describe('DESPAWN takes the pet in, the pets above it move down, lowest first', () => {
+  const three = [pet(1, { slot: 0 }), pet(2, { slot: 1, level: 7, closeness: 200, fullness: 3 }), pet(3, { slot: 2 })];
+  const takingIn = (out: readonly Pet[], subject: Pet) => despawn(out, subject, 'NORMAL');
+  const wentIn = (petId: number, oldSlot: number, fields: { level: number; closeness: number; fullness: number }) =>
+    despawned({
+      petId,
+      ownerId: OWNER,
+      body: { templateId: 5_000_017, name: `Pet${String(petId)}`, slot: -1, oldSlot, reason: 'NORMAL', ...fields },
+    });
+  const NEW = { level: 1, closeness: 0, fullness: 100 };
+
+  it('from slot 0', () => {
+    given(...three)
+      .when(1, takingIn)
+      .then(moved(2, 1, 0), moved(3, 2, 1), moved(1, 0, -1), wentIn(1, 0, NEW));
+  });
+  it('from slot 1', () => {
+    given(...three)
+      .when(2, takingIn)
+      .then(moved(3, 2, 1), moved(2, 1, -1), wentIn(2, 1, { level: 7, closeness: 200, fullness: 3 }));
+  });
+  it('from slot 2', () => {
+    given(...three)
+      .when(3, takingIn)
+      .then(moved(3, 2, -1), wentIn(3, 2, NEW));
+  });
+  it('the only one', () => {
+    given(pet(1, { slot: 0 }))
+      .when(1, takingIn)
+      .then(moved(1, 0, -1), wentIn(1, 0, NEW));
+  });
+  it('an expired one too', () => {
+    given(pet(1, { slot: 0, expiration: 0 }))
+      .when(1, takingIn)
+      .then(moved(1, 0, -1), wentIn(1, 0, NEW));
+  });
+  it('is refused to a pet that is not out', () => {
+    given(...three, pet(4))
+      .when(4, takingIn)
+      .rejectedWith('NOT_SPAWNED');
   });
 });

@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import { closenessChanged, commandResponse, levelChanged } from '../../generated/contract/messages/pet-status.ts';
+import type { Pet } from '../../src/domain/pet.ts';
+import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
+import { attempt } from '../../src/domain/tricks.ts';
+import { given, OWNER, pet } from './given.ts';
+
+const transactionId = '00000026-0000-4000-8000-000000000000';
+const template = {
+  hunger: 1,
+  skills: new Map([
+    [0, { probability: 40, increase: 3 }],
+    [7, { probability: 100, increase: 0 }],
+    [9, { probability: 0, increase: 1 }],
+  ]),
+};
+const trying =
+  (commandId: number, roll = 0) =>
+  (_out: readonly Pet[], subject: Pet) =>
+    attempt(subject, { commandId, template, roll, transactionId });
+
+const response = (commandId: number, success: boolean, closeness: number, fullness = 100) =>
+  commandResponse({ petId: 1, ownerId: OWNER, body: { slot: 0, closeness, fullness, commandId, success } });
+const closer = (closeness: number, amount: number) =>
+  closenessChanged({ petId: 1, ownerId: OWNER, body: { slot: 0, closeness, amount, transactionId } });
+const levelled = (level: number, amount: number) =>
+  levelChanged({ petId: 1, ownerId: OWNER, body: { slot: 0, level, amount } });
+
+describe('ATTEMPT_COMMAND', () => {
+  const out = pet(1, { slot: 0, level: 3, closeness: 3, fullness: 44 });
+
+  it('brings pet and owner closer, then answers with the state after', () => {
+    given(pet(1, { slot: 0, level: 5, closeness: 14, fullness: 44 }))
+      .when(1, trying(0))
+      .then(closer(17, 3), response(0, true, 17, 44));
+  });
+
+  it('does so without success too', () => {
+    given(pet(1, { slot: 0, level: 5, closeness: 14, fullness: 44 }))
+      .when(1, trying(0, 0.99))
+      .then(closer(17, 3), response(0, false, 17, 44));
+  });
+
+  it('may level up', () => {
+    given(out)
+      .when(1, trying(0))
+      .then(levelled(4, 1), closer(6, 3), response(0, true, 6, 44));
+  });
+
+  it('awards nothing, and says nothing of it, where the increase is 0', () => {
+    const { then, decision } = given(out).when(1, trying(7));
+    then(response(7, true, 3, 44));
+    expect(decision).toMatchObject({ pets: [] });
+  });
+
+  it('tells an award at the cap with amount 0', () => {
+    given(pet(1, { slot: 0, level: 30, closeness: 30_000 }))
+      .when(1, trying(0))
+      .then(closer(30_000, 0), response(0, true, 30_000));
+  });
+
+  it.each([
+    [0, 0, true],
+    [0, 0.39999, true],
+    [0, 0.4, false],
+    [7, 0.99999, true],
+    [9, 0, false],
+  ])('trick %i with a roll of %d: %p', (commandId, roll, success) => {
+    const { decision } = given(out).when(1, trying(commandId, roll));
+    expect(decision.kind === 'changed' && decision.events.at(-1)).toMatchObject({ body: { success } });
+  });
+
+  it('is refused to a pet that is not out, whatever it knows', () => {
+    given(pet(1)).when(1, trying(0)).rejectedWith('NOT_SPAWNED');
+    given(pet(1)).when(1, trying(1)).rejectedWith('NOT_SPAWNED');
+  });
+
+  it('is refused for a trick that its kind does not know', () => {
+    given(out).when(1, trying(1)).rejectedWith('UNKNOWN_PET_SKILL');
+    const unknown = attempt(out, { commandId: 0, template: UNKNOWN_TEMPLATE, roll: 0, transactionId });
+    expect(unknown).toEqual({ kind: 'rejected', reason: 'UNKNOWN_PET_SKILL' });
+  });
+});
