@@ -52,6 +52,12 @@ export const VARIABLES = {
     rule: 'postgresql://user:password@host:port/database',
     meaning: 'The Postgres database.',
   },
+  PET_TEMPLATES_FILE: {
+    type: 'string',
+    pattern: '\\S',
+    rule: 'the path of a JSON file',
+    meaning: 'The catalogue of pet templates; the one that ships with the service when not set.',
+  },
   HTTP_PORT: {
     type: 'integer',
     default: 8080,
@@ -88,6 +94,7 @@ export interface Config {
   readonly start: 'earliest' | 'latest' | undefined;
   readonly sessionTimeout: number;
   readonly databaseUrl: string;
+  readonly petTemplatesFile: string | undefined;
   readonly httpPort: number;
   readonly httpHost: string;
   readonly logLevel: string;
@@ -159,6 +166,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     start: values['KAFKA_START'] as Config['start'],
     sessionTimeout: Number(values['KAFKA_SESSION_TIMEOUT_MS']),
     databaseUrl: String(values['DATABASE_URL']),
+    petTemplatesFile: values['PET_TEMPLATES_FILE'] as Config['petTemplatesFile'],
     httpPort: Number(values['HTTP_PORT']),
     httpHost: String(values['HTTP_HOST']),
     logLevel: String(values['LOG_LEVEL']),

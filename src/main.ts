@@ -1,5 +1,6 @@
 /** The composition root: the only place that knows every room. Runs until it is told to stop. */
 import { once } from 'node:events';
+import { channels } from '../generated/contract/channels.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { Consumer, CONSUMER_PARTS } from './consumer/consumer.ts';
@@ -9,6 +10,9 @@ import { createLog } from './log.ts';
 import type { Logger } from './log.ts';
 import { Publisher } from './outbox/publisher.ts';
 import { Readiness } from './readiness.ts';
+import { embeddedFacts } from './reference/facts.ts';
+import type { Facts } from './reference/facts.ts';
+import { CATALOGUE, readPetTemplates } from './reference/pet-templates.ts';
 import { openDatabase, watchDatabase } from './store/database.ts';
 import { requireMigrations } from './store/migrations.ts';
 import { connectKafka } from './transport/kafkajs.ts';
@@ -19,11 +23,13 @@ import { Backoff, messageOf } from './waiting.ts';
 const STOP_WITHIN = 9_000;
 
 const HANDLERS = [petCommands];
+const handled = new Set<string>(HANDLERS.map(({ channel }) => channel.name));
 
 type Close = () => Promise<void>;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
+  const templates = await readPetTemplates(config.petTemplatesFile ?? CATALOGUE);
   const log = createLog(config.logLevel);
   const stop = stopRequested(log);
   const readiness = new Readiness(['database', 'broker', 'publisher', ...CONSUMER_PARTS], (part, reason) => {
@@ -33,7 +39,7 @@ async function main(): Promise<void> {
   const http = await startHttp(config.httpHost, config.httpPort, readiness);
   log.info({ url: http.url }, 'HTTP listens');
   const closes: Close[] = [() => http.close()];
-  await start(config, log, readiness, stop, closes);
+  await start(config, embeddedFacts(templates, log), log, readiness, stop, closes);
   if (!stop.aborted) await once(stop, 'abort');
 
   setTimeout(() => {
@@ -51,7 +57,14 @@ async function main(): Promise<void> {
 }
 
 /** Starts the parts, each as soon as what it needs is there; `closes` gets how to stop them, in order of their start. */
-async function start(config: Config, log: Logger, readiness: Readiness, stop: AbortSignal, closes: Close[]) {
+async function start(
+  config: Config,
+  facts: Facts,
+  log: Logger,
+  readiness: Readiness,
+  stop: AbortSignal,
+  closes: Close[],
+): Promise<void> {
   const database = openDatabase(config.databaseUrl);
   closes.push(() => database.$disconnect());
   const watch = watchDatabase(database, (reason) => {
@@ -84,6 +97,7 @@ async function start(config: Config, log: Logger, readiness: Readiness, stop: Ab
     group: config.groupId,
     start: config.start,
     handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),
+    facts,
     clock: Date.now,
     health: (part, reason) => {
       readiness.report(part, reason);
@@ -93,6 +107,8 @@ async function start(config: Config, log: Logger, readiness: Readiness, stop: Ab
   publisher.start();
   readiness.report('publisher', undefined);
   await consumer.start();
+  const unread = channels.filter(({ direction, name }) => direction === 'receive' && !handled.has(name));
+  if (unread.length > 0) log.info({ channels: unread.map(({ name }) => name) }, 'not subscribed: no handler yet');
   // Stopped in reverse: what runs is finished, its events leave, then the group is left.
   closes.push(
     () => consumer.leave(),

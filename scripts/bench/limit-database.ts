@@ -62,7 +62,7 @@ async function applyAwards(connection: Connection, batch: readonly Award[], star
   const rosters = await loadRosters(connection, targets);
   const told = batch.flatMap(({ amount, transactionId }, index) => {
     const target = targets[index];
-    const pet = target && rosters.turn(target, 0).pet;
+    const pet = target && rosters.view(target).pet;
     if (target === undefined || pet === undefined) throw new Error('a pet is missing');
     const { pets, events } = awardCloseness(pet, amount, transactionId);
     rosters.apply(pets);

@@ -2,6 +2,7 @@ import { petCommandStatus } from '../../generated/contract/channels/pet-command-
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { Fault } from '../../generated/contract/record.ts';
 import type { Decoded, Handler, Task } from '../handlers/task.ts';
+import type { Facts } from '../reference/facts.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { advanceOffsets, lockOffsets } from '../store/offsets.ts';
@@ -9,9 +10,11 @@ import { insertOutbox, ownerStream, partitionStream } from '../store/outbox.ts';
 import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
 import { loadRosters } from '../store/rosters.ts';
 import type { Rosters, Target } from '../store/rosters.ts';
+import type { BrokerRecord } from '../transport/broker.ts';
 import { messageOf } from '../waiting.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { Entry, Lane, Part } from './lane.ts';
+import { rollOf } from './place.ts';
 
 /** After this many exceptions of its handler a record is set aside. */
 const MOST_ATTEMPTS = 3;
@@ -20,6 +23,7 @@ export interface BatchContext {
   readonly database: Database;
   readonly group: string;
   readonly handlers: ReadonlyMap<string, Handler>;
+  readonly facts: Facts;
   /** Milliseconds since 1970. */
   clock(): number;
 }
@@ -54,11 +58,11 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
 
     const tasks = live.flatMap(({ entries }) => entries.map((entry) => entry.decoded)).filter(isTask);
     const rosters = await loadRosters(transaction, tasks.map(targetOf));
-    const told: OutboxEntry[] = [];
-    const progress = live.map((part) => applyPart(context, part, rosters, now, told)).filter(({ count }) => count > 0);
+    const unit: Unit = { context, rosters, now, told: [] };
+    const progress = live.map((part) => applyPart(unit, part)).filter(({ count }) => count > 0);
 
     await rosters.save(transaction);
-    const pending = await insertOutbox(transaction, told);
+    const pending = await insertOutbox(transaction, unit.told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
     return {
       progress,
@@ -82,13 +86,23 @@ function targetOf({ context, petId, roster }: Task): Target {
   return { tenantId: context.TENANT_ID, petId, roster };
 }
 
+/** What the records of one unit of work share. */
+interface Unit {
+  readonly context: BatchContext;
+  readonly rosters: Rosters;
+  /** Its one clock reading. */
+  readonly now: number;
+  /** What they tell, in order. */
+  readonly told: OutboxEntry[];
+}
+
 /** Applies a lane's records one by one, up to the first whose handler throws: that one opens the lane's next part. */
-function applyPart(context: BatchContext, { lane, entries }: Part, rosters: Rosters, now: number, told: OutboxEntry[]) {
+function applyPart(unit: Unit, { lane, entries }: Part) {
   let count = 0;
   for (const entry of entries) {
-    const effect = effectOf(context, lane, entry, rosters, now);
+    const effect = effectOf(unit, lane, entry);
     if (effect === undefined) break;
-    told.push(...effect);
+    unit.told.push(...effect);
     count += 1;
   }
   const last = entries[count - 1];
@@ -101,22 +115,17 @@ function advanceOf({ lane, next, lastTimestamp }: ReturnType<typeof applyPart>) 
 }
 
 /** What a record tells, its pets changed; undefined where it has to be tried again. */
-function effectOf(
-  { group }: BatchContext,
-  lane: Lane,
-  entry: Entry,
-  rosters: Rosters,
-  now: number,
-): readonly OutboxEntry[] | undefined {
+function effectOf(unit: Unit, lane: Lane, entry: Entry): readonly OutboxEntry[] | undefined {
   const { decoded, record } = entry;
   if (decoded === undefined || decoded.kind === 'skip') return [];
+  const { group } = unit.context;
   if (decoded.kind === 'invalid') {
     const message = `${decoded.pointer} ${decoded.sentence}`.trim();
     return [deadLetterOf(group, lane, record, { reason: decoded.code, message, attempts: 0 })];
   }
   if (!entry.setAside) {
     try {
-      return decide(lane, decoded, rosters, now);
+      return decide(unit, lane, record, decoded);
     } catch (error) {
       failed(entry, error);
       entry.setAside = entry.attempts >= MOST_ATTEMPTS;
@@ -134,9 +143,10 @@ export function failed(entry: Entry, error: unknown): void {
 }
 
 /** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
-function decide(lane: Lane, task: Task, rosters: Rosters, now: number): readonly OutboxEntry[] {
+function decide({ context: { facts }, rosters, now }: Unit, lane: Lane, { offset }: BrokerRecord, task: Task) {
   const { context } = task;
-  const decision = task.decide(rosters.turn(targetOf(task), now));
+  const { pet, out } = rosters.view(targetOf(task));
+  const decision = task.decide({ pet, out, now, facts, roll: () => rollOf(lane, offset) });
   if (decision.kind === 'rejected') {
     const event = checked(petCommandStatus, task.rejection(decision.reason));
     const stream = partitionStream(lane.topic, lane.partition);

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import type { DeadLetterHeaders } from '../../generated/contract/headers.ts';
 import { partitionStream } from '../store/outbox.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
+import { placeId } from './place.ts';
 
 export interface DeadLetterCause {
   readonly reason: DeadLetterHeaders['DEAD_LETTER_REASON'];
@@ -42,15 +42,4 @@ const FURTHEST = 8.64e15;
 
 function isoTime(milliseconds: number): string {
   return new Date(Math.max(-FURTHEST, Math.min(FURTHEST, milliseconds))).toISOString();
-}
-
-/** The same UUID for every copy of the record: a name-based one (version 8) of its place. */
-function placeId(group: string, topic: string, partition: number, offset: bigint): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([group, topic, partition, String(offset)]))
-    .digest();
-  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x80, 6);
-  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = hash.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }

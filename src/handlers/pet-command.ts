@@ -2,10 +2,13 @@ import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { rejected as rejectedEvent } from '../../generated/contract/messages/pet-command-status.ts';
 import { NIL_TRANSACTION_ID } from '../../generated/contract/messages/pet-command.ts';
 import type { PetCommand, PetCommandHandlers } from '../../generated/contract/messages/pet-command.ts';
-import { awardCloseness } from '../domain/growth.ts';
+import { exclude } from '../domain/excludes.ts';
+import { awardFullness } from '../domain/feeding.ts';
+import { awardCloseness, awardLevel } from '../domain/growth.ts';
 import { rejected, UNKNOWN_POSITION } from '../domain/pet.ts';
 import type { Decision, Pet } from '../domain/pet.ts';
-import { spawn } from '../domain/slots.ts';
+import { despawn, spawn } from '../domain/slots.ts';
+import { attempt } from '../domain/tricks.ts';
 import type { Turn } from '../domain/turn.ts';
 import type { Handler } from './task.ts';
 
@@ -15,8 +18,21 @@ export const petCommandHandlers: PetCommandHandlers<Turn, Decision> = {
     ownedBy(actorId, turn, (pet) =>
       spawn(turn.out, pet, { lead: body?.lead ?? false, now: turn.now, position: UNKNOWN_POSITION }),
     ),
+  DESPAWN: ({ actorId }, turn) => ownedBy(actorId, turn, (pet) => despawn(turn.out, pet, 'NORMAL')),
+  ATTEMPT_COMMAND: (command, turn) =>
+    ownedBy(command.actorId, turn, (pet) =>
+      attempt(pet, {
+        commandId: command.body.commandId,
+        template: turn.facts.petTemplate(pet.templateId),
+        roll: turn.roll(),
+        transactionId: transactionIdOf(command),
+      }),
+    ),
   AWARD_CLOSENESS: (command, turn) =>
     anyones(turn, (pet) => awardCloseness(pet, command.body.amount, transactionIdOf(command))),
+  AWARD_FULLNESS: ({ body }, turn) => anyones(turn, (pet) => awardFullness(pet, body.amount)),
+  AWARD_LEVEL: ({ body }, turn) => anyones(turn, (pet) => awardLevel(pet, body.amount)),
+  EXCLUDE: ({ actorId, body }, turn) => ownedBy(actorId, turn, (pet) => exclude(pet, body?.items ?? [])),
 };
 
 /** A command that only the pet's owner may give. */
@@ -30,7 +46,7 @@ function anyones({ pet }: Turn, rule: (pet: Pet) => Decision): Decision {
 }
 
 /** Commands whose rule looks at the owner's other spawned pets. */
-const ROSTER_COMMANDS: ReadonlySet<PetCommand['type']> = new Set(['SPAWN']);
+const ROSTER_COMMANDS: ReadonlySet<PetCommand['type']> = new Set(['SPAWN', 'DESPAWN']);
 
 /** A command without one is taken as if it carried the nil UUID. */
 function transactionIdOf({ transactionId }: PetCommand): string {

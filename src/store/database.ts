@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
 import { messageOf } from '../waiting.ts';
+import { query, statement } from './statement.ts';
 
 export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
@@ -65,6 +66,8 @@ export function inTransaction<Result>(
   return database.$transaction(work, { timeout: TRANSACTION_TIMEOUT, maxWait: WAIT_FOR_CONNECTION });
 }
 
+export const aliveStatement = statement(`SELECT 1 AS alive`, { alive: 'int4' });
+
 /** Milliseconds between two looks at the database. */
 const WATCH_EVERY = 2_000;
 
@@ -74,7 +77,7 @@ export function watchDatabase(database: Database, health: (reason: string | unde
   const done = (async () => {
     while (!stopping.signal.aborted) {
       try {
-        await database.$queryRawUnsafe('SELECT 1');
+        await query(database, aliveStatement);
         health(undefined);
       } catch (error) {
         health(`the database does not answer: ${messageOf(error)}`);

@@ -9,7 +9,7 @@ export const migrationsTableStatement = statement(`SELECT to_regclass('_prisma_m
 });
 
 export const appliedMigrationsStatement = statement(
-  `SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+  `SELECT migration_name::text AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
   { name: 'text' },
 );
 

@@ -32,7 +32,8 @@ export const lockOwnersStatement = statement(
 // ten columns as for one long text. The name comes as JSON, so it has neither tab nor line break.
 const PET_LINES = `string_agg(concat_ws(E'\t', pet.id, pet.tenant_id, pet.owner_id, pet.template_id, pet.level,
           pet.closeness, pet.fullness, coalesce(pet.slot, ${String(NOT_SPAWNED)}),
-          coalesce((extract(epoch FROM pet.expiration) * 1000)::bigint::text, ''), to_json(pet.name)), E'\n') AS pets`;
+          coalesce((extract(epoch FROM pet.expiration) * 1000)::bigint::text, ''),
+          coalesce(array_to_string(pet.excludes, ','), ''), to_json(pet.name)), E'\n') AS pets`;
 
 export const loadPetsStatement = statement(
   `SELECT ${PET_LINES}
@@ -58,10 +59,22 @@ export const savePetsStatement = statement(
   {},
 );
 
+// Lists of different lengths do not fit into one array, so each is a text of its own between semicolons. A single empty
+// one makes an array of nothing, hence the coalesce.
+export const saveExcludesStatement = statement(
+  `UPDATE pet
+      SET excludes = string_to_array(coalesce(c.items, ''), ',')::bigint[]
+     FROM unnest($1::uuid[], $2::bigint[], string_to_array($3, ';')) AS c (tenant_id, id, items)
+    WHERE pet.id = c.id AND pet.tenant_id = c.tenant_id`,
+  {},
+);
+
 interface Tracked {
   readonly tenantId: string;
+  /** As the database has it. */
+  readonly stored: Pet;
+  /** As the messages so far leave it. */
   pet: Pet;
-  dirty: boolean;
 }
 
 /** The pets that one unit of work has locked, as its messages leave them. */
@@ -70,11 +83,11 @@ export class Rosters {
   /** Per locked owner whose roster was asked for: its spawned pets at the time of loading, and those that joined. */
   readonly #byOwner = new Map<string, Tracked[]>();
 
-  /** One message's view; a pet of another tenant is unknown. */
-  turn({ tenantId, petId, roster }: Target, now: number): Turn {
+  /** One message's view of the pets; one of another tenant is unknown. */
+  view({ tenantId, petId, roster }: Target): Pick<Turn, 'pet' | 'out'> {
     const tracked = this.#pets.get(petId);
-    if (tracked?.tenantId !== tenantId) return { pet: undefined, out: [], now };
-    return { pet: tracked.pet, out: roster ? this.#spawned(tenantId, tracked.pet.ownerId) : [], now };
+    if (tracked?.tenantId !== tenantId) return { pet: undefined, out: [] };
+    return { pet: tracked.pet, out: roster ? this.#spawned(tenantId, tracked.pet.ownerId) : [] };
   }
 
   /** Takes over what a decision changed. */
@@ -83,20 +96,18 @@ export class Rosters {
       const tracked = this.#pets.get(pet.id);
       if (tracked === undefined) throw new Error(`pet ${String(pet.id)} was changed but never loaded`);
       tracked.pet = pet;
-      tracked.dirty = true;
     }
   }
 
-  /** Writes every changed pet, in one statement. */
+  /** Writes every changed pet: what often changes in one statement, excludes in another. */
   async save(connection: Connection): Promise<void> {
-    const changed = [...this.#pets.values()].filter((tracked) => tracked.dirty);
+    const changed = [...this.#pets.values()].filter(({ stored, pet }) => pet !== stored);
     if (changed.length === 0) return;
     const pets = changed.map((tracked) => tracked.pet);
     const saved = await execute(
       connection,
       savePetsStatement,
-      list(changed.map((tracked) => tracked.tenantId)),
-      list(pets.map((pet) => pet.id)),
+      ...keysOf(changed),
       list(pets.map((pet) => pet.level)),
       list(pets.map((pet) => pet.closeness)),
       list(pets.map((pet) => pet.fullness)),
@@ -105,11 +116,15 @@ export class Rosters {
     if (saved !== changed.length) {
       throw new Error(`${String(changed.length)} pets were changed, ${String(saved)} rows updated`);
     }
+    const excluding = changed.filter(({ stored, pet }) => pet.excludes !== stored.excludes);
+    if (excluding.length === 0) return;
+    const items = excluding.map(({ pet }) => pet.excludes.join(',')).join(';');
+    await execute(connection, saveExcludesStatement, ...keysOf(excluding), items);
   }
 
   track(tenantId: string, pet: Pet): void {
     if (this.#pets.has(pet.id)) return;
-    const tracked = { tenantId, pet, dirty: false };
+    const tracked = { tenantId, stored: pet, pet };
     this.#pets.set(pet.id, tracked);
     const owner = ownerKey(tenantId, pet.ownerId);
     const known = this.#byOwner.get(owner);
@@ -123,6 +138,11 @@ export class Rosters {
       .filter(isSpawned)
       .sort((a, b) => a.slot - b.slot);
   }
+}
+
+/** The key columns of some pets. */
+function keysOf(tracked: readonly Tracked[]): [tenants: string, ids: string] {
+  return [list(tracked.map(({ tenantId }) => tenantId)), list(tracked.map(({ pet }) => pet.id))];
 }
 
 /**
@@ -168,11 +188,13 @@ interface Loaded {
   readonly pet: Pet;
 }
 
+const NO_EXCLUDES: readonly number[] = [];
+
 /** The lines of {@link PET_LINES}. */
 function parsePets(lines: string | null | undefined): Loaded[] {
   return (lines ?? '').split('\n').flatMap((line) => {
     if (line === '') return [];
-    const [id, tenantId = '', ownerId, templateId, level, closeness, fullness, slot, expiration, name = ''] =
+    const [id, tenantId = '', ownerId, templateId, level, closeness, fullness, slot, expiration, excludes, name = ''] =
       line.split('\t');
     const pet = {
       id: Number(id),
@@ -184,6 +206,7 @@ function parsePets(lines: string | null | undefined): Loaded[] {
       fullness: Number(fullness),
       slot: Number(slot),
       expiration: expiration ? Number(expiration) : null,
+      excludes: excludes ? excludes.split(',').map(Number) : NO_EXCLUDES,
     };
     return [{ tenantId, pet }];
   });
