@@ -1,7 +1,8 @@
-/** `npm run demo`: sends one command of each kind to the running service and prints the events that came of it. */
+/** `npm run demo`: sends one command of each kind to the running service and prints what came of it. */
 import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs, styleText } from 'node:util';
-import type { Producer } from 'kafkajs';
+import { deadLetter } from '../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../generated/contract/channels/pet-command-status.ts';
 import { petCommand } from '../generated/contract/channels/pet-command.ts';
 import { petStatus } from '../generated/contract/channels/pet-status.ts';
@@ -13,8 +14,9 @@ import type { TopicRecord } from './kafka/read-topics.ts';
 
 const HELP = `Usage: npm run demo
 
-Creates pets in the database, sends SPAWN and AWARD_CLOSENESS to the running service and prints each command with the
-events that came back from the topic. Finds what \`npm start\` started; elsewhere set KAFKA_BROKERS and DATABASE_URL.
+Creates pets in the database, sends every command there is to the running service, one that the rules forbid and one
+that nobody can read, and prints each with what came back. Finds what \`npm start\` started; elsewhere set
+KAFKA_BROKERS and DATABASE_URL.
 
 Exit code: 0 when every command was answered, 1 when one was not within 10 s.`;
 
@@ -60,7 +62,7 @@ async function createPets(databaseUrl: string, ownerId: number, names: readonly 
   }
 }
 
-/** The events of one trace, as they arrive; waits for those that a command is answered with. */
+/** What came back on the topics, as it arrives; waits for what a record is answered with. */
 class Answers {
   readonly #records: TopicRecord[] = [];
   #arrived = Promise.withResolvers<undefined>();
@@ -71,39 +73,38 @@ class Answers {
     this.#arrived = Promise.withResolvers();
   }
 
+  /** The answers of one trace, once the last of them is there. */
   async of(traceparent: string, last: string): Promise<TopicRecord[]> {
-    const timeout = AbortSignal.timeout(PATIENCE);
-    const late = new Promise<void>((resolve) => {
-      timeout.addEventListener('abort', () => {
-        resolve();
-      });
-    });
+    const late = sleep(PATIENCE, 'late' as const, { ref: false });
     for (;;) {
       const answers = this.#records.filter(({ headers }) => headers['traceparent']?.toString() === traceparent);
-      if (answers.some((record) => typeOf(record) === last || typeOf(record) === 'REJECTED')) return answers;
-      if (timeout.aborted) {
+      const names = answers.map(nameOf);
+      if (names.includes(last) || names.includes('REJECTED')) return answers;
+      if ((await Promise.race([this.#arrived.promise, late])) === 'late') {
         throw new Error(
           `${last} did not come back within ${String(PATIENCE / 1000)} s: is the service ready (/readyz)?`,
         );
       }
-      await Promise.race([this.#arrived.promise, late]);
     }
   }
 }
 
-function typeOf({ value }: TopicRecord): unknown {
-  return (JSON.parse(value?.toString() ?? 'null') as { type?: unknown } | null)?.type;
+/** A message's type; a dead letter has none of its own. */
+function nameOf({ headers, value }: TopicRecord): string {
+  if (headers['DEAD_LETTER_REASON'] !== undefined) return 'DEAD_LETTER';
+  return (JSON.parse(value?.toString() ?? '') as { type: string }).type;
 }
 
-async function show(producer: Producer, topic: string, answers: Answers, command: PetCommand, last: string) {
-  const traceparent = newTraceparent();
-  const { key, value, headers } = petCommand.encode(command, { ...TENANT, traceparent });
-  console.log(`\n${styleText('cyan', command.type)} ${JSON.stringify(command)}`);
-  await producer.send({ topic, messages: [{ key, value, headers: headers as Record<string, Buffer | string> }] });
-  for (const record of await answers.of(traceparent, last)) {
-    const sequence = record.headers['SEQUENCE']?.toString() ?? '-';
-    console.log(`  ${styleText('green', String(typeOf(record)))} #${sequence} ${record.value?.toString() ?? ''}`);
-  }
+function print(record: TopicRecord): void {
+  const { headers, value } = record;
+  const name = nameOf(record);
+  const note = headers['SEQUENCE'] === undefined ? '' : ` #${headers['SEQUENCE'].toString()}`;
+  const why =
+    headers['DEAD_LETTER_MESSAGE'] === undefined
+      ? ''
+      : ` ${styleText('yellow', String(headers['DEAD_LETTER_MESSAGE']))}`;
+  const colour = name === 'REJECTED' || name === 'DEAD_LETTER' ? 'yellow' : 'green';
+  console.log(`  ${styleText(colour, name)}${note}${why} ${value?.toString() ?? ''}`);
 }
 
 async function main(): Promise<void> {
@@ -118,24 +119,46 @@ async function main(): Promise<void> {
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const answers = new Answers();
   const actorId = 1 + Math.floor(Math.random() * 0xffff_fffe);
-  const [petId = 0, leadId = 0] = await createPets(databaseUrl, actorId, ['Kino', 'Robo']);
-  console.log(`character ${String(actorId)} has the pets ${String(petId)} (Kino) and ${String(leadId)} (Robo)`);
-  const reader = await readTopics(kafka, [petStatus, petCommandStatus].map(topicOf), 'end', (records) => {
+  const [kino = 0, robo = 0] = await createPets(databaseUrl, actorId, ['Kino', 'Robo']);
+  console.log(`character ${String(actorId)} has the pets ${String(kino)} (Kino) and ${String(robo)} (Robo)`);
+  const reader = await readTopics(kafka, [petStatus, petCommandStatus, deadLetter].map(topicOf), 'end', (records) => {
     answers.take(records);
   });
   await producer.connect();
+
+  /** Sends a command and prints what it is answered with. */
+  async function send(title: string, command: PetCommand, last: string): Promise<void> {
+    const traceparent = newTraceparent();
+    const { key, value, headers } = petCommand.encode(command, { ...TENANT, traceparent });
+    console.log(`\n${styleText('bold', title)}\n${styleText('cyan', command.type)} ${JSON.stringify(command)}`);
+    const record = { key, value, headers: headers as Record<string, Buffer | string> };
+    await producer.send({ topic: topicOf(petCommand), messages: [record] });
+    for (const answer of await answers.of(traceparent, last)) print(answer);
+  }
+
   try {
-    const send = (command: PetCommand, last: string) => show(producer, topicOf(petCommand), answers, command, last);
-    const transactionId = () => crypto.randomUUID();
-    await send({ transactionId: transactionId(), actorId, petId, type: 'SPAWN', body: { lead: false } }, 'SPAWNED');
+    const common = () => ({ transactionId: crypto.randomUUID(), actorId });
+    const ofKino = () => ({ ...common(), petId: kino });
+    const ofRobo = () => ({ ...common(), petId: robo });
+    await send('Kino comes out', { ...ofKino(), type: 'SPAWN', body: { lead: false } }, 'SPAWNED');
+    await send('Robo comes out and leads', { ...ofRobo(), type: 'SPAWN', body: { lead: true } }, 'SPAWNED');
     await send(
-      { transactionId: transactionId(), actorId, petId: leadId, type: 'SPAWN', body: { lead: true } },
-      'SPAWNED',
+      'Robo tries a trick',
+      { ...ofRobo(), type: 'ATTEMPT_COMMAND', body: { commandId: 0, byName: true } },
+      'COMMAND_RESPONSE',
     );
+    await send('Kino is liked', { ...ofKino(), type: 'AWARD_CLOSENESS', body: { amount: 14 } }, 'CLOSENESS_CHANGED');
+    await send('Kino is fed', { ...ofKino(), type: 'AWARD_FULLNESS', body: { amount: 30 } }, 'FULLNESS_CHANGED');
+    await send('Kino grows', { ...ofKino(), type: 'AWARD_LEVEL', body: { amount: 2 } }, 'LEVEL_CHANGED');
     await send(
-      { transactionId: transactionId(), actorId: 0, petId, type: 'AWARD_CLOSENESS', body: { amount: 14 } },
-      'CLOSENESS_CHANGED',
+      'Kino leaves two items lying',
+      { ...ofKino(), type: 'EXCLUDE', body: { items: [2000000, 4000005] } },
+      'EXCLUDE_CHANGED',
     );
+    await send('Robo goes in', { ...ofRobo(), type: 'DESPAWN' }, 'DESPAWNED');
+    await send('Robo is not out, so the rules forbid it', { ...ofRobo(), type: 'DESPAWN' }, 'REJECTED');
+    const illegible = { ...ofKino(), type: 'AWARD_CLOSENESS', body: { amount: 'a lot' } } as unknown as PetCommand;
+    await send('Nobody can read this one, so it is set aside', illegible, 'DEAD_LETTER');
   } finally {
     await Promise.allSettled([reader.close(), producer.disconnect()]);
   }

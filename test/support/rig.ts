@@ -5,7 +5,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, KafkaMessage } from 'kafkajs';
-import pg from 'pg';
 import { channels } from '../../generated/contract/channels.ts';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
@@ -17,7 +16,7 @@ import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
-import { TEMPLATE } from './servers.ts';
+import { createDatabase, required } from './database.ts';
 
 /** A record that the service published. */
 export interface Seen extends TopicRecord {
@@ -44,6 +43,11 @@ export interface Rig {
   start(environment?: NodeJS.ProcessEnv): Promise<Instance>;
   /** Everything the service has published so far, per topic in order; waits until `enough` says so. */
   seen(enough: (records: readonly Seen[]) => boolean): Promise<readonly Seen[]>;
+  /**
+   * Waits until all is quiet: every record sent is applied, nothing is left to publish but what is parked, and what
+   * was published is read. @returns everything published so far.
+   */
+  settled(): Promise<readonly Seen[]>;
   /** Waits until nothing is left to publish but what is parked. */
   publishedAll(): Promise<void>;
   close(): Promise<void>;
@@ -66,7 +70,7 @@ const PARTITIONS = 4;
 export async function createRig(settings: Readonly<Record<string, string>> = {}): Promise<Rig> {
   const brokers = required('TEST_KAFKA_BROKERS');
   const name = `t_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-  const databaseUrl = await copyTemplate(name);
+  const databaseUrl = await createDatabase(name);
   const topics = Object.fromEntries(channels.map((channel) => [channel.env, `${name}.${channel.address}`]));
   const kafka = kafkaClient(brokers);
   const admin = kafka.admin();
@@ -125,6 +129,17 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
     return topics[env] ?? env;
   }
 
+  async function publishedAll(): Promise<void> {
+    await until('records are left in the outbox', async () => {
+      return (await database.outbox.count({ where: { parkedAt: null } })) === 0;
+    });
+  }
+
+  async function ends(env: string): Promise<Map<number, bigint>> {
+    const bounds = await admin.fetchTopicOffsets(topicOf(env));
+    return new Map(bounds.map(({ partition, high }) => [partition, BigInt(high)]));
+  }
+
   return {
     database,
     environment,
@@ -156,13 +171,19 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
       }
       return [...collected];
     },
-    async publishedAll() {
-      const deadline = Date.now() + WAIT;
-      while ((await database.outbox.count({ where: { parkedAt: null } })) > 0) {
-        if (Date.now() > deadline) throw new Error('records are left in the outbox');
-        await sleep(20);
-      }
+    async settled() {
+      await until('records are not applied', async () => {
+        const rows = await database.consumerOffset.findMany({ where: { topic: topicOf(petCommand.env) } });
+        const next = new Map(rows.map(({ partition, nextOffset }) => [partition, nextOffset]));
+        return [...(await ends(petCommand.env))].every(([partition, end]) => (next.get(partition) ?? 0n) === end);
+      });
+      await publishedAll();
+      const published = await Promise.all(told.map(({ env }) => ends(env)));
+      const count = published.flatMap((topic) => [...topic.values()]).reduce((sum, end) => sum + Number(end), 0);
+      await until('what was published is not read', () => Promise.resolve(collected.length >= count));
+      return [...collected];
     },
+    publishedAll,
     async close() {
       await Promise.all(instances.map((instance) => instance.stop()));
       await Promise.allSettled([reader.close(), producer.disconnect(), database.$disconnect()]);
@@ -170,6 +191,13 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
       await admin.disconnect();
     },
   };
+}
+
+/** Looks until it is so. @throws what is not so, after a while. */
+async function until(otherwise: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + WAIT; !(await isSo()); await sleep(20)) {
+    if (Date.now() > deadline) throw new Error(otherwise);
+  }
 }
 
 /** Created topics have leaders a moment before the broker answers for them. */
@@ -226,20 +254,4 @@ async function untilReady(instance: Instance): Promise<void> {
     await sleep(50);
   }
   throw new Error(`the service is not ready: ${last}\n${instance.output()}`);
-}
-
-async function copyTemplate(name: string): Promise<string> {
-  const url = new URL(required('TEST_DATABASE_URL'));
-  const client = new pg.Client({ connectionString: url.href });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
-  await client.end();
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
-function required(name: string): string {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: run the tests by npm test`);
-  return value;
 }

@@ -1,0 +1,161 @@
+/** How records are batched, and how lanes are interleaved, changes nothing: each owner's events and the state are the same. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import { applyBatch } from '../../src/consumer/batch.ts';
+import { Lane } from '../../src/consumer/lane.ts';
+import type { Part } from '../../src/consumer/lane.ts';
+import type { Pet } from '../../src/domain/pet.ts';
+import { petCommands } from '../../src/handlers/pet-command.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
+import { insertOffset } from '../../src/store/offsets.ts';
+import type { PendingRecord } from '../../src/store/outbox.ts';
+import { anyCommand } from '../support/arbitrary.ts';
+import type { AnyCommand } from '../support/arbitrary.ts';
+import { command, createPets, TENANT } from '../support/commands.ts';
+import { createDatabase } from '../support/database.ts';
+import { replay } from '../support/replay.ts';
+
+const PETS = 8;
+const OWNERS = [501, 502] as const;
+const PARTITIONS = 3;
+const TOPIC = 'commands';
+const NOW = Date.UTC(2026, 0, 1);
+const skills = new Map([0, 1, 2].map((id) => [id, { probability: 50, increase: id * 40 }]));
+const facts = { petTemplate: () => ({ hunger: 1, skills }) };
+
+let database: Database;
+beforeAll(async () => {
+  database = openDatabase(await createDatabase(`t_${randomUUID().replaceAll('-', '').slice(0, 12)}`));
+});
+afterAll(() => database.$disconnect());
+
+interface Sent {
+  readonly command: AnyCommand;
+  readonly partition: number;
+}
+
+/** The same pets and the same records for a tenant and a group of its own. */
+async function world(sent: readonly Sent[]) {
+  const tenant = randomUUID();
+  const group = randomUUID();
+  const owned = await Promise.all(OWNERS.map((owner) => createPets(database, owner, PETS / OWNERS.length, tenant)));
+  const ids = Array.from(
+    { length: PETS },
+    (_, pet) => owned[pet % OWNERS.length]?.[Math.floor(pet / OWNERS.length)] ?? 0,
+  );
+  const lanes = Array.from({ length: PARTITIONS }, (_, partition) => new Lane(TOPIC, partition, 0n));
+  for (const { partition } of lanes) await insertOffset(database, group, { topic: TOPIC, partition, next: 0n });
+  const next = lanes.map(() => 0n);
+  for (const { command: one, partition } of sent) {
+    const message = one.message(ids[one.pet] ?? 0, OWNERS[one.actor] ?? 999);
+    const { key, value, headers } = command(message, { TENANT_ID: tenant as typeof TENANT.TENANT_ID });
+    lanes[partition]?.push([{ key, value, headers, offset: next[partition] ?? 0n, timestamp: NOW }]);
+    next[partition] = (next[partition] ?? 0n) + 1n;
+  }
+  const context = { database, group, handlers: new Map([[TOPIC, petCommands]]), facts, clock: () => NOW };
+  const told: PendingRecord[] = [];
+  const before = await petsOf(tenant, ids);
+
+  return {
+    lanes,
+    async apply(parts: readonly Part[]): Promise<void> {
+      const applied = await applyBatch(context, parts);
+      expect(applied.fenced).toEqual([]);
+      for (const { lane, count, next: after } of applied.progress) {
+        lane.drop(count);
+        lane.expected = after;
+      }
+      told.push(...applied.told);
+    },
+    /** What everyone can see of it: each stream's messages, and the pets; pets by number. */
+    async seen() {
+      const numbers = new Map(ids.map((id, pet) => [id, pet]));
+      const messages = told.map(({ stream, channel, record }) => {
+        const message = JSON.parse(record.value?.toString() ?? '') as PetStatusEvent;
+        return {
+          stream: stream.replace(tenant, ''),
+          channel,
+          message: { ...message, petId: numbers.get(message.petId) },
+        };
+      });
+      const pets = await petsOf(tenant, ids);
+      // The stored state is what the events tell.
+      const events = told
+        .filter(({ channel }) => channel === petStatus.name)
+        .map(({ record }) => JSON.parse(record.value?.toString() ?? '') as PetStatusEvent);
+      expect([...replay(before, events).values()]).toEqual([...pets.values()]);
+      return {
+        streams: Object.fromEntries(Map.groupBy(messages, ({ stream }) => stream)),
+        pets: [...pets.values()].map((pet) => ({ ...pet, id: numbers.get(pet.id) })),
+      };
+    },
+  };
+}
+
+async function petsOf(tenantId: string, ids: readonly number[]): Promise<Map<number, Pet>> {
+  const rows = await database.pet.findMany({ where: { tenantId } });
+  const byId = new Map(rows.map((row) => [Number(row.id), row]));
+  return new Map(
+    ids.map((id) => {
+      const row = byId.get(id);
+      if (row === undefined) throw new Error(`pet ${String(id)} is gone`);
+      const { ownerId, templateId, name, level, closeness, fullness, slot, excludes } = row;
+      const pet = {
+        name,
+        level,
+        closeness,
+        fullness,
+        slot: slot ?? -1,
+        excludes: excludes.map(Number),
+        expiration: null,
+      };
+      return [id, { id, ownerId: Number(ownerId), templateId: Number(templateId), ...pet }];
+    }),
+  );
+}
+
+/** How many records a batch takes of each lane, and which lane comes first. */
+const batch = fc.record({
+  takes: fc.array(fc.nat(6), { minLength: PARTITIONS, maxLength: PARTITIONS }),
+  first: fc.nat(PARTITIONS - 1),
+});
+const scenario = fc.record({
+  sent: fc.array(fc.record({ command: anyCommand(PETS, OWNERS.length), partition: fc.nat(PARTITIONS - 1) }), {
+    minLength: 1,
+    maxLength: 40,
+  }),
+  batches: fc.array(batch, { maxLength: 10 }),
+});
+
+it('any batching and interleaving gives the same events and state as one by one in the same order', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ sent, batches }) => {
+      const batched = await world(sent);
+      const order: number[] = [];
+      for (const { takes, first } of [...batches, { takes: takesAll(), first: 0 }]) {
+        const parts = batched.lanes
+          .map((lane, index) => ({ lane, entries: lane.peek(takes[index] ?? 0) }))
+          .filter(({ entries }) => entries.length > 0);
+        const turned = [...parts.slice(first), ...parts.slice(0, first)];
+        for (const { lane, entries } of turned) order.push(...entries.map(() => lane.partition));
+        if (turned.length > 0) await batched.apply(turned);
+      }
+
+      const single = await world(sent);
+      for (const partition of order) {
+        const lane = single.lanes[partition];
+        if (lane !== undefined) await single.apply([{ lane, entries: lane.peek(1) }]);
+      }
+      expect(await batched.seen()).toEqual(await single.seen());
+    }),
+    { numRuns: 40 },
+  );
+}, 120_000);
+
+function takesAll(): number[] {
+  return Array.from({ length: PARTITIONS }, () => 1_000);
+}

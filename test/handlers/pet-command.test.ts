@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import { petCommandHandlers, petCommands } from '../../src/handlers/pet-command.ts';
+import { isSpawned } from '../../src/domain/pet.ts';
+import type { Decision, Pet } from '../../src/domain/pet.ts';
+import type { Turn } from '../../src/domain/turn.ts';
+import { command } from '../support/commands.ts';
+import { OWNER, pet } from '../domain/given.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const STRANGER = OWNER + 1;
+const facts = {
+  petTemplate: () => ({ hunger: 1, skills: new Map([[0, { probability: 50, increase: 1 }]]) }),
+};
+
+function turnOf(pets: readonly Pet[], petId: number): Turn {
+  return { pet: pets.find(({ id }) => id === petId), out: pets.filter(isSpawned), now: NOW, facts, roll: () => 0 };
+}
+
+/** As it goes through the service: a record, decoded, asked. */
+function asked(message: PetCommand, ...pets: readonly Pet[]): Decision {
+  const { key, value, headers } = command(message);
+  const task = petCommands.decode({ key, value, headers });
+  if (task.kind !== 'task') throw new Error(JSON.stringify(task));
+  return task.decide(turnOf(pets, task.petId));
+}
+
+const commandOf = (type: string, actorId: number, petId: number): PetCommand => {
+  const body = { lead: true, commandId: 0, byName: true, amount: 1, items: [1] };
+  return { actorId, petId, type, body } as unknown as PetCommand;
+};
+
+const ALL = Object.keys(petCommandHandlers);
+const OF_PLAYERS = ['SPAWN', 'DESPAWN', 'ATTEMPT_COMMAND', 'EXCLUDE'];
+const OF_THE_GAME = ['AWARD_CLOSENESS', 'AWARD_FULLNESS', 'AWARD_LEVEL'];
+
+it('there are seven commands', () => {
+  expect([...OF_PLAYERS, ...OF_THE_GAME].sort()).toEqual(ALL.sort());
+});
+
+describe.each(ALL)('%s', (type) => {
+  it('of a pet that is not there is refused', () => {
+    expect(asked(commandOf(type, OWNER, 9), pet(1))).toEqual({ kind: 'rejected', reason: 'PET_NOT_FOUND' });
+  });
+  it('works for the owner', () => {
+    const slot = type === 'SPAWN' ? -1 : 0;
+    expect(asked(commandOf(type, OWNER, 1), pet(1, { slot })).kind).toBe('changed');
+  });
+});
+
+describe.each(OF_PLAYERS)('%s', (type) => {
+  // The pet is also expired, and out or not, whichever this command refuses.
+  it.each([-1, 0])("of another one's pet in slot %i is refused first of all", (slot) => {
+    const anyones = pet(1, { slot, expiration: 0 });
+    expect(asked(commandOf(type, STRANGER, 1), anyones)).toEqual({ kind: 'rejected', reason: 'NOT_OWNER' });
+  });
+});
+
+describe.each(OF_THE_GAME)('%s', (type) => {
+  it('does not ask whose pet it is', () => {
+    expect(asked(commandOf(type, STRANGER, 1), pet(1)).kind).toBe('changed');
+  });
+});
+
+describe('what may be left out', () => {
+  it('lead is false', () => {
+    const decision = asked({ actorId: OWNER, petId: 2, type: 'SPAWN' }, pet(1, { slot: 0 }), pet(2));
+    expect(decision).toMatchObject({ pets: [{ id: 2, slot: 1 }] });
+  });
+  it('items are none', () => {
+    for (const body of [undefined, null, {}, { items: null }] as const) {
+      const decision = asked(
+        { actorId: OWNER, petId: 1, type: 'EXCLUDE', body } as PetCommand,
+        pet(1, { excludes: [5] }),
+      );
+      expect(decision).toMatchObject({ pets: [{ id: 1, excludes: [] }] });
+    }
+  });
+  it('the transactionId is the nil UUID', () => {
+    const decision = asked({ actorId: 0, petId: 1, type: 'AWARD_CLOSENESS', body: { amount: 0 } }, pet(1));
+    const transactionId = '00000000-0000-0000-0000-000000000000';
+    expect(decision).toMatchObject({ events: [{ body: { transactionId } }] });
+  });
+});
+
+it('a rejection names the command, its transaction and its reason', () => {
+  const transactionId = crypto.randomUUID();
+  const { key, value, headers } = command({ transactionId, actorId: 7, petId: 8, type: 'DESPAWN' });
+  const task = petCommands.decode({ key, value, headers });
+  expect(task.kind === 'task' && task.rejection('NOT_SPAWNED')).toEqual({
+    transactionId,
+    actorId: 7,
+    petId: 8,
+    type: 'REJECTED',
+    body: { command: 'DESPAWN', reason: 'NOT_SPAWNED' },
+  });
+});

@@ -1,0 +1,50 @@
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import { isSpawned } from '../../src/domain/pet.ts';
+import type { Decision, Pet } from '../../src/domain/pet.ts';
+import type { Turn } from '../../src/domain/turn.ts';
+import { petCommandHandlers } from '../../src/handlers/pet-command.ts';
+import { OWNER, pet } from '../domain/given.ts';
+import { anyCommand } from '../support/arbitrary.ts';
+import { replay } from '../support/replay.ts';
+
+const PETS = 5;
+const NOW = Date.UTC(2026, 0, 1);
+const skills = new Map([0, 1, 2].map((id) => [id, { probability: 50, increase: id * 40 }]));
+const facts = { petTemplate: () => ({ hunger: 1, skills }) };
+
+function decide(command: PetCommand, turn: Turn): Decision {
+  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: Turn) => Decision;
+  return handler(command, turn);
+}
+
+it('after any commands the slots are 0 to n - 1, each once, and the events alone tell the whole state', () => {
+  const scenario = fc.array(
+    fc.tuple(anyCommand(PETS, 1), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
+  );
+  fc.assert(
+    fc.property(scenario, (commands) => {
+      // One of them expired, one old and close.
+      const stored = new Map(
+        Array.from({ length: PETS }, (_, id) => {
+          return [id, pet(id, { expiration: id === 3 ? NOW : null, closeness: id === 4 ? 29_000 : 0 })];
+        }),
+      );
+      let told: ReadonlyMap<number, Pet> = new Map(stored);
+      for (const [{ pet: id, actor, message }, roll] of commands) {
+        const out = [...stored.values()].filter(isSpawned).sort((a, b) => a.slot - b.slot);
+        const turn = { pet: stored.get(id), out, now: NOW, facts, roll: () => roll };
+        const decision = decide(message(id, OWNER + actor), turn);
+        if (decision.kind === 'rejected') continue;
+        for (const changed of decision.pets) stored.set(changed.id, changed);
+        told = replay(told, decision.events);
+        expect(told).toEqual(stored);
+        const slots = [...stored.values()].filter(isSpawned).map(({ slot }) => slot);
+        expect(slots.sort()).toEqual(slots.map((_, index) => index));
+        expect(slots.length).toBeLessThanOrEqual(3);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

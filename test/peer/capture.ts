@@ -1,0 +1,71 @@
+/** What the Go service of the same protocol was sent and what it answered, as captured on its wire. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NOT_SPAWNED } from '../../src/domain/pet.ts';
+import type { Pet } from '../../src/domain/pet.ts';
+
+export interface CapturedRecord {
+  /** The variable that names the topic. */
+  readonly topic: string;
+  /** Empty where there was no key. */
+  readonly keyHex: string | null;
+  readonly headersHex: Readonly<Record<string, string>>;
+  readonly value: string;
+}
+
+interface CapturedPet {
+  readonly id: number;
+  readonly owner_id: number;
+  readonly template_id: number;
+  readonly name: string;
+  readonly level: number;
+  readonly closeness: number;
+  readonly fullness: number;
+  /** -1: not out. */
+  readonly slot: number;
+  readonly excludes: readonly number[];
+}
+
+export interface Step {
+  readonly name: string;
+  readonly petsBefore: readonly CapturedPet[];
+  readonly input: CapturedRecord;
+  readonly output: readonly CapturedRecord[];
+  readonly petsAfter: readonly CapturedPet[];
+}
+
+const FOLDER = join(import.meta.dirname, 'captures');
+
+/** Every capture: its name and its steps. */
+export async function captures(): Promise<[name: string, steps: readonly Step[]][]> {
+  const files = (await readdir(FOLDER)).sort();
+  return Promise.all(
+    files.map(async (file) => [
+      file.replace('.json', ''),
+      JSON.parse(await readFile(join(FOLDER, file), 'utf8')) as Step[],
+    ]),
+  );
+}
+
+export function petOf(captured: CapturedPet): Pet {
+  const { id, owner_id: ownerId, template_id: templateId, name, level, closeness, fullness, slot, excludes } = captured;
+  return { id, ownerId, templateId, name, level, closeness, fullness, slot, excludes, expiration: null };
+}
+
+/** A row of the pet table, for a tenant. */
+export function rowOf(pet: Pet, tenantId: string, expiration: Date | null) {
+  const { id, ownerId, templateId, name, level, closeness, fullness, slot, excludes } = pet;
+  return {
+    id: BigInt(id),
+    tenantId,
+    ownerId: BigInt(ownerId),
+    templateId: BigInt(templateId),
+    name,
+    level,
+    closeness,
+    fullness,
+    slot: slot === NOT_SPAWNED ? null : slot,
+    excludes: excludes.map(BigInt),
+    expiration,
+  };
+}

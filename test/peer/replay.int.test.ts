@@ -1,0 +1,144 @@
+/** The Go service's captured records, sent to this service: the same bytes come back, but for the listed differences. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rejected } from '../../generated/contract/messages/pet-command-status.ts';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import { encodeKey } from '../../generated/contract/keys.ts';
+import type { Pet } from '../../src/domain/pet.ts';
+import { header, TENANT } from '../support/commands.ts';
+import { replay } from '../support/replay.ts';
+import { createRig } from '../support/rig.ts';
+import type { Rig, Seen } from '../support/rig.ts';
+import { captures, petOf, rowOf } from './capture.ts';
+import type { CapturedRecord, Step } from './capture.ts';
+import { DIFFERENCES } from './differences.ts';
+
+const all = await captures();
+const steps = all.flatMap(([name, list]) => list.map((step) => ({ capture: name, step })));
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await createRig();
+  await rig.start();
+});
+afterAll(() => rig.close());
+
+const bytes = (hex: string | null | undefined) => (hex ? Buffer.from(hex, 'hex') : null);
+
+/** A message with its key, as it stands on a topic. */
+interface Told {
+  readonly channel: string;
+  readonly keyHex: string;
+  /** With its fields in their order. */
+  readonly text: string;
+}
+
+const toldOf = (record: Seen): Told => {
+  return { channel: record.channel, keyHex: record.key?.toString('hex') ?? '', text: record.value?.toString() ?? '' };
+};
+
+function toldThere({ keyHex, value }: CapturedRecord): Told {
+  const event = placed(JSON.parse(value) as PetStatusEvent);
+  return { channel: 'petStatus', keyHex: keyHex ?? '', text: JSON.stringify(event) };
+}
+
+/** No character or map service is configured here, their stubs placed the pets there. */
+function placed(event: PetStatusEvent): PetStatusEvent {
+  return event.type === 'SPAWNED' ? { ...event, body: { ...event.body, x: 0, y: 0, stance: 0, fh: 1 } } : event;
+}
+
+/** What this service has to say to a step, and which dead letter it makes of it. */
+function expected(capture: string, { name, input, output }: Step): Told[] | { deadLetter: string } {
+  const told = DIFFERENCES[capture]?.[name]?.told;
+  if (told === undefined) return output.map(toldThere);
+  if ('deadLetter' in told) return told;
+  if ('rejected' in told) {
+    const { transactionId, actorId, petId, type } = JSON.parse(input.value) as PetCommand;
+    const body = { command: type, reason: told.rejected };
+    const message = rejected({ transactionId: transactionId ?? '', actorId, petId, body });
+    return [{ channel: 'petCommandStatus', keyHex: encodeKey(petId).toString('hex'), text: JSON.stringify(message) }];
+  }
+  return told.map((event) => {
+    return { channel: 'petStatus', keyHex: encodeKey(event.ownerId).toString('hex'), text: JSON.stringify(event) };
+  });
+}
+
+async function petsNow(): Promise<Pet[]> {
+  const rows = await rig.database.pet.findMany({ orderBy: { id: 'asc' } });
+  return rows.map(({ id, ownerId, templateId, name, level, closeness, fullness, slot, excludes }) => {
+    const numbers = { id: Number(id), ownerId: Number(ownerId), templateId: Number(templateId) };
+    return {
+      ...numbers,
+      name,
+      level,
+      closeness,
+      fullness,
+      slot: slot ?? -1,
+      excludes: excludes.map(Number),
+      expiration: null,
+    };
+  });
+}
+
+async function setPets(step: Step): Promise<Pet[]> {
+  await rig.database.pet.deleteMany();
+  const pets = step.petsBefore.map(petOf).sort((a, b) => a.id - b.id);
+  const tenantId = TENANT.TENANT_ID;
+  const owners = [...new Set(pets.map(({ ownerId }) => BigInt(ownerId)))];
+  await rig.database.owner.createMany({ data: owners.map((ownerId) => ({ tenantId, ownerId })), skipDuplicates: true });
+  // The captures do not have the expiration, only the name of the step does.
+  const expiration = step.name.includes('expired') ? new Date(0) : null;
+  await rig.database.pet.createMany({ data: pets.map((pet) => rowOf(pet, tenantId, expiration)) });
+  return pets;
+}
+
+describe.each(steps)('$capture: $step.name', ({ capture, step }) => {
+  it('is answered as there', async () => {
+    const before = await setPets(step);
+    const already = (await rig.settled()).length;
+    const { keyHex, value } = step.input;
+    const headers = headersOf(step.input);
+    await rig.send([{ key: bytes(keyHex), value, headers, partition: 0 }]);
+    const seen = (await rig.settled()).slice(already);
+
+    const wanted = expected(capture, step);
+    if ('deadLetter' in wanted) {
+      expect(seen.map((record) => header(record, 'DEAD_LETTER_REASON'))).toEqual([wanted.deadLetter]);
+      expect(seen[0]).toMatchObject({ channel: 'deadLetter', key: bytes(keyHex), value: Buffer.from(value), headers });
+      expect(await petsNow()).toEqual(before);
+      return;
+    }
+    expect(seen.map(toldOf)).toEqual(wanted);
+    for (const record of seen) {
+      expect(record.headers).toMatchObject(headersOf(step.output[0] ?? step.input));
+      // There no tracer was configured; the trace goes on here, and each message can be told from its copies.
+      const trace = headers['traceparent']?.toString() ?? expect.stringMatching(/^00-/);
+      expect(header(record, 'traceparent')).toEqual(trace);
+      expect(header(record, 'MESSAGE_ID')).toBeDefined();
+    }
+    const events = wanted.flatMap(({ channel, text }) => {
+      return channel === 'petStatus' ? [JSON.parse(text) as PetStatusEvent] : [];
+    });
+    const after = replay(new Map(before.map((pet) => [pet.id, pet])), events);
+    expect(await petsNow()).toEqual([...after.values()]);
+    if (DIFFERENCES[capture]?.[step.name] === undefined) {
+      expect(await petsNow()).toEqual(step.petsAfter.map(petOf).sort((a, b) => a.id - b.id));
+    }
+  });
+});
+
+function headersOf({ headersHex }: CapturedRecord): Record<string, Buffer> {
+  return Object.fromEntries(Object.entries(headersHex).map(([name, hex]) => [name, Buffer.from(hex, 'hex')]));
+}
+
+describe('the list of differences', () => {
+  it('names steps that there are, and no step that is the same', () => {
+    for (const [capture, differences] of Object.entries(DIFFERENCES)) {
+      for (const name of Object.keys(differences)) {
+        const step = steps.find((one) => one.capture === capture && one.step.name === name)?.step;
+        expect([capture, name, step?.name]).toEqual([capture, name, name]);
+        if (step !== undefined) expect(expected(capture, step)).not.toEqual(step.output.map(toldThere));
+      }
+    }
+  });
+});
