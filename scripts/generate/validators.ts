@@ -3,6 +3,7 @@ import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import type { Channel, Contract } from './contract.ts';
 import { ContractError } from './document.ts';
+import { readable } from './readable.ts';
 
 // Either case: the same UUID.
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -68,34 +69,36 @@ function tidy(code: string, source: string): string {
   for (const [line, exported, internal] of code.matchAll(/export const (\w+) = (\w+);/g)) {
     tidied = tidied.replace(line, '').replaceAll(new RegExp(`\\b${internal ?? ''}\\b`, 'g'), exported ?? '');
   }
-  tidied = tidied.replaceAll(/^function (validate[A-Z])/gm, 'export function $1');
   // Strings are measured in code points, as JSON schema says.
   const lengths = [...tidied.matchAll(LENGTH)].map((match) => match[1] ?? '');
   tidied = tidied.replaceAll(LENGTH, '');
   for (const name of lengths) tidied = tidied.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), 'codePoints');
-  if (lengths.length > 0) tidied = `const codePoints = (text) => Array.from(text).length;\n${tidied}`;
-  tidied = shortened(inlined(tidied));
+  tidied = readable(inlined(failing(tidied))).replaceAll(/^function (validate[A-Z])/gm, 'export function $1');
+  tidied = [HELPERS, lengths.length > 0 ? CODE_POINTS : '', tidied].join('\n\n');
   const needed = /require\("([^"]+)"\)/.exec(tidied);
   if (needed !== null) throw new ContractError(source, [`a validator would need ${needed[1] ?? ''} when it runs`]);
   return tidied;
 }
 
+const HELPERS = `import { isObject } from './runtime.ts';
+
+/** Leaves the error where Ajv's validators leave theirs. */
+function fail(validate, instancePath, keyword, params) {
+  validate.errors = [{ instancePath, keyword, params }];
+  return false;
+}`;
+const CODE_POINTS = 'const codePoints = (text) => Array.from(text).length;';
+
 // Ajv writes four lines for every way to fail; `fail` says the same in one.
 const FAILURE =
   /(\w+)\.errors = \[\{instancePath(?::([^\n]*?))?,schemaPath:"[^"\n]*",keyword:"(\w+)",params:(\{[^\n]*\})\}\];\s*return false;/g;
 
-function shortened(code: string): string {
-  const short = code.replaceAll(
+function failing(code: string): string {
+  return code.replaceAll(
     FAILURE,
-    (_match, name: string, path: string | undefined, keyword: string, params: string) => {
-      return `return fail(${name}, ${path ?? 'instancePath'}, "${keyword}", ${params});`;
-    },
+    (_match, name: string, path: string | undefined, keyword: string, params: string) =>
+      `return fail(${name}, ${path ?? 'instancePath'}, "${keyword}", ${params});`,
   );
-  return `/** Leaves the error where Ajv's validators leave theirs. */
-function fail(validate, instancePath, keyword, params) {
-  validate.errors = [{ instancePath, keyword, params }];
-  return false;
-}\n${short}`;
 }
 
 /** Ajv keeps whole schemas for the few values that its errors cite: the values are put in their place. */

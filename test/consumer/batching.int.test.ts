@@ -15,7 +15,8 @@ import { insertOffset } from '../../src/store/offsets.ts';
 import type { PendingRecord } from '../../src/store/outbox.ts';
 import { anyCommand } from '../support/arbitrary.ts';
 import type { AnyCommand } from '../support/arbitrary.ts';
-import { command, createPets, TENANT } from '../support/commands.ts';
+import type { TENANT } from '../support/commands.ts';
+import { command, createPets } from '../support/commands.ts';
 import { createDatabase } from '../support/database.ts';
 import { replay } from '../support/replay.ts';
 

@@ -1,0 +1,183 @@
+/**
+ * Ajv's validators as someone would write them who knows that the first fault ends the judgement. Ajv counts errors and
+ * asks at every step whether there are any, which can be so only where it goes on after one; it nests what comes after a
+ * check, and checks types again that it has just checked. What is valid, and which fault is named, stays the same.
+ */
+import ts from 'typescript';
+
+const COUNTER = /^(?:vErrors|errors|_errs\d+|valid\d+)$/;
+const COUNTED = /^(?:errors === (?:0|_errs\d+)|_errs\d+ === errors|valid\d+)$/;
+/** Code that goes on after a fault (anyOf, not, ...) has a reason to count. */
+const GOES_ON = /errors\+\+|errors ?= ?_errs|vErrors\.(?:push|concat|length)/;
+
+/** The same validators, shorter; one that goes on after a fault is left as it is. */
+export function readable(code: string): string {
+  const source = ts.createSourceFile('validators.js', code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS);
+  const functions = source.statements.map((statement) => {
+    const text = statement.getText(source);
+    const isValidator = ts.isFunctionDeclaration(statement) && text.includes('instancePath=""');
+    if (!isValidator || statement.body === undefined || GOES_ON.test(text)) return text;
+    const body = new Shortened(source).statements(statement.body.statements, new Set());
+    return idioms(`function ${statement.name?.text ?? ''}(data) {\n${body.join('\n')}\n}`);
+  });
+  return functions.join('\n\n');
+}
+
+/** What Ajv spells out, in the words of the language; a validator is never asked about a part of something. */
+function idioms(code: string): string {
+  return code
+    .replaceAll(/typeof (\w+) == "number" && !\(\1 % 1\) && !isNaN\(\1\) && isFinite\(\1\)/g, 'Number.isInteger($1)')
+    .replaceAll(/!\(Number\.isInteger\((\w+)\)\)/g, '!Number.isInteger($1)')
+    .replaceAll(/(\w+(?:\.\w+)*) && typeof \1 == "object" && !Array\.isArray\(\1\)/g, 'isObject($1)')
+    .replaceAll(/\blet (data\d+) =/g, 'const $1 =')
+    .replaceAll(/instancePath ?\+ ?"/g, '"')
+    .replaceAll(/\binstancePath\b/g, '""');
+}
+
+class Shortened {
+  readonly #source: ts.SourceFile;
+
+  constructor(source: ts.SourceFile) {
+    this.#source = source;
+  }
+
+  /** @param facts what is known to hold where the statements begin; conditions as text. */
+  statements(list: readonly ts.Statement[], facts: ReadonlySet<string>): string[] {
+    const known = new Set(facts);
+    const lines: string[] = [];
+    for (const statement of list) {
+      lines.push(...this.#statement(statement, known));
+      if (ends(lines)) break;
+    }
+    return lines;
+  }
+
+  #statement(statement: ts.Statement, known: Set<string>): string[] {
+    if (ts.isBlock(statement)) return this.statements(statement.statements, known);
+    if (ts.isIfStatement(statement)) return this.#if(statement, known);
+    if (ts.isForStatement(statement) || ts.isForInStatement(statement)) {
+      const text = this.#text(statement);
+      const head = text.slice(0, text.length - this.#text(statement.statement).length);
+      return [`${head}{`, ...this.statements([statement.statement], known), '}'];
+    }
+    if (ts.isVariableStatement(statement)) {
+      const [declared] = statement.declarationList.declarations;
+      return declared !== undefined && COUNTER.test(this.#text(declared.name)) ? [] : [this.#text(statement)];
+    }
+    const text = this.#text(statement);
+    if (text.endsWith('.errors = vErrors;')) return [];
+    return [text === 'return errors === 0;' ? 'return true;' : text];
+  }
+
+  #if({ expression, thenStatement, elseStatement }: ts.IfStatement, known: Set<string>): string[] {
+    const condition = this.#simplified(expression, known);
+    if (condition === 'true') return this.statements([thenStatement], known);
+    const otherwise = elseStatement === undefined ? [] : [elseStatement];
+    if (condition === 'false') return this.statements(otherwise, known);
+    const [holds, fails] = [this.#holding(expression), this.#failing(expression)];
+    const yes = this.statements([thenStatement], new Set([...known, ...holds]));
+    const no = this.statements(otherwise, new Set([...known, ...fails]));
+    if (ends(yes) || no.length === 0) {
+      if (ends(yes)) for (const fact of fails) known.add(fact);
+      return yes.length === 0 ? no : [`if (${condition}) {`, ...yes, '}', ...no];
+    }
+    if (ends(no)) for (const fact of holds) known.add(fact);
+    const guard = [`if (${not(condition)}) {`, ...no, '}'];
+    return ends(no) || yes.length === 0 ? [...guard, ...yes] : [`if (${condition}) {`, ...yes, '} else {', ...no, '}'];
+  }
+
+  /** The condition without what is known. */
+  #simplified(expression: ts.Expression, known: ReadonlySet<string>): string {
+    const text = this.#text(expression);
+    if (COUNTED.test(text)) return 'true';
+    if (text.startsWith('!') && COUNTED.test(text.slice(1))) return 'false';
+    const left = parts(expression, ts.SyntaxKind.AmpersandAmpersandToken).filter(
+      (part) => !this.#holding(part).every((fact) => known.has(fact)),
+    );
+    if (left.length === 0) return 'true';
+    const [only, ...more] = left;
+    if (only === undefined || more.length > 0)
+      return this.#joined(left, { kind: ts.SyntaxKind.AmpersandAmpersandToken });
+    const open = parts(only, ts.SyntaxKind.BarBarToken).filter((part) => {
+      const fails = this.#failing(part);
+      return fails.length === 0 || !fails.every((fact) => known.has(fact));
+    });
+    return this.#joined(open, { kind: ts.SyntaxKind.BarBarToken });
+  }
+
+  /** What is known where the expression holds. */
+  #holding(expression: ts.Expression): string[] {
+    return parts(expression, ts.SyntaxKind.AmpersandAmpersandToken).map((part) => this.#text(part));
+  }
+
+  /** What is known where it does not. */
+  #failing(expression: ts.Expression): string[] {
+    const inner = bare(expression);
+    if (isNegation(inner)) return this.#holding(inner.operand);
+    const any = parts(inner, ts.SyntaxKind.BarBarToken);
+    if (any.length > 1) return any.flatMap((part) => this.#failing(part));
+    const [first, second, ...more] = parts(inner, ts.SyntaxKind.AmpersandAmpersandToken);
+    if (first === undefined || more.length > 0) return [];
+    // `x === undefined && (missing = "x")`: the second is true whenever it is looked at.
+    if (second !== undefined) return this.#text(second).includes(' = "') ? this.#failing(first) : [];
+    return [not(this.#text(inner))];
+  }
+
+  /** Source text of one form: no parentheses that say nothing, operators with spaces. */
+  #text(node: ts.Node): string {
+    if (ts.isParenthesizedExpression(node)) return this.#text(node.expression);
+    if (isNegation(node)) {
+      const operand = bare(node.operand);
+      const text = this.#text(operand);
+      return ts.isBinaryExpression(operand) ? `!(${text})` : `!${text}`;
+    }
+    if (ts.isBinaryExpression(node)) {
+      const { left, operatorToken, right } = node;
+      return this.#joined([left, right], operatorToken);
+    }
+    return node.getText(this.#source);
+  }
+
+  #joined(operands: readonly ts.Expression[], operator: { readonly kind: ts.SyntaxKind }): string {
+    const texts = operands.map(bare).map((operand) => {
+      const loose = ts.isBinaryExpression(operand) && isLoose(operand) && operand.operatorToken.kind !== operator.kind;
+      return loose ? `(${this.#text(operand)})` : this.#text(operand);
+    });
+    return texts.join(` ${ts.tokenToString(operator.kind) ?? ''} `);
+  }
+}
+
+/** Whether the operator binds so loosely that it needs parentheses inside of another one. */
+function isLoose({ operatorToken: { kind } }: ts.BinaryExpression): boolean {
+  return (
+    kind === ts.SyntaxKind.BarBarToken ||
+    kind === ts.SyntaxKind.AmpersandAmpersandToken ||
+    kind === ts.SyntaxKind.EqualsToken
+  );
+}
+
+function isNegation(node: ts.Node): node is ts.PrefixUnaryExpression {
+  return ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken;
+}
+
+function bare(expression: ts.Expression): ts.Expression {
+  return ts.isParenthesizedExpression(expression) ? bare(expression.expression) : expression;
+}
+
+/** The operands of a chain of one operator. */
+function parts(expression: ts.Expression, operator: ts.SyntaxKind): ts.Expression[] {
+  const inner = bare(expression);
+  if (!ts.isBinaryExpression(inner) || inner.operatorToken.kind !== operator) return [inner];
+  return [...parts(inner.left, operator), ...parts(inner.right, operator)];
+}
+
+function not(condition: string): string {
+  if (/^[\w.() "]+ === [\w.() "]+$/.test(condition)) return condition.replace(' === ', ' !== ');
+  if (/^[\w.() "]+ !== [\w.() "]+$/.test(condition)) return condition.replace(' !== ', ' === ');
+  if (/^[\w.]+\([\w.]+\)$/.test(condition)) return `!${condition}`;
+  return `!(${condition})`;
+}
+
+function ends(lines: readonly string[]): boolean {
+  return lines.at(-1)?.startsWith('return ') ?? false;
+}

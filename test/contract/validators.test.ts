@@ -1,0 +1,73 @@
+/** The generated validators are Ajv's, made readable: they must judge as Ajv judges. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import fc from 'fast-check';
+import * as generated from '../../generated/contract/validators.js';
+import { contractOf } from '../../scripts/generate/contract.ts';
+import { loadDocument } from '../../scripts/generate/document.ts';
+import { FORMATS, schemaOf } from '../../scripts/generate/validators.ts';
+import { root } from './generate.ts';
+
+const document = await loadDocument(await readFile(join(root, 'asyncapi.yaml'), 'utf8'), 'asyncapi.yaml');
+const messages = contractOf(document, 'asyncapi.yaml')
+  .channels.filter(({ opaque }) => !opaque)
+  .flatMap(({ direction, messages: list }) => list.map((message) => ({ direction, ...message })));
+const validators = generated as unknown as Readonly<Record<string, Judge>>;
+
+interface Judge {
+  (data: unknown): boolean;
+  errors?: readonly { instancePath: string; keyword: string; params: object }[] | null;
+}
+
+const EDGES = [-32_769, -32_768, -1, 0, 1, 255, 256, 30_000, 30_001, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53, 0.5, NaN]; // prettier-ignore
+const anything = fc.oneof(
+  fc.constantFrom<unknown>(...EDGES, null, true, '', 'x', 'x'.repeat(14), crypto.randomUUID(), {}, [], [1, 1], [1, 2]),
+  fc.jsonValue(),
+);
+/** One of the fields of an object or list, or one that it does not have, gone or changed to anything. */
+const change = fc.record({
+  deep: fc.boolean(),
+  at: fc.nat(15),
+  name: fc.constantFrom(undefined, 'extra', 'constructor'),
+  value: anything,
+  gone: fc.boolean(),
+});
+
+function changed(
+  payload: unknown,
+  { deep, at, name, value, gone }: ReturnType<typeof change.generate>['value'],
+): unknown {
+  const copy = structuredClone(payload) as Record<string, unknown>;
+  const body = copy['body'];
+  const place = deep && typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : copy;
+  const names = Object.keys(place);
+  const field = name ?? names[at % names.length] ?? 'extra';
+  if (gone) Reflect.deleteProperty(place, field);
+  else place[field] = value;
+  return copy;
+}
+
+describe.each(messages)('$payloadType', ({ direction, payload, payloadType, examples }) => {
+  const ajv = new Ajv({ formats: FORMATS, allowUnionTypes: true, messages: false });
+  const original = ajv.compile(schemaOf(payload, direction) as object);
+  const validate = validators[`validate${payloadType}`];
+
+  it('is judged as Ajv judges it', () => {
+    const payloads = fc.oneof(
+      anything,
+      fc.tuple(fc.constantFrom(...examples), fc.array(change, { maxLength: 2 })).map(([example, changes]) => changes.reduce(changed, example.payload)), // prettier-ignore
+    );
+    fc.assert(
+      fc.property(payloads, (candidate) => {
+        const valid = original(candidate);
+        expect(validate?.(candidate)).toBe(valid);
+        const [error] = original.errors ?? [];
+        const { instancePath, keyword, params } = error ?? {};
+        if (!valid) expect(validate?.errors).toEqual([{ instancePath, keyword, params }]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
