@@ -23,7 +23,7 @@ function judgeOf(channel: Channel): (message: Message, example: MessageExample) 
   const ajv = new Ajv({ formats: FORMATS, allowUnionTypes: true });
   const validate = (schema: unknown, value: unknown, what: string) => {
     if (ajv.validate(schema as object, value)) return [];
-    return [`${what} ${ajv.errorsText(ajv.errors, { dataVar: '' })}`];
+    return [`${what} ${ajv.errorsText(ajv.errors, { dataVar: '' }).trim()}`];
   };
   // The same objects each time: Ajv compiles each schema once.
   const payloads = new Map(
@@ -44,7 +44,7 @@ function judgeOf(channel: Channel): (message: Message, example: MessageExample) 
       ...validate(payloads.get(message.component), example.payload, 'payload'),
       ...(key === undefined
         ? []
-        : validate(key, keyed(example.payload), `key, made from ${channel.key?.field ?? ''},`)),
+        : validate(key, keyed(example.payload), `key (${channel.key?.field ?? ''})`)),
       ...others.map(([component]) => `payload is as well one of messages.${component}`),
     ];
   };

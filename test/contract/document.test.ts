@@ -1,86 +1,105 @@
+/** The checks that hold asyncapi.yaml together, each seen to bite: on a copy with one thing wrong for each of them. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
-import { parse } from 'yaml';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { generate, root, run, withFolder } from './generate.ts';
 
-const path = join(root, 'asyncapi.yaml');
-const text = await readFile(path, 'utf8');
+const text = await readFile(join(root, 'asyncapi.yaml'), 'utf8');
 
-describe('asyncapi.yaml', () => {
-  it('passes Spectral without a warning', async () => {
-    const spectral = createRequire(import.meta.url).resolve('@stoplight/spectral-cli/dist/index.js');
-    const { code, stdout } = await run(relative(root, spectral), 'lint', path, '--fail-severity=hint');
-    expect(stdout).toMatch(/No results with a severity of 'hint' or higher found/);
-    expect(code).toBe(0);
+/** What is wrong and what is said of it; behind the `place`, the first `from` becomes `to`. */
+type Fault = readonly [what: string, said: RegExp, place: string, from: string, to: string];
+
+const trait = (name: string) => `        - $ref: '#/components/messageTraits/${name}'\n`;
+const correlation = "      correlationId:\n        $ref: '#/components/correlationIds/transactionId'\n";
+
+/** With all these faults at once: each has to be named. */
+function faulty(faults: readonly Fault[]): string {
+  return faults.reduce((all, [what, , place, from, to]) => {
+    const start = all.indexOf(place);
+    const at = all.indexOf(from, start);
+    if (start < 0 || at < 0) throw new Error(`the document has no place to break: ${what}`);
+    return all.slice(0, at) + to + all.slice(at + from.length);
+  }, text);
+}
+
+describe('the rules of .spectral.yaml', () => {
+  const faults: readonly Fault[] = [
+    ['an integer without maximum', /integer-bounds .*\.WorldId\b/, '    WorldId:', 'maximum: 255', 'x-maximum: 255'],
+    ['a header without minimum', /integer-bounds .*\.MAJOR_VERSION/, 'MAJOR_VERSION:\n', 'minimum: 0', 'x-minimum: 0'],
+    ['a number or null', /integer-bounds .*\.OldMapId\b/, '    OldMapId:', 'maximum: 4294967295', 'x-maximum: 1'],
+    ['no trace', /message-headers .*\.Spawn\b/, 'name: SPAWN\n', trait('traceHeaders'), ''],
+    ['no tenant', /message-headers .*\.Spawned\b/, 'name: SPAWNED\n', trait('tenantHeaders'), ''],
+    ['no key', /message-key .*\.Despawn\b/, 'name: DESPAWN\n', trait('keyedByPet'), ''],
+    ['no correlation id', /message-correlation .*\.Exclude\b/, 'name: EXCLUDE\n', correlation, ''],
+    ['one at the wrong place', /message-correlation .*\.bodyTransactionId/, '#/body/trans', '#/body/', '#/'],
+    ['no minimal example', /message-examples .*\.Rejected\b/, 'name: REJECTED\n', 'name: minimal', 'name: least'],
+    ['no full example', /message-examples .*\.LevelChanged\b/, 'name: LEVEL_CHANGED\n', 'name: full', 'name: most'],
+  ];
+  let said: string;
+  beforeAll(async () => {
+    said = await withDocument(faulty(faults), async (path) => {
+      const spectral = createRequire(import.meta.url).resolve('@stoplight/spectral-cli/dist/index.js');
+      const args = ['lint', '--fail-severity=hint', '--ruleset', '.spectral.yaml', path];
+      const { code, stdout } = await run(relative(root, spectral), ...args);
+      expect(code).toBe(1);
+      return stdout;
+    });
   });
 
-  it('has bounds on every integer', () => {
-    expect(unbounded(parse(text), '')).toEqual([]);
-    expect(unbounded({ a: { type: ['integer', 'null'], minimum: 0 } }, '')).toEqual(['/a']);
+  it.each(faults)('bite: %s', (_what, expected) => {
+    expect(said).toMatch(expected);
   });
 });
 
-function unbounded(value: unknown, place: string): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const { type, minimum, maximum } = value as { type?: unknown; minimum?: unknown; maximum?: unknown };
-  const free = [type].flat().includes('integer') && (typeof minimum !== 'number' || typeof maximum !== 'number');
-  return [
-    ...(free ? [place] : []),
-    ...Object.entries(value).flatMap(([name, inner]) => unbounded(inner, `${place}/${name}`)),
+describe('the generator refuses a document with', () => {
+  const shape: readonly Fault[] = [
+    ['a channel without partitions', /channels\.petCommand has no partitions/, '', 'partitions: 4', 'x-partitions: 4'],
+    ['a channel without a variable', /channels\.petStatus has no x-env/, '  petStatus:', 'x-env:', 'x-other:'],
+    ['a schema without a name', /Spawn has a schema without a title at payload\.body/, '', 'title: SpawnBody', 'x: y'],
+    ['a second trait with required headers', /channels\.petCommand loses required header TENANT_ID/, '    traceHeaders:', 'type: object\n', 'type: object\n        required: [traceparent]\n'], // prettier-ignore
+    ['a type that is not the name', /SlotChanged is named SLOT_MOVED but has type SLOT_CHANGED/, '', 'name: SLOT_CHANGED', 'name: SLOT_MOVED'], // prettier-ignore
+    ['a type that is no const', /messages\.Despawn has no const type/, '', 'const: DESPAWN\n', 'type: string\n'],
+    ['a key of no field', /petStatus has a key whose x-key-field is no required field/, '', 'x-key-field: ownerId', 'x-key-field: owner'], // prettier-ignore
   ];
-}
-
-describe('a document that says too little', () => {
-  // One document with all these faults: they are all named at once.
-  const faults: readonly [string, string, string][] = [
-    ['a channel without partitions', 'partitions: 4', 'x-partitions: 4'],
-    ['a channel without a variable', 'x-env: EVENT_TOPIC_PET_STATUS', 'x-other: EVENT_TOPIC_PET_STATUS'],
-    ['a schema without a name', 'title: SpawnBody', 'x-title: SpawnBody'],
-    ['a second trait with required headers', 'traceHeaders:\n      headers:\n', 'traceHeaders:\n      headers:\n        required: [traceparent]\n'], // prettier-ignore
-    ['a type that is not the name', 'name: SLOT_CHANGED', 'name: SLOT_MOVED'],
-    ['a key of no field', 'x-key-field: ownerId', 'x-key-field: owner'],
+  const examples: readonly Fault[] = [
+    ['an example with a wrong payload', /AwardCloseness example full: payload \/body\/amount must be <= 65535/, 'name: AWARD_CLOSENESS', 'amount: 65535', 'amount: 65536'], // prettier-ignore
+    ['an example with wrong headers', /Spawned example minimal: headers \/SEQUENCE must be string/, '', "SEQUENCE: '1'", 'SEQUENCE: 1'], // prettier-ignore
+    ['a dead letter with wrong headers', /DeadLetter example full: headers \/DEAD_LETTER_PARTITION must match pattern/, '', "PARTITION: '3'", "PARTITION: 'three'"], // prettier-ignore
+    ['an example that has no key', /Movement example full: key \(objectId\) must be <= 4294967295/, 'name: MOVEMENT', 'objectId: 4294967295', 'objectId: 4294967296'], // prettier-ignore
+    ['an example of two messages', /CharacterLogout example minimal: payload is as well one of messages\.CharacterLogin/, '    CharacterLoginEvent:', 'const: LOGIN', 'const: LOGOUT'], // prettier-ignore
   ];
 
-  it('is refused, with everything that it lacks', async () => {
-    const said = await refusal(faults.reduce((all, [, from, to]) => replaced(all, from, to), text));
-    expect(said).toMatch(/channels\.petCommand has no partitions/);
-    expect(said).toMatch(/channels\.petStatus has no x-env/);
-    expect(said).toMatch(/messages\.Spawn has a schema without a title at payload\.body/);
-    expect(said).toMatch(/channels\.petCommand loses required header TENANT_ID/);
-    expect(said).toMatch(/messages\.SlotChanged is named SLOT_MOVED but has type SLOT_CHANGED/);
-    expect(said).toMatch(/channels\.petStatus has a key whose x-key-field is no required field/);
+  // Examples are looked at where the rest is sound; two messages of one type are told from each other by their const.
+  const said = new Map<readonly Fault[], string>();
+  beforeAll(async () => {
+    const named = faulty(examples).replace('name: LOGIN\n', 'name: LOGOUT\n');
+    said.set(shape, await refusal(faulty(shape))).set(examples, await refusal(named));
   });
 
-  it('is refused for an example that breaks the contract', async () => {
-    const wrong = [
-      ['amount: 65535', 'amount: 65536'],
-      ["SEQUENCE: '1'", 'SEQUENCE: 1'],
-      ["DEAD_LETTER_PARTITION: '3'", "DEAD_LETTER_PARTITION: 'three'"],
-    ] as const;
-    const said = await refusal(wrong.reduce((all, [from, to]) => replaced(all, from, to), text));
-    expect(said).toMatch(/messages\.AwardCloseness example full: payload \/body\/amount must be <= 65535/);
-    expect(said).toMatch(/messages\.Spawned example minimal: headers \/SEQUENCE must be string/);
-    expect(said).toMatch(/messages\.DeadLetter example full: headers \/DEAD_LETTER_PARTITION must match pattern/);
+  it.each(shape)('%s', (_what, expected) => {
+    expect(said.get(shape)).toMatch(expected);
+  });
+  it.each(examples)('%s', (_what, expected) => {
+    expect(said.get(examples)).toMatch(expected);
   });
 });
-
-/** The first occurrence, which must be there. */
-function replaced(all: string, from: string, to: string): string {
-  expect(all).toContain(from);
-  return all.replace(from, to);
-}
 
 /** What the generator says against a document. */
-async function refusal(document: string): Promise<string> {
+function refusal(document: string): Promise<string> {
+  return withDocument(document, async (path) => {
+    const { code, stderr } = await generate('--check', '--input', path);
+    expect(code).toBe(1);
+    return stderr;
+  });
+}
+
+async function withDocument(document: string, use: (path: string) => Promise<string>): Promise<string> {
   let said = '';
   await withFolder(async (folder) => {
-    const input = join(folder, 'asyncapi.yaml');
-    await writeFile(input, document);
-    const { code, stderr } = await generate('--check', '--input', input);
-    expect(code).toBe(1);
-    said = stderr;
+    const path = join(folder, 'asyncapi.yaml');
+    await writeFile(path, document);
+    said = await use(path);
   });
   return said;
 }

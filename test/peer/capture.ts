@@ -47,6 +47,16 @@ export async function captures(): Promise<[name: string, steps: readonly Step[]]
   );
 }
 
+/** The record as it came from the topic. */
+export function recordOf({ keyHex, headersHex, value }: CapturedRecord) {
+  const headers = Object.entries(headersHex).map(([name, hex]) => [name, Buffer.from(hex, 'hex')]);
+  return {
+    key: keyHex ? Buffer.from(keyHex, 'hex') : null,
+    value: Buffer.from(value),
+    headers: Object.fromEntries(headers) as Record<string, Buffer>,
+  };
+}
+
 export function petOf(captured: CapturedPet): Pet {
   const { id, owner_id: ownerId, template_id: templateId, name, level, closeness, fullness, slot, excludes } = captured;
   return { id, ownerId, templateId, name, level, closeness, fullness, slot, excludes, expiration: null };

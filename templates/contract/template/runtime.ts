@@ -92,6 +92,8 @@ function ruleOf(keyword: string, params: ValidationError['params']): string {
       return `have at least ${limit} items`;
     case 'maxItems':
       return `have at most ${limit} items`;
+    case 'uniqueItems':
+      return 'have no item twice';
     default:
       // Bounds of numbers.
       return 'comparison' in params ? `be ${String(params['comparison'])} ${limit}` : `keep the rule ${keyword}`;

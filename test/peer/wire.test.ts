@@ -1,0 +1,94 @@
+/** The Go services' bytes, read by the generated code and written again: key, headers and value must be the same. */
+import { describe, expect, it } from '@jest/globals';
+import { channels } from '../../generated/contract/channels.ts';
+import * as petStatus from '../../generated/contract/messages/pet-status.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { MessageChannel, ProducedRecord } from '../../generated/contract/record.ts';
+import { captures, recordOf } from './capture.ts';
+import type { CapturedRecord } from './capture.ts';
+
+type AnyChannel = MessageChannel<object, object>;
+
+interface Case {
+  readonly capture: string;
+  readonly name: string;
+  readonly record: CapturedRecord;
+}
+
+const steps = (await captures()).flatMap(([capture, list]) => list.map((step) => ({ capture, ...step })));
+// A step of time has no input.
+const sent = steps.flatMap(({ capture, name, input }): Case[] =>
+  input.topic ? [{ capture, name, record: input }] : [],
+);
+const told = steps.flatMap(({ capture, name, output }) => output.map((record): Case => ({ capture, name, record })));
+
+const channelOf = (env: string) => channels.find((channel) => channel.env === env) as unknown as AnyChannel;
+const decode = (record: CapturedRecord) => channelOf(record.topic).decode(recordOf(record));
+
+function onTheWire({ key, value, headers }: ProducedRecord) {
+  const hex = Object.entries(headers).map(([name, header]) => [name, Buffer.from(header as Buffer).toString('hex')]);
+  return { keyHex: key?.toString('hex'), value: value?.toString(), headersHex: Object.fromEntries(hex) as object };
+}
+
+/** What is wrong with these records, or that nobody here has to know their type. */
+const NO_MESSAGE: Readonly<Record<string, string>> = {
+  'unknown type': 'UNKNOWN_TYPE',
+  'amount out of range': 'INVALID_PAYLOAD',
+  'not JSON': 'INVALID_JSON',
+  'no tenant headers': 'INVALID_HEADERS',
+  'MAJOR_VERSION of 3 bytes': 'INVALID_HEADERS',
+  'REGION missing': 'INVALID_HEADERS',
+  'STAT_CHANGED (unknown type)': 'skip',
+  'asset CREATED ignored': 'skip',
+};
+/** No client writes these as they are: what they have too much or too little does not come back. */
+const ODD = new Set(['null key', 'extra fields, no transactionId']);
+
+describe('what peers send', () => {
+  it.each(sent.filter(({ name }) => name in NO_MESSAGE))('$capture: $name, is no message', ({ name, record }) => {
+    const decoded = decode(record);
+    expect(decoded.kind === 'invalid' ? decoded.code : decoded.kind).toBe(NO_MESSAGE[name]);
+  });
+
+  it.each(sent.filter(({ name }) => !(name in NO_MESSAGE) && !ODD.has(name)))('$capture: $name', ({ record }) => {
+    const decoded = decode(record);
+    if (decoded.kind !== 'message') throw new Error(JSON.stringify(decoded));
+    const { keyHex, value, headersHex } = onTheWire(channelOf(record.topic).encode(decoded.message, decoded.headers));
+    expect({ keyHex, value }).toEqual({ keyHex: record.keyHex, value: record.value });
+    // Where there was no trace, one is begun.
+    expect({ ...headersHex, ...record.headersHex }).toEqual(headersHex);
+  });
+});
+
+/** What the Go service should not have told: the first fault of it. */
+const WRONG_THERE: Readonly<Record<string, string>> = {
+  'spawn D lead=false: 3 are out SPAWNED': '/body/slot must be >= 0',
+  'level 5+200 (int8 amount) LEVEL_CHANGED': '/body/amount must be >= -29',
+  'exclude set with duplicates EXCLUDE_CHANGED': '/body/items must have no item twice',
+  'REGION missing LEVEL_CHANGED': '/REGION is a header that must be ASCII text, not empty',
+  'REGION missing CLOSENESS_CHANGED': '/REGION is a header that must be ASCII text, not empty',
+};
+
+describe('what the peer tells', () => {
+  it.each(told)('$capture: $name: $record.value', ({ name, record }) => {
+    const decoded = decode(record);
+    const wrong = WRONG_THERE[`${name} ${(JSON.parse(record.value) as PetStatusEvent).type}`];
+    if (wrong !== undefined) {
+      expect(decoded.kind === 'invalid' && `${decoded.pointer} ${decoded.sentence}`).toBe(wrong);
+      return;
+    }
+    if (decoded.kind !== 'message') throw new Error(JSON.stringify(decoded));
+    const event = remade(decoded.message as PetStatusEvent);
+    const { keyHex, value, headersHex } = onTheWire(channelOf(record.topic).encode(event, decoded.headers));
+    expect({ keyHex, value }).toEqual({ keyHex: record.keyHex, value: record.value });
+    expect(headersHex).toMatchObject(record.headersHex);
+  });
+});
+
+/** Built by its constructor, so that the order of the fields is the contract's. */
+function remade(event: PetStatusEvent): PetStatusEvent {
+  const name = event.type.toLowerCase().replaceAll(/_(\w)/g, (_match, letter: string) => letter.toUpperCase());
+  const construct = (petStatus as unknown as Readonly<Record<string, (event: PetStatusEvent) => PetStatusEvent>>)[name];
+  if (construct === undefined) throw new Error(`no constructor ${name}`);
+  return construct(event);
+}
