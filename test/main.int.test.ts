@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { command, createPets, json, spawn } from './support/commands.ts';
 import { createRig } from './support/rig.ts';
 import type { Instance, Rig } from './support/rig.ts';
 
@@ -21,12 +25,26 @@ async function readyzWith(instance: Instance, text: string): Promise<{ status: n
   throw new Error(`/readyz never said ${text}:\n${instance.output()}`);
 }
 
+/** A templates.json with this text, for as long as it is used. */
+async function withFile(text: string, use: (path: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'templates-'));
+  try {
+    await writeFile(join(folder, 'templates.json'), text);
+    await use(join(folder, 'templates.json'));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 describe('the service', () => {
   it('is alive and ready when everything is there, and stops when asked', async () => {
     const instance = await rig.start();
     expect((await fetch(`${instance.url}/livez`)).status).toBe(200);
     const { status, body } = await readyzWith(instance, '"ready"');
     expect(status).toBe(200);
+    expect(instance.output()).toMatch(
+      /"channels":\[[^\]]*"petMovement"[^\]]*\],"msg":"not subscribed: no handler yet"/,
+    );
     expect(JSON.parse(body)).toMatchObject({
       parts: { database: 'ok', broker: 'ok', consumer: 'ok', publisher: 'ok' },
     });
@@ -58,6 +76,29 @@ describe('the service', () => {
     const instance = await rig.begin({ KAFKA_BROKERS: 'nowhere', LOG_LEVEL: 'loud' });
     expect(await instance.ended).toEqual({ code: 1, signal: null });
     expect(instance.output()).toMatch(/KAFKA_BROKERS[^]*LOG_LEVEL/);
+  });
+
+  it('says everything that is wrong with its pet templates, and exits with 1', async () => {
+    await withFile('[{"templateId":0},{"templateId":1,"hunger":-1,"skills":[]}]', async (path) => {
+      const instance = await rig.begin({ PET_TEMPLATES_FILE: path });
+      expect(await instance.ended).toEqual({ code: 1, signal: null });
+      expect(instance.output()).toMatch(
+        /templates\.json: \/0 [^]*\/0\/templateId must be >= 1[^]*\/1\/hunger must be >= 0/,
+      );
+    });
+  });
+
+  it('takes pet templates from the file that is named', async () => {
+    const skills = [{ commandId: 9, probability: 100, increase: 0 }];
+    await withFile(JSON.stringify([{ templateId: 5_000_017, hunger: 1, skills }]), async (path) => {
+      const instance = await rig.start({ PET_TEMPLATES_FILE: path });
+      const [petId = 0] = await createPets(rig.database, 800, 1);
+      const attempt = { actorId: 800, petId, type: 'ATTEMPT_COMMAND', body: { commandId: 9 } } as const;
+      await rig.send([command(spawn(800, petId)), command(attempt)].map((record) => ({ ...record, partition: 0 })));
+      const seen = (await rig.settled()).map(json);
+      expect(seen.at(-1)).toMatchObject({ type: 'COMMAND_RESPONSE', body: { commandId: 9, success: true } });
+      await instance.stop();
+    });
   });
 
   it('starts the group anew only where the operator says so', async () => {

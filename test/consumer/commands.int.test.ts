@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import { CATALOGUE, readPetTemplates } from '../../src/reference/pet-templates.ts';
 import { award, command, createPets, header, json, spawn, TENANT } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig, Seen } from '../support/rig.ts';
@@ -92,6 +94,88 @@ describe('AWARD_CLOSENESS', () => {
       },
     ]);
     expect(await rig.database.pet.findUnique({ where: { id: petId } })).toMatchObject({ level: 3, closeness: 4 });
+  });
+});
+
+/** Sends one command and waits for what it is answered with. */
+async function told(message: PetCommand, count: number): Promise<unknown[]> {
+  const traceparent = trace();
+  await rig.send([command(message, {}, traceparent)]);
+  return (await answers(traceparent, count)).map(json);
+}
+
+const stored = (id: number) => rig.database.pet.findUnique({ where: { id } });
+
+describe('the other commands', () => {
+  const owner = OWNER + 4;
+  const transactionId = '00000027-0000-4000-8000-000000000000';
+  let lead: number;
+  let second: number;
+  beforeAll(async () => {
+    [lead = 0, second = 0] = await createPets(rig.database, owner, 2);
+    await told(spawn(owner, lead), 2);
+    await told(spawn(owner, second), 2);
+  });
+  const of = (petId: number) => ({ transactionId, actorId: owner, petId });
+  const event = (petId: number) => ({ petId, ownerId: owner });
+
+  it('ATTEMPT_COMMAND asks the template that the catalogue has, and rolls', async () => {
+    const [level, closeness, response] = await told(
+      { ...of(lead), type: 'ATTEMPT_COMMAND', body: { commandId: 0, byName: true } },
+      3,
+    );
+    const increase = (await readPetTemplates(CATALOGUE)).get(5_000_017)?.skills.get(0)?.increase ?? NaN;
+    expect(level).toMatchObject({ ...event(lead), type: 'LEVEL_CHANGED', body: { slot: 0 } });
+    expect(closeness).toEqual({
+      ...event(lead),
+      type: 'CLOSENESS_CHANGED',
+      body: { slot: 0, closeness: increase, amount: increase, transactionId },
+    });
+    expect(response).toEqual({
+      ...event(lead),
+      type: 'COMMAND_RESPONSE',
+      body: { slot: 0, closeness: increase, fullness: 100, commandId: 0, success: expect.any(Boolean) },
+    });
+    expect(await stored(lead)).toMatchObject({ closeness: increase });
+  });
+
+  it('AWARD_FULLNESS', async () => {
+    await rig.database.pet.update({ where: { id: lead }, data: { fullness: 40 } });
+    const body = { slot: 0, fullness: 70, amount: 30 };
+    expect(await told({ ...of(lead), type: 'AWARD_FULLNESS', body: { amount: 30 } }, 1)).toEqual([
+      { ...event(lead), type: 'FULLNESS_CHANGED', body },
+    ]);
+    expect(await stored(lead)).toMatchObject({ fullness: 70 });
+  });
+
+  it('AWARD_LEVEL', async () => {
+    const body = { slot: 1, level: 8, amount: 7 };
+    expect(await told({ ...of(second), type: 'AWARD_LEVEL', body: { amount: 7 } }, 1)).toEqual([
+      { ...event(second), type: 'LEVEL_CHANGED', body },
+    ]);
+    expect(await stored(second)).toMatchObject({ level: 8, closeness: 0 });
+  });
+
+  it('EXCLUDE, and none of it again', async () => {
+    const items = [4_294_967_295, 0, 2_000_000];
+    expect(await told({ ...of(second), type: 'EXCLUDE', body: { items: [...items, 0] } }, 1)).toEqual([
+      { ...event(second), type: 'EXCLUDE_CHANGED', body: { items } },
+    ]);
+    expect(await stored(second)).toMatchObject({ excludes: items.map(BigInt) });
+    expect(await told({ ...of(second), type: 'EXCLUDE', body: { items: null } }, 1)).toEqual([
+      { ...event(second), type: 'EXCLUDE_CHANGED', body: { items: [] } },
+    ]);
+    expect(await stored(second)).toMatchObject({ excludes: [] });
+  });
+
+  it('DESPAWN', async () => {
+    const body = { templateId: 5_000_017, name: 'Pet1', slot: -1, oldSlot: 0, reason: 'NORMAL' };
+    expect(await told({ ...of(lead), type: 'DESPAWN' }, 3)).toMatchObject([
+      { ...event(second), type: 'SLOT_CHANGED', body: { oldSlot: 1, newSlot: 0 } },
+      { ...event(lead), type: 'SLOT_CHANGED', body: { oldSlot: 0, newSlot: -1 } },
+      { ...event(lead), type: 'DESPAWNED', body },
+    ]);
+    expect([await stored(lead), await stored(second)]).toMatchObject([{ slot: null }, { slot: 0 }]);
   });
 });
 
