@@ -53,7 +53,7 @@ async function createPets(databaseUrl: string, ownerId: number, names: readonly 
     const owner = { tenantId: TENANT.TENANT_ID, ownerId: BigInt(ownerId) };
     await database.owner.create({ data: owner });
     const pets = await database.pet.createManyAndReturn({
-      data: names.map((name) => ({ ...owner, name, templateId: 5_000_017n })),
+      data: names.map((name) => ({ ...owner, name, templateId: 5_000_017n, fullness: 62 })),
       select: { id: true },
     });
     return pets.map(({ id }) => Number(id));

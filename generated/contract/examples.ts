@@ -1012,7 +1012,8 @@ export const rejectedExamples: readonly Example<RejectedEvent, PetCommandStatusH
       MAJOR_VERSION: 83,
       MINOR_VERSION: 1,
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-      MESSAGE_ID: '3f2b8c1e-58a7-4c39-9c02-6f0d8f1f2a01',
+      MESSAGE_ID: '3f2b8c1e-58a7-4c39-9c02-6f0d8f1f2a03',
+      SEQUENCE: '1',
     },
     payload: {
       transactionId: '00000000-0000-0000-0000-000000000000',
@@ -1033,7 +1034,8 @@ export const rejectedExamples: readonly Example<RejectedEvent, PetCommandStatusH
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       tracestate: 'vendor=t61rcWkgMzE',
       baggage: 'session=4f1c',
-      MESSAGE_ID: '3f2b8c1e-58a7-4c39-9c02-6f0d8f1f2a02',
+      MESSAGE_ID: '3f2b8c1e-58a7-4c39-9c02-6f0d8f1f2a04',
+      SEQUENCE: '9007199254740993',
     },
     payload: {
       transactionId: '99999999-0000-4000-8000-000000000000',

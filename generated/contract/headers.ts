@@ -96,23 +96,10 @@ function encodeReplayHeaders(headers: ReplayHeaders): Record<string, HeaderValue
 export interface DeliveryHeaders {
   /** The same on every copy of the message; on every message that is sent. */
   readonly MESSAGE_ID?: string | undefined;
-}
-
-/** One that is malformed or there twice counts as absent. */
-function decodeDeliveryHeaders(headers: RecordHeaders): DeliveryHeaders {
-  return { MESSAGE_ID: readUuid(headers['MESSAGE_ID']) };
-}
-
-function encodeDeliveryHeaders(headers: DeliveryHeaders): Record<string, HeaderValue> {
-  const record: Record<string, HeaderValue> = {};
-  if (headers.MESSAGE_ID !== undefined) record['MESSAGE_ID'] = headers.MESSAGE_ID;
-  return record;
-}
-
-export interface SequenceHeaders {
   /**
-   * Rises strictly with the events of one owner of one tenant, with gaps (decimal text, may pass 2^53). The same
-   * on every copy, so a reader that keeps the highest can drop duplicates and late copies.
+   * Rises strictly with the events of one owner of one tenant, and with the rejections of commands from one
+   * partition; with gaps (decimal text, may pass 2^53). The same on every copy, so a reader that keeps the highest
+   * can drop duplicates and late copies.
    */
   readonly SEQUENCE?: string | undefined;
 }
@@ -120,12 +107,13 @@ export interface SequenceHeaders {
 const SEQUENCE = /^[0-9]+$/;
 
 /** One that is malformed or there twice counts as absent. */
-function decodeSequenceHeaders(headers: RecordHeaders): SequenceHeaders {
-  return { SEQUENCE: readText(headers['SEQUENCE'], SEQUENCE) };
+function decodeDeliveryHeaders(headers: RecordHeaders): DeliveryHeaders {
+  return { MESSAGE_ID: readUuid(headers['MESSAGE_ID']), SEQUENCE: readText(headers['SEQUENCE'], SEQUENCE) };
 }
 
-function encodeSequenceHeaders(headers: SequenceHeaders): Record<string, HeaderValue> {
+function encodeDeliveryHeaders(headers: DeliveryHeaders): Record<string, HeaderValue> {
   const record: Record<string, HeaderValue> = {};
+  if (headers.MESSAGE_ID !== undefined) record['MESSAGE_ID'] = headers.MESSAGE_ID;
   if (headers.SEQUENCE !== undefined) record['SEQUENCE'] = headers.SEQUENCE;
   return record;
 }
@@ -145,7 +133,7 @@ export interface DeadLetterHeaders {
   readonly DEAD_LETTER_PARTITION: string;
   /** Its offset (decimal text, may pass 2^53). */
   readonly DEAD_LETTER_OFFSET: string;
-  /** The record's own time (ISO 8601, UTC). */
+  /** The record's own time (ISO 8601, UTC). Producers may write any. */
   readonly DEAD_LETTER_TIMESTAMP: string;
   /** The consumer group that could not handle it. */
   readonly DEAD_LETTER_GROUP: string;
@@ -231,28 +219,18 @@ export function encodeAssetStatusHeaders(headers: AssetStatusHeaders): Record<st
 }
 
 /** What messages of petStatus carry beside their payload. */
-export type PetStatusHeaders = TenantHeaders & TraceHeaders & DeliveryHeaders & SequenceHeaders;
+export type PetStatusHeaders = TenantHeaders & TraceHeaders & DeliveryHeaders;
 
 /** Reads them from the headers of a record; the first required one that is no good is the fault. */
 export function decodePetStatusHeaders(headers: RecordHeaders): PetStatusHeaders | Fault {
   const tenantHeaders = decodeTenantHeaders(headers);
   if (isFault(tenantHeaders)) return tenantHeaders;
-  return {
-    ...tenantHeaders,
-    ...decodeTraceHeaders(headers),
-    ...decodeDeliveryHeaders(headers),
-    ...decodeSequenceHeaders(headers),
-  };
+  return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeDeliveryHeaders(headers) };
 }
 
 /** Writes them as the headers of a record; those that are undefined are left out. */
 export function encodePetStatusHeaders(headers: PetStatusHeaders): Record<string, HeaderValue> {
-  return {
-    ...encodeTenantHeaders(headers),
-    ...encodeTraceHeaders(headers),
-    ...encodeDeliveryHeaders(headers),
-    ...encodeSequenceHeaders(headers),
-  };
+  return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeDeliveryHeaders(headers) };
 }
 
 /** What messages of petCommandStatus carry beside their payload. */

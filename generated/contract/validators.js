@@ -1229,8 +1229,8 @@ export function validateCreatedEvent(data) {
   if (data1 > 4294967295) {
     return fail(validateCreatedEvent, '/ownerId', 'maximum', { comparison: '<=', limit: 4294967295 });
   }
-  if (data1 < 0) {
-    return fail(validateCreatedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 0 });
+  if (data1 < 1) {
+    return fail(validateCreatedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 1 });
   }
   if ('CREATED' !== data.type) {
     return fail(validateCreatedEvent, '/type', 'const', { allowedValue: 'CREATED' });
@@ -1280,8 +1280,8 @@ export function validateDeletedEvent(data) {
   if (data1 > 4294967295) {
     return fail(validateDeletedEvent, '/ownerId', 'maximum', { comparison: '<=', limit: 4294967295 });
   }
-  if (data1 < 0) {
-    return fail(validateDeletedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 0 });
+  if (data1 < 1) {
+    return fail(validateDeletedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 1 });
   }
   if ('DELETED' !== data.type) {
     return fail(validateDeletedEvent, '/type', 'const', { allowedValue: 'DELETED' });
@@ -1333,8 +1333,8 @@ export function validateSpawnedEvent(data) {
   if (data1 > 4294967295) {
     return fail(validateSpawnedEvent, '/ownerId', 'maximum', { comparison: '<=', limit: 4294967295 });
   }
-  if (data1 < 0) {
-    return fail(validateSpawnedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 0 });
+  if (data1 < 1) {
+    return fail(validateSpawnedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 1 });
   }
   if ('SPAWNED' !== data.type) {
     return fail(validateSpawnedEvent, '/type', 'const', { allowedValue: 'SPAWNED' });
@@ -1517,8 +1517,8 @@ export function validateDespawnedEvent(data) {
   if (data1 > 4294967295) {
     return fail(validateDespawnedEvent, '/ownerId', 'maximum', { comparison: '<=', limit: 4294967295 });
   }
-  if (data1 < 0) {
-    return fail(validateDespawnedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 0 });
+  if (data1 < 1) {
+    return fail(validateDespawnedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 1 });
   }
   if ('DESPAWNED' !== data.type) {
     return fail(validateDespawnedEvent, '/type', 'const', { allowedValue: 'DESPAWNED' });
@@ -1669,8 +1669,8 @@ export function validateCommandResponseEvent(data) {
   if (data1 > 4294967295) {
     return fail(validateCommandResponseEvent, '/ownerId', 'maximum', { comparison: '<=', limit: 4294967295 });
   }
-  if (data1 < 0) {
-    return fail(validateCommandResponseEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 0 });
+  if (data1 < 1) {
+    return fail(validateCommandResponseEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 1 });
   }
   if ('COMMAND_RESPONSE' !== data.type) {
     return fail(validateCommandResponseEvent, '/type', 'const', { allowedValue: 'COMMAND_RESPONSE' });
@@ -1781,8 +1781,8 @@ export function validateClosenessChangedEvent(data) {
   if (data1 > 4294967295) {
     return fail(validateClosenessChangedEvent, '/ownerId', 'maximum', { comparison: '<=', limit: 4294967295 });
   }
-  if (data1 < 0) {
-    return fail(validateClosenessChangedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 0 });
+  if (data1 < 1) {
+    return fail(validateClosenessChangedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 1 });
   }
   if ('CLOSENESS_CHANGED' !== data.type) {
     return fail(validateClosenessChangedEvent, '/type', 'const', { allowedValue: 'CLOSENESS_CHANGED' });
@@ -1880,8 +1880,8 @@ export function validateFullnessChangedEvent(data) {
   if (data1 > 4294967295) {
     return fail(validateFullnessChangedEvent, '/ownerId', 'maximum', { comparison: '<=', limit: 4294967295 });
   }
-  if (data1 < 0) {
-    return fail(validateFullnessChangedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 0 });
+  if (data1 < 1) {
+    return fail(validateFullnessChangedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 1 });
   }
   if ('FULLNESS_CHANGED' !== data.type) {
     return fail(validateFullnessChangedEvent, '/type', 'const', { allowedValue: 'FULLNESS_CHANGED' });
@@ -1971,8 +1971,8 @@ export function validateLevelChangedEvent(data) {
   if (data1 > 4294967295) {
     return fail(validateLevelChangedEvent, '/ownerId', 'maximum', { comparison: '<=', limit: 4294967295 });
   }
-  if (data1 < 0) {
-    return fail(validateLevelChangedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 0 });
+  if (data1 < 1) {
+    return fail(validateLevelChangedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 1 });
   }
   if ('LEVEL_CHANGED' !== data.type) {
     return fail(validateLevelChangedEvent, '/type', 'const', { allowedValue: 'LEVEL_CHANGED' });
@@ -2062,8 +2062,8 @@ export function validateSlotChangedEvent(data) {
   if (data1 > 4294967295) {
     return fail(validateSlotChangedEvent, '/ownerId', 'maximum', { comparison: '<=', limit: 4294967295 });
   }
-  if (data1 < 0) {
-    return fail(validateSlotChangedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 0 });
+  if (data1 < 1) {
+    return fail(validateSlotChangedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 1 });
   }
   if ('SLOT_CHANGED' !== data.type) {
     return fail(validateSlotChangedEvent, '/type', 'const', { allowedValue: 'SLOT_CHANGED' });
@@ -2142,8 +2142,8 @@ export function validateExcludeChangedEvent(data) {
   if (data1 > 4294967295) {
     return fail(validateExcludeChangedEvent, '/ownerId', 'maximum', { comparison: '<=', limit: 4294967295 });
   }
-  if (data1 < 0) {
-    return fail(validateExcludeChangedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 0 });
+  if (data1 < 1) {
+    return fail(validateExcludeChangedEvent, '/ownerId', 'minimum', { comparison: '>=', limit: 1 });
   }
   if ('EXCLUDE_CHANGED' !== data.type) {
     return fail(validateExcludeChangedEvent, '/type', 'const', { allowedValue: 'EXCLUDE_CHANGED' });

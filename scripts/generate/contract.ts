@@ -225,7 +225,8 @@ function headersOf(schema: Schema | undefined, fault: (what: string) => void): H
       fault(`has header ${name} of x-encoding ${encoding}`);
     if (header.type !== 'string' && encoding !== 'uint16be')
       fault(`has header ${name} that is no text and has no x-encoding`);
-    const required = schema?.required?.includes(name) ?? false;
+    // One that is set when the record leaves is not for the maker of the message to give, nor for a reader to insist on.
+    const required = schema?.required?.includes(name) === true && header['x-stamped'] !== true;
     return {
       name,
       doc: docComment(header.description),

@@ -17,7 +17,7 @@ export const deadLetter = {
   env: 'DEAD_LETTER_TOPIC_PET',
   address: 'DEAD_LETTER_TOPIC_PET',
   partitions: 4,
-  config: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' },
+  config: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000', 'max.message.bytes': '2097152' },
   headers: [
     'DEAD_LETTER_REASON',
     'DEAD_LETTER_MESSAGE',

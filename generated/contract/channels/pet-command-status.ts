@@ -40,6 +40,7 @@ export const petCommandStatus = {
     'tracestate',
     'baggage',
     'MESSAGE_ID',
+    'SEQUENCE',
   ],
   decode,
   check,

@@ -348,7 +348,8 @@ export function fullnessChanged({ petId, ownerId, body }: Omit<FullnessChangedEv
 /**
  * A pet levelled up.
  *
- * Comes before the change of closeness that caused it.
+ * Sent for every award of levels, also for one that changed nothing. Where closeness was the cause, it comes
+ * before the change of that.
  */
 export function levelChanged({ petId, ownerId, body }: Omit<LevelChangedEvent, 'type'>): LevelChangedEvent {
   return { petId, ownerId, type: 'LEVEL_CHANGED', body: { slot: body.slot, level: body.level, amount: body.amount } };
