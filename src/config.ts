@@ -1,5 +1,6 @@
 import envSchema from 'env-schema';
 import { channels } from '../generated/contract/channels.ts';
+import { ServiceError } from './errors.ts';
 import { FAULT_POINTS } from './faults.ts';
 
 /** One variable of the environment: its JSON Schema, and what it means to the operator. */
@@ -58,6 +59,22 @@ export const VARIABLES = {
     rule: 'the path of a JSON file',
     meaning: 'The catalogue of pet templates; the one that ships with the service when not set.',
   },
+  OUTBOX_MOST_ROWS: {
+    type: 'integer',
+    default: 100_000,
+    minimum: 1,
+    maximum: 10_000_000,
+    rule: '1 to 10000000',
+    meaning: 'Events that may wait for the broker; beyond that nothing is consumed or created.',
+  },
+  OUTBOX_MOST_AGE_MS: {
+    type: 'integer',
+    default: 60_000,
+    minimum: 1_000,
+    maximum: 86_400_000,
+    rule: '1000 to 86400000',
+    meaning: 'Milliseconds that an event may wait for the broker; beyond that nothing is consumed or created.',
+  },
   HTTP_PORT: {
     type: 'integer',
     default: 8080,
@@ -95,6 +112,8 @@ export interface Config {
   readonly sessionTimeout: number;
   readonly databaseUrl: string;
   readonly petTemplatesFile: string | undefined;
+  readonly outboxMostRows: number;
+  readonly outboxMostAge: number;
   readonly httpPort: number;
   readonly httpHost: string;
   readonly logLevel: string;
@@ -104,10 +123,10 @@ export interface Config {
   topicOf(channel: string): string;
 }
 
-/** Says everything that is wrong with the environment, one sentence a variable; never a value, it may be a secret. */
-export class ConfigError extends Error {
-  constructor(faults: readonly string[]) {
-    super(`the configuration is not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+/** Everything that is wrong with the configuration, one sentence a fault; never a value, it may be a secret. */
+export class ConfigError extends ServiceError {
+  constructor(faults: readonly string[], code: 'CONFIG_INVALID' | 'PET_TEMPLATES_INVALID' = 'CONFIG_INVALID') {
+    super(code, `The configuration is not valid:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);
     this.name = 'ConfigError';
   }
 }
@@ -167,6 +186,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sessionTimeout: Number(values['KAFKA_SESSION_TIMEOUT_MS']),
     databaseUrl: String(values['DATABASE_URL']),
     petTemplatesFile: values['PET_TEMPLATES_FILE'] as Config['petTemplatesFile'],
+    outboxMostRows: Number(values['OUTBOX_MOST_ROWS']),
+    outboxMostAge: Number(values['OUTBOX_MOST_AGE_MS']),
     httpPort: Number(values['HTTP_PORT']),
     httpHost: String(values['HTTP_HOST']),
     logLevel: String(values['LOG_LEVEL']),

@@ -1,19 +1,23 @@
 /** The composition root: the only place that knows every room. Runs until it is told to stop. */
 import { once } from 'node:events';
 import { channels } from '../generated/contract/channels.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { Consumer, CONSUMER_PARTS } from './consumer/consumer.ts';
+import type { Outlet } from './consumer/consumer.ts';
+import { ServiceError } from './errors.ts';
 import { petCommands } from './handlers/pet-command.ts';
 import { startHttp } from './http/server.ts';
 import { createLog } from './log.ts';
 import type { Logger } from './log.ts';
+import { Backlog } from './outbox/backlog.ts';
 import { Publisher } from './outbox/publisher.ts';
 import { Readiness } from './readiness.ts';
 import { embeddedFacts } from './reference/facts.ts';
 import type { Facts } from './reference/facts.ts';
 import { CATALOGUE, readPetTemplates } from './reference/pet-templates.ts';
 import { openDatabase, watchDatabase } from './store/database.ts';
+import type { Database } from './store/database.ts';
 import { requireMigrations } from './store/migrations.ts';
 import { connectKafka } from './transport/kafkajs.ts';
 import { requireTopics } from './transport/topics.ts';
@@ -36,10 +40,33 @@ async function main(): Promise<void> {
     if (reason === undefined) log.info({ part }, 'ready');
     else if (!stop.aborted) log.warn({ part, reason }, 'not ready');
   });
-  const http = await startHttp(config.httpHost, config.httpPort, readiness);
+  const database = openDatabase(config.databaseUrl);
+  const backlog = new Backlog({ database, mostRows: config.outboxMostRows, mostAge: config.outboxMostAge, log });
+  // Before there is a publisher, what was created waits in the outbox like what a dead instance left.
+  const outlet: { publish: Outlet['publish'] } = { publish: () => undefined };
+  const http = await startHttp({
+    host: config.httpHost,
+    port: config.httpPort,
+    database,
+    publish: (records) => outlet.publish(records),
+    full: () => backlog.full,
+    clock: Date.now,
+    readiness,
+    log,
+  });
   log.info({ url: http.url }, 'HTTP listens');
-  const closes: Close[] = [() => http.close()];
-  await start(config, embeddedFacts(templates, log), log, readiness, stop, closes);
+  const closes: Close[] = [() => database.$disconnect(), () => http.close()];
+  await start({
+    config,
+    facts: embeddedFacts(templates, log),
+    log,
+    readiness,
+    stop,
+    closes,
+    database,
+    backlog,
+    outlet,
+  });
   if (!stop.aborted) await once(stop, 'abort');
 
   setTimeout(() => {
@@ -56,21 +83,31 @@ async function main(): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
-/** Starts the parts, each as soon as what it needs is there; `closes` gets how to stop them, in order of their start. */
-async function start(
-  config: Config,
-  facts: Facts,
-  log: Logger,
-  readiness: Readiness,
-  stop: AbortSignal,
-  closes: Close[],
-): Promise<void> {
-  const database = openDatabase(config.databaseUrl);
-  closes.push(() => database.$disconnect());
+interface Starting {
+  readonly config: Config;
+  readonly facts: Facts;
+  readonly log: Logger;
+  readonly readiness: Readiness;
+  readonly stop: AbortSignal;
+  /** Gets how to stop the parts, in the order of their start. */
+  readonly closes: Close[];
+  readonly database: Database;
+  readonly backlog: Backlog;
+  /** Gets the publisher. */
+  readonly outlet: { publish: Outlet['publish'] };
+}
+
+/** Starts the parts, each as soon as what it needs is there. */
+async function start(starting: Starting): Promise<void> {
+  const { config, facts, log, readiness, stop, closes, database, backlog, outlet } = starting;
   const watch = watchDatabase(database, (reason) => {
     readiness.report('database', reason);
   });
-  closes.push(() => watch.stop());
+  backlog.start();
+  closes.push(
+    () => watch.stop(),
+    () => backlog.stop(),
+  );
 
   const broker = await trying(stop, readiness, 'broker', () =>
     connectKafka({ brokers: config.brokers, clientId: 'pet-service', sessionTimeout: config.sessionTimeout, log }),
@@ -90,10 +127,18 @@ async function start(
     },
     log,
   });
+  outlet.publish = (records) => {
+    publisher.publish(records);
+  };
   const consumer = new Consumer({
     database,
     broker,
-    outlet: publisher,
+    outlet: {
+      publish: outlet.publish,
+      room: async () => {
+        await Promise.all([publisher.room(), backlog.room()]);
+      },
+    },
     group: config.groupId,
     start: config.start,
     handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),
@@ -154,6 +199,6 @@ function stopRequested(log: Logger): AbortSignal {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(error instanceof ConfigError ? `pet-service: ${error.message}\n` : `${String(error)}\n`);
+  process.stderr.write(error instanceof ServiceError ? `pet-service: ${error.message}\n` : `${String(error)}\n`);
   process.exit(1);
 }

@@ -3,17 +3,18 @@ export class Readiness {
   readonly #parts = new Map<string, string | undefined>();
   readonly #changed: (part: string, reason: string | undefined) => void;
 
-  /** @param changed told once when a part's trouble begins, changes or ends. */
+  /** @param changed told once when a part's trouble begins, with its first reason, and once when it is over. */
   constructor(parts: readonly string[], changed: (part: string, reason: string | undefined) => void) {
-    for (const part of parts) this.#parts.set(part, 'starting');
+    for (const part of parts) this.#parts.set(part, STARTING);
     this.#changed = changed;
   }
 
   /** @param reason why the part is not ready, with what to do; undefined when it is. */
   report(part: string, reason: string | undefined): void {
-    if (this.#parts.has(part) && this.#parts.get(part) === reason) return;
+    const before = this.#parts.get(part);
     this.#parts.set(part, reason);
-    this.#changed(part, reason);
+    const hadTrouble = before !== undefined && before !== STARTING;
+    if (reason === undefined ? before !== undefined : !hadTrouble) this.#changed(part, reason);
   }
 
   get ready(): boolean {
@@ -25,3 +26,5 @@ export class Readiness {
     return Object.fromEntries([...this.#parts].map(([part, reason]) => [part, reason ?? 'ok']));
   }
 }
+
+const STARTING = 'starting';

@@ -4,15 +4,20 @@
  */
 import { ContractError } from './document.ts';
 import type { ChannelObject, LoadedDocument, MessageExample, MessageObject, Schema } from './document.ts';
-import { camelCase, commonLastWord, docComment, kebabCase, pascalCase } from './words.ts';
+import { camelCase, commonLastWord, docComment, html, kebabCase, pascalCase } from './words.ts';
 
 export interface Contract {
+  readonly title: string;
+  /** Descriptions as HTML, like all fields of this name. */
+  readonly html: string;
   readonly channels: readonly Channel[];
   readonly traits: readonly Trait[];
 }
 
 export interface Channel {
   readonly name: string;
+  readonly title: string;
+  readonly html: string;
   readonly fileName: string;
   readonly doc: string;
   readonly direction: 'receive' | 'send';
@@ -41,6 +46,7 @@ export interface Message {
   readonly component: string;
   readonly constructorName: string;
   readonly doc: string;
+  readonly html: string;
   /** The discriminator's value. */
   readonly type: string | undefined;
   readonly payloadType: string;
@@ -59,6 +65,7 @@ export type HeaderEncoding = 'text' | 'uuid' | 'ascii' | 'uint16be' | 'tracepare
 export interface Header {
   readonly name: string;
   readonly doc: string;
+  readonly html: string;
   readonly encoding: HeaderEncoding;
   /** A record without it, or with a malformed one, is invalid. */
   readonly required: boolean;
@@ -116,6 +123,8 @@ export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 
     );
     return {
       name,
+      title: channel.title ?? name,
+      html: html(channel.summary, channel.description),
       fileName: kebabCase(name),
       doc: docComment(channel.summary, channel.description),
       direction: direction ?? 'receive',
@@ -141,7 +150,8 @@ export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 
   }));
   faults.push(...nameClashes(channels), ...lostHeaders(channels, traits));
   if (faults.length > 0) throw new ContractError(source, [...new Set(faults)]);
-  return { channels, traits };
+  const { title = source, description } = resolved.info ?? {};
+  return { title, html: html(description), channels, traits };
 }
 
 function messageOf(
@@ -162,6 +172,7 @@ function messageOf(
     component,
     constructorName: camelCase(component),
     doc: docComment(message.summary, message.description),
+    html: html(message.summary, message.description),
     type: typeof type === 'string' ? type : undefined,
     payloadType: payload.title ?? component,
     payload,
@@ -230,6 +241,7 @@ function headersOf(schema: Schema | undefined, fault: (what: string) => void): H
     return {
       name,
       doc: docComment(header.description),
+      html: html(header.description),
       encoding: encoding as HeaderEncoding,
       required,
       // A trace is begun where there is none.

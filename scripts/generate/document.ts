@@ -45,6 +45,7 @@ export interface MessageObject {
 }
 
 export interface ChannelObject {
+  readonly title?: string;
   readonly address?: string | null;
   readonly summary?: string;
   readonly description?: string;
@@ -57,6 +58,7 @@ export interface ChannelObject {
 }
 
 export interface DocumentObject {
+  readonly info?: { readonly title?: string; readonly description?: string };
   readonly defaultContentType?: string;
   readonly channels?: Readonly<Record<string, ChannelObject>>;
   readonly components?: { readonly messageTraits?: Readonly<Record<string, { readonly headers?: Schema }>> };

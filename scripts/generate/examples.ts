@@ -42,9 +42,7 @@ function judgeOf(channel: Channel): (message: Message, example: MessageExample) 
     return [
       ...headerFaults,
       ...validate(payloads.get(message.component), example.payload, 'payload'),
-      ...(key === undefined
-        ? []
-        : validate(key, keyed(example.payload), `key (${channel.key?.field ?? ''})`)),
+      ...(key === undefined ? [] : validate(key, keyed(example.payload), `key (${channel.key?.field ?? ''})`)),
       ...others.map(([component]) => `payload is as well one of messages.${component}`),
     ];
   };

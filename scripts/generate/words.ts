@@ -1,4 +1,5 @@
 /** Names and comments: how words of the document become words of the code. */
+import { marked } from 'marked';
 
 export function pascalCase(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
@@ -16,6 +17,11 @@ export function kebabCase(name: string): string {
 export function commonLastWord(names: readonly string[]): string | undefined {
   const lastWords = new Set(names.map((name) => /[A-Z][a-z0-9]*$/.exec(name)?.[0]));
   return lastWords.size === 1 ? [...lastWords][0] : undefined;
+}
+
+/** The texts as HTML: descriptions are Markdown. */
+export function html(...texts: readonly (string | undefined)[]): string {
+  return marked.parse(texts.filter((text) => text !== undefined).join('\n\n'), { async: false });
 }
 
 const COMMENT_WIDTH = 110;

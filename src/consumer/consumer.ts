@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Logger } from 'pino';
+import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
@@ -122,7 +123,10 @@ export class Consumer {
       this.#backoff.reset();
       this.#options.health('batches', undefined);
     } catch (error) {
-      this.#options.health('batches', `the database does not take what was consumed, waiting: ${messageOf(error)}`);
+      this.#options.health(
+        'batches',
+        sentence('BATCH_NOT_APPLIED', `What was consumed cannot be applied: ${messageOf(error)}`),
+      );
       await this.#backoff.wait(this.#stopping.signal);
     }
   }
@@ -192,7 +196,10 @@ export class Consumer {
         }
         return;
       } catch (error) {
-        this.#options.health('offsets', `cannot read where to start, waiting: ${messageOf(error)}`);
+        this.#options.health(
+          'offsets',
+          sentence('OFFSETS_UNREADABLE', `It cannot be read where to start: ${messageOf(error)}`),
+        );
         await backoff.wait(this.#stopping.signal);
       }
     }

@@ -1,3 +1,4 @@
+import { sentence } from '../errors.ts';
 import { insertOffset, otherGroups, readOffsets } from '../store/offsets.ts';
 import type { OffsetRow } from '../store/offsets.ts';
 import type { Database } from '../store/database.ts';
@@ -47,7 +48,8 @@ export async function findStarts(context: StartContext, assigned: readonly Assig
       const place = { topic, partition };
       const next = rowOf(rows, place)?.next;
       const log = bounds.get(partition);
-      if (next === undefined || log === undefined) starts.push({ ...place, problem: 'the partition has no log yet' });
+      if (next === undefined || log === undefined)
+        starts.push({ ...place, problem: sentence('PARTITION_MISSING', 'The broker knows no log of it') });
       else if (next < log.low) starts.push({ ...place, problem: lost(next, log.low) });
       else if (next > log.high) starts.push({ ...place, problem: beyond(next, log.high) });
       else starts.push({ ...place, next });
@@ -77,22 +79,16 @@ function byTopic(assigned: readonly Assignment[]): Map<string, number[]> {
 }
 
 function renamed(group: string, others: readonly string[]): string {
-  return (
-    `consumer_offset has rows of group ${others.join(', ')} and none of ${group}: was the group renamed? ` +
-    `Set KAFKA_GROUP_ID back, or name KAFKA_START (earliest or latest) to start this group anew`
-  );
+  const what = `consumer_offset has rows of group ${others.join(', ')} and none of ${group}: was the group renamed?`;
+  return sentence('GROUP_RENAMED', what);
 }
 
 function lost(next: bigint, low: bigint): string {
-  return (
-    `the next record to apply is ${String(next)}, the log starts at ${String(low)}: records were deleted before they ` +
-    `were applied. Set consumer_offset.next_offset to ${String(low)} to go on without them`
-  );
+  const what = `The next record to apply is ${String(next)}, and the log starts at ${String(low)}`;
+  return sentence('OFFSET_LOST', `${what}: records were deleted before they were applied`);
 }
 
 function beyond(next: bigint, high: bigint): string {
-  return (
-    `the next record to apply is ${String(next)}, the log ends at ${String(high)}: was the topic created again? ` +
-    `Set consumer_offset.next_offset to where reading should start`
-  );
+  const what = `The next record to apply is ${String(next)}, and the log ends at ${String(high)}`;
+  return sentence('OFFSET_BEYOND', `${what}: was the topic created again?`);
 }

@@ -2,6 +2,7 @@ import { closenessChanged, levelChanged } from '../../generated/contract/message
 import { changed } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 
+export const LOWEST_LEVEL = 1;
 export const HIGHEST_LEVEL = 30;
 export const MOST_CLOSENESS = 30_000;
 

@@ -1,3 +1,4 @@
+import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
@@ -89,7 +90,7 @@ export class Publisher {
         this.#backoff.reset();
         this.#options.health(undefined);
       } catch (error) {
-        this.#options.health(`events cannot leave: ${messageOf(error)}`);
+        this.#options.health(sentence('EVENTS_CANNOT_LEAVE', `Events cannot leave: ${messageOf(error)}`));
         if (this.#stopping.signal.aborted) return;
         await this.#backoff.wait(this.#stopping.signal);
       }

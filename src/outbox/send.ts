@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { channels } from '../../generated/contract/channels.ts';
 import type { ProducedRecord } from '../../generated/contract/record.ts';
+import { sentence } from '../errors.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import { PublishError } from '../transport/broker.ts';
 import type { Broker } from '../transport/broker.ts';
@@ -55,7 +56,8 @@ async function sendTo(
     if (!(error instanceof PublishError && error.refused)) throw error;
     const [first] = records;
     if (records.length === 1 && first !== undefined) {
-      options.log.error({ topic, stream: first.stream, sequence: String(first.id) }, error.message);
+      const what = `The broker refuses a record for what it is: ${error.message}`;
+      options.log.error({ topic, stream: first.stream, sequence: String(first.id) }, sentence('RECORD_PARKED', what));
       outcome.refused.push({ id: first.id, reason: error.message });
       return;
     }

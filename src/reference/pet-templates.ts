@@ -63,7 +63,10 @@ export async function readPetTemplates(path: string): Promise<ReadonlyMap<number
 
 async function readEntries(path: string): Promise<readonly Entry[]> {
   const invalid = (faults: readonly string[]) =>
-    new ConfigError(faults.map((fault) => `pet templates, ${path}: ${fault}`));
+    new ConfigError(
+      faults.map((fault) => `pet templates, ${path}: ${fault}`),
+      'PET_TEMPLATES_INVALID',
+    );
   let data: unknown;
   try {
     data = JSON.parse(await readFile(path, 'utf8'));

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
+import { sentence } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
 import { query, statement } from './statement.ts';
 
@@ -80,7 +81,7 @@ export function watchDatabase(database: Database, health: (reason: string | unde
         await query(database, aliveStatement);
         health(undefined);
       } catch (error) {
-        health(`the database does not answer: ${messageOf(error)}`);
+        health(sentence('DATABASE_UNREACHABLE', `The database does not answer: ${messageOf(error)}`));
       }
       await sleep(WATCH_EVERY, undefined, { signal: stopping.signal }).catch(() => undefined);
     }

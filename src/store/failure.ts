@@ -16,6 +16,12 @@ export function classify(error: unknown): Failure {
   return TIMEOUTS.has(state) ? 'timeout' : 'outage';
 }
 
+/** Whether the database did not answer, or not in time; a fault of our own is none. */
+export function isOutage(error: unknown): boolean {
+  const ofDatabase = sqlState(error) !== undefined || /^PrismaClient|^DriverAdapter/.test((error as Error).name);
+  return ofDatabase && classify(error) !== 'data';
+}
+
 /** The SQLSTATE in the error or in what caused it: Prisma keeps the driver's in `meta` or in `cause`. */
 function sqlState(error: unknown, depth = 0): string | undefined {
   if (typeof error !== 'object' || error === null || depth > 5) return undefined;

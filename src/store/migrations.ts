@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { ServiceError } from '../errors.ts';
 import { query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
@@ -13,10 +14,10 @@ export const appliedMigrationsStatement = statement(
   { name: 'text' },
 );
 
-/** @throws naming the migrations that the database has not had, and the command that applies them. */
+/** @throws {ServiceError} MIGRATIONS_PENDING, naming the migrations that the database has not had. */
 export async function requireMigrations(connection: Connection): Promise<void> {
   const pending = await pendingMigrations(connection);
-  if (pending.length > 0) throw new Error(`migrations are pending: ${pending.join(', ')}. Run: npm run migrate`);
+  if (pending.length > 0) throw new ServiceError('MIGRATIONS_PENDING', `Migrations are pending: ${pending.join(', ')}`);
 }
 
 /** Migrations of this release that the database has not had. */

@@ -100,6 +100,12 @@ export const leftBehindStatement = statement(
   { stream: 'text' },
 );
 
+export const backlogStatement = statement(
+  `SELECT count(*)::int AS rows, (extract(epoch FROM clock_timestamp() - min(created_at)) * 1000)::bigint AS age
+     FROM (SELECT created_at FROM outbox WHERE parked_at IS NULL ORDER BY id LIMIT $1::int) AS oldest`,
+  { rows: 'int4', age: 'int8?' },
+);
+
 /**
  * Adds records to the outbox, in this order. Call it with the locks of their streams held.
  * @returns what will be pending once the transaction is committed.
@@ -163,6 +169,12 @@ export async function parkOutbox(connection: Connection, id: bigint, reason: str
 export async function leftBehind(connection: Connection, seconds: number): Promise<string[]> {
   const rows = await query(connection, leftBehindStatement, seconds);
   return rows.map((row) => row.stream);
+}
+
+/** How many records wait, at most `most`, and how long the oldest has waited, in milliseconds; parked ones do not count. */
+export async function backlogOf(connection: Connection, most: number): Promise<{ rows: number; age: number }> {
+  const [backlog] = await query(connection, backlogStatement, most);
+  return { rows: backlog?.rows ?? 0, age: Number(backlog?.age ?? 0) };
 }
 
 type OutboxRow = Row<(typeof readOutboxStatement)['columns']>;

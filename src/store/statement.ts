@@ -5,6 +5,7 @@ interface ColumnTypes {
   bool: boolean;
   int4: number;
   int8: bigint;
+  'int8?': bigint | null;
   text: string;
   'text?': string | null;
 }

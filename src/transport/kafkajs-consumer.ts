@@ -1,5 +1,6 @@
 import type { Consumer as KafkaConsumer, Kafka, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
+import { sentence } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
 import type { Assignment, BrokerRecord, Consumer, Subscription } from './broker.ts';
 
@@ -89,8 +90,10 @@ export async function subscribe(
 
   function rebuild(reason: string): void {
     if (stopping || retry !== undefined) return;
-    subscription.health(`the consumer of group ${subscription.groupId} is away: ${reason}`);
-    log.warn({ group: subscription.groupId, reason, retryInMs: delay }, 'consumer lost, building a new one');
+    subscription.health(
+      sentence('CONSUMER_OUT', `The consumer is out of its group ${subscription.groupId}: ${reason}`),
+    );
+    log.debug({ group: subscription.groupId, reason, retryInMs: delay }, 'consumer lost, building a new one');
     retry = setTimeout(() => {
       retry = undefined;
       const old = current;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { PublishError } from './broker.ts';
 import type { Broker } from './broker.ts';
 import { subscribe } from './kafkajs-consumer.ts';
+import { ServiceError } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
 import kafkajs from './kafkajs-mended.ts';
 
@@ -21,7 +22,11 @@ export interface KafkaOptions {
   readonly log: Logger;
 }
 
-/** The broker by kafkajs. What it does not do well is done here once, each with its reason. */
+/**
+ * The broker by kafkajs. What it does not do well is done here once, each with its reason.
+ *
+ * @throws {ServiceError} BROKER_UNREACHABLE
+ */
 export async function connectKafka({ brokers, clientId, sessionTimeout, log }: KafkaOptions): Promise<Broker> {
   const kafka = new kafkajs.Kafka({
     brokers: [...brokers],
@@ -48,7 +53,7 @@ export async function connectKafka({ brokers, clientId, sessionTimeout, log }: K
     await Promise.all([admin.connect(), producer.connect()]);
   } catch (error) {
     await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
-    throw error;
+    throw new ServiceError('BROKER_UNREACHABLE', `The broker does not answer: ${messageOf(error)}`, error);
   }
   return {
     missingTopics: (names) => missingTopics(admin, names),

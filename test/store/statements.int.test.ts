@@ -9,7 +9,7 @@ import { TEMPLATE } from '../support/servers.ts';
 
 const SRC = join(import.meta.dirname, '../../src');
 /** Postgres' object ids of the types that a statement may claim. */
-const OIDS = { bool: 16, int8: 20, int4: 23, text: 25, 'text?': 25 } as const;
+const OIDS = { bool: 16, int8: 20, 'int8?': 20, int4: 23, text: 25, 'text?': 25 } as const;
 
 type AnyStatement = Statement<Readonly<Record<string, keyof typeof OIDS>>>;
 

@@ -1,0 +1,60 @@
+/**
+ * Every error that the service tells somebody, and what to do about it. docs/errors.md has a paragraph for each. Why a
+ * record became a dead letter, or a command was rejected, is said by the contract.
+ */
+export const ERRORS = {
+  // To whoever runs the service: at start, in the log, on /readyz.
+  CONFIG_INVALID: 'Correct what is named and start again',
+  PET_TEMPLATES_INVALID: 'Correct the file, or unset PET_TEMPLATES_FILE',
+  PORT_TAKEN: 'Set HTTP_PORT or HTTP_HOST to an address that is free',
+  DATABASE_UNREACHABLE: 'Start the database, or correct DATABASE_URL; the service waits for it',
+  MIGRATIONS_PENDING: 'Run: npm run migrate',
+  BROKER_UNREACHABLE: 'Start the broker, or correct KAFKA_BROKERS; the service waits for it',
+  TOPICS_MISSING: 'Run: npm run topics',
+  CONSUMER_OUT: 'The service tries to get back into its group; where that takes long, look at the broker',
+  BATCH_NOT_APPLIED: 'The service tries again; where that takes long, look at the database',
+  EVENTS_CANNOT_LEAVE: 'The service tries again; where that takes long, look at the broker',
+  OUTBOX_FULL: 'Nothing is consumed or created until events leave again; look at the broker',
+  RECORD_PARKED: 'Raise max.message.bytes of the topic; the record stays in the table outbox',
+  OFFSETS_UNREADABLE: 'The service tries again; where that takes long, look at database and broker',
+  GROUP_RENAMED: 'Set KAFKA_GROUP_ID back, or name KAFKA_START (earliest or latest) to start this group anew',
+  OFFSET_LOST: 'Set consumer_offset.next_offset to the start of the log to go on without them',
+  OFFSET_BEYOND: 'Set consumer_offset.next_offset to where reading should start',
+  PARTITION_MISSING: 'Look at the topic: its broker may be away',
+  // To whoever asks by HTTP.
+  TENANT_INVALID: 'Send TENANT_ID, REGION, MAJOR_VERSION and MINOR_VERSION once each, as text',
+  BODY_INVALID: 'Send a JSON:API document with one pet',
+  ATTRIBUTE_INVALID: 'Send a value of the right type',
+  ATTRIBUTE_OUT_OF_RANGE: 'Send a value within the range',
+  TYPE_CONFLICT: 'Send a resource of type pets',
+  ID_CONFLICT: 'Leave the id out, or send "0": the service gives one',
+  OWNER_CONFLICT: 'Send the same owner as in the path, or leave ownerId out',
+  ID_INVALID: 'Send a number from 0 to 4294967295',
+  PAGE_INVALID: 'Send a page[number] of 1 or more and a page[size] from 1 to 1000',
+  PET_NOT_FOUND: 'Look whether tenant and id are right: the pet may have been deleted',
+  PATH_NOT_FOUND: 'Look at / for what there is',
+  MEDIA_TYPE_UNSUPPORTED: 'Send application/vnd.api+json or application/json',
+  BODY_TOO_LARGE: 'Send less: one pet takes some hundred bytes',
+  REQUEST_INVALID: 'Send a well-formed HTTP request',
+  OVERLOADED: 'Try again after the seconds in Retry-After',
+  INTERNAL: 'Tell whoever runs the service; its log has more under the same trace',
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What is wrong, what to do, and the code to look it up by: one line for logs and people. */
+export function sentence(code: ErrorCode, what: string): string {
+  const end = /[.?\n]$/.test(what) ? '' : '.';
+  return `${what}${end}${what.endsWith('\n') ? '' : ' '}${ERRORS[code]}. (${code})`;
+}
+
+/** An error with its code; the message says what is wrong and what to do. */
+export class ServiceError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, what: string, cause?: unknown) {
+    super(sentence(code, what), { cause });
+    this.name = 'ServiceError';
+    this.code = code;
+  }
+}

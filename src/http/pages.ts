@@ -1,0 +1,44 @@
+/** Pages for people: what this is, and the contract. */
+import { readFile } from 'node:fs/promises';
+import type { FastifyInstance } from 'fastify';
+import { channels } from '../../generated/contract/channels.ts';
+
+const CONTRACT = new URL('../../asyncapi.yaml', import.meta.url);
+const CONTRACT_PAGE = new URL('../../generated/contract/contract.html', import.meta.url);
+
+/** `/` says what there is; `/contract` shows every message, `/contract/asyncapi.yaml` is the document itself. */
+export function addPages(app: FastifyInstance): void {
+  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(HOME));
+  app.get('/contract', async (_request, reply) =>
+    reply.type('text/html; charset=utf-8').send(await readFile(CONTRACT_PAGE, 'utf8')),
+  );
+  app.get('/contract/asyncapi.yaml', async (_request, reply) =>
+    reply.type('application/yaml; charset=utf-8').send(await readFile(CONTRACT, 'utf8')),
+  );
+}
+
+const LINKS = [
+  ['/contract', 'Every message that this service reads and sends'],
+  ['/contract/asyncapi.yaml', 'The same as an AsyncAPI document'],
+  ['/readyz', 'What the service needs, and whether it has it'],
+  ['/livez', 'Whether the process is up'],
+  ['/metrics', 'Figures for Prometheus'],
+] as const;
+
+const HOME = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>pet-service</title>
+<style>body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem }</style>
+<h1>pet-service</h1>
+<p>Keeps every player's pets: reads ${String(channels.filter(({ direction }) => direction === 'receive').length)} channels
+of a Kafka broker, stores what they ask for, and tells what changed on
+${String(channels.filter(({ direction }) => direction === 'send').length)} others.</p>
+<ul>
+${LINKS.map(([path, what]) => `<li><a href="${path}">${path}</a>: ${what}</li>`).join('\n')}
+</ul>
+<p>Pets are created by <code>POST /api/pets</code>, and read by <code>GET /api/pets/{petId}</code> and
+<code>GET /api/characters/{characterId}/pets</code>, with the tenant as headers.</p>
+</html>
+`;

@@ -1,0 +1,126 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
+import { created } from '../../generated/contract/messages/pet-status.ts';
+import { NOT_SPAWNED } from '../domain/pet.ts';
+import type { Database } from '../store/database.ts';
+import { ownerStream } from '../store/outbox.ts';
+import type { PendingRecord } from '../store/outbox.ts';
+import { createPet, findPet, listPets } from '../store/pets.ts';
+import { refuse, RequestError } from './json-api.ts';
+import { pageOf, pageLinks } from './page.ts';
+import { createSchema, petOf, resourceOf, TYPE } from './pet-resource.ts';
+import type { CreateDocument } from './pet-resource.ts';
+import { contextOf } from './tenant.ts';
+
+export interface PetsOptions {
+  readonly database: Database;
+  /** Takes what was committed, to be published. */
+  publish(records: readonly PendingRecord[]): void;
+  /** Why nothing more may be told now; undefined where it may. */
+  full(): string | undefined;
+  /** Milliseconds since 1970. */
+  clock(): number;
+}
+
+/** Seconds after which a client that was refused for now may try again. */
+export const RETRY_AFTER = 5;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, and the trace that the request belongs to. */
+    context: PetStatusHeaders;
+  }
+}
+
+interface Create {
+  Body: CreateDocument;
+}
+interface OfPet {
+  Params: { readonly petId: string };
+}
+interface OfCharacter {
+  Params: { readonly characterId: string };
+}
+
+/** The pets of a tenant: created, read, listed by owner. */
+export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
+  const { database } = options;
+  api.decorateRequest('context');
+  api.addHook('onRequest', (request, _reply, done) => {
+    request.context = contextOf(request.raw);
+    done();
+  });
+
+  api.post<Create>('/pets', { schema: { body: createSchema(false) } }, (request, reply) => {
+    const { ownerId = 0 } = request.body.data.attributes;
+    return create(options, request, ownerId, reply);
+  });
+
+  api.post<Create & OfCharacter>(
+    '/characters/:characterId/pets',
+    { schema: { body: createSchema(true) } },
+    (request, reply) => {
+      const ownerId = idOf('characterId', request.params.characterId);
+      const said = request.body.data.attributes.ownerId;
+      const source = { pointer: '/data/attributes/ownerId' };
+      if (said !== undefined && said !== ownerId) {
+        const what = `/data/attributes/ownerId is ${String(said)}, the path says ${String(ownerId)}`;
+        throw refuse(409, 'OWNER_CONFLICT', what, source);
+      }
+      if (ownerId === 0) throw refuse(422, 'ATTRIBUTE_OUT_OF_RANGE', 'The owner must be >= 1', source);
+      return create(options, request, ownerId, reply);
+    },
+  );
+
+  api.get<OfPet>('/pets/:petId', async ({ params, context }) => {
+    const id = idOf('petId', params.petId);
+    const pet = await findPet(database, context.TENANT_ID, id);
+    if (pet === undefined) throw refuse(404, 'PET_NOT_FOUND', `There is no pet ${String(id)}`);
+    return { data: resourceOf(pet) };
+  });
+
+  api.get<OfCharacter>('/characters/:characterId/pets', async ({ params, query, context }) => {
+    const ownerId = idOf('characterId', params.characterId);
+    const page = pageOf(query as Readonly<Record<string, unknown>>);
+    const { total, pets } = await listPets(database, context.TENANT_ID, ownerId, page);
+    return { data: pets.map(resourceOf), ...pageLinks(`/api/characters/${String(ownerId)}/pets`, page, total) };
+  });
+}
+
+/** Creates the pet and answers after the commit; its event leaves as every other does. */
+async function create(
+  { database, publish, full, clock }: PetsOptions,
+  { body, context }: FastifyRequest<Create>,
+  ownerId: number,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { type, id: said } = body.data;
+  if (type !== TYPE) throw refuse(409, 'TYPE_CONFLICT', `/data/type is ${type}`, { pointer: '/data/type' });
+  if (said !== undefined && said !== '0')
+    throw refuse(409, 'ID_CONFLICT', '/data/id is given', { pointer: '/data/id' });
+  const why = full();
+  if (why !== undefined) throw new RequestError([{ status: 503, code: 'OVERLOADED', what: why }], RETRY_AFTER);
+
+  const pet = petOf(body, ownerId, clock());
+  const { id, told } = await createPet(database, context.TENANT_ID, pet, (petId) => ({
+    stream: ownerStream(context.TENANT_ID, ownerId),
+    channel: petStatus.name,
+    record: petStatus.encode(created({ petId, ownerId }), context),
+  }));
+  publish(told);
+  const data = resourceOf({ ...pet, id, slot: NOT_SPAWNED, excludes: [] });
+  return reply
+    .code(201)
+    .header('location', `/api/pets/${String(id)}`)
+    .send({ data });
+}
+
+const MOST_ID = 4_294_967_295;
+
+/** An id in the path, uint32. */
+function idOf(name: string, text: string): number {
+  const id = /^\d{1,10}$/.test(text) ? Number(text) : Infinity;
+  if (id > MOST_ID) throw refuse(400, 'ID_INVALID', `${JSON.stringify(text.slice(0, 64))} is no ${name}`);
+  return id;
+}

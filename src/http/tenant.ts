@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import { decodePetStatusHeaders } from '../../generated/contract/headers.ts';
+import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
+import { refuse } from './json-api.ts';
+
+const NAMES = ['TENANT_ID', 'REGION', 'MAJOR_VERSION', 'MINOR_VERSION', 'traceparent', 'tracestate', 'baggage'];
+const MOST_UINT16 = 65_535;
+
+/**
+ * Who asks, and the trace that the request belongs to; without a well-formed one, a trace is begun. The same headers as
+ * a record has, but the versions are decimal text.
+ *
+ * @throws {RequestError} 400, naming the header.
+ */
+export function contextOf({ headersDistinct }: IncomingMessage): PetStatusHeaders {
+  const headers: Record<string, Buffer | Buffer[]> = {};
+  for (const name of NAMES) {
+    const values = headersDistinct[name.toLowerCase()];
+    if (values === undefined) continue;
+    const bytes = values.map((value) =>
+      name.endsWith('_VERSION') ? versionOf(name, value) : Buffer.from(value, 'latin1'),
+    );
+    headers[name] = bytes;
+  }
+  const context = decodePetStatusHeaders(headers);
+  if (!('sentence' in context)) return context;
+  throw invalid(context.pointer.slice(1), context.sentence);
+}
+
+function versionOf(name: string, text: string): Buffer {
+  const version = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
+  if (version > MOST_UINT16) throw invalid(name, `is a header that must be a number from 0 to ${String(MOST_UINT16)}`);
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(version);
+  return bytes;
+}
+
+function invalid(name: string, what: string) {
+  return refuse(400, 'TENANT_INVALID', `${name} ${what}`, { header: name });
+}

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sentence } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Database } from '../store/database.ts';
+import { backlogOf } from '../store/outbox.ts';
+import { messageOf } from '../waiting.ts';
+
+/** Milliseconds between two looks. */
+const LOOK_EVERY = 1_000;
+
+export interface BacklogOptions {
+  readonly database: Database;
+  /** Records that may wait for the broker, whoever committed them. */
+  readonly mostRows: number;
+  /** Milliseconds that one of them may wait. */
+  readonly mostAge: number;
+  readonly log: Logger;
+}
+
+/**
+ * How much is committed and has not left. Beyond a bound nothing more may be told: whoever would consume or create waits
+ * or refuses, so that an outage of the broker does not fill the database.
+ */
+export class Backlog {
+  readonly #options: BacklogOptions;
+  readonly #stopping = new AbortController();
+  #full: string | undefined;
+  #room = Promise.withResolvers<undefined>();
+  #done: Promise<void> | undefined;
+  rows = 0;
+  /** Milliseconds. */
+  age = 0;
+
+  constructor(options: BacklogOptions) {
+    this.#options = options;
+  }
+
+  /** Why nothing more may be told now; undefined where it may. */
+  get full(): string | undefined {
+    return this.#full;
+  }
+
+  /** Resolves when more may be told. */
+  async room(): Promise<void> {
+    if (this.#full !== undefined) await this.#room.promise;
+  }
+
+  start(): void {
+    this.#done = this.#watch();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#done;
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#look();
+      } catch (error) {
+        // The last look counts until the database answers again; without it nothing is told anyway.
+        this.#options.log.debug({ error: messageOf(error) }, 'could not look at the outbox');
+      }
+      await sleep(LOOK_EVERY, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { database, mostRows, mostAge, log } = this.#options;
+    ({ rows: this.rows, age: this.age } = await backlogOf(database, mostRows));
+    const wasFull = this.#full !== undefined;
+    const isFull = this.rows >= mostRows || this.age > mostAge;
+    const what = `${String(this.rows)} events wait for the broker, the oldest for ${String(Math.round(this.age / 1000))} s`;
+    this.#full = isFull ? what : undefined;
+    if (isFull && !wasFull) log.warn({ rows: this.rows, age: this.age }, sentence('OUTBOX_FULL', what));
+    if (!isFull && wasFull) {
+      log.info('events have left: consuming and creating again');
+      this.#room.resolve(undefined);
+      this.#room = Promise.withResolvers();
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/** The HTTP side alone, in this process, on a test's own database. */
+import { randomUUID } from 'node:crypto';
+import { startHttp } from '../../src/http/server.ts';
+import { createLog } from '../../src/log.ts';
+import { Readiness } from '../../src/readiness.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
+import type { PendingRecord } from '../../src/store/outbox.ts';
+import { createDatabase } from './database.ts';
+
+export const TENANT_HEADERS = {
+  TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
+  REGION: 'GMS',
+  MAJOR_VERSION: '83',
+  MINOR_VERSION: '1',
+} as const;
+
+export interface Resource {
+  readonly type: string;
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** A JSON:API document: with one resource, with several, or with errors. */
+export interface Document {
+  readonly data: Resource;
+  readonly errors: readonly {
+    readonly status: string;
+    readonly code: string;
+    readonly detail: string;
+    readonly source?: Readonly<Record<string, string>>;
+  }[];
+  readonly links: Readonly<Record<string, string>>;
+  readonly meta: { readonly total: number; readonly page: Readonly<Record<string, number>> };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** What it holds; nothing where it is no JSON. */
+  readonly json: Document;
+}
+
+/** The resources of a list. */
+export const listed = ({ data }: Document) => data as unknown as readonly Resource[];
+
+export interface Ask {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is where it is text or bytes, else as JSON. */
+  readonly body?: unknown;
+}
+
+/** Asks as a client of the JSON:API does, for the tests' tenant. */
+export async function ask(url: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
+  const asIs = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...TENANT_HEADERS,
+      ...(body !== undefined && { 'Content-Type': 'application/vnd.api+json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: asIs ? (body as string) : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: JSON.parse(isJson ? text : '{}') as Document,
+  };
+}
+
+/** A document that asks for a pet. */
+export const petDocument = (attributes: object, more: object = {}) => ({ data: { type: 'pets', attributes, ...more } });
+
+export interface Api {
+  readonly url: string;
+  readonly database: Database;
+  /** What was committed, in order. */
+  readonly told: PendingRecord[];
+  /** What the outbox says when it is full. */
+  full: string | undefined;
+  now: number;
+  close(): Promise<void>;
+}
+
+export async function startApi(): Promise<Api> {
+  const database = openDatabase(await createDatabase(`t_${randomUUID().replaceAll('-', '').slice(0, 12)}`));
+  const told: PendingRecord[] = [];
+  const readiness = new Readiness([], () => undefined);
+  const http = await startHttp({
+    host: '127.0.0.1',
+    port: 0,
+    database,
+    publish: (records) => told.push(...records),
+    full: () => api.full,
+    clock: () => api.now,
+    readiness,
+    log: createLog('silent'),
+  });
+  const api: Api = {
+    url: http.url,
+    database,
+    told,
+    full: undefined,
+    now: Date.UTC(2026, 0, 1),
+    async close() {
+      await http.close();
+      await database.$disconnect();
+    },
+  };
+  return api;
+}
