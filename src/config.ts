@@ -4,7 +4,7 @@ import { ServiceError } from './errors.ts';
 import { FAULT_POINTS } from './faults.ts';
 
 /** One variable of the environment: its JSON Schema, and what it means to the operator. */
-interface Variable {
+export interface Variable {
   readonly type: 'string' | 'integer';
   readonly default?: string | number;
   readonly minimum?: number;
@@ -132,7 +132,7 @@ export class ConfigError extends ServiceError {
 }
 
 /** The contract's topic variables beside the table's own. */
-function allVariables(): Record<string, Variable> {
+export function allVariables(): Record<string, Variable> {
   const topics = channels.map((channel) => [
     channel.env,
     {

@@ -1,3 +1,5 @@
+import { metrics } from './metrics.ts';
+
 /** What keeps the service from being ready, by part. A part that was never named counts as missing. */
 export class Readiness {
   readonly #parts = new Map<string, string | undefined>();
@@ -13,6 +15,7 @@ export class Readiness {
   report(part: string, reason: string | undefined): void {
     const before = this.#parts.get(part);
     this.#parts.set(part, reason);
+    metrics.ready.set({ part }, reason === undefined ? 1 : 0);
     const hadTrouble = before !== undefined && before !== STARTING;
     if (reason === undefined ? before !== undefined : !hadTrouble) this.#changed(part, reason);
   }

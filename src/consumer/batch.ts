@@ -13,6 +13,7 @@ import type { Rosters, Target } from '../store/rosters.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
 import { messageOf } from '../waiting.ts';
 import { deadLetterOf } from './dead-letter.ts';
+import type { DeadLetterCause } from './dead-letter.ts';
 import type { Entry, Lane, Part } from './lane.ts';
 import { rollOf } from './place.ts';
 
@@ -28,9 +29,21 @@ export interface BatchContext {
   clock(): number;
 }
 
+/** What became of a record. */
+export type Outcome = 'changed' | 'rejected' | 'dead_letter' | 'skipped';
+
+interface Progress {
+  readonly lane: Lane;
+  /** What became of its first entries: these are applied. */
+  readonly outcomes: readonly Outcome[];
+  /** What its row says now. */
+  readonly next: bigint;
+  readonly lastTimestamp: number;
+}
+
 export interface Applied {
-  /** How far each lane came: its first `count` entries are applied, the row says `next`. */
-  readonly progress: readonly { readonly lane: Lane; readonly count: number; readonly next: bigint }[];
+  /** How far each lane came. */
+  readonly progress: readonly Progress[];
   /** Lanes whose row is not what they expected: someone else moved it, or removed it. Nothing of them was applied. */
   readonly fenced: readonly Lane[];
   /** What was told, in order: committed, and now to be published. */
@@ -59,7 +72,7 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
     const tasks = live.flatMap(({ entries }) => entries.map((entry) => entry.decoded)).filter(isTask);
     const rosters = await loadRosters(transaction, tasks.map(targetOf));
     const unit: Unit = { context, rosters, now, told: [] };
-    const progress = live.map((part) => applyPart(unit, part)).filter(({ count }) => count > 0);
+    const progress = live.map((part) => applyPart(unit, part)).filter(({ outcomes }) => outcomes.length > 0);
 
     await rosters.save(transaction);
     const pending = await insertOutbox(transaction, unit.told);
@@ -97,31 +110,35 @@ interface Unit {
 }
 
 /** Applies a lane's records one by one, up to the first whose handler throws: that one opens the lane's next part. */
-function applyPart(unit: Unit, { lane, entries }: Part) {
-  let count = 0;
+function applyPart(unit: Unit, { lane, entries }: Part): Progress {
+  const outcomes: Outcome[] = [];
   for (const entry of entries) {
     const effect = effectOf(unit, lane, entry);
     if (effect === undefined) break;
-    unit.told.push(...effect);
-    count += 1;
+    unit.told.push(...effect.told);
+    outcomes.push(effect.outcome);
   }
-  const last = entries[count - 1];
+  const last = entries[outcomes.length - 1];
   const next = last === undefined ? lane.expected : last.record.offset + 1n;
-  return { lane, count, next, lastTimestamp: last?.record.timestamp ?? 0 };
+  return { lane, outcomes, next, lastTimestamp: last?.record.timestamp ?? 0 };
 }
 
-function advanceOf({ lane, next, lastTimestamp }: ReturnType<typeof applyPart>) {
+interface Effect {
+  readonly outcome: Outcome;
+  readonly told: readonly OutboxEntry[];
+}
+
+function advanceOf({ lane, next, lastTimestamp }: Progress) {
   return { topic: lane.topic, partition: lane.partition, next, lastTimestamp };
 }
 
 /** What a record tells, its pets changed; undefined where it has to be tried again. */
-function effectOf(unit: Unit, lane: Lane, entry: Entry): readonly OutboxEntry[] | undefined {
+function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | undefined {
   const { decoded, record } = entry;
-  if (decoded === undefined || decoded.kind === 'skip') return [];
-  const { group } = unit.context;
+  if (decoded === undefined || decoded.kind === 'skip') return { outcome: 'skipped', told: [] };
   if (decoded.kind === 'invalid') {
     const message = `${decoded.pointer} ${decoded.sentence}`.trim();
-    return [deadLetterOf(group, lane, record, { reason: decoded.code, message, attempts: 0 })];
+    return setAside(unit, lane, record, { reason: decoded.code, message, attempts: 0 });
   }
   if (!entry.setAside) {
     try {
@@ -133,7 +150,11 @@ function effectOf(unit: Unit, lane: Lane, entry: Entry): readonly OutboxEntry[] 
     }
   }
   const cause = { reason: 'HANDLER_FAILED', message: entry.failure ?? '', attempts: entry.attempts } as const;
-  return [deadLetterOf(group, lane, record, cause)];
+  return setAside(unit, lane, record, cause);
+}
+
+function setAside({ context }: Unit, lane: Lane, record: BrokerRecord, cause: DeadLetterCause): Effect {
+  return { outcome: 'dead_letter', told: [deadLetterOf(context.group, lane, record, cause)] };
 }
 
 /** Counts an attempt that failed. */
@@ -143,14 +164,15 @@ export function failed(entry: Entry, error: unknown): void {
 }
 
 /** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
-function decide({ context: { facts }, rosters, now }: Unit, lane: Lane, { offset }: BrokerRecord, task: Task) {
+function decide({ context: { facts }, rosters, now }: Unit, lane: Lane, { offset }: BrokerRecord, task: Task): Effect {
   const { context } = task;
   const { pet, out } = rosters.view(targetOf(task));
   const decision = task.decide({ pet, out, now, facts, roll: () => rollOf(lane, offset) });
   if (decision.kind === 'rejected') {
     const event = checked(petCommandStatus, task.rejection(decision.reason));
     const stream = partitionStream(lane.topic, lane.partition);
-    return [{ stream, channel: petCommandStatus.name, record: petCommandStatus.encode(event, context) }];
+    const record = petCommandStatus.encode(event, context);
+    return { outcome: 'rejected', told: [{ stream, channel: petCommandStatus.name, record }] };
   }
   const told = decision.events.map((event) => ({
     stream: ownerStream(context.TENANT_ID, event.ownerId),
@@ -158,7 +180,7 @@ function decide({ context: { facts }, rosters, now }: Unit, lane: Lane, { offset
     record: petStatus.encode(checked(petStatus, event), context),
   }));
   rosters.apply(decision.pets);
-  return told;
+  return { outcome: 'changed', told };
 }
 
 /** An event that breaks the contract is a bug of the handler that told it. */

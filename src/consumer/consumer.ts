@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
+import { metrics } from '../metrics.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
@@ -9,6 +10,7 @@ import { applyBatch } from './batch.ts';
 import type { Applied, BatchContext } from './batch.ts';
 import { Lane, share } from './lane.ts';
 import type { Part } from './lane.ts';
+import { report } from './report.ts';
 import { applyBySplitting } from './split.ts';
 import { findStarts } from './start.ts';
 import type { KafkaStart } from './start.ts';
@@ -117,7 +119,7 @@ export class Consumer {
     try {
       await applyBySplitting(
         parts,
-        (some) => applyBatch(this.#options, some),
+        (some) => this.#measured(some),
         (applied) => this.#settle(applied, epoch),
       );
       this.#backoff.reset();
@@ -131,15 +133,25 @@ export class Consumer {
     }
   }
 
-  async #settle({ progress, fenced, told }: Applied, epoch: number): Promise<void> {
+  async #measured(parts: readonly Part[]): Promise<Applied> {
+    const end = metrics.batchSeconds.startTimer();
+    const applied = await applyBatch(this.#options, parts);
+    end();
+    metrics.batchRecords.observe(applied.progress.reduce((sum, { outcomes }) => sum + outcomes.length, 0));
+    return applied;
+  }
+
+  async #settle(applied: Applied, epoch: number): Promise<void> {
     faultPoint('after-commit');
-    for (const { lane, count, next } of progress) {
-      lane.drop(count);
+    const { progress, fenced, told } = applied;
+    for (const { lane, outcomes, next } of progress) {
+      lane.drop(outcomes.length);
       lane.expected = next;
       this.#uncommitted.add(lane);
       if (epoch === this.#epoch) this.#tide(lane);
     }
     this.#options.outlet.publish(told);
+    report(this.#options.log, applied);
     if (fenced.length > 0 && epoch === this.#epoch) {
       this.#options.log.warn(
         { lanes: fenced.map(nameOf) },

@@ -7,6 +7,7 @@ import type { Database } from '../store/database.ts';
 import { ownerStream } from '../store/outbox.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import { createPet, findPet, listPets } from '../store/pets.ts';
+import { RETRY_AFTER } from './answers.ts';
 import { refuse, RequestError } from './json-api.ts';
 import { pageOf, pageLinks } from './page.ts';
 import { createSchema, petOf, resourceOf, TYPE } from './pet-resource.ts';
@@ -22,9 +23,6 @@ export interface PetsOptions {
   /** Milliseconds since 1970. */
   clock(): number;
 }
-
-/** Seconds after which a client that was refused for now may try again. */
-export const RETRY_AFTER = 5;
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,15 +1,15 @@
 import { fastify } from 'fastify';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import { ServiceError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { metrics, registry } from '../metrics.ts';
 import type { Readiness } from '../readiness.ts';
-import { isOutage } from '../store/failure.ts';
 import { messageOf } from '../waiting.ts';
+import { answerBeforeHttp, answerError, BODY_LIMIT } from './answers.ts';
 import { judgeOf, parseBody } from './body.ts';
-import { errorDocument, JSON_API, refuse, RequestError } from './json-api.ts';
-import type { Problem } from './json-api.ts';
+import { JSON_API, refuse } from './json-api.ts';
 import { addPages } from './pages.ts';
-import { petRoutes, RETRY_AFTER } from './pets.ts';
+import { petRoutes } from './pets.ts';
 import type { PetsOptions } from './pets.ts';
 
 export interface HttpServer {
@@ -25,37 +25,46 @@ export interface HttpOptions extends PetsOptions {
   readonly log: Logger;
 }
 
-/** What one client may cost: bytes, milliseconds, connections. */
-const LIMITS = { body: 65_536, request: 10_000, idle: 30_000, connections: 1_000 } as const;
+/** What clients may cost: milliseconds and connections. */
+const LIMITS = { request: 5_000, idle: 30_000, connections: 1_000 } as const;
 
 /**
  * Starts the HTTP side: the pets under `/api`; `/livez` (the process is up), `/readyz` (it does its work: 200, else 503;
- * each part with `ok` or with what it lacks), and the pages of {@link addPages}.
+ * each part with `ok` or with what it lacks), `/metrics` (for Prometheus), and the pages of {@link addPages}.
  *
  * @throws {ServiceError} PORT_TAKEN
  */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, readiness } = options;
+  const { host, port, readiness, log } = options;
   const app = fastify({
     forceCloseConnections: true,
-    bodyLimit: LIMITS.body,
+    bodyLimit: BODY_LIMIT,
     requestTimeout: LIMITS.request,
     keepAliveTimeout: LIMITS.idle,
     http: { headersTimeout: LIMITS.request, connectionsCheckingInterval: 1_000 },
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
+    clientErrorHandler: (error, socket) => {
+      if (socket.writable) socket.end(answerBeforeHttp(error));
+    },
     // What is malformed beyond HTTP never reaches a route.
     frameworkErrors: (error, request, reply) => {
-      void answerError(options, error, request, reply);
+      void answerError(log, error, request, reply);
     },
   });
   app.server.maxConnections = LIMITS.connections;
-  app.setErrorHandler((error: FastifyError, request, reply) => answerError(options, error, request, reply));
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(log, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?');
     const what = `There is nothing at ${request.method} ${path.slice(0, 200)}`;
-    return answerError(options, refuse(404, 'PATH_NOT_FOUND', what), request, reply);
+    return answerError(log, refuse(404, 'PATH_NOT_FOUND', what), request, reply);
   });
 
+  app.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
+    const route = routeOptions.url ?? 'none';
+    metrics.httpSeconds.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
+    done();
+  });
+  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
   app.get('/livez', () => ({ status: 'ok' }));
   app.get('/readyz', (_request, reply) =>
     reply.code(readiness.ready ? 200 : 503).send({ status: readiness.ready ? 'ready' : 'not ready', parts: readiness }),
@@ -88,40 +97,4 @@ function api(options: HttpOptions) {
     petRoutes(scope, options);
     done();
   };
-}
-
-/** Every error is a JSON:API document; one that nobody planned says no more than that, and is logged. */
-function answerError(
-  { log }: HttpOptions,
-  error: Error & { statusCode?: number; code?: string },
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  const { problems, status, retryAfter } = requestErrorOf(error, log, request);
-  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
-  // As bytes: JSON:API's media type has no charset, and fastify would add one to text.
-  return reply
-    .code(status)
-    .type(JSON_API)
-    .send(Buffer.from(JSON.stringify(errorDocument(problems))));
-}
-
-function requestErrorOf(error: Error & { statusCode?: number; code?: string }, log: Logger, request: FastifyRequest) {
-  if (error instanceof RequestError) return error;
-  const { statusCode = 500 } = error;
-  if (statusCode === 413) return refuse(413, 'BODY_TOO_LARGE', `The body is larger than ${String(LIMITS.body)} bytes`);
-  if (statusCode === 415) {
-    const type = request.headers['content-type'] ?? 'without a type';
-    return refuse(415, 'MEDIA_TYPE_UNSUPPORTED', `A body ${type.slice(0, 100)} cannot be read`, {
-      header: 'Content-Type',
-    });
-  }
-  if (statusCode < 500) return refuse(statusCode, 'REQUEST_INVALID', messageOf(error));
-  if (isOutage(error)) {
-    log.debug({ error: messageOf(error) }, 'a request was refused: the database does not answer');
-    const problem: Problem = { status: 503, code: 'OVERLOADED', what: 'The database does not answer' };
-    return new RequestError([problem], RETRY_AFTER);
-  }
-  log.error({ error: messageOf(error), method: request.method, path: request.routeOptions.url }, 'a request failed');
-  return refuse(500, 'INTERNAL', 'Something went wrong here');
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
 import { backlogOf } from '../store/outbox.ts';
 import { messageOf } from '../waiting.ts';
@@ -70,6 +71,8 @@ export class Backlog {
   async #look(): Promise<void> {
     const { database, mostRows, mostAge, log } = this.#options;
     ({ rows: this.rows, age: this.age } = await backlogOf(database, mostRows));
+    metrics.outboxRows.set(this.rows);
+    metrics.outboxAge.set(this.age / 1_000);
     const wasFull = this.#full !== undefined;
     const isFull = this.rows >= mostRows || this.age > mostAge;
     const what = `${String(this.rows)} events wait for the broker, the oldest for ${String(Math.round(this.age / 1000))} s`;

@@ -1,5 +1,6 @@
 import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
+import { metrics } from '../metrics.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { claimOutbox, deleteOutbox, leftBehind, parkOutbox, readOutbox } from '../store/outbox.ts';
@@ -100,6 +101,7 @@ export class Publisher {
   async #publishSome(): Promise<void> {
     const { streams, atHand } = this.#take();
     const taken = atHand.size;
+    const end = metrics.publishSeconds.startTimer();
     let done = false;
     try {
       const { complete, outcome } = await inTransaction(this.#options.database, async (transaction) => {
@@ -117,8 +119,12 @@ export class Publisher {
       });
       // What is at hand and was not claimed, another instance has sent.
       done = complete && outcome.failure === undefined;
+      for (const [channel, acked] of Map.groupBy(outcome.acked, (id) => atHand.get(id)?.channel ?? '')) {
+        metrics.published.inc({ channel }, acked.length);
+      }
       for (const id of outcome.acked) atHand.delete(id);
       if (outcome.failure !== undefined) throw outcome.failure;
+      end();
     } finally {
       this.#owed -= taken;
       if (!done) this.#putBack(streams, [...atHand.values()]);

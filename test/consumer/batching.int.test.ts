@@ -66,8 +66,8 @@ async function world(sent: readonly Sent[]) {
     async apply(parts: readonly Part[]): Promise<void> {
       const applied = await applyBatch(context, parts);
       expect(applied.fenced).toEqual([]);
-      for (const { lane, count, next: after } of applied.progress) {
-        lane.drop(count);
+      for (const { lane, outcomes, next: after } of applied.progress) {
+        lane.drop(outcomes.length);
         lane.expected = after;
       }
       told.push(...applied.told);

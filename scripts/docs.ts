@@ -1,0 +1,72 @@
+/** `npm run docs`: writes the pages that are tables of the code. See --help. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as prettier from 'prettier';
+import { allVariables } from '../src/config.ts';
+import { registry } from '../src/metrics.ts';
+import { ROOT } from './embedded/folders.ts';
+
+const HELP = `Usage: npm run docs [-- --check]
+
+Writes docs/configuration.md from the table of variables (src/config.ts) and docs/metrics.md from the table of metrics
+(src/metrics.ts): what stands between their two marks.
+
+  --check   write nothing; exit 1 and name each page that is stale
+
+Exit code: 0 when the pages are current or were written, 1 when --check found a stale one, 2 for a usage error.`;
+
+const BEGIN = '<!-- written by npm run docs -->';
+const END = '<!-- end -->';
+
+const PAGES: Readonly<Record<string, () => Promise<string>>> = {
+  'docs/configuration.md': () => Promise.resolve(variablesTable()),
+  'docs/metrics.md': metricsTable,
+};
+
+function variablesTable(): string {
+  const rows = Object.entries(allVariables()).map(([name, { default: value, rule, meaning }]) => {
+    return `| \`${name}\` | ${value === undefined ? '' : `\`${String(value)}\``} | ${rule} | ${meaning} |`;
+  });
+  return ['| variable | default | takes | what for |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+async function metricsTable(): Promise<string> {
+  const all = await registry.getMetricsAsJSON();
+  const rows = all
+    .filter(({ name }) => name.startsWith('pets_'))
+    .map(({ name, type, help }) => `| \`${name}\` | ${String(type)} | ${help} |`);
+  return ['| metric | type | what it says |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** The page with its table as it should be. */
+async function current(path: string, table: string): Promise<{ readonly before: string; readonly after: string }> {
+  const before = await readFile(join(ROOT, path), 'utf8');
+  const [head, rest] = before.split(BEGIN);
+  const tail = rest?.split(END)[1];
+  if (head === undefined || tail === undefined) throw new Error(`${path} lacks its marks: ${BEGIN} and ${END}`);
+  const formatted = await prettier.format(table, { parser: 'markdown' });
+  return { before, after: `${head}${BEGIN}\n\n${formatted}\n${END}${tail}` };
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean' } } });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  let stale = 0;
+  for (const [path, table] of Object.entries(PAGES)) {
+    const { before, after } = await current(path, await table());
+    if (before === after) continue;
+    stale += 1;
+    if (values.check) console.error(`${path} is stale: run npm run docs and commit what it writes`);
+    else {
+      await writeFile(join(ROOT, path), after);
+      console.log(`${path} written`);
+    }
+  }
+  return values.check === true && stale > 0 ? 1 : 0;
+}
+
+process.exitCode = await main();

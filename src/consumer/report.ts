@@ -1,0 +1,32 @@
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
+import type { Logger } from '../log.ts';
+import { metrics } from '../metrics.ts';
+import type { PendingRecord } from '../store/outbox.ts';
+import type { Applied } from './batch.ts';
+
+/** Counts what a unit of work did, and logs what somebody may have to look at; to be called once it is committed. */
+export function report(log: Logger, { progress, told }: Applied): void {
+  for (const { lane, outcomes } of progress) {
+    for (const [outcome, records] of Map.groupBy(outcomes, (one) => one)) {
+      metrics.records.inc({ topic: lane.topic, outcome }, records.length);
+    }
+  }
+  for (const record of told) {
+    if (record.channel === deadLetter.name) reportDeadLetter(log, record);
+    // A rejection is an everyday answer: a line for whoever looks for it, made only then.
+    else if (record.channel === petCommandStatus.name && log.isLevelEnabled('debug')) reportRejection(log, record);
+  }
+}
+
+function reportDeadLetter(log: Logger, { record: { headers } }: PendingRecord): void {
+  const text = (name: string) => String(headers[`DEAD_LETTER_${name}`]);
+  log.warn(
+    { reason: text('REASON'), topic: text('TOPIC'), partition: text('PARTITION'), offset: text('OFFSET') },
+    `dead letter: ${text('MESSAGE')}`,
+  );
+}
+
+function reportRejection(log: Logger, { record: { value, headers } }: PendingRecord): void {
+  log.debug({ rejection: String(value), traceparent: String(headers['traceparent']) }, 'command rejected');
+}

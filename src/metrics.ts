@@ -1,0 +1,65 @@
+/** What Prometheus sees: every figure of the service, in one table. docs/metrics.md is this table for people. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export const registry = new Registry();
+collectDefaultMetrics({ register: registry });
+
+const registers = [registry];
+/** From a point query to a batch that waits for its locks. */
+const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+export const metrics = {
+  records: new Counter({
+    name: 'pets_records_total',
+    help: 'Records applied, by topic and by what became of them: changed, rejected, dead_letter, skipped.',
+    labelNames: ['topic', 'outcome'],
+    registers,
+  }),
+  batchRecords: new Histogram({
+    name: 'pets_batch_records',
+    help: 'Records in a unit of work.',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
+    registers,
+  }),
+  batchSeconds: new Histogram({
+    name: 'pets_batch_seconds',
+    help: 'Seconds that a unit of work took, from its first lock to its commit.',
+    buckets: SECONDS,
+    registers,
+  }),
+  published: new Counter({
+    name: 'pets_published_total',
+    help: 'Records that the broker has acked, by channel of the contract.',
+    labelNames: ['channel'],
+    registers,
+  }),
+  publishSeconds: new Histogram({
+    name: 'pets_publish_seconds',
+    help: 'Seconds from the claim of records to their deletion from the outbox.',
+    buckets: SECONDS,
+    registers,
+  }),
+  outboxRows: new Gauge({
+    name: 'pets_outbox_rows',
+    help: 'Records that are committed and have not left, of all instances; counted up to OUTBOX_MOST_ROWS.',
+    registers,
+  }),
+  outboxAge: new Gauge({
+    name: 'pets_outbox_age_seconds',
+    help: 'How long the oldest of them has waited.',
+    registers,
+  }),
+  ready: new Gauge({
+    name: 'pets_ready',
+    help: '1 where a part of the service does its work, 0 where it does not; the parts are those of /readyz.',
+    labelNames: ['part'],
+    registers,
+  }),
+  httpSeconds: new Histogram({
+    name: 'pets_http_seconds',
+    help: 'Seconds until a request was answered, by method, route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers,
+  }),
+} as const;
