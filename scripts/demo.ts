@@ -1,26 +1,25 @@
-/** `npm run demo`: sends one command of each kind to the running service and prints what came of it. */
-import { existsSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs, styleText } from 'node:util';
+/** `npm run demo`: two pets, created over HTTP, and every command there is; see --help. */
+import { styleText } from 'node:util';
 import { deadLetter } from '../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../generated/contract/channels/pet-command-status.ts';
 import { petCommand } from '../generated/contract/channels/pet-command.ts';
 import { petStatus } from '../generated/contract/channels/pet-status.ts';
 import { newTraceparent } from '../generated/contract/headers.ts';
 import type { PetCommand } from '../generated/contract/messages/pet-command.ts';
-import { openDatabase } from '../src/store/database.ts';
+import { options } from './cli.ts';
+import { findAddresses } from './demo/addresses.ts';
+import { Answers, nameOf } from './demo/answers.ts';
 import { kafkaClient, readTopics } from './kafka/read-topics.ts';
 import type { TopicRecord } from './kafka/read-topics.ts';
 
 const HELP = `Usage: npm run demo
 
-Creates pets in the database, sends every command there is to the running service, one that the rules forbid and one
-that nobody can read, and prints each with what came back. Finds what \`npm start\` started; elsewhere set
-KAFKA_BROKERS and DATABASE_URL.
+Creates two pets over HTTP, sends every command there is to the running service, one that the rules forbid and one that
+nobody can read, and prints each with what came back from the topics; then shows the pets as they are now. Finds what
+\`npm start\` started; elsewhere set KAFKA_BROKERS and PET_SERVICE_URL (http://host:port), and the topics' variables.
 
-Exit code: 0 when every command was answered, 1 when one was not within 10 s.`;
+Exit code: 0 when everything was answered, 1 when something was not within 10 s, 2 for a usage error.`;
 
-const PATIENCE = 10_000;
 const TENANT = {
   TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
   REGION: 'GMS',
@@ -28,137 +27,85 @@ const TENANT = {
   MINOR_VERSION: 1,
 } as const;
 
-interface Addresses {
-  readonly brokers: string;
-  readonly databaseUrl: string;
-}
+const topicOf = ({ env, address }: { env: string; address: string }) => process.env[env] ?? address;
 
-/** Where `npm start` says that things are, unless the environment names others. */
-function findAddresses(): Addresses {
-  const running = new URL('../.embedded/running.json', import.meta.url);
-  const started = existsSync(running) ? (JSON.parse(readFileSync(running, 'utf8')) as Partial<Addresses>) : {};
-  const brokers = process.env['KAFKA_BROKERS'] ?? started.brokers;
-  const databaseUrl = process.env['DATABASE_URL'] ?? started.databaseUrl;
-  if (brokers === undefined || databaseUrl === undefined) {
-    throw new Error(
-      'no running service found: run npm start in another terminal, or set KAFKA_BROKERS and DATABASE_URL',
-    );
-  }
-  return { brokers, databaseUrl };
-}
-
-async function createPets(databaseUrl: string, ownerId: number, names: readonly string[]): Promise<number[]> {
-  const database = openDatabase(databaseUrl);
-  try {
-    const owner = { tenantId: TENANT.TENANT_ID, ownerId: BigInt(ownerId) };
-    await database.owner.create({ data: owner });
-    const pets = await database.pet.createManyAndReturn({
-      data: names.map((name) => ({ ...owner, name, templateId: 5_000_017n, fullness: 62 })),
-      select: { id: true },
-    });
-    return pets.map(({ id }) => Number(id));
-  } finally {
-    await database.$disconnect();
-  }
-}
-
-/** What came back on the topics, as it arrives; waits for what a record is answered with. */
-class Answers {
-  readonly #records: TopicRecord[] = [];
-  #arrived = Promise.withResolvers<undefined>();
-
-  take(records: readonly TopicRecord[]): void {
-    this.#records.push(...records);
-    this.#arrived.resolve(undefined);
-    this.#arrived = Promise.withResolvers();
-  }
-
-  /** The answers of one trace, once the last of them is there. */
-  async of(traceparent: string, last: string): Promise<TopicRecord[]> {
-    const late = sleep(PATIENCE, 'late' as const, { ref: false });
-    for (;;) {
-      const answers = this.#records.filter(({ headers }) => headers['traceparent']?.toString() === traceparent);
-      const names = answers.map(nameOf);
-      if (names.includes(last) || names.includes('REJECTED')) return answers;
-      if ((await Promise.race([this.#arrived.promise, late])) === 'late') {
-        throw new Error(
-          `${last} did not come back within ${String(PATIENCE / 1000)} s: is the service ready (/readyz)?`,
-        );
-      }
-    }
-  }
-}
-
-/** A message's type; a dead letter has none of its own. */
-function nameOf({ headers, value }: TopicRecord): string {
-  if (headers['DEAD_LETTER_REASON'] !== undefined) return 'DEAD_LETTER';
-  return (JSON.parse(value?.toString() ?? '') as { type: string }).type;
+function title(text: string): void {
+  console.log(`\n${styleText('bold', text)}`);
 }
 
 function print(record: TopicRecord): void {
   const { headers, value } = record;
   const name = nameOf(record);
-  const note = headers['SEQUENCE'] === undefined ? '' : ` #${headers['SEQUENCE'].toString()}`;
-  const why =
-    headers['DEAD_LETTER_MESSAGE'] === undefined
-      ? ''
-      : ` ${styleText('yellow', String(headers['DEAD_LETTER_MESSAGE']))}`;
   const colour = name === 'REJECTED' || name === 'DEAD_LETTER' ? 'yellow' : 'green';
-  console.log(`  ${styleText(colour, name)}${note}${why} ${value?.toString() ?? ''}`);
+  const why = headers['DEAD_LETTER_MESSAGE'] === undefined ? '' : ` (${String(headers['DEAD_LETTER_MESSAGE'])})`;
+  console.log(`  ${styleText(colour, name)}${why} ${value?.toString() ?? ''}`);
+}
+
+/** Asks by HTTP, prints the question and returns the text of the answer. @throws when it is refused. */
+async function ask(url: string, method: string, path: string, traceparent: string, body?: string): Promise<string> {
+  console.log(`${styleText('cyan', method)} ${path}${body === undefined ? '' : ` ${body}`}`);
+  const tenant = Object.entries(TENANT).map(([name, value]): [string, string] => [name, String(value)]);
+  const headers = { ...Object.fromEntries(tenant), traceparent, 'Content-Type': 'application/vnd.api+json' };
+  const response = await fetch(url + path, { method, headers, ...(body !== undefined && { body }) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} was answered ${String(response.status)}: ${text}`);
+  return text;
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-  if (values.help === true) {
-    console.log(HELP);
-    return;
-  }
-  const { brokers, databaseUrl } = findAddresses();
-  const topicOf = ({ env, address }: { env: string; address: string }) => process.env[env] ?? address;
+  options('npm run demo', HELP, {});
+  const { brokers, httpUrl } = findAddresses();
   const kafka = kafkaClient(brokers);
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const answers = new Answers();
-  const actorId = 1 + Math.floor(Math.random() * 0xffff_fffe);
-  const [kino = 0, robo = 0] = await createPets(databaseUrl, actorId, ['Kino', 'Robo']);
-  console.log(`character ${String(actorId)} has the pets ${String(kino)} (Kino) and ${String(robo)} (Robo)`);
   const reader = await readTopics(kafka, [petStatus, petCommandStatus, deadLetter].map(topicOf), 'end', (records) => {
     answers.take(records);
   });
   await producer.connect();
+  const ownerId = 1 + Math.floor(Math.random() * 0xffff_fffe);
 
-  /** Sends a command and prints what it is answered with. */
-  async function send(title: string, command: PetCommand, last: string): Promise<void> {
+  async function create(name: string): Promise<number> {
+    title(`${name} is bought`);
+    const traceparent = newTraceparent();
+    const attributes = { ownerId, templateId: 5_000_017, name, fullness: 62 };
+    const body = JSON.stringify({ data: { type: 'pets', attributes } });
+    const answer = await ask(httpUrl, 'POST', '/api/pets', traceparent, body);
+    for (const record of await answers.of(traceparent, 'CREATED')) print(record);
+    return Number((JSON.parse(answer) as { data: { id: string } }).data.id);
+  }
+
+  async function send(what: string, command: PetCommand, last: string): Promise<void> {
+    title(what);
     const traceparent = newTraceparent();
     const { key, value, headers } = petCommand.encode(command, { ...TENANT, traceparent });
-    console.log(`\n${styleText('bold', title)}\n${styleText('cyan', command.type)} ${JSON.stringify(command)}`);
+    console.log(`${styleText('cyan', command.type)} ${JSON.stringify(command)}`);
     const record = { key, value, headers: headers as Record<string, Buffer | string> };
     await producer.send({ topic: topicOf(petCommand), messages: [record] });
     for (const answer of await answers.of(traceparent, last)) print(answer);
   }
 
   try {
-    const common = () => ({ transactionId: crypto.randomUUID(), actorId });
-    const ofKino = () => ({ ...common(), petId: kino });
-    const ofRobo = () => ({ ...common(), petId: robo });
-    await send('Kino comes out', { ...ofKino(), type: 'SPAWN', body: { lead: false } }, 'SPAWNED');
-    await send('Robo comes out and leads', { ...ofRobo(), type: 'SPAWN', body: { lead: true } }, 'SPAWNED');
-    await send(
-      'Robo tries a trick',
-      { ...ofRobo(), type: 'ATTEMPT_COMMAND', body: { commandId: 0, byName: true } },
-      'COMMAND_RESPONSE',
-    );
-    await send('Kino is liked', { ...ofKino(), type: 'AWARD_CLOSENESS', body: { amount: 14 } }, 'CLOSENESS_CHANGED');
-    await send('Kino is fed', { ...ofKino(), type: 'AWARD_FULLNESS', body: { amount: 30 } }, 'FULLNESS_CHANGED');
-    await send('Kino grows', { ...ofKino(), type: 'AWARD_LEVEL', body: { amount: 2 } }, 'LEVEL_CHANGED');
-    await send(
-      'Kino leaves two items lying',
-      { ...ofKino(), type: 'EXCLUDE', body: { items: [2000000, 4000005] } },
-      'EXCLUDE_CHANGED',
-    );
-    await send('Robo goes in', { ...ofRobo(), type: 'DESPAWN' }, 'DESPAWNED');
-    await send('Robo is not out, so the rules forbid it', { ...ofRobo(), type: 'DESPAWN' }, 'REJECTED');
-    const illegible = { ...ofKino(), type: 'AWARD_CLOSENESS', body: { amount: 'a lot' } } as unknown as PetCommand;
+    const kino = await create('Kino');
+    const robo = await create('Robo');
+    const of = (petId: number) => ({ transactionId: crypto.randomUUID(), actorId: ownerId, petId });
+    const trick = { commandId: 0, byName: true };
+    const items = [2_000_000, 4_000_005];
+    await send('Kino comes out', { ...of(kino), type: 'SPAWN', body: { lead: false } }, 'SPAWNED');
+    await send('Robo comes out and leads', { ...of(robo), type: 'SPAWN', body: { lead: true } }, 'SPAWNED');
+    await send('Robo tries a trick', { ...of(robo), type: 'ATTEMPT_COMMAND', body: trick }, 'COMMAND_RESPONSE');
+    await send('Kino is liked', { ...of(kino), type: 'AWARD_CLOSENESS', body: { amount: 14 } }, 'CLOSENESS_CHANGED');
+    await send('Kino is fed', { ...of(kino), type: 'AWARD_FULLNESS', body: { amount: 30 } }, 'FULLNESS_CHANGED');
+    await send('Kino grows', { ...of(kino), type: 'AWARD_LEVEL', body: { amount: 2 } }, 'LEVEL_CHANGED');
+    await send('Kino leaves two items lying', { ...of(kino), type: 'EXCLUDE', body: { items } }, 'EXCLUDE_CHANGED');
+    await send('Robo goes in', { ...of(robo), type: 'DESPAWN' }, 'DESPAWNED');
+    await send('Robo is not out, so the rules forbid it', { ...of(robo), type: 'DESPAWN' }, 'REJECTED');
+    const illegible = { ...of(kino), type: 'AWARD_CLOSENESS', body: { amount: 'a lot' } } as unknown as PetCommand;
     await send('Nobody can read this one, so it is set aside', illegible, 'DEAD_LETTER');
+
+    title('So they are now');
+    const answer = await ask(httpUrl, 'GET', `/api/characters/${String(ownerId)}/pets`, newTraceparent());
+    const { data } = JSON.parse(answer) as { data: { id: string; attributes: object }[] };
+    for (const { id, attributes } of data) console.log(`  ${styleText('green', id)} ${JSON.stringify(attributes)}`);
   } finally {
     await Promise.allSettled([reader.close(), producer.disconnect()]);
   }
@@ -167,6 +114,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  console.error(styleText('red', `demo: ${error instanceof Error ? error.message : String(error)}`));
+  console.error(`npm run demo: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }

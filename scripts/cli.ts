@@ -1,0 +1,32 @@
+/** What every script's command line has in common. */
+import { parseArgs } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
+
+/** How a shell is told that a command was used wrongly. */
+const USAGE_ERROR = 2;
+
+/**
+ * The options of a script. `--help` prints the help and ends the process with 0; an option that there is not ends it with
+ * 2, named in one sentence.
+ *
+ * @param command what the user typed, `npm run demo`.
+ */
+export function options<const Options extends ParseArgsOptionsConfig>(command: string, help: string, config: Options) {
+  try {
+    const { values } = parseArgs({ options: { ...config, help: { type: 'boolean', short: 'h' } } });
+    if ((values as { help?: boolean }).help === true) {
+      console.log(help);
+      process.exit(0);
+    }
+    return values;
+  } catch (error) {
+    if (!isUsage(error)) throw error;
+    const [what = ''] = error.message.split('. ');
+    console.error(`${command}: ${what.replace(/\.$/, '')}. See: ${command} -- --help`);
+    process.exit(USAGE_ERROR);
+  }
+}
+
+function isUsage(error: unknown): error is Error {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
+}

@@ -1,0 +1,141 @@
+/** What the log says, and what it does not. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { award, command, createPets, spawn } from './support/commands.ts';
+import { createProxy } from './support/proxy.ts';
+import { createRig } from './support/rig.ts';
+import type { Instance, Rig } from './support/rig.ts';
+
+interface Line {
+  readonly level: number;
+  readonly msg: string;
+  readonly part?: string;
+  readonly reason?: string;
+}
+const LEVELS = { debug: 20, info: 30, warn: 40 } as const;
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await createRig();
+});
+afterAll(() => rig.close());
+
+const lines = (instance: Instance) =>
+  instance
+    .output()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line);
+
+async function messages(): Promise<void> {
+  const [petId = 0] = await createPets(rig.database, 7_001, 1);
+  const { headers } = command(award(petId, 1));
+  await rig.send([
+    ...Array.from({ length: 50 }, () => command(award(petId, 1))),
+    command(spawn(7_002, petId)),
+    { key: null, value: '{"type":"SPAWN","petId":"secret-pet"}', headers },
+  ]);
+  await rig.settled();
+}
+
+describe('at info', () => {
+  let said: Line[];
+  beforeAll(async () => {
+    const instance = await rig.start();
+    await messages();
+    await instance.stop();
+    said = lines(instance);
+  });
+
+  it('has a line for each step of the life cycle', () => {
+    const steps = said
+      .filter(({ level }) => level === LEVELS.info)
+      .map(({ msg, part }) => (part ? `${part} ${msg}` : msg));
+    for (const step of [
+      'HTTP listens',
+      'broker ready',
+      'database ready',
+      'consumer ready',
+      'partitions assigned',
+      'stopping',
+      'stopped',
+    ]) {
+      expect(steps.filter((one) => one === step)).toEqual([step]);
+    }
+    expect(steps.length).toBeLessThan(20);
+  });
+
+  it('has a line for a dead letter, with its place, and none of what is in it', () => {
+    const warnings = said.filter(({ level }) => level === LEVELS.warn);
+    expect(warnings).toMatchObject([
+      {
+        reason: 'INVALID_PAYLOAD',
+        topic: rig.environment['COMMAND_TOPIC_PET'],
+        msg: 'dead letter: /actorId is required',
+      },
+    ]);
+    expect(JSON.stringify(said)).not.toContain('secret-pet');
+  });
+
+  it('has none for a message or a rejection', () => {
+    expect(said.filter(({ level }) => level < LEVELS.info)).toEqual([]);
+    expect(JSON.stringify(said)).not.toContain('NOT_OWNER');
+  });
+});
+
+it('at debug has a line for a rejection', async () => {
+  const instance = await rig.start({ LOG_LEVEL: 'debug' });
+  await messages();
+  await instance.stop();
+  const rejections = lines(instance).filter(({ msg }) => msg === 'command rejected');
+  expect(rejections).toMatchObject([{ level: LEVELS.debug, rejection: expect.stringContaining('"NOT_OWNER"') }]);
+});
+
+describe('an outage of the database', () => {
+  const databaseUrl = () => new URL(rig.environment['DATABASE_URL'] ?? '');
+  const about = (instance: Instance) => lines(instance).filter(({ part }) => part === 'database');
+
+  it('is said once when it begins and once when it is over', async () => {
+    const url = databaseUrl();
+    const proxy = await createProxy(url.hostname, Number(url.port));
+    url.port = String(proxy.port);
+    const instance = await rig.start({ DATABASE_URL: url.href });
+    proxy.cut();
+    // It is looked at every 2 s: this is more than one look.
+    for (const until = Date.now() + 7_000; Date.now() < until; await sleep(100)) await readyz(instance);
+    expect((await readyz(instance)).status).toBe(503);
+    proxy.mend();
+    while ((await readyz(instance)).status !== 200) await sleep(50);
+    await instance.stop();
+    await proxy.close();
+    expect(about(instance).map(({ level, msg }) => [level, msg])).toEqual([
+      [LEVELS.info, 'ready'],
+      [LEVELS.warn, 'not ready'],
+      [LEVELS.info, 'ready'],
+    ]);
+  });
+
+  it('is said without a secret', async () => {
+    const url = databaseUrl();
+    const { password } = url;
+    url.password = 'not-the-password';
+    const instance = await rig.begin({ DATABASE_URL: url.href });
+    while (!(await readyz(instance)).text.includes('DATABASE_UNREACHABLE')) await sleep(50);
+    const { text } = await readyz(instance);
+    await instance.stop();
+    expect(about(instance)[0]?.reason).toMatch(/\(DATABASE_UNREACHABLE\)$/);
+    for (const secret of [password, 'not-the-password']) {
+      expect(instance.output()).not.toContain(secret);
+      expect(text).not.toContain(secret);
+    }
+  });
+});
+
+async function readyz({ url }: Instance): Promise<{ status: number; text: string }> {
+  try {
+    const response = await fetch(`${url}/readyz`);
+    return { status: response.status, text: await response.text() };
+  } catch {
+    return { status: 0, text: '' };
+  }
+}
