@@ -1,10 +1,10 @@
 /** `npm run docs`: writes the pages that are tables of the code. See --help. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import * as prettier from 'prettier';
 import { allVariables } from '../src/config.ts';
 import { registry } from '../src/metrics.ts';
+import { options } from './cli.ts';
 import { ROOT } from './embedded/folders.ts';
 
 const HELP = `Usage: npm run docs [-- --check]
@@ -50,11 +50,7 @@ async function current(path: string, table: string): Promise<{ readonly before: 
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean' } } });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
+  const values = options('npm run docs', HELP, { check: { type: 'boolean', default: false } });
   let stale = 0;
   for (const [path, table] of Object.entries(PAGES)) {
     const { before, after } = await current(path, await table());
@@ -66,7 +62,7 @@ async function main(): Promise<number> {
       console.log(`${path} written`);
     }
   }
-  return values.check === true && stale > 0 ? 1 : 0;
+  return values.check && stale > 0 ? 1 : 0;
 }
 
 process.exitCode = await main();

@@ -1,7 +1,7 @@
 /** `npm run generate`: writes generated/contract/ from asyncapi.yaml. See --help. */
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { options } from './cli.ts';
 import { ContractError } from './generate/document.ts';
 import { differences, filesIn, writeFiles } from './generate/files.ts';
 
@@ -13,23 +13,17 @@ Writes generated/contract/ from asyncapi.yaml, with templates/contract/.
   --input <file>   another AsyncAPI document (default: asyncapi.yaml)
   --output <dir>   another folder (default: generated/contract)
   --help           show this
-`;
+
+Exit code: 0 when the package was written or is current, 1 for a faulty document or what --check found, 2 for a usage error.`;
 
 const root = resolve(import.meta.dirname, '..');
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      check: { type: 'boolean', default: false },
-      input: { type: 'string', default: resolve(root, 'asyncapi.yaml') },
-      output: { type: 'string', default: resolve(root, 'generated/contract') },
-      help: { type: 'boolean', default: false },
-    },
+  const values = options('npm run generate', HELP, {
+    check: { type: 'boolean', default: false },
+    input: { type: 'string', default: resolve(root, 'asyncapi.yaml') },
+    output: { type: 'string', default: resolve(root, 'generated/contract') },
   });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
   const source = relative(process.cwd(), values.input);
   const folder = relative(process.cwd(), values.output);
   const text = await readFile(values.input, 'utf8').catch(() => {
@@ -63,8 +57,7 @@ const SAID = {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const expected =
-    error instanceof ContractError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
-  process.stderr.write(`${expected === true ? (error as Error).message : ((error as Error).stack ?? String(error))}\n`);
+  const { message, stack = message } = error as Error;
+  process.stderr.write(`${error instanceof ContractError ? message : stack}\n`);
   process.exitCode = 1;
 }

@@ -52,7 +52,7 @@ describe('npm run generate', () => {
     const help = await generate('--help');
     expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('--check') });
     const unknown = await generate('--chek');
-    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("'--chek'") });
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("'--chek'") });
   });
 });
 

@@ -1,0 +1,21 @@
+import type { KnipConfig } from 'knip';
+
+/** What is there and nobody uses: files, exports, dependencies. `npm test` runs it. */
+export default {
+  entry: [
+    'src/main.ts',
+    'scripts/{start,test}.mjs',
+    'scripts/{start,test,bench}/main.ts',
+    'scripts/{demo,docs,generate,migrate,topics}.ts',
+    // Prisma's command line runs it where its own engine cannot be downloaded.
+    'scripts/schema-engine.mjs',
+    // The AsyncAPI generator compiles them.
+    'templates/contract/template/**/*.{js,ts}',
+    'test/**/*.test.ts',
+    'test/support/{servers,stop-servers}.ts',
+  ],
+  project: ['{src,scripts,test,templates}/**/*.{js,mjs,ts}'],
+  // Used by generated code, which is a package for others too; started as programs.
+  ignoreDependencies: ['@prisma/client', '@stoplight/spectral-cli', 'jest'],
+  ignoreExportsUsedInFile: true,
+} satisfies KnipConfig;
