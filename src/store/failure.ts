@@ -18,9 +18,13 @@ export function classify(error: unknown): Failure {
 
 /** Whether the database did not answer, or not in time; a fault of our own is none. */
 export function isOutage(error: unknown): boolean {
-  const ofDatabase = sqlState(error) !== undefined || /^PrismaClient|^DriverAdapter/.test((error as Error).name);
+  const { name, message } = error as Error;
+  const ofDatabase = sqlState(error) !== undefined || /^PrismaClient|^DriverAdapter/.test(name) || LOST.test(message);
   return ofDatabase && classify(error) !== 'data';
 }
+
+/** What pg says of a connection that is gone, as plain errors. */
+const LOST = /^Connection terminated|^timeout exceeded when trying to connect|ECONN|EPIPE/;
 
 /** The SQLSTATE in the error or in what caused it: Prisma keeps the driver's in `meta` or in `cause`. */
 function sqlState(error: unknown, depth = 0): string | undefined {

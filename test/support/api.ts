@@ -88,8 +88,11 @@ export interface Api {
   close(): Promise<void>;
 }
 
-export async function startApi(): Promise<Api> {
-  const database = openDatabase(await createDatabase(`t_${randomUUID().replaceAll('-', '').slice(0, 12)}`));
+/** @param through gives a port that leads to the database, where it is not to be reached directly. */
+export async function startApi(through?: (database: URL) => Promise<number>): Promise<Api> {
+  const address = new URL(await createDatabase(`t_${randomUUID().replaceAll('-', '').slice(0, 12)}`));
+  if (through !== undefined) address.port = String(await through(address));
+  const database = openDatabase(address.href);
   const told: PendingRecord[] = [];
   const readiness = new Readiness([], () => undefined);
   const http = await startHttp({

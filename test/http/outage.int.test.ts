@@ -1,0 +1,35 @@
+/** While the database is away, HTTP says so at once, and goes on when it is back. */
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { ask, petDocument, startApi } from '../support/api.ts';
+import type { Api } from '../support/api.ts';
+import { createProxy } from '../support/proxy.ts';
+import type { Proxy } from '../support/proxy.ts';
+
+let proxy: Proxy;
+let api: Api;
+beforeAll(async () => {
+  api = await startApi(async ({ hostname, port }) => {
+    proxy = await createProxy(hostname, Number(port));
+    return proxy.port;
+  });
+});
+afterAll(async () => {
+  await api.close();
+  await proxy.close();
+});
+
+const create = () => {
+  const body = petDocument({ ownerId: 1, templateId: 1 });
+  return ask(`${api.url}/api/pets`, { method: 'POST', body });
+};
+
+it('writes and reads are answered with 503 and Retry-After', async () => {
+  expect((await create()).status).toBe(201);
+  proxy.cut();
+  for (const { status, headers, json } of [await create(), await ask(`${api.url}/api/pets/1`), await create()]) {
+    expect({ status, after: headers.get('retry-after') }).toEqual({ status: 503, after: '5' });
+    expect(json.errors).toMatchObject([{ code: 'OVERLOADED', detail: expect.stringContaining('database') }]);
+  }
+  proxy.mend();
+  expect((await create()).status).toBe(201);
+});

@@ -1,0 +1,61 @@
+/** Events that cannot leave do not fill the database: promise 6. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { ask, petDocument } from '../support/api.ts';
+import { award, command, createPets } from '../support/commands.ts';
+import { createRig } from '../support/rig.ts';
+import type { Rig } from '../support/rig.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await createRig();
+});
+afterAll(() => rig.close());
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 30_000; !(await isSo()); await sleep(50)) {
+    if (Date.now() > deadline) throw new Error('it never was so');
+  }
+}
+
+it('at a bound nothing is consumed or created, and when they have left all goes on, nothing lost', async () => {
+  const topic = rig.environment[petStatus.env] ?? '';
+  const admin = kafkaClient(rig.environment['KAFKA_BROKERS'] ?? '').admin();
+  await admin.connect();
+  const instance = await rig.start({ OUTBOX_MOST_ROWS: '10' });
+  const [petId = 0] = await createPets(rig.database, 8_001, 1);
+  const send = (count: number) => rig.send(Array.from({ length: count }, () => command(award(petId, 1))));
+  const create = () =>
+    ask(`${instance.url}/api/pets`, { method: 'POST', body: petDocument({ ownerId: 8_002, templateId: 1 }) });
+  const closeness = async () => (await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness;
+
+  await admin.deleteTopics({ topics: [topic] });
+  await send(20);
+  await until(async () => (await closeness()) === 20);
+  await until(async () => (await create()).status === 503);
+  const refused = await create();
+  expect(refused.headers.get('retry-after')).toBe('5');
+  expect(refused.json.errors).toMatchObject([{ code: 'OVERLOADED' }]);
+  const created = await rig.database.pet.count({ where: { ownerId: 8_002n } });
+
+  await send(20);
+  // More than one look at the outbox, and time enough for a batch.
+  await sleep(2_500);
+  expect(await closeness()).toBe(20);
+  const readyz = await (await fetch(`${instance.url}/readyz`)).text();
+  expect(readyz).toContain('EVENTS_CANNOT_LEAVE');
+
+  await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
+  await until(async () => (await closeness()) === 40);
+  await rig.publishedAll();
+  await until(async () => (await create()).status === 201);
+  await rig.publishedAll();
+  const published = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+  await instance.stop();
+  await admin.disconnect();
+  // Levels at closeness 1, 3, 6, 14 and 31, an event for each award, one for each pet that was created.
+  expect(published).toBeGreaterThanOrEqual(40 + 5 + created + 1);
+  expect(instance.output()).toMatch(/OUTBOX_FULL[^]*events have left: consuming and creating again/);
+});
