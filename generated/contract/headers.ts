@@ -173,50 +173,20 @@ export function encodePetCommandHeaders(headers: PetCommandHeaders): Record<stri
   return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeReplayHeaders(headers) };
 }
 
-/** What messages of petMovement carry beside their payload. */
-export type PetMovementHeaders = TenantHeaders & TraceHeaders & ReplayHeaders;
+/** What messages of petMovement carry beside their payload: the same as those of petCommand. */
+export type PetMovementHeaders = PetCommandHeaders;
+export const decodePetMovementHeaders = decodePetCommandHeaders;
+export const encodePetMovementHeaders = encodePetCommandHeaders;
 
-/** Reads them from the headers of a record; the first required one that is no good is the fault. */
-export function decodePetMovementHeaders(headers: RecordHeaders): PetMovementHeaders | Fault {
-  const tenantHeaders = decodeTenantHeaders(headers);
-  if (isFault(tenantHeaders)) return tenantHeaders;
-  return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeReplayHeaders(headers) };
-}
+/** What messages of characterStatus carry beside their payload: the same as those of petCommand. */
+export type CharacterStatusHeaders = PetCommandHeaders;
+export const decodeCharacterStatusHeaders = decodePetCommandHeaders;
+export const encodeCharacterStatusHeaders = encodePetCommandHeaders;
 
-/** Writes them as the headers of a record; those that are undefined are left out. */
-export function encodePetMovementHeaders(headers: PetMovementHeaders): Record<string, HeaderValue> {
-  return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeReplayHeaders(headers) };
-}
-
-/** What messages of characterStatus carry beside their payload. */
-export type CharacterStatusHeaders = TenantHeaders & TraceHeaders & ReplayHeaders;
-
-/** Reads them from the headers of a record; the first required one that is no good is the fault. */
-export function decodeCharacterStatusHeaders(headers: RecordHeaders): CharacterStatusHeaders | Fault {
-  const tenantHeaders = decodeTenantHeaders(headers);
-  if (isFault(tenantHeaders)) return tenantHeaders;
-  return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeReplayHeaders(headers) };
-}
-
-/** Writes them as the headers of a record; those that are undefined are left out. */
-export function encodeCharacterStatusHeaders(headers: CharacterStatusHeaders): Record<string, HeaderValue> {
-  return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeReplayHeaders(headers) };
-}
-
-/** What messages of assetStatus carry beside their payload. */
-export type AssetStatusHeaders = TenantHeaders & TraceHeaders & ReplayHeaders;
-
-/** Reads them from the headers of a record; the first required one that is no good is the fault. */
-export function decodeAssetStatusHeaders(headers: RecordHeaders): AssetStatusHeaders | Fault {
-  const tenantHeaders = decodeTenantHeaders(headers);
-  if (isFault(tenantHeaders)) return tenantHeaders;
-  return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeReplayHeaders(headers) };
-}
-
-/** Writes them as the headers of a record; those that are undefined are left out. */
-export function encodeAssetStatusHeaders(headers: AssetStatusHeaders): Record<string, HeaderValue> {
-  return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeReplayHeaders(headers) };
-}
+/** What messages of assetStatus carry beside their payload: the same as those of petCommand. */
+export type AssetStatusHeaders = PetCommandHeaders;
+export const decodeAssetStatusHeaders = decodePetCommandHeaders;
+export const encodeAssetStatusHeaders = encodePetCommandHeaders;
 
 /** What messages of petStatus carry beside their payload. */
 export type PetStatusHeaders = TenantHeaders & TraceHeaders & DeliveryHeaders;
@@ -233,17 +203,7 @@ export function encodePetStatusHeaders(headers: PetStatusHeaders): Record<string
   return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeDeliveryHeaders(headers) };
 }
 
-/** What messages of petCommandStatus carry beside their payload. */
-export type PetCommandStatusHeaders = TenantHeaders & TraceHeaders & DeliveryHeaders;
-
-/** Reads them from the headers of a record; the first required one that is no good is the fault. */
-export function decodePetCommandStatusHeaders(headers: RecordHeaders): PetCommandStatusHeaders | Fault {
-  const tenantHeaders = decodeTenantHeaders(headers);
-  if (isFault(tenantHeaders)) return tenantHeaders;
-  return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeDeliveryHeaders(headers) };
-}
-
-/** Writes them as the headers of a record; those that are undefined are left out. */
-export function encodePetCommandStatusHeaders(headers: PetCommandStatusHeaders): Record<string, HeaderValue> {
-  return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeDeliveryHeaders(headers) };
-}
+/** What messages of petCommandStatus carry beside their payload: the same as those of petStatus. */
+export type PetCommandStatusHeaders = PetStatusHeaders;
+export const decodePetCommandStatusHeaders = decodePetStatusHeaders;
+export const encodePetCommandStatusHeaders = encodePetStatusHeaders;

@@ -2,7 +2,16 @@
 // What the bindings share: reading JSON, judging it, and the forms of headers.
 import { isAscii, isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import type { Fault, HeaderValue, Invalid, InvalidCode, ProducedRecord, RecordHeaders } from './record.ts';
+import type {
+  ConsumedRecord,
+  Decoded,
+  Fault,
+  HeaderValue,
+  Invalid,
+  InvalidCode,
+  ProducedRecord,
+  RecordHeaders,
+} from './record.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -18,14 +27,69 @@ interface ValidationError {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-export const NO_HEADERS: RecordHeaders = {};
+/** How the messages of a channel are judged. */
+export interface Judge<Message, Headers> {
+  readonly payload: Validator<Message> | ByType<Message>;
+  readonly headers: (headers: RecordHeaders) => Headers | Fault;
+}
 
-export function invalid(code: InvalidCode, { pointer, sentence }: Fault): Invalid {
+/** The type of a message chooses who judges it. */
+export interface ByType<Message> {
+  /** The field that holds it. */
+  readonly field: string;
+  /** What becomes of a type that is not listed. */
+  readonly unknown: 'skip' | 'refuse';
+  readonly validators: ReadonlyMap<string, Validator<Message>>;
+}
+
+/** What a record turns out to be. It is judged in this order: JSON, type, headers, payload; the first fault names it. */
+export function decodeRecord<Message, Headers extends object>(
+  { payload, headers: decodeHeaders }: Judge<Message, Headers>,
+  record: ConsumedRecord,
+): Decoded<Message, Headers> {
+  const read = readObject(record.value);
+  if (read.kind === 'invalid') return read;
+  const message: unknown = read.object;
+  const validate = choose(payload, read.object);
+  if (typeof validate !== 'function') return validate;
+  const headers = decodeHeaders(record.headers ?? NO_HEADERS);
+  if (isFault(headers)) return invalid('INVALID_HEADERS', headers);
+  if (!validate(message)) return invalid('INVALID_PAYLOAD', faultOf(validate));
+  return { kind: 'message', message, headers };
+}
+
+/** The first fault of a message. */
+export function checkMessage<Message>(
+  { payload }: Pick<Judge<Message, object>, 'payload'>,
+  message: unknown,
+): Fault | undefined {
+  if (!isObject(message)) return NOT_AN_OBJECT;
+  const validate = choose(payload, message);
+  if (typeof validate === 'function') return validate(message) ? undefined : faultOf(validate);
+  return validate.kind === 'skip' ? unknownType((payload as ByType<Message>).field, validate.type) : validate;
+}
+
+function choose<Message>(
+  payload: Judge<Message, object>['payload'],
+  message: JsonObject,
+): Validator<Message> | { readonly kind: 'skip'; readonly type: string } | Invalid {
+  if (typeof payload === 'function') return payload;
+  const { field, unknown, validators } = payload;
+  const type = message[field];
+  if (typeof type !== 'string') return invalid('INVALID_PAYLOAD', typeFault(field, type));
+  const validate = validators.get(type);
+  if (validate !== undefined) return validate;
+  return unknown === 'skip' ? { kind: 'skip', type } : invalid('UNKNOWN_TYPE', unknownType(field, type));
+}
+
+const NO_HEADERS: RecordHeaders = {};
+
+function invalid(code: InvalidCode, { pointer, sentence }: Fault): Invalid {
   return { kind: 'invalid', code, pointer, sentence };
 }
 
 /** The JSON object in a record's value. */
-export function readObject(value: Buffer | null): { readonly kind: 'object'; readonly object: JsonObject } | Invalid {
+function readObject(value: Buffer | null): { readonly kind: 'object'; readonly object: JsonObject } | Invalid {
   if (value === null) return invalid('INVALID_JSON', fault('', 'the record has no value'));
   // A decoder would replace what is no UTF-8 without a word.
   if (!isUtf8(value)) return invalid('INVALID_JSON', fault('', 'the value is not UTF-8'));
@@ -43,20 +107,20 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export const NOT_AN_OBJECT: Fault = { pointer: '', sentence: 'the value must be an object' };
+const NOT_AN_OBJECT: Fault = { pointer: '', sentence: 'the value must be an object' };
 
 /** The fault of a discriminator that is no string. */
-export function typeFault(field: string, type: unknown): Fault {
+function typeFault(field: string, type: unknown): Fault {
   return fault(`/${escaped(field)}`, type === undefined ? 'is required' : 'must be string');
 }
 
-export function unknownType(field: string, type: string): Fault {
+function unknownType(field: string, type: string): Fault {
   const shown = type.length > 64 ? `${type.slice(0, 64)}...` : type;
   return fault(`/${escaped(field)}`, `is a type that is not known here: ${JSON.stringify(shown)}`);
 }
 
 /** What a validator found first. */
-export function faultOf({ errors }: { readonly errors?: readonly ValidationError[] | null }): Fault {
+function faultOf({ errors }: { readonly errors?: readonly ValidationError[] | null }): Fault {
   const error = errors?.[0];
   if (error === undefined) return fault('', 'is invalid');
   const { instancePath, keyword, params } = error;

@@ -4,20 +4,19 @@ import { decodeAssetStatusHeaders, encodeAssetStatusHeaders } from '../headers.t
 import type { AssetStatusHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { AssetStatusEvent } from '../messages/asset-status.ts';
-import type { ConsumedRecord, Decoded, Fault, MessageChannel, ProducedRecord } from '../record.ts';
-import {
-  NOT_AN_OBJECT,
-  NO_HEADERS,
-  faultOf,
-  invalid,
-  isFault,
-  isObject,
-  readObject,
-  typeFault,
-  unknownType,
-} from '../runtime.ts';
-import type { Validator } from '../runtime.ts';
+import type { MessageChannel, ProducedRecord } from '../record.ts';
+import { checkMessage, decodeRecord } from '../runtime.ts';
+import type { Judge, Validator } from '../runtime.ts';
 import { validateAssetDeletedEvent } from '../validators.js';
+
+const judge: Judge<AssetStatusEvent, AssetStatusHeaders> = {
+  payload: {
+    field: 'type',
+    unknown: 'skip',
+    validators: new Map<string, Validator<AssetStatusEvent>>([['DELETED', validateAssetDeletedEvent]]),
+  },
+  headers: decodeAssetStatusHeaders,
+};
 
 /**
  * What happens to the items in characters' bags.
@@ -41,42 +40,10 @@ export const assetStatus = {
     'baggage',
     'DEAD_LETTER_REPLAY_OF',
   ],
-  decode,
-  check,
+  decode: (record) => decodeRecord(judge, record),
+  check: (message) => checkMessage(judge, message),
   encode,
 } as const satisfies MessageChannel<AssetStatusEvent, AssetStatusHeaders>;
-
-function decode(record: ConsumedRecord): Decoded<AssetStatusEvent, AssetStatusHeaders> {
-  const read = readObject(record.value);
-  if (read.kind === 'invalid') return read;
-  const message = read.object;
-  const type = message['type'];
-  if (typeof type !== 'string') return invalid('INVALID_PAYLOAD', typeFault('type', type));
-  const validate = validatorOf(type);
-  if (validate === undefined) return { kind: 'skip', type };
-  const headers = decodeAssetStatusHeaders(record.headers ?? NO_HEADERS);
-  if (isFault(headers)) return invalid('INVALID_HEADERS', headers);
-  if (!validate(message)) return invalid('INVALID_PAYLOAD', faultOf(validate));
-  return { kind: 'message', message, headers };
-}
-
-function check(message: unknown): Fault | undefined {
-  if (!isObject(message)) return NOT_AN_OBJECT;
-  const type = message['type'];
-  if (typeof type !== 'string') return typeFault('type', type);
-  const validate = validatorOf(type);
-  if (validate === undefined) return unknownType('type', type);
-  return validate(message) ? undefined : faultOf(validate);
-}
-
-function validatorOf(type: string): Validator<AssetStatusEvent> | undefined {
-  switch (type) {
-    case 'DELETED':
-      return validateAssetDeletedEvent;
-    default:
-      return undefined;
-  }
-}
 
 function encode(message: AssetStatusEvent, headers: AssetStatusHeaders): ProducedRecord {
   return {

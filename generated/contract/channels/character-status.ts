@@ -4,19 +4,9 @@ import { decodeCharacterStatusHeaders, encodeCharacterStatusHeaders } from '../h
 import type { CharacterStatusHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { CharacterStatusEvent } from '../messages/character-status.ts';
-import type { ConsumedRecord, Decoded, Fault, MessageChannel, ProducedRecord } from '../record.ts';
-import {
-  NOT_AN_OBJECT,
-  NO_HEADERS,
-  faultOf,
-  invalid,
-  isFault,
-  isObject,
-  readObject,
-  typeFault,
-  unknownType,
-} from '../runtime.ts';
-import type { Validator } from '../runtime.ts';
+import type { MessageChannel, ProducedRecord } from '../record.ts';
+import { checkMessage, decodeRecord } from '../runtime.ts';
+import type { Judge, Validator } from '../runtime.ts';
 import {
   validateCharacterChannelChangedEvent,
   validateCharacterDeletedEvent,
@@ -24,6 +14,21 @@ import {
   validateCharacterLogoutEvent,
   validateCharacterMapChangedEvent,
 } from '../validators.js';
+
+const judge: Judge<CharacterStatusEvent, CharacterStatusHeaders> = {
+  payload: {
+    field: 'type',
+    unknown: 'skip',
+    validators: new Map<string, Validator<CharacterStatusEvent>>([
+      ['LOGIN', validateCharacterLoginEvent],
+      ['LOGOUT', validateCharacterLogoutEvent],
+      ['MAP_CHANGED', validateCharacterMapChangedEvent],
+      ['CHANNEL_CHANGED', validateCharacterChannelChangedEvent],
+      ['DELETED', validateCharacterDeletedEvent],
+    ]),
+  },
+  headers: decodeCharacterStatusHeaders,
+};
 
 /**
  * Where characters are, and which are gone.
@@ -47,50 +52,10 @@ export const characterStatus = {
     'baggage',
     'DEAD_LETTER_REPLAY_OF',
   ],
-  decode,
-  check,
+  decode: (record) => decodeRecord(judge, record),
+  check: (message) => checkMessage(judge, message),
   encode,
 } as const satisfies MessageChannel<CharacterStatusEvent, CharacterStatusHeaders>;
-
-function decode(record: ConsumedRecord): Decoded<CharacterStatusEvent, CharacterStatusHeaders> {
-  const read = readObject(record.value);
-  if (read.kind === 'invalid') return read;
-  const message = read.object;
-  const type = message['type'];
-  if (typeof type !== 'string') return invalid('INVALID_PAYLOAD', typeFault('type', type));
-  const validate = validatorOf(type);
-  if (validate === undefined) return { kind: 'skip', type };
-  const headers = decodeCharacterStatusHeaders(record.headers ?? NO_HEADERS);
-  if (isFault(headers)) return invalid('INVALID_HEADERS', headers);
-  if (!validate(message)) return invalid('INVALID_PAYLOAD', faultOf(validate));
-  return { kind: 'message', message, headers };
-}
-
-function check(message: unknown): Fault | undefined {
-  if (!isObject(message)) return NOT_AN_OBJECT;
-  const type = message['type'];
-  if (typeof type !== 'string') return typeFault('type', type);
-  const validate = validatorOf(type);
-  if (validate === undefined) return unknownType('type', type);
-  return validate(message) ? undefined : faultOf(validate);
-}
-
-function validatorOf(type: string): Validator<CharacterStatusEvent> | undefined {
-  switch (type) {
-    case 'LOGIN':
-      return validateCharacterLoginEvent;
-    case 'LOGOUT':
-      return validateCharacterLogoutEvent;
-    case 'MAP_CHANGED':
-      return validateCharacterMapChangedEvent;
-    case 'CHANNEL_CHANGED':
-      return validateCharacterChannelChangedEvent;
-    case 'DELETED':
-      return validateCharacterDeletedEvent;
-    default:
-      return undefined;
-  }
-}
 
 function encode(message: CharacterStatusEvent, headers: CharacterStatusHeaders): ProducedRecord {
   return {

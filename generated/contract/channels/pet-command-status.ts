@@ -4,20 +4,19 @@ import { decodePetCommandStatusHeaders, encodePetCommandStatusHeaders } from '..
 import type { PetCommandStatusHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { PetCommandStatusEvent } from '../messages/pet-command-status.ts';
-import type { ConsumedRecord, Decoded, Fault, MessageChannel, ProducedRecord } from '../record.ts';
-import {
-  NOT_AN_OBJECT,
-  NO_HEADERS,
-  faultOf,
-  invalid,
-  isFault,
-  isObject,
-  readObject,
-  typeFault,
-  unknownType,
-} from '../runtime.ts';
-import type { Validator } from '../runtime.ts';
+import type { MessageChannel, ProducedRecord } from '../record.ts';
+import { checkMessage, decodeRecord } from '../runtime.ts';
+import type { Judge, Validator } from '../runtime.ts';
 import { validateRejectedEvent } from '../validators.js';
+
+const judge: Judge<PetCommandStatusEvent, PetCommandStatusHeaders> = {
+  payload: {
+    field: 'type',
+    unknown: 'refuse',
+    validators: new Map<string, Validator<PetCommandStatusEvent>>([['REJECTED', validateRejectedEvent]]),
+  },
+  headers: decodePetCommandStatusHeaders,
+};
 
 /**
  * What became of commands that changed nothing.
@@ -42,42 +41,10 @@ export const petCommandStatus = {
     'MESSAGE_ID',
     'SEQUENCE',
   ],
-  decode,
-  check,
+  decode: (record) => decodeRecord(judge, record),
+  check: (message) => checkMessage(judge, message),
   encode,
 } as const satisfies MessageChannel<PetCommandStatusEvent, PetCommandStatusHeaders>;
-
-function decode(record: ConsumedRecord): Decoded<PetCommandStatusEvent, PetCommandStatusHeaders> {
-  const read = readObject(record.value);
-  if (read.kind === 'invalid') return read;
-  const message = read.object;
-  const type = message['type'];
-  if (typeof type !== 'string') return invalid('INVALID_PAYLOAD', typeFault('type', type));
-  const validate = validatorOf(type);
-  if (validate === undefined) return invalid('UNKNOWN_TYPE', unknownType('type', type));
-  const headers = decodePetCommandStatusHeaders(record.headers ?? NO_HEADERS);
-  if (isFault(headers)) return invalid('INVALID_HEADERS', headers);
-  if (!validate(message)) return invalid('INVALID_PAYLOAD', faultOf(validate));
-  return { kind: 'message', message, headers };
-}
-
-function check(message: unknown): Fault | undefined {
-  if (!isObject(message)) return NOT_AN_OBJECT;
-  const type = message['type'];
-  if (typeof type !== 'string') return typeFault('type', type);
-  const validate = validatorOf(type);
-  if (validate === undefined) return unknownType('type', type);
-  return validate(message) ? undefined : faultOf(validate);
-}
-
-function validatorOf(type: string): Validator<PetCommandStatusEvent> | undefined {
-  switch (type) {
-    case 'REJECTED':
-      return validateRejectedEvent;
-    default:
-      return undefined;
-  }
-}
 
 function encode(message: PetCommandStatusEvent, headers: PetCommandStatusHeaders): ProducedRecord {
   return {

@@ -4,19 +4,9 @@ import { decodePetCommandHeaders, encodePetCommandHeaders } from '../headers.ts'
 import type { PetCommandHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { PetCommand } from '../messages/pet-command.ts';
-import type { ConsumedRecord, Decoded, Fault, MessageChannel, ProducedRecord } from '../record.ts';
-import {
-  NOT_AN_OBJECT,
-  NO_HEADERS,
-  faultOf,
-  invalid,
-  isFault,
-  isObject,
-  readObject,
-  typeFault,
-  unknownType,
-} from '../runtime.ts';
-import type { Validator } from '../runtime.ts';
+import type { MessageChannel, ProducedRecord } from '../record.ts';
+import { checkMessage, decodeRecord } from '../runtime.ts';
+import type { Judge, Validator } from '../runtime.ts';
 import {
   validateAttemptCommand,
   validateAwardClosenessCommand,
@@ -26,6 +16,23 @@ import {
   validateExcludeCommand,
   validateSpawnCommand,
 } from '../validators.js';
+
+const judge: Judge<PetCommand, PetCommandHeaders> = {
+  payload: {
+    field: 'type',
+    unknown: 'refuse',
+    validators: new Map<string, Validator<PetCommand>>([
+      ['SPAWN', validateSpawnCommand],
+      ['DESPAWN', validateDespawnCommand],
+      ['ATTEMPT_COMMAND', validateAttemptCommand],
+      ['AWARD_CLOSENESS', validateAwardClosenessCommand],
+      ['AWARD_FULLNESS', validateAwardFullnessCommand],
+      ['AWARD_LEVEL', validateAwardLevelCommand],
+      ['EXCLUDE', validateExcludeCommand],
+    ]),
+  },
+  headers: decodePetCommandHeaders,
+};
 
 /**
  * What players and the game's other services ask of a pet.
@@ -50,54 +57,10 @@ export const petCommand = {
     'baggage',
     'DEAD_LETTER_REPLAY_OF',
   ],
-  decode,
-  check,
+  decode: (record) => decodeRecord(judge, record),
+  check: (message) => checkMessage(judge, message),
   encode,
 } as const satisfies MessageChannel<PetCommand, PetCommandHeaders>;
-
-function decode(record: ConsumedRecord): Decoded<PetCommand, PetCommandHeaders> {
-  const read = readObject(record.value);
-  if (read.kind === 'invalid') return read;
-  const message = read.object;
-  const type = message['type'];
-  if (typeof type !== 'string') return invalid('INVALID_PAYLOAD', typeFault('type', type));
-  const validate = validatorOf(type);
-  if (validate === undefined) return invalid('UNKNOWN_TYPE', unknownType('type', type));
-  const headers = decodePetCommandHeaders(record.headers ?? NO_HEADERS);
-  if (isFault(headers)) return invalid('INVALID_HEADERS', headers);
-  if (!validate(message)) return invalid('INVALID_PAYLOAD', faultOf(validate));
-  return { kind: 'message', message, headers };
-}
-
-function check(message: unknown): Fault | undefined {
-  if (!isObject(message)) return NOT_AN_OBJECT;
-  const type = message['type'];
-  if (typeof type !== 'string') return typeFault('type', type);
-  const validate = validatorOf(type);
-  if (validate === undefined) return unknownType('type', type);
-  return validate(message) ? undefined : faultOf(validate);
-}
-
-function validatorOf(type: string): Validator<PetCommand> | undefined {
-  switch (type) {
-    case 'SPAWN':
-      return validateSpawnCommand;
-    case 'DESPAWN':
-      return validateDespawnCommand;
-    case 'ATTEMPT_COMMAND':
-      return validateAttemptCommand;
-    case 'AWARD_CLOSENESS':
-      return validateAwardClosenessCommand;
-    case 'AWARD_FULLNESS':
-      return validateAwardFullnessCommand;
-    case 'AWARD_LEVEL':
-      return validateAwardLevelCommand;
-    case 'EXCLUDE':
-      return validateExcludeCommand;
-    default:
-      return undefined;
-  }
-}
 
 function encode(message: PetCommand, headers: PetCommandHeaders): ProducedRecord {
   return {

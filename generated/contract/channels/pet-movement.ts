@@ -4,9 +4,15 @@ import { decodePetMovementHeaders, encodePetMovementHeaders } from '../headers.t
 import type { PetMovementHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { PetMovementCommand } from '../messages/pet-movement.ts';
-import type { ConsumedRecord, Decoded, Fault, MessageChannel, ProducedRecord } from '../record.ts';
-import { NOT_AN_OBJECT, NO_HEADERS, faultOf, invalid, isFault, isObject, readObject } from '../runtime.ts';
+import type { MessageChannel, ProducedRecord } from '../record.ts';
+import { checkMessage, decodeRecord } from '../runtime.ts';
+import type { Judge } from '../runtime.ts';
 import { validatePetMovementCommand } from '../validators.js';
+
+const judge: Judge<PetMovementCommand, PetMovementHeaders> = {
+  payload: validatePetMovementCommand,
+  headers: decodePetMovementHeaders,
+};
 
 /**
  * Where pets walk.
@@ -30,25 +36,10 @@ export const petMovement = {
     'baggage',
     'DEAD_LETTER_REPLAY_OF',
   ],
-  decode,
-  check,
+  decode: (record) => decodeRecord(judge, record),
+  check: (message) => checkMessage(judge, message),
   encode,
 } as const satisfies MessageChannel<PetMovementCommand, PetMovementHeaders>;
-
-function decode(record: ConsumedRecord): Decoded<PetMovementCommand, PetMovementHeaders> {
-  const read = readObject(record.value);
-  if (read.kind === 'invalid') return read;
-  const message = read.object;
-  const headers = decodePetMovementHeaders(record.headers ?? NO_HEADERS);
-  if (isFault(headers)) return invalid('INVALID_HEADERS', headers);
-  if (!validatePetMovementCommand(message)) return invalid('INVALID_PAYLOAD', faultOf(validatePetMovementCommand));
-  return { kind: 'message', message, headers };
-}
-
-function check(message: unknown): Fault | undefined {
-  if (!isObject(message)) return NOT_AN_OBJECT;
-  return validatePetMovementCommand(message) ? undefined : faultOf(validatePetMovementCommand);
-}
 
 function encode(message: PetMovementCommand, headers: PetMovementHeaders): ProducedRecord {
   return {

@@ -4,19 +4,9 @@ import { decodePetStatusHeaders, encodePetStatusHeaders } from '../headers.ts';
 import type { PetStatusHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { PetStatusEvent } from '../messages/pet-status.ts';
-import type { ConsumedRecord, Decoded, Fault, MessageChannel, ProducedRecord } from '../record.ts';
-import {
-  NOT_AN_OBJECT,
-  NO_HEADERS,
-  faultOf,
-  invalid,
-  isFault,
-  isObject,
-  readObject,
-  typeFault,
-  unknownType,
-} from '../runtime.ts';
-import type { Validator } from '../runtime.ts';
+import type { MessageChannel, ProducedRecord } from '../record.ts';
+import { checkMessage, decodeRecord } from '../runtime.ts';
+import type { Judge, Validator } from '../runtime.ts';
 import {
   validateClosenessChangedEvent,
   validateCommandResponseEvent,
@@ -29,6 +19,26 @@ import {
   validateSlotChangedEvent,
   validateSpawnedEvent,
 } from '../validators.js';
+
+const judge: Judge<PetStatusEvent, PetStatusHeaders> = {
+  payload: {
+    field: 'type',
+    unknown: 'refuse',
+    validators: new Map<string, Validator<PetStatusEvent>>([
+      ['CREATED', validateCreatedEvent],
+      ['DELETED', validateDeletedEvent],
+      ['SPAWNED', validateSpawnedEvent],
+      ['DESPAWNED', validateDespawnedEvent],
+      ['COMMAND_RESPONSE', validateCommandResponseEvent],
+      ['CLOSENESS_CHANGED', validateClosenessChangedEvent],
+      ['FULLNESS_CHANGED', validateFullnessChangedEvent],
+      ['LEVEL_CHANGED', validateLevelChangedEvent],
+      ['SLOT_CHANGED', validateSlotChangedEvent],
+      ['EXCLUDE_CHANGED', validateExcludeChangedEvent],
+    ]),
+  },
+  headers: decodePetStatusHeaders,
+};
 
 /**
  * What happened to pets.
@@ -54,60 +64,10 @@ export const petStatus = {
     'MESSAGE_ID',
     'SEQUENCE',
   ],
-  decode,
-  check,
+  decode: (record) => decodeRecord(judge, record),
+  check: (message) => checkMessage(judge, message),
   encode,
 } as const satisfies MessageChannel<PetStatusEvent, PetStatusHeaders>;
-
-function decode(record: ConsumedRecord): Decoded<PetStatusEvent, PetStatusHeaders> {
-  const read = readObject(record.value);
-  if (read.kind === 'invalid') return read;
-  const message = read.object;
-  const type = message['type'];
-  if (typeof type !== 'string') return invalid('INVALID_PAYLOAD', typeFault('type', type));
-  const validate = validatorOf(type);
-  if (validate === undefined) return invalid('UNKNOWN_TYPE', unknownType('type', type));
-  const headers = decodePetStatusHeaders(record.headers ?? NO_HEADERS);
-  if (isFault(headers)) return invalid('INVALID_HEADERS', headers);
-  if (!validate(message)) return invalid('INVALID_PAYLOAD', faultOf(validate));
-  return { kind: 'message', message, headers };
-}
-
-function check(message: unknown): Fault | undefined {
-  if (!isObject(message)) return NOT_AN_OBJECT;
-  const type = message['type'];
-  if (typeof type !== 'string') return typeFault('type', type);
-  const validate = validatorOf(type);
-  if (validate === undefined) return unknownType('type', type);
-  return validate(message) ? undefined : faultOf(validate);
-}
-
-function validatorOf(type: string): Validator<PetStatusEvent> | undefined {
-  switch (type) {
-    case 'CREATED':
-      return validateCreatedEvent;
-    case 'DELETED':
-      return validateDeletedEvent;
-    case 'SPAWNED':
-      return validateSpawnedEvent;
-    case 'DESPAWNED':
-      return validateDespawnedEvent;
-    case 'COMMAND_RESPONSE':
-      return validateCommandResponseEvent;
-    case 'CLOSENESS_CHANGED':
-      return validateClosenessChangedEvent;
-    case 'FULLNESS_CHANGED':
-      return validateFullnessChangedEvent;
-    case 'LEVEL_CHANGED':
-      return validateLevelChangedEvent;
-    case 'SLOT_CHANGED':
-      return validateSlotChangedEvent;
-    case 'EXCLUDE_CHANGED':
-      return validateExcludeChangedEvent;
-    default:
-      return undefined;
-  }
-}
 
 function encode(message: PetStatusEvent, headers: PetStatusHeaders): ProducedRecord {
   return {

@@ -5,19 +5,8 @@ export function binding(channel) {
   const code = channel.opaque ? recordBinding(channel) : messageBinding(channel);
   const { union, headersType, name, fileName } = channel;
   const codecs = [`decode${pascal(name)}Headers`, `encode${pascal(name)}Headers`];
-  const record = ['ConsumedRecord', 'Decoded', 'Fault', 'MessageChannel', 'ProducedRecord', 'RecordChannel'];
-  const runtime = [
-    'NOT_AN_OBJECT',
-    'NO_HEADERS',
-    'faultOf',
-    'invalid',
-    'isFault',
-    'isObject',
-    'presentHeaders',
-    'readObject',
-    'typeFault',
-    'unknownType',
-  ];
+  const record = ['ConsumedRecord', 'MessageChannel', 'ProducedRecord', 'RecordChannel'];
+  const runtime = ['checkMessage', 'decodeRecord', 'presentHeaders'];
   return paragraphs(
     [
       BANNER,
@@ -27,7 +16,7 @@ export function binding(channel) {
       importTypes(channel.opaque ? [] : [union], `../messages/${fileName}.ts`),
       importTypes(usedIn(code, record), '../record.ts'),
       imports(usedIn(code, runtime), '../runtime.ts'),
-      importTypes(usedIn(code, ['Validator']), '../runtime.ts'),
+      importTypes(usedIn(code, ['Judge', 'Validator']), '../runtime.ts'),
       imports(
         channel.opaque ? [] : channel.messages.map(({ payloadType }) => `validate${payloadType}`),
         '../validators.js',
@@ -55,11 +44,29 @@ ${functions}
 
 function messageBinding(channel) {
   const { union, headersType } = channel;
+  const functions = `decode: (record) => decodeRecord(judge, record),
+check: (message) => checkMessage(judge, message),
+encode,`;
   return paragraphs(
-    object(channel, `MessageChannel<${union}, ${headersType}>`, 'decode, check, encode,'),
-    channel.discriminator === undefined ? untyped(channel) : typed(channel),
+    judge(channel),
+    object(channel, `MessageChannel<${union}, ${headersType}>`, functions),
     encoder(channel),
   );
+}
+
+function judge({ name, union, headersType, traits, discriminator, unknownTypes, messages }) {
+  const headers = traits.length === 0 ? '() => ({})' : `decode${pascal(name)}Headers`;
+  const pairs = messages.map((message) => `[${literal(message.type)}, ${validatorName(message)}],`);
+  const byType = `{
+    field: ${literal(discriminator)},
+    unknown: ${literal(unknownTypes)},
+    validators: new Map<string, Validator<${union}>>([${pairs.join('\n')}]),
+  }`;
+  const payload = discriminator === undefined ? validatorName(messages[0]) : byType;
+  return `const judge: Judge<${union}, ${headersType}> = {
+  payload: ${payload},
+  headers: ${headers},
+};`;
 }
 
 function encoder({ name, union, headersType, key, traits }) {
@@ -71,66 +78,6 @@ function encoder({ name, union, headersType, key, traits }) {
     headers: ${bare ? '{}' : `encode${pascal(name)}Headers(headers)`},
   };
 }`;
-}
-
-/** What stands between a known type and its payload's judgement: nothing where messages have no headers. */
-const judgeHeaders = ({ name, traits }) =>
-  traits.length === 0
-    ? 'const headers = {};'
-    : `const headers = decode${pascal(name)}Headers(record.headers ?? NO_HEADERS);
-  if (isFault(headers)) return invalid('INVALID_HEADERS', headers);`;
-
-function typed(channel) {
-  const { union, headersType, discriminator, unknownTypes, messages } = channel;
-  const field = literal(discriminator);
-  const unknown =
-    unknownTypes === 'skip' ? `{ kind: 'skip', type }` : `invalid('UNKNOWN_TYPE', unknownType(${field}, type))`;
-  return [
-    `function decode(record: ConsumedRecord): Decoded<${union}, ${headersType}> {
-  const read = readObject(record.value);
-  if (read.kind === 'invalid') return read;
-  const message = read.object;
-  const type = message[${field}];
-  if (typeof type !== 'string') return invalid('INVALID_PAYLOAD', typeFault(${field}, type));
-  const validate = validatorOf(type);
-  if (validate === undefined) return ${unknown};
-  ${judgeHeaders(channel)}
-  if (!validate(message)) return invalid('INVALID_PAYLOAD', faultOf(validate));
-  return { kind: 'message', message, headers };
-}`,
-    `function check(message: unknown): Fault | undefined {
-  if (!isObject(message)) return NOT_AN_OBJECT;
-  const type = message[${field}];
-  if (typeof type !== 'string') return typeFault(${field}, type);
-  const validate = validatorOf(type);
-  if (validate === undefined) return unknownType(${field}, type);
-  return validate(message) ? undefined : faultOf(validate);
-}`,
-    `function validatorOf(type: string): Validator<${union}> | undefined {
-  switch (type) {
-${messages.map((message) => `case ${literal(message.type)}: return ${validatorName(message)};`).join('\n')}
-default: return undefined;
-  }
-}`,
-  ].join('\n\n');
-}
-
-function untyped(channel) {
-  const validate = validatorName(channel.messages[0]);
-  return [
-    `function decode(record: ConsumedRecord): Decoded<${channel.union}, ${channel.headersType}> {
-  const read = readObject(record.value);
-  if (read.kind === 'invalid') return read;
-  const message = read.object;
-  ${judgeHeaders(channel)}
-  if (!${validate}(message)) return invalid('INVALID_PAYLOAD', faultOf(${validate}));
-  return { kind: 'message', message, headers };
-}`,
-    `function check(message: unknown): Fault | undefined {
-  if (!isObject(message)) return NOT_AN_OBJECT;
-  return ${validate}(message) ? undefined : faultOf(${validate});
-}`,
-  ].join('\n\n');
 }
 
 function recordBinding(channel) {

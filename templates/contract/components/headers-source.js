@@ -13,7 +13,10 @@ export function headersSource({ channels, traits }) {
         channels.some(({ headersType }) => headersType === trait.typeName),
       ),
     ]),
-    channels.map((channel) => channelHeaders(channel, traits)),
+    channels.map((channel, index) => {
+      const twin = channels.slice(0, index).find((other) => isTwin(other, channel));
+      return twin === undefined ? channelHeaders(channel, traits) : likeTwin(channel, twin);
+    }),
   );
   const runtime = ['headerFault', 'isFault', 'readAscii', 'readOneOf', 'readText', 'readTraceparent', 'readUint16'];
   return paragraphs(
@@ -124,6 +127,18 @@ function traitEncoder({ typeName, headers }, exported) {
   const doc = exported ? '/** Writes them as the headers of a record. */\nexport ' : '';
   return `${doc}function encode${typeName}(headers: ${typeName}): Record<string, HeaderValue> {\n${body}\n}`;
 }
+
+/** A channel whose messages carry what those of an earlier one carry has its codec too. */
+const isTwin = (one, other) =>
+  one.traits.length > 1 && !one.opaque && !other.opaque && one.traits.join() === other.traits.join();
+
+const likeTwin = (
+  { name, headersType },
+  twin,
+) => `/** What messages of ${name} carry beside their payload: the same as those of ${twin.name}. */
+export type ${headersType} = ${twin.headersType};
+export const decode${pascal(name)}Headers = decode${pascal(twin.name)}Headers;
+export const encode${pascal(name)}Headers = encode${pascal(twin.name)}Headers;`;
 
 function channelHeaders({ name, headersType, traits: names, opaque }, traits) {
   const own = names.map((typeName) => traits.find((trait) => trait.typeName === typeName));
