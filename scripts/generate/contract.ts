@@ -4,6 +4,7 @@
  */
 import { ContractError } from './document.ts';
 import type { ChannelObject, LoadedDocument, MessageExample, MessageObject, Schema } from './document.ts';
+import { lostHeaders, nameClashes, nameless } from './faults.ts';
 import { camelCase, commonLastWord, docComment, html, kebabCase, pascalCase } from './words.ts';
 
 export interface Contract {
@@ -181,52 +182,11 @@ function messageOf(
   };
 }
 
-/** Places of object and enum schemas without a title: their types would have no name. */
-function nameless(schema: Schema, place: string): string[] {
-  const named = schema.title !== undefined || (schema.properties === undefined && schema.enum === undefined);
-  return [
-    ...(named ? [] : [place]),
-    ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) => nameless(property, `${place}.${name}`)),
-    ...(schema.items === undefined ? [] : nameless(schema.items, `${place}[]`)),
-  ];
-}
-
 /** `orderStatus` of `PaidEvent | ...` carries an `OrderStatusEvent`, `orderCommand` of `PayCommand | ...` an `OrderCommand`. */
 function unionName(channel: string, messages: readonly Message[]): string {
   const kind = commonLastWord(messages.map((message) => message.payloadType)) ?? 'Message';
   const name = pascalCase(channel);
   return name.endsWith(kind) ? name : name + kind;
-}
-
-/** Two types of one name would hide each other where both are imported. */
-function nameClashes(channels: readonly Channel[]): string[] {
-  const seen = new Map<string, string>();
-  return channels.flatMap(({ messages, union, name }) => {
-    const own = new Set([...messages.map((message) => message.payloadType), union]);
-    if (own.size < messages.length + (messages.length === 1 && messages[0]?.payloadType === union ? 0 : 1)) {
-      return [`channels.${name} has two types of one name among ${[...own].join(', ')}`];
-    }
-    return [...own].flatMap((type) => {
-      const other = seen.get(type);
-      seen.set(type, name);
-      return other === undefined ? [] : [`channels.${name} and channels.${other} both have a type ${type}`];
-    });
-  });
-}
-
-/** The merge of several traits' headers keeps only the last `required`, and code is made from traits alone. */
-function lostHeaders(channels: readonly Channel[], traits: readonly Trait[]): string[] {
-  return channels.flatMap(({ name, headers, traits: own }) => {
-    const sum = traits.filter(({ typeName }) => own.includes(typeName)).flatMap((trait) => trait.headers);
-    const lost = sum.filter(
-      (header) => header.required && !headers.find((merged) => merged.name === header.name)?.required,
-    );
-    const loose = headers.filter((header) => !sum.some((one) => one.name === header.name));
-    return [
-      ...lost.map((header) => `channels.${name} loses required header ${header.name} where its traits merge`),
-      ...loose.map((header) => `channels.${name} has header ${header.name} outside of a trait`),
-    ];
-  });
 }
 
 function headersOf(schema: Schema | undefined, fault: (what: string) => void): Header[] {

@@ -1,0 +1,44 @@
+/** What a contract must not have, and its document does not say by itself. */
+import type { Channel, Trait } from './contract.ts';
+import type { Schema } from './document.ts';
+
+/** Places of object and enum schemas without a title: their types would have no name. */
+export function nameless(schema: Schema, place: string): string[] {
+  const named = schema.title !== undefined || (schema.properties === undefined && schema.enum === undefined);
+  return [
+    ...(named ? [] : [place]),
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) => nameless(property, `${place}.${name}`)),
+    ...(schema.items === undefined ? [] : nameless(schema.items, `${place}[]`)),
+  ];
+}
+
+/** Two types of one name would hide each other where both are imported. */
+export function nameClashes(channels: readonly Channel[]): string[] {
+  const seen = new Map<string, string>();
+  return channels.flatMap(({ messages, union, name }) => {
+    const own = new Set([...messages.map((message) => message.payloadType), union]);
+    if (own.size < messages.length + (messages.length === 1 && messages[0]?.payloadType === union ? 0 : 1)) {
+      return [`channels.${name} has two types of one name among ${[...own].join(', ')}`];
+    }
+    return [...own].flatMap((type) => {
+      const other = seen.get(type);
+      seen.set(type, name);
+      return other === undefined ? [] : [`channels.${name} and channels.${other} both have a type ${type}`];
+    });
+  });
+}
+
+/** The merge of several traits' headers keeps only the last `required`, and code is made from traits alone. */
+export function lostHeaders(channels: readonly Channel[], traits: readonly Trait[]): string[] {
+  return channels.flatMap(({ name, headers, traits: own }) => {
+    const sum = traits.filter(({ typeName }) => own.includes(typeName)).flatMap((trait) => trait.headers);
+    const lost = sum.filter(
+      (header) => header.required && !headers.find((merged) => merged.name === header.name)?.required,
+    );
+    const loose = headers.filter((header) => !sum.some((one) => one.name === header.name));
+    return [
+      ...lost.map((header) => `channels.${name} loses required header ${header.name} where its traits merge`),
+      ...loose.map((header) => `channels.${name} has header ${header.name} outside of a trait`),
+    ];
+  });
+}
