@@ -49,8 +49,9 @@ export const VARIABLES = {
   },
   DATABASE_URL: {
     type: 'string',
-    pattern: '^postgres(ql)?://\\S+$',
-    rule: 'postgresql://user:password@host:port/database',
+    // One @ at most: in a password it has to be escaped, or a part of that would be taken for the host, and shown.
+    pattern: '^postgres(ql)?://[^\\s@]*(@[^\\s@]+)?$',
+    rule: 'postgresql://user:password@host:port/database, with @ : and / of the password percent-encoded',
     meaning: 'The Postgres database.',
   },
   PET_TEMPLATES_FILE: {

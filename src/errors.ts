@@ -17,9 +17,11 @@ export const ERRORS = {
   OUTBOX_FULL: 'Nothing is consumed or created until events leave again; look at the broker',
   RECORD_PARKED: 'Raise max.message.bytes of the topic; the record stays in the table outbox',
   OFFSETS_UNREADABLE: 'The service tries again; where that takes long, look at database and broker',
-  GROUP_RENAMED: 'Set KAFKA_GROUP_ID back, or name KAFKA_START (earliest or latest) to start this group anew',
-  OFFSET_LOST: 'Set consumer_offset.next_offset to the start of the log to go on without them',
-  OFFSET_BEYOND: 'Set consumer_offset.next_offset to where reading should start',
+  GROUP_RENAMED:
+    'Set KAFKA_GROUP_ID back, or run: npm run offsets -- copy, or name KAFKA_START to start this group anew',
+  OFFSET_LOST: 'To go on without them run: npm run offsets -- set, with the start of the log',
+  OFFSET_BEYOND: 'To say where reading should start run: npm run offsets -- set',
+  OFFSET_OTHER_LOG: 'To say where reading should start run: npm run offsets -- set',
   PARTITION_MISSING: 'Look at the topic: its broker may be away',
   // To whoever asks by HTTP.
   TENANT_INVALID: 'Send TENANT_ID, REGION, MAJOR_VERSION and MINOR_VERSION once each, as text',
@@ -37,7 +39,7 @@ export const ERRORS = {
   BODY_TOO_LARGE: 'Send less: one pet takes some hundred bytes',
   REQUEST_INVALID: 'Send a well-formed HTTP request',
   OVERLOADED: 'Try again after the seconds in Retry-After',
-  INTERNAL: 'Tell whoever runs the service; its log has more under the same trace',
+  INTERNAL: 'Tell whoever runs the service: its log has more, with the traceparent of the request',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -36,18 +36,28 @@ async function main(): Promise<void> {
   const templates = await readPetTemplates(config.petTemplatesFile ?? CATALOGUE);
   const log = createLog(config.logLevel);
   const stop = stopRequested(log);
-  const readiness = new Readiness(['database', 'broker', 'publisher', ...CONSUMER_PARTS], (part, reason) => {
+  const readiness = new Readiness(['database', 'broker', 'publisher', 'outbox', ...CONSUMER_PARTS], (part, reason) => {
     if (reason === undefined) log.info({ part }, 'ready');
     else if (!stop.aborted) log.warn({ part, reason }, 'not ready');
   });
   const database = openDatabase(config.databaseUrl);
-  const backlog = new Backlog({ database, mostRows: config.outboxMostRows, mostAge: config.outboxMostAge, log });
+  const backlog = new Backlog({
+    database,
+    mostRows: config.outboxMostRows,
+    mostAge: config.outboxMostAge,
+    health: (reason) => {
+      readiness.report('outbox', reason);
+    },
+    log,
+  });
+  // Connections of its own: however many ask, consuming and publishing go on.
+  const httpDatabase = openDatabase(config.databaseUrl);
   // Before there is a publisher, what was created waits in the outbox like what a dead instance left.
   const outlet: { publish: Outlet['publish'] } = { publish: () => undefined };
   const http = await startHttp({
     host: config.httpHost,
     port: config.httpPort,
-    database,
+    database: httpDatabase,
     publish: (records) => outlet.publish(records),
     full: () => backlog.full,
     clock: Date.now,
@@ -55,7 +65,7 @@ async function main(): Promise<void> {
     log,
   });
   log.info({ url: http.url }, 'HTTP listens');
-  const closes: Close[] = [() => database.$disconnect(), () => http.close()];
+  const closes: Close[] = [() => database.$disconnect(), () => httpDatabase.$disconnect()];
   await start({
     config,
     facts: embeddedFacts(templates, log),
@@ -68,13 +78,9 @@ async function main(): Promise<void> {
     outlet,
   });
   if (!stop.aborted) await once(stop, 'abort');
-
-  setTimeout(() => {
-    log.error('the stop took too long: ending as it is');
-    process.exit(1);
-  }, STOP_WITHIN).unref();
   readiness.report('consumer', 'stopping');
-  for (const close of closes.toReversed()) {
+  // HTTP first: what it still commits is published with the rest.
+  for (const close of [...closes, () => http.close()].toReversed()) {
     await close().catch((error: unknown) => {
       log.warn({ error: messageOf(error) }, 'a part did not stop cleanly');
     });
@@ -100,12 +106,12 @@ interface Starting {
 /** Starts the parts, each as soon as what it needs is there. */
 async function start(starting: Starting): Promise<void> {
   const { config, facts, log, readiness, stop, closes, database, backlog, outlet } = starting;
-  const watch = watchDatabase(database, (reason) => {
+  const stopWatching = watchDatabase(database, (reason) => {
     readiness.report('database', reason);
   });
   backlog.start();
   closes.push(
-    () => watch.stop(),
+    () => Promise.resolve(stopWatching()),
     () => backlog.stop(),
   );
 
@@ -135,9 +141,7 @@ async function start(starting: Starting): Promise<void> {
     broker,
     outlet: {
       publish: outlet.publish,
-      room: async () => {
-        await Promise.all([publisher.room(), backlog.room()]);
-      },
+      isFull: () => publisher.isFull() || backlog.full !== undefined,
     },
     group: config.groupId,
     start: config.start,
@@ -191,6 +195,10 @@ function stopRequested(log: Logger): AbortSignal {
       if (stop.signal.aborted) return;
       log.info({ cause }, 'stopping');
       stop.abort();
+      setTimeout(() => {
+        log.error('the stop took too long: ending as it is');
+        process.exit(1);
+      }, STOP_WITHIN).unref();
     });
   }
   return stop.signal;

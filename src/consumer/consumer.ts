@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
@@ -9,16 +9,17 @@ import { Backoff, messageOf, Signal } from '../waiting.ts';
 import { applyBatch } from './batch.ts';
 import type { Applied, BatchContext } from './batch.ts';
 import { Lane, share } from './lane.ts';
-import type { Part } from './lane.ts';
+import type { Finding, Part } from './lane.ts';
+import { Placement } from './placement.ts';
 import { report } from './report.ts';
 import { applyBySplitting } from './split.ts';
-import { findStarts } from './start.ts';
-import type { KafkaStart } from './start.ts';
+import { nameOf, recreated } from './start.ts';
+import type { KafkaStart, Place } from './start.ts';
 
 /** Most records in one unit of work. Larger ones are not faster and hold their locks longer. */
 const BATCH = 1_000;
-/** A partition that must not be read is looked at again this often, in milliseconds: the operator may have mended it. */
-const LOOK_AGAIN_AFTER = 5_000;
+/** Milliseconds between two looks whether a full outlet has room, or a full lane is empty. */
+const LOOK_FOR_ROOM = 20;
 /** Kafka's own offsets are for its tools to look at: committed this often, in milliseconds. */
 const COMMIT_EVERY = 5_000;
 
@@ -29,8 +30,8 @@ export type ConsumerPart = (typeof CONSUMER_PARTS)[number];
 /** Where committed records go: the publisher. */
 export interface Outlet {
   publish(records: readonly PendingRecord[]): void;
-  /** Resolves when it can take more. */
-  room(): Promise<void>;
+  /** Whether it cannot take more for now. */
+  isFull(): boolean;
 }
 
 export interface ConsumerOptions extends BatchContext {
@@ -48,10 +49,9 @@ export class Consumer {
   readonly #lanes = new Map<string, Lane>();
   readonly #arrival = new Signal();
   readonly #stopping = new AbortController();
-  readonly #stopped = once(this.#stopping.signal, 'abort');
   readonly #backoff = new Backoff();
-  /** Rises with every assignment: what belongs to an older one is void. */
-  #epoch = 0;
+  /** Of the newest assignment: what belongs to an older one is void. */
+  #placement: Placement | undefined;
   #membership: Membership | undefined;
   /** The unit of work that runs now. */
   #running: Promise<void> = Promise.resolve();
@@ -101,8 +101,9 @@ export class Consumer {
 
   async #run(): Promise<void> {
     for (;;) {
-      await Promise.race([this.#options.outlet.room(), this.#stopped]);
-      if (this.#stopping.signal.aborted) return;
+      const { signal } = this.#stopping;
+      while (this.#options.outlet.isFull() && !signal.aborted) await sleep(LOOK_FOR_ROOM, undefined, { signal }).catch(() => undefined); // prettier-ignore
+      if (signal.aborted) return;
       const parts = share([...this.#lanes.values()], BATCH);
       if (parts.length === 0) {
         await this.#arrival.wait();
@@ -115,12 +116,12 @@ export class Consumer {
 
   /** One unit of work; waits and leaves everything as it was where the database is away. */
   async #apply(parts: readonly Part[]): Promise<void> {
-    const epoch = this.#epoch;
+    const placement = this.#placement;
     try {
       await applyBySplitting(
         parts,
         (some) => this.#measured(some),
-        (applied) => this.#settle(applied, epoch),
+        (applied) => this.#settle(applied, placement),
       );
       this.#backoff.reset();
       this.#options.health('batches', undefined);
@@ -141,36 +142,82 @@ export class Consumer {
     return applied;
   }
 
-  async #settle(applied: Applied, epoch: number): Promise<void> {
+  async #settle(applied: Applied, placement: Placement | undefined): Promise<void> {
     faultPoint('after-commit');
     const { progress, fenced, told } = applied;
+    const isOver = placement !== this.#placement;
     for (const { lane, outcomes, next } of progress) {
       lane.drop(outcomes.length);
       lane.expected = next;
       this.#uncommitted.add(lane);
-      if (epoch === this.#epoch) this.#tide(lane);
+      if (!isOver) this.#tide(lane);
     }
     this.#options.outlet.publish(told);
     report(this.#options.log, applied);
-    if (fenced.length > 0 && epoch === this.#epoch) {
-      this.#options.log.warn(
-        { lanes: fenced.map(nameOf) },
-        'offset rows were moved by someone else: reading them again',
-      );
-      for (const lane of fenced) {
-        this.#membership?.pause(lane);
-        this.#lanes.delete(nameOf(lane));
-      }
-      await this.#place(fenced, epoch);
-    }
+    if (fenced.length === 0 || isOver) return;
+    this.#options.log.warn({ lanes: fenced.map(nameOf) }, 'offset rows were moved by someone else: reading them again');
+    for (const lane of fenced) this.#close(lane);
+    await placement?.place(fenced);
   }
 
   #take(topic: string, partition: number, records: readonly BrokerRecord[]): void {
     const lane = this.#lanes.get(nameOf({ topic, partition }));
     if (lane === undefined) return;
-    lane.push(records);
+    const finding = lane.push(records);
+    if (finding !== undefined) {
+      void this.#examine(lane, records, finding, this.#placement);
+      return;
+    }
     this.#tide(lane);
     this.#arrival.raise();
+  }
+
+  /** What is strange about records is looked at while their partition is paused. */
+  async #examine(
+    lane: Lane,
+    records: readonly BrokerRecord[],
+    finding: Finding,
+    placement: Placement | undefined,
+  ): Promise<void> {
+    this.#membership?.pause(lane);
+    if (finding.kind === 'other log') {
+      const { last, found } = finding;
+      this.#close(lane);
+      placement?.refuse(
+        { topic: lane.topic, partition: lane.partition, next: lane.expected, last },
+        recreated(last, found),
+      );
+      return;
+    }
+    if (finding.kind === 'gap' && (await this.#isInLog(lane, finding.from, placement))) {
+      if (placement !== this.#placement) return;
+      lane.push(records, true);
+      this.#arrival.raise();
+      this.#membership?.resume(lane);
+      return;
+    }
+    // What waits was read while it was there, and can be read no more: it is applied before the place is settled anew.
+    while (lane.waiting > 0 && placement === this.#placement && !this.#stopping.signal.aborted)
+      await sleep(LOOK_FOR_ROOM);
+    if (placement !== this.#placement) return;
+    this.#close(lane);
+    await this.#running;
+    await placement?.place([lane]);
+  }
+
+  /** Whether the log still has this offset, or a gap there; asks until it is told. */
+  async #isInLog({ topic, partition }: Lane, offset: bigint, placement: Placement | undefined): Promise<boolean> {
+    const backoff = new Backoff();
+    while (placement === this.#placement && !this.#stopping.signal.aborted) {
+      try {
+        const bounds = await this.#options.broker.bounds(topic);
+        return (bounds.get(partition)?.low ?? 0n) <= offset;
+      } catch (error) {
+        this.#options.log.debug({ error: messageOf(error) }, 'the bounds of a log could not be read');
+        await backoff.wait(this.#stopping.signal);
+      }
+    }
+    return false;
   }
 
   #tide(lane: Lane): void {
@@ -178,53 +225,38 @@ export class Consumer {
     if (turn !== undefined) this.#membership?.[turn](lane);
   }
 
-  /** A new epoch: no lane of the old one is used again. */
+  /** A new assignment: no lane of the old one is used again. */
   async #assigned(partitions: readonly Assignment[]): Promise<void> {
-    this.#epoch += 1;
-    const epoch = this.#epoch;
+    this.#placement?.end();
+    const placement = new Placement({
+      ...this.#options,
+      open: (place) => {
+        this.#open(place);
+      },
+      health: (reason) => {
+        this.#options.health('offsets', reason);
+      },
+      stop: this.#stopping.signal,
+    });
+    this.#placement = placement;
     this.#lanes.clear();
     // The rows are read after the unit of work that may still be writing them.
     await this.#running;
-    await this.#place(partitions, epoch);
+    await placement.place(partitions);
     this.#options.log.info({ partitions: partitions.map(nameOf) }, 'partitions assigned');
   }
 
-  /** Reads where the partitions start, and lets them flow from there; those that must not stay paused. */
-  async #place(partitions: readonly Assignment[], epoch: number): Promise<void> {
-    const backoff = new Backoff();
-    while (epoch === this.#epoch && !this.#stopping.signal.aborted) {
-      try {
-        const starts = await findStarts(this.#options, partitions);
-        // A newer assignment came while the rows were read.
-        if (this.#isOver(epoch)) return;
-        for (const start of starts) if ('next' in start) this.#open(start, start.next);
-        const troubled = starts.filter((start) => 'problem' in start);
-        const problems = troubled.map((start) => `${nameOf(start)}: ${start.problem}`);
-        this.#options.health('offsets', problems.length === 0 ? undefined : problems.join('; '));
-        if (troubled.length > 0) {
-          setTimeout(() => {
-            void this.#place(troubled, epoch);
-          }, LOOK_AGAIN_AFTER).unref();
-        }
-        return;
-      } catch (error) {
-        this.#options.health(
-          'offsets',
-          sentence('OFFSETS_UNREADABLE', `It cannot be read where to start: ${messageOf(error)}`),
-        );
-        await backoff.wait(this.#stopping.signal);
-      }
-    }
-  }
-
-  #isOver(epoch: number): boolean {
-    return epoch !== this.#epoch;
-  }
-
-  #open(place: Assignment, next: bigint): void {
-    this.#lanes.set(nameOf(place), new Lane(place.topic, place.partition, next));
-    this.#membership?.seek(place, next);
+  #open(place: Place): void {
+    const lane = new Lane(place);
+    this.#lanes.set(nameOf(place), lane);
+    this.#membership?.seek(place, lane.from);
     this.#membership?.resume(place);
+  }
+
+  /** Takes nothing more of it; what waits is forgotten. */
+  #close(lane: Lane): void {
+    this.#membership?.pause(lane);
+    this.#lanes.delete(nameOf(lane));
   }
 
   async #commit(): Promise<void> {
@@ -239,8 +271,4 @@ export class Consumer {
       this.#options.log.debug({ error: messageOf(error) }, 'offsets not committed to Kafka; the database has them');
     }
   }
-}
-
-function nameOf({ topic, partition }: Assignment): string {
-  return `${topic}/${String(partition)}`;
 }

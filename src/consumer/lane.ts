@@ -1,5 +1,6 @@
 import type { BrokerRecord } from '../transport/broker.ts';
 import type { Decoded } from '../handlers/task.ts';
+import type { LastRecord, Place } from './start.ts';
 
 /** A record that waits for its unit of work. */
 export interface Entry {
@@ -14,6 +15,15 @@ export interface Entry {
   setAside: boolean;
 }
 
+/** What records tell of their log that has to be looked at before they are taken. */
+export type Finding =
+  /** The last applied record is not what it was: the topic was created again. */
+  | { readonly kind: 'other log'; readonly last: LastRecord; readonly found: number }
+  /** A record that was read before: whoever reads has lost its place. */
+  | { readonly kind: 'below' }
+  /** Offsets are missing from here on: a gap of the log, or records that were deleted before they were read. */
+  | { readonly kind: 'gap'; readonly from: bigint };
+
 /** When a lane's partition is paused and resumed, in records and bytes waiting. */
 const HIGH_WATER = { records: 4_000, bytes: 8_388_608 } as const;
 const LOW_WATER = { records: 2_000, bytes: 4_194_304 } as const;
@@ -24,27 +34,54 @@ export class Lane {
   readonly partition: number;
   /** What its `consumer_offset` row held when it was read or last written here; never a record's offset. */
   expected: bigint;
+  /** The least offset that the next record can have. */
+  #tail: bigint;
+  /** The record before the first one, until it was seen. */
+  #last: LastRecord | undefined;
   #entries: Entry[] = [];
   #bytes = 0;
   #full = false;
 
-  constructor(topic: string, partition: number, expected: bigint) {
+  constructor({ topic, partition, next, last }: Place) {
     this.topic = topic;
     this.partition = partition;
-    this.expected = expected;
+    this.expected = next;
+    this.#tail = next;
+    this.#last = last;
+  }
+
+  /** Where it has to be read from. */
+  get from(): bigint {
+    return this.#last?.offset ?? this.#tail;
   }
 
   get waiting(): number {
     return this.#entries.length;
   }
 
-  /** Adds records; those below the expected offset were applied before and are left out. */
-  push(records: readonly BrokerRecord[]): void {
+  /**
+   * Adds records, or says what is strange about them and adds none.
+   *
+   * @param overGap add them although offsets before them are missing: logs have gaps.
+   */
+  push(records: readonly BrokerRecord[], overGap = false): Finding | undefined {
+    const [first] = records;
+    const last = this.#last;
+    if (first !== undefined && first.offset === last?.offset) {
+      if (first.timestamp !== last.timestamp) return { kind: 'other log', last, found: first.timestamp };
+      this.#last = undefined;
+      return this.push(records.slice(1), overGap);
+    }
+    if (first === undefined) return undefined;
+    if (first.offset < this.#tail) return { kind: 'below' };
+    if (first.offset > this.#tail && !overGap) return { kind: 'gap', from: this.#tail };
+    this.#last = undefined;
     for (const record of records) {
-      if (record.offset < this.expected) continue;
       this.#entries.push({ record, decoded: undefined, attempts: 0, failure: undefined, setAside: false });
       this.#bytes += sizeOf(record);
+      this.#tail = record.offset + 1n;
     }
+    return undefined;
   }
 
   /** The next records, at most so many and of so many bytes, one at least; they stay until they are {@link drop dropped}. */

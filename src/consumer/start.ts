@@ -1,6 +1,6 @@
 import { sentence } from '../errors.ts';
 import { insertOffset, otherGroups, readOffsets } from '../store/offsets.ts';
-import type { OffsetRow } from '../store/offsets.ts';
+import type { StoredOffset } from '../store/offsets.ts';
 import type { Database } from '../store/database.ts';
 import type { Assignment, Broker } from '../transport/broker.ts';
 
@@ -16,7 +16,21 @@ export interface StartContext {
 }
 
 /** Where a partition starts, or why it must not be read before the operator has decided. */
-export type Start = Assignment & ({ readonly next: bigint } | { readonly problem: string });
+export type Start = Place | (Assignment & { readonly problem: string });
+
+export interface Place extends Assignment {
+  /** The first record to apply. */
+  readonly next: bigint;
+  /** Read before it, where something is known of it. */
+  readonly last: LastRecord | undefined;
+}
+
+/** The record before the first one to apply: it is as it was when it was applied, or the log is another one. */
+export interface LastRecord {
+  readonly offset: bigint;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+}
 
 /**
  * Settles where each assigned partition starts. The database row is the truth; a partition without one starts at the
@@ -46,13 +60,14 @@ export async function findStarts(context: StartContext, assigned: readonly Assig
     const bounds = await context.broker.bounds(topic);
     for (const partition of partitions) {
       const place = { topic, partition };
-      const next = rowOf(rows, place)?.next;
+      const row = rowOf(rows, place);
+      const next = row?.next;
       const log = bounds.get(partition);
       if (next === undefined || log === undefined)
         starts.push({ ...place, problem: sentence('PARTITION_MISSING', 'The broker knows no log of it') });
       else if (next < log.low) starts.push({ ...place, problem: lost(next, log.low) });
       else if (next > log.high) starts.push({ ...place, problem: beyond(next, log.high) });
-      else starts.push({ ...place, next });
+      else starts.push({ ...place, next, last: lastOf(row, log.low) });
     }
   }
   return starts;
@@ -68,7 +83,13 @@ async function firstOffsets({ broker, group }: StartContext, topic: string, star
   );
 }
 
-function rowOf(rows: readonly OffsetRow[], place: Assignment): OffsetRow | undefined {
+/** Nothing is known of it where it is no longer in the log, or was not applied from this row. */
+function lastOf(row: StoredOffset | undefined, low: bigint): LastRecord | undefined {
+  if (row === undefined || row.lastTimestamp === null || row.next <= low) return undefined;
+  return { offset: row.next - 1n, timestamp: Number(row.lastTimestamp) };
+}
+
+function rowOf(rows: readonly StoredOffset[], place: Assignment): StoredOffset | undefined {
   return rows.find((row) => row.topic === place.topic && row.partition === place.partition);
 }
 
@@ -91,4 +112,14 @@ function lost(next: bigint, low: bigint): string {
 function beyond(next: bigint, high: bigint): string {
   const what = `The next record to apply is ${String(next)}, and the log ends at ${String(high)}`;
   return sentence('OFFSET_BEYOND', `${what}: was the topic created again?`);
+}
+
+/** What is said of a log whose last applied record has another timestamp than it had. */
+export function recreated({ offset, timestamp }: LastRecord, found: number): string {
+  const what = `Record ${String(offset)} was applied with timestamp ${String(timestamp)} and now has ${String(found)}`;
+  return sentence('OFFSET_OTHER_LOG', `${what}: was the topic created again?`);
+}
+
+export function nameOf({ topic, partition }: Assignment): string {
+  return `${topic}/${String(partition)}`;
 }

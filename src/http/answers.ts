@@ -1,24 +1,31 @@
 /** How errors are answered: as JSON:API documents, whatever went wrong. */
+import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
 import type { Logger } from '../log.ts';
+import type { Readiness } from '../readiness.ts';
 import { isOutage } from '../store/failure.ts';
 import { messageOf } from '../waiting.ts';
 import { errorDocument, JSON_API, refuse, RequestError } from './json-api.ts';
-import type { Problem } from './json-api.ts';
 
 /** Most bytes of a body. */
 export const BODY_LIMIT = 65_536;
 /** Seconds after which a client that was refused for now may try again. */
 export const RETRY_AFTER = 5;
 
+export interface AnswerOptions {
+  readonly log: Logger;
+  readonly readiness: Pick<Readiness, 'ready'>;
+}
+
 /** Every error is a JSON:API document; one that nobody planned says no more than that, and is logged. */
 export function answerError(
-  log: Logger,
+  { log, readiness }: AnswerOptions,
   error: Error & { statusCode?: number; code?: string },
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const { problems, status, retryAfter } = requestErrorOf(error, log, request);
+  const { problems, status, retryAfter } = requestErrorOf(error, { log, readiness }, request);
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   // As bytes: JSON:API's media type has no charset, and fastify would add one to text.
   return reply
@@ -28,31 +35,49 @@ export function answerError(
 }
 
 /** The whole answer to what is no request yet: too slow, too long, or no HTTP. */
-export function answerBeforeHttp({ code }: { readonly code?: string }): string {
-  const late = code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  const [status, reason] = late ? ([408, 'Request Timeout'] as const) : ([400, 'Bad Request'] as const);
-  const what = late ? 'The request took too long' : `The request cannot be read (${code ?? 'no HTTP'})`;
+export function answerBeforeHttp({ code = 'no HTTP' }: { readonly code?: string }): string {
+  const [status, what] = BEFORE_HTTP[code] ?? [400, `The request cannot be read (${code})`];
   const body = JSON.stringify(errorDocument([{ status, code: 'REQUEST_INVALID', what }]));
-  const head = [`HTTP/1.1 ${String(status)} ${reason}`, `Content-Type: ${JSON_API}`, 'Connection: close'];
+  const head = [
+    `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
+    `Content-Type: ${JSON_API}`,
+    'Connection: close',
+  ];
   return [...head, `Content-Length: ${String(Buffer.byteLength(body))}`, '', body].join('\r\n');
 }
 
-function requestErrorOf(error: Error & { statusCode?: number; code?: string }, log: Logger, request: FastifyRequest) {
+const BEFORE_HTTP: Readonly<Record<string, readonly [status: number, what: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long'],
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too long'],
+};
+
+function requestErrorOf(
+  error: Error & { statusCode?: number; code?: string },
+  { log, readiness }: AnswerOptions,
+  request: FastifyRequest,
+): RequestError {
   if (error instanceof RequestError) return error;
   const { statusCode = 500 } = error;
   if (statusCode === 413) return refuse(413, 'BODY_TOO_LARGE', `The body is larger than ${String(BODY_LIMIT)} bytes`);
   if (statusCode === 415) {
     const type = request.headers['content-type'] ?? 'without a type';
-    return refuse(415, 'MEDIA_TYPE_UNSUPPORTED', `A body ${type.slice(0, 100)} cannot be read`, {
-      header: 'Content-Type',
-    });
+    const what = `A body ${type.slice(0, 100)} cannot be read`;
+    return refuse(415, 'MEDIA_TYPE_UNSUPPORTED', what, { header: 'Content-Type' });
   }
   if (statusCode < 500) return refuse(statusCode, 'REQUEST_INVALID', messageOf(error));
-  if (isOutage(error)) {
-    log.debug({ error: messageOf(error) }, 'a request was refused: the database does not answer');
-    const problem: Problem = { status: 503, code: 'OVERLOADED', what: 'The database does not answer' };
-    return new RequestError([problem], RETRY_AFTER);
+  const about = { error: messageOf(error), method: request.method, path: request.routeOptions.url };
+  const why = isOutage(error)
+    ? 'The database does not answer'
+    : readiness.ready
+      ? undefined
+      : 'The service is not ready';
+  if (why !== undefined) {
+    log.debug(about, 'a request was refused');
+    return new RequestError([{ status: 503, code: 'OVERLOADED', what: why }], RETRY_AFTER);
   }
-  log.error({ error: messageOf(error), method: request.method, path: request.routeOptions.url }, 'a request failed');
+  log.error(
+    { ...about, traceparent: (request.context as Partial<PetStatusHeaders> | undefined)?.traceparent },
+    'a request failed',
+  );
   return refuse(500, 'INTERNAL', 'Something went wrong here');
 }

@@ -20,15 +20,17 @@ export function parseBody(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString(), exact as (key: string, value: unknown) => unknown);
   } catch (error) {
-    throw refuse(400, 'BODY_INVALID', `The body is not JSON: ${(error as Error).message}`, { pointer: '' });
+    const what = error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'is nested too deeply';
+    throw refuse(400, 'BODY_INVALID', `The body ${what}`, { pointer: '' });
   }
 }
 
 function exact(key: string, value: unknown, { source }: { readonly source?: string }): unknown {
   if (value === null) return undefined;
   if (key !== 'cashId' || typeof value !== 'number' || source === undefined) return value;
-  if (/^-?\d{1,40}$/.test(source)) return BigInt(source);
-  return Number.isSafeInteger(value) ? BigInt(value) : value;
+  // A number like 1.0 is an integer.
+  const [digits] = source.split(/\.0+$/);
+  return digits !== undefined && /^-?\d+$/.test(digits) ? BigInt(digits) : value;
 }
 
 const ajv = new Ajv({ allErrors: true, verbose: true })
@@ -54,10 +56,18 @@ function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i;
+const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-](\d{2}):(\d{2}))$/i;
 
+/** A time that there is, of a year that can be written back: Date would make March of the 30th of February. */
 function isDateTime(text: string): boolean {
-  return RFC_3339.test(text) && !Number.isNaN(Date.parse(text));
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, hours = 0, minutes = 0] =
+    RFC_3339.exec(text)
+      ?.slice(1)
+      .map((digits: string | undefined) => Number(digits ?? 0)) ?? [];
+  const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+  const exists = month >= 1 && month <= 12 && day >= 1 && day <= lastDay;
+  const isClock = hour <= 23 && minute <= 59 && second <= 59 && hours <= 23 && minutes <= 59;
+  return exists && isClock && /^\d/.test(new Date(text).toISOString());
 }
 
 /** What fastify asks to judge by a route's schema: what is not valid is a {@link RequestError} with all that is wrong. */
@@ -65,16 +75,28 @@ export function judgeOf({ schema }: { readonly schema: unknown }) {
   const validate = ajv.compile(schema as object);
   return (value: unknown) => {
     if (validate(value)) return { value };
-    return { error: new RequestError((validate.errors ?? []).slice(0, MOST_PROBLEMS).map(problemOf)) };
+    const problems = (validate.errors ?? []).map(problemOf);
+    // Of one place the first fault says enough.
+    const distinct = [...Map.groupBy(problems, ({ pointer }) => pointer).values()].flatMap(([first]) => first ?? []);
+    return { error: new RequestError(distinct.slice(0, MOST_PROBLEMS)) };
   };
 }
 
 /** Of attributes, a wrong type is one thing (400), a value that a rule forbids another (422). */
-function problemOf({ instancePath, keyword, message = '', params, data }: ErrorObject): Problem {
+function problemOf({ instancePath, keyword, message = '', params, data }: ErrorObject): Problem & { pointer: string } {
   const missing = keyword === 'required' ? `/${(params as { missingProperty: string }).missingProperty}` : '';
   const pointer = instancePath + missing;
   const what = `${pointer || 'The document'} ${missing ? 'is required' : message}`;
-  const place = { what, source: { pointer } };
+  const place = { what, pointer, source: { pointer } };
+  if (keyword === 'const') {
+    const code = pointer === '/data/type' ? 'TYPE_CONFLICT' : 'ID_CONFLICT';
+    return {
+      status: 409,
+      code,
+      ...place,
+      what: `${pointer} ${message}: ${JSON.stringify((params as { allowedValue: unknown }).allowedValue)}`,
+    };
+  }
   if (!pointer.startsWith('/data/attributes/')) return { status: 400, code: 'BODY_INVALID', ...place };
   const isMistyped = keyword === 'type' || keyword === 'format' || (keyword === 'uint64' && typeof data !== 'bigint');
   if (isMistyped) return { status: 400, code: 'ATTRIBUTE_INVALID', ...place };

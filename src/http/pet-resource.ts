@@ -10,8 +10,8 @@ const MOST_UINT32 = 4_294_967_295;
 export const MOST_UINT64 = 18_446_744_073_709_551_615n;
 
 /**
- * What may be said of a new pet; null counts as not said. What is not here is accepted and dropped: a new pet is never
- * spawned, and stands nowhere. `uint64` is a keyword of our own: those numbers come as bigint.
+ * What may be said of a new pet; null counts as not said. A new pet is never spawned, excludes nothing and stands nowhere,
+ * whatever is said of that. `uint64` is a keyword of our own: those numbers come as bigint.
  */
 const ATTRIBUTES = {
   cashId: { uint64: true },
@@ -24,6 +24,11 @@ const ATTRIBUTES = {
   expiration: { type: 'string', format: 'date-time' },
   ownerId: { type: 'integer', minimum: 1, maximum: MOST_UINT32 },
   slot: { type: 'integer' },
+  x: { type: 'integer' },
+  y: { type: 'integer' },
+  stance: { type: 'integer' },
+  fh: { type: 'integer' },
+  excludes: { type: 'array' },
   flag: { type: 'integer', minimum: 0, maximum: 65_535 },
   purchaseBy: { type: 'integer', minimum: 0, maximum: MOST_UINT32 },
 } as const;
@@ -38,8 +43,9 @@ export function createSchema(ownerless: boolean) {
         type: 'object',
         required: ['type', 'attributes'],
         properties: {
-          type: { type: 'string' },
-          id: { type: 'string' },
+          type: { type: 'string', const: TYPE },
+          // Clients marshal an id that is not set as "0".
+          id: { type: 'string', const: '0' },
           attributes: {
             type: 'object',
             required: ownerless ? ['templateId'] : ['templateId', 'ownerId'],

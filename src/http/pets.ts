@@ -10,7 +10,7 @@ import { createPet, findPet, listPets } from '../store/pets.ts';
 import { RETRY_AFTER } from './answers.ts';
 import { refuse, RequestError } from './json-api.ts';
 import { pageOf, pageLinks } from './page.ts';
-import { createSchema, petOf, resourceOf, TYPE } from './pet-resource.ts';
+import { createSchema, petOf, resourceOf } from './pet-resource.ts';
 import type { CreateDocument } from './pet-resource.ts';
 import { contextOf } from './tenant.ts';
 
@@ -55,20 +55,9 @@ export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
     return create(options, request, ownerId, reply);
   });
 
-  api.post<Create & OfCharacter>(
-    '/characters/:characterId/pets',
-    { schema: { body: createSchema(true) } },
-    (request, reply) => {
-      const ownerId = idOf('characterId', request.params.characterId);
-      const said = request.body.data.attributes.ownerId;
-      const source = { pointer: '/data/attributes/ownerId' };
-      if (said !== undefined && said !== ownerId) {
-        const what = `/data/attributes/ownerId is ${String(said)}, the path says ${String(ownerId)}`;
-        throw refuse(409, 'OWNER_CONFLICT', what, source);
-      }
-      if (ownerId === 0) throw refuse(422, 'ATTRIBUTE_OUT_OF_RANGE', 'The owner must be >= 1', source);
-      return create(options, request, ownerId, reply);
-    },
+  const ofCharacter = { schema: { body: createSchema(true) }, preValidation: requireSameOwner };
+  api.post<Create & OfCharacter>('/characters/:characterId/pets', ofCharacter, (request, reply) =>
+    create(options, request, idOf('characterId', request.params.characterId), reply),
   );
 
   api.get<OfPet>('/pets/:petId', async ({ params, context }) => {
@@ -86,6 +75,20 @@ export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
   });
 }
 
+/** The path names an owner that there can be, and a document that names one names the same. */
+function requireSameOwner({ params, body }: FastifyRequest<OfCharacter>, _: unknown, done: () => void): void {
+  const ownerId = idOf('characterId', params.characterId);
+  const source = { pointer: '/data/attributes/ownerId' };
+  // Nothing is known of the body yet.
+  const said = (body as { data?: { attributes?: { ownerId?: unknown } } } | undefined)?.data?.attributes?.ownerId;
+  if (Number.isInteger(said) && said !== 0 && said !== ownerId) {
+    const what = `/data/attributes/ownerId is ${String(said)}, the path says ${String(ownerId)}`;
+    throw refuse(409, 'OWNER_CONFLICT', what, source);
+  }
+  if (ownerId === 0) throw refuse(422, 'ATTRIBUTE_OUT_OF_RANGE', 'The owner must be >= 1', source);
+  done();
+}
+
 /** Creates the pet and answers after the commit; its event leaves as every other does. */
 async function create(
   { database, publish, full, clock }: PetsOptions,
@@ -93,10 +96,6 @@ async function create(
   ownerId: number,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { type, id: said } = body.data;
-  if (type !== TYPE) throw refuse(409, 'TYPE_CONFLICT', `/data/type is ${type}`, { pointer: '/data/type' });
-  if (said !== undefined && said !== '0')
-    throw refuse(409, 'ID_CONFLICT', '/data/id is given', { pointer: '/data/id' });
   const why = full();
   if (why !== undefined) throw new RequestError([{ status: 503, code: 'OVERLOADED', what: why }], RETRY_AFTER);
 

@@ -8,6 +8,7 @@ import { messageOf } from '../waiting.ts';
 import { answerBeforeHttp, answerError, BODY_LIMIT } from './answers.ts';
 import { judgeOf, parseBody } from './body.ts';
 import { JSON_API, refuse } from './json-api.ts';
+import { limitLoad } from './load.ts';
 import { addPages } from './pages.ts';
 import { petRoutes } from './pets.ts';
 import type { PetsOptions } from './pets.ts';
@@ -25,8 +26,11 @@ export interface HttpOptions extends PetsOptions {
   readonly log: Logger;
 }
 
-/** What clients may cost: milliseconds and connections. */
-const LIMITS = { request: 5_000, idle: 30_000, connections: 1_000 } as const;
+/**
+ * What clients may cost, in milliseconds and connections: a request has to come, an answer to be taken. Between requests a
+ * connection may rest for longer than Go's clients keep theirs (90 s), so that none is ended under a request.
+ */
+const LIMITS = { request: 5_000, silence: 15_000, rest: 100_000, connections: 1_000, stop: 3_000 } as const;
 
 /**
  * Starts the HTTP side: the pets under `/api`; `/livez` (the process is up), `/readyz` (it does its work: 200, else 503;
@@ -35,30 +39,39 @@ const LIMITS = { request: 5_000, idle: 30_000, connections: 1_000 } as const;
  * @throws {ServiceError} PORT_TAKEN
  */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, readiness, log } = options;
+  const { host, port, readiness } = options;
   const app = fastify({
-    forceCloseConnections: true,
+    // What is under way at a stop comes to its end.
+    forceCloseConnections: 'idle',
     bodyLimit: BODY_LIMIT,
     requestTimeout: LIMITS.request,
-    keepAliveTimeout: LIMITS.idle,
+    connectionTimeout: LIMITS.silence,
+    keepAliveTimeout: LIMITS.rest,
     http: { headersTimeout: LIMITS.request, connectionsCheckingInterval: 1_000 },
-    routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
+    routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: 16_384 },
     clientErrorHandler: (error, socket) => {
-      if (socket.writable) socket.end(answerBeforeHttp(error));
+      if (socket.writable) socket.write(answerBeforeHttp(error));
+      // Not half: a connection whose other side stays open would keep its place.
+      socket.destroySoon();
     },
     // What is malformed beyond HTTP never reaches a route.
     frameworkErrors: (error, request, reply) => {
-      void answerError(log, error, request, reply);
+      void answerError(options, error, request, reply);
     },
   });
   app.server.maxConnections = LIMITS.connections;
-  app.setErrorHandler((error: FastifyError, request, reply) => answerError(log, error, request, reply));
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(options, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?');
     const what = `There is nothing at ${request.method} ${path.slice(0, 200)}`;
-    return answerError(log, refuse(404, 'PATH_NOT_FOUND', what), request, reply);
+    return answerError(options, refuse(404, 'PATH_NOT_FOUND', what), request, reply);
   });
 
+  // Outside of the API no body is read.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _body, done) => {
+    done(null);
+  });
   app.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
     const route = routeOptions.url ?? 'none';
     metrics.httpSeconds.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
@@ -75,7 +88,16 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const url = await app.listen({ host, port }).catch((error: unknown) => {
     throw new ServiceError('PORT_TAKEN', `HTTP cannot listen on ${host}:${String(port)}: ${messageOf(error)}`, error);
   });
-  return { url, close: () => app.close() };
+  return {
+    url,
+    async close() {
+      const force = setTimeout(() => {
+        app.server.closeAllConnections();
+      }, LIMITS.stop);
+      await app.close();
+      clearTimeout(force);
+    },
+  };
 }
 
 /** Everything under `/api`: bodies are read as JSON with exact numbers, answers are JSON:API. */
@@ -94,6 +116,7 @@ function api(options: HttpOptions) {
       reply.type(JSON_API);
       next();
     });
+    limitLoad(scope);
     petRoutes(scope, options);
     done();
   };

@@ -15,6 +15,8 @@ export interface BacklogOptions {
   readonly mostRows: number;
   /** Milliseconds that one of them may wait. */
   readonly mostAge: number;
+  /** Told why nothing more may be told, or undefined when it may. */
+  health(reason: string | undefined): void;
   readonly log: Logger;
 }
 
@@ -26,7 +28,6 @@ export class Backlog {
   readonly #options: BacklogOptions;
   readonly #stopping = new AbortController();
   #full: string | undefined;
-  #room = Promise.withResolvers<undefined>();
   #done: Promise<void> | undefined;
   rows = 0;
   /** Milliseconds. */
@@ -39,11 +40,6 @@ export class Backlog {
   /** Why nothing more may be told now; undefined where it may. */
   get full(): string | undefined {
     return this.#full;
-  }
-
-  /** Resolves when more may be told. */
-  async room(): Promise<void> {
-    if (this.#full !== undefined) await this.#room.promise;
   }
 
   start(): void {
@@ -69,19 +65,12 @@ export class Backlog {
   }
 
   async #look(): Promise<void> {
-    const { database, mostRows, mostAge, log } = this.#options;
+    const { database, mostRows, mostAge, health } = this.#options;
     ({ rows: this.rows, age: this.age } = await backlogOf(database, mostRows));
     metrics.outboxRows.set(this.rows);
     metrics.outboxAge.set(this.age / 1_000);
-    const wasFull = this.#full !== undefined;
-    const isFull = this.rows >= mostRows || this.age > mostAge;
     const what = `${String(this.rows)} events wait for the broker, the oldest for ${String(Math.round(this.age / 1000))} s`;
-    this.#full = isFull ? what : undefined;
-    if (isFull && !wasFull) log.warn({ rows: this.rows, age: this.age }, sentence('OUTBOX_FULL', what));
-    if (!isFull && wasFull) {
-      log.info('events have left: consuming and creating again');
-      this.#room.resolve(undefined);
-      this.#room = Promise.withResolvers();
-    }
+    this.#full = this.rows >= mostRows || this.age > mostAge ? what : undefined;
+    health(this.#full && sentence('OUTBOX_FULL', what));
   }
 }

@@ -39,7 +39,6 @@ export class Publisher {
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
   #owed = 0;
-  #room = Promise.withResolvers<undefined>();
   #done: Promise<void> | undefined;
   #lookAround: NodeJS.Timeout | undefined;
 
@@ -65,9 +64,9 @@ export class Publisher {
     if (records.length > 0) this.#signal.raise();
   }
 
-  /** Resolves when there is room for more: a publisher that cannot keep up slows down whoever commits. */
-  async room(): Promise<void> {
-    if (this.#owed > MOST_OWED) await this.#room.promise;
+  /** Whether there is no room for more: a publisher that cannot keep up slows down whoever commits. */
+  isFull(): boolean {
+    return this.#owed > MOST_OWED;
   }
 
   /** Sends what is left, as far as that goes without waiting for a broker that is away. */
@@ -75,7 +74,6 @@ export class Publisher {
     clearInterval(this.#lookAround);
     this.#stopping.abort();
     this.#signal.raise();
-    this.#makeRoom();
     await this.#done;
   }
 
@@ -128,7 +126,6 @@ export class Publisher {
     } finally {
       this.#owed -= taken;
       if (!done) this.#putBack(streams, [...atHand.values()]);
-      if (this.#owed <= MOST_OWED) this.#makeRoom();
     }
   }
 
@@ -153,11 +150,6 @@ export class Publisher {
     for (const stream of streams) if (!this.#pending.has(stream)) this.#pending.set(stream, []);
     for (const record of records) this.#pending.get(record.stream)?.push(record);
     this.#owed += records.length;
-  }
-
-  #makeRoom(): void {
-    this.#room.resolve(undefined);
-    this.#room = Promise.withResolvers();
   }
 
   async #findLeftBehind(): Promise<void> {

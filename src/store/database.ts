@@ -29,6 +29,9 @@ const PLANNER = { enable_seqscan: 'off', jit: 'off' } as const;
 const TRANSACTION_TIMEOUT = 30_000;
 const WAIT_FOR_CONNECTION = 5_000;
 
+/** Longer than any of the server's limits for a statement: a server that says nothing more is given up. */
+const GIVE_UP_AFTER = 9_000;
+
 /** Unit of work, publisher, HTTP and a probe at the same time. */
 const CONNECTIONS = 5;
 
@@ -39,6 +42,7 @@ export function openDatabase(url: string): Database {
       connectionString: url,
       max: CONNECTIONS,
       connectionTimeoutMillis: WAIT_FOR_CONNECTION,
+      query_timeout: GIVE_UP_AFTER,
       keepAlive: true,
       application_name: 'pet-service',
       options: Object.entries({ ...LIMITS, ...PLANNER })
@@ -72,24 +76,26 @@ export const aliveStatement = statement(`SELECT 1 AS alive`, { alive: 'int4' });
 /** Milliseconds between two looks at the database. */
 const WATCH_EVERY = 2_000;
 
-/** Tells, now and again, why the database does not answer, or undefined when it does. */
-export function watchDatabase(database: Database, health: (reason: string | undefined) => void) {
+/**
+ * Tells, now and again, why the database does not answer, or undefined when it does.
+ *
+ * @returns how to end it; a look that still waits is not waited for.
+ */
+export function watchDatabase(database: Database, health: (reason: string | undefined) => void): () => void {
   const stopping = new AbortController();
-  const done = (async () => {
-    while (!stopping.signal.aborted) {
+  const { signal } = stopping;
+  void (async () => {
+    while (!signal.aborted) {
       try {
         await query(database, aliveStatement);
         health(undefined);
       } catch (error) {
         health(sentence('DATABASE_UNREACHABLE', `The database does not answer: ${messageOf(error)}`));
       }
-      await sleep(WATCH_EVERY, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await sleep(WATCH_EVERY, undefined, { signal }).catch(() => undefined);
     }
   })();
-  return {
-    async stop(): Promise<void> {
-      stopping.abort();
-      await done;
-    },
+  return () => {
+    stopping.abort();
   };
 }

@@ -16,15 +16,23 @@ export function classify(error: unknown): Failure {
   return TIMEOUTS.has(state) ? 'timeout' : 'outage';
 }
 
-/** Whether the database did not answer, or not in time; a fault of our own is none. */
+/**
+ * Whether the database did not answer, or not in time: a connection that is gone, a server that stops or is out of
+ * something, a lock or a statement that took too long. A fault of our own, a missing table for one, is none.
+ */
 export function isOutage(error: unknown): boolean {
-  const { name, message } = error as Error;
-  const ofDatabase = sqlState(error) !== undefined || /^PrismaClient|^DriverAdapter/.test(name) || LOST.test(message);
-  return ofDatabase && classify(error) !== 'data';
+  const state = sqlState(error);
+  if (state !== undefined) return OUTAGES.test(state);
+  const { message, code } = error as { message: string; code?: unknown };
+  return OUTAGE_CODES.has(String(code)) || LOST.test(message);
 }
 
-/** What pg says of a connection that is gone, as plain errors. */
-const LOST = /^Connection terminated|^timeout exceeded when trying to connect|ECONN|EPIPE/;
+/** Classes of SQLSTATE: connection, rolled back, resources, not in this state, operator; time-outs in a transaction. */
+const OUTAGES = /^(?:08|40|53|55|57)|^25P0[34]/;
+/** What Prisma says of a server that cannot be reached, and of transactions that waited for a connection or too long. */
+const OUTAGE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034']);
+/** What pg says of a connection that is gone or silent, as plain errors; Prisma may wrap it. */
+const LOST = /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Can't reach|ECONN|EPIPE/;
 
 /** The SQLSTATE in the error or in what caused it: Prisma keeps the driver's in `meta` or in `cause`. */
 function sqlState(error: unknown, depth = 0): string | undefined {

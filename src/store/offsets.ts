@@ -17,7 +17,11 @@ export interface Advance extends OffsetRow {
   readonly lastTimestamp: number;
 }
 
-const OFFSET_COLUMNS = { topic: 'text', partition: 'int4', next: 'int8' } as const;
+/** A row with what tells its log from another one of the same name. */
+export interface StoredOffset extends OffsetRow {
+  /** Timestamp of the record before `next`, milliseconds since 1970; null where none was applied since the row was set. */
+  readonly lastTimestamp: bigint | null;
+}
 
 // Locked in the order of the key: two instances that fight over partitions never wait for each other in a circle.
 export const lockOffsetsStatement = statement(
@@ -27,12 +31,15 @@ export const lockOffsetsStatement = statement(
       AND (topic, partition) IN (SELECT * FROM unnest(string_to_array($2, ','), $3::int[]))
     ORDER BY topic, partition
       FOR UPDATE`,
-  OFFSET_COLUMNS,
+  { topic: 'text', partition: 'int4', next: 'int8' },
 );
 
 export const readOffsetsStatement = statement(
-  `SELECT topic, partition, next_offset AS next FROM consumer_offset WHERE group_id = $1`,
-  OFFSET_COLUMNS,
+  `SELECT topic, partition, next_offset AS next, last_timestamp AS "lastTimestamp"
+     FROM consumer_offset
+    WHERE group_id = $1
+    ORDER BY topic, partition`,
+  { topic: 'text', partition: 'int4', next: 'int8', lastTimestamp: 'int8?' },
 );
 
 export const otherGroupsStatement = statement(
@@ -46,6 +53,21 @@ export const otherGroupsStatement = statement(
 export const insertOffsetStatement = statement(
   `INSERT INTO consumer_offset (group_id, topic, partition, next_offset)
    VALUES ($1, $2, $3::int, $4::bigint)
+   ON CONFLICT DO NOTHING`,
+  {},
+);
+
+// What came before the place that an operator names was not applied from this row on: nothing is known of it.
+export const setOffsetStatement = statement(
+  `INSERT INTO consumer_offset (group_id, topic, partition, next_offset)
+   VALUES ($1, $2, $3::int, $4::bigint)
+   ON CONFLICT (group_id, topic, partition) DO UPDATE SET next_offset = excluded.next_offset, last_timestamp = NULL`,
+  {},
+);
+
+export const copyOffsetsStatement = statement(
+  `INSERT INTO consumer_offset (group_id, topic, partition, next_offset, last_timestamp)
+   SELECT $2, topic, partition, next_offset, last_timestamp FROM consumer_offset WHERE group_id = $1
    ON CONFLICT DO NOTHING`,
   {},
 );
@@ -69,7 +91,7 @@ export function lockOffsets(connection: Connection, group: string, places: reado
 }
 
 /** All rows of the group. */
-export function readOffsets(connection: Connection, group: string): Promise<readonly OffsetRow[]> {
+export function readOffsets(connection: Connection, group: string): Promise<readonly StoredOffset[]> {
   return query(connection, readOffsetsStatement, group);
 }
 
@@ -82,6 +104,16 @@ export async function otherGroups(connection: Connection, group: string, names: 
 /** Remembers where a group starts in a partition it has no row for. Whoever is first decides. */
 export async function insertOffset(connection: Connection, group: string, row: OffsetRow): Promise<void> {
   await execute(connection, insertOffsetStatement, group, row.topic, row.partition, row.next);
+}
+
+/** Puts a row where the operator says, whatever it held; a running service notices and goes on from there. */
+export async function setOffset(connection: Connection, group: string, row: OffsetRow): Promise<void> {
+  await execute(connection, setOffsetStatement, group, row.topic, row.partition, row.next);
+}
+
+/** Gives a group the rows of another; rows that it has stay. @returns how many it was given. */
+export function copyOffsets(connection: Connection, from: string, to: string): Promise<number> {
+  return execute(connection, copyOffsetsStatement, from, to);
 }
 
 /** Moves the (locked) rows as far as each partition's records were applied. */

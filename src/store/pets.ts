@@ -59,12 +59,12 @@ export const findPetStatement = statement(
 );
 
 export const listPetsStatement = statement(
-  `SELECT ${PET_COLUMNS}
+  `SELECT ${PET_COLUMNS}, (count(*) OVER ())::int AS total
      FROM pet
     WHERE tenant_id = $1::uuid AND owner_id = $2::bigint
     ORDER BY pet.slot NULLS LAST, pet.id
     LIMIT $3::int OFFSET $4::bigint`,
-  PET_TYPES,
+  { ...PET_TYPES, total: 'int4' },
 );
 
 export const countPetsStatement = statement(
@@ -127,8 +127,10 @@ export async function listPets(
   ownerId: number,
   { size, offset }: { readonly size: number; readonly offset: number },
 ): Promise<{ readonly total: number; readonly pets: readonly StoredPet[] }> {
-  const [count] = await query(connection, countPetsStatement, tenantId, ownerId);
   const rows = await query(connection, listPetsStatement, tenantId, ownerId, size, offset);
+  // Beyond the last pet no row says how many there are.
+  const [count] =
+    rows.length > 0 || offset === 0 ? rows : await query(connection, countPetsStatement, tenantId, ownerId);
   return { total: count?.total ?? 0, pets: rows.map(toPet) };
 }
 

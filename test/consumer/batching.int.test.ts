@@ -48,7 +48,10 @@ async function world(sent: readonly Sent[]) {
     { length: PETS },
     (_, pet) => owned[pet % OWNERS.length]?.[Math.floor(pet / OWNERS.length)] ?? 0,
   );
-  const lanes = Array.from({ length: PARTITIONS }, (_, partition) => new Lane(TOPIC, partition, 0n));
+  const lanes = Array.from(
+    { length: PARTITIONS },
+    (_, partition) => new Lane({ topic: TOPIC, partition, next: 0n, last: undefined }),
+  );
   for (const { partition } of lanes) await insertOffset(database, group, { topic: TOPIC, partition, next: 0n });
   const next = lanes.map(() => 0n);
   for (const { command: one, partition } of sent) {

@@ -23,6 +23,16 @@ const create = () => {
   return ask(`${api.url}/api/pets`, { method: 'POST', body });
 };
 
+it('a database that says nothing more is given up', async () => {
+  expect((await create()).status).toBe(201);
+  proxy.silence();
+  const { status, json } = await ask(`${api.url}/api/pets/1`);
+  expect({ status, code: json.errors[0]?.code }).toEqual({ status: 503, code: 'OVERLOADED' });
+  proxy.cut();
+  proxy.mend();
+  expect((await create()).status).toBe(201);
+}, 30_000);
+
 it('writes and reads are answered with 503 and Retry-After', async () => {
   expect((await create()).status).toBe(201);
   proxy.cut();

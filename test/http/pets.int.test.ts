@@ -103,6 +103,11 @@ describe('creating a pet', () => {
     });
   });
 
+  it('cashId 1.0 is an integer', async () => {
+    const { status, text } = await post('{"data":{"type":"pets","attributes":{"ownerId":1,"templateId":1,"cashId":18446744073709551615.0}}}'); // prettier-ignore
+    expect({ status, exact: text.includes('"cashId":18446744073709551615,') }).toEqual({ status: 201, exact: true });
+  });
+
   it.each(['0', '1', '9007199254740993', '9223372036854775808', '18446744073709551615'])(
     'cashId %s is exact to the last digit',
     async (cashId) => {
@@ -184,9 +189,15 @@ describe('a body is refused', () => {
     ['closeness -1', petDocument({ ...MINIMAL, closeness: -1 }), 422, 'ATTRIBUTE_OUT_OF_RANGE', att('closeness')],
     ['fullness 101', petDocument({ ...MINIMAL, fullness: 101 }), 422, 'ATTRIBUTE_OUT_OF_RANGE', att('fullness')],
     ['flag 65536', petDocument({ ...MINIMAL, flag: 65_536 }), 422, 'ATTRIBUTE_OUT_OF_RANGE', att('flag')],
-    ['a day that there is not', petDocument({ ...MINIMAL, expiration: '2026-02-30' }), 400, 'ATTRIBUTE_INVALID', att('expiration')], // prettier-ignore
+    ['no time', petDocument({ ...MINIMAL, expiration: '2026-02-03' }), 400, 'ATTRIBUTE_INVALID', att('expiration')],
+    ...['2026-02-30T00:00:00Z', '2026-04-31T00:00:00Z', '2026-13-01T00:00:00Z', '2026-01-01T24:00:00Z', '2026-01-01T00:60:00Z', '2025-02-29T00:00:00Z', '9999-12-31T23:59:59-14:00', '0000-01-01T00:00:00+14:00'].map((expiration) => [`the time ${expiration}`, petDocument({ ...MINIMAL, expiration }), 400, 'ATTRIBUTE_INVALID', att('expiration')] as const), // prettier-ignore
+    ['a place that is text', petDocument({ ...MINIMAL, x: 'a' }), 400, 'ATTRIBUTE_INVALID', att('x')],
+    ['excludes that are no list', petDocument({ ...MINIMAL, excludes: 7 }), 400, 'ATTRIBUTE_INVALID', att('excludes')],
     ['a time without a zone', petDocument({ ...MINIMAL, expiration: '2026-02-03T00:00:00' }), 400, 'ATTRIBUTE_INVALID', att('expiration')], // prettier-ignore
     ['cashId 2^64', '{"data":{"type":"pets","attributes":{"ownerId":1,"templateId":1,"cashId":18446744073709551616}}}', 422, 'ATTRIBUTE_OUT_OF_RANGE', att('cashId')], // prettier-ignore
+    ['cashId of 60 digits', `{"data":{"type":"pets","attributes":{"ownerId":1,"templateId":1,"cashId":${'9'.repeat(60)}}}}`, 422, 'ATTRIBUTE_OUT_OF_RANGE', att('cashId')], // prettier-ignore
+    ['cashId 9007199254740991.4', '{"data":{"type":"pets","attributes":{"ownerId":1,"templateId":1,"cashId":9007199254740991.4}}}', 400, 'ATTRIBUTE_INVALID', att('cashId')], // prettier-ignore
+    ['lists in lists in lists', `${'['.repeat(30_000)}${']'.repeat(30_000)}`, 400, 'BODY_INVALID', ''],
     ['cashId -1', petDocument({ ...MINIMAL, cashId: -1 }), 422, 'ATTRIBUTE_OUT_OF_RANGE', att('cashId')],
     ['cashId as text', petDocument({ ...MINIMAL, cashId: '1' }), 400, 'ATTRIBUTE_INVALID', att('cashId')],
     ['cashId 0.5', petDocument({ ...MINIMAL, cashId: 0.5 }), 400, 'ATTRIBUTE_INVALID', att('cashId')],
@@ -205,6 +216,14 @@ describe('a body is refused', () => {
       ['422', '/data/attributes/name'],
       ['422', '/data/attributes/templateId'],
     ]); // prettier-ignore
+  });
+
+  it('a conflict is graver than a broken rule', async () => {
+    const statusOf = async (body: unknown, path?: string) => (await post(body, path)).status;
+    expect(await statusOf({ data: { type: 'cats', attributes: { ownerId: 1 } } })).toBe(409);
+    expect(await statusOf(petDocument({ ...MINIMAL, templateId: 0 }, { id: '5' }))).toBe(409);
+    expect(await statusOf(petDocument({ ownerId: 78, templateId: 0 }), '/api/characters/77/pets')).toBe(409);
+    expect(await statusOf(petDocument({ templateId: 0 }), '/api/characters/x/pets')).toBe(400);
   });
 
   it('of another owner than the path has', async () => {
@@ -278,7 +297,7 @@ describe('a tenant', () => {
 });
 
 describe('reading', () => {
-  it.each(['x', '-1', '4294967296', '1.0', '0x1', '1e3', '%00'])('an id %s is refused', async (id) => {
+  it.each(['x', '1'.repeat(300), '-1', '4294967296', '1.0', '0x1', '1e3', '%00'])('an id %s is refused', async (id) => {
     expect(errorOf(await get(`/api/pets/${id}`))).toEqual([400, 'ID_INVALID']);
     expect(errorOf(await get(`/api/characters/${id}/pets`))).toEqual([400, 'ID_INVALID']);
   });
@@ -286,6 +305,7 @@ describe('reading', () => {
   it('a pet that there is not is 404, a path too', async () => {
     expect(errorOf(await get('/api/pets/4294967295'))).toEqual([404, 'PET_NOT_FOUND']);
     expect(errorOf(await get('/api/cats'))).toEqual([404, 'PATH_NOT_FOUND']);
+    expect(errorOf(await post('{', '/api/pet'))).toEqual([404, 'PATH_NOT_FOUND']);
     expect(errorOf(await get('/api/pets/1', { method: 'DELETE' }))).toEqual([404, 'PATH_NOT_FOUND']);
   });
 

@@ -8,6 +8,8 @@ export interface Proxy {
   /** Ends every connection, and takes no new one. */
   cut(): void;
   mend(): void;
+  /** Passes nothing on any more, and says nothing either. */
+  silence(): void;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,9 @@ export async function createProxy(host: string, port: number): Promise<Proxy> {
     },
     mend() {
       isCut = false;
+    },
+    silence() {
+      for (const socket of sockets) socket.unpipe().pause();
     },
     async close() {
       for (const socket of sockets) socket.destroy();

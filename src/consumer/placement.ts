@@ -1,0 +1,94 @@
+import type { Logger } from '../log.ts';
+import { sentence } from '../errors.ts';
+import { Backoff, messageOf } from '../waiting.ts';
+import type { Assignment } from '../transport/broker.ts';
+import { findStarts, nameOf } from './start.ts';
+import type { Place, Start, StartContext } from './start.ts';
+
+/** A partition that must not be read is looked at again this often, in milliseconds: the operator may have mended it. */
+const LOOK_AGAIN_AFTER = 5_000;
+
+export interface PlacementOptions extends StartContext {
+  /** Lets a partition flow from its place. */
+  open(place: Place): void;
+  /** Told why partitions must not be read, or undefined when all may. */
+  health(reason: string | undefined): void;
+  readonly stop: AbortSignal;
+  readonly log: Logger;
+}
+
+/** Settles where the partitions of one assignment start, and keeps those paused that must not be read. */
+export class Placement {
+  readonly #options: PlacementOptions;
+  readonly #problems = new Map<string, string>();
+  /** Places whose log turned out to be another one: refused until the row is moved. */
+  readonly #refused = new Map<string, Place>();
+  #isOver = false;
+
+  constructor(options: PlacementOptions) {
+    this.#options = options;
+  }
+
+  /** A newer assignment has come: what this one still finds out is void. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** Reads where these partitions start, and opens those that may be read; tries until it can be read. */
+  async place(partitions: readonly Assignment[]): Promise<void> {
+    const { stop } = this.#options;
+    const backoff = new Backoff();
+    while (!this.#isOver && !stop.aborted) {
+      try {
+        const starts = await findStarts(this.#options, partitions);
+        this.#settle(starts);
+        return;
+      } catch (error) {
+        const what = `It cannot be read where to start: ${messageOf(error)}`;
+        this.#report(sentence('OFFSETS_UNREADABLE', what));
+        await backoff.wait(stop);
+      }
+    }
+  }
+
+  /** Keeps a partition from being read, from the place where it was opened on. */
+  refuse(place: Place, problem: string): void {
+    this.#refused.set(nameOf(place), place);
+    this.#trouble([{ ...place, problem }]);
+  }
+
+  #settle(starts: readonly Start[]): void {
+    if (this.#isOver) return;
+    const troubled = [];
+    for (const start of starts) {
+      const name = nameOf(start);
+      if ('problem' in start) troubled.push(start);
+      else if (isSame(this.#refused.get(name), start)) {
+        troubled.push({ ...start, problem: this.#problems.get(name) ?? '' });
+      } else {
+        this.#refused.delete(name);
+        this.#problems.delete(name);
+        this.#options.open(start);
+      }
+    }
+    this.#trouble(troubled);
+  }
+
+  #report(reason: string | undefined): void {
+    if (!this.#isOver) this.#options.health(reason);
+  }
+
+  #trouble(troubled: readonly (Assignment & { readonly problem: string })[]): void {
+    for (const start of troubled) this.#problems.set(nameOf(start), `${nameOf(start)}: ${start.problem}`);
+    const problems = [...this.#problems.values()];
+    this.#report(problems.length === 0 ? undefined : problems.join('; '));
+    if (troubled.length === 0) return;
+    setTimeout(() => {
+      void this.place(troubled);
+    }, LOOK_AGAIN_AFTER).unref();
+  }
+}
+
+function isSame(one: Place | undefined, other: Place): boolean {
+  return one?.next === other.next && one.last?.timestamp === other.last?.timestamp;
+}
