@@ -6,7 +6,7 @@ export default {
     'src/main.ts',
     'scripts/{start,test}.mjs',
     'scripts/{start,test,bench}/main.ts',
-    'scripts/{demo,docs,generate,migrate,topics}.ts',
+    'scripts/{demo,docs,generate,migrate,offsets,topics}.ts',
     // Prisma's command line runs it where its own engine cannot be downloaded.
     'scripts/schema-engine.mjs',
     // The AsyncAPI generator compiles them.

@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,6 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LOCKFILE = join(ROOT, 'package-lock.json');
 const MODULES = join(ROOT, 'node_modules');
+const GUARD = join(ROOT, 'scripts', 'guard.sh');
 /** Holds the hash of the lockfile that was installed last. */
 const STAMP = join(MODULES, '.installed-lockfile');
 const OWN_NODE = join(MODULES, '.bin', 'node');
@@ -27,6 +28,18 @@ export async function bootstrap(entry) {
   const path = join(ROOT, entry);
   if (isAtLeast(process.versions.node, NODE_TO_RUN)) await import(pathToFileURL(path).href);
   else await goOnUnderNode24(path);
+}
+
+/** Shows the help where it was asked for, and ends the process. */
+export function answerHelp(help) {
+  if (!process.argv.some((argument) => argument === '--help' || argument === '-h')) return;
+  console.log(help);
+  process.exit(0);
+}
+
+/** Says what is wrong with the command line, and ends the process as shells do. */
+export function usageError(command, sentence) {
+  fail(`${command}: ${sentence}. See: ${command} -- --help`, 2);
 }
 
 function requireNode() {
@@ -56,6 +69,11 @@ function lockfileHash() {
 }
 
 async function install() {
+  // npm would empty the folder behind the link: it is somebody else's.
+  if (lstatSync(MODULES, { throwIfNoEntry: false })?.isSymbolicLink())
+    fail(
+      'node_modules is a link, and its packages are not those of package-lock.json. Remove the link, then run it again.',
+    );
   const what = 'installing the packages of package-lock.json';
   console.log(`${what} (about a minute, only the first time)`);
   const begun = Date.now();
@@ -64,9 +82,10 @@ async function install() {
   const [command, ...before] = npmCli ? [process.execPath, npmCli] : ['npm'];
   // Whatever the environment says, the tools that generate, check and migrate are needed.
   const args = [...before, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { code, signal } = await run(command, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+  // npm goes on for long after a signal, to undo what the next install removes anyway: so it is ended by force.
+  const code = await run(command, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] }, 'SIGKILL');
   clearInterval(progress);
-  if (signal !== null) process.exit(128 + constants.signals[signal]);
+  if (code > 128) process.exit(code);
   if (code !== 0)
     fail(`The packages could not be installed: "npm ci" ended with exit code ${code} (its message is above).`);
   writeFileSync(STAMP, lockfileHash());
@@ -81,28 +100,42 @@ async function goOnUnderNode24(path) {
         'Get it from your system or with a version manager ("nvm install 24"), then run the same command again.',
     );
   }
-  const { code, signal } = await run(OWN_NODE, [path, ...process.argv.slice(2)], {
-    // A group of its own: Ctrl-C reaches it once, through this process, and not twice. The channel tells it when this
-    // process is killed.
-    detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: [join(MODULES, '.bin'), process.env.PATH].join(delimiter) },
-  });
-  process.exit(signal === null ? code : 128 + constants.signals[signal]);
+  const env = { ...process.env, PATH: [join(MODULES, '.bin'), process.env.PATH].join(delimiter) };
+  const args = [path, ...process.argv.slice(2)];
+  process.exit(await run(OWN_NODE, args, { stdio: ['ignore', 'inherit', 'inherit'], env }));
 }
 
-/** Runs a program to its end; signals to this process are passed on to it. */
-function run(command, args, options) {
+/**
+ * Runs a program to its end and returns its exit code, as a shell would: 128 and more after a signal. It has a group of
+ * its own: Ctrl-C reaches it once, through this process, and not twice. It ends when this process is killed.
+ * @param force sent for every signal that would end this process; undefined passes them on
+ */
+function run(command, args, options, force) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, options);
-    const forward = (signal) => child.kill(signal);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+    const child = spawn(command, args, { ...options, detached: true });
     child.on('error', (error) => fail(`"${command}" could not be run: ${error.message}`));
+    if (child.pid === undefined) return;
+    let asked;
+    const forward = (signal) => {
+      asked = signal;
+      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, force ?? signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+    const release = guard(child.pid, force ?? 'SIGTERM');
     child.on('exit', (code, signal) => {
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, forward);
-      resolve({ code, signal });
+      release();
+      resolve(signal === null ? code : 128 + constants.signals[asked ?? signal]);
     });
   });
+}
+
+/** What scripts/embedded/guard.ts does, for what runs before TypeScript does. */
+function guard(pid, signal) {
+  const args = [GUARD, String(pid), signal.replace('SIG', ''), '0'];
+  const shell = spawn('/bin/sh', args, { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  for (const part of [shell, shell.stdin]) part.on('error', () => undefined);
+  return () => shell.stdin.end('released\n');
 }
 
 /** npm that is killed by SIGKILL takes nothing with it; what it started then stops as if it had been asked to. */
@@ -117,7 +150,7 @@ function endWithNpm() {
   watch.unref();
 }
 
-function fail(message) {
+function fail(message, code = 1) {
   console.error(message);
-  process.exit(1);
+  process.exit(code);
 }

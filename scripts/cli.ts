@@ -11,9 +11,14 @@ const USAGE_ERROR = 2;
  *
  * @param command what the user typed, `npm run demo`.
  */
-export function options<const Options extends ParseArgsOptionsConfig>(command: string, help: string, config: Options) {
+export function options<const Options extends ParseArgsOptionsConfig>(
+  command: string,
+  help: string,
+  config: Options,
+  allowPositionals = false,
+) {
   try {
-    const { values } = parseArgs({ options: { ...config, help: { type: 'boolean', short: 'h' } } });
+    const { values } = parseArgs({ options: { ...config, help: { type: 'boolean', short: 'h' } }, allowPositionals });
     if ((values as { help?: boolean }).help === true) {
       console.log(help);
       process.exit(0);
@@ -22,9 +27,14 @@ export function options<const Options extends ParseArgsOptionsConfig>(command: s
   } catch (error) {
     if (!isUsage(error)) throw error;
     const [what = ''] = error.message.split('. ');
-    console.error(`${command}: ${what.replace(/\.$/, '')}. See: ${command} -- --help`);
-    process.exit(USAGE_ERROR);
+    usageError(command, what.replace(/\.$/, ''));
   }
+}
+
+/** Ends the process with 2, after a sentence that says what is wrong with its command line. */
+export function usageError(command: string, what: string): never {
+  console.error(`${command}: ${what}. See: ${command} -- --help`);
+  process.exit(USAGE_ERROR);
 }
 
 function isUsage(error: unknown): error is Error {

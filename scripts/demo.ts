@@ -18,6 +18,8 @@ Creates two pets over HTTP, sends every command there is to the running service,
 nobody can read, and prints each with what came back from the topics; then shows the pets as they are now. Finds what
 \`npm start\` started; elsewhere set KAFKA_BROKERS and PET_SERVICE_URL (http://host:port), and the topics' variables.
 
+  --help   show this
+
 Exit code: 0 when everything was answered, 1 when something was not within 10 s, 2 for a usage error.`;
 
 const TENANT = {

@@ -13,6 +13,7 @@ Writes docs/configuration.md from the table of variables (src/config.ts) and doc
 (src/metrics.ts): what stands between their two marks.
 
   --check   write nothing; exit 1 and name each page that is stale
+  --help    show this
 
 Exit code: 0 when the pages are current or were written, 1 when --check found a stale one, 2 for a usage error.`;
 

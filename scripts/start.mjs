@@ -1,11 +1,15 @@
-import { bootstrap } from './bootstrap.mjs';
+import { answerHelp, bootstrap, usageError } from './bootstrap.mjs';
 
-const HELP = `Usage: npm start
+const HELP = `Usage: npm start [-- --help]
 
 Runs the service, and an embedded Kafka broker and Postgres for what is not given by KAFKA_BROKERS and DATABASE_URL.
 Ctrl-C stops everything. Embedded data survives in .embedded/; delete that folder to begin anew.
 
-Exit code: 0 after Ctrl-C or SIGTERM, 1 when something could not start or ended by itself.`;
+  --help   show this
 
-if (process.argv.includes('--help')) console.log(HELP);
-else await bootstrap('scripts/start/main.ts');
+Exit code: 0 after Ctrl-C or SIGTERM, 1 when something could not start or ended by itself, 2 for a usage error.`;
+
+answerHelp(HELP);
+const [unknown] = process.argv.slice(2);
+if (unknown !== undefined) usageError('npm start', `Unknown argument '${unknown}'`);
+await bootstrap('scripts/start/main.ts');

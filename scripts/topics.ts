@@ -1,14 +1,16 @@
 /** `npm run topics`: creates the topics of the contract that the broker does not have. */
-import { parseArgs } from 'node:util';
 import { channels } from '../generated/contract/channels.ts';
+import { options } from './cli.ts';
 import { kafkaClient } from './kafka/read-topics.ts';
 
-const HELP = `Usage: KAFKA_BROKERS=host:port npm run topics
+const HELP = `Usage: KAFKA_BROKERS=host:port npm run topics [-- --help]
 
 Creates the topics of the contract that the broker does not have, with the contract's partitions and settings. A topic
 is named by its variable (as in asyncapi.yaml), else by its default. Topics that exist are left as they are.
 
-Exit code: 0 when every topic exists afterwards, 1 otherwise.`;
+  --help   show this
+
+Exit code: 0 when every topic exists afterwards, 1 otherwise, 2 for a usage error.`;
 
 export interface TopicsMade {
   created: string[];
@@ -45,11 +47,7 @@ export async function createTopics(brokers: string, env: NodeJS.ProcessEnv): Pro
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
+  options('npm run topics', HELP, {});
   const brokers = process.env['KAFKA_BROKERS'];
   if (!brokers) throw new Error('KAFKA_BROKERS is not set. It names the broker to create the topics on, as host:port.');
   const { created, present } = await createTopics(brokers, process.env);

@@ -86,7 +86,6 @@ async function main(): Promise<void> {
     });
   }
   log.info('stopped');
-  if (process.connected) process.disconnect();
 }
 
 interface Starting {
@@ -187,10 +186,10 @@ async function trying<Result>(
   return undefined;
 }
 
-/** Aborted by SIGTERM, SIGINT, or when the process that started this one with an IPC channel is gone. */
+/** Aborted by SIGTERM or SIGINT. */
 function stopRequested(log: Logger): AbortSignal {
   const stop = new AbortController();
-  for (const cause of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
+  for (const cause of ['SIGTERM', 'SIGINT'] as const) {
     process.once(cause, () => {
       if (stop.signal.aborted) return;
       log.info({ cause }, 'stopping');

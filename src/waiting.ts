@@ -10,8 +10,8 @@ export class Signal {
     this.#wake?.();
   }
 
-  /** Resolves once the flag is up, or after `milliseconds`; then it is down again. */
-  async wait(milliseconds = 2 ** 30): Promise<void> {
+  /** Resolves once the flag is up, or after `milliseconds`, and says whether it was; then it is down again. */
+  async wait(milliseconds = 2 ** 30): Promise<boolean> {
     if (!this.#raised) {
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
@@ -21,7 +21,9 @@ export class Signal {
       clearTimeout(timer);
       this.#wake = undefined;
     }
+    const wasRaised = this.#raised;
     this.#raised = false;
+    return wasRaised;
   }
 }
 

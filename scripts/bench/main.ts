@@ -1,7 +1,7 @@
 /** `npm run bench`: what the service does per second, beside what the database alone can do with the same SQL. */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import pg from 'pg';
+import { options, usageError } from '../cli.ts';
 import { startKafka } from '../embedded/kafka.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { temporaryFolder } from '../embedded/temporary.ts';
@@ -13,7 +13,8 @@ import { record, replay } from './limit-database.ts';
 import { runService } from './service.ts';
 import type { ServiceRun } from './service.ts';
 
-const HELP = `Usage: npm run bench -- [--runs N] [--json]
+const COMMAND = 'npm run bench';
+const HELP = `Usage: npm run bench [-- options]
 
 60,000 AWARD_CLOSENESS commands over 15,000 pets of 5,000 owners and three tenants, preloaded on 4 partitions:
 commands per second from the first fetch to the last event on the topic, CPU per command of service, broker and
@@ -21,7 +22,9 @@ database; and, in turn, the same SQL in the same batches by raw pg. Every event 
 
   --runs N   runs of each, interleaved (default 3)
   --json     the figures alone on standard output, progress on standard error
-  --help     this text`;
+  --help     show this
+
+Exit code: 0 when every result was right, 1 when one was wrong or could not be had, 2 for a usage error.`;
 
 interface Figure {
   readonly subject: 'service' | 'limit-database';
@@ -31,19 +34,12 @@ interface Figure {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      runs: { type: 'string', default: '3' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+  const values = options(COMMAND, HELP, {
+    runs: { type: 'string', default: '3' },
+    json: { type: 'boolean', default: false },
   });
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
   const runs = Number(values.runs);
-  if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a whole number from 1 on');
+  if (!Number.isInteger(runs) || runs < 1) usageError(COMMAND, '--runs takes a whole number from 1 on');
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const figures = await measure(runs, say);
   for (const { subject, faults } of figures) {

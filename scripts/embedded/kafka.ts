@@ -33,7 +33,7 @@ export async function startKafka({
   const pidFile = join(dataDir, 'kafka.pid.json');
   await clearLeftover(pidFile, NAME, 'SIGTERM', say);
 
-  const ports = { broker: await choosePort(port), controller: await choosePort() };
+  const ports = { broker: await choosePort(port, LOOPBACK, 'broker', say), controller: await choosePort() };
   const data = join(dataDir, 'data');
   const settings = join(dataDir, 'server.properties');
   if (!existsSync(data)) await format(java, jars, dataDir, ports, say, signal);
@@ -107,11 +107,14 @@ async function format(
     '-c',
     settings,
   ];
-  const run = await withProgress(say, "formatting the Kafka broker's storage", runTool(java, args, { signal }));
-  if (run?.code !== 0)
-    throw new Error(`The Kafka broker's storage ${fresh} could not be formatted:\n${run?.output ?? ''}`);
-  rmSync(settings);
-  renameSync(fresh, join(dataDir, 'data'));
+  try {
+    const run = await withProgress(say, "formatting the Kafka broker's storage", runTool(java, args, { signal }));
+    if (run?.code !== 0)
+      throw new Error(`The Kafka broker's storage ${fresh} could not be formatted:\n${run?.output ?? ''}`);
+    renameSync(fresh, join(dataDir, 'data'));
+  } finally {
+    for (const left of [fresh, settings]) rmSync(left, { recursive: true, force: true });
+  }
 }
 
 async function untilReady(

@@ -1,22 +1,58 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { LOOPBACK } from './embedded.ts';
+import { LOOPBACK, type Say } from './embedded.ts';
 
-/** The preferred port if nobody listens there, a free one otherwise. */
-export async function choosePort(preferred = 0, host = LOOPBACK): Promise<number> {
-  return (await tryPort(preferred, host)) ?? (await tryPort(0, host)) ?? fail(host);
+/**
+ * The ports this process chose, each held by its twin for UDP, which no server here uses: another start that looks
+ * before the server has opened its port must not choose the same. The system releases them with the process.
+ */
+const held = new Map<number, Socket>();
+
+/** The preferred port if it is free, another one otherwise; then it says so in the name of `who`. */
+export async function choosePort(preferred = 0, host = LOOPBACK, who = '', say?: Say): Promise<number> {
+  if (preferred !== 0 && (await isFree(preferred, host))) return preferred;
+  for (let tries = 0; tries < 10; tries += 1) {
+    const port = await openPort(0, host);
+    if (held.has(port) || !(await hold(port))) continue;
+    if (preferred !== 0) say?.(`port ${String(preferred)} is taken: the ${who} takes ${String(port)}`);
+    return port;
+  }
+  throw new Error(`No free port was found on ${host}.`);
 }
 
-function tryPort(port: number, host: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ port, host, exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
-    });
-  });
+/**
+ * Whether a server could listen there.
+ * @throws where the system has another reason against it than that it is taken
+ */
+export async function isFree(port: number, host: string): Promise<boolean> {
+  try {
+    await openPort(port, host);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  }
+  return held.has(port) || (await hold(port));
 }
 
-function fail(host: string): never {
-  throw new Error(`No free port could be opened on ${host}. Is the loopback interface up?`);
+async function openPort(port: number, host: string): Promise<number> {
+  const server = createServer().listen({ port, host, exclusive: true });
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+async function hold(port: number): Promise<boolean> {
+  const socket = createSocket('udp4').unref();
+  try {
+    socket.bind({ port, address: LOOPBACK, exclusive: true });
+    await once(socket, 'listening');
+    held.set(port, socket);
+    return true;
+  } catch {
+    socket.close();
+    return false;
+  }
 }

@@ -119,6 +119,8 @@ function removeAbandoned(): void {
     const found = lstatSync(folder);
     const mark = join(folder, BELONGS_TO);
     if (!found.isDirectory() || found.uid !== 0 || !existsSync(mark)) continue;
-    if (!existsSync(readFileSync(mark, 'utf8'))) rmSync(folder, { recursive: true, force: true });
+    const dataDir = readFileSync(mark, 'utf8');
+    // Empty: another start is writing it right now.
+    if (dataDir !== '' && !existsSync(dataDir)) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import { LOOPBACK, type Embedded, type EmbeddedOptions, type Say } from './embedded.ts';
 import { clearLeftover } from './leftover.ts';
 import { choosePort } from './ports.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
+import { answers, createDatabase } from './postgres-database.ts';
 import { preparePlace, type PostgresPlace } from './postgres-place.ts';
+import { isZombie } from './process-identity.ts';
 import { withProgress } from './progress.ts';
 import { lastLines, launch, type ServerProcess } from './server-process.ts';
 import { runTool } from './tool.ts';
@@ -15,20 +16,22 @@ import { runTool } from './tool.ts';
 export type { Embedded } from './embedded.ts';
 
 const NAME = 'Postgres server';
-const DATABASE = 'pets';
 const READY_LIMIT_MS = 60_000;
+const BURIAL_LIMIT_MS = 5_000;
 
 /**
  * Postgres with its default durability, reachable on the loopback address only; `address` is the URL of the database
  * `pets` for the superuser. The password is made at the first start, since other users of this machine reach the
  * loopback address too.
+ * @param options.prepare makes a fresh database what it should be before it gets its name
  */
 export async function startPostgres({
   port = 5432,
   say = () => undefined,
   signal,
+  prepare = () => Promise.resolve(),
   ...options
-}: EmbeddedOptions): Promise<Embedded> {
+}: EmbeddedOptions & { prepare?: (url: string) => Promise<unknown> }): Promise<Embedded> {
   const dataDir = resolve(options.dataDir);
   const installed = findPostgresBinaries();
   mkdirSync(dataDir, { recursive: true });
@@ -45,8 +48,9 @@ export async function startPostgres({
     );
   }
 
+  await untilBuried(join(data, 'postmaster.pid'));
   signal?.throwIfAborted();
-  const chosen = String(await choosePort(port));
+  const chosen = String(await choosePort(port, LOOPBACK, 'database', say));
   const logFile = join(dataDir, 'postgres.log');
   const settings = { port: chosen, listen_addresses: LOOPBACK, unix_socket_directories: '', max_connections: '200' };
   const server = await launch({
@@ -65,10 +69,12 @@ export async function startPostgres({
     orphanDelaySeconds: 4,
   });
   const authority = `postgres:${readFileSync(passwordFile, 'utf8').trim()}@${LOOPBACK}:${chosen}`;
-  const address = `postgresql://${authority}/${DATABASE}`;
+  const urlOf = (database: string) => `postgresql://${authority}/${database}`;
+  const address = urlOf('pets');
   try {
-    const ready = untilReady(server, `postgresql://${authority}/postgres`, logFile, signal);
+    const ready = untilReady(server, urlOf('postgres'), logFile, signal);
     await withProgress(say, `waiting for Postgres to answer on ${LOOPBACK}:${chosen}`, ready);
+    await createDatabase(urlOf('postgres'), 'pets', prepare);
   } catch (error) {
     await server.stop();
     throw error;
@@ -86,7 +92,10 @@ async function initialise(
   const fresh = join(place.home, 'data.unfinished');
   // initdb reads the password from a file, and runs as a user who may not read the one that is kept.
   const handedOver = join(place.home, 'password.unfinished');
-  for (const left of [fresh, handedOver]) rmSync(left, { recursive: true, force: true });
+  const clear = () => {
+    for (const left of [fresh, handedOver]) rmSync(left, { recursive: true, force: true });
+  };
+  clear();
   const password = randomBytes(18).toString('base64url');
   writeFileSync(passwordFile, password, { mode: 0o600 });
   writeFileSync(handedOver, password, { mode: 0o600, flag: 'wx' });
@@ -99,10 +108,21 @@ async function initialise(
     user: place.user,
     signal,
   });
-  const run = await withProgress(say, "creating Postgres' data folder", work);
-  rmSync(handedOver);
-  if (run?.code !== 0) throw new Error(`Postgres' data folder ${fresh} could not be created:\n${run?.output ?? ''}`);
-  renameSync(fresh, join(place.home, 'data'));
+  try {
+    const run = await withProgress(say, "creating Postgres' data folder", work);
+    if (run?.code !== 0) throw new Error(`Postgres' data folder ${fresh} could not be created:\n${run?.output ?? ''}`);
+    renameSync(fresh, join(place.home, 'data'));
+  } finally {
+    clear();
+  }
+}
+
+/** Postgres would take a killed server that is a zombie still for a running one, and refuse to start. */
+async function untilBuried(lockFile: string): Promise<void> {
+  for (const until = Date.now() + BURIAL_LIMIT_MS; Date.now() < until; await delay(50)) {
+    const [pid = ''] = existsSync(lockFile) ? readFileSync(lockFile, 'utf8').split('\n') : [];
+    if (!isZombie(Number.parseInt(pid))) return;
+  }
 }
 
 async function untilReady(
@@ -116,33 +136,7 @@ async function untilReady(
   for (const until = Date.now() + READY_LIMIT_MS; Date.now() < until; await delay(50)) {
     signal?.throwIfAborted();
     if (ended !== undefined) throw new Error(`${ended}\nIt did not get ready.`);
-    if (await hasDatabase(maintenanceUrl)) return;
+    if (await answers(maintenanceUrl)) return;
   }
   throw new Error(`The ${NAME} did not get ready within ${String(READY_LIMIT_MS / 1000)} s. ${lastLines(logFile)}`);
-}
-
-/** False while the server does not take connections yet; creates the database where it is missing. */
-async function hasDatabase(maintenanceUrl: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: maintenanceUrl, connectionTimeoutMillis: 5_000 });
-  // A server that dies during the hand-shake shows in `exited`.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-  } catch (error) {
-    if (isNotYet(error)) return false;
-    throw error;
-  }
-  try {
-    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
-    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
-    return true;
-  } finally {
-    await client.end();
-  }
-}
-
-/** Nobody listens yet, or the server says that it is starting up (57P03). */
-function isNotYet(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === undefined || code === '57P03' || code.startsWith('ECONN');
 }

@@ -18,6 +18,16 @@ export function stillRuns(process: ProcessIdentity): boolean {
   return identify(process.pid)?.began === process.began;
 }
 
+/** Dead, but whoever inherited it has not taken note: for a while its pid looks like a running process' to others. */
+export function isZombie(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return identify(pid) === undefined;
+}
+
 function beganByProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');

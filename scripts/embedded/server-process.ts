@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { guard } from './guard.ts';
 import { writePidFile } from './leftover.ts';
 
 export interface ServerCommand {
@@ -10,7 +11,8 @@ export interface ServerCommand {
   command: string;
   args: readonly string[];
   cwd: string;
-  logFile: string;
+  /** Takes what it prints; where this process prints otherwise. */
+  logFile?: string;
   pidFile: string;
   /** Whom it runs as; whoever starts it otherwise. */
   user?: { uid: number; gid: number } | undefined;
@@ -30,28 +32,31 @@ export interface ServerProcess {
 
 /** Starts a server in a process group of its own: the terminal's Ctrl-C must not reach it before its users stopped. */
 export async function launch(server: ServerCommand): Promise<ServerProcess> {
-  const log = openSync(server.logFile, 'w');
+  const { logFile } = server;
+  const output = logFile === undefined ? 'inherit' : openSync(logFile, 'w');
   const child = spawn(server.command, server.args, {
     cwd: server.cwd,
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', output, output],
     ...server.user,
     ...(server.env && { env: server.env }),
   });
-  closeSync(log);
+  if (output !== 'inherit') closeSync(output);
   const { pid } = child;
   if (pid === undefined) {
     const [cause] = (await once(child, 'error')) as [Error];
     throw new Error(`The ${server.name} could not be started: ${cause.message}`, { cause });
   }
   writePidFile(server.pidFile, pid);
-  const guard = guardAgainstOrphaning(pid, server);
+  const signal = server.stopBy[0]?.signal ?? 'SIGTERM';
+  const release = guard(child, { signal, delaySeconds: server.orphanDelaySeconds });
 
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
       const how = signal === null ? `ended with exit code ${String(code)}` : `was killed by ${signal}`;
+      const said = logFile === undefined ? 'What it said last is above.' : lastLines(logFile);
       rmSync(server.pidFile, { force: true });
-      void release(guard).then(() => resolve(`The ${server.name} ${how}. ${lastLines(server.logFile)}`));
+      void release().then(() => resolve(`The ${server.name} ${how}. ${said}`));
     });
   });
 
@@ -81,35 +86,6 @@ async function within(limitMs: number, done: Promise<unknown>): Promise<boolean>
   } finally {
     cancel.abort();
   }
-}
-
-/**
- * A starter that is killed by SIGKILL cannot stop its servers. So a shell of a few hundred kB waits at a pipe that
- * closes with the starter, however it ends, and stops the server then.
- */
-function guardAgainstOrphaning(pid: number, server: ServerCommand): ChildProcess {
-  const script =
-    'read -r word && exit 0; sleep "$3"; kill -s "$2" "$1" 2>/dev/null || exit 0; n=0; ' +
-    'while kill -0 "$1" 2>/dev/null; do [ $n -lt 50 ] || { kill -s KILL "$1"; exit 0; }; n=$((n+1)); sleep 0.1; done';
-  const signal = server.stopBy[0]?.signal.replace('SIG', '') ?? 'TERM';
-  const args = ['-c', script, 'guard', String(pid), signal, String(server.orphanDelaySeconds)];
-  const guard = spawn('/bin/sh', args, {
-    cwd: '/',
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    ...server.user,
-  });
-  // Without a guard the server works all the same, and the pid file clears it at the next start.
-  guard.on('error', () => undefined);
-  guard.stdin.on('error', () => undefined);
-  return guard;
-}
-
-async function release(guard: ChildProcess): Promise<void> {
-  if (guard.pid === undefined || guard.exitCode !== null || guard.signalCode !== null) return;
-  const ended = once(guard, 'exit');
-  guard.stdin?.end('released\n');
-  await ended;
 }
 
 /** The end of a log, for the message about a server that died. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { guard, killGroup } from './guard.ts';
 
 export interface ToolRun {
   code: number;
@@ -6,7 +7,10 @@ export interface ToolRun {
   output: string;
 }
 
-/** Runs a program to its end. Undefined when there is no such program; rejects when `signal` gave it up. */
+/**
+ * Runs a program to its end. Undefined when there is no such program; rejects when `signal` gave it up. With a signal
+ * it also ends when this process is killed; without one it is better left to finish.
+ */
 export function runTool(
   command: string,
   args: readonly string[],
@@ -22,8 +26,9 @@ export function runTool(
     signal?.throwIfAborted();
     // A group of its own, so that giving up reaches what it started too, and Ctrl-C reaches only us.
     const child = spawn(command, args, { ...rest, ...user, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const release = guard(child, signal && { signal: 'SIGKILL', delaySeconds: 0 });
     const giveUp = () => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      killGroup(child);
     };
     signal?.addEventListener('abort', giveUp, { once: true });
     let output = '';
@@ -37,8 +42,10 @@ export function runTool(
     });
     child.once('close', (code, killedBy) => {
       signal?.removeEventListener('abort', giveUp);
-      if (signal?.aborted) reject(signal.reason as Error);
-      else resolve({ code: code ?? 1, output: killedBy === null ? output : `${output}\nkilled by ${killedBy}` });
+      void release().then(() => {
+        if (signal?.aborted) reject(signal.reason as Error);
+        else resolve({ code: code ?? 1, output: killedBy === null ? output : `${output}\nkilled by ${killedBy}` });
+      });
     });
   });
 }

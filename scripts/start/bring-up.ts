@@ -1,20 +1,21 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Embedded, Say } from '../embedded/embedded.ts';
+import { LOOPBACK, type Embedded, type Say } from '../embedded/embedded.ts';
 import { EMBEDDED } from '../embedded/folders.ts';
 import { startKafka } from '../embedded/kafka.ts';
-import { clearLeftover } from '../embedded/leftover.ts';
-import { choosePort } from '../embedded/ports.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { withProgress } from '../embedded/progress.ts';
 import { migrate } from '../migrate.ts';
 import { createTopics } from '../topics.ts';
+import { chooseHttpPort } from './http-port.ts';
 import type { Part } from './part.ts';
-import type { Running } from './running-file.ts';
-import { startService, untilReady } from './service.ts';
+import { removeRunning, type Running } from './running-file.ts';
+import { clearServices, startService, untilReady } from './service.ts';
 
-const HTTP_PORT = 8080;
-/** With everything embedded, nobody else can supply what is missing. A killed service's group membership lasts 30 s. */
-const READY_LIMIT_MS = 90_000;
+/** With everything embedded, nobody else can supply what is missing. */
+const READY_LIMIT_MS = 60_000;
+/** A killed service keeps its partitions for so long; on an embedded broker no other wants them but its successor. */
+const SESSION_TIMEOUT_MS = 6_000;
 
 /**
  * Starts what the environment does not name, then the service, and resolves when that is ready.
@@ -27,10 +28,14 @@ export async function bringUp(
   end: AbortController,
 ): Promise<Running> {
   const { signal } = end;
-  const allGiven = env['DATABASE_URL'] && env['KAFKA_BROKERS'];
-  const pidFile = join(EMBEDDED, allGiven ? `service-${String(process.pid)}.pid.json` : 'service.pid.json');
+  const given = { database: env['DATABASE_URL'], broker: env['KAFKA_BROKERS'] };
+  const alone = !given.database || !given.broker;
+  mkdirSync(EMBEDDED, { recursive: true });
   // Before the broker that it leaves the group of: else its membership would keep its partitions for a while.
-  await clearLeftover(pidFile, 'service', 'SIGTERM', say);
+  const pidFile = await clearServices(alone, say);
+  if (alone) removeRunning();
+  const host = env['HTTP_HOST'] || LOOPBACK;
+  const port = await chooseHttpPort(env['HTTP_PORT'], host, say);
 
   const embedded = async (name: Part['name'], starting: Promise<Embedded>) => {
     const process = await starting;
@@ -38,13 +43,15 @@ export async function bringUp(
     return process.address;
   };
   const database = async () => {
-    if (env['DATABASE_URL']) return env['DATABASE_URL'];
-    const url = await embedded('database', startPostgres({ dataDir: join(EMBEDDED, 'postgres'), say, signal }));
-    await migrate(url, say, signal);
+    if (given.database) return given.database;
+    const dataDir = join(EMBEDDED, 'postgres');
+    const prepare = (url: string) => migrate(url, say);
+    const url = await embedded('database', startPostgres({ dataDir, say, signal, prepare }));
+    await migrate(url, say);
     return url;
   };
   const broker = async () => {
-    if (env['KAFKA_BROKERS']) return env['KAFKA_BROKERS'];
+    if (given.broker) return given.broker;
     const address = await embedded('broker', startKafka({ dataDir: join(EMBEDDED, 'kafka'), say, signal }));
     const { created } = await withProgress(say, 'creating the topics', createTopics(address, env));
     if (created.length > 0) say(`created topics: ${created.join(', ')}`);
@@ -53,14 +60,18 @@ export async function bringUp(
   const [databaseUrl, brokers] = await both(database(), broker(), end);
   signal.throwIfAborted();
 
-  const host = env['HTTP_HOST'] ?? '127.0.0.1';
-  const port = env['HTTP_PORT'] ?? String(await choosePort(HTTP_PORT, host));
-  if (port !== (env['HTTP_PORT'] ?? String(HTTP_PORT))) say(`port ${String(HTTP_PORT)} is taken: HTTP takes ${port}`);
-  const service = { ...env, KAFKA_BROKERS: brokers, DATABASE_URL: databaseUrl, HTTP_HOST: host, HTTP_PORT: port };
+  const service = {
+    ...(!given.broker && { KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS) }),
+    ...env,
+    KAFKA_BROKERS: brokers,
+    DATABASE_URL: databaseUrl,
+    HTTP_HOST: host,
+    HTTP_PORT: port,
+  };
   add({ name: 'service', process: await startService(service, pidFile) });
   const httpUrl = `http://${reachable(host)}:${port}`;
-  const allEmbedded = !env['DATABASE_URL'] && !env['KAFKA_BROKERS'];
-  await untilReady(httpUrl, allEmbedded ? READY_LIMIT_MS : undefined, say, signal);
+  const limit = given.database || given.broker ? undefined : READY_LIMIT_MS;
+  await untilReady(httpUrl, limit, say, signal);
   return { brokers, databaseUrl, httpUrl };
 }
 

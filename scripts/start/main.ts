@@ -1,6 +1,7 @@
 /** `npm start`: holds service, broker and database together from the first to the last. */
 import { once } from 'node:events';
 import { ConfigError, readConfig } from '../../src/config.ts';
+import { endAtOnce } from '../embedded/guard.ts';
 import { bringUp } from './bring-up.ts';
 import { stopParts, type Part } from './part.ts';
 import { removeRunning, writeRunning, type Running } from './running-file.ts';
@@ -19,8 +20,6 @@ const end = new AbortController();
 const parts: Part[] = [];
 
 process.exitCode = await main();
-// The channel to the process that started this one would keep it alive.
-if (process.connected) process.disconnect();
 
 /** The exit code: 0 when somebody asked for the stop, 1 when something failed or ended by itself. */
 async function main(): Promise<number> {
@@ -40,7 +39,8 @@ async function main(): Promise<number> {
   const requested = reason instanceof StopRequested;
   if (wrote) removeRunning();
   if (requested) say(`stopping (${reason.message})`);
-  else console.error(`\n${reason instanceof Error ? reason.message : String(reason)}\nstopping the rest`);
+  else console.error(`\n${reason instanceof Error ? reason.message : String(reason)}`);
+  if (!requested && parts.length > 0) console.error('stopping the rest');
   await stopParts(parts, say);
   return requested ? 0 : 1;
 }
@@ -57,15 +57,12 @@ function listenForStop(): void {
   const request = (cause: string) => {
     if (first !== undefined && Date.now() - first > SAME_KEY_PRESS_MS) {
       say('stopping at once');
-      for (const part of parts) part.process.kill('SIGKILL');
+      endAtOnce();
     }
     first ??= Date.now();
     end.abort(new StopRequested(cause));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, request);
-  process.on('disconnect', () => {
-    request('the process that started this one is gone');
-  });
 }
 
 /** The service would say the same, but only after broker and database were started. */

@@ -1,48 +1,41 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Say } from '../embedded/embedded.ts';
-import { ROOT } from '../embedded/folders.ts';
-import { writePidFile } from '../embedded/leftover.ts';
-import type { Part } from './part.ts';
+import { EMBEDDED, ROOT } from '../embedded/folders.ts';
+import { clearLeftover } from '../embedded/leftover.ts';
+import { launch, type ServerProcess } from '../embedded/server-process.ts';
 
 /** Less than the 10 s that a whole stop may take: broker and database follow. */
 const STOP_LIMIT_MS = 6_000;
 
 /**
- * Runs `src/main.ts` in a process group of its own, so that Ctrl-C does not reach it beside our own SIGTERM. It sees
- * by the channel's end that we are gone, and stops then.
+ * Clears what killed starts left and returns the file for this start's service. On embedded servers there is one
+ * service; on given ones several may run side by side.
  */
-export async function startService(env: NodeJS.ProcessEnv, pidFile: string): Promise<Part['process']> {
-  const child = spawn(process.execPath, [join(ROOT, 'src', 'main.ts')], {
+export async function clearServices(alone: boolean, say: Say): Promise<string> {
+  for (const name of readdirSync(EMBEDDED).filter((entry) => /^service-\d+\.pid\.json$/.test(entry))) {
+    // It rejects where the start is alive.
+    await clearLeftover(join(EMBEDDED, name), 'service', 'SIGTERM', say).catch(() => undefined);
+  }
+  if (!alone) return join(EMBEDDED, `service-${String(process.pid)}.pid.json`);
+  const pidFile = join(EMBEDDED, 'service.pid.json');
+  await clearLeftover(pidFile, 'service', 'SIGTERM', say);
+  return pidFile;
+}
+
+/** Runs `src/main.ts`, which prints where this process prints. */
+export function startService(env: NodeJS.ProcessEnv, pidFile: string): Promise<ServerProcess> {
+  return launch({
+    name: 'service',
+    command: process.execPath,
+    args: [join(ROOT, 'src', 'main.ts')],
     cwd: ROOT,
     env,
-    detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    pidFile,
+    stopBy: [{ signal: 'SIGTERM', limitMs: STOP_LIMIT_MS }],
+    orphanDelaySeconds: 0,
   });
-  const { pid } = child;
-  if (pid === undefined) {
-    const [cause] = (await once(child, 'error')) as [Error];
-    throw new Error(`The service could not be started: ${cause.message}`, { cause });
-  }
-  mkdirSync(dirname(pidFile), { recursive: true });
-  writePidFile(pidFile, pid);
-  const exited = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => {
-      rmSync(pidFile, { force: true });
-      const how = signal === null ? `ended with exit code ${String(code)}` : `was killed by ${signal}`;
-      resolve(`The service ${how}. What it said last is above.`);
-    });
-  });
-  const stop = async () => {
-    child.kill('SIGTERM');
-    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-    await exited;
-    clearTimeout(kill);
-  };
-  return { pid, exited, stop, kill: (signal) => void child.kill(signal) };
 }
 
 /** How long what is missing may take before it is said, and how often it is looked for. */

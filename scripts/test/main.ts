@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { options } from '../cli.ts';
 import { ROOT } from '../embedded/folders.ts';
+import { guard } from '../embedded/guard.ts';
 import { withProgress } from '../embedded/progress.ts';
 import { runTool } from '../embedded/tool.ts';
 
@@ -14,6 +16,8 @@ const CHECKS: readonly { name: string; command: string[] }[] = [
   { name: 'format (npm run format mends it)', command: [bin('prettier'), '--check', '--log-level=warn', '.'] },
   { name: 'types', command: [bin('tsc'), '--noEmit'] },
   { name: 'lint', command: [bin('eslint'), '.'] },
+  { name: 'nothing is unused (knip)', command: [bin('knip'), '--no-progress'] },
+  { name: 'pages written from code are current', command: [process.execPath, 'scripts/docs.ts', '--check'] },
   { name: 'import directions', command: [bin('depcruise'), 'src', '--config', '.dependency-cruiser.cjs'] },
 ];
 
@@ -30,19 +34,27 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.exitCode = 128 + constants.signals[signal];
   });
 }
-process.on('disconnect', () => {
-  end.abort(new Error('the process that started the tests is gone'));
-});
 
-const jestArguments = process.argv.slice(2);
+const jestArguments = readJestArguments();
 const failed: string[] = [];
 if (jestArguments.length === 0) for (const check of CHECKS) if (!(await passes(check))) failed.push(check.name);
 if (!end.signal.aborted && !(await jest())) failed.push('tests');
 
 if (failed.length > 0) console.error(`\nfailed: ${failed.join(', ')}`);
 process.exitCode ||= failed.length > 0 ? 1 : 0;
-// The channel to the process that started this one would keep it alive.
-if (process.connected) process.disconnect();
+
+/** Jest itself lets many a misspelt option pass, and runs everything then. */
+function readJestArguments(): string[] {
+  const known = {
+    testNamePattern: { type: 'string', short: 't' },
+    verbose: { type: 'boolean' },
+    bail: { type: 'boolean', short: 'b' },
+    coverage: { type: 'boolean' },
+  } as const;
+  options('npm test', 'test.mjs has the help', known, true);
+  const given = process.argv.slice(2);
+  return given.filter((argument, index) => argument !== '--' || index !== given.indexOf('--'));
+}
 
 async function passes({ name, command }: (typeof CHECKS)[number]): Promise<boolean> {
   if (end.signal.aborted) return false;
@@ -66,6 +78,7 @@ function jest(): Promise<boolean> {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
   });
+  const release = guard(child, { signal: 'SIGTERM', delaySeconds: 0 });
   const stop = () => {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
   };
@@ -73,7 +86,7 @@ function jest(): Promise<boolean> {
   return new Promise((resolve) => {
     child.once('exit', (code) => {
       end.signal.removeEventListener('abort', stop);
-      resolve(code === 0);
+      void release().then(() => resolve(code === 0));
     });
   });
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
+import { readOffsets } from '../store/offsets.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
@@ -20,6 +21,8 @@ import type { KafkaStart, Place } from './start.ts';
 const BATCH = 1_000;
 /** Milliseconds between two looks whether a full outlet has room, or a full lane is empty. */
 const LOOK_FOR_ROOM = 20;
+/** After so many milliseconds without a record the rows are looked at: the operator may have moved one. */
+const LOOK_AT_ROWS_AFTER = 3_000;
 /** Kafka's own offsets are for its tools to look at: committed this often, in milliseconds. */
 const COMMIT_EVERY = 5_000;
 
@@ -106,7 +109,7 @@ export class Consumer {
       if (signal.aborted) return;
       const parts = share([...this.#lanes.values()], BATCH);
       if (parts.length === 0) {
-        await this.#arrival.wait();
+        if (!(await this.#arrival.wait(LOOK_AT_ROWS_AFTER))) await this.#lookAtRows();
         continue;
       }
       this.#running = this.#apply(parts);
@@ -154,10 +157,27 @@ export class Consumer {
     }
     this.#options.outlet.publish(told);
     report(this.#options.log, applied);
-    if (fenced.length === 0 || isOver) return;
-    this.#options.log.warn({ lanes: fenced.map(nameOf) }, 'offset rows were moved by someone else: reading them again');
-    for (const lane of fenced) this.#close(lane);
-    await placement?.place(fenced);
+    if (fenced.length > 0 && !isOver) await this.#placeAnew(fenced, placement);
+  }
+
+  /** Under load a unit of work finds a row that was moved; without, nobody else would. */
+  async #lookAtRows(): Promise<void> {
+    const { database, group, log } = this.#options;
+    const placement = this.#placement;
+    try {
+      const rows = new Map((await readOffsets(database, group)).map((row) => [nameOf(row), row.next]));
+      const moved = [...this.#lanes.values()].filter((lane) => rows.get(nameOf(lane)) !== lane.expected);
+      if (moved.length === 0 || placement !== this.#placement) return;
+      await this.#placeAnew(moved, placement);
+    } catch (error) {
+      log.debug({ error: messageOf(error) }, 'the offset rows could not be looked at');
+    }
+  }
+
+  async #placeAnew(lanes: readonly Lane[], placement: Placement | undefined): Promise<void> {
+    this.#options.log.warn({ lanes: lanes.map(nameOf) }, 'offset rows were moved by someone else: reading them again');
+    for (const lane of lanes) this.#close(lane);
+    await placement?.place(lanes);
   }
 
   #take(topic: string, partition: number, records: readonly BrokerRecord[]): void {

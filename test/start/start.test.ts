@@ -1,51 +1,72 @@
 /** `npm start` the stranger's way: a checkout in a private folder, commands typed as written, nothing left behind. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
-import { fetchJars } from '../../scripts/embedded/jars.ts';
-import { checkOut, pathWithoutJava, remove, type, users, type Checkout, type Typed } from './stranger.ts';
+import { checkOut, leftovers, pathWithoutJava, remove, users, type Checkout } from './stranger.ts';
+import { killAll, processes, READY, running, send, type, untilGone, type Typed } from './typed.ts';
 
-/** What a stop may take, by promise. */
-const STOP_LIMIT_MS = 10_000;
-const READY = /pet-service is ready[\s\S]*npm run demo/;
+jest.setTimeout(120_000);
 
-jest.setTimeout(180_000);
-
-beforeAll(async () => {
-  await fetchJars((line) => process.stderr.write(`${line}\n`));
-});
+/** In the order in which first starts go through them: what one of them has made, the next finds. */
+const MOMENTS: readonly { when: string; reached: (app: Typed) => unknown }[] = [
+  { when: 'right after it was typed', reached: () => undefined },
+  { when: 'when Node begins', reached: (app) => app.untilRuns(/scripts\/start\.mjs/) },
+  { when: 'while Postgres initialises', reached: (app) => app.untilRuns(/bin\/initdb/) },
+  { when: 'while Kafka formats', reached: (app) => app.untilRuns(/StorageTool/) },
+  { when: 'while migrations run', reached: (app) => app.untilRuns(/migrate deploy/) },
+  { when: 'while Kafka starts', reached: (app) => app.untilRuns(/kafka\.Kafka/) },
+  { when: 'just before it is ready', reached: (app) => app.untilRuns(/src\/main\.ts/) },
+];
 
 // /proc is how the tests see that nothing is left.
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
-onLinux.each(users())('npm start as $name', (user) => {
+onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $name', (user) => {
   let checkout: Checkout;
-  let typed: Typed | undefined;
-  const start = (env: NodeJS.ProcessEnv = {}) => (typed = type(checkout, 'npm', ['start'], env));
-  const running = () => {
-    const file = join(checkout.folder, '.embedded', 'running.json');
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { databaseUrl: string }) : undefined;
-  };
+  const start = (env: NodeJS.ProcessEnv = {}) => type(checkout, 'npm', ['start'], env);
 
-  beforeAll(() => {
-    checkout = checkOut(user);
+  beforeAll(async () => {
+    checkout = await checkOut(user);
   });
 
   afterEach(async () => {
-    // A test that failed half-way must not leave servers to the next.
-    await typed?.kill();
-    typed = undefined;
+    await killAll(checkout);
   });
 
   afterAll(() => {
     remove(checkout);
   });
 
-  test('a first start, the demo, and SIGTERM to npm alone', async () => {
+  test('stopped while packages are installed', async () => {
+    const modules = join(checkout.folder, 'node_modules');
+    renameSync(modules, `${modules}.away`);
+    const app = start();
+    await app.until('a package', () => existsSync(modules) && readdirSync(modules).length > 0);
+    if (user.index % 2 === 0) send(app.pid, 'SIGTERM');
+    else send(-app.pid, 'SIGINT');
+    await untilGone(checkout);
+    rmSync(modules, { recursive: true, force: true });
+    renameSync(`${modules}.away`, modules);
+  });
+
+  test.each(MOMENTS.map((moment, index) => ({ ...moment, index })))('stopped $when', async ({ reached, index }) => {
+    const app = start();
+    await reached(app);
+    // What one user stops by SIGTERM to npm alone, the other stops by Ctrl-C, which reaches the whole group.
+    if ((index + user.index) % 2 === 0) send(app.pid, 'SIGTERM');
+    else send(-app.pid, 'SIGINT');
+    await untilGone(checkout);
+    expect(leftovers(checkout)).toEqual([]);
+    expect(app.output()).not.toContain('stopping at once');
+    // Before, nobody is there who could end on his own terms.
+    if (index >= 2) expect(await app.exited).toBe(0);
+  });
+
+  test('a whole start, the demo, and SIGTERM to npm alone', async () => {
     const app = start();
     await app.untilPrinted(READY);
-    const commands = app.tree().map(({ command }) => command);
+    const commands = processes(checkout).map(({ command }) => command);
     for (const part of [/src\/main\.ts/, /kafka\.Kafka/, /bin\/postgres/]) {
       expect(commands).toContainEqual(expect.stringMatching(part));
     }
@@ -56,72 +77,40 @@ onLinux.each(users())('npm start as $name', (user) => {
     const code = await demo.exited;
     expect({ code, output: code === 0 ? '' : demo.output() }).toEqual({ code: 0, output: '' });
 
-    process.kill(app.pid, 'SIGTERM');
-    await app.untilGone(STOP_LIMIT_MS);
+    send(app.pid, 'SIGTERM');
+    await untilGone(checkout);
     expect(await app.exited).toBe(0);
     const stopped = [...app.output().matchAll(/^stopped (\w+)/gm)].map(([, name]) => name);
     expect(stopped).toEqual(['service', 'broker', 'database']);
-    expect(running()).toBeUndefined();
+    expect(leftovers(checkout)).toEqual([]);
+    // Colours are for terminals.
+    expect(app.output() + demo.output()).not.toContain('\u001b');
   });
 
-  test('a second start has the data; Ctrl-C reaches the whole group and stops it once', async () => {
+  test('a second start has the data; a broker that dies ends the others, with a message', async () => {
     const begun = Date.now();
     const app = start();
     await app.untilPrinted(READY);
     process.stderr.write(`second start as ${user.name}: ready after ${((Date.now() - begun) / 1000).toFixed(1)} s\n`);
-    app.tree();
-    const database = new pg.Client({ connectionString: running()?.databaseUrl });
+    const database = new pg.Client({ connectionString: running(checkout)?.databaseUrl });
     await database.connect();
     const { rows } = await database.query<{ pets: number }>('SELECT count(*)::int AS pets FROM pet');
     await database.end();
     expect(rows[0]?.pets).toBeGreaterThan(0);
 
-    process.kill(-app.pid, 'SIGINT');
-    await app.untilGone(STOP_LIMIT_MS);
-    expect(app.output()).not.toContain('stopping at once');
-    expect(app.output()).toContain('stopped database');
-    expect(await app.exited).toBe(0);
-  });
-
-  test('a broker that dies ends the others, with a message', async () => {
-    const app = start();
-    await app.untilPrinted(READY);
-    const broker = app.tree().find(({ command }) => command.includes('kafka.Kafka'));
-    process.kill(broker?.pid ?? 0, 'SIGKILL');
-    await app.untilGone(STOP_LIMIT_MS);
+    const broker = await app.untilRuns(/kafka\.Kafka/);
+    send(broker.pid, 'SIGKILL');
+    await untilGone(checkout);
     expect(app.output()).toMatch(
       /The Kafka broker was killed by SIGKILL[\s\S]*stopping the rest[\s\S]*stopped database/,
     );
     expect(await app.exited).toBe(1);
   });
 
-  test('a signal during the start cleans up', async () => {
-    const app = start();
-    await app.untilRuns(/kafka\.Kafka/);
-    process.kill(app.pid, 'SIGTERM');
-    await app.untilGone(STOP_LIMIT_MS);
-    expect(await app.exited).toBe(0);
-    expect(app.output()).not.toMatch(READY);
-  });
-
-  test('a start that is killed leaves nothing for long, and the next one works', async () => {
-    const killed = start();
-    await killed.untilPrinted(READY);
-    for (const { pid, command } of killed.tree()) {
-      if (/^npm|scripts\/start/.test(command)) process.kill(pid, 'SIGKILL');
-    }
-    const next = start();
-    await next.untilPrinted(READY);
-    next.tree();
-    process.kill(next.pid, 'SIGTERM');
-    await next.untilGone(STOP_LIMIT_MS);
-    await killed.untilGone(STOP_LIMIT_MS);
-  });
-
   test('without Java it says what is missing and how to get it', async () => {
     const app = start({ PATH: pathWithoutJava(checkout) });
     expect(await app.exited).not.toBe(0);
     expect(app.output()).toMatch(/needs Java 17 or later, but there is no "java" on PATH\. Install it/);
-    await app.untilGone(STOP_LIMIT_MS);
+    await untilGone(checkout);
   });
 });

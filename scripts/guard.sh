@@ -1,0 +1,14 @@
+# Ends the process group $1 when the process that holds the other end of standard input is gone, however it ended: by
+# signal $2 after $3 seconds, by force 10 s later. A line on standard input is the release.
+read -r _ && exit 0
+sleep "$3"
+kill -s "$2" -- "-$1" 2>/dev/null || exit 0
+tries=0
+while kill -s 0 -- "-$1" 2>/dev/null; do
+  if [ "$tries" -ge 50 ]; then
+    kill -s KILL -- "-$1"
+    exit
+  fi
+  tries=$((tries + 1))
+  sleep 0.2
+done

@@ -1,0 +1,55 @@
+/** Every script of package.json says what it takes, and takes nothing else. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ROOT } from '../../scripts/embedded/folders.ts';
+import { pathOfAStranger } from './stranger.ts';
+
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+
+interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** As npm runs it, without the second that npm takes; the output goes to pipes. */
+function run(name: string, ...args: string[]): Promise<Run> {
+  const env = { PATH: [join(ROOT, 'node_modules', '.bin'), pathOfAStranger()].join(delimiter), TERM: 'xterm-256color' };
+  const options = { cwd: ROOT, env, timeout: 60_000 };
+  return new Promise((resolve) => {
+    execFile('sh', ['-c', [scripts[name], ...args].join(' ')], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+describe.each(['start', 'test', 'demo', 'generate', 'docs', 'migrate', 'topics', 'offsets', 'bench'])(
+  'npm run %s',
+  (name) => {
+    test('--help says how it is used, what it does, its options and its exit codes', async () => {
+      const { code, stdout, stderr } = await run(name, '--help');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(new RegExp(`^Usage: .*npm (run )?${name}\\b.*\\n\\n[A-Z0-9]`));
+      expect(stdout).toMatch(/^ {2}--help +show this/m);
+      expect(stdout).toMatch(/^Exit code: 0 [^]* 1 [^]* 2 /m);
+      expect(stdout).not.toContain('\u001b');
+    });
+
+    test('an option that it does not know is named in one sentence', async () => {
+      const { code, stdout, stderr } = await run(name, '--bogus');
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`^.*bogus.* See: npm (run )?${name} -- --help\\n$`));
+      expect(stderr).not.toContain('\u001b');
+    });
+  },
+);
+
+test.each([
+  ['migrate', 'DATABASE_URL'],
+  ['topics', 'KAFKA_BROKERS'],
+])('npm run %s says that it needs %s', async (name, variable) => {
+  const { code, stderr } = await run(name);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(`^.*${variable} is not set.*\n$`) });
+});
