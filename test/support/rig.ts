@@ -235,6 +235,8 @@ async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> 
     output: () => output,
     async stop() {
       child.kill('SIGTERM');
+      // One that a test has stopped in its tracks.
+      child.kill('SIGCONT');
       await ended;
     },
   };

@@ -1,0 +1,206 @@
+/** Where a partition is read from: every rule of docs/architecture.md, on the real parts. */
+import { spawnSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Admin } from 'kafkajs';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { award, command, createPets } from '../support/commands.ts';
+import { createRig } from '../support/rig.ts';
+import type { Instance, Rig } from '../support/rig.ts';
+
+const PARTITION = 1;
+
+let rig: Rig;
+let admin: Admin;
+let topic: string;
+let groupId: string;
+let petId: number;
+beforeEach(async () => {
+  rig = await createRig();
+  topic = rig.environment[petCommand.env] ?? '';
+  groupId = rig.environment['KAFKA_GROUP_ID'] ?? '';
+  admin = kafkaClient(rig.environment['KAFKA_BROKERS'] ?? '').admin();
+  await admin.connect();
+  [petId = 0] = await createPets(rig.database, 9_001, 1);
+});
+afterEach(async () => {
+  await admin.disconnect();
+  await rig.close();
+});
+
+/** Awards of one closeness each: how many were applied is the pet's closeness. */
+const send = (count: number) => {
+  const one = () => ({ ...command(award(petId, 1)), partition: PARTITION });
+  return rig.send(Array.from({ length: count }, one));
+};
+const applied = async () => (await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness;
+
+/** As retention does. */
+async function deleteBefore(offset: string): Promise<void> {
+  // kafkajs deletes only of topics whose metadata it has.
+  await admin.fetchTopicOffsets(topic);
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition: PARTITION, offset }] });
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 30_000; !(await isSo()); await sleep(50)) {
+    if (Date.now() > deadline) throw new Error(`it never was so; ${String(await applied())} are applied`);
+  }
+}
+const readyz = async ({ url }: Instance) => (await fetch(`${url}/readyz`).catch(() => undefined))?.text() ?? '';
+const says = (instance: Instance, code: string) => until(async () => (await readyz(instance)).includes(code));
+
+const offsets = (...args: readonly string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/offsets.ts', ...args], {
+    env: { ...rig.environment, NODE_OPTIONS: '' },
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+};
+const set = (offset: string) => offsets('set', '--topic', topic, '--partition', String(PARTITION), '--offset', offset);
+
+describe('without a row', () => {
+  it('a partition starts at the first record that there is', async () => {
+    await send(3);
+    await rig.start();
+    await until(async () => (await applied()) === 3);
+  });
+
+  it("at the group's offset in Kafka, where there is one", async () => {
+    await send(5);
+    await admin.setOffsets({ groupId, topic, partitions: [{ partition: PARTITION, offset: '3' }] });
+    await rig.start();
+    await send(1);
+    await until(async () => (await applied()) === 3);
+  });
+
+  it('at what comes, where KAFKA_START says so', async () => {
+    await send(5);
+    await rig.start({ KAFKA_START: 'latest' });
+    await send(2);
+    await until(async () => (await applied()) === 2);
+  });
+});
+
+describe('the row counts', () => {
+  it.each([
+    ['ahead of', '0'],
+    ['behind', '5'],
+  ])("%s the group's offset in Kafka", async (_name, offset) => {
+    await send(5);
+    const first = await rig.start();
+    await until(async () => (await applied()) === 5);
+    await first.stop();
+    await admin.setOffsets({ groupId, topic, partitions: [{ partition: PARTITION, offset }] });
+    await rig.database.consumerOffset.updateMany({ where: { partition: PARTITION }, data: { nextOffset: 3, lastTimestamp: null } }); // prettier-ignore
+    await rig.start();
+    await until(async () => (await applied()) === 7);
+    await send(1);
+    await until(async () => (await applied()) === 8);
+  });
+
+  it('also when the operator moves it back while nothing comes, and records are applied again', async () => {
+    await send(4);
+    await rig.start();
+    await until(async () => (await applied()) === 4);
+    expect(set('1')).toMatchObject({ status: 0, stdout: expect.stringContaining('is 1') });
+    await until(async () => (await applied()) === 7);
+    await send(1);
+    await until(async () => (await applied()) === 8);
+  });
+});
+
+describe('a partition is not read, and the service says why, until the operator has decided', () => {
+  it('when records were deleted before they were applied', async () => {
+    await send(5);
+    const first = await rig.start();
+    await until(async () => (await applied()) === 5);
+    await first.stop();
+    await send(5);
+    await deleteBefore('8');
+    const instance = await rig.begin({});
+    await says(instance, 'OFFSET_LOST');
+    expect(await applied()).toBe(5);
+    expect(set('earliest').status).toBe(0);
+    await until(async () => (await applied()) === 7);
+    await until(async () => (await readyz(instance)).includes('"ready"'));
+  });
+
+  it('when they were deleted while it was stopped in its tracks', async () => {
+    await send(5);
+    const instance = await rig.start();
+    await until(async () => (await applied()) === 5);
+    instance.process.kill('SIGSTOP');
+    // The fetch that waits at the broker still gets what comes first; what comes then it asks for too late.
+    await send(5);
+    await sleep(500);
+    await send(5);
+    await deleteBefore('14');
+    instance.process.kill('SIGCONT');
+    await says(instance, 'OFFSET_LOST');
+    expect(await applied()).toBe(10);
+    expect(set('earliest').status).toBe(0);
+    await until(async () => (await applied()) === 11);
+  });
+
+  it('when its row is beyond the log', async () => {
+    await send(2);
+    const first = await rig.start();
+    await until(async () => (await applied()) === 2);
+    await first.stop();
+    await rig.database.consumerOffset.updateMany({ where: { partition: PARTITION }, data: { nextOffset: 1_000 } });
+    await says(await rig.begin({}), 'OFFSET_BEYOND');
+    expect(set('1000')).toMatchObject({ status: 1, stderr: expect.stringContaining('0 to 2') });
+    expect(set('latest').status).toBe(0);
+  });
+
+  it('when the topic was created again, and is as long as before', async () => {
+    await send(3);
+    const first = await rig.start();
+    await until(async () => (await applied()) === 3);
+    await first.stop();
+    await admin.deleteTopics({ topics: [topic] });
+    await until(async () => !(await admin.listTopics()).includes(topic));
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 4 }] });
+    await until(() =>
+      send(6)
+        .then(() => true)
+        .catch(() => false),
+    );
+    const instance = await rig.begin({});
+    await says(instance, 'OFFSET_OTHER_LOG');
+    expect(await applied()).toBe(3);
+    expect(set('earliest').status).toBe(0);
+    await until(async () => (await applied()) === 9);
+    await until(async () => (await readyz(instance)).includes('"ready"'));
+  });
+});
+
+describe('npm run offsets', () => {
+  it('shows where the group stands, and gives another its rows', async () => {
+    await send(3);
+    const first = await rig.start();
+    await until(async () => (await applied()) === 3);
+    await first.stop();
+    const shown = offsets('show');
+    expect(shown.status).toBe(0);
+    expect(shown.stdout).toMatch(new RegExp(`${topic}\\W+${String(PARTITION)}\\W+3\\W+0\\W+3\\W+0\\W+3`));
+
+    const renamed = await rig.begin({ KAFKA_GROUP_ID: `${groupId}-new` });
+    await says(renamed, 'GROUP_RENAMED');
+    expect(offsets('copy', '--from', groupId, '--to', `${groupId}-new`).stdout).toContain('4 rows');
+    await until(async () => (await readyz(renamed)).includes('"ready"'));
+    await send(1);
+    await until(async () => (await applied()) === 4);
+    expect(offsets('copy', '--from', 'nobody', '--to', groupId).status).toBe(1);
+  });
+
+  it.each([[['move']], [['set', '--offset', '1']], [['copy', '--from', 'x']], [['show', '--grop', 'x']]])(
+    'says how it is used: %p',
+    (args) => {
+      const { status, stderr } = offsets(...args);
+      expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('npm run offsets -- --help') });
+    },
+  );
+});
