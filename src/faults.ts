@@ -2,7 +2,7 @@
  * Places where a test may kill the process, to see that nothing is lost or done twice. They do nothing unless the
  * variable FAULT_POINT names one.
  */
-export const FAULT_POINTS = ['after-commit', 'after-publish'] as const;
+export const FAULT_POINTS = ['after-load', 'before-commit', 'after-commit', 'after-publish', 'after-delete'] as const;
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 const armed = process.env['FAULT_POINT'];

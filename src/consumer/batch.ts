@@ -1,6 +1,7 @@
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { Fault } from '../../generated/contract/record.ts';
+import { faultPoint } from '../faults.ts';
 import type { Decoded, Handler, Task } from '../handlers/task.ts';
 import type { Facts } from '../reference/facts.ts';
 import { inTransaction } from '../store/database.ts';
@@ -71,12 +72,14 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
 
     const tasks = live.flatMap(({ entries }) => entries.map((entry) => entry.decoded)).filter(isTask);
     const rosters = await loadRosters(transaction, tasks.map(targetOf));
+    faultPoint('after-load');
     const unit: Unit = { context, rosters, now, told: [] };
     const progress = live.map((part) => applyPart(unit, part)).filter(({ outcomes }) => outcomes.length > 0);
 
     await rosters.save(transaction);
     const pending = await insertOutbox(transaction, unit.told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
+    faultPoint('before-commit');
     return {
       progress,
       fenced: parts.filter(isFenced).map((part) => part.lane),

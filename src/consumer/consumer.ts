@@ -105,7 +105,7 @@ export class Consumer {
   async #run(): Promise<void> {
     for (;;) {
       const { signal } = this.#stopping;
-      while (this.#options.outlet.isFull() && !signal.aborted) await sleep(LOOK_FOR_ROOM, undefined, { signal }).catch(() => undefined); // prettier-ignore
+      while (this.#options.outlet.isFull() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
       if (signal.aborted) return;
       const parts = share([...this.#lanes.values()], BATCH);
       if (parts.length === 0) {
@@ -211,10 +211,12 @@ export class Consumer {
     }
     if (finding.kind === 'gap' && (await this.#isInLog(lane, finding.from, placement))) {
       if (placement !== this.#placement) return;
-      lane.push(records, true);
-      this.#arrival.raise();
-      this.#membership?.resume(lane);
-      return;
+      if (lane.push(records, true) === undefined) {
+        this.#arrival.raise();
+        this.#membership?.resume(lane);
+        return;
+      }
+      // Others came in between: they are read once more, in order.
     }
     // What waits was read while it was there, and can be read no more: it is applied before the place is settled anew.
     while (lane.waiting > 0 && placement === this.#placement && !this.#stopping.signal.aborted)

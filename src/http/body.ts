@@ -38,13 +38,13 @@ const ajv = new Ajv({ allErrors: true, verbose: true })
     keyword: 'uint64',
     validate: (_: true, data: unknown) => isUint64(data),
     error: { message: `must be an integer from 0 to ${String(MOST_UINT64)}` },
-  }) // prettier-ignore
+  })
   .addKeyword({
     keyword: 'storable',
     type: 'string',
     validate: (_: true, text: string) => isStorable(text),
     error: { message: 'must be text without NUL' },
-  }) // prettier-ignore
+  })
   .addFormat('date-time', isDateTime);
 
 function isUint64(value: unknown): boolean {

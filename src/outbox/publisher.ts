@@ -115,6 +115,7 @@ export class Publisher {
         for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);
         return { complete: claimed.length < CLAIM.records && records.length === claimed.length, outcome };
       });
+      faultPoint('after-delete');
       // What is at hand and was not claimed, another instance has sent.
       done = complete && outcome.failure === undefined;
       for (const [channel, acked] of Map.groupBy(outcome.acked, (id) => atHand.get(id)?.channel ?? '')) {

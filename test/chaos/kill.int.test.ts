@@ -1,4 +1,4 @@
-/** The process is killed on the way from the commit to the deletion of what was sent: promises 1 to 4. */
+/** The process is killed at each step of a record's way: promises 1 to 4. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { FaultPoint } from '../../src/faults.ts';
 import { award, command, createPets, header, json } from '../support/commands.ts';
@@ -74,6 +74,16 @@ async function expectExactlyOnce({ pets, sent, seen }: Awaited<ReturnType<typeof
 }
 
 describe('an instance that is killed', () => {
+  it.each(['after-load', 'before-commit'] as const)(
+    '%s leaves nothing, and its records are applied by the next',
+    async (point) => {
+      const run = await killedAt(point);
+      expect(run.dead).toBe(0);
+      expect(closeness(run.seen)).toHaveLength(run.sent.size);
+      await expectExactlyOnce(run);
+    },
+  );
+
   it('between commit and publish has its events sent by the next', async () => {
     const run = await killedAt('after-commit');
     expect(run.dead).toBeGreaterThan(0);
@@ -83,6 +93,12 @@ describe('an instance that is killed', () => {
   it('between publish and delete has its events sent again, with the same MESSAGE_ID', async () => {
     const run = await killedAt('after-publish');
     expect(closeness(run.seen).length).toBeGreaterThan(run.sent.size);
+    await expectExactlyOnce(run);
+  });
+
+  it('between delete and offset commit has none sent or applied again', async () => {
+    const run = await killedAt('after-delete');
+    expect(closeness(run.seen)).toHaveLength(run.sent.size);
     await expectExactlyOnce(run);
   });
 });
