@@ -44,7 +44,11 @@ async function main(): Promise<void> {
   const figures = await measure(runs, say);
   for (const { subject, faults } of figures) {
     if (faults.length > 0) {
-      say(`${subject}: WRONG RESULT, the figure is void. ${String(faults.length)} faults, first: ${String(faults[0])}`);
+      say(`${subject}: WRONG RESULT, the figure is void. ${String(faults.length)} faults:`);
+      // One of each kind says more than many of one.
+      for (const [kind, alike] of Map.groupBy(faults, (fault) => fault.replaceAll(/\d+/g, 'N'))) {
+        say(`  ${String(alike.length)} times "${kind}", first: ${String(alike[0])}`);
+      }
       process.exitCode = 1;
     }
   }

@@ -8,6 +8,7 @@ import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { kafkaClient, readTopics } from '../kafka/read-topics.ts';
 import type { TopicRecord } from '../kafka/read-topics.ts';
+import { untilThere } from '../kafka/until-there.ts';
 import { toRecord } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 import { cpuSeconds } from './cpu.ts';
@@ -41,6 +42,7 @@ async function createTopics(admin: Admin, run: string): Promise<Record<string, s
       configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
     })),
   });
+  await untilThere(admin, Object.values(topics));
   return topics;
 }
 
@@ -69,6 +71,9 @@ export async function runService(
     await producer.send({ topic: topicOf(petCommand), messages });
   }
   await producer.disconnect();
+  const preloaded = await written(admin, topicOf(petCommand));
+  if (preloaded !== sent.length)
+    throw new Error(`${String(preloaded)} commands lie on the topic, ${String(sent.length)} were sent`);
   say(`${String(sent.length)} commands preloaded`);
 
   const child = spawn(process.execPath, ['src/main.ts'], {
@@ -91,7 +96,9 @@ export async function runService(
   // The line comes right after the partitions are resumed: the first fetch follows it.
   let begun: { at: number; cpu: ReturnType<typeof cpu> } | undefined;
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const { msg, time } = JSON.parse(line) as { msg: string; time: number };
+    const { msg, time, level } = JSON.parse(line) as { msg: string; time: number; level: number };
+    // What would spoil the figure has to be seen beside it.
+    if (level >= WARN) say(`the service says: ${line}`);
     if (msg === 'partitions assigned') begun ??= { at: time, cpu: cpu() };
   });
 
@@ -118,6 +125,9 @@ export async function runService(
     await admin.disconnect();
   }
 }
+
+/** The least level of pino that tells of trouble. */
+const WARN = 40;
 
 async function written(admin: Admin, topic: string): Promise<number> {
   return (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);

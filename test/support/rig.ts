@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin, KafkaMessage } from 'kafkajs';
+import type { KafkaMessage } from 'kafkajs';
 import { channels } from '../../generated/contract/channels.ts';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
@@ -12,6 +12,7 @@ import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { choosePort } from '../../scripts/embedded/ports.ts';
 import { kafkaClient, readTopics } from '../../scripts/kafka/read-topics.ts';
+import { untilThere } from '../../scripts/kafka/until-there.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -197,18 +198,6 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
 async function until(otherwise: string, isSo: () => Promise<boolean>): Promise<void> {
   for (const deadline = Date.now() + WAIT; !(await isSo()); await sleep(20)) {
     if (Date.now() > deadline) throw new Error(otherwise);
-  }
-}
-
-/** Created topics have leaders a moment before the broker answers for them. */
-async function untilThere(admin: Admin, topics: readonly string[]): Promise<void> {
-  for (const deadline = Date.now() + WAIT; ; await sleep(20)) {
-    try {
-      await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-    }
   }
 }
 
