@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../log.ts';
+import { readOffsets } from '../store/offsets.ts';
+import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
+import { Backoff, messageOf } from '../waiting.ts';
+import { Lane } from './lane.ts';
+import type { Finding } from './lane.ts';
+import { Placement } from './placement.ts';
+import { nameOf, recreated } from './start.ts';
+import type { Place, StartContext } from './start.ts';
+
+/** Milliseconds between two looks whether a lane is empty. */
+const LOOK_AGAIN = 20;
+
+export interface LanesOptions extends StartContext {
+  readonly broker: Broker;
+  /** Told why partitions must not be read, or undefined when all may. */
+  health(reason: string | undefined): void;
+  /** Told when a lane has something waiting. */
+  arrived(): void;
+  /** Resolves when the unit of work that runs now has ended. */
+  settled(): Promise<void>;
+  readonly stop: AbortSignal;
+  readonly log: Logger;
+}
+
+/**
+ * The lanes of the partitions that are assigned now: opened where their rows say, placed anew when a row was moved,
+ * examined when a log is not what it should be.
+ */
+export class Lanes {
+  readonly #options: LanesOptions;
+  readonly #lanes = new Map<string, Lane>();
+  #placement: Placement | undefined;
+  #membership: Membership | undefined;
+
+  constructor(options: LanesOptions) {
+    this.#options = options;
+  }
+
+  /** Told once where to pause, resume and seek. */
+  steer(membership: Membership): void {
+    this.#membership = membership;
+  }
+
+  get all(): readonly Lane[] {
+    return [...this.#lanes.values()];
+  }
+
+  /** The assignment that counts now: what belongs to an older one is void. */
+  get assignment(): Placement | undefined {
+    return this.#placement;
+  }
+
+  /** Whether it is still the lane of its partition. */
+  has(lane: Lane): boolean {
+    return this.#lanes.get(nameOf(lane)) === lane;
+  }
+
+  /** Under load a unit of work finds a row that was moved; without, nobody else would. */
+  async lookAtRows(): Promise<void> {
+    const { database, group, log } = this.#options;
+    const placement = this.#placement;
+    try {
+      const rows = new Map((await readOffsets(database, group)).map((row) => [nameOf(row), row.next]));
+      const moved = [...this.#lanes.values()].filter((lane) => rows.get(nameOf(lane)) !== lane.expected);
+      if (moved.length === 0 || placement !== this.#placement) return;
+      await this.placeAnew(moved, placement);
+    } catch (error) {
+      log.debug({ error: messageOf(error) }, 'the offset rows could not be looked at');
+    }
+  }
+
+  async placeAnew(lanes: readonly Lane[], placement: Placement | undefined): Promise<void> {
+    this.#options.log.warn({ lanes: lanes.map(nameOf) }, 'offset rows were moved by someone else: reading them again');
+    for (const lane of lanes) this.#close(lane);
+    await placement?.place(lanes);
+  }
+
+  take(topic: string, partition: number, records: readonly BrokerRecord[]): void {
+    const lane = this.#lanes.get(nameOf({ topic, partition }));
+    if (lane === undefined) return;
+    const finding = lane.push(records);
+    if (finding !== undefined) {
+      void this.#examine(lane, records, finding, this.#placement);
+      return;
+    }
+    this.tide(lane);
+    this.#options.arrived();
+  }
+
+  /** What is strange about records is looked at while their partition is paused. */
+  async #examine(
+    lane: Lane,
+    records: readonly BrokerRecord[],
+    finding: Finding,
+    placement: Placement | undefined,
+  ): Promise<void> {
+    this.#membership?.pause(lane);
+    if (finding.kind === 'other log') {
+      const { last, found } = finding;
+      this.#close(lane);
+      placement?.refuse(
+        { topic: lane.topic, partition: lane.partition, next: lane.expected, last },
+        recreated(last, found),
+      );
+      return;
+    }
+    if (finding.kind === 'gap' && (await this.#isInLog(lane, finding.from, placement))) {
+      if (placement !== this.#placement) return;
+      if (lane.push(records, true) === undefined) {
+        this.#options.arrived();
+        this.#membership?.resume(lane);
+        return;
+      }
+      // Others came in between: they are read once more, in order.
+    }
+    // What waits was read while it was there, and can be read no more: it is applied before the place is settled anew.
+    while (lane.waiting > 0 && placement === this.#placement && !this.#options.stop.aborted) await sleep(LOOK_AGAIN);
+    if (placement !== this.#placement) return;
+    this.#close(lane);
+    await this.#options.settled();
+    await placement?.place([lane]);
+  }
+
+  /** Whether the log still has this offset, or a gap there; asks until it is told. */
+  async #isInLog({ topic, partition }: Lane, offset: bigint, placement: Placement | undefined): Promise<boolean> {
+    const backoff = new Backoff();
+    while (placement === this.#placement && !this.#options.stop.aborted) {
+      try {
+        const bounds = await this.#options.broker.bounds(topic);
+        return (bounds.get(partition)?.low ?? 0n) <= offset;
+      } catch (error) {
+        this.#options.log.debug({ error: messageOf(error) }, 'the bounds of a log could not be read');
+        await backoff.wait(this.#options.stop);
+      }
+    }
+    return false;
+  }
+
+  tide(lane: Lane): void {
+    const turn = lane.turnOfTide();
+    if (turn !== undefined) this.#membership?.[turn](lane);
+  }
+
+  /** A new assignment: no lane of the old one is used again. */
+  async assigned(partitions: readonly Assignment[]): Promise<void> {
+    this.#placement?.end();
+    const placement = new Placement({
+      ...this.#options,
+      open: (place) => {
+        this.#open(place);
+      },
+    });
+    this.#placement = placement;
+    this.#lanes.clear();
+    // The rows are read after the unit of work that may still be writing them.
+    await this.#options.settled();
+    await placement.place(partitions);
+    this.#options.log.info({ partitions: partitions.map(nameOf) }, 'partitions assigned');
+  }
+
+  #open(place: Place): void {
+    const lane = new Lane(place);
+    this.#lanes.set(nameOf(place), lane);
+    this.#membership?.seek(place, lane.from);
+    this.#membership?.resume(place);
+  }
+
+  /** Takes nothing more of it; what waits is forgotten. */
+  #close(lane: Lane): void {
+    this.#membership?.pause(lane);
+    this.#lanes.delete(nameOf(lane));
+  }
+}
