@@ -17,6 +17,7 @@ export function options<const Options extends ParseArgsOptionsConfig>(
   config: Options,
   allowPositionals = false,
 ) {
+  process.stdout.on('error', endWithReader);
   try {
     const { values } = parseArgs({ options: { ...config, help: { type: 'boolean', short: 'h' } }, allowPositionals });
     if ((values as { help?: boolean }).help === true) {
@@ -29,6 +30,12 @@ export function options<const Options extends ParseArgsOptionsConfig>(
     const [what = ''] = error.message.split('. ');
     usageError(command, what.replace(/\.$/, ''));
   }
+}
+
+/** Who reads has seen enough (`| head`): nothing more is to be said. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }
 
 /** Ends the process with 2, after a sentence that says what is wrong with its command line. */

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { ROOT } from '../../scripts/embedded/folders.ts';
 import { pathOfAStranger } from './stranger.ts';
@@ -52,4 +53,20 @@ test.each([
 ])('npm run %s says that it needs %s', async (name, variable) => {
   const { code, stderr } = await run(name);
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(`^.*${variable} is not set.*\n$`) });
+});
+
+test('a reader that has seen enough ends a script without a word', async () => {
+  const node = join(ROOT, 'node_modules', '.bin', 'node');
+  // The reader is gone before anything is written, and more is written then.
+  const script = `import('./scripts/cli.ts').then(({ options }) => {
+    options('npm run x', 'help', {});
+    setInterval(() => console.log('more'), 50);
+    setTimeout(() => process.exit(3), 10_000);
+  })`;
+  const { stderr } = await promisify(execFile)(
+    'sh',
+    ['-c', `(sleep 1; "$0" -e "$1"; echo "$?" >&2) | true`, node, script],
+    { cwd: ROOT },
+  );
+  expect(stderr).toBe('0\n');
 });
