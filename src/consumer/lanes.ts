@@ -82,7 +82,7 @@ export class Lanes {
     if (lane === undefined) return;
     const finding = lane.push(records);
     if (finding !== undefined) {
-      void this.#examine(lane, records, finding, this.#placement);
+      void this.#examine(lane, records, finding);
       return;
     }
     this.tide(lane);
@@ -90,24 +90,19 @@ export class Lanes {
   }
 
   /** What is strange about records is looked at while their partition is paused. */
-  async #examine(
-    lane: Lane,
-    records: readonly BrokerRecord[],
-    finding: Finding,
-    placement: Placement | undefined,
-  ): Promise<void> {
+  async #examine(lane: Lane, records: readonly BrokerRecord[], finding: Finding): Promise<void> {
     this.#membership?.pause(lane);
     if (finding.kind === 'other log') {
       const { last, found } = finding;
       this.#close(lane);
-      placement?.refuse(
+      this.#placement?.refuse(
         { topic: lane.topic, partition: lane.partition, next: lane.expected, last },
         recreated(last, found),
       );
       return;
     }
-    if (finding.kind === 'gap' && (await this.#isInLog(lane, finding.from, placement))) {
-      if (placement !== this.#placement) return;
+    if (finding.kind === 'gap' && (await this.#isInLog(lane, finding.from))) {
+      if (!this.has(lane)) return;
       if (lane.push(records, true) === undefined) {
         this.#options.arrived();
         this.#membership?.resume(lane);
@@ -116,17 +111,19 @@ export class Lanes {
       // Others came in between: they are read once more, in order.
     }
     // What waits was read while it was there, and can be read no more: it is applied before the place is settled anew.
-    while (lane.waiting > 0 && placement === this.#placement && !this.#options.stop.aborted) await sleep(LOOK_AGAIN);
-    if (placement !== this.#placement) return;
+    while (lane.waiting > 0 && this.has(lane) && !this.#options.stop.aborted) await sleep(LOOK_AGAIN);
+    if (!this.has(lane)) return;
+    const placement = this.#placement;
     this.#close(lane);
     await this.#options.settled();
     await placement?.place([lane]);
   }
 
   /** Whether the log still has this offset, or a gap there; asks until it is told. */
-  async #isInLog({ topic, partition }: Lane, offset: bigint, placement: Placement | undefined): Promise<boolean> {
+  async #isInLog(lane: Lane, offset: bigint): Promise<boolean> {
+    const { topic, partition } = lane;
     const backoff = new Backoff();
-    while (placement === this.#placement && !this.#options.stop.aborted) {
+    while (this.has(lane) && !this.#options.stop.aborted) {
       try {
         const bounds = await this.#options.broker.bounds(topic);
         return (bounds.get(partition)?.low ?? 0n) <= offset;
