@@ -6,7 +6,7 @@ import type { StoredPet } from '../store/pets.ts';
 
 export const TYPE = 'pets';
 
-const MOST_UINT32 = 4_294_967_295;
+export const MOST_UINT32 = 4_294_967_295;
 export const MOST_UINT64 = 18_446_744_073_709_551_615n;
 
 /**

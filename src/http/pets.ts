@@ -10,7 +10,7 @@ import { createPet, findPet, listPets } from '../store/pets.ts';
 import { RETRY_AFTER } from './answers.ts';
 import { refuse, RequestError } from './json-api.ts';
 import { pageOf, pageLinks } from './page.ts';
-import { createSchema, petOf, resourceOf } from './pet-resource.ts';
+import { createSchema, MOST_UINT32, petOf, resourceOf } from './pet-resource.ts';
 import type { CreateDocument } from './pet-resource.ts';
 import { contextOf } from './tenant.ts';
 
@@ -113,11 +113,9 @@ async function create(
     .send({ data });
 }
 
-const MOST_ID = 4_294_967_295;
-
 /** An id in the path, uint32. */
 function idOf(name: string, text: string): number {
   const id = /^\d{1,10}$/.test(text) ? Number(text) : Infinity;
-  if (id > MOST_ID) throw refuse(400, 'ID_INVALID', `${JSON.stringify(text.slice(0, 64))} is no ${name}`);
+  if (id > MOST_UINT32) throw refuse(400, 'ID_INVALID', `${JSON.stringify(text.slice(0, 64))} is no ${name}`);
   return id;
 }

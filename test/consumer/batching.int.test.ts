@@ -16,7 +16,7 @@ import type { PendingRecord } from '../../src/store/outbox.ts';
 import { anyCommand } from '../support/arbitrary.ts';
 import type { AnyCommand } from '../support/arbitrary.ts';
 import type { TENANT } from '../support/commands.ts';
-import { command, createPets } from '../support/commands.ts';
+import { command, createPets, petOfRow } from '../support/commands.ts';
 import { createDatabase } from '../support/database.ts';
 import { replay } from '../support/replay.ts';
 
@@ -102,22 +102,12 @@ async function world(sent: readonly Sent[]) {
 
 async function petsOf(tenantId: string, ids: readonly number[]): Promise<Map<number, Pet>> {
   const rows = await database.pet.findMany({ where: { tenantId } });
-  const byId = new Map(rows.map((row) => [Number(row.id), row]));
+  const byId = new Map(rows.map(petOfRow).map((pet) => [pet.id, pet]));
   return new Map(
     ids.map((id) => {
-      const row = byId.get(id);
-      if (row === undefined) throw new Error(`pet ${String(id)} is gone`);
-      const { ownerId, templateId, name, level, closeness, fullness, slot, excludes } = row;
-      const pet = {
-        name,
-        level,
-        closeness,
-        fullness,
-        slot: slot ?? -1,
-        excludes: excludes.map(Number),
-        expiration: null,
-      };
-      return [id, { id, ownerId: Number(ownerId), templateId: Number(templateId), ...pet }];
+      const pet = byId.get(id);
+      if (pet === undefined) throw new Error(`pet ${String(id)} is gone`);
+      return [id, pet];
     }),
   );
 }

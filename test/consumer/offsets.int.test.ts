@@ -8,6 +8,7 @@ import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import type { Instance, Rig } from '../support/rig.ts';
+import { until } from '../support/until.ts';
 
 const PARTITION = 1;
 
@@ -43,13 +44,11 @@ async function deleteBefore(offset: string): Promise<void> {
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: PARTITION, offset }] });
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 30_000; !(await isSo()); await sleep(50)) {
-    if (Date.now() > deadline) throw new Error(`it never was so; ${String(await applied())} are applied`);
-  }
-}
 const readyz = async ({ url }: Instance) => (await fetch(`${url}/readyz`).catch(() => undefined))?.text() ?? '';
-const says = (instance: Instance, code: string) => until(async () => (await readyz(instance)).includes(code));
+const says = (instance: Instance, text: string) =>
+  until(`/readyz never said ${text}`, async () => (await readyz(instance)).includes(text));
+const untilApplied = (count: number) =>
+  until(`${String(count)} are never applied`, async () => (await applied()) === count);
 
 const offsets = (...args: readonly string[]) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/offsets.ts', ...args], {
@@ -64,7 +63,7 @@ describe('without a row', () => {
   it('a partition starts at the first record that there is', async () => {
     await send(3);
     await rig.start();
-    await until(async () => (await applied()) === 3);
+    await untilApplied(3);
   });
 
   it("at the group's offset in Kafka, where there is one", async () => {
@@ -72,14 +71,14 @@ describe('without a row', () => {
     await admin.setOffsets({ groupId, topic, partitions: [{ partition: PARTITION, offset: '3' }] });
     await rig.start();
     await send(1);
-    await until(async () => (await applied()) === 3);
+    await untilApplied(3);
   });
 
   it('at what comes, where KAFKA_START says so', async () => {
     await send(5);
     await rig.start({ KAFKA_START: 'latest' });
     await send(2);
-    await until(async () => (await applied()) === 2);
+    await untilApplied(2);
   });
 });
 
@@ -90,24 +89,24 @@ describe('the row counts', () => {
   ])("%s the group's offset in Kafka", async (_name, offset) => {
     await send(5);
     const first = await rig.start();
-    await until(async () => (await applied()) === 5);
+    await untilApplied(5);
     await first.stop();
     await admin.setOffsets({ groupId, topic, partitions: [{ partition: PARTITION, offset }] });
     await rig.database.consumerOffset.updateMany({ where: { partition: PARTITION }, data: { nextOffset: 3, lastTimestamp: null } }); // prettier-ignore
     await rig.start();
-    await until(async () => (await applied()) === 7);
+    await untilApplied(7);
     await send(1);
-    await until(async () => (await applied()) === 8);
+    await untilApplied(8);
   });
 
   it('also when the operator moves it back while nothing comes, and records are applied again', async () => {
     await send(4);
     await rig.start();
-    await until(async () => (await applied()) === 4);
+    await untilApplied(4);
     expect(set('1')).toMatchObject({ status: 0, stdout: expect.stringContaining('is 1') });
-    await until(async () => (await applied()) === 7);
+    await untilApplied(7);
     await send(1);
-    await until(async () => (await applied()) === 8);
+    await untilApplied(8);
   });
 });
 
@@ -115,7 +114,7 @@ describe('a partition is not read, and the service says why, until the operator 
   it('when records were deleted before they were applied', async () => {
     await send(5);
     const first = await rig.start();
-    await until(async () => (await applied()) === 5);
+    await untilApplied(5);
     await first.stop();
     await send(5);
     await deleteBefore('8');
@@ -123,14 +122,14 @@ describe('a partition is not read, and the service says why, until the operator 
     await says(instance, 'OFFSET_LOST');
     expect(await applied()).toBe(5);
     expect(set('earliest').status).toBe(0);
-    await until(async () => (await applied()) === 7);
-    await until(async () => (await readyz(instance)).includes('"ready"'));
+    await untilApplied(7);
+    await says(instance, '"ready"');
   });
 
   it('when they were deleted while it was stopped in its tracks', async () => {
     await send(5);
     const instance = await rig.start();
-    await until(async () => (await applied()) === 5);
+    await untilApplied(5);
     instance.process.kill('SIGSTOP');
     // The fetch that waits at the broker still gets what comes first; what comes then it asks for too late.
     await send(5);
@@ -141,13 +140,13 @@ describe('a partition is not read, and the service says why, until the operator 
     await says(instance, 'OFFSET_LOST');
     expect(await applied()).toBe(10);
     expect(set('earliest').status).toBe(0);
-    await until(async () => (await applied()) === 11);
+    await untilApplied(11);
   });
 
   it('when its row is beyond the log', async () => {
     await send(2);
     const first = await rig.start();
-    await until(async () => (await applied()) === 2);
+    await untilApplied(2);
     await first.stop();
     await rig.database.consumerOffset.updateMany({ where: { partition: PARTITION }, data: { nextOffset: 1_000 } });
     await says(await rig.begin({}), 'OFFSET_BEYOND');
@@ -158,12 +157,12 @@ describe('a partition is not read, and the service says why, until the operator 
   it('when the topic was created again, and is as long as before', async () => {
     await send(3);
     const first = await rig.start();
-    await until(async () => (await applied()) === 3);
+    await untilApplied(3);
     await first.stop();
     await admin.deleteTopics({ topics: [topic] });
-    await until(async () => !(await admin.listTopics()).includes(topic));
+    await until('the topic is not gone', async () => !(await admin.listTopics()).includes(topic));
     await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 4 }] });
-    await until(() =>
+    await until('nothing can be sent', () =>
       send(6)
         .then(() => true)
         .catch(() => false),
@@ -172,8 +171,8 @@ describe('a partition is not read, and the service says why, until the operator 
     await says(instance, 'OFFSET_OTHER_LOG');
     expect(await applied()).toBe(3);
     expect(set('earliest').status).toBe(0);
-    await until(async () => (await applied()) === 9);
-    await until(async () => (await readyz(instance)).includes('"ready"'));
+    await untilApplied(9);
+    await says(instance, '"ready"');
   });
 });
 
@@ -181,7 +180,7 @@ describe('npm run offsets', () => {
   it('shows where the group stands, and gives another its rows', async () => {
     await send(3);
     const first = await rig.start();
-    await until(async () => (await applied()) === 3);
+    await untilApplied(3);
     await first.stop();
     const shown = offsets('show');
     expect(shown.status).toBe(0);
@@ -190,9 +189,9 @@ describe('npm run offsets', () => {
     const renamed = await rig.begin({ KAFKA_GROUP_ID: `${groupId}-new` });
     await says(renamed, 'GROUP_RENAMED');
     expect(offsets('copy', '--from', groupId, '--to', `${groupId}-new`).stdout).toContain('4 rows');
-    await until(async () => (await readyz(renamed)).includes('"ready"'));
+    await says(renamed, '"ready"');
     await send(1);
-    await until(async () => (await applied()) === 4);
+    await untilApplied(4);
     expect(offsets('copy', '--from', 'nobody', '--to', groupId).status).toBe(1);
   });
 

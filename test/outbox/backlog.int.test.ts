@@ -7,18 +7,13 @@ import { ask, petDocument } from '../support/api.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
+import { until } from '../support/until.ts';
 
 let rig: Rig;
 beforeAll(async () => {
   rig = await createRig();
 });
 afterAll(() => rig.close());
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 30_000; !(await isSo()); await sleep(50)) {
-    if (Date.now() > deadline) throw new Error('it never was so');
-  }
-}
 
 it('at a bound nothing is consumed or created, and when they have left all goes on, nothing lost', async () => {
   const topic = rig.environment[petStatus.env] ?? '';
@@ -33,8 +28,8 @@ it('at a bound nothing is consumed or created, and when they have left all goes 
 
   await admin.deleteTopics({ topics: [topic] });
   await send(20);
-  await until(async () => (await closeness()) === 20);
-  await until(async () => (await create()).status === 503);
+  await until('it never was so', async () => (await closeness()) === 20);
+  await until('it never was so', async () => (await create()).status === 503);
   const refused = await create();
   expect(refused.headers.get('retry-after')).toBe('5');
   expect(refused.json.errors).toMatchObject([{ code: 'OVERLOADED' }]);
@@ -48,9 +43,9 @@ it('at a bound nothing is consumed or created, and when they have left all goes 
   expect(readyz).toContain('EVENTS_CANNOT_LEAVE');
 
   await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
-  await until(async () => (await closeness()) === 40);
+  await until('it never was so', async () => (await closeness()) === 40);
   await rig.publishedAll();
-  await until(async () => (await create()).status === 201);
+  await until('it never was so', async () => (await create()).status === 201);
   await rig.publishedAll();
   const published = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
   await instance.stop();

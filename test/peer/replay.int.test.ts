@@ -6,7 +6,7 @@ import type { PetCommand } from '../../generated/contract/messages/pet-command.t
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import { encodeKey } from '../../generated/contract/keys.ts';
 import type { Pet } from '../../src/domain/pet.ts';
-import { header, TENANT } from '../support/commands.ts';
+import { header, petOfRow, TENANT } from '../support/commands.ts';
 import { replay } from '../support/replay.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig, Seen } from '../support/rig.ts';
@@ -65,20 +65,7 @@ function expected(capture: string, { name, input, output }: Step): Told[] | { de
 }
 
 async function petsNow(): Promise<Pet[]> {
-  const rows = await rig.database.pet.findMany({ orderBy: { id: 'asc' } });
-  return rows.map(({ id, ownerId, templateId, name, level, closeness, fullness, slot, excludes }) => {
-    const numbers = { id: Number(id), ownerId: Number(ownerId), templateId: Number(templateId) };
-    return {
-      ...numbers,
-      name,
-      level,
-      closeness,
-      fullness,
-      slot: slot ?? -1,
-      excludes: excludes.map(Number),
-      expiration: null,
-    };
-  });
+  return (await rig.database.pet.findMany({ orderBy: { id: 'asc' } })).map(petOfRow);
 }
 
 async function setPets(step: Step): Promise<Pet[]> {

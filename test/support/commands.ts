@@ -2,6 +2,8 @@
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import { NOT_SPAWNED } from '../../src/domain/pet.ts';
+import type { Pet } from '../../src/domain/pet.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { Seen } from './rig.ts';
 
@@ -53,4 +55,22 @@ export function header({ headers }: Seen, name: string): string | undefined {
 
 export function json({ value }: Seen): unknown {
   return JSON.parse(value?.toString() ?? 'null');
+}
+
+type PetRow = Awaited<ReturnType<Database['pet']['findUniqueOrThrow']>>;
+
+/** A stored pet as the rules see it; when it expires is not looked at. */
+export function petOfRow({ id, ownerId, templateId, name, level, closeness, fullness, slot, excludes }: PetRow): Pet {
+  return {
+    id: Number(id),
+    ownerId: Number(ownerId),
+    templateId: Number(templateId),
+    name,
+    level,
+    closeness,
+    fullness,
+    slot: slot ?? NOT_SPAWNED,
+    excludes: excludes.map(Number),
+    expiration: null,
+  };
 }

@@ -18,6 +18,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { createDatabase, required } from './database.ts';
+import { until } from './until.ts';
 
 /** A record that the service published. */
 export interface Seen extends TopicRecord {
@@ -192,13 +193,6 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
       await admin.disconnect();
     },
   };
-}
-
-/** Looks until it is so. @throws what is not so, after a while. */
-async function until(otherwise: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + WAIT; !(await isSo()); await sleep(20)) {
-    if (Date.now() > deadline) throw new Error(otherwise);
-  }
 }
 
 async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> {
