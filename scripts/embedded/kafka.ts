@@ -96,16 +96,14 @@ async function format(
   rmSync(fresh, { recursive: true, force: true });
   const settings = join(dataDir, 'format.properties');
   writeFileSync(settings, kafkaSettings(ports, fresh));
-  const clusterId = randomBytes(16).toString('base64url');
   const args = [
     '-XX:TieredStopAtLevel=1',
     ...classPath(jars),
     'kafka.tools.StorageTool',
     'format',
-    '-t',
-    clusterId,
-    '-c',
-    settings,
+    // As one word: every 64th id begins with a dash.
+    `--cluster-id=${randomBytes(16).toString('base64url')}`,
+    `--config=${settings}`,
   ];
   try {
     const run = await withProgress(say, "formatting the Kafka broker's storage", runTool(java, args, { signal }));
