@@ -1,7 +1,7 @@
 import envSchema from 'env-schema';
 import { channels } from '../generated/contract/channels.ts';
 import { ServiceError } from './errors.ts';
-import { FAULT_POINTS } from './faults.ts';
+import { FAULT_KINDS, FAULT_POINTS } from './faults.ts';
 
 /** One variable of the environment: its JSON Schema, and what it means to the operator. */
 export interface Variable {
@@ -102,7 +102,14 @@ export const VARIABLES = {
     type: 'string',
     enum: FAULT_POINTS,
     rule: FAULT_POINTS.join(' or '),
-    meaning: 'For tests only: the place at which the process kills itself.',
+    meaning: 'For tests only: the place at which something happens to the process.',
+  },
+  FAULT_KIND: {
+    type: 'string',
+    default: 'kill',
+    enum: FAULT_KINDS,
+    rule: FAULT_KINDS.join(' or '),
+    meaning: 'For tests only: what happens there.',
   },
 } as const satisfies Readonly<Record<string, Variable>>;
 

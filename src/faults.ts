@@ -1,13 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /**
- * Places where a test may kill the process, to see that nothing is lost or done twice. They do nothing unless the
- * variable FAULT_POINT names one.
+ * Places on a record's way where a test may kill, stop or delay the process, to see that nothing is lost, done twice or
+ * told out of order. They do nothing unless the variable FAULT_POINT names one.
  */
-export const FAULT_POINTS = ['after-load', 'before-commit', 'after-commit', 'after-publish', 'after-delete'] as const;
+export const FAULT_POINTS = [
+  'after-load',
+  'before-commit',
+  'after-commit',
+  'before-send',
+  'after-publish',
+  'after-delete',
+] as const;
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 
-const armed = process.env['FAULT_POINT'];
+/**
+ * What happens there: `kill` and `stop` (SIGSTOP, once; SIGCONT ends it) on the spot, no handler runs and nothing is
+ * flushed; `delay` each time, for up to MOST_DELAY.
+ */
+export const FAULT_KINDS = ['kill', 'stop', 'delay'] as const;
 
-/** Dies on the spot where this point is armed: no handler runs, nothing is flushed. */
-export function faultPoint(point: FaultPoint): void {
-  if (armed === point) process.kill(process.pid, 'SIGKILL');
+/** Milliseconds. */
+const MOST_DELAY = 200;
+
+const { FAULT_POINT: armed, FAULT_KIND: kind = 'kill' } = process.env;
+let hasStopped = false;
+
+export async function faultPoint(point: FaultPoint): Promise<void> {
+  if (armed !== point) return;
+  if (kind === 'delay') {
+    await sleep(Math.random() * MOST_DELAY);
+  } else if (kind === 'kill') {
+    process.kill(process.pid, 'SIGKILL');
+  } else if (!hasStopped) {
+    hasStopped = true;
+    process.kill(process.pid, 'SIGSTOP');
+  }
 }

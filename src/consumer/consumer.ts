@@ -155,7 +155,7 @@ export class Consumer {
   }
 
   async #settle(applied: Applied, assignment: Placement | undefined): Promise<void> {
-    faultPoint('after-commit');
+    await faultPoint('after-commit');
     const { progress, fenced, told } = applied;
     const isOver = assignment !== this.#lanes.assignment;
     for (const { lane, outcomes, next } of progress) {

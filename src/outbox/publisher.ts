@@ -109,13 +109,14 @@ export class Publisher {
           for (const record of await readOutbox(transaction, unknown, MOST_BYTES)) atHand.set(record.id, record);
         }
         const records = firstOf(claimed, atHand);
+        await faultPoint('before-send');
         const outcome = await send(this.#options, records);
-        faultPoint('after-publish');
+        await faultPoint('after-publish');
         if (outcome.acked.length > 0) await deleteOutbox(transaction, outcome.acked);
         for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);
         return { complete: claimed.length < CLAIM.records && records.length === claimed.length, outcome };
       });
-      faultPoint('after-delete');
+      await faultPoint('after-delete');
       // What is at hand and was not claimed, another instance has sent.
       done = complete && outcome.failure === undefined;
       for (const [channel, acked] of Map.groupBy(outcome.acked, (id) => atHand.get(id)?.channel ?? '')) {
