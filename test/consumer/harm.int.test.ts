@@ -1,6 +1,6 @@
 /** One bad message harms only itself: promise 7, with rows that the database refuses and records that the broker does. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { award, command, createPets, header, json } from '../support/commands.ts';
+import { award, command, createPets, header, json, spawn } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig, Seen } from '../support/rig.ts';
 
@@ -34,6 +34,40 @@ describe('rows that the database refuses', () => {
     expect(letter && header(letter, 'DEAD_LETTER_REASON')).toBe('HANDLER_FAILED');
     expect(letter && header(letter, 'DEAD_LETTER_MESSAGE')).toContain('armed');
     expect(letter && header(letter, 'DEAD_LETTER_OFFSET')).toBe('2');
+  });
+});
+
+describe('a handler that throws', () => {
+  it('has its command set aside alone, after three attempts, and the order of its lane stays', async () => {
+    rig = await createRig();
+    const [petId = 0, bad = 0] = await createPets(rig.database, 703, 2);
+    // What SPAWNED says of this pet breaks the contract: to the rule's caller that is a bug of the rule.
+    await rig.database.$executeRawUnsafe('ALTER TABLE pet DROP CONSTRAINT pet_name_check');
+    await rig.database.$executeRawUnsafe(`UPDATE pet SET name = 'longer than thirteen' WHERE id = ${String(bad)}`);
+    await rig.send(
+      [award(petId, 1), spawn(703, bad), award(petId, 2), award(bad, 4), award(petId, 3)].map((one) => ({
+        ...command(one),
+        partition: 2,
+      })),
+    );
+    await rig.start();
+    const seen = await rig.settled();
+    expect(closeness(seen)).toMatchObject([
+      { petId, body: { closeness: 1 } },
+      { petId, body: { closeness: 3 } },
+      { petId: bad, body: { closeness: 4 } },
+      { petId, body: { closeness: 6 } },
+    ]);
+    const letters = deadLetters(seen);
+    expect(letters).toHaveLength(1);
+    const said = ['REASON', 'OFFSET', 'ATTEMPTS'].map(
+      (name) => letters[0] && header(letters[0], `DEAD_LETTER_${name}`),
+    );
+    expect(said).toEqual(['HANDLER_FAILED', '1', '3']);
+    expect(await rig.database.pet.findUniqueOrThrow({ where: { id: bad } })).toMatchObject({
+      slot: null,
+      closeness: 4,
+    });
   });
 });
 

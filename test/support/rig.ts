@@ -29,6 +29,8 @@ export interface Seen extends TopicRecord {
 export interface Rig {
   readonly database: Database;
   readonly environment: NodeJS.ProcessEnv;
+  /** All that were begun, in order. */
+  readonly instances: readonly Instance[];
   /** Sends records to the command topic, in order. */
   send(
     records: readonly {
@@ -43,6 +45,8 @@ export interface Rig {
   begin(environment: NodeJS.ProcessEnv): Promise<Instance>;
   /** Starts an instance and waits until it is ready. */
   start(environment?: NodeJS.ProcessEnv): Promise<Instance>;
+  /** Waits until an instance is ready. */
+  ready(instance: Instance): Promise<void>;
   /** Everything the service has published so far, per topic in order; waits until `enough` says so. */
   seen(enough: (records: readonly Seen[]) => boolean): Promise<readonly Seen[]>;
   /**
@@ -50,6 +54,8 @@ export interface Rig {
    * was published is read. @returns everything published so far.
    */
   settled(): Promise<readonly Seen[]>;
+  /** Everything that lies on the command topic, per partition in order. */
+  sent(): Promise<readonly TopicRecord[]>;
   /** Waits until nothing is left to publish but what is parked. */
   publishedAll(): Promise<void>;
   close(): Promise<void>;
@@ -60,13 +66,19 @@ export interface Instance {
   readonly url: string;
   /** Resolves with how the process ended. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** Whether somebody waited until it was ready. */
+  wasReady: boolean;
+  /** Whether it was told to end: by a stop, a kill or an armed fault. */
+  readonly mayEnd: boolean;
   /** What it has written so far. */
   output(): string;
   stop(): Promise<void>;
+  kill(): Promise<void>;
 }
 
 const WAIT = 30_000;
-const PARTITIONS = 4;
+/** Of each topic of a rig. */
+export const PARTITIONS = 4;
 
 /** @param settings of the dead-letter topic, by Kafka's names. */
 export async function createRig(settings: Readonly<Record<string, string>> = {}): Promise<Rig> {
@@ -145,6 +157,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
   return {
     database,
     environment,
+    instances,
     async send(records) {
       await producer.send({
         topic: topicOf(petCommand.env),
@@ -163,6 +176,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
       await untilReady(instance);
       return instance;
     },
+    ready: untilReady,
     async seen(enough) {
       const deadline = sleep(WAIT, 'late' as const, { ref: false });
       while (!enough(collected)) {
@@ -184,6 +198,14 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
       const count = published.flatMap((topic) => [...topic.values()]).reduce((sum, end) => sum + Number(end), 0);
       await until('what was published is not read', () => Promise.resolve(collected.length >= count));
       return [...collected];
+    },
+    async sent() {
+      const records: TopicRecord[] = [];
+      const count = [...(await ends(petCommand.env)).values()].reduce((sum, end) => sum + Number(end), 0);
+      const log = await readTopics(kafka, [topicOf(petCommand.env)], 'start', (some) => records.push(...some));
+      await until('what was sent is not read', () => Promise.resolve(records.length >= count));
+      await log.close();
+      return records;
     },
     publishedAll,
     async close() {
@@ -211,17 +233,26 @@ async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> 
     code: code as number | null,
     signal: signal as NodeJS.Signals | null,
   }));
+  const { FAULT_POINT: point, FAULT_KIND: kind = 'kill' } = environment;
+  let mayEnd = point !== undefined && kind === 'kill';
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    mayEnd = true;
+    child.kill(signal);
+    // One that a test has stopped in its tracks.
+    child.kill('SIGCONT');
+    await ended;
+  };
   return {
     process: child,
     url: `http://127.0.0.1:${String(port)}`,
     ended,
-    output: () => output,
-    async stop() {
-      child.kill('SIGTERM');
-      // One that a test has stopped in its tracks.
-      child.kill('SIGCONT');
-      await ended;
+    wasReady: false,
+    get mayEnd() {
+      return mayEnd;
     },
+    output: () => output,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   };
 }
 
@@ -231,7 +262,10 @@ async function untilReady(instance: Instance): Promise<void> {
   while (Date.now() < deadline && instance.process.exitCode === null) {
     try {
       const answer = await fetch(`${instance.url}/readyz`);
-      if (answer.ok) return;
+      if (answer.ok) {
+        instance.wasReady = true;
+        return;
+      }
       last = await answer.text();
     } catch {
       last = 'HTTP does not answer';

@@ -1,0 +1,17 @@
+/** Order, where commit and send are far apart: without delays every protocol looks right. Promise 3. */
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createWorld } from './world.ts';
+import type { World } from './world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(() => world.close());
+
+it("an owner's events leave in the order of their commits, whoever committed them and however late they are sent", async () => {
+  const late = (point: string) => world.rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
+  await Promise.all([late('after-commit'), late('before-send'), late('after-load')]);
+  await world.drive(4_000);
+  expect(await world.audit()).toMatchObject({ copies: 0, faults: [] });
+});
