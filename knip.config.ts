@@ -5,7 +5,8 @@ export default {
   entry: [
     'src/main.ts',
     'scripts/{start,test}.mjs',
-    'scripts/{start,test,bench}/main.ts',
+    'scripts/{start,test,bench,chaos}/main.ts',
+    'scripts/chaos/mutants.ts',
     'scripts/{demo,docs,generate,migrate,offsets,topics}.ts',
     // Prisma's command line runs it where its own engine cannot be downloaded.
     'scripts/schema-engine.mjs',

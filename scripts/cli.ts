@@ -1,4 +1,5 @@
 /** What every script's command line has in common. */
+import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
 
@@ -42,6 +43,18 @@ function endWithReader(error: NodeJS.ErrnoException): void {
 export function usageError(command: string, what: string): never {
   console.error(`${command}: ${what}. See: ${command} -- --help`);
   process.exit(USAGE_ERROR);
+}
+
+/** Aborted when the process is asked to end; its exit code then says by which signal. */
+export function endSignal(): AbortSignal {
+  const end = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      end.abort(new Error(`ended by ${signal}`));
+      process.exitCode = 128 + constants.signals[signal];
+    });
+  }
+  return end.signal;
 }
 
 function isUsage(error: unknown): error is Error {

@@ -1,12 +1,10 @@
 /** `npm test`: every static check, so that one run shows all their faults, then the tests. */
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { join } from 'node:path';
-import { options } from '../cli.ts';
+import { endSignal, options } from '../cli.ts';
 import { ROOT } from '../embedded/folders.ts';
-import { guard } from '../embedded/guard.ts';
 import { withProgress } from '../embedded/progress.ts';
 import { runTool } from '../embedded/tool.ts';
+import { runJest } from './jest.ts';
 
 const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
 
@@ -23,22 +21,19 @@ const CHECKS: readonly { name: string; command: string[] }[] = [
 
 // A project's tool whose first line asks for "node" is to find the project's own.
 const env = { ...process.env, PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}` };
-const end = new AbortController();
+const signal = endSignal();
 const say = (line: string) => {
   console.log(line);
 };
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    end.abort(new Error(`ended by ${signal}`));
-    process.exitCode = 128 + constants.signals[signal];
-  });
-}
-
 const jestArguments = readJestArguments();
 const failed: string[] = [];
 if (jestArguments.length === 0) for (const check of CHECKS) if (!(await passes(check))) failed.push(check.name);
-if (!end.signal.aborted && !(await jest())) failed.push('tests');
+if (!signal.aborted) {
+  const projects = ['--selectProjects', 'unit', 'real parts'];
+  const code = await runJest([...jestArguments, ...projects], { env, signal, output: 'inherit' });
+  if (code !== 0) failed.push('tests');
+}
 
 if (failed.length > 0) console.error(`\nfailed: ${failed.join(', ')}`);
 process.exitCode ||= failed.length > 0 ? 1 : 0;
@@ -57,36 +52,13 @@ function readJestArguments(): string[] {
 }
 
 async function passes({ name, command }: (typeof CHECKS)[number]): Promise<boolean> {
-  if (end.signal.aborted) return false;
+  if (signal.aborted) return false;
   const begun = Date.now();
   const [program = '', ...args] = command;
-  const work = runTool(program, args, { cwd: ROOT, env, signal: end.signal }).catch(() => undefined);
+  const work = runTool(program, args, { cwd: ROOT, env, signal }).catch(() => undefined);
   const run = await withProgress(say, name, work);
   const passed = run?.code === 0;
   say(`${passed ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
   if (!passed && run) say(run.output.trimEnd());
   return passed;
-}
-
-/** Jest prints as it goes. It gets a group of its own and SIGTERM from here, so that its teardown runs once. */
-function jest(): Promise<boolean> {
-  const program = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
-  const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', program, ...jestArguments];
-  const child = spawn(process.execPath, args, {
-    cwd: ROOT,
-    env,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    detached: true,
-  });
-  const release = guard(child, { signal: 'SIGTERM', delaySeconds: 0 });
-  const stop = () => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
-  };
-  end.signal.addEventListener('abort', stop);
-  return new Promise((resolve) => {
-    child.once('exit', (code) => {
-      end.signal.removeEventListener('abort', stop);
-      void release().then(() => resolve(code === 0));
-    });
-  });
 }

@@ -72,14 +72,14 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
 
     const tasks = live.flatMap(({ entries }) => entries.map((entry) => entry.decoded)).filter(isTask);
     const rosters = await loadRosters(transaction, tasks.map(targetOf));
-    await faultPoint('after-load');
+    await faultPoint('after-load', tasks.length);
     const unit: Unit = { context, rosters, now, told: [] };
     const progress = live.map((part) => applyPart(unit, part)).filter(({ outcomes }) => outcomes.length > 0);
 
     await rosters.save(transaction);
     const pending = await insertOutbox(transaction, unit.told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
-    await faultPoint('before-commit');
+    await faultPoint('before-commit', pending.length);
     return {
       progress,
       fenced: parts.filter(isFenced).map((part) => part.lane),

@@ -155,8 +155,8 @@ export class Consumer {
   }
 
   async #settle(applied: Applied, assignment: Placement | undefined): Promise<void> {
-    await faultPoint('after-commit');
     const { progress, fenced, told } = applied;
+    await faultPoint('after-commit', told.length);
     const isOver = assignment !== this.#lanes.assignment;
     for (const { lane, outcomes, next } of progress) {
       lane.drop(outcomes.length);

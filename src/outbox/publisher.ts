@@ -109,14 +109,14 @@ export class Publisher {
           for (const record of await readOutbox(transaction, unknown, MOST_BYTES)) atHand.set(record.id, record);
         }
         const records = firstOf(claimed, atHand);
-        await faultPoint('before-send');
+        await faultPoint('before-send', records.length);
         const outcome = await send(this.#options, records);
-        await faultPoint('after-publish');
+        await faultPoint('after-publish', outcome.acked.length);
         if (outcome.acked.length > 0) await deleteOutbox(transaction, outcome.acked);
         for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);
         return { complete: claimed.length < CLAIM.records && records.length === claimed.length, outcome };
       });
-      await faultPoint('after-delete');
+      await faultPoint('after-delete', outcome.acked.length);
       // What is at hand and was not claimed, another instance has sent.
       done = complete && outcome.failure === undefined;
       for (const [channel, acked] of Map.groupBy(outcome.acked, (id) => atHand.get(id)?.channel ?? '')) {

@@ -26,26 +26,35 @@ function run(name: string, ...args: string[]): Promise<Run> {
   });
 }
 
-describe.each(['start', 'test', 'demo', 'generate', 'docs', 'migrate', 'topics', 'offsets', 'bench'])(
-  'npm run %s',
-  (name) => {
-    test('--help says how it is used, what it does, its options and its exit codes', async () => {
-      const { code, stdout, stderr } = await run(name, '--help');
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(new RegExp(`^Usage: .*npm (run )?${name}\\b.*\\n\\n[A-Z0-9]`));
-      expect(stdout).toMatch(/^ {2}--help +show this/m);
-      expect(stdout).toMatch(/^Exit code: 0 [^]* 1 [^]* 2 /m);
-      expect(stdout).not.toContain('\u001b');
-    });
+describe.each([
+  'start',
+  'test',
+  'demo',
+  'generate',
+  'docs',
+  'migrate',
+  'topics',
+  'offsets',
+  'bench',
+  'test:chaos',
+  'chaos:mutants',
+])('npm run %s', (name) => {
+  test('--help says how it is used, what it does, its options and its exit codes', async () => {
+    const { code, stdout, stderr } = await run(name, '--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^Usage: .*npm (run )?${name}\\b.*\\n\\n[A-Z0-9]`));
+    expect(stdout).toMatch(/^ {2}--help +show this/m);
+    expect(stdout).toMatch(/^Exit code: 0 [^]* 1 [^]* 2 /m);
+    expect(stdout).not.toContain('\u001b');
+  });
 
-    test('an option that it does not know is named in one sentence', async () => {
-      const { code, stdout, stderr } = await run(name, '--bogus');
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toMatch(new RegExp(`^.*bogus.* See: npm (run )?${name} -- --help\\n$`));
-      expect(stderr).not.toContain('\u001b');
-    });
-  },
-);
+  test('an option that it does not know is named in one sentence', async () => {
+    const { code, stdout, stderr } = await run(name, '--bogus');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^.*bogus.* See: npm (run )?${name} -- --help\\n$`));
+    expect(stderr).not.toContain('\u001b');
+  });
+});
 
 test.each([
   ['migrate', 'DATABASE_URL'],

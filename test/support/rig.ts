@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
 import { channels } from '../../generated/contract/channels.ts';
@@ -219,7 +220,9 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
 
 async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> {
   const port = await choosePort();
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  // Another service than this one's: one that was broken to see whether the tests notice.
+  const main = join(environment['SERVICE_ROOT'] ?? '.', 'src', 'main.ts');
+  const child = spawn(process.execPath, [main], {
     env: { ...environment, HTTP_PORT: String(port), NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,0 +1,29 @@
+/** `npm run test:chaos`: everything that attacks the promises, with a seed of its own; see --help. */
+import { randomInt } from 'node:crypto';
+import { options, endSignal, usageError } from '../cli.ts';
+import { runJest } from '../test/jest.ts';
+
+const HELP = `Usage: npm run test:chaos -- [--seed N] [--only part]
+
+Attacks the promises of docs/guarantees.md on a real broker, a real database and 1 to 4 instances of the service, which
+are killed, stopped and replaced under load. npm test has the shorter ones among these tests, with the seed 1.
+
+  --seed <number>   what is sent, the same for the same seed (default: a new one, printed)
+  --only <part>     only test files of test/chaos with this in their name, for example "stall"
+  --help            show this
+
+Exit code: 0 when every promise held, 1 when one did not, 2 for a usage error.`;
+
+const COMMAND = 'npm run test:chaos';
+
+const values = options(COMMAND, HELP, { seed: { type: 'string' }, only: { type: 'string', default: '' } });
+const seed = values.seed ?? String(randomInt(2 ** 31));
+if (!/^\d{1,10}$/.test(seed) || Number(seed) >= 2 ** 31) usageError(COMMAND, '--seed takes a number below 2147483648');
+console.log(`seed ${seed}`);
+const code = await runJest(['--verbose', `test/chaos/.*${values.only}`], {
+  env: { ...process.env, CHAOS_SEED: seed },
+  signal: endSignal(),
+  output: 'inherit',
+});
+if (code !== 0) console.error(`\n${COMMAND} -- --seed ${seed} repeats it`);
+process.exitCode ||= code === 0 ? 0 : 1;

@@ -1,0 +1,198 @@
+/** Breaks of the service that the tests must notice: each takes away one of the things that keep a promise. */
+
+export interface Mutation {
+  /** What is broken. */
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  /** The test file below test/chaos that notices, and which of its tests. */
+  readonly file: string;
+  readonly test: string;
+}
+
+export interface Edit {
+  readonly file: string;
+  /** Stands there once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const ROSTERS = 'src/store/rosters.ts';
+const OUTBOX = 'src/store/outbox.ts';
+const PUBLISHER = 'src/outbox/publisher.ts';
+const BATCH = 'src/consumer/batch.ts';
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'no offset comparison',
+    edits: [
+      {
+        file: BATCH,
+        from: 'nexts.get(partitionStream(lane.topic, lane.partition)) !== lane.expected;',
+        to: 'nexts.get(partitionStream(lane.topic, lane.partition)) === undefined;',
+      },
+    ],
+    file: 'stall',
+    test: 'records waiting in its lanes',
+  },
+  {
+    name: 'offset read once for all epochs',
+    edits: [
+      {
+        file: 'src/consumer/start.ts',
+        from: '  rows = await readOffsets(database, group);\n  const starts',
+        to: '  rows = remembered ??= await readOffsets(database, group);\n  const starts',
+      },
+      {
+        file: 'src/consumer/start.ts',
+        from: 'export async function findStarts(',
+        to: 'let remembered: Awaited<ReturnType<typeof readOffsets>> | undefined;\nexport async function findStarts(',
+      },
+    ],
+    file: 'instances',
+    test: 'one becomes four',
+  },
+  {
+    name: 'publish before the commit',
+    edits: [
+      {
+        file: BATCH,
+        from: "    await faultPoint('before-commit', pending.length);\n",
+        to: `    await (context as unknown as { outlet: { publish(records: unknown): Promise<void> } }).outlet.publish(pending);
+    await faultPoint('before-commit', pending.length);
+`,
+      },
+      {
+        file: PUBLISHER,
+        from: `  publish(records: readonly PendingRecord[]): void {
+`,
+        to: `  async publish(records: readonly PendingRecord[]): Promise<void> {
+    await send(this.#options, records);
+    records = [];
+`,
+      },
+      {
+        file: 'src/main.ts',
+        from: `  outlet.publish = (records) => {
+    publisher.publish(records);
+  };`,
+        to: '  outlet.publish = (records) => publisher.publish(records);',
+      },
+      { file: 'src/consumer/consumer.ts', from: '    this.#options.outlet.publish(told);\n', to: '' },
+    ],
+    file: 'kill',
+    test: 'before-commit',
+  },
+  {
+    name: 'claim without order',
+    edits: [
+      {
+        file: OUTBOX,
+        from: `  \`SELECT string_agg(id::text, ',' ORDER BY id) AS ids
+     FROM (SELECT pending.id`,
+        to: `  \`SELECT string_agg(id::text, ',') AS ids
+     FROM (SELECT pending.id`,
+      },
+      {
+        file: OUTBOX,
+        from: 'ORDER BY id\n                     LIMIT',
+        to: 'ORDER BY message_id\n                     LIMIT',
+      },
+    ],
+    file: 'order',
+    test: '',
+  },
+  {
+    name: 'no lock on the owner',
+    edits: [{ file: ROSTERS, from: '\n              FOR UPDATE) AS locked`', to: ') AS locked`' }],
+    file: 'order',
+    test: '',
+  },
+  {
+    name: 'lock and load in one statement',
+    edits: [
+      {
+        file: ROSTERS,
+        from: 'export const loadSpawnedStatement = statement(',
+        to: `const lockAndLoadStatement = statement(
+  \`SELECT string_agg(DISTINCT locked.tenant_id || '/' || locked.owner_id, ',') AS owners, \${PET_LINES}
+     FROM (SELECT tenant_id, owner_id
+             FROM owner
+            WHERE (tenant_id, owner_id) IN (
+                    SELECT pet.tenant_id, pet.owner_id
+                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
+                      JOIN pet USING (tenant_id, id))
+            ORDER BY tenant_id, owner_id
+              FOR UPDATE) AS locked
+     JOIN pet USING (tenant_id, owner_id)
+    WHERE (pet.tenant_id, pet.id) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))\`,
+  { owners: 'text?', pets: 'text?' },
+);
+export const loadSpawnedStatement = statement(`,
+      },
+      {
+        file: ROSTERS,
+        from: 'const [lock] = await query(connection, lockOwnersStatement, tenants, ids);',
+        to: 'const [lock] = await query(connection, lockAndLoadStatement, tenants, ids);',
+      },
+      {
+        file: ROSTERS,
+        from: 'const [loaded] = await query(connection, loadPetsStatement, tenants, ids);',
+        to: 'const loaded = lock;',
+      },
+    ],
+    file: 'order',
+    test: '',
+  },
+  {
+    name: 'delete before the ack',
+    edits: [
+      {
+        file: PUBLISHER,
+        from: 'const { complete, outcome } = await inTransaction',
+        to: 'const { complete, records } = await inTransaction',
+      },
+      {
+        file: PUBLISHER,
+        from: `        await faultPoint('before-send', records.length);
+        const outcome = await send(this.#options, records);
+        await faultPoint('after-publish', outcome.acked.length);
+        if (outcome.acked.length > 0) await deleteOutbox(transaction, outcome.acked);
+`,
+        to: `        await deleteOutbox(transaction, records.map(({ id }) => id));
+`,
+      },
+      {
+        file: PUBLISHER,
+        from: '        for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);\n',
+        to: '',
+      },
+      {
+        file: PUBLISHER,
+        from: 'records.length === claimed.length, outcome };',
+        to: 'records.length === claimed.length, records };',
+      },
+      {
+        file: PUBLISHER,
+        from: "      await faultPoint('after-delete', outcome.acked.length);\n",
+        to: `      await faultPoint('before-send', records.length);
+      const outcome = await send(this.#options, records);
+      await faultPoint('after-publish', outcome.acked.length);
+`,
+      },
+    ],
+    file: 'kill',
+    test: 'before-send',
+  },
+  {
+    name: 'rows by age',
+    edits: [
+      {
+        file: OUTBOX,
+        from: 'WHERE outbox.stream = wanted.stream AND parked_at IS NULL\n',
+        to: "WHERE outbox.stream = wanted.stream AND parked_at IS NULL AND created_at < now() - interval '2 s'\n",
+      },
+    ],
+    file: 'kill',
+    test: 'whatever their age',
+  },
+];
