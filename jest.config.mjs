@@ -4,6 +4,12 @@ const shared = {
   extensionsToTreatAsEsm: ['.ts'],
 };
 
+const realParts = {
+  ...shared,
+  globalSetup: '<rootDir>/test/support/servers.ts',
+  globalTeardown: '<rootDir>/test/support/stop-servers.ts',
+};
+
 export default {
   // Tests on the real parts wait for conditions that take seconds; a lost one must still end.
   testTimeout: 120_000,
@@ -12,14 +18,10 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '\\.int\\.test\\.ts$', '/\\.embedded/'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.(int|chaos)\\.test\\.ts$', '/\\.embedded/'],
     },
-    {
-      ...shared,
-      displayName: 'real parts',
-      testMatch: ['<rootDir>/test/**/*.int.test.ts'],
-      globalSetup: '<rootDir>/test/support/servers.ts',
-      globalTeardown: '<rootDir>/test/support/stop-servers.ts',
-    },
+    { ...realParts, displayName: 'real parts', testMatch: ['<rootDir>/test/**/*.int.test.ts'] },
+    // What takes too long for every run of npm test.
+    { ...realParts, displayName: 'chaos', testMatch: ['<rootDir>/test/**/*.chaos.test.ts'] },
   ],
 };

@@ -14,15 +14,16 @@ import type { Owner } from './stream.ts';
 
 export interface World {
   readonly rig: Rig;
-  /** Sends so many commands, in some seconds, and creates pets by POST meanwhile. */
-  drive(count: number): Promise<void>;
+  /** Sends so many commands, `pace` a second, and creates pets by POST meanwhile. */
+  drive(count: number, pace?: number): Promise<void>;
   /** Waits until all is quiet, and accounts for everything that was sent. */
   audit(): Promise<Audit>;
   close(): Promise<void>;
 }
 
-/** Commands a second, about; and how many are sent at once. */
+/** Commands a second, where nothing else is said. */
 const PACE = 1_500;
+/** How many are sent at once. */
 const CHUNK = 50;
 /** One POST for so many commands. */
 const COMMANDS_PER_POST = 100;
@@ -59,7 +60,7 @@ export async function createWorld(): Promise<World> {
 
   return {
     rig,
-    async drive(count) {
+    async drive(count, pace = PACE) {
       // A second drive goes on where the first has ended.
       const records = recordsOf(seed, pets, sent + count).slice(sent);
       const creating: Promise<void>[] = [];
@@ -67,7 +68,7 @@ export async function createWorld(): Promise<World> {
         const begun = Date.now();
         await rig.send(records.slice(at, at + CHUNK));
         if (at % COMMANDS_PER_POST === 0) creating.push(create((created += 1)));
-        await sleep(Math.max(0, begun + (CHUNK * 1_000) / PACE - Date.now()));
+        await sleep(Math.max(0, begun + (CHUNK * 1_000) / pace - Date.now()));
       }
       sent += count;
       await Promise.all(creating);
@@ -86,7 +87,7 @@ export async function createWorld(): Promise<World> {
   };
 }
 
-function isRunning({ process: { exitCode, signalCode } }: Instance): boolean {
+export function isRunning({ process: { exitCode, signalCode } }: Instance): boolean {
   return exitCode === null && signalCode === null;
 }
 

@@ -55,6 +55,8 @@ export interface Rig {
    * was published is read. @returns everything published so far.
    */
   settled(): Promise<readonly Seen[]>;
+  /** Makes it so many partitions of the command topic. */
+  addPartitions(count: number): Promise<void>;
   /** Everything that lies on the command topic, per partition in order. */
   sent(): Promise<readonly TopicRecord[]>;
   /** Waits until nothing is left to publish but what is parked. */
@@ -89,7 +91,11 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
   const topics = Object.fromEntries(channels.map((channel) => [channel.env, `${name}.${channel.address}`]));
   const kafka = kafkaClient(brokers);
   const admin = kafka.admin();
-  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  const producer = kafka.producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    // Partitions may be added.
+    metadataMaxAge: 5_000,
+  });
   await Promise.all([admin.connect(), producer.connect()]);
   await admin.createTopics({
     waitForLeaders: true,
@@ -199,6 +205,9 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
       const count = published.flatMap((topic) => [...topic.values()]).reduce((sum, end) => sum + Number(end), 0);
       await until('what was published is not read', () => Promise.resolve(collected.length >= count));
       return [...collected];
+    },
+    async addPartitions(count) {
+      await admin.createPartitions({ topicPartitions: [{ topic: topicOf(petCommand.env), count }] });
     },
     async sent() {
       const records: TopicRecord[] = [];

@@ -1,0 +1,70 @@
+/** Instances are killed, stopped, stalled and replaced at random, one fault upon the other: promises 1 to 4. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { FAULT_POINTS } from '../../src/faults.ts';
+import type { Instance } from '../support/rig.ts';
+import { seedOfRun } from './stream.ts';
+import { createWorld, isRunning } from './world.ts';
+import type { World } from './world.ts';
+
+const FAULTS = 16;
+const MOST_INSTANCES = 4;
+/** Milliseconds that a stalled one stands still: longer than its session. */
+const STALL = 9_000;
+
+const anyFault = fc.record({
+  kind: fc.constantFrom('kill', 'kill at a point', 'stall', 'stop', 'start'),
+  point: fc.constantFrom(...FAULT_POINTS),
+  victim: fc.nat(MOST_INSTANCES),
+  pause: fc.integer({ min: 0, max: 2_000 }),
+});
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(() => world.close());
+
+it('a storm of faults loses nothing, does nothing twice and keeps the order', async () => {
+  const { rig } = world;
+  const faults = fc.sample(anyFault, { seed: seedOfRun(), numRuns: FAULTS });
+  const stalled = new Map<Instance, Promise<void>>();
+  const healthy = () => rig.instances.filter((one) => one.wasReady && isRunning(one) && !stalled.has(one));
+  const start = (point: string) => rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
+
+  async function strike({ kind, point, victim }: (typeof faults)[number]): Promise<void> {
+    // Somebody is always at work, or the load would only pile up.
+    if (healthy().length < 2) await start(point);
+    const one = healthy()[victim % healthy().length];
+    if (kind === 'kill') await one?.kill();
+    if (kind === 'stop') await one?.stop();
+    if (kind === 'start' && healthy().length < MOST_INSTANCES) await start(point);
+    if (kind === 'kill at a point') await (await rig.begin({ FAULT_POINT: point })).ended;
+    if (kind === 'stall' && one !== undefined) {
+      one.process.kill('SIGSTOP');
+      stalled.set(
+        one,
+        sleep(STALL).then(() => {
+          one.process.kill('SIGCONT');
+          stalled.delete(one);
+        }),
+      );
+    }
+  }
+
+  let isOver = false;
+  const load = (async () => {
+    while (!isOver) await world.drive(500);
+  })();
+  for (const fault of faults) {
+    process.stderr.write(`${fault.kind}${fault.kind === 'kill at a point' ? ` ${fault.point}` : ''}\n`);
+    await strike(fault);
+    await sleep(fault.pause);
+  }
+  await Promise.all(stalled.values());
+  isOver = true;
+  await load;
+  if (healthy().length === 0) await rig.start();
+  expect(await world.audit()).toMatchObject({ faults: [] });
+}, 600_000);
