@@ -1,4 +1,6 @@
 /** What a reader makes of the topics. */
+import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { header, json } from '../support/commands.ts';
@@ -11,13 +13,16 @@ export interface Reading {
   readonly faults: readonly string[];
 }
 
-/**
- * Reads as docs/guarantees.md tells a reader to: of an owner's events, what has no higher SEQUENCE than all before it
- * is a copy. It is held against the MESSAGE_ID, which such a reader does not need.
- */
+/** The reader that docs/guarantees.md shows, as it stands there. */
+const [, snippet = ''] = /```ts\n([^]*?)```/.exec(readFileSync('docs/guarantees.md', 'utf8')) ?? [];
+const { newReader } = (await import(`data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(snippet))}`)) as {
+  newReader(): (headers: Seen['headers'], event: unknown) => boolean;
+};
+
+/** Lets that reader read the status events, and holds what it says against the MESSAGE_ID, which it does not need. */
 export function read(seen: readonly Seen[]): Reading {
   const known = new Map<string, Seen>();
-  const highest = new Map<string, bigint>();
+  const isNewTo = newReader();
   const faults: string[] = [];
   let copies = 0;
   for (const record of seen) {
@@ -29,12 +34,10 @@ export function read(seen: readonly Seen[]): Reading {
       if (!isSame(earlier, record)) faults.push(`copies of ${id} differ`);
     }
     if (record.channel !== petStatus.name) continue;
-    const owner = ownerKey(record);
-    const sequence = sequenceOf(record);
-    const isNew = sequence > (highest.get(owner) ?? 0n);
-    if (isNew) highest.set(owner, sequence);
+    const isNew = isNewTo(record.headers, json(record));
     if (isNew && earlier !== undefined) faults.push(`a copy of ${id} looks new to a reader`);
-    if (!isNew && earlier === undefined) faults.push(`inversion: event ${String(sequence)} of ${owner} came late`);
+    if (!isNew && earlier === undefined)
+      faults.push(`inversion: event ${String(sequenceOf(record))} of ${ownerKey(record)} came late`);
   }
   return { first: [...known.values()], copies, faults };
 }

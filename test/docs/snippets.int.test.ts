@@ -1,6 +1,7 @@
 /** Every command in the README and in docs/ works as it stands there. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { globSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -81,4 +82,12 @@ it('every npm script that a page names is there', async () => {
   const texts = await Promise.all(pages.map((page) => readFile(join(ROOT, page), 'utf8')));
   const named = texts.flatMap((page) => [...page.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name));
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...new Set(named)]));
+});
+
+it('every file that a page names is there', async () => {
+  const texts = await Promise.all(pages.map((page) => readFile(join(ROOT, page), 'utf8')));
+  const named = texts.flatMap((page) =>
+    [...page.matchAll(/`((?:src|test|scripts|docs|prisma)\/[^`\s]*)`/g)].map(([, path]) => path ?? ''),
+  );
+  expect(named.filter((path) => globSync(path, { cwd: ROOT }).length === 0)).toEqual([]);
 });
