@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { award, command, createPets, spawn } from './support/commands.ts';
 import { createProxy } from './support/proxy.ts';
 import { createRig } from './support/rig.ts';
-import type { Instance, Rig } from './support/rig.ts';
+import type { Instance } from './support/instance.ts';
+import type { Rig } from './support/rig.ts';
 
 interface Line {
   readonly level: number;

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { command, createPets, json, spawn } from './support/commands.ts';
 import { createRig } from './support/rig.ts';
-import type { Instance, Rig } from './support/rig.ts';
+import type { Instance } from './support/instance.ts';
+import type { Rig } from './support/rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {

@@ -35,9 +35,15 @@ export async function readTopics(
 ): Promise<TopicReader> {
   const admin = kafka.admin();
   await admin.connect();
-  const bounds = new Map(
-    await Promise.all(topics.map(async (topic) => [topic, await admin.fetchTopicOffsets(topic)] as const)),
-  );
+  /** Where to go on: also after a rejoin, so that nothing is read twice. */
+  const next = new Map<string, Map<number, bigint>>();
+  for (const topic of topics) {
+    const bounds = await admin.fetchTopicOffsets(topic);
+    next.set(
+      topic,
+      new Map(bounds.map(({ partition, low, high }) => [partition, BigInt(from === 'start' ? low : high)])),
+    );
+  }
   await admin.disconnect();
 
   const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 });
@@ -45,10 +51,8 @@ export async function readTopics(
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
   const joined = new Promise<void>((resolve) => {
     consumer.on(consumer.events.GROUP_JOIN, () => {
-      for (const [topic, offsets] of bounds) {
-        for (const { partition, low, high } of offsets) {
-          consumer.seek({ topic, partition, offset: from === 'start' ? low : high });
-        }
+      for (const [topic, offsets] of next) {
+        for (const [partition, offset] of offsets) consumer.seek({ topic, partition, offset: String(offset) });
       }
       resolve();
     });
@@ -57,8 +61,11 @@ export async function readTopics(
     autoCommit: false,
     eachBatch({ batch, resolveOffset }) {
       const { topic, partition, messages } = batch;
+      const position = next.get(topic)?.get(partition) ?? 0n;
+      const news = messages.filter(({ offset }) => BigInt(offset) >= position);
+      next.get(topic)?.set(partition, BigInt(batch.lastOffset()) + 1n);
       take(
-        messages.map(({ offset, timestamp, key, value, headers = {} }) => ({
+        news.map(({ offset, timestamp, key, value, headers = {} }) => ({
           topic,
           partition,
           offset: BigInt(offset),

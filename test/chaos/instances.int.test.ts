@@ -1,5 +1,6 @@
 /** Instances come and go under load: promises 1 to 3. */
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '../support/until.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
 
@@ -9,36 +10,57 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const clean = { copies: 0, faults: [] };
+const clean = { copies: 0, findings: [] };
 
-it('one becomes four and one again', async () => {
-  await world.rig.start();
-  const driven = world.drive(12_000);
-  const more = [await world.rig.start(), await world.rig.start(), await world.rig.start()];
-  for (const one of more) {
-    expect(one.output()).toMatch(/"partitions":\["/);
-    await one.stop();
-  }
-  await driven;
-  expect(await world.audit()).toMatchObject(clean);
+describe('under load', () => {
+  it('one becomes four and one again', async () => {
+    const { rig } = world;
+    await rig.start();
+    await world.underLoad(async () => {
+      const more = [await rig.start(), await rig.start(), await rig.start()];
+      for (const one of more) {
+        await until('one has nothing to do', () => Promise.resolve(/"partitions":\["/.test(one.output())));
+      }
+      for (const one of more) await one.stop();
+    });
+    expect(await world.audit()).toMatchObject(clean);
+  });
+
+  it('each is replaced in turn', async () => {
+    const { rig } = world;
+    const olds = [await rig.start(), await rig.start()];
+    await world.underLoad(async () => {
+      for (const old of olds) {
+        await old.stop();
+        await rig.start();
+      }
+    });
+    expect(await world.audit()).toMatchObject(clean);
+  });
+
+  it.each(['after-load', 'after-commit', 'after-publish'])(
+    'one that stops, slow as it is %s, finishes what runs, tells all of it and leaves its group',
+    async (point) => {
+      const { rig } = world;
+      const only = await rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
+      await world.underLoad(async () => {
+        await rig.seen((records) => records.length > 500);
+        await only.stop();
+      });
+      expect({ misend: only.misend, left: await rig.database.outbox.count(), members: await rig.members() }).toEqual({
+        misend: undefined,
+        left: 0,
+        members: 0,
+      });
+      await rig.start();
+      expect(await world.audit()).toMatchObject(clean);
+    },
+  );
 });
 
 it('two start at once, where there is work and no offset yet', async () => {
   await world.drive(1_000);
   await Promise.all([world.rig.start(), world.rig.start()]);
   await world.drive(1_000);
-  expect(await world.audit()).toMatchObject(clean);
-});
-
-it('each is replaced in turn, by a stop that finishes what runs: no event has a copy', async () => {
-  const olds = [await world.rig.start(), await world.rig.start()];
-  const driven = world.drive(8_000);
-  for (const old of olds) {
-    await old.stop();
-    // Had it taken longer than it may, it would have ended with 1.
-    expect(await old.ended).toEqual({ code: 0, signal: null });
-    await world.rig.start();
-  }
-  await driven;
   expect(await world.audit()).toMatchObject(clean);
 });

@@ -10,7 +10,8 @@ export interface Reading {
   /** First copies, per partition in order. */
   readonly first: readonly Seen[];
   readonly copies: number;
-  readonly faults: readonly string[];
+  /** What is not as promised. */
+  readonly findings: readonly string[];
 }
 
 /** The reader that docs/guarantees.md shows, as it stands there. */
@@ -20,10 +21,11 @@ const { newReader } = (await import(`data:text/javascript,${encodeURIComponent(s
 };
 
 /** Lets that reader read the status events, and holds what it says against the MESSAGE_ID, which it does not need. */
-export function read(seen: readonly Seen[]): Reading {
+export function readAll(seen: readonly Seen[]): Reading {
   const known = new Map<string, Seen>();
+  const partitions = new Map<string, number>();
   const isNewTo = newReader();
-  const faults: string[] = [];
+  const findings: string[] = [];
   let copies = 0;
   for (const record of seen) {
     const id = header(record, 'MESSAGE_ID') ?? header(record, 'DEAD_LETTER_ID') ?? '';
@@ -31,15 +33,19 @@ export function read(seen: readonly Seen[]): Reading {
     if (earlier === undefined) known.set(id, record);
     else {
       copies += 1;
-      if (!isSame(earlier, record)) faults.push(`copies of ${id} differ`);
+      if (!isSame(earlier, record)) findings.push(`copies of ${id} differ`);
     }
     if (record.channel !== petStatus.name) continue;
+    const owner = ownerKey(record);
+    if ((partitions.get(owner) ?? record.partition) !== record.partition) findings.push(`${owner} has two partitions`);
+    partitions.set(owner, record.partition);
     const isNew = isNewTo(record.headers, json(record));
-    if (isNew && earlier !== undefined) faults.push(`a copy of ${id} looks new to a reader`);
-    if (!isNew && earlier === undefined)
-      faults.push(`inversion: event ${String(sequenceOf(record))} of ${ownerKey(record)} came late`);
+    if (isNew && earlier !== undefined) findings.push(`a copy of ${id} looks new to a reader`);
+    if (!isNew && earlier === undefined) {
+      findings.push(`inversion: event ${String(sequenceOf(record))} of ${owner} came late`);
+    }
   }
-  return { first: [...known.values()], copies, faults };
+  return { first: [...known.values()], copies, findings };
 }
 
 /** The owner that an event names, with its tenant. */
@@ -53,6 +59,6 @@ export function sequenceOf(record: Seen): bigint {
 }
 
 function isSame(one: Seen, other: Seen): boolean {
-  const what = ({ channel, key, value, headers }: Seen) => ({ channel, key, value, headers });
+  const what = ({ topic, partition, key, value, headers }: Seen) => ({ topic, partition, key, value, headers });
   return isDeepStrictEqual(what(one), what(other));
 }

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const clean = { copies: 0, faults: [] };
+const clean = { copies: 0, findings: [] };
 
 it('while partitions are paused because their lanes are full', async () => {
   // Five times what a lane holds before its partition is paused.

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FAULT_POINTS } from '../../src/faults.ts';
-import type { Instance } from '../support/rig.ts';
+import { isRunning } from '../support/instance.ts';
+import type { Instance } from '../support/instance.ts';
 import { seedOfRun } from './stream.ts';
-import { createWorld, isRunning } from './world.ts';
+import { createWorld } from './world.ts';
 import type { World } from './world.ts';
 
 const FAULTS = 16;
@@ -39,8 +40,13 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
     const one = healthy()[victim % healthy().length];
     if (kind === 'kill') await one?.kill();
     if (kind === 'stop') await one?.stop();
-    if (kind === 'start' && healthy().length < MOST_INSTANCES) await start(point);
-    if (kind === 'kill at a point') await (await rig.begin({ FAULT_POINT: point })).ended;
+    if (kind === 'start' && rig.instances.filter(isRunning).length < MOST_INSTANCES) await start(point);
+    if (kind === 'kill at a point') {
+      // With more members than partitions it might have nothing to do, and never come to its point.
+      while (rig.instances.filter(isRunning).length >= MOST_INSTANCES) await healthy()[0]?.stop();
+      const doomed = await rig.begin({ FAULT_POINT: point });
+      await Promise.race([doomed.ended, sleep(30_000).then(() => doomed.kill())]);
+    }
     if (kind === 'stall' && one !== undefined) {
       one.process.kill('SIGSTOP');
       stalled.set(
@@ -53,18 +59,14 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
     }
   }
 
-  let isOver = false;
-  const load = (async () => {
-    while (!isOver) await world.drive(500);
-  })();
-  for (const fault of faults) {
-    process.stderr.write(`${fault.kind}${fault.kind === 'kill at a point' ? ` ${fault.point}` : ''}\n`);
-    await strike(fault);
-    await sleep(fault.pause);
-  }
-  await Promise.all(stalled.values());
-  isOver = true;
-  await load;
+  await world.underLoad(async () => {
+    for (const fault of faults) {
+      process.stderr.write(`${fault.kind}${fault.kind === 'kill at a point' ? ` ${fault.point}` : ''}\n`);
+      await strike(fault);
+      await sleep(fault.pause);
+    }
+    await Promise.all(stalled.values());
+  });
   if (healthy().length === 0) await rig.start();
-  expect(await world.audit()).toMatchObject({ faults: [] });
+  expect(await world.audit()).toMatchObject({ findings: [] });
 }, 600_000);

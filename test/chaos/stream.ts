@@ -1,43 +1,56 @@
 /** What a chaos run works with: pets of several tenants, and commands to them; a seed repeats both. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import type { TenantHeaders } from '../../generated/contract/headers.ts';
+import type { NewPet } from '../../src/domain/creation.ts';
 import type { Database } from '../../src/store/database.ts';
-import { anyCommand } from '../support/arbitrary.ts';
+import { anyCommand, SMALL_AMOUNTS } from '../support/arbitrary.ts';
 import { command, TENANT } from '../support/commands.ts';
 import { PARTITIONS } from '../support/rig.ts';
 
-const TENANTS = [TENANT.TENANT_ID, '1b4e28ba-2fa1-41d2-883f-0016d3cca427', '6fa459ea-ee8a-4ca4-894e-db77e160355e'];
+/** Owners of different tenants share their numbers. */
+const TENANTS: readonly TenantHeaders[] = [
+  TENANT,
+  { TENANT_ID: '1b4e28ba-2fa1-41d2-883f-0016d3cca427', REGION: 'JMS', MAJOR_VERSION: 185, MINOR_VERSION: 2 },
+  { TENANT_ID: '6fa459ea-ee8a-4ca4-894e-db77e160355e', REGION: 'KMS', MAJOR_VERSION: 1, MINOR_VERSION: 29 },
+];
 const OWNERS = 400;
 const PETS_EACH = 5;
 /** Owners that more than half of the commands are about. */
 const HOT = 6;
-const NOBODY = 4_000_000_000;
+/** Ids from here on are no pet's. */
+const NO_PET = 4_000_000_000;
 /** A pet kind of the catalogue, with tricks. */
 const TEMPLATE = 5_000_017;
 
 export interface Owner {
-  readonly tenantId: string;
+  readonly tenant: TenantHeaders;
   readonly ownerId: number;
 }
 
-/** Owners of different tenants share their numbers. */
-export function ownerOf(index: number): Owner {
-  const tenantId = TENANTS[index % TENANTS.length] ?? TENANT.TENANT_ID;
-  return { tenantId, ownerId: 1_000 + Math.floor(index / TENANTS.length) };
+function ownerAt(index: number): Owner {
+  return { tenant: tenantAt(index), ownerId: 1_000 + Math.floor(index / TENANTS.length) };
 }
 
-/** Creates some thousand pets, dealt out to the owners in turn. @returns their ids, in order. */
+function tenantAt(index: number): TenantHeaders {
+  return TENANTS[index % TENANTS.length] ?? TENANT;
+}
+
+/** Creates some thousand pets, dealt out to the owners in turn, some of them expired. @returns their ids, in order. */
 export async function populate(database: Database): Promise<readonly number[]> {
-  const owners = Array.from({ length: OWNERS }, (_, index) => ownerOf(index));
-  await database.owner.createMany({
-    data: owners.map(({ tenantId, ownerId }) => ({ tenantId, ownerId: BigInt(ownerId) })),
-  });
+  const keyOf = (index: number) => {
+    const { tenant, ownerId } = ownerAt(index);
+    return { tenantId: tenant.TENANT_ID, ownerId: BigInt(ownerId) };
+  };
+  await database.owner.createMany({ data: Array.from({ length: OWNERS }, (_, index) => keyOf(index)) });
   const pets = await database.pet.createManyAndReturn({
-    data: Array.from({ length: OWNERS * PETS_EACH }, (_, index) => {
-      const { tenantId, ownerId } = ownerOf(index % OWNERS);
-      const expiration = index % 50 === 49 ? new Date(0) : null;
-      return { tenantId, ownerId: BigInt(ownerId), templateId: BigInt(TEMPLATE), name: 'Pet', expiration };
-    }),
+    data: Array.from({ length: OWNERS * PETS_EACH }, (_, index) => ({
+      ...keyOf(index % OWNERS),
+      templateId: BigInt(TEMPLATE),
+      name: 'Pet',
+      fullness: index % 50,
+      expiration: index % 50 === 49 ? new Date(0) : null,
+    })),
     select: { id: true },
   });
   return pets.map(({ id }) => Number(id));
@@ -45,16 +58,27 @@ export async function populate(database: Database): Promise<readonly number[]> {
 
 /** The owner whose pet is created by the `index`th POST: a hot one, or one that has no pet yet. */
 export function createsFor(index: number): Owner {
-  return ownerOf(index % 2 === 0 ? index % HOT : OWNERS + index);
+  return ownerAt(index % 2 === 0 ? (index / 2) % HOT : OWNERS + index);
 }
 
-/** A document that asks for a pet of this owner. */
-export function newPetOf({ ownerId }: Owner) {
-  return { ownerId, templateId: TEMPLATE, name: 'Born' };
+/** A pet that is asked for, with all that may be said of it. */
+export function newPetOf({ ownerId }: Owner): NewPet {
+  return {
+    ownerId,
+    templateId: TEMPLATE,
+    name: 'Born',
+    level: 3,
+    closeness: 7,
+    fullness: 21,
+    expiration: Date.UTC(2100, 0, 1),
+    cashId: 18_446_744_073_709_551_557n,
+    flag: 65_535,
+    purchaseBy: ownerId,
+  };
 }
 
 /** A trace of its own for whatever is sent. */
-export function traceOf(seed: number, what: string): string {
+export function traceparentOf(seed: number, what: string): string {
   const hex = createHash('sha256')
     .update(`${String(seed)} ${what}`)
     .digest('hex');
@@ -68,40 +92,31 @@ const upTo = (most: number) => fc.noBias(fc.nat(most));
 const hotPet = fc.tuple(upTo(HOT - 1), upTo(PETS_EACH - 1)).map(([owner, pet]) => owner + OWNERS * pet);
 const anyPet = upTo(OWNERS * PETS_EACH - 1);
 const anyRecord = fc.record({
-  any: anyCommand(
-    OWNERS * PETS_EACH,
-    OWNERS,
-    fc.oneof({ weight: 6, arbitrary: hotPet }, { weight: 4, arbitrary: anyPet }),
-  ),
+  any: anyCommand({
+    pets: OWNERS * PETS_EACH,
+    owners: OWNERS,
+    pet: fc.oneof({ weight: 6, arbitrary: hotPet }, { weight: 4, arbitrary: anyPet }),
+    amounts: SMALL_AMOUNTS,
+  }),
   dice: upTo(99),
   partition: upTo(PARTITIONS - 1),
 });
 
 /**
- * Records of the command topic, of which some are of unknown pets, some are no commands, and some lie in another
- * partition than their key says: a key is never to be relied on.
+ * `count` records of the command topic, from the `first`th of the run on. Some are no commands, some are of pets that
+ * there are not, some of pets of another tenant, and some lie in another partition than their key says: a key is never
+ * to be relied on.
  */
-export function recordsOf(seed: number, pets: readonly number[], count: number): Sendable[] {
-  return fc.sample(anyRecord, { seed, numRuns: count }).map(({ any, dice, partition }, index) => {
-    const { tenantId, ownerId } = ownerOf(any.pet % OWNERS);
-    const tenant = { TENANT_ID: tenantId as typeof TENANT.TENANT_ID };
-    const petId = dice < 2 ? NOBODY + index : (pets[any.pet] ?? 0);
-    const actorId = any.actor === any.pet % OWNERS ? ownerId : NOBODY;
-    const record = command(any.message(petId, actorId), tenant, traceOf(seed, `command ${String(index)}`));
-    if (dice < 4) return broken(record, partition);
-    return dice < 15 ? { ...record, partition } : record;
+export function recordsOf(seed: number, pets: readonly number[], first: number, count: number): Sendable[] {
+  return fc.sample(anyRecord, { seed: seed + first, numRuns: count }).map(({ any, dice, partition }, index) => {
+    const owner = any.pet % OWNERS;
+    const petId = dice === 3 || dice === 4 ? NO_PET + first + index : (pets[any.pet] ?? 0);
+    const tenant = tenantAt(dice === 5 || dice === 6 ? owner + 1 : owner);
+    const traceparent = traceparentOf(seed, `command ${String(first + index)}`);
+    const record = command(any.message(petId, ownerAt(any.actor).ownerId), tenant, traceparent);
+    if (dice < 3) return broken(record, partition);
+    return dice < 17 ? { ...record, partition } : record;
   });
-}
-
-/** Commands that a pet gets as soon as it is created. */
-export function firstCommandsOf(seed: number, { tenantId, ownerId }: Owner, petId: number): Sendable[] {
-  const tenant = { TENANT_ID: tenantId as typeof TENANT.TENANT_ID };
-  const base = { transactionId: '11111111-2222-4333-8444-555555555555', actorId: ownerId, petId };
-  return [
-    { ...base, type: 'SPAWN' as const, body: { lead: true } },
-    { ...base, type: 'AWARD_CLOSENESS' as const, body: { amount: 5 } },
-    { ...base, type: 'DESPAWN' as const, body: {} },
-  ].map((message) => command(message, tenant, traceOf(seed, `first ${message.type} of ${String(petId)}`)));
 }
 
 /** What is no command, in four ways. */
@@ -116,6 +131,16 @@ function broken({ key, value, headers }: Sendable, way: number): Sendable {
     default:
       return { key, value: Buffer.from('{"type": "DESPAWN"}'), headers };
   }
+}
+
+/** Commands that a pet gets as soon as it is created. */
+export function firstCommandsOf(seed: number, { tenant, ownerId }: Owner, petId: number): Sendable[] {
+  const base = { transactionId: '11111111-2222-4333-8444-555555555555', actorId: ownerId, petId };
+  return [
+    { ...base, type: 'SPAWN' as const, body: { lead: true } },
+    { ...base, type: 'AWARD_CLOSENESS' as const, body: { amount: 5 } },
+    { ...base, type: 'DESPAWN' as const, body: {} },
+  ].map((message) => command(message, tenant, traceparentOf(seed, `first ${message.type} of ${String(petId)}`)));
 }
 
 /** The seed of this run: CHAOS_SEED, else always the same. */

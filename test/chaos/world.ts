@@ -1,22 +1,27 @@
 /** The rig under a seeded load, and its ledger. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from '../../src/log.ts';
+import { NOT_SPAWNED } from '../../src/domain/pet.ts';
 import { embeddedFacts } from '../../src/reference/facts.ts';
 import { CATALOGUE, readPetTemplates } from '../../src/reference/pet-templates.ts';
 import { ask, petDocument } from '../support/api.ts';
-import { petOfRow } from '../support/commands.ts';
+import { isRunning } from '../support/instance.ts';
+import type { Instance } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
-import type { Instance, Rig } from '../support/rig.ts';
+import type { Rig } from '../support/rig.ts';
 import { audit } from './ledger.ts';
-import type { Audit, Known, Post } from './ledger.ts';
-import { createsFor, firstCommandsOf, newPetOf, populate, recordsOf, seedOfRun, traceOf } from './stream.ts';
+import type { Audit, Post } from './ledger.ts';
+import type { Known } from './model.ts';
+import { createsFor, firstCommandsOf, newPetOf, populate, recordsOf, seedOfRun, traceparentOf } from './stream.ts';
 import type { Owner } from './stream.ts';
 
 export interface World {
   readonly rig: Rig;
   /** Sends so many commands, `pace` a second, and creates pets by POST meanwhile. */
   drive(count: number, pace?: number): Promise<void>;
-  /** Waits until all is quiet, and accounts for everything that was sent. */
+  /** Keeps up the load for as long as the work takes. */
+  underLoad<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Waits until all is quiet, stops every instance, and accounts for everything that was sent. */
   audit(): Promise<Audit>;
   close(): Promise<void>;
 }
@@ -33,11 +38,13 @@ const MOST_TRIES = 20;
 
 export async function createWorld(): Promise<World> {
   const seed = seedOfRun();
+  process.stderr.write(`seed ${String(seed)}\n`);
   const rig = await createRig();
   const pets = await populate(rig.database);
   const facts = embeddedFacts(await readPetTemplates(CATALOGUE), createLog('silent'));
   const before = await storedPets(rig);
   const posts: Post[] = [];
+  const findings: string[] = [];
   let sent = 0;
   let created = 0;
 
@@ -47,67 +54,105 @@ export async function createWorld(): Promise<World> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const running = rig.instances.filter((one) => one.wasReady && isRunning(one));
       const instance = running[(index + tries) % running.length];
-      const traceparent = traceOf(seed, `post ${String(index)} ${String(tries)}`);
-      const petId = instance && (await post(instance, owner, traceparent));
+      if (instance === undefined) return;
+      const traceparent = traceparentOf(seed, `post ${String(index)} ${String(tries)}`);
+      const { petId, finding } = await post(instance, owner, traceparent);
       posts.push({ owner, traceparent, petId });
+      if (finding !== undefined) findings.push(finding);
       if (petId !== undefined) {
         await rig.send(firstCommandsOf(seed, owner, petId));
         return;
       }
       await sleep(100);
     }
+    findings.push(`no instance has created a pet in ${String(MOST_TRIES)} tries`);
+  }
+
+  async function drive(count: number, pace = PACE): Promise<void> {
+    const records = recordsOf(seed, pets, sent, count);
+    sent += count;
+    const creating: Promise<void>[] = [];
+    for (let at = 0; at < count; at += CHUNK) {
+      const begun = Date.now();
+      await rig.send(records.slice(at, at + CHUNK));
+      if (at % COMMANDS_PER_POST === 0) creating.push(create((created += 1)));
+      await sleep(Math.max(0, begun + (CHUNK * 1_000) / pace - Date.now()));
+    }
+    await Promise.all(creating);
   }
 
   return {
     rig,
-    async drive(count, pace = PACE) {
-      // A second drive goes on where the first has ended.
-      const records = recordsOf(seed, pets, sent + count).slice(sent);
-      const creating: Promise<void>[] = [];
-      for (let at = 0; at < count; at += CHUNK) {
-        const begun = Date.now();
-        await rig.send(records.slice(at, at + CHUNK));
-        if (at % COMMANDS_PER_POST === 0) creating.push(create((created += 1)));
-        await sleep(Math.max(0, begun + (CHUNK * 1_000) / pace - Date.now()));
+    drive,
+    async underLoad(work) {
+      let isOver = false;
+      const load = (async () => {
+        while (!isOver) await drive(CHUNK * 5);
+      })();
+      try {
+        return await work();
+      } finally {
+        isOver = true;
+        await load;
       }
-      sent += count;
-      await Promise.all(creating);
     },
     async audit() {
-      const seen = await rig.settled();
-      const [commands, after] = [await rig.sent(), await storedPets(rig)];
-      const result = audit({ before, after, commands, posts, seen, facts });
-      const { faults, ...counts } = result;
-      const dead = rig.instances.filter((one) => !one.mayEnd && !isRunning(one)).map((one) => `died: ${one.output()}`);
+      await rig.settled();
+      await Promise.all(rig.instances.filter(isRunning).map((one) => one.stop()));
+      const [seen, commands, after] = [await rig.settled(), await rig.sent(), await storedPets(rig)];
+      const { findings: inLedger, ...counts } = audit({ before, after, commands, posts, seen, facts });
       process.stderr.write(`seed ${String(seed)}: ${JSON.stringify({ commands: commands.length, ...counts })}\n`);
+      findings.push(...rig.instances.flatMap(({ misend }) => misend ?? []), ...inLedger);
+      if ((await rig.database.outbox.count()) > 0) findings.push('the outbox is not empty');
       // A few say it all; thousands hide it.
-      return { ...result, faults: [...dead, ...faults].slice(0, 10) };
+      return { ...counts, findings: findings.slice(0, 10) };
     },
     close: () => rig.close(),
   };
 }
 
-export function isRunning({ process: { exitCode, signalCode } }: Instance): boolean {
-  return exitCode === null && signalCode === null;
-}
-
-/** @returns the pet's id, where there is an answer that says it. */
-async function post({ url }: Instance, owner: Owner, traceparent: string): Promise<number | undefined> {
+/** Creates a pet: its id, where an answer says it; nothing where there is no answer in time, or 503. */
+async function post({ url }: Instance, owner: Owner, traceparent: string) {
+  const { cashId, expiration, ...attributes } = newPetOf(owner);
+  const document = petDocument({ ...attributes, cashId: '#', expiration: new Date(expiration).toISOString() });
+  const { MAJOR_VERSION, MINOR_VERSION, ...tenant } = owner.tenant;
   const asked = ask(`${url}/api/pets`, {
     method: 'POST',
-    headers: { TENANT_ID: owner.tenantId, traceparent },
-    body: petDocument(newPetOf(owner)),
+    headers: {
+      ...tenant,
+      MAJOR_VERSION: String(MAJOR_VERSION),
+      MINOR_VERSION: String(MINOR_VERSION),
+      traceparent,
+    },
+    // A number that JavaScript's own cannot hold.
+    body: JSON.stringify(document).replace('"#"', String(cashId)),
   }).catch(() => undefined);
   const answer = await Promise.race([asked, sleep(PATIENCE, undefined)]);
-  return answer?.status === 201 ? Number(answer.json.data.id) : undefined;
+  if (answer === undefined || answer.status === 503) return {};
+  if (answer.status === 201) return { petId: Number(answer.json.data.id) };
+  return { finding: `a POST was answered with ${String(answer.status)}: ${answer.text}` };
 }
 
 async function storedPets({ database }: Rig): Promise<Map<number, Known>> {
   const rows = await database.pet.findMany();
   return new Map(
-    rows.map((row) => {
-      const pet = { ...petOfRow(row), expiration: row.expiration?.getTime() ?? null };
-      return [pet.id, { tenantId: row.tenantId, pet }];
+    rows.map(({ tenantId, createdAt: _, ...row }) => {
+      const pet = {
+        id: Number(row.id),
+        ownerId: Number(row.ownerId),
+        templateId: Number(row.templateId),
+        name: row.name,
+        level: row.level,
+        closeness: row.closeness,
+        fullness: row.fullness,
+        slot: row.slot ?? NOT_SPAWNED,
+        expiration: row.expiration?.getTime() ?? null,
+        excludes: row.excludes.map(Number),
+        cashId: BigInt(row.cashId.toFixed()),
+        flag: row.flag,
+        purchaseBy: Number(row.purchaseBy),
+      };
+      return [pet.id, { tenantId, pet }];
     }),
   );
 }

@@ -15,7 +15,6 @@ import { insertOffset } from '../../src/store/offsets.ts';
 import type { PendingRecord } from '../../src/store/outbox.ts';
 import { anyCommand } from '../support/arbitrary.ts';
 import type { AnyCommand } from '../support/arbitrary.ts';
-import type { TENANT } from '../support/commands.ts';
 import { command, createPets, petOfRow } from '../support/commands.ts';
 import { createDatabase } from '../support/database.ts';
 import { replay } from '../support/replay.ts';
@@ -56,7 +55,7 @@ async function world(sent: readonly Sent[]) {
   const next = lanes.map(() => 0n);
   for (const { command: one, partition } of sent) {
     const message = one.message(ids[one.pet] ?? 0, OWNERS[one.actor] ?? 999);
-    const { key, value, headers } = command(message, { TENANT_ID: tenant as typeof TENANT.TENANT_ID });
+    const { key, value, headers } = command(message, { TENANT_ID: tenant });
     lanes[partition]?.push([{ key, value, headers, offset: next[partition] ?? 0n, timestamp: NOW }]);
     next[partition] = (next[partition] ?? 0n) + 1n;
   }
@@ -118,10 +117,13 @@ const batch = fc.record({
   first: fc.nat(PARTITIONS - 1),
 });
 const scenario = fc.record({
-  sent: fc.array(fc.record({ command: anyCommand(PETS, OWNERS.length), partition: fc.nat(PARTITIONS - 1) }), {
-    minLength: 1,
-    maxLength: 40,
-  }),
+  sent: fc.array(
+    fc.record({ command: anyCommand({ pets: PETS, owners: OWNERS.length }), partition: fc.nat(PARTITIONS - 1) }),
+    {
+      minLength: 1,
+      maxLength: 40,
+    },
+  ),
   batches: fc.array(batch, { maxLength: 10 }),
 });
 

@@ -7,7 +7,8 @@ import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
-import type { Instance, Rig } from '../support/rig.ts';
+import type { Instance } from '../support/instance.ts';
+import type { Rig } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
 const PARTITION = 1;

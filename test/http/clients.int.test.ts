@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, listed, petDocument } from '../support/api.ts';
 import { award, command, header, json, spawn } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
-import type { Instance, Rig, Seen } from '../support/rig.ts';
+import type { Instance } from '../support/instance.ts';
+import type { Rig, Seen } from '../support/rig.ts';
 
 let rig: Rig;
 let instance: Instance;

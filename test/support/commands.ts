@@ -1,21 +1,22 @@
 /** Commands as other services send them, and pets to send them to. */
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
+import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
 import { NOT_SPAWNED } from '../../src/domain/pet.ts';
 import type { Pet } from '../../src/domain/pet.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { Seen } from './rig.ts';
 
-export const TENANT = {
+export const TENANT: TenantHeaders = {
   TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
   REGION: 'GMS',
   MAJOR_VERSION: 83,
   MINOR_VERSION: 1,
-} as const;
+};
 
 /** A record of the command topic; each command has a trace of its own. */
-export function command(message: PetCommand, tenant: Partial<typeof TENANT> = {}, traceparent = newTraceparent()) {
+export function command(message: PetCommand, tenant: Partial<TenantHeaders> = {}, traceparent = newTraceparent()) {
   const { key, value, headers } = petCommand.encode(message, { ...TENANT, ...tenant, traceparent });
   return { key, value, headers: headers as Record<string, Buffer | string> };
 }
@@ -29,12 +30,7 @@ export function spawn(actorId: number, petId: number, lead = false): PetCommand 
 }
 
 /** Creates an owner with this many pets. @returns their ids, in order. */
-export async function createPets(
-  database: Database,
-  ownerId: number,
-  count: number,
-  tenantId = TENANT.TENANT_ID as string,
-) {
+export async function createPets(database: Database, ownerId: number, count: number, tenantId = TENANT.TENANT_ID) {
   const owner = { tenantId, ownerId: BigInt(ownerId) };
   await database.owner.upsert({ where: { tenantId_ownerId: owner }, create: owner, update: {} });
   const pets = await database.pet.createManyAndReturn({

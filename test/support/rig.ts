@@ -1,9 +1,5 @@
 /** A test's own database and topics on the run's real servers, the service as a process, and what it says. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
 import { channels } from '../../generated/contract/channels.ts';
@@ -11,7 +7,6 @@ import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import { choosePort } from '../../scripts/embedded/ports.ts';
 import { kafkaClient, readTopics } from '../../scripts/kafka/read-topics.ts';
 import { untilThere } from '../../scripts/kafka/until-there.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
@@ -19,6 +14,8 @@ import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { createDatabase, required } from './database.ts';
+import { startInstance, untilReady } from './instance.ts';
+import type { Instance } from './instance.ts';
 import { until } from './until.ts';
 
 /** A record that the service published. */
@@ -55,6 +52,8 @@ export interface Rig {
    * was published is read. @returns everything published so far.
    */
   settled(): Promise<readonly Seen[]>;
+  /** How many members the service's group has. */
+  members(): Promise<number>;
   /** Makes it so many partitions of the command topic. */
   addPartitions(count: number): Promise<void>;
   /** Everything that lies on the command topic, per partition in order. */
@@ -64,22 +63,9 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-export interface Instance {
-  readonly process: ChildProcess;
-  readonly url: string;
-  /** Resolves with how the process ended. */
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-  /** Whether somebody waited until it was ready. */
-  wasReady: boolean;
-  /** Whether it was told to end: by a stop, a kill or an armed fault. */
-  readonly mayEnd: boolean;
-  /** What it has written so far. */
-  output(): string;
-  stop(): Promise<void>;
-  kill(): Promise<void>;
-}
-
+/** Milliseconds for what a test waits for, and for all to be quiet after a load. */
 const WAIT = 30_000;
+const QUIET = 60_000;
 /** Of each topic of a rig. */
 export const PARTITIONS = 4;
 
@@ -150,10 +136,14 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
     return topics[env] ?? env;
   }
 
+  /** What the instances wrote last. */
+  function said(): string {
+    return instances.map((instance) => instance.output().slice(-1_000)).join('\n');
+  }
+
   async function publishedAll(): Promise<void> {
-    await until('records are left in the outbox', async () => {
-      return (await database.outbox.count({ where: { parkedAt: null } })) === 0;
-    });
+    const isEmpty = async () => (await database.outbox.count({ where: { parkedAt: null } })) === 0;
+    await until(() => `records are left in the outbox\n${said()}`, isEmpty, QUIET);
   }
 
   async function ends(env: string): Promise<Map<number, bigint>> {
@@ -195,16 +185,28 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
       return [...collected];
     },
     async settled() {
-      await until('records are not applied', async () => {
+      let lag = '';
+      const isApplied = async () => {
         const rows = await database.consumerOffset.findMany({ where: { topic: topicOf(petCommand.env) } });
         const next = new Map(rows.map(({ partition, nextOffset }) => [partition, nextOffset]));
-        return [...(await ends(petCommand.env))].every(([partition, end]) => (next.get(partition) ?? 0n) === end);
-      });
+        const behind = [...(await ends(petCommand.env))].filter(
+          ([partition, end]) => (next.get(partition) ?? 0n) !== end,
+        );
+        lag = behind
+          .map(([partition, end]) => `${String(partition)}: ${String(next.get(partition))} of ${String(end)}`)
+          .join(', ');
+        return behind.length === 0;
+      };
+      await until(() => `records are not applied, by partition ${lag}\n${said()}`, isApplied, QUIET);
       await publishedAll();
       const published = await Promise.all(told.map(({ env }) => ends(env)));
       const count = published.flatMap((topic) => [...topic.values()]).reduce((sum, end) => sum + Number(end), 0);
       await until('what was published is not read', () => Promise.resolve(collected.length >= count));
       return [...collected];
+    },
+    async members() {
+      const { groups } = await admin.describeGroups([name]);
+      return groups[0]?.members.length ?? 0;
     },
     async addPartitions(count) {
       await admin.createPartitions({ topicPartitions: [{ topic: topicOf(petCommand.env), count }] });
@@ -225,64 +227,4 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
       await admin.disconnect();
     },
   };
-}
-
-async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> {
-  const port = await choosePort();
-  // Another service than this one's: one that was broken to see whether the tests notice.
-  const main = join(environment['SERVICE_ROOT'] ?? '.', 'src', 'main.ts');
-  const child = spawn(process.execPath, [main], {
-    env: { ...environment, HTTP_PORT: String(port), NODE_OPTIONS: '' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  }
-  const ended = once(child, 'exit').then(([code, signal]) => ({
-    code: code as number | null,
-    signal: signal as NodeJS.Signals | null,
-  }));
-  const { FAULT_POINT: point, FAULT_KIND: kind = 'kill' } = environment;
-  let mayEnd = point !== undefined && kind === 'kill';
-  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
-    mayEnd = true;
-    child.kill(signal);
-    // One that a test has stopped in its tracks.
-    child.kill('SIGCONT');
-    await ended;
-  };
-  return {
-    process: child,
-    url: `http://127.0.0.1:${String(port)}`,
-    ended,
-    wasReady: false,
-    get mayEnd() {
-      return mayEnd;
-    },
-    output: () => output,
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
-  };
-}
-
-async function untilReady(instance: Instance): Promise<void> {
-  const deadline = Date.now() + WAIT;
-  let last = '';
-  while (Date.now() < deadline && instance.process.exitCode === null) {
-    try {
-      const answer = await fetch(`${instance.url}/readyz`);
-      if (answer.ok) {
-        instance.wasReady = true;
-        return;
-      }
-      last = await answer.text();
-    } catch {
-      last = 'HTTP does not answer';
-    }
-    await sleep(50);
-  }
-  throw new Error(`the service is not ready: ${last}\n${instance.output()}`);
 }

@@ -1,0 +1,97 @@
+/** The service as a process. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { choosePort } from '../../scripts/embedded/ports.ts';
+
+export interface Instance {
+  readonly process: ChildProcess;
+  readonly url: string;
+  /** Resolves with how the process ended. */
+  readonly ended: Promise<End>;
+  /** Whether somebody waited until it was ready. */
+  wasReady: boolean;
+  /** What is wrong with how it ended: it was not told to, or not so. Undefined where all is well, and while it runs. */
+  readonly misend: string | undefined;
+  /** What it has written so far. */
+  output(): string;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Milliseconds until an instance has to be ready. */
+const PATIENCE = 30_000;
+
+export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> {
+  const port = await choosePort();
+  // Another service than this one's: one that was broken to see whether the tests notice.
+  const main = join(environment['SERVICE_ROOT'] ?? '.', 'src', 'main.ts');
+  const child = spawn(process.execPath, [main], {
+    env: { ...environment, HTTP_PORT: String(port), NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const { FAULT_POINT: point, FAULT_KIND: kind = 'kill' } = environment;
+  const told = new Set<string>(point !== undefined && kind === 'kill' ? ['SIGKILL'] : []);
+  let misend: string | undefined;
+  // 'close' and not 'exit': what it wrote last counts too.
+  const ended = once(child, 'close').then(([code, signal]: unknown[]): End => {
+    const isStop = told.has('SIGTERM') && code === 0 && !/did not stop cleanly|took too long/.test(output);
+    if (!isStop && !told.has(String(signal))) misend = `ended with ${String(code ?? signal)}:\n${output.slice(-2_000)}`;
+    return { code: code as number | null, signal: signal as NodeJS.Signals | null };
+  });
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    if (child.exitCode === null && child.signalCode === null) told.add(signal);
+    child.kill(signal);
+    // One that a test has stopped in its tracks.
+    child.kill('SIGCONT');
+    await ended;
+  };
+  return {
+    process: child,
+    url: `http://127.0.0.1:${String(port)}`,
+    ended,
+    wasReady: false,
+    get misend() {
+      return misend;
+    },
+    output: () => output,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  };
+}
+
+export function isRunning({ process: { exitCode, signalCode } }: Instance): boolean {
+  return exitCode === null && signalCode === null;
+}
+
+export async function untilReady(instance: Instance): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  let last = '';
+  while (Date.now() < deadline && isRunning(instance)) {
+    try {
+      const answer = await fetch(`${instance.url}/readyz`);
+      if (answer.ok) {
+        instance.wasReady = true;
+        return;
+      }
+      last = await answer.text();
+    } catch {
+      last = 'HTTP does not answer';
+    }
+    await sleep(50);
+  }
+  throw new Error(`the service is not ready: ${last}\n${instance.output()}`);
+}
