@@ -8,7 +8,8 @@ const HELP = `Usage: npm run test:chaos -- [--seed N] [--only part]
 Attacks the promises of docs/guarantees.md on a real broker, a real database and 1 to 4 instances of the service, which
 are killed, stopped and replaced under load. npm test has the shorter ones among these tests, with the seed 1.
 
-  --seed <number>   what is sent, the same for the same seed (default: a new one, printed)
+  --seed <number>   what is sent and which faults come, the same for the same seed; not how the processes take turns
+                    (default: a new one, printed)
   --only <part>     only test files of test/chaos with this in their name, for example "stall"
   --help            show this
 
@@ -20,10 +21,11 @@ const values = options(COMMAND, HELP, { seed: { type: 'string' }, only: { type: 
 const seed = values.seed ?? String(randomInt(2 ** 31));
 if (!/^\d{1,10}$/.test(seed) || Number(seed) >= 2 ** 31) usageError(COMMAND, '--seed takes a number below 2147483648');
 console.log(`seed ${seed}`);
-const code = await runJest(['--verbose', `test/chaos/.*${values.only}`], {
+const signal = endSignal();
+const code = await runJest(['--verbose', '--runInBand', `test/chaos/.*${values.only}`], {
   env: { ...process.env, CHAOS_SEED: seed },
-  signal: endSignal(),
+  signal,
   output: 'inherit',
 });
-if (code !== 0) console.error(`\n${COMMAND} -- --seed ${seed} repeats it`);
+if (code !== 0 && !signal.aborted) console.error(`\n${COMMAND} -- --seed ${seed} sends the same again`);
 process.exitCode ||= code === 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 /** `npm run chaos:mutants`: breaks the service on purpose, to see that the tests notice; see --help. */
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { endSignal, options, usageError } from '../cli.ts';
 import { ROOT } from '../embedded/folders.ts';
 import { withProgress } from '../embedded/progress.ts';
@@ -35,29 +36,28 @@ const say = (line: string) => {
   console.log(line);
 };
 
-interface Verdict {
-  readonly passed: boolean;
-  /** The first thing that a test said. */
-  readonly why: string;
-}
-
 try {
-  const tests = new Map(wanted.map((mutation) => [`${mutation.file} ${mutation.test}`, mutation]));
+  const tests = new Map(wanted.map((mutation) => [titleOf(mutation), mutation]));
   let failures = 0;
-  for (const mutation of tests.values()) {
-    const { passed, why } = await judge(mutation, ROOT);
-    say(`${passed ? 'passes  ' : 'FAILS   '} as it is: ${titleOf(mutation)}${passed ? '' : `\n         ${why}`}`);
-    if (!passed) failures += 1;
+  for (const [title, mutation] of tests) {
+    const said = await run(mutation, ROOT);
+    say(said === undefined ? `passes   as it is: ${title}` : `FAILS    as it is: ${title}\n${said}`);
+    if (said !== undefined) failures += 1;
   }
   for (const [index, mutation] of wanted.entries()) {
-    if (signal.aborted) break;
-    const { passed, why } = await judge(mutation, mutate(mutation, join(folder.path, String(index))));
+    const said = await run(mutation, mutate(mutation, join(folder.path, String(index))));
+    const found = said?.split('\n').find((line) => mutation.finding.test(line));
+    const what = `${mutation.name}: ${titleOf(mutation)}`;
     say(
-      `${passed ? 'MISSED  ' : 'noticed '} ${mutation.name}: ${titleOf(mutation)}${passed ? '' : `\n         ${why}`}`,
+      found === undefined
+        ? `MISSED   ${what}\n${said ?? 'every test passed'}`
+        : `noticed  ${what}\n         ${found.trim().slice(0, 160)}`,
     );
-    if (passed) failures += 1;
+    if (found === undefined) failures += 1;
   }
   process.exitCode ||= failures > 0 ? 1 : 0;
+} catch (error) {
+  if (!signal.aborted) throw error;
 } finally {
   await folder.remove();
 }
@@ -81,18 +81,21 @@ function apply(name: string, { file, from, to }: Edit, path: string): void {
   writeFileSync(path, parts.join(to));
 }
 
-/** Runs the tests that must notice against the service in `root`. */
-async function judge({ name, file, test }: Mutation, root: string): Promise<Verdict> {
+/** Runs the tests that must notice against the service in `root`. @returns what failed, undefined where nothing did. */
+async function run({ name, file, test }: Mutation, root: string): Promise<string | undefined> {
   const report = join(folder.path, 'report.json');
   rmSync(report, { force: true });
   const args = [`test/chaos/${file}\\.`, ...(test ? ['-t', test] : []), '--json', `--outputFile=${report}`];
-  const run = runJest(args, { env: { ...process.env, SERVICE_ROOT: root }, signal, output: 'ignore' });
-  const code = await withProgress(say, name, run);
+  const jest = runJest(args, { env: { ...process.env, SERVICE_ROOT: root }, signal, output: 'ignore' });
+  await withProgress(say, name, jest);
   signal.throwIfAborted();
-  const result = JSON.parse(readFileSync(report, 'utf8')) as Report;
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;
   // A run that came to no test proves nothing.
-  if (result.numPassedTests + result.numFailedTests === 0) throw new Error(`test/chaos/${file}: no test was run`);
-  return { passed: code === 0, why: firstFault(result) };
+  if (numPassedTests + numFailedTests === 0) throw new Error(`test/chaos/${file}: no test was run`);
+  const messages = testResults.flatMap(({ assertionResults }) =>
+    assertionResults.flatMap((one) => one.failureMessages),
+  );
+  return numFailedTests === 0 ? undefined : stripVTControlCharacters(messages.join('\n'));
 }
 
 interface Report {
@@ -101,14 +104,4 @@ interface Report {
   readonly testResults: readonly {
     readonly assertionResults: readonly { readonly failureMessages: readonly string[] }[];
   }[];
-}
-
-/** The first line of what the ledger found, else of the failure itself. */
-function firstFault({ testResults }: Report): string {
-  const [message = ''] = testResults.flatMap(({ assertionResults }) =>
-    assertionResults.flatMap((one) => one.failureMessages),
-  );
-  const lines = message.replaceAll(/\u001b\[\d*m/g, '').split('\n');
-  const found = lines.find((line) => /^\+ +"(?!\w+": )/.test(line)) ?? lines[0] ?? '';
-  return found.replace(/^\+ +/, '').slice(0, 200);
 }

@@ -7,6 +7,8 @@ export interface Mutation {
   /** The test file below test/chaos that notices, and which of its tests. */
   readonly file: string;
   readonly test: string;
+  /** What the test says then: any other failure is none. */
+  readonly finding: RegExp;
 }
 
 export interface Edit {
@@ -33,6 +35,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     file: 'stall',
     test: 'records waiting in its lanes',
+    finding: /overtaken|more than once/,
   },
   {
     name: 'offset read once for all epochs',
@@ -50,6 +53,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     file: 'instances',
     test: 'one becomes four',
+    finding: /records are not applied/,
   },
   {
     name: 'publish before the commit',
@@ -81,6 +85,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     file: 'kill',
     test: 'before-commit',
+    finding: /should tell|more than once|overtaken/,
   },
   {
     name: 'claim without order',
@@ -100,12 +105,14 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     file: 'order',
     test: '',
+    finding: /inversion/,
   },
   {
     name: 'no lock on the owner',
     edits: [{ file: ROSTERS, from: '\n              FOR UPDATE) AS locked`', to: ') AS locked`' }],
     file: 'order',
     test: '',
+    finding: /should tell|inversion/,
   },
   {
     name: 'lock and load in one statement',
@@ -142,6 +149,7 @@ export const loadSpawnedStatement = statement(`,
     ],
     file: 'order',
     test: '',
+    finding: /should tell/,
   },
   {
     name: 'delete before the ack',
@@ -182,6 +190,7 @@ export const loadSpawnedStatement = statement(`,
     ],
     file: 'kill',
     test: 'before-send',
+    finding: /is lost|should tell/,
   },
   {
     name: 'rows by age',
@@ -194,5 +203,38 @@ export const loadSpawnedStatement = statement(`,
     ],
     file: 'kill',
     test: 'whatever their age',
+    finding: /inversion/,
+  },
+  {
+    name: 'claim that skips what is locked',
+    edits: [{ file: OUTBOX, from: 'FOR UPDATE) AS pending', to: 'FOR UPDATE SKIP LOCKED) AS pending' }],
+    file: 'order',
+    test: '',
+    finding: /inversion/,
+  },
+  {
+    name: 'pets of all tenants',
+    edits: [
+      { file: ROSTERS, from: '    if (tracked?.tenantId !== tenantId)', to: '    if (tracked === undefined)' },
+      {
+        file: ROSTERS,
+        from: `  \`SELECT \${PET_LINES}
+     FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
+     JOIN pet USING (tenant_id, id)\`,`,
+        to: `  \`SELECT \${PET_LINES}
+     FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant, id)
+     JOIN pet USING (id)\`,`,
+      },
+      {
+        file: ROSTERS,
+        from: `                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
+                      JOIN pet USING (tenant_id, id))`,
+        to: `                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant, id)
+                      JOIN pet USING (id))`,
+      },
+    ],
+    file: 'order',
+    test: '',
+    finding: /should tell/,
   },
 ];
