@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { awardCloseness } from '../../src/domain/growth.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
-import { advanceOffsets, insertOffset, lockOffsets } from '../../src/store/offsets.ts';
+import { advanceOffsets, insertOffsets, lockOffsets } from '../../src/store/offsets.ts';
 import { claimOutbox, deleteOutbox, insertOutbox, ownerStream } from '../../src/store/outbox.ts';
 import { loadRosters } from '../../src/store/rosters.ts';
 import type { Connection } from '../../src/store/statement.ts';
@@ -41,7 +41,11 @@ export async function record(client: pg.Client, sent: readonly Award[]): Promise
     $executeRawUnsafe: async (text: string, ...values: unknown[]) => (await run(text, values)).rowCount,
   } as unknown as Connection;
 
-  for (const partition of PARTITIONS) await insertOffset(connection, GROUP, { topic: TOPIC, partition, next: 0n });
+  await insertOffsets(
+    connection,
+    GROUP,
+    PARTITIONS.map((partition) => ({ topic: TOPIC, partition, next: 0n })),
+  );
   const batches: RecordedBatch[] = [];
   for (let start = 0; start < sent.length; start += BATCH) {
     calls = [];

@@ -20,8 +20,8 @@ import type { KafkaStart } from './start.ts';
 const BATCH = 1_000;
 /** Milliseconds between two looks whether a full outlet has room. */
 const LOOK_FOR_ROOM = 20;
-/** After so many milliseconds without a record the rows are looked at: the operator may have moved one. */
-const LOOK_AT_ROWS_AFTER = 3_000;
+/** The rows are looked at this often, in milliseconds: the operator may have moved one that no record comes for. */
+const LOOK_AT_ROWS_EVERY = 3_000;
 /** Kafka's own offsets are for its tools to look at: committed this often, in milliseconds. */
 const COMMIT_EVERY = 5_000;
 
@@ -112,13 +112,17 @@ export class Consumer {
   }
 
   async #run(): Promise<void> {
-    for (;;) {
-      const { signal } = this.#stopping;
+    const { signal } = this.#stopping;
+    for (let looked = Date.now(); ;) {
+      if (Date.now() - looked >= LOOK_AT_ROWS_EVERY) {
+        await this.#lanes.lookAtRows();
+        looked = Date.now();
+      }
       while (this.#options.outlet.isFull() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
       if (signal.aborted) return;
       const parts = share(this.#lanes.all, BATCH);
       if (parts.length === 0) {
-        if (!(await this.#arrival.wait(LOOK_AT_ROWS_AFTER))) await this.#lanes.lookAtRows();
+        await this.#arrival.wait(LOOK_AT_ROWS_EVERY);
         continue;
       }
       this.#running = this.#apply(parts);
@@ -162,7 +166,7 @@ export class Consumer {
       lane.drop(outcomes.length);
       lane.expected = next;
       this.#uncommitted.add(lane);
-      if (!isOver) this.#lanes.tide(lane);
+      if (this.#lanes.has(lane)) this.#lanes.tide(lane);
     }
     this.#options.outlet.publish(told);
     report(this.#options.log, applied);

@@ -57,7 +57,7 @@ export class Lanes {
     return this.#lanes.get(nameOf(lane)) === lane;
   }
 
-  /** Under load a unit of work finds a row that was moved; without, nobody else would. */
+  /** A unit of work finds a moved row of a lane that has records; nobody else finds the others. */
   async lookAtRows(): Promise<void> {
     const { database, group, log } = this.#options;
     const placement = this.#placement;

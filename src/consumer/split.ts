@@ -34,10 +34,18 @@ export async function applyBySplitting(
     }
   }
   const [first, second] = halve(parts);
-  await applyBySplitting(first, apply, settle);
+  let failure: Error | undefined;
+  try {
+    await applyBySplitting(first, apply, settle);
+  } catch (error) {
+    // One that cannot be settled now stops its own lane, not those behind it.
+    if (classify(error) === 'outage') throw error;
+    failure = error as Error;
+  }
   // Where the first half stopped early, or its lane was emptied, the rest of that lane has to wait for its turn.
   const next = second.filter(({ lane, entries }) => lane.peek(1)[0] === entries[0]);
   if (next.length > 0) await applyBySplitting(next, apply, settle);
+  if (failure !== undefined) throw failure;
 }
 
 function onlyEntry([part, ...more]: readonly Part[]) {

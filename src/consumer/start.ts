@@ -1,5 +1,5 @@
 import { sentence } from '../errors.ts';
-import { insertOffset, otherGroups, readOffsets } from '../store/offsets.ts';
+import { insertOffsets, otherGroups, readOffsets } from '../store/offsets.ts';
 import type { StoredOffset } from '../store/offsets.ts';
 import type { Database } from '../store/database.ts';
 import type { Assignment, Broker } from '../transport/broker.ts';
@@ -40,18 +40,19 @@ export async function findStarts(context: StartContext, assigned: readonly Assig
   const { database, group } = context;
   let rows = await readOffsets(database, group);
   for (const [topic, partitions] of byTopic(assigned)) {
-    const missing = partitions.filter((partition) => rowOf(rows, { topic, partition }) === undefined);
-    if (missing.length === 0) continue;
+    if (partitions.every((partition) => rowOf(rows, { topic, partition }) !== undefined)) continue;
     const isNew = !rows.some((row) => row.topic === topic);
     if (isNew && context.start === undefined) {
       const others = await otherGroups(database, group, [topic]);
       if (others.length > 0) return assigned.map((place) => ({ ...place, problem: renamed(group, others) }));
     }
     const first = await firstOffsets(context, topic, isNew ? (context.start ?? 'earliest') : 'earliest');
-    for (const partition of missing) {
-      const next = first.get(partition);
-      if (next !== undefined) await insertOffset(database, group, { topic, partition, next });
-    }
+    // Those of other instances too: a row that is missing later is one of a partition that was added.
+    await insertOffsets(
+      database,
+      group,
+      [...first].map(([partition, next]) => ({ topic, partition, next })),
+    );
   }
   // Read again: another instance may have been first.
   rows = await readOffsets(database, group);

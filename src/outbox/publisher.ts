@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
@@ -40,16 +41,14 @@ export class Publisher {
   readonly #backoff = new Backoff();
   #owed = 0;
   #done: Promise<void> | undefined;
-  #lookAround: NodeJS.Timeout | undefined;
+  #lookedAround: Promise<void> | undefined;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#lookAround = setInterval(() => {
-      void this.#findLeftBehind();
-    }, LOOK_AROUND_EVERY);
+    this.#lookedAround = this.#lookAround();
     this.#done = this.#run();
   }
 
@@ -64,6 +63,11 @@ export class Publisher {
     if (records.length > 0) this.#signal.raise();
   }
 
+  /** Records that were committed here and are not sent yet. */
+  get owed(): number {
+    return this.#owed;
+  }
+
   /** Whether there is no room for more: a publisher that cannot keep up slows down whoever commits. */
   isFull(): boolean {
     return this.#owed > MOST_OWED;
@@ -71,10 +75,10 @@ export class Publisher {
 
   /** Sends what is left, as far as that goes without waiting for a broker that is away. */
   async stop(): Promise<void> {
-    clearInterval(this.#lookAround);
     this.#stopping.abort();
     this.#signal.raise();
     await this.#done;
+    await this.#lookedAround;
   }
 
   async #run(): Promise<void> {
@@ -97,8 +101,7 @@ export class Publisher {
   }
 
   async #publishSome(): Promise<void> {
-    const { streams, atHand } = this.#take();
-    const taken = atHand.size;
+    const { streams, atHand, taken } = this.#take();
     const end = metrics.publishSeconds.startTimer();
     let done = false;
     try {
@@ -136,16 +139,19 @@ export class Publisher {
     const streams: string[] = [];
     const atHand = new Map<bigint, PendingRecord>();
     let bytes = 0;
+    // A record may be there twice: put back after it was read, and published by who committed it.
+    let taken = 0;
     for (const [stream, records] of this.#pending) {
       streams.push(stream);
       this.#pending.delete(stream);
+      taken += records.length;
       for (const record of records) {
         atHand.set(record.id, record);
         bytes += sizeOf(record);
       }
       if (streams.length >= CLAIM.streams || atHand.size >= CLAIM.records || bytes >= MOST_BYTES) break;
     }
-    return { streams, atHand };
+    return { streams, atHand, taken };
   }
 
   #putBack(streams: readonly string[], records: readonly PendingRecord[]): void {
@@ -154,13 +160,18 @@ export class Publisher {
     this.#owed += records.length;
   }
 
-  async #findLeftBehind(): Promise<void> {
-    try {
-      const streams = await leftBehind(this.#options.database, LEFT_BEHIND_AFTER);
-      this.#putBack(streams, []);
-      if (streams.length > 0) this.#signal.raise();
-    } catch (error) {
-      this.#options.log.debug({ error: messageOf(error) }, 'could not look for records left behind');
+  /** Looks for records left behind, one look after the other: a slow one must not take every connection. */
+  async #lookAround(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        const streams = await leftBehind(this.#options.database, LEFT_BEHIND_AFTER);
+        this.#putBack(streams, []);
+        if (streams.length > 0) this.#signal.raise();
+      } catch (error) {
+        this.#options.log.debug({ error: messageOf(error) }, 'could not look for records left behind');
+      }
+      await sleep(LOOK_AROUND_EVERY, undefined, { signal }).catch(() => undefined);
     }
   }
 }

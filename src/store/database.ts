@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
 import { sentence } from '../errors.ts';
@@ -37,30 +38,44 @@ const CONNECTIONS = 5;
 
 export function openDatabase(url: string): Database {
   const names = new Map<string, string>();
-  const adapter = new PrismaPg(
-    {
-      connectionString: url,
-      max: CONNECTIONS,
-      connectionTimeoutMillis: WAIT_FOR_CONNECTION,
-      query_timeout: GIVE_UP_AFTER,
-      keepAlive: true,
-      application_name: 'pet-service',
-      options: Object.entries({ ...LIMITS, ...PLANNER })
-        .map(([name, value]) => `-c ${name}=${String(value)}`)
-        .join(' '),
+  const adapter = new PrismaPg(createPool(url), {
+    disposeExternalPool: true,
+    // Prepared statements: Postgres plans a statement once per connection.
+    statementNameGenerator: ({ sql }) => {
+      const known = names.get(sql);
+      if (known !== undefined) return known;
+      const name = `s${String(names.size)}`;
+      names.set(sql, name);
+      return name;
     },
-    {
-      // Prepared statements: Postgres plans a statement once per connection.
-      statementNameGenerator: ({ sql }) => {
-        const known = names.get(sql);
-        if (known !== undefined) return known;
-        const name = `s${String(names.size)}`;
-        names.set(sql, name);
-        return name;
-      },
-    },
-  );
+  });
   return new PrismaClient({ adapter });
+}
+
+export function createPool(url: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: WAIT_FOR_CONNECTION,
+    query_timeout: GIVE_UP_AFTER,
+    keepAlive: true,
+    application_name: 'pet-service',
+    options: Object.entries({ ...LIMITS, ...PLANNER })
+      .map(([name, value]) => `-c ${name}=${String(value)}`)
+      .join(' '),
+  });
+  // A ROLLBACK that is given up is never sent, and Prisma takes it for done: whoever got that connection next would
+  // commit what was to be rolled back.
+  pool.on('release', (_error, client) => {
+    if (!isIdle(client)) void client.end();
+  });
+  return pool;
+}
+
+/** Whether nothing is open on it, neither a transaction nor a statement. */
+function isIdle(client: pg.PoolClient): boolean {
+  const { readyForQuery } = client as unknown as { readonly readyForQuery: boolean };
+  return readyForQuery && client.getTransactionStatus() === 'I';
 }
 
 /** One interactive transaction. Whatever it throws rolls everything back. */

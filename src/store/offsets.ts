@@ -50,9 +50,9 @@ export const otherGroupsStatement = statement(
   { group: 'text' },
 );
 
-export const insertOffsetStatement = statement(
+export const insertOffsetsStatement = statement(
   `INSERT INTO consumer_offset (group_id, topic, partition, next_offset)
-   VALUES ($1, $2, $3::int, $4::bigint)
+   SELECT $1, * FROM unnest(string_to_array($2, ','), $3::int[], $4::bigint[])
    ON CONFLICT DO NOTHING`,
   {},
 );
@@ -101,9 +101,10 @@ export async function otherGroups(connection: Connection, group: string, names: 
   return rows.map((row) => row.group);
 }
 
-/** Remembers where a group starts in a partition it has no row for. Whoever is first decides. */
-export async function insertOffset(connection: Connection, group: string, row: OffsetRow): Promise<void> {
-  await execute(connection, insertOffsetStatement, group, row.topic, row.partition, row.next);
+/** Remembers where a group starts in partitions it has no row for, all at once. Whoever is first decides. */
+export async function insertOffsets(connection: Connection, group: string, rows: readonly OffsetRow[]): Promise<void> {
+  const [partitions, nexts] = [list(rows.map((row) => row.partition)), list(rows.map((row) => row.next))];
+  await execute(connection, insertOffsetsStatement, group, topics(rows), partitions, nexts);
 }
 
 /** Puts a row where the operator says, whatever it held; a running service notices and goes on from there. */

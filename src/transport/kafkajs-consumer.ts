@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer as KafkaConsumer, Kafka, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sentence } from '../errors.ts';
@@ -10,6 +11,11 @@ const REBUILD_DELAY = { first: 500, most: 10_000 } as const;
 /** Bytes that one fetch may bring, in all and per partition: hints, the lanes have bounds of their own. */
 const FETCH_BYTES = { all: 1_048_576, partition: 262_144 } as const;
 const FETCH_WAIT = 100;
+
+/** A member hears of a rebalance with its next heartbeat, and everybody waits for the last one. */
+const MOST_HEARTBEAT_INTERVAL = 3_000;
+/** Milliseconds that leaving the group may take. */
+const LEAVE_WITHIN = 3_000;
 
 /** A partition added later is seen within this time; kafkajs' default is five minutes. */
 const METADATA_AGE = 30_000;
@@ -34,7 +40,7 @@ export async function subscribe(
       groupId: subscription.groupId,
       sessionTimeout,
       rebalanceTimeout: sessionTimeout * 2,
-      heartbeatInterval: sessionTimeout / 3,
+      heartbeatInterval: Math.min(sessionTimeout / 3, MOST_HEARTBEAT_INTERVAL),
       maxBytes: FETCH_BYTES.all,
       maxBytesPerPartition: FETCH_BYTES.partition,
       maxWaitTimeInMs: FETCH_WAIT,
@@ -141,11 +147,17 @@ export async function subscribe(
     async stop() {
       stopping = true;
       clearTimeout(retry);
-      await current.disconnect();
+      // While the group waits for another member it cannot be left: its session ends then, as if it had died.
+      await Promise.race([current.disconnect(), sleep(LEAVE_WITHIN, undefined, { ref: false })]);
     },
   });
 }
 
 function toRecord({ offset, timestamp, key, value, headers }: KafkaMessage): BrokerRecord {
-  return { offset: BigInt(offset), timestamp: Number(timestamp), key, value, headers };
+  return { offset: BigInt(offset), timestamp: exact(Number(timestamp)), key, value, headers };
+}
+
+/** A producer may have written any 64-bit number: the nearest that a number holds exactly. */
+function exact(timestamp: number): number {
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, timestamp));
 }

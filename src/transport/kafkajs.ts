@@ -11,6 +11,15 @@ import kafkajs from './kafkajs-mended.ts';
 const CONNECTION_TIMEOUT = 2_000;
 const REQUEST_TIMEOUT = 5_000;
 
+/** A new leader is looked for after so many milliseconds, where the old one says nothing any more. */
+const METADATA_AGE = 10_000;
+
+/**
+ * A send is tried once. kafkajs' own retry remembers which brokers have acked, and asks none of them again: where a
+ * partition moves from one that refused to one that has acked, its records are left out, and the send resolves.
+ */
+export const PRODUCER_RETRY = { retries: 0 };
+
 /** What the broker will never take, however often it is sent. */
 const REFUSALS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
@@ -47,7 +56,8 @@ export async function connectKafka({ brokers, clientId, sessionTimeout, log }: K
     // kafkajs' idempotence can lose a batch that it reports as acked (tulios/kafkajs#1005).
     idempotent: false,
     allowAutoTopicCreation: false,
-    retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 2, factor: 0.2, multiplier: 2 },
+    metadataMaxAge: METADATA_AGE,
+    retry: PRODUCER_RETRY,
   });
   try {
     await Promise.all([admin.connect(), producer.connect()]);
@@ -93,6 +103,7 @@ async function publish(
     value,
     headers: headers as Record<string, Buffer | string | (Buffer | string)[]>,
   }));
+  if (milliseconds <= 0) throw new PublishError(`${topic}: no time is left for it`, false, undefined);
   const timeout = rejectAfter(milliseconds, `no ack from the broker within ${String(milliseconds)} ms`);
   try {
     await Promise.race([producer.send({ topic, messages, acks: -1, timeout: REQUEST_TIMEOUT }), timeout.promise]);

@@ -11,7 +11,7 @@ import type { Pet } from '../../src/domain/pet.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
-import { insertOffset } from '../../src/store/offsets.ts';
+import { insertOffsets } from '../../src/store/offsets.ts';
 import type { PendingRecord } from '../../src/store/outbox.ts';
 import { anyCommand } from '../support/arbitrary.ts';
 import type { AnyCommand } from '../support/arbitrary.ts';
@@ -51,7 +51,11 @@ async function world(sent: readonly Sent[]) {
     { length: PARTITIONS },
     (_, partition) => new Lane({ topic: TOPIC, partition, next: 0n, last: undefined }),
   );
-  for (const { partition } of lanes) await insertOffset(database, group, { topic: TOPIC, partition, next: 0n });
+  await insertOffsets(
+    database,
+    group,
+    lanes.map(({ partition }) => ({ topic: TOPIC, partition, next: 0n })),
+  );
   const next = lanes.map(() => 0n);
   for (const { command: one, partition } of sent) {
     const message = one.message(ids[one.pet] ?? 0, OWNERS[one.actor] ?? 999);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { findStarts } from '../../src/consumer/start.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import type { Instance } from '../support/instance.ts';
@@ -75,6 +76,17 @@ describe('without a row', () => {
     await untilApplied(3);
   });
 
+  it('at the same place as the partitions of an instance that was a moment earlier', async () => {
+    const broker = {
+      bounds: () => Promise.resolve(new Map([0, 1].map((partition) => [partition, { low: 0n, high: 7n }]))),
+      committed: () => Promise.resolve(new Map<number, bigint>()),
+    };
+    const context = { database: rig.database, broker, group: 'both', start: 'latest' } as const;
+    for (const partition of [0, 1]) {
+      expect(await findStarts(context, [{ topic, partition }])).toMatchObject([{ partition, next: 7n }]);
+    }
+  });
+
   it('at what comes, where KAFKA_START says so', async () => {
     await send(5);
     await rig.start({ KAFKA_START: 'latest' });
@@ -108,6 +120,23 @@ describe('the row counts', () => {
     await untilApplied(7);
     await send(1);
     await untilApplied(8);
+  });
+
+  it('also when only other partitions have records', async () => {
+    await send(4);
+    await rig.start();
+    await untilApplied(4);
+    const others = new AbortController();
+    const traffic = (async () => {
+      while (!others.signal.aborted) {
+        await rig.send([{ ...command(award(petId, 0)), partition: PARTITION + 1 }]);
+        await sleep(200);
+      }
+    })();
+    expect(set('1').status).toBe(0);
+    await untilApplied(7);
+    others.abort();
+    await traffic;
   });
 });
 
