@@ -3,86 +3,10 @@
  * that a template would have to look up or decide twice is decided here.
  */
 import { ContractError } from './document.ts';
-import type { ChannelObject, LoadedDocument, MessageExample, MessageObject, Schema } from './document.ts';
+import type { ChannelObject, LoadedDocument, MessageObject, Schema } from './document.ts';
 import { lostHeaders, nameClashes, nameless } from './faults.ts';
+import type { Channel, Contract, Header, Key, Message, Trait, HeaderEncoding } from './shape.ts';
 import { camelCase, commonLastWord, docComment, html, kebabCase, pascalCase } from './words.ts';
-
-export interface Contract {
-  readonly title: string;
-  /** Descriptions as HTML, like all fields of this name. */
-  readonly html: string;
-  readonly channels: readonly Channel[];
-  readonly traits: readonly Trait[];
-}
-
-export interface Channel {
-  readonly name: string;
-  readonly title: string;
-  readonly html: string;
-  readonly fileName: string;
-  readonly doc: string;
-  readonly direction: 'receive' | 'send';
-  readonly env: string;
-  readonly address: string;
-  readonly partitions: number;
-  readonly config: Readonly<Record<string, string>>;
-  /** What becomes of a record of an unlisted type. */
-  readonly unknownTypes: 'skip' | 'refuse';
-  /** The payload field that says a message's type; none where the channel has one message without types. */
-  readonly discriminator: string | undefined;
-  /** The type of any message of the channel. */
-  readonly union: string;
-  /** The type of its messages' headers. */
-  readonly headersType: string;
-  readonly headers: readonly Header[];
-  readonly traits: readonly string[];
-  readonly messages: readonly Message[];
-  readonly key: Key | undefined;
-  /** Its values are bytes, not JSON. */
-  readonly opaque: boolean;
-}
-
-export interface Message {
-  /** Its name among the document's components. */
-  readonly component: string;
-  readonly constructorName: string;
-  readonly doc: string;
-  readonly html: string;
-  /** The discriminator's value. */
-  readonly type: string | undefined;
-  readonly payloadType: string;
-  readonly payload: Schema;
-  readonly headers: Schema;
-  readonly examples: readonly MessageExample[];
-}
-
-export interface Trait {
-  readonly typeName: string;
-  readonly headers: readonly Header[];
-}
-
-export type HeaderEncoding = 'text' | 'uuid' | 'ascii' | 'uint16be' | 'traceparent' | 'tracestate';
-
-export interface Header {
-  readonly name: string;
-  readonly doc: string;
-  readonly html: string;
-  readonly encoding: HeaderEncoding;
-  /** A record without it, or with a malformed one, is invalid. */
-  readonly required: boolean;
-  /** Whoever reads it always finds one. */
-  readonly always: boolean;
-  readonly pattern: string | undefined;
-  readonly values: readonly string[] | undefined;
-  /** The name of the type of its values, where it has one. */
-  readonly title: string | undefined;
-}
-
-export interface Key {
-  readonly field: string;
-  readonly encoding: 'uint32le-padded';
-  readonly schema: Schema;
-}
 
 const HEADER_ENCODINGS: readonly string[] = ['uuid', 'ascii', 'uint16be', 'traceparent', 'tracestate'];
 const KEY_ENCODING = 'uint32le-padded';

@@ -1,6 +1,6 @@
 /** The document's own examples, held against its schemas: the parser does not look at them. */
 import { Ajv } from 'ajv';
-import type { Channel, Contract, Message } from './contract.ts';
+import type { Channel, Contract, Message } from './shape.ts';
 import { ContractError } from './document.ts';
 import type { MessageExample } from './document.ts';
 import { FORMATS, schemaOf } from './validators.ts';

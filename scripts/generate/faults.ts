@@ -1,5 +1,5 @@
 /** What a contract must not have, and its document does not say by itself. */
-import type { Channel, Trait } from './contract.ts';
+import type { Channel, Trait } from './shape.ts';
 import type { Schema } from './document.ts';
 
 /** Places of object and enum schemas without a title: their types would have no name. */

@@ -1,6 +1,6 @@
 /** TypeScript types of the messages, by Modelina: interfaces with exactly the names on the wire. */
 import { TypeScriptGenerator } from '@asyncapi/modelina';
-import type { Channel } from './contract.ts';
+import type { Channel } from './shape.ts';
 import { ContractError } from './document.ts';
 import type { Schema } from './document.ts';
 import { docComment } from './words.ts';

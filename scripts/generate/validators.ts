@@ -1,7 +1,7 @@
 /** Validators of the messages, by Ajv: plain functions that need no Ajv when they run. */
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
-import type { Channel, Contract } from './contract.ts';
+import type { Channel, Contract } from './shape.ts';
 import { ContractError } from './document.ts';
 import { readable } from './readable.ts';
 

@@ -1,5 +1,6 @@
 /** The HTTP side alone, in this process, on a test's own database. */
 import { randomUUID } from 'node:crypto';
+import { expect } from '@jest/globals';
 import { startHttp } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import { Readiness } from '../../src/readiness.ts';
@@ -73,6 +74,29 @@ export async function ask(url: string, { method = 'GET', headers = {}, body }: A
     json: JSON.parse(isJson ? text : '{}') as Document,
   };
 }
+
+/** Asks an API that is there once the test runs. */
+export function clientOf(api: () => Api) {
+  return {
+    get: (path: string, options: Ask = {}) => ask(`${api().url}${path}`, options),
+    post: (body: unknown, path = '/api/pets', options: Ask = {}) =>
+      ask(`${api().url}${path}`, { method: 'POST', body, ...options }),
+  };
+}
+
+/** The one error of an answer, as status, code and place. */
+export function errorOf({ status, headers, json }: Answer) {
+  expect(headers.get('content-type')).toBe('application/vnd.api+json');
+  const [error] = json.errors;
+  if (error === undefined || json.errors.length > 1) throw new Error(JSON.stringify(json));
+  expect(error.detail).toMatch(/\.$/);
+  expect(error.status).toBe(String(status));
+  const [[, place] = []] = Object.entries(error.source ?? {});
+  return [status, error.code, place].filter((one) => one !== undefined);
+}
+
+/** The least that is said of a new pet. */
+export const MINIMAL = { ownerId: 12_340, templateId: 5_000_017 };
 
 /** A document that asks for a pet. */
 export const petDocument = (attributes: object, more: object = {}) => ({ data: { type: 'pets', attributes, ...more } });

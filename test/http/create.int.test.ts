@@ -1,14 +1,8 @@
-/** What the service offers by HTTP, on a real database. */
-import { once } from 'node:events';
-import { request } from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
+/** Creating pets by HTTP, on a real database: promises 2 and 10. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ask, listed, petDocument, startApi, TENANT_HEADERS } from '../support/api.ts';
-import type { Api, Ask, Document } from '../support/api.ts';
+import { clientOf, errorOf, MINIMAL, petDocument, startApi, TENANT_HEADERS } from '../support/api.ts';
+import type { Api } from '../support/api.ts';
 
-const OTHER_TENANT = 'aaaaaaaa-c47c-42a6-9585-76492795d123';
-const MINIMAL = { ownerId: 12_340, templateId: 5_000_017 };
 const DAY = 24 * 60 * 60 * 1_000;
 
 let api: Api;
@@ -20,20 +14,7 @@ afterEach(() => {
 });
 afterAll(() => api.close());
 
-const get = (path: string, options: Ask = {}) => ask(`${api.url}${path}`, options);
-const post = (body: unknown, path = '/api/pets', options: Ask = {}) =>
-  ask(`${api.url}${path}`, { method: 'POST', body, ...options });
-
-/** The one error of an answer, as status, code and place. */
-function errorOf({ status, headers, json }: Awaited<ReturnType<typeof ask>>) {
-  expect(headers.get('content-type')).toBe('application/vnd.api+json');
-  const [error] = json.errors;
-  if (error === undefined || json.errors.length > 1) throw new Error(JSON.stringify(json));
-  expect(error.detail).toMatch(/\.$/);
-  expect(error.status).toBe(String(status));
-  const [[, place] = []] = Object.entries(error.source ?? {});
-  return [status, error.code, place].filter((one) => one !== undefined);
-}
+const { get, post } = clientOf(() => api);
 
 describe('creating a pet', () => {
   it('answers 201 with the pet, its defaults, and where it is', async () => {
@@ -250,137 +231,5 @@ describe('a body is refused', () => {
     expect(errorOf(answer)).toEqual([503, 'OVERLOADED']);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await get('/api/pets/1')).status).not.toBe(503);
-  });
-});
-
-describe('a tenant', () => {
-  it.each([
-    ['TENANT_ID', ''],
-    ['TENANT_ID', 'x'],
-    ['REGION', ''],
-    ['REGION', 'GMß'],
-    ['MAJOR_VERSION', ''],
-    ['MAJOR_VERSION', '65536'],
-    ['MAJOR_VERSION', '-1'],
-    ['MINOR_VERSION', '1.0'],
-  ])('with %s %p is refused, first of all', async (name, value) => {
-    expect(errorOf(await get('/api/pets/x', { headers: { [name]: value } }))).toEqual([400, 'TENANT_INVALID', name]);
-    expect(errorOf(await post('{', '/api/pets', { headers: { [name]: value } }))).toEqual([
-      400,
-      'TENANT_INVALID',
-      name,
-    ]);
-  });
-
-  it('that is not there is refused', async () => {
-    const response = await fetch(`${api.url}/api/pets/1`);
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ errors: [{ source: { header: 'TENANT_ID' } }] });
-  });
-
-  it('that is there twice is refused', async () => {
-    const headers = [...Object.entries({ ...TENANT_HEADERS, Host: 'pets' }), ['REGION', 'GMS']].flat();
-    const [response] = (await once(request(`${api.url}/api/pets/1`, { headers }).end(), 'response')) as [
-      IncomingMessage,
-    ];
-    expect(response.statusCode).toBe(400);
-    expect(JSON.parse(await text(response))).toMatchObject({ errors: [{ source: { header: 'REGION' } }] });
-  });
-
-  it('never sees what another has', async () => {
-    const { json } = await post(petDocument({ ...MINIMAL, ownerId: 900 }));
-    const headers = { TENANT_ID: OTHER_TENANT };
-    expect(errorOf(await get(`/api/pets/${json.data.id}`, { headers }))).toEqual([404, 'PET_NOT_FOUND']);
-    expect((await get('/api/characters/900/pets', { headers })).json.meta.total).toBe(0);
-    expect((await get('/api/characters/900/pets')).json.meta.total).toBe(1);
-  });
-});
-
-describe('reading', () => {
-  it.each(['x', '1'.repeat(300), '-1', '4294967296', '1.0', '0x1', '1e3', '%00'])('an id %s is refused', async (id) => {
-    expect(errorOf(await get(`/api/pets/${id}`))).toEqual([400, 'ID_INVALID']);
-    expect(errorOf(await get(`/api/characters/${id}/pets`))).toEqual([400, 'ID_INVALID']);
-  });
-
-  it('a pet that there is not is 404, a path too', async () => {
-    expect(errorOf(await get('/api/pets/4294967295'))).toEqual([404, 'PET_NOT_FOUND']);
-    expect(errorOf(await get('/api/cats'))).toEqual([404, 'PATH_NOT_FOUND']);
-    expect(errorOf(await post('{', '/api/pet'))).toEqual([404, 'PATH_NOT_FOUND']);
-    expect(errorOf(await get('/api/pets/1', { method: 'DELETE' }))).toEqual([404, 'PATH_NOT_FOUND']);
-  });
-
-  it('what the database has: slot, excludes, no expiration', async () => {
-    const { json } = await post(petDocument(MINIMAL));
-    const id = BigInt(json.data.id);
-    await api.database.pet.update({ where: { id }, data: { slot: 2, excludes: [5n, 4n], expiration: null } });
-    expect((await get(`/api/pets/${json.data.id}`)).json.data.attributes).toMatchObject({
-      slot: 2,
-      excludes: [{ itemId: 5 }, { itemId: 4 }],
-      expiration: '0001-01-01T00:00:00Z',
-    });
-  });
-});
-
-describe('a list', () => {
-  const OWNER = 555;
-  const path = `/api/characters/${String(OWNER)}/pets`;
-  const page = (number: number, size: number) => `${path}?page[number]=${String(number)}&page[size]=${String(size)}`;
-  let ids: string[];
-  beforeAll(async () => {
-    ids = [];
-    for (let count = 0; count < 7; count += 1) {
-      ids.push((await post(petDocument({ ...MINIMAL, ownerId: OWNER }))).json.data.id);
-    }
-    for (const [slot, index] of [4, 2, 6].entries()) {
-      await api.database.pet.update({ where: { id: BigInt(ids[index] ?? 0) }, data: { slot } });
-    }
-  });
-  const order = () => [4, 2, 6, 0, 1, 3, 5].map((index) => ids[index]);
-  const idsOf = (json: Document) => listed(json).map(({ id }) => id);
-
-  it('has the spawned pets first, by slot, then the others by id', async () => {
-    const { status, json } = await get(path);
-    expect(status).toBe(200);
-    expect(idsOf(json)).toEqual(order());
-    expect(json.meta).toEqual({ total: 7, page: { number: 1, size: 250, last: 1 } });
-    expect(Object.keys(json.links)).toEqual(['self']);
-  });
-
-  it('comes by pages, each with links to those beside it', async () => {
-    const seen: string[] = [];
-    let next: string | undefined = page(1, 3);
-    for (let number = 1; next !== undefined; number += 1) {
-      const { json }: Awaited<ReturnType<typeof get>> = await get(next);
-      seen.push(...idsOf(json));
-      expect(json.meta).toEqual({ total: 7, page: { number, size: 3, last: 3 } });
-      expect('prev' in json.links).toBe(number > 1);
-      next = json.links['next'];
-    }
-    expect(seen).toEqual(order());
-  });
-
-  it('beyond its last page is empty, and leads back', async () => {
-    const { json } = await get(page(9, 3));
-    expect(json.data).toEqual([]);
-    expect((await get(json.links['prev'] ?? '')).json.meta.page['number']).toBe(3);
-    const nothing = (await get('/api/characters/556/pets')).json;
-    expect(nothing).toMatchObject({ data: [], meta: { total: 0, page: { number: 1, last: 1 } } });
-  });
-
-  it.each([
-    ['page[size]=0', 'page[size]'],
-    ['page[size]=1001', 'page[size]'],
-    ['page[size]=x', 'page[size]'],
-    ['page[number]=0', 'page[number]'],
-    ['page[number]=-1', 'page[number]'],
-    ['page[number]=1&page[number]=2', 'page[number]'],
-    ['page%5Bnumber%5D=', 'page[number]'],
-  ])('%s is refused', async (query, parameter) => {
-    expect(errorOf(await get(`${path}?${query}`))).toEqual([400, 'PAGE_INVALID', parameter]);
-  });
-
-  it('is found behind doubled slashes too', async () => {
-    expect(idsOf((await get(`/api//characters/${String(OWNER)}//pets`)).json)).toEqual(order());
-    expect(idsOf((await get(`${path}/`)).json)).toEqual(order());
   });
 });
