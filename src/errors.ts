@@ -13,6 +13,7 @@ export const ERRORS = {
   TOPICS_MISSING: 'Run: npm run topics',
   CONSUMER_OUT: 'The service tries to get back into its group; where that takes long, look at the broker',
   BATCH_NOT_APPLIED: 'The service tries again; where that takes long, look at the database',
+  POSITIONS_NOT_WRITTEN: 'The service tries again; where that takes long, look at the database',
   EVENTS_CANNOT_LEAVE: 'The service tries again; where that takes long, look at the broker',
   OUTBOX_FULL: 'Nothing is consumed or created until events leave again; look at the broker',
   RECORD_PARKED: 'Raise max.message.bytes of the topic; the record stays in the table outbox',

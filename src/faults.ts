@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * told out of order. They do nothing unless the variable FAULT_POINT names one.
  */
 export const FAULT_POINTS = [
+  'before-lock',
   'after-load',
   'before-commit',
   'after-commit',

@@ -1,11 +1,14 @@
 /** The composition root: the only place that knows every room. Runs until it is told to stop. */
 import { once } from 'node:events';
-import { channels } from '../generated/contract/channels.ts';
+import { petMovement } from '../generated/contract/channels/pet-movement.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { Consumer, CONSUMER_PARTS } from './consumer/consumer.ts';
 import type { Outlet } from './consumer/consumer.ts';
+import { MOVEMENT_PARTS, MovementConsumer } from './consumer/movement.ts';
 import { ServiceError } from './errors.ts';
+import { assetEvents } from './handlers/asset-status.ts';
+import { characterEvents } from './handlers/character-status.ts';
 import { petCommands } from './handlers/pet-command.ts';
 import { startHttp } from './http/server.ts';
 import { createLog } from './log.ts';
@@ -26,8 +29,7 @@ import { Backoff, messageOf } from './waiting.ts';
 /** Milliseconds after which a stop ends the process as it is: what it leaves is taken up by others. */
 const STOP_WITHIN = 9_000;
 
-const HANDLERS = [petCommands];
-const handled = new Set<string>(HANDLERS.map(({ channel }) => channel.name));
+const HANDLERS = [petCommands, characterEvents, assetEvents];
 
 type Close = () => Promise<void>;
 
@@ -36,10 +38,13 @@ async function main(): Promise<void> {
   const templates = await readPetTemplates(config.petTemplatesFile ?? CATALOGUE);
   const log = createLog(config.logLevel);
   const stop = stopRequested(log);
-  const readiness = new Readiness(['database', 'broker', 'publisher', 'outbox', ...CONSUMER_PARTS], (part, reason) => {
-    if (reason === undefined) log.info({ part }, 'ready');
-    else if (!stop.aborted) log.warn({ part, reason }, 'not ready');
-  });
+  const readiness = new Readiness(
+    ['database', 'broker', 'publisher', 'outbox', ...CONSUMER_PARTS, ...MOVEMENT_PARTS],
+    (part, reason) => {
+      if (reason === undefined) log.info({ part }, 'ready');
+      else if (!stop.aborted) log.warn({ part, reason }, 'not ready');
+    },
+  );
   const database = openDatabase(config.databaseUrl);
   const backlog = new Backlog({
     database,
@@ -135,13 +140,14 @@ async function start(starting: Starting): Promise<void> {
   outlet.publish = (records) => {
     publisher.publish(records);
   };
+  const published: Outlet = {
+    publish: outlet.publish,
+    isFull: () => publisher.isFull() || backlog.full !== undefined,
+  };
   const consumer = new Consumer({
     database,
     broker,
-    outlet: {
-      publish: outlet.publish,
-      isFull: () => publisher.isFull() || backlog.full !== undefined,
-    },
+    outlet: published,
     group: config.groupId,
     start: config.start,
     handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),
@@ -155,12 +161,23 @@ async function start(starting: Starting): Promise<void> {
   publisher.start();
   readiness.report('publisher', undefined);
   await consumer.start();
-  const unread = channels.filter(({ direction, name }) => direction === 'receive' && !handled.has(name));
-  if (unread.length > 0) log.info({ channels: unread.map(({ name }) => name) }, 'not subscribed: no handler yet');
+  const movement = new MovementConsumer({
+    database,
+    broker,
+    outlet: published,
+    topic: config.topicOf(petMovement.name),
+    group: `${config.groupId}-movement`,
+    health: (part, reason) => {
+      readiness.report(part, reason);
+    },
+    log,
+  });
+  await movement.start();
   // Stopped in reverse: what runs is finished, its events leave, then the group is left.
   closes.push(
     () => consumer.leave(),
     () => publisher.stop(),
+    () => movement.stop(),
     () => consumer.drain(),
   );
 }

@@ -15,6 +15,12 @@ export const metrics = {
     labelNames: ['topic', 'outcome'],
     registers,
   }),
+  movements: new Counter({
+    name: 'pets_movements_total',
+    help: 'Movements, by what became of them: written, superseded by a newer one, stale, of a foreign or unknown pet.',
+    labelNames: ['outcome'],
+    registers,
+  }),
   batchRecords: new Histogram({
     name: 'pets_batch_records',
     help: 'Records in a unit of work.',

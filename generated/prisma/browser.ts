@@ -28,6 +28,16 @@ export type Owner = Prisma.OwnerModel
  */
 export type Pet = Prisma.PetModel
 /**
+ * Model CharacterSession
+ * Where a logged-in character is; one that is not logged in has none.
+ */
+export type CharacterSession = Prisma.CharacterSessionModel
+/**
+ * Model PetPosition
+ * Where a pet stands. May be lost with the machine (UNLOGGED), and counts only at the place of its owner's session.
+ */
+export type PetPosition = Prisma.PetPositionModel
+/**
  * Model ConsumerOffset
  * Where a consumer group really stands: written in the transaction that applies the records.
  */

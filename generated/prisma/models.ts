@@ -10,6 +10,8 @@
  */
 export type * from './models/Owner.ts'
 export type * from './models/Pet.ts'
+export type * from './models/CharacterSession.ts'
+export type * from './models/PetPosition.ts'
 export type * from './models/ConsumerOffset.ts'
 export type * from './models/Outbox.ts'
 export type * from './commonInputTypes.ts'

@@ -5,7 +5,7 @@ import { CLOSENESS_TO_NEXT_LEVEL, MOST_CLOSENESS } from '../../src/domain/growth
 
 export const OWNERS = 5_000;
 const PETS_PER_OWNER = 3;
-const PETS = OWNERS * PETS_PER_OWNER;
+export const PETS = OWNERS * PETS_PER_OWNER;
 const COMMANDS_PER_PET = 4;
 
 /** Grown pets: of new ones nearly every award would reach a level. */
@@ -40,9 +40,12 @@ export async function insertPets(client: pg.Client): Promise<void> {
   await client.query('VACUUM ANALYZE owner, pet, outbox, consumer_offset');
 }
 
-function tenantOf(petId: number): string {
-  const owner = Math.floor((petId - 1) / PETS_PER_OWNER);
-  return TENANTS[owner % TENANTS.length] ?? '';
+export function ownerOf(petId: number): number {
+  return 1 + Math.floor((petId - 1) / PETS_PER_OWNER);
+}
+
+export function tenantOf(petId: number): string {
+  return TENANTS[(ownerOf(petId) - 1) % TENANTS.length] ?? '';
 }
 
 /** Four awards for every pet, in an order that a fixed seed decides. */

@@ -62,14 +62,14 @@ export async function record(client: pg.Client, sent: readonly Award[]): Promise
 async function applyAwards(connection: Connection, batch: readonly Award[], start: bigint): Promise<string[]> {
   const places = PARTITIONS.map((partition) => ({ topic: TOPIC, partition }));
   await lockOffsets(connection, GROUP, places);
-  const targets = batch.map(({ tenantId, petId }) => ({ tenantId, petId, roster: false }));
+  const targets = batch.map(({ tenantId, petId }) => ({ tenantId, petId, roster: false, position: false }));
   const rosters = await loadRosters(connection, targets);
   const told = batch.flatMap(({ amount, transactionId }, index) => {
     const target = targets[index];
     const pet = target && rosters.view(target).pet;
     if (target === undefined || pet === undefined) throw new Error('a pet is missing');
-    const { pets, events } = awardCloseness(pet, amount, transactionId);
-    rosters.apply(pets);
+    const changed = awardCloseness(pet, amount, transactionId);
+    rosters.apply(changed);
     const context = {
       TENANT_ID: target.tenantId,
       REGION: 'GMS',
@@ -77,7 +77,7 @@ async function applyAwards(connection: Connection, batch: readonly Award[], star
       MINOR_VERSION: 1,
       traceparent: newTraceparent(),
     };
-    return events.map((event) => ({
+    return changed.events.map((event) => ({
       stream: ownerStream(target.tenantId, event.ownerId),
       channel: petStatus.name,
       record: petStatus.encode(event, context),

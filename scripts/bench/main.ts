@@ -10,8 +10,11 @@ import { awards, expectedStates, insertPets, START } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 import { checkEvents, checkRows } from './check.ts';
 import { record, replay } from './limit-database.ts';
+import { MOVEMENTS, runMovement } from './movement.ts';
 import { runService } from './service.ts';
-import type { ServiceRun } from './service.ts';
+import type { Parts, ServiceRun } from './service.ts';
+
+type Say = (line: string) => void;
 
 const COMMAND = 'npm run bench';
 const HELP = `Usage: npm run bench [-- options]
@@ -20,13 +23,20 @@ const HELP = `Usage: npm run bench [-- options]
 commands per second from the first fetch to the last event on the topic, CPU per command of service, broker and
 database; and, in turn, the same SQL in the same batches by raw pg. Every event and every final row is checked.
 
-  --runs N   runs of each, interleaved (default 3)
-  --json     the figures alone on standard output, progress on standard error
-  --help     show this
+And 200,000 movements of the same pets, preloaded: movements per second, beside idle other traffic.
+
+  --only <scenario>   award or movement (default: both)
+  --runs N            runs of each, interleaved (default 3)
+  --json              the figures alone on standard output, progress on standard error
+  --help              show this
 
 Exit code: 0 when every result was right, 1 when one was wrong or could not be had, 2 for a usage error.`;
 
+const SCENARIOS = ['award', 'movement'] as const;
+type Scenario = (typeof SCENARIOS)[number];
+
 interface Figure {
+  readonly scenario: Scenario;
   readonly subject: 'service' | 'limit-database';
   readonly perSecond: number;
   readonly cpu?: ServiceRun['cpu'];
@@ -35,13 +45,17 @@ interface Figure {
 
 async function main(): Promise<void> {
   const values = options(COMMAND, HELP, {
+    only: { type: 'string' },
     runs: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
   });
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1) usageError(COMMAND, '--runs takes a whole number from 1 on');
-  const say = (line: string) => process.stderr.write(`${line}\n`);
-  const figures = await measure(runs, say);
+  const say: Say = (line) => process.stderr.write(`${line}\n`);
+  const { only } = values;
+  const scenarios = SCENARIOS.filter((scenario) => only === undefined || scenario === only);
+  if (scenarios.length === 0) usageError(COMMAND, `--only takes one of ${SCENARIOS.join(', ')}`);
+  const figures = await measure(scenarios, runs, say);
   for (const { subject, faults } of figures) {
     if (faults.length > 0) {
       say(`${subject}: WRONG RESULT, the figure is void. ${String(faults.length)} faults:`);
@@ -56,7 +70,7 @@ async function main(): Promise<void> {
   else console.log(tableOf(figures));
 }
 
-async function measure(runs: number, say: (line: string) => void): Promise<Figure[]> {
+async function measure(scenarios: readonly Scenario[], runs: number, say: Say): Promise<Figure[]> {
   const folder = await temporaryFolder();
   const [kafka, postgres] = await Promise.all([
     startKafka({ dataDir: join(folder.path, 'kafka'), port: 0, say }),
@@ -65,34 +79,53 @@ async function measure(runs: number, say: (line: string) => void): Promise<Figur
   try {
     const databases = new Databases(postgres.address);
     await databases.createTemplate();
-    const sent = awards();
-    const expected = countEvents(sent);
-
-    const recording = await databases.copy('recording');
-    const recorder = await connect(recording);
-    const batches = await record(recorder, sent);
-    await recorder.end();
-    say('SQL of the batches recorded');
-
+    const parts = { brokers: kafka.address, brokerPid: kafka.pid, databasePid: postgres.pid };
     const figures: Figure[] = [];
-    for (let run = 1; run <= runs; run += 1) {
-      const limit = await limitRun(await databases.copy(`limit_${String(run)}`), batches, sent);
-      say(`run ${String(run)} of ${String(runs)}: limit-database ${rate(limit.perSecond)}`);
-      const url = await databases.copy(`service_${String(run)}`);
-      const parts = { brokers: kafka.address, brokerPid: kafka.pid, databasePid: postgres.pid };
-      const result = await runService(parts, `bench-${String(run)}`, url, sent, expected, say);
-      const client = await connect(url);
-      const faults = [...checkEvents(result.events, sent), ...(await checkRows(client, sent))];
-      await client.end();
-      const service = { subject: 'service', perSecond: sent.length / result.seconds, cpu: result.cpu, faults } as const;
-      say(`run ${String(run)} of ${String(runs)}: service ${rate(service.perSecond)}`);
-      figures.push(limit, service);
-    }
+    if (scenarios.includes('award')) figures.push(...(await measureAwards(databases, parts, runs, say)));
+    if (scenarios.includes('movement')) figures.push(...(await measureMovements(databases, parts, runs, say)));
     return figures;
   } finally {
     await Promise.all([kafka.stop(), postgres.stop()]);
     await folder.remove();
   }
+}
+
+async function measureAwards(databases: Databases, parts: Parts, runs: number, say: Say): Promise<Figure[]> {
+  const sent = awards();
+  const expected = countEvents(sent);
+  const recording = await databases.copy('recording');
+  const recorder = await connect(recording);
+  const batches = await record(recorder, sent);
+  await recorder.end();
+  say('SQL of the batches recorded');
+
+  const figures: Figure[] = [];
+  for (let run = 1; run <= runs; run += 1) {
+    const limit = await limitRun(await databases.copy(`limit_${String(run)}`), batches, sent);
+    say(`run ${String(run)} of ${String(runs)}: limit-database ${rate(limit.perSecond)}`);
+    const url = await databases.copy(`service_${String(run)}`);
+    const result = await runService(parts, `bench-${String(run)}`, url, sent, expected, say);
+    const client = await connect(url);
+    const faults = [...checkEvents(result.events, sent), ...(await checkRows(client, sent))];
+    await client.end();
+    const perSecond = sent.length / result.seconds;
+    say(`run ${String(run)} of ${String(runs)}: service ${rate(perSecond)}`);
+    figures.push(limit, { scenario: 'award', subject: 'service', perSecond, cpu: result.cpu, faults });
+  }
+  return figures;
+}
+
+async function measureMovements(databases: Databases, parts: Parts, runs: number, say: Say): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (let run = 1; run <= runs; run += 1) {
+    const url = await databases.copy(`movement_${String(run)}`);
+    const client = await connect(url);
+    const result = await runMovement(parts, `bench-m${String(run)}`, url, client, say);
+    await client.end();
+    say(`run ${String(run)} of ${String(runs)}: service ${rate(result.perSecond)}`);
+    figures.push({ scenario: 'movement', subject: 'service', ...result });
+  }
+  return figures;
 }
 
 async function limitRun(
@@ -106,7 +139,7 @@ async function limitRun(
   const { rows } = await work.query<{ count: string }>('SELECT count(*) FROM outbox');
   if (rows[0]?.count !== '0') faults.push(`${String(rows[0]?.count)} rows left in the outbox`);
   await Promise.all([work.end(), publish.end()]);
-  return { subject: 'limit-database', perSecond: sent.length / seconds, faults };
+  return { scenario: 'award', subject: 'limit-database', perSecond: sent.length / seconds, faults };
 }
 
 /** Databases of the runs, each a copy of one with the pets in it. */
@@ -166,11 +199,13 @@ function countEvents(sent: readonly Award[]): number {
 const SUBJECTS = ['service', 'limit-database'] as const;
 
 function rowsOf(figures: readonly Figure[]) {
-  return SUBJECTS.map((subject) => {
-    const own = figures.filter((figure) => figure.subject === subject);
+  const pairs = SCENARIOS.flatMap((scenario) => SUBJECTS.map((subject) => ({ scenario, subject })));
+  return pairs.flatMap(({ scenario, subject }) => {
+    const own = figures.filter((figure) => figure.scenario === scenario && figure.subject === subject);
+    if (own.length === 0) return [];
     const sorted = own.map(({ perSecond }) => Math.round(perSecond)).sort((a, b) => a - b);
-    return {
-      scenario: 'award',
+    const row = {
+      scenario,
       subject,
       unit: '1/s',
       median: median(sorted),
@@ -178,10 +213,30 @@ function rowsOf(figures: readonly Figure[]) {
       max: sorted.at(-1) ?? NaN,
       correct: own.every(({ faults }) => faults.length === 0),
     };
+    return [row];
   });
 }
 
+/** What is counted, and how often it was done in one run. */
+const UNITS: Readonly<Record<Scenario, { readonly title: string; readonly count: number }>> = {
+  award: { title: 'award: 60,000 commands, first fetch to last event', count: awards().length },
+  movement: { title: 'movement: 200,000 movements, first to last', count: MOVEMENTS },
+};
+
 function tableOf(figures: readonly Figure[]): string {
+  const scenarios = SCENARIOS.filter((scenario) => figures.some((figure) => figure.scenario === scenario));
+  return scenarios
+    .map((scenario) =>
+      tableOfOne(
+        scenario,
+        figures.filter((one) => one.scenario === scenario),
+      ),
+    )
+    .join('\n\n');
+}
+
+function tableOfOne(scenario: Scenario, figures: readonly Figure[]): string {
+  const { title, count } = UNITS[scenario];
   const rows = rowsOf(figures);
   const lines = rows.map(
     ({ subject, median, min, max, correct }) =>
@@ -190,12 +245,12 @@ function tableOf(figures: readonly Figure[]): string {
   const [service, limit] = rows;
   const cpus = figures.flatMap(({ cpu }) => (cpu === undefined ? [] : [cpu]));
   const micros = (part: keyof ServiceRun['cpu']) =>
-    String(Math.round((median(cpus.map((cpu) => cpu[part]).sort((a, b) => a - b)) * 1e6) / awards().length));
+    String(Math.round((median(cpus.map((cpu) => cpu[part]).sort((a, b) => a - b)) * 1e6) / count));
   return [
-    'award: 60,000 commands, first fetch to last event, median (min to max)',
+    `${title}, median (min to max)`,
     ...lines,
-    `service / limit  ${((service?.median ?? NaN) / (limit?.median ?? NaN)).toFixed(2).padStart(10)}`,
-    `CPU µs a command: service ${micros('service')}, broker ${micros('broker')}, database ${micros('database')}`,
+    ...(limit ? [`service / limit  ${((service?.median ?? NaN) / limit.median).toFixed(2).padStart(10)}`] : []),
+    `CPU µs a record: service ${micros('service')}, broker ${micros('broker')}, database ${micros('database')}`,
   ].join('\n');
 }
 

@@ -13,7 +13,9 @@ import { toRecord } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 import { cpuSeconds } from './cpu.ts';
 
-const PARTITIONS = 4;
+export const PARTITIONS = 4;
+const HTTP_PORT = 18_080;
+export const HTTP_URL = `http://127.0.0.1:${String(HTTP_PORT)}`;
 /** Without one more event for this long, the run has failed. Milliseconds. */
 const PATIENCE = 30_000;
 
@@ -32,7 +34,7 @@ export interface Parts {
 }
 
 /** Topics of one run, under names of its own. The events' timestamps are the broker's: they tell when each was there. */
-async function createTopics(admin: Admin, run: string): Promise<Record<string, string>> {
+export async function createTopics(admin: Admin, run: string): Promise<Record<string, string>> {
   const topics = Object.fromEntries(channels.map((channel) => [channel.env, `${run}.${channel.address}`]));
   await admin.createTopics({
     waitForLeaders: true,
@@ -76,36 +78,16 @@ export async function runService(
     throw new Error(`${String(preloaded)} commands lie on the topic, ${String(sent.length)} were sent`);
   say(`${String(sent.length)} commands preloaded`);
 
-  const child = spawn(process.execPath, ['src/main.ts'], {
-    env: {
-      ...process.env,
-      ...topics,
-      KAFKA_BROKERS: parts.brokers,
-      KAFKA_GROUP_ID: run,
-      DATABASE_URL: databaseUrl,
-      HTTP_PORT: '18080',
-      LOG_LEVEL: 'info',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const cpu = () => ({
-    service: cpuSeconds(child.pid ?? 0),
-    broker: cpuSeconds(parts.brokerPid),
-    database: cpuSeconds(parts.databasePid),
-  });
   // The line comes right after the partitions are resumed: the first fetch follows it.
-  let begun: { at: number; cpu: ReturnType<typeof cpu> } | undefined;
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const { msg, time, level } = JSON.parse(line) as { msg: string; time: number; level: number };
-    // What would spoil the figure has to be seen beside it.
-    if (level >= WARN) say(`the service says: ${line}`);
-    if (msg === 'partitions assigned') begun ??= { at: time, cpu: cpu() };
+  let begun: { at: number; cpu: ServiceRun['cpu'] } | undefined;
+  const service = spawnService(parts, run, databaseUrl, topics, say, ({ msg, time }) => {
+    if (msg === 'partitions assigned') begun ??= { at: time, cpu: service.cpu() };
   });
 
   try {
     const end = await untilWritten(admin, topicOf(petStatus), expectedEvents, say);
     if (begun === undefined || !end) throw new Error('the service did not publish every event');
-    const after = cpu();
+    const after = service.cpu();
     const events = await readAll(parts.brokers, topicOf(petStatus));
     const last = events.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0);
     const { at, cpu: before } = begun;
@@ -119,8 +101,7 @@ export async function runService(
       },
     };
   } finally {
-    const ended = once(child, 'exit');
-    if (child.exitCode === null && child.kill('SIGTERM')) await ended;
+    await service.stop();
     await admin.deleteTopics({ topics: Object.values(topics) });
     await admin.disconnect();
   }
@@ -129,7 +110,52 @@ export async function runService(
 /** The least level of pino that tells of trouble. */
 const WARN = 40;
 
-async function written(admin: Admin, topic: string): Promise<number> {
+interface LogLine {
+  readonly msg: string;
+  readonly time: number;
+  readonly level: number;
+}
+
+/** Starts the service, and says what it warns of: that would spoil a figure. */
+export function spawnService(
+  parts: Parts,
+  run: string,
+  databaseUrl: string,
+  topics: Readonly<Record<string, string>>,
+  say: (line: string) => void,
+  read: (line: LogLine) => void = () => undefined,
+) {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    env: {
+      ...process.env,
+      ...topics,
+      KAFKA_BROKERS: parts.brokers,
+      KAFKA_GROUP_ID: run,
+      DATABASE_URL: databaseUrl,
+      HTTP_PORT: String(HTTP_PORT),
+      LOG_LEVEL: 'info',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const line = JSON.parse(text) as LogLine;
+    if (line.level >= WARN) say(`the service says: ${text}`);
+    read(line);
+  });
+  return {
+    cpu: () => ({
+      service: cpuSeconds(child.pid ?? 0),
+      broker: cpuSeconds(parts.brokerPid),
+      database: cpuSeconds(parts.databasePid),
+    }),
+    async stop() {
+      const ended = once(child, 'exit');
+      if (child.exitCode === null && child.kill('SIGTERM')) await ended;
+    },
+  };
+}
+
+export async function written(admin: Admin, topic: string): Promise<number> {
   return (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
 }
 

@@ -34,7 +34,7 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
     file: 'stall',
-    test: 'records waiting in its lanes',
+    test: 'about to apply',
     finding: /overtaken|more than once/,
   },
   {

@@ -11,6 +11,7 @@ import { insertOutbox, ownerStream, partitionStream } from '../store/outbox.ts';
 import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
 import { loadRosters } from '../store/rosters.ts';
 import type { Rosters, Target } from '../store/rosters.ts';
+import { Sessions } from '../store/sessions.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
 import { messageOf } from '../waiting.ts';
 import { deadLetterOf } from './dead-letter.ts';
@@ -59,6 +60,7 @@ export interface Applied {
  */
 export async function applyBatch(context: BatchContext, parts: readonly Part[]): Promise<Applied> {
   for (const { lane, entries } of parts) decode(context, lane, entries);
+  await faultPoint('before-lock', parts.length);
   const now = context.clock();
   return inTransaction(context.database, async (transaction) => {
     const rows = await lockOffsets(
@@ -71,11 +73,15 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
     const live = parts.filter((part) => !isFenced(part));
 
     const tasks = live.flatMap(({ entries }) => entries.map((entry) => entry.decoded)).filter(isTask);
-    const rosters = await loadRosters(transaction, tasks.map(targetOf));
+    const rosters = await loadRosters(
+      transaction,
+      tasks.map(targetOf).filter((target) => target !== undefined),
+    );
     await faultPoint('after-load', tasks.length);
-    const unit: Unit = { context, rosters, now, told: [] };
+    const unit: Unit = { context, rosters, sessions: new Sessions(), now, told: [] };
     const progress = live.map((part) => applyPart(unit, part)).filter(({ outcomes }) => outcomes.length > 0);
 
+    await unit.sessions.save(transaction);
     await rosters.save(transaction);
     const pending = await insertOutbox(transaction, unit.told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
@@ -98,14 +104,15 @@ function isTask(decoded: Decoded | undefined): decoded is Task {
   return decoded?.kind === 'task';
 }
 
-function targetOf({ context, petId, roster }: Task): Target {
-  return { tenantId: context.TENANT_ID, petId, roster };
+function targetOf({ context, subject }: Task): Target | undefined {
+  return subject && { tenantId: context.TENANT_ID, ...subject };
 }
 
 /** What the records of one unit of work share. */
 interface Unit {
   readonly context: BatchContext;
   readonly rosters: Rosters;
+  readonly sessions: Sessions;
   /** Its one clock reading. */
   readonly now: number;
   /** What they tell, in order. */
@@ -167,11 +174,27 @@ export function failed(entry: Entry, error: unknown): void {
 }
 
 /** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
-function decide({ context: { facts }, rosters, now }: Unit, lane: Lane, { offset }: BrokerRecord, task: Task): Effect {
+function decide(unit: Unit, lane: Lane, source: BrokerRecord, task: Task): Effect {
+  const { rosters, sessions, now } = unit;
   const { context } = task;
-  const { pet, out } = rosters.view(targetOf(task));
-  const decision = task.decide({ pet, out, now, facts, roll: () => rollOf(lane, offset) });
+  const seen = rosters.view(targetOf(task));
+  // Where its owner is now was said in this unit of work: where the pet stood is void.
+  const isVoid = seen.pet !== undefined && sessions.has(context.TENANT_ID, seen.pet.ownerId);
+  const view = isVoid ? { ...seen, position: undefined } : seen;
+  const { facts } = unit.context;
+  const decision = task.decide({
+    ...view,
+    sentAt: source.timestamp,
+    now,
+    facts,
+    roll: () => rollOf(lane, source.offset),
+  });
+  if (decision.kind === 'nothing') return { outcome: 'skipped', told: [] };
+  if (decision.kind === 'ambiguous') {
+    return setAside(unit, lane, source, { reason: 'AMBIGUOUS_ASSET', message: decision.message, attempts: 1 });
+  }
   if (decision.kind === 'rejected') {
+    if (task.rejection === undefined) throw new Error(`${decision.reason}, and nobody to answer`);
     const event = checked(petCommandStatus, task.rejection(decision.reason));
     const stream = partitionStream(lane.topic, lane.partition);
     const record = petCommandStatus.encode(event, context);
@@ -182,7 +205,8 @@ function decide({ context: { facts }, rosters, now }: Unit, lane: Lane, { offset
     channel: petStatus.name,
     record: petStatus.encode(checked(petStatus, event), context),
   }));
-  rosters.apply(decision.pets);
+  rosters.apply(decision);
+  if (decision.session !== undefined) sessions.set(context.TENANT_ID, decision.session);
   return { outcome: 'changed', told };
 }
 

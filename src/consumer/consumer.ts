@@ -79,6 +79,7 @@ export class Consumer {
     this.#membership = await broker.subscribe({
       groupId: group,
       topics: [...handlers.keys()],
+      from: 'earliest',
       assigned: (partitions) => this.#lanes.assigned(partitions),
       rebalancing: () => {
         void this.#commit();

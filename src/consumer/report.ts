@@ -12,19 +12,23 @@ export function report(log: Logger, { progress, told }: Applied): void {
       metrics.records.inc({ topic: lane.topic, outcome }, records.length);
     }
   }
+  reportDeadLetters(log, told);
   for (const record of told) {
-    if (record.channel === deadLetter.name) reportDeadLetter(log, record);
     // A rejection is an everyday answer: a line for whoever looks for it, made only then.
-    else if (record.channel === petCommandStatus.name && log.isLevelEnabled('debug')) reportRejection(log, record);
+    if (record.channel === petCommandStatus.name && log.isLevelEnabled('debug')) reportRejection(log, record);
   }
 }
 
-function reportDeadLetter(log: Logger, { record: { headers } }: PendingRecord): void {
-  const text = (name: string) => String(headers[`DEAD_LETTER_${name}`]);
-  log.warn(
-    { reason: text('REASON'), topic: text('TOPIC'), partition: text('PARTITION'), offset: text('OFFSET') },
-    `dead letter: ${text('MESSAGE')}`,
-  );
+/** A line for each dead letter among what was told. */
+export function reportDeadLetters(log: Logger, told: readonly PendingRecord[]): void {
+  for (const { channel, record } of told) {
+    if (channel !== deadLetter.name) continue;
+    const text = (name: string) => String(record.headers[`DEAD_LETTER_${name}`]);
+    log.warn(
+      { reason: text('REASON'), topic: text('TOPIC'), partition: text('PARTITION'), offset: text('OFFSET') },
+      `dead letter: ${text('MESSAGE')}`,
+    );
+  }
 }
 
 function reportRejection(log: Logger, { record: { value, headers } }: PendingRecord): void {

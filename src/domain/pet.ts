@@ -6,6 +6,7 @@
  */
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
+import type { SessionChange } from './session.ts';
 
 export interface Pet {
   /** uint32, unique over all tenants. */
@@ -26,6 +27,8 @@ export interface Pet {
   readonly slot: number;
   /** Item ids that auto-loot skips, each once, in the order they were given. */
   readonly excludes: readonly number[];
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
 }
 
 export const NOT_SPAWNED = -1;
@@ -50,11 +53,14 @@ export interface Position {
 /** What is said of a pet whose place nobody knows. */
 export const UNKNOWN_POSITION: Position = { x: 0, y: 0, stance: 0, fh: 1 };
 
-/** The pets in their new state, and what is told of it, in this order. */
+/** The pets in their new state, those that are gone, and what is told of it, in this order. */
 export interface Changed {
   readonly kind: 'changed';
   readonly pets: readonly Pet[];
+  readonly deleted: readonly Pet[];
   readonly events: readonly PetStatusEvent[];
+  /** Where a character is from now on; undefined where that does not change. */
+  readonly session?: SessionChange;
 }
 
 export interface Rejected {
@@ -62,10 +68,28 @@ export interface Rejected {
   readonly reason: RejectionReason;
 }
 
-export type Decision = Changed | Rejected;
+/** Nothing to do, and nobody to be told. */
+export interface Nothing {
+  readonly kind: 'nothing';
+}
 
-export function changed(pets: readonly Pet[], events: readonly PetStatusEvent[]): Changed {
-  return { kind: 'changed', pets, events };
+/** It cannot be said which pet is meant, and it is not guessed. */
+export interface Ambiguous {
+  readonly kind: 'ambiguous';
+  /** For people. */
+  readonly message: string;
+}
+
+/** What a command does. */
+export type CommandDecision = Changed | Rejected;
+export type Decision = CommandDecision | Nothing | Ambiguous;
+
+export function changed(
+  pets: readonly Pet[],
+  events: readonly PetStatusEvent[],
+  deleted: readonly Pet[] = [],
+): Changed {
+  return { kind: 'changed', pets, deleted, events };
 }
 
 export function rejected(reason: RejectionReason): Rejected {

@@ -1,7 +1,7 @@
 import { despawned, slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
 import type { DespawnReason } from '../../generated/contract/messages/pet-status.ts';
 import { changed, isSpawned, LEAD, MOST_SPAWNED, NOT_SPAWNED, rejected } from './pet.ts';
-import type { Decision, Pet, Position } from './pet.ts';
+import type { Changed, CommandDecision, Pet, Position } from './pet.ts';
 
 /** What a spawn depends on beside the pet itself. */
 export interface SpawnTerms {
@@ -19,7 +19,7 @@ export interface SpawnTerms {
  *
  * @param out the owner's spawned pets, by slot; may hold `pet` itself.
  */
-export function spawn(out: readonly Pet[], pet: Pet, terms: SpawnTerms): Decision {
+export function spawn(out: readonly Pet[], pet: Pet, terms: SpawnTerms): CommandDecision {
   if (isExpired(pet, terms.now)) return rejected('PET_EXPIRED');
   if (isSpawned(pet)) return terms.lead && pet.slot !== LEAD ? promote(out, pet) : rejected('ALREADY_SPAWNED');
   if (out.length >= MOST_SPAWNED) return rejected('TOO_MANY_SPAWNED');
@@ -31,7 +31,7 @@ export function spawn(out: readonly Pet[], pet: Pet, terms: SpawnTerms): Decisio
 }
 
 /** Makes a pet in slot 1 or 2 the lead: the pets in lower slots move up one, highest first, then it takes slot 0. */
-function promote(out: readonly Pet[], pet: Pet): Decision {
+function promote(out: readonly Pet[], pet: Pet): CommandDecision {
   const moves = [...moveUp(out.filter((other) => other.slot < pet.slot)), moveTo(pet, LEAD)];
   return changed(moves.map(after), moves.map(told));
 }
@@ -41,10 +41,21 @@ function promote(out: readonly Pet[], pet: Pet): Decision {
  *
  * @param out the owner's spawned pets, by slot.
  */
-export function despawn(out: readonly Pet[], pet: Pet, reason: DespawnReason): Decision {
+export function despawn(out: readonly Pet[], pet: Pet, reason: DespawnReason): CommandDecision {
   if (!isSpawned(pet)) return rejected('NOT_SPAWNED');
-  const moves = [...moveDown(out.filter((other) => other.slot > pet.slot)), moveTo(pet, NOT_SPAWNED)];
-  return changed(moves.map(after), [...moves.map(told), despawnedFrom(pet, reason)]);
+  const { pets, events } = closeRanks(out, pet);
+  const leaving = moveTo(pet, NOT_SPAWNED);
+  return changed([...pets, leaving.to], [...events, told(leaving), despawnedFrom(pet, reason)]);
+}
+
+/**
+ * The pets above one that leaves move down one, lowest slot first.
+ *
+ * @param out the owner's spawned pets.
+ */
+export function closeRanks(out: readonly Pet[], leaving: Pet): Changed {
+  const moves = isSpawned(leaving) ? moveDown(out.filter((other) => other.slot > leaving.slot)) : [];
+  return changed(moves.map(after), moves.map(told));
 }
 
 /** Expired from its expiration on. */

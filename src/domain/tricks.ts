@@ -1,7 +1,7 @@
 import { commandResponse } from '../../generated/contract/messages/pet-status.ts';
 import { awardCloseness } from './growth.ts';
 import { changed, isSpawned, rejected } from './pet.ts';
-import type { Decision, Pet } from './pet.ts';
+import type { CommandDecision, Pet } from './pet.ts';
 import type { PetTemplate } from './template.ts';
 
 export interface Attempt {
@@ -20,7 +20,7 @@ export interface Attempt {
  *
  * Tells what the award tells (nothing where the increase is 0), then COMMAND_RESPONSE with the state after it.
  */
-export function attempt(pet: Pet, { commandId, template, roll, transactionId }: Attempt): Decision {
+export function attempt(pet: Pet, { commandId, template, roll, transactionId }: Attempt): CommandDecision {
   if (!isSpawned(pet)) return rejected('NOT_SPAWNED');
   const skill = template.skills.get(commandId);
   if (skill === undefined) return rejected('UNKNOWN_PET_SKILL');

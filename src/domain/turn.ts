@@ -1,12 +1,18 @@
-import type { Pet } from './pet.ts';
+import type { Pet, Position } from './pet.ts';
 import type { PetTemplate } from './template.ts';
 
 /** What a rule may know when it is one message's turn. */
 export interface Turn {
   /** The pet that the message names; undefined where the tenant has no such pet. */
   readonly pet: Pet | undefined;
+  /** Where it stands; undefined where nobody knows, or the rule does not ask. */
+  readonly position: Position | undefined;
   /** The spawned pets of its owner, by slot. */
   readonly out: readonly Pet[];
+  /** All pets of the owner that the message names; none where it names a pet. */
+  readonly pets: readonly Pet[];
+  /** When the message was sent: milliseconds since 1970, as its record says. */
+  readonly sentAt: number;
   /** The unit of work's one clock reading: milliseconds since 1970. */
   readonly now: number;
   readonly facts: Facts;

@@ -6,17 +6,17 @@ import { exclude } from '../domain/excludes.ts';
 import { awardFullness } from '../domain/feeding.ts';
 import { awardCloseness, awardLevel } from '../domain/growth.ts';
 import { rejected, UNKNOWN_POSITION } from '../domain/pet.ts';
-import type { Decision, Pet } from '../domain/pet.ts';
+import type { CommandDecision, Pet } from '../domain/pet.ts';
 import { despawn, spawn } from '../domain/slots.ts';
 import { attempt } from '../domain/tricks.ts';
 import type { Turn } from '../domain/turn.ts';
 import type { Handler } from './task.ts';
 
 /** What each command does to an owner's pets. */
-export const petCommandHandlers: PetCommandHandlers<Turn, Decision> = {
+export const petCommandHandlers: PetCommandHandlers<Turn, CommandDecision> = {
   SPAWN: ({ actorId, body }, turn) =>
     ownedBy(actorId, turn, (pet) =>
-      spawn(turn.out, pet, { lead: body?.lead ?? false, now: turn.now, position: UNKNOWN_POSITION }),
+      spawn(turn.out, pet, { lead: body?.lead ?? false, now: turn.now, position: turn.position ?? UNKNOWN_POSITION }),
     ),
   DESPAWN: ({ actorId }, turn) => ownedBy(actorId, turn, (pet) => despawn(turn.out, pet, 'NORMAL')),
   ATTEMPT_COMMAND: (command, turn) =>
@@ -36,12 +36,12 @@ export const petCommandHandlers: PetCommandHandlers<Turn, Decision> = {
 };
 
 /** A command that only the pet's owner may give. */
-function ownedBy(actorId: number, turn: Turn, rule: (pet: Pet) => Decision): Decision {
+function ownedBy(actorId: number, turn: Turn, rule: (pet: Pet) => CommandDecision): CommandDecision {
   return anyones(turn, (pet) => (pet.ownerId === actorId ? rule(pet) : rejected('NOT_OWNER')));
 }
 
 /** A command of the game itself: whose pet it is does not matter. */
-function anyones({ pet }: Turn, rule: (pet: Pet) => Decision): Decision {
+function anyones({ pet }: Turn, rule: (pet: Pet) => CommandDecision): CommandDecision {
   return pet === undefined ? rejected('PET_NOT_FOUND') : rule(pet);
 }
 
@@ -62,8 +62,11 @@ export const petCommands: Handler = {
     return {
       kind: 'task',
       context,
-      petId: command.petId,
-      roster: ROSTER_COMMANDS.has(command.type),
+      subject: {
+        petId: command.petId,
+        roster: ROSTER_COMMANDS.has(command.type),
+        position: command.type === 'SPAWN',
+      },
       decide: (turn) => decide(command, turn),
       rejection: (reason) =>
         rejectedEvent({
@@ -76,8 +79,8 @@ export const petCommands: Handler = {
   },
 };
 
-function decide(command: PetCommand, turn: Turn): Decision {
+function decide(command: PetCommand, turn: Turn): CommandDecision {
   // The map pairs each type with its handler; the compiler cannot follow a union through it.
-  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: Turn) => Decision;
+  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: Turn) => CommandDecision;
   return handler(command, turn);
 }

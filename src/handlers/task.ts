@@ -11,14 +11,17 @@ export type Context = TenantHeaders & TraceHeaders & { readonly traceparent: str
 export interface Task {
   readonly kind: 'task';
   readonly context: Context;
-  readonly petId: number;
-  /** Whether the rule looks at the owner's other spawned pets. */
-  readonly roster: boolean;
+  /** Whose pets the rule looks at; undefined where at nobody's. */
+  readonly subject: Subject | undefined;
   /** The rule. Pure: asked twice it answers the same. */
   decide(turn: Turn): Decision;
-  /** The answer to whoever waits on a command that the rule refused. */
-  rejection(reason: RejectionReason): PetCommandStatusEvent;
+  /** The answer to whoever waits on a command that the rule refused; only commands are. */
+  rejection?(reason: RejectionReason): PetCommandStatusEvent;
 }
+
+/** A pet, with its owner's spawned ones (`roster`) and with where it stands (`position`); or all pets of an owner. */
+export type Subject =
+  { readonly petId: number; readonly roster: boolean; readonly position: boolean } | { readonly ownerId: number };
 
 /** What a record turns out to be: a task, a type to skip, or a breach of the contract. */
 export type Decoded = Task | { readonly kind: 'skip'; readonly type: string } | Invalid;

@@ -1,8 +1,7 @@
 /** A pet as a JSON:API resource: the one place that says which attributes there are, and how wide each is. */
 import { newPet } from '../domain/creation.ts';
 import type { GivenPet, NewPet } from '../domain/creation.ts';
-import { UNKNOWN_POSITION } from '../domain/pet.ts';
-import type { StoredPet } from '../store/pets.ts';
+import type { PlacedPet } from '../store/pets.ts';
 
 export const TYPE = 'pets';
 
@@ -83,7 +82,7 @@ export function petOf({ data: { attributes } }: CreateDocument, ownerId: number,
 /** Writes a number of JSON as it is, whatever its size. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
-export function resourceOf(pet: StoredPet) {
+export function resourceOf(pet: PlacedPet) {
   return {
     type: TYPE,
     id: String(pet.id),
@@ -97,7 +96,7 @@ export function resourceOf(pet: StoredPet) {
       expiration: pet.expiration === null ? NONE : new Date(pet.expiration).toISOString(),
       ownerId: pet.ownerId,
       slot: pet.slot,
-      ...UNKNOWN_POSITION,
+      ...pet.position,
       excludes: pet.excludes.map((itemId) => ({ itemId })),
       flag: pet.flag,
       purchaseBy: pet.purchaseBy,

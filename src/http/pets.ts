@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
 import { created } from '../../generated/contract/messages/pet-status.ts';
-import { NOT_SPAWNED } from '../domain/pet.ts';
+import { NOT_SPAWNED, UNKNOWN_POSITION } from '../domain/pet.ts';
 import type { Database } from '../store/database.ts';
 import { ownerStream } from '../store/outbox.ts';
 import type { PendingRecord } from '../store/outbox.ts';
@@ -99,14 +99,15 @@ async function create(
   const why = full();
   if (why !== undefined) throw new RequestError([{ status: 503, code: 'OVERLOADED', what: why }], RETRY_AFTER);
 
-  const pet = petOf(body, ownerId, clock());
+  const now = clock();
+  const pet = petOf(body, ownerId, now);
   const { id, told } = await createPet(database, context.TENANT_ID, pet, (petId) => ({
     stream: ownerStream(context.TENANT_ID, ownerId),
     channel: petStatus.name,
     record: petStatus.encode(created({ petId, ownerId }), context),
   }));
   publish(told);
-  const data = resourceOf({ ...pet, id, slot: NOT_SPAWNED, excludes: [] });
+  const data = resourceOf({ ...pet, id, slot: NOT_SPAWNED, excludes: [], createdAt: now, position: UNKNOWN_POSITION });
   return reply
     .code(201)
     .header('location', `/api/pets/${String(id)}`)

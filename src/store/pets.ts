@@ -1,15 +1,19 @@
 import type { NewPet, PetDetails } from '../domain/creation.ts';
-import { NOT_SPAWNED } from '../domain/pet.ts';
-import type { Pet } from '../domain/pet.ts';
+import { NOT_SPAWNED, UNKNOWN_POSITION } from '../domain/pet.ts';
+import type { Pet, Position } from '../domain/pet.ts';
 import { inTransaction } from './database.ts';
 import type { Database } from './database.ts';
 import { insertOutbox } from './outbox.ts';
 import type { OutboxEntry, PendingRecord } from './outbox.ts';
+import { WITH_POSITION } from './positions.ts';
 import { execute, query, statement } from './statement.ts';
 import type { Connection, Row } from './statement.ts';
 
 /** A pet with all that is kept of it. */
 export type StoredPet = Pet & PetDetails;
+
+/** A pet with where it stands. */
+export type PlacedPet = StoredPet & { readonly position: Position };
 
 export const insertOwnerStatement = statement(
   `INSERT INTO owner (tenant_id, owner_id) VALUES ($1::uuid, $2::bigint) ON CONFLICT DO NOTHING`,
@@ -31,11 +35,14 @@ export const insertPetStatement = statement(
   { id: 'int8' },
 );
 
-const PET_COLUMNS = `id, owner_id AS "ownerId", cash_id::text AS "cashId", template_id AS "templateId", name,
+const PET_COLUMNS = `id, pet.owner_id AS "ownerId", cash_id::text AS "cashId", template_id AS "templateId", name,
           level::int AS level, closeness, fullness::int AS fullness,
           (extract(epoch FROM expiration) * 1000)::bigint AS expiration,
           coalesce(slot, ${String(NOT_SPAWNED)})::int AS slot, flag, purchase_by AS "purchaseBy",
-          array_to_string(excludes, ',') AS excludes`;
+          array_to_string(excludes, ',') AS excludes, (extract(epoch FROM created_at) * 1000)::bigint AS "createdAt",
+          coalesce(p.x, ${String(UNKNOWN_POSITION.x)})::int AS x, coalesce(p.y, ${String(UNKNOWN_POSITION.y)})::int AS y,
+          coalesce(p.stance, ${String(UNKNOWN_POSITION.stance)})::int AS stance,
+          coalesce(p.fh, ${String(UNKNOWN_POSITION.fh)})::int AS fh`;
 
 const PET_TYPES = {
   id: 'int8',
@@ -51,17 +58,23 @@ const PET_TYPES = {
   flag: 'int4',
   purchaseBy: 'int8',
   excludes: 'text?',
+  createdAt: 'int8',
+  x: 'int4',
+  y: 'int4',
+  stance: 'int4',
+  fh: 'int4',
 } as const;
 
 export const findPetStatement = statement(
-  `SELECT ${PET_COLUMNS} FROM pet WHERE tenant_id = $1::uuid AND id = $2::bigint`,
+  `SELECT ${PET_COLUMNS} FROM pet ${WITH_POSITION} WHERE pet.tenant_id = $1::uuid AND id = $2::bigint`,
   PET_TYPES,
 );
 
 export const listPetsStatement = statement(
   `SELECT ${PET_COLUMNS}, (count(*) OVER ())::int AS total
      FROM pet
-    WHERE tenant_id = $1::uuid AND owner_id = $2::bigint
+     ${WITH_POSITION}
+    WHERE pet.tenant_id = $1::uuid AND pet.owner_id = $2::bigint
     ORDER BY pet.slot NULLS LAST, pet.id
     LIMIT $3::int OFFSET $4::bigint`,
   { ...PET_TYPES, total: 'int4' },
@@ -110,7 +123,7 @@ export function createPet(
 }
 
 /** One pet of the tenant; undefined where there is none. */
-export async function findPet(connection: Connection, tenantId: string, id: number): Promise<StoredPet | undefined> {
+export async function findPet(connection: Connection, tenantId: string, id: number): Promise<PlacedPet | undefined> {
   const [row] = await query(connection, findPetStatement, tenantId, id);
   return row && toPet(row);
 }
@@ -126,7 +139,7 @@ export async function listPets(
   tenantId: string,
   ownerId: number,
   { size, offset }: { readonly size: number; readonly offset: number },
-): Promise<{ readonly total: number; readonly pets: readonly StoredPet[] }> {
+): Promise<{ readonly total: number; readonly pets: readonly PlacedPet[] }> {
   const rows = await query(connection, listPetsStatement, tenantId, ownerId, size, offset);
   // Beyond the last pet no row says how many there are.
   const [count] =
@@ -134,7 +147,7 @@ export async function listPets(
   return { total: count?.total ?? 0, pets: rows.map(toPet) };
 }
 
-function toPet(row: Row<typeof PET_TYPES>): StoredPet {
+function toPet(row: Row<typeof PET_TYPES>): PlacedPet {
   return {
     id: Number(row.id),
     ownerId: Number(row.ownerId),
@@ -149,5 +162,7 @@ function toPet(row: Row<typeof PET_TYPES>): StoredPet {
     cashId: BigInt(row.cashId),
     flag: row.flag,
     purchaseBy: Number(row.purchaseBy),
+    createdAt: Number(row.createdAt),
+    position: { x: row.x, y: row.y, stance: row.stance, fh: row.fh },
   };
 }

@@ -32,6 +32,8 @@ export interface Assignment {
 export interface Subscription {
   readonly groupId: string;
   readonly topics: readonly string[];
+  /** Where a partition starts that nobody says a place for, and the group has none in Kafka. */
+  readonly from: 'earliest' | 'latest';
   /**
    * A new assignment: all its partitions are paused until the listener has said where they start and resumes them.
    * Called for every join, also one that assigns the same partitions again. Never rejects.

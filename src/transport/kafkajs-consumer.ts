@@ -79,7 +79,7 @@ export async function subscribe(
 
   async function run(consumer: KafkaConsumer): Promise<void> {
     await consumer.connect();
-    await consumer.subscribe({ topics: [...subscription.topics], fromBeginning: true });
+    await consumer.subscribe({ topics: [...subscription.topics], fromBeginning: subscription.from === 'earliest' });
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,

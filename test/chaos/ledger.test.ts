@@ -20,7 +20,13 @@ const facts = { petTemplate: () => UNKNOWN_TEMPLATE };
 const owner = { tenant: TENANT, ownerId: 7 };
 const before = new Map(
   [1, 2].map((id) => {
-    const pet = { ...newPet({ ownerId: 7, templateId: 5_000_017 }, Date.now()), id, slot: NOT_SPAWNED, excludes: [] };
+    const pet = {
+      ...newPet({ ownerId: 7, templateId: 5_000_017 }, Date.now()),
+      id,
+      slot: NOT_SPAWNED,
+      excludes: [],
+      createdAt: 0,
+    };
     return [id, { tenantId: TENANT.TENANT_ID, pet }];
   }),
 );

@@ -6,7 +6,8 @@ import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import { rollOf } from '../../src/consumer/place.ts';
 import type { NewPet } from '../../src/domain/creation.ts';
 import { isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
-import type { Task } from '../../src/handlers/task.ts';
+import type { Turn } from '../../src/domain/turn.ts';
+import type { Subject, Task } from '../../src/handlers/task.ts';
 import type { Facts } from '../../src/reference/facts.ts';
 import type { StoredPet } from '../../src/store/pets.ts';
 
@@ -33,23 +34,23 @@ export class Model {
   /** Does what a command asks. @returns what has to be told of it, and whether it was refused. */
   apply(task: Task, cause: TopicRecord): { readonly told: readonly Told[]; readonly isRejected: boolean } {
     const { TENANT_ID: tenantId } = task.context;
-    const known = this.pets.get(task.petId);
-    const pet = known?.tenantId === tenantId ? known.pet : undefined;
     const decision = task.decide({
-      pet,
-      out: pet && task.roster ? this.#spawned(tenantId, pet.ownerId) : [],
+      ...this.#view(tenantId, task.subject),
+      sentAt: cause.timestamp,
       now: Date.now(),
       facts: this.#facts,
       roll: () => rollOf(cause, cause.offset),
     });
-    if (decision.kind === 'rejected') {
+    if (decision.kind === 'rejected' && task.rejection !== undefined) {
       const record = petCommandStatus.encode(task.rejection(decision.reason), task.context);
       return { told: [{ channel: petCommandStatus.name, record }], isRejected: true };
     }
+    if (decision.kind !== 'changed') return { told: [], isRejected: false };
     for (const after of decision.pets) {
       const before = this.pets.get(after.id);
       if (before !== undefined) this.pets.set(after.id, { tenantId, pet: { ...before.pet, ...after } });
     }
+    for (const { id } of decision.deleted) this.pets.delete(id);
     const told = decision.events.map((event) => ({
       channel: petStatus.name,
       record: petStatus.encode(event, task.context),
@@ -58,13 +59,23 @@ export class Model {
   }
 
   create(tenantId: string, id: number, pet: NewPet): void {
-    this.pets.set(id, { tenantId, pet: { ...pet, id, slot: NOT_SPAWNED, excludes: [] } });
+    this.pets.set(id, { tenantId, pet: { ...pet, id, slot: NOT_SPAWNED, excludes: [], createdAt: 0 } });
   }
 
-  #spawned(tenantId: string, ownerId: number): StoredPet[] {
+  #view(tenantId: string, subject: Subject | undefined): Pick<Turn, 'pet' | 'position' | 'out' | 'pets'> {
+    const nothing = { pet: undefined, position: undefined, out: [], pets: [] };
+    if (subject === undefined) return nothing;
+    if ('ownerId' in subject) return { ...nothing, pets: this.#owned(tenantId, subject.ownerId) };
+    const known = this.pets.get(subject.petId);
+    if (known?.tenantId !== tenantId) return nothing;
+    const { pet } = known;
+    const spawned = this.#owned(tenantId, pet.ownerId).filter(isSpawned);
+    return { ...nothing, pet, out: subject.roster ? spawned.sort((a, b) => a.slot - b.slot) : [] };
+  }
+
+  #owned(tenantId: string, ownerId: number): StoredPet[] {
     return [...this.pets.values()]
-      .filter((known) => known.tenantId === tenantId && known.pet.ownerId === ownerId && isSpawned(known.pet))
-      .map(({ pet }) => pet)
-      .sort((a, b) => a.slot - b.slot);
+      .filter((known) => known.tenantId === tenantId && known.pet.ownerId === ownerId)
+      .map(({ pet }) => pet);
   }
 }

@@ -26,7 +26,7 @@ const assignments = ({ output }: Instance) => output().match(/"partitions":\["/g
 describe('an instance that stands still', () => {
   it.each([
     ['with locks of owners in its hands', 'after-load'],
-    ['with records waiting in its lanes', 'after-commit'],
+    ['with a batch that it is about to apply', 'before-lock'],
     ['with events claimed that it has not sent', 'before-send'],
   ])('%s holds nobody up, does no harm when it wakes, and works again', async (_state, point) => {
     const other = await world.rig.start({ FAULT_POINT: 'before-send', FAULT_KIND: 'delay' });

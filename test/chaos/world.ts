@@ -151,6 +151,8 @@ async function storedPets({ database }: Rig): Promise<Map<number, Known>> {
         cashId: BigInt(row.cashId.toFixed()),
         flag: row.flag,
         purchaseBy: Number(row.purchaseBy),
+        // Before everything that is sent.
+        createdAt: 0,
       };
       return [pet.id, { tenantId, pet }];
     }),

@@ -218,7 +218,7 @@ describe('npm run offsets', () => {
 
     const renamed = await rig.begin({ KAFKA_GROUP_ID: `${groupId}-new` });
     await says(renamed, 'GROUP_RENAMED');
-    expect(offsets('copy', '--from', groupId, '--to', `${groupId}-new`).stdout).toContain('4 rows');
+    expect(offsets('copy', '--from', groupId, '--to', `${groupId}-new`).stdout).toContain('12 rows');
     await says(renamed, '"ready"');
     await send(1);
     await untilApplied(4);

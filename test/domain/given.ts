@@ -18,6 +18,7 @@ export function pet(id: number, fields: Partial<Pet> = {}): Pet {
     expiration: null,
     slot: NOT_SPAWNED,
     excludes: [],
+    createdAt: 0,
     ...fields,
   };
 }

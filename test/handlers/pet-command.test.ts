@@ -14,7 +14,17 @@ const facts = {
 };
 
 function turnOf(pets: readonly Pet[], petId: number): Turn {
-  return { pet: pets.find(({ id }) => id === petId), out: pets.filter(isSpawned), now: NOW, facts, roll: () => 0 };
+  const pet = pets.find(({ id }) => id === petId);
+  return {
+    pet,
+    position: undefined,
+    out: pets.filter(isSpawned),
+    pets: [],
+    sentAt: NOW,
+    now: NOW,
+    facts,
+    roll: () => 0,
+  };
 }
 
 /** As it goes through the service: a record, decoded, asked. */
@@ -22,7 +32,7 @@ function asked(message: PetCommand, ...pets: readonly Pet[]): Decision {
   const { key, value, headers } = command(message);
   const task = petCommands.decode({ key, value, headers });
   if (task.kind !== 'task') throw new Error(JSON.stringify(task));
-  return task.decide(turnOf(pets, task.petId));
+  return task.decide(turnOf(pets, message.petId));
 }
 
 const commandOf = (type: string, actorId: number, petId: number): PetCommand => {
@@ -87,7 +97,7 @@ it('a rejection names the command, its transaction and its reason', () => {
   const transactionId = crypto.randomUUID();
   const { key, value, headers } = command({ transactionId, actorId: 7, petId: 8, type: 'DESPAWN' });
   const task = petCommands.decode({ key, value, headers });
-  expect(task.kind === 'task' && task.rejection('NOT_SPAWNED')).toEqual({
+  expect(task.kind === 'task' && task.rejection?.('NOT_SPAWNED')).toEqual({
     transactionId,
     actorId: 7,
     petId: 8,

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
 import { isSpawned } from '../../src/domain/pet.ts';
-import type { Decision, Pet } from '../../src/domain/pet.ts';
+import type { CommandDecision, Pet } from '../../src/domain/pet.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import { petCommandHandlers } from '../../src/handlers/pet-command.ts';
 import { OWNER, pet } from '../domain/given.ts';
@@ -14,8 +14,8 @@ const NOW = Date.UTC(2026, 0, 1);
 const skills = new Map([0, 1, 2].map((id) => [id, { probability: 50, increase: id * 40 }]));
 const facts = { petTemplate: () => ({ hunger: 1, skills }) };
 
-function decide(command: PetCommand, turn: Turn): Decision {
-  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: Turn) => Decision;
+function decide(command: PetCommand, turn: Turn): CommandDecision {
+  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: Turn) => CommandDecision;
   return handler(command, turn);
 }
 
@@ -34,7 +34,16 @@ it('after any commands the slots are 0 to n - 1, each once, and the events alone
       let told: ReadonlyMap<number, Pet> = new Map(stored);
       for (const [{ pet: id, actor, message }, roll] of commands) {
         const out = [...stored.values()].filter(isSpawned).sort((a, b) => a.slot - b.slot);
-        const turn = { pet: stored.get(id), out, now: NOW, facts, roll: () => roll };
+        const turn = {
+          pet: stored.get(id),
+          position: undefined,
+          out,
+          pets: [],
+          sentAt: NOW,
+          now: NOW,
+          facts,
+          roll: () => roll,
+        };
         const decision = decide(message(id, OWNER + actor), turn);
         if (decision.kind === 'rejected') continue;
         for (const changed of decision.pets) stored.set(changed.id, changed);

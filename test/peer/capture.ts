@@ -59,7 +59,7 @@ export function recordOf({ keyHex, headersHex, value }: CapturedRecord) {
 
 export function petOf(captured: CapturedPet): Pet {
   const { id, owner_id: ownerId, template_id: templateId, name, level, closeness, fullness, slot, excludes } = captured;
-  return { id, ownerId, templateId, name, level, closeness, fullness, slot, excludes, expiration: null };
+  return { id, ownerId, templateId, name, level, closeness, fullness, slot, excludes, expiration: null, createdAt: 0 };
 }
 
 /** A row of the pet table, for a tenant. */

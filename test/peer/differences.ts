@@ -126,6 +126,19 @@ export const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, Differ
       told: [excludeChanged({ petId: 143, ownerId: 12640, body: { items: [0] } })],
     },
   },
+  '14-movement-session': {
+    'spawn A after move (character position wins?)': {
+      why: 'there the pet stands where its owner does; here no character service is configured, so where it was last',
+      told: [
+        slot(148, 13_000, -1, 0),
+        spawned({
+          petId: 148,
+          ownerId: 13_000,
+          body: { templateId: 5_000_017, name: 'PetA', slot: 0, level: 1, closeness: 0, fullness: 100, x: 111, y: -22, stance: 5, fh: 1 }, // prettier-ignore
+        }),
+      ],
+    },
+  },
   '18-headers-and-parsing': {
     'amount out of range': deadLetter('INVALID_PAYLOAD'),
     'not JSON': deadLetter('INVALID_JSON'),

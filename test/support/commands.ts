@@ -55,7 +55,7 @@ export function json({ value }: Seen): unknown {
 
 type PetRow = Awaited<ReturnType<Database['pet']['findUniqueOrThrow']>>;
 
-/** A stored pet as the rules see it; when it expires is not looked at. */
+/** A stored pet as the rules see it; when it expires and was created is not looked at. */
 export function petOfRow({ id, ownerId, templateId, name, level, closeness, fullness, slot, excludes }: PetRow): Pet {
   return {
     id: Number(id),
@@ -68,5 +68,6 @@ export function petOfRow({ id, ownerId, templateId, name, level, closeness, full
     slot: slot ?? NOT_SPAWNED,
     excludes: excludes.map(Number),
     expiration: null,
+    createdAt: 0,
   };
 }

@@ -3,10 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
 import { channels } from '../../generated/contract/channels.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import type { Channel } from '../../generated/contract/record.ts';
 import { kafkaClient, readTopics } from '../../scripts/kafka/read-topics.ts';
 import { untilThere } from '../../scripts/kafka/until-there.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
@@ -24,21 +27,22 @@ export interface Seen extends TopicRecord {
   readonly channel: string;
 }
 
+/** A record as a test sends it. */
+export interface Sendable {
+  readonly key?: Buffer | null;
+  readonly value: Buffer | string | null;
+  readonly partition?: number;
+  readonly timestamp?: string;
+  readonly headers?: KafkaMessage['headers'];
+}
+
 export interface Rig {
   readonly database: Database;
   readonly environment: NodeJS.ProcessEnv;
   /** All that were begun, in order. */
   readonly instances: readonly Instance[];
-  /** Sends records to the command topic, in order. */
-  send(
-    records: readonly {
-      key?: Buffer | null;
-      value: Buffer | string | null;
-      partition?: number;
-      timestamp?: string;
-      headers?: KafkaMessage['headers'];
-    }[],
-  ): Promise<void>;
+  /** Sends records in order, to the command topic where no other channel is named. */
+  send(records: readonly Sendable[], channel?: Channel): Promise<void>;
   /** Starts an instance and does not wait for it. */
   begin(environment: NodeJS.ProcessEnv): Promise<Instance>;
   /** Starts an instance and waits until it is ready. */
@@ -66,6 +70,8 @@ export interface Rig {
 /** Milliseconds for what a test waits for, and for all to be quiet after a load. */
 const WAIT = 30_000;
 const QUIET = 60_000;
+/** What is applied with an offset in the database. */
+const CONSUMED = [petCommand, characterStatus, assetStatus];
 /** Of each topic of a rig. */
 export const PARTITIONS = 4;
 
@@ -159,9 +165,9 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
     database,
     environment,
     instances,
-    async send(records) {
+    async send(records, channel = petCommand) {
       await producer.send({
-        topic: topicOf(petCommand.env),
+        topic: topicOf(channel.env),
         messages: records.map(({ key = null, value, partition, timestamp, headers = {} }) => ({
           key,
           value: typeof value === 'string' ? Buffer.from(value) : value,
@@ -191,17 +197,19 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
     async settled() {
       let lag = '';
       const isApplied = async () => {
-        const rows = await database.consumerOffset.findMany({ where: { topic: topicOf(petCommand.env) } });
-        const next = new Map(rows.map(({ partition, nextOffset }) => [partition, nextOffset]));
-        const behind = [...(await ends(petCommand.env))].filter(
-          ([partition, end]) => (next.get(partition) ?? 0n) !== end,
-        );
-        lag = behind
-          .map(([partition, end]) => `${String(partition)}: ${String(next.get(partition))} of ${String(end)}`)
-          .join(', ');
+        const rows = await database.consumerOffset.findMany();
+        const next = new Map(rows.map((row) => [`${row.topic}/${String(row.partition)}`, row.nextOffset]));
+        const behind = [];
+        for (const { env } of CONSUMED) {
+          for (const [partition, end] of await ends(env)) {
+            const name = `${topicOf(env)}/${String(partition)}`;
+            if ((next.get(name) ?? 0n) !== end) behind.push(`${name}: ${String(next.get(name))} of ${String(end)}`);
+          }
+        }
+        lag = behind.join(', ');
         return behind.length === 0;
       };
-      await until(() => `records are not applied, by partition ${lag}\n${said()}`, isApplied, QUIET);
+      await until(() => `records are not applied, ${lag}\n${said()}`, isApplied, QUIET);
       await publishedAll();
       const published = await Promise.all(told.map(({ env }) => ends(env)));
       const count = published.flatMap((topic) => [...topic.values()]).reduce((sum, end) => sum + Number(end), 0);

@@ -399,6 +399,8 @@ type FieldRefInputType<Model, FieldType> = Model extends never ? never : FieldRe
 export const ModelName = {
   Owner: 'Owner',
   Pet: 'Pet',
+  CharacterSession: 'CharacterSession',
+  PetPosition: 'PetPosition',
   ConsumerOffset: 'ConsumerOffset',
   Outbox: 'Outbox'
 } as const
@@ -416,7 +418,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "owner" | "pet" | "consumerOffset" | "outbox"
+    modelProps: "owner" | "pet" | "characterSession" | "petPosition" | "consumerOffset" | "outbox"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -565,6 +567,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.PetCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.PetCountAggregateOutputType> | number
+        }
+      }
+    }
+    CharacterSession: {
+      payload: Prisma.$CharacterSessionPayload<ExtArgs>
+      fields: Prisma.CharacterSessionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CharacterSessionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CharacterSessionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CharacterSessionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CharacterSessionPayload>
+        }
+        findFirst: {
+          args: Prisma.CharacterSessionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CharacterSessionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CharacterSessionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CharacterSessionPayload>
+        }
+        findMany: {
+          args: Prisma.CharacterSessionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CharacterSessionPayload>[]
+        }
+        create: {
+          args: Prisma.CharacterSessionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CharacterSessionPayload>
+        }
+        createMany: {
+          args: Prisma.CharacterSessionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CharacterSessionCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CharacterSessionPayload>[]
+        }
+        delete: {
+          args: Prisma.CharacterSessionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CharacterSessionPayload>
+        }
+        update: {
+          args: Prisma.CharacterSessionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CharacterSessionPayload>
+        }
+        deleteMany: {
+          args: Prisma.CharacterSessionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CharacterSessionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CharacterSessionUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CharacterSessionPayload>[]
+        }
+        upsert: {
+          args: Prisma.CharacterSessionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CharacterSessionPayload>
+        }
+        aggregate: {
+          args: Prisma.CharacterSessionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCharacterSession>
+        }
+        groupBy: {
+          args: Prisma.CharacterSessionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CharacterSessionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CharacterSessionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CharacterSessionCountAggregateOutputType> | number
+        }
+      }
+    }
+    PetPosition: {
+      payload: Prisma.$PetPositionPayload<ExtArgs>
+      fields: Prisma.PetPositionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.PetPositionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PetPositionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.PetPositionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PetPositionPayload>
+        }
+        findFirst: {
+          args: Prisma.PetPositionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PetPositionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.PetPositionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PetPositionPayload>
+        }
+        findMany: {
+          args: Prisma.PetPositionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PetPositionPayload>[]
+        }
+        create: {
+          args: Prisma.PetPositionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PetPositionPayload>
+        }
+        createMany: {
+          args: Prisma.PetPositionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.PetPositionCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PetPositionPayload>[]
+        }
+        delete: {
+          args: Prisma.PetPositionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PetPositionPayload>
+        }
+        update: {
+          args: Prisma.PetPositionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PetPositionPayload>
+        }
+        deleteMany: {
+          args: Prisma.PetPositionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.PetPositionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.PetPositionUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PetPositionPayload>[]
+        }
+        upsert: {
+          args: Prisma.PetPositionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PetPositionPayload>
+        }
+        aggregate: {
+          args: Prisma.PetPositionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregatePetPosition>
+        }
+        groupBy: {
+          args: Prisma.PetPositionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PetPositionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.PetPositionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PetPositionCountAggregateOutputType> | number
         }
       }
     }
@@ -782,6 +932,33 @@ export const PetScalarFieldEnum = {
 } as const
 
 export type PetScalarFieldEnum = (typeof PetScalarFieldEnum)[keyof typeof PetScalarFieldEnum]
+
+
+export const CharacterSessionScalarFieldEnum = {
+  tenantId: 'tenantId',
+  characterId: 'characterId',
+  worldId: 'worldId',
+  channelId: 'channelId',
+  mapId: 'mapId',
+  instance: 'instance'
+} as const
+
+export type CharacterSessionScalarFieldEnum = (typeof CharacterSessionScalarFieldEnum)[keyof typeof CharacterSessionScalarFieldEnum]
+
+
+export const PetPositionScalarFieldEnum = {
+  petId: 'petId',
+  worldId: 'worldId',
+  channelId: 'channelId',
+  mapId: 'mapId',
+  instance: 'instance',
+  x: 'x',
+  y: 'y',
+  stance: 'stance',
+  fh: 'fh'
+} as const
+
+export type PetPositionScalarFieldEnum = (typeof PetPositionScalarFieldEnum)[keyof typeof PetPositionScalarFieldEnum]
 
 
 export const ConsumerOffsetScalarFieldEnum = {
@@ -1121,6 +1298,8 @@ export type PrismaClientOptions = PrismaClientOptionsWithAccelerateUrl | PrismaC
 export type GlobalOmitConfig = {
   owner?: Prisma.OwnerOmit
   pet?: Prisma.PetOmit
+  characterSession?: Prisma.CharacterSessionOmit
+  petPosition?: Prisma.PetPositionOmit
   consumerOffset?: Prisma.ConsumerOffsetOmit
   outbox?: Prisma.OutboxOmit
 }

@@ -53,6 +53,8 @@ export const AnyNull = runtime.AnyNull
 export const ModelName = {
   Owner: 'Owner',
   Pet: 'Pet',
+  CharacterSession: 'CharacterSession',
+  PetPosition: 'PetPosition',
   ConsumerOffset: 'ConsumerOffset',
   Outbox: 'Outbox'
 } as const
@@ -100,6 +102,33 @@ export const PetScalarFieldEnum = {
 } as const
 
 export type PetScalarFieldEnum = (typeof PetScalarFieldEnum)[keyof typeof PetScalarFieldEnum]
+
+
+export const CharacterSessionScalarFieldEnum = {
+  tenantId: 'tenantId',
+  characterId: 'characterId',
+  worldId: 'worldId',
+  channelId: 'channelId',
+  mapId: 'mapId',
+  instance: 'instance'
+} as const
+
+export type CharacterSessionScalarFieldEnum = (typeof CharacterSessionScalarFieldEnum)[keyof typeof CharacterSessionScalarFieldEnum]
+
+
+export const PetPositionScalarFieldEnum = {
+  petId: 'petId',
+  worldId: 'worldId',
+  channelId: 'channelId',
+  mapId: 'mapId',
+  instance: 'instance',
+  x: 'x',
+  y: 'y',
+  stance: 'stance',
+  fh: 'fh'
+} as const
+
+export type PetPositionScalarFieldEnum = (typeof PetPositionScalarFieldEnum)[keyof typeof PetPositionScalarFieldEnum]
 
 
 export const ConsumerOffsetScalarFieldEnum = {

@@ -1,0 +1,27 @@
+import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
+import type { AssetStatusEvent } from '../../generated/contract/messages/asset-status.ts';
+import { deleteAsset, isPetItem } from '../domain/deletion.ts';
+import type { Decision } from '../domain/pet.ts';
+import type { Turn } from '../domain/turn.ts';
+import type { Handler } from './task.ts';
+
+/** The pet that a deleted item was is gone with it. */
+function decide({ templateId }: AssetStatusEvent, { pets, sentAt }: Turn): Decision {
+  return deleteAsset(pets, { templateId, toldAt: sentAt });
+}
+
+export const assetEvents: Handler = {
+  channel: assetStatus,
+  decode(record) {
+    const decoded = assetStatus.decode(record);
+    if (decoded.kind !== 'message') return decoded;
+    const { message: event, headers: context } = decoded;
+    if (!isPetItem(event.templateId)) return { kind: 'skip', type: event.type };
+    return {
+      kind: 'task',
+      context,
+      subject: { ownerId: event.characterId },
+      decide: (turn) => decide(event, turn),
+    };
+  },
+};

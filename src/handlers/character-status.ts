@@ -1,0 +1,56 @@
+import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
+import type {
+  CharacterStatusEvent,
+  CharacterStatusHandlers,
+} from '../../generated/contract/messages/character-status.ts';
+import { deleteAll } from '../domain/deletion.ts';
+import { changed } from '../domain/pet.ts';
+import type { Changed } from '../domain/pet.ts';
+import type { Session } from '../domain/session.ts';
+import type { Turn } from '../domain/turn.ts';
+import type { Handler } from './task.ts';
+
+/** What a character does, and what that does to its pets. */
+const handlers: CharacterStatusHandlers<Turn, Changed> = {
+  LOGIN: ({ worldId, characterId, body }) => isNow(characterId, { worldId, ...body }),
+  LOGOUT: ({ characterId }) => isNow(characterId, null),
+  MAP_CHANGED: ({ worldId, characterId, body: { channelId, targetMapId, targetInstance } }) =>
+    isNow(characterId, { worldId, channelId, mapId: targetMapId, instance: targetInstance }),
+  CHANNEL_CHANGED: ({ worldId, characterId, body }) => isNow(characterId, { worldId, ...body }),
+  DELETED: ({ characterId }, { pets }) => ({ ...deleteAll(pets), session: { characterId, session: null } }),
+};
+
+type Place = Omit<Session, 'instance'> & { readonly instance?: string | null | undefined };
+
+/** The character is at this place; null is not in the game. */
+function isNow(characterId: number, place: Place | null): Changed {
+  const session = place && {
+    worldId: place.worldId,
+    channelId: place.channelId,
+    mapId: place.mapId,
+    instance: place.instance ?? NIL_INSTANCE,
+  };
+  return { ...changed([], []), session: { characterId, session } };
+}
+
+export const characterEvents: Handler = {
+  channel: characterStatus,
+  decode(record) {
+    const decoded = characterStatus.decode(record);
+    if (decoded.kind !== 'message') return decoded;
+    const { message: event, headers: context } = decoded;
+    return {
+      kind: 'task',
+      context,
+      subject: event.type === 'DELETED' ? { ownerId: event.characterId } : undefined,
+      decide: (turn) => decide(event, turn),
+    };
+  },
+};
+
+function decide(event: CharacterStatusEvent, turn: Turn): Changed {
+  // The map pairs each type with its handler; the compiler cannot follow a union through it.
+  const handler = handlers[event.type] as (event: CharacterStatusEvent, turn: Turn) => Changed;
+  return handler(event, turn);
+}

@@ -1,0 +1,123 @@
+import type { Position } from '../domain/pet.ts';
+import type { Place } from '../domain/session.ts';
+import { execute, list, query, statement } from './statement.ts';
+import type { Connection } from './statement.ts';
+
+/**
+ * Joins `pet` with its position `p`, if that counts: an upsert may race a map change, so a position that is not at the
+ * place of the owner's session is none.
+ */
+export const WITH_POSITION = `LEFT JOIN character_session s ON s.tenant_id = pet.tenant_id AND s.character_id = pet.owner_id
+     LEFT JOIN pet_position p
+            ON p.pet_id = pet.id
+           AND (s.character_id IS NULL
+                OR (p.world_id, p.channel_id, p.map_id, p.instance) = (s.world_id, s.channel_id, s.map_id, s.instance))`;
+
+export const loadPositionsStatement = statement(
+  `SELECT string_agg(concat_ws(' ', p.pet_id, p.x, p.y, p.stance, p.fh), ',') AS positions
+     FROM unnest($1::bigint[]) AS target (id)
+     JOIN pet USING (id)
+     ${WITH_POSITION}
+    WHERE p.pet_id IS NOT NULL`,
+  { positions: 'text?' },
+);
+
+// Whose pet it is, and whether its owner is elsewhere by now, is looked at in the statement that writes. In the order of
+// the key: two instances never wait for each other in a circle.
+export const savePositionsStatement = statement(
+  `WITH moved AS (
+     SELECT *
+       FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], $7::uuid[],
+                   $8::smallint[], $9::smallint[], $10::smallint[], $11::smallint[])
+         AS m (tenant_id, pet_id, owner_id, world_id, channel_id, map_id, instance, x, y, stance, fh)),
+   judged AS (
+     SELECT moved.*, pet.id IS NULL AS is_unknown, pet.owner_id <> moved.owner_id AS is_foreign,
+            s.character_id IS NOT NULL
+              AND (s.world_id, s.channel_id, s.map_id, s.instance)
+                  <> (moved.world_id, moved.channel_id, moved.map_id, moved.instance) AS is_stale
+       FROM moved
+       LEFT JOIN pet ON pet.tenant_id = moved.tenant_id AND pet.id = moved.pet_id
+       LEFT JOIN character_session s ON s.tenant_id = moved.tenant_id AND s.character_id = moved.owner_id),
+   written AS (
+     INSERT INTO pet_position (pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh)
+     SELECT pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh
+       FROM judged
+      WHERE NOT is_unknown AND NOT is_foreign AND NOT is_stale
+      ORDER BY pet_id
+     ON CONFLICT (pet_id) DO UPDATE
+        SET world_id = excluded.world_id, channel_id = excluded.channel_id, map_id = excluded.map_id,
+            instance = excluded.instance, x = excluded.x, y = excluded.y, stance = excluded.stance, fh = excluded.fh)
+   SELECT (count(*) FILTER (WHERE is_unknown))::int AS unknown,
+          (count(*) FILTER (WHERE is_foreign))::int AS foreign,
+          (count(*) FILTER (WHERE is_stale AND NOT is_unknown AND NOT is_foreign))::int AS stale
+     FROM judged`,
+  { unknown: 'int4', foreign: 'int4', stale: 'int4' },
+);
+
+export const forgetPositionsStatement = statement(
+  `DELETE FROM pet_position
+    WHERE pet_id IN (
+            SELECT pet.id
+              FROM unnest($1::uuid[], $2::bigint[]) AS moved (tenant_id, owner_id)
+              JOIN pet USING (tenant_id, owner_id))`,
+  {},
+);
+
+export const deletePositionsStatement = statement(
+  `DELETE FROM pet_position WHERE pet_id IN (SELECT unnest($1::bigint[]))`,
+  {},
+);
+
+/** Where a pet is said to stand. */
+export interface Move extends Place, Position {
+  readonly tenantId: string;
+  /** Up to 2^53 - 1: an id that no pet can have is an unknown pet. */
+  readonly petId: number;
+  /** Whose pet it is said to be, uint32. */
+  readonly ownerId: number;
+}
+
+/** What became of moves: those that were not written were of no pet, of somebody else's, or of a place left by now. */
+export interface Moved {
+  readonly unknown: number;
+  readonly foreign: number;
+  readonly stale: number;
+}
+
+/** Where these pets stand; one that nobody knows of is not in the answer. */
+export async function loadPositions(connection: Connection, petIds: readonly number[]): Promise<Map<number, Position>> {
+  const [loaded] = await query(connection, loadPositionsStatement, list(petIds));
+  const rows = loaded?.positions ? loaded.positions.split(',') : [];
+  return new Map(
+    rows.map((row) => {
+      const [petId = 0, x = 0, y = 0, stance = 0, fh = 0] = row.split(' ').map(Number);
+      return [petId, { x, y, stance, fh }];
+    }),
+  );
+}
+
+/** Writes where pets stand: one move a pet. */
+export async function savePositions(connection: Connection, moves: readonly Move[]): Promise<Moved> {
+  const column = (of: (move: Move) => number | string) => list(moves.map(of));
+  const [moved] = await query(
+    connection,
+    savePositionsStatement,
+    column((move) => move.tenantId),
+    column((move) => move.petId),
+    column((move) => move.ownerId),
+    column((move) => move.worldId),
+    column((move) => move.channelId),
+    column((move) => move.mapId),
+    column((move) => move.instance),
+    column((move) => move.x),
+    column((move) => move.y),
+    column((move) => move.stance),
+    column((move) => move.fh),
+  );
+  return moved ?? { unknown: 0, foreign: 0, stale: 0 };
+}
+
+/** Forgets where pets stand that are gone. */
+export async function deletePositions(connection: Connection, petIds: readonly number[]): Promise<void> {
+  await execute(connection, deletePositionsStatement, list(petIds));
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { deleted, slotChanged } from '../../generated/contract/messages/pet-status.ts';
+import { deleteAll, deleteAsset, isPetItem } from '../../src/domain/deletion.ts';
+import { OWNER, pet } from './given.ts';
+
+const gone = (petId: number) => deleted({ petId, ownerId: OWNER });
+const moved = (petId: number, oldSlot: number, newSlot: number) =>
+  slotChanged({ petId, ownerId: OWNER, body: { oldSlot, newSlot } });
+
+describe('all pets of an owner', () => {
+  it('go the spawned ones first, by slot, then the others by id, and nobody moves', () => {
+    const pets = [pet(9), pet(4, { slot: 1 }), pet(2), pet(7, { slot: 0 })];
+    const decision = deleteAll(pets);
+    expect(decision.events).toEqual([7, 4, 2, 9].map(gone));
+    expect(decision.deleted.map(({ id }) => id)).toEqual([7, 4, 2, 9]);
+    expect(decision.pets).toEqual([]);
+  });
+
+  it('where there is none, nothing is told', () => {
+    expect(deleteAll([])).toMatchObject({ kind: 'changed', events: [], deleted: [] });
+  });
+});
+
+describe('the pet that a deleted item was', () => {
+  const DOG = 5_000_001;
+  const CAT = 5_000_002;
+  const TOLD_AT = Date.UTC(2026, 0, 1);
+  const MINUTE = 60_000;
+  const asset = { templateId: DOG, toldAt: TOLD_AT };
+  const dog = (id: number, fields = {}) => pet(id, { templateId: DOG, ...fields });
+  const cat = (id: number, fields = {}) => pet(id, { templateId: CAT, ...fields });
+
+  it('is the only one of that template', () => {
+    expect(deleteAsset([cat(1), dog(2), cat(3)], asset)).toMatchObject({
+      deleted: [{ id: 2 }],
+      pets: [],
+      events: [gone(2)],
+    });
+  });
+
+  it.each([
+    [0, [moved(2, 1, 0), moved(3, 2, 1)]],
+    [1, [moved(3, 2, 1)]],
+    [2, []],
+  ])('leaves its slot %i to those above it, lowest first', (slot, moves) => {
+    const others = [2, 3].map((id, index) => cat(id, { slot: [0, 1, 2].filter((one) => one !== slot)[index] }));
+    const decision = deleteAsset([...others.toReversed(), dog(1, { slot })], asset);
+    expect(decision).toMatchObject({ deleted: [{ id: 1 }], events: [...moves.slice(-moves.length || 3), gone(1)] });
+    const left = decision.kind === 'changed' ? decision.pets : [];
+    expect(left.map((one) => one.slot)).toEqual(moves.map(({ body }) => body.newSlot));
+  });
+
+  it('is nobody where there is none of that template', () => {
+    expect(deleteAsset([cat(1)], asset)).toEqual({ kind: 'nothing' });
+    expect(deleteAsset([], asset)).toEqual({ kind: 'nothing' });
+  });
+
+  it('is never guessed where there are two, and both are named', () => {
+    expect(deleteAsset([dog(1), dog(5)], asset)).toEqual({
+      kind: 'ambiguous',
+      message: expect.stringContaining('1, 5'),
+    });
+  });
+
+  it('is none that was created more than a minute after that was told', () => {
+    const young = dog(1, { createdAt: TOLD_AT + MINUTE + 1 });
+    const old = dog(2, { createdAt: TOLD_AT + MINUTE });
+    expect(deleteAsset([young], asset)).toEqual({ kind: 'nothing' });
+    expect(deleteAsset([young, old], asset)).toMatchObject({ deleted: [{ id: 2 }] });
+  });
+});
+
+describe('an item is a pet', () => {
+  it.each([
+    [5_000_000, true],
+    [5_009_999, true],
+    [5_010_000, false],
+    [4_999_999, false],
+    [500_000, false],
+    [50_000_000, false],
+    [0, false],
+  ])('%i: %s', (templateId, is) => {
+    expect(isPetItem(templateId)).toBe(is);
+  });
+});

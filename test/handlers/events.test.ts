@@ -1,0 +1,83 @@
+/** What other services' events ask of the rules. */
+import { describe, expect, it } from '@jest/globals';
+import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { newTraceparent } from '../../generated/contract/headers.ts';
+import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
+import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
+import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
+import type { Turn } from '../../src/domain/turn.ts';
+import { assetEvents } from '../../src/handlers/asset-status.ts';
+import { characterEvents } from '../../src/handlers/character-status.ts';
+import { OWNER, pet } from '../domain/given.ts';
+import { TENANT } from '../support/commands.ts';
+
+const context = { ...TENANT, traceparent: newTraceparent() };
+const turn: Turn = {
+  pet: undefined,
+  position: undefined,
+  out: [],
+  pets: [pet(1), pet(2, { slot: 0 })],
+  sentAt: 0,
+  now: 0,
+  facts: { petTemplate: () => UNKNOWN_TEMPLATE },
+  roll: () => 0,
+};
+const INSTANCE = 'b5d0a4b6-6f0b-4a39-9d4f-0c1f5f0a7a11';
+const who = { worldId: 3, characterId: OWNER };
+const place = { channelId: 1, mapId: 100_000_000 };
+
+function asked(event: CharacterStatusEvent) {
+  const task = characterEvents.decode(characterStatus.encode(event, context));
+  if (task.kind !== 'task') throw new Error(JSON.stringify(task));
+  return { subject: task.subject, decision: task.decide(turn) };
+}
+
+describe('a character', () => {
+  it.each<[string, CharacterStatusEvent, object | null]>([
+    ['LOGIN', { ...who, type: 'LOGIN', body: { ...place, instance: INSTANCE } }, { ...place, instance: INSTANCE }],
+    ['LOGIN without an instance', { ...who, type: 'LOGIN', body: place }, { ...place, instance: NIL_INSTANCE }],
+    ['LOGOUT', { ...who, type: 'LOGOUT', body: place }, null],
+    [
+      'MAP_CHANGED',
+      {
+        ...who,
+        type: 'MAP_CHANGED',
+        body: { channelId: 1, oldMapId: 1, targetMapId: 7, oldInstance: null, targetInstance: INSTANCE },
+      },
+      { channelId: 1, mapId: 7, instance: INSTANCE },
+    ],
+    [
+      'CHANNEL_CHANGED',
+      { ...who, type: 'CHANNEL_CHANGED', body: { channelId: 9, oldChannelId: 1, mapId: 7 } },
+      { channelId: 9, mapId: 7, instance: NIL_INSTANCE },
+    ],
+  ])('%s says where it is, and touches no pet', (_name, event, session) => {
+    expect(asked(event)).toEqual({
+      subject: undefined,
+      decision: {
+        kind: 'changed',
+        pets: [],
+        deleted: [],
+        events: [],
+        session: { characterId: OWNER, session: session && { worldId: 3, ...session } },
+      },
+    });
+  });
+
+  it('that is deleted takes its pets and its session along', () => {
+    expect(asked({ ...who, type: 'DELETED' })).toMatchObject({
+      subject: { ownerId: OWNER },
+      decision: { deleted: [{ id: 2 }, { id: 1 }], session: { characterId: OWNER, session: null } },
+    });
+  });
+});
+
+it('an item that is no pet is skipped', () => {
+  const event = (templateId: number) =>
+    assetEvents.decode(
+      assetStatus.encode({ characterId: OWNER, templateId, slot: 1, type: 'DELETED', body: null }, context),
+    );
+  expect(event(2_000_000)).toEqual({ kind: 'skip', type: 'DELETED' });
+  expect(event(5_000_017)).toMatchObject({ kind: 'task', subject: { ownerId: OWNER } });
+});
