@@ -24,14 +24,13 @@ import type { Database } from './store/database.ts';
 import { requireMigrations } from './store/migrations.ts';
 import { connectKafka } from './transport/kafkajs.ts';
 import { requireTopics } from './transport/topics.ts';
+import { Stops } from './stops.ts';
 import { Backoff, messageOf } from './waiting.ts';
 
 /** Milliseconds after which a stop ends the process as it is: what it leaves is taken up by others. */
 const STOP_WITHIN = 9_000;
 
 const HANDLERS = [petCommands, characterEvents, assetEvents];
-
-type Close = () => Promise<void>;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -70,27 +69,29 @@ async function main(): Promise<void> {
     log,
   });
   log.info({ url: http.url }, 'HTTP listens');
-  const closes: Close[] = [() => database.$disconnect(), () => httpDatabase.$disconnect()];
+  const stops = new Stops();
+  stops.intake(() => http.close());
+  stops.other(
+    () => database.$disconnect(),
+    () => httpDatabase.$disconnect(),
+  );
   await start({
     config,
     facts: embeddedFacts(templates, log),
     log,
     readiness,
     stop,
-    closes,
+    stops,
     database,
     backlog,
     outlet,
   });
   if (!stop.aborted) await once(stop, 'abort');
   readiness.report('consumer', 'stopping');
-  // HTTP first: what it still commits is published with the rest.
-  for (const close of [...closes, () => http.close()].toReversed()) {
-    await close().catch((error: unknown) => {
-      log.warn({ error: messageOf(error) }, 'a part did not stop cleanly');
-    });
-  }
+  await stops.run(log);
   log.info('stopped');
+  // What was left as it is would keep the process alive.
+  process.exit();
 }
 
 interface Starting {
@@ -100,7 +101,7 @@ interface Starting {
   readonly readiness: Readiness;
   readonly stop: AbortSignal;
   /** Gets how to stop the parts, in the order of their start. */
-  readonly closes: Close[];
+  readonly stops: Stops;
   readonly database: Database;
   readonly backlog: Backlog;
   /** Gets the publisher. */
@@ -109,12 +110,12 @@ interface Starting {
 
 /** Starts the parts, each as soon as what it needs is there. */
 async function start(starting: Starting): Promise<void> {
-  const { config, facts, log, readiness, stop, closes, database, backlog, outlet } = starting;
+  const { config, facts, log, readiness, stop, stops, database, backlog, outlet } = starting;
   const stopWatching = watchDatabase(database, (reason) => {
     readiness.report('database', reason);
   });
   backlog.start();
-  closes.push(
+  stops.other(
     () => Promise.resolve(stopWatching()),
     () => backlog.stop(),
   );
@@ -123,7 +124,7 @@ async function start(starting: Starting): Promise<void> {
     connectKafka({ brokers: config.brokers, clientId: 'pet-service', sessionTimeout: config.sessionTimeout, log }),
   );
   if (broker === undefined) return;
-  closes.push(() => broker.close());
+  stops.other(() => broker.close());
   await trying(stop, readiness, 'batches', () => requireMigrations(database));
   await trying(stop, readiness, 'broker', () => requireTopics(broker, config.topics));
   if (stop.aborted) return;
@@ -173,12 +174,12 @@ async function start(starting: Starting): Promise<void> {
     log,
   });
   await movement.start();
-  // Stopped in reverse: what runs is finished, its events leave, then the group is left.
-  closes.push(
+  // What runs is finished, its events leave, then the group is left.
+  stops.intake(() => consumer.drain());
+  stops.intake(() => movement.stop());
+  stops.other(
     () => consumer.leave(),
     () => publisher.stop(),
-    () => movement.stop(),
-    () => consumer.drain(),
   );
 }
 

@@ -29,6 +29,6 @@ export type Decoded = Task | { readonly kind: 'skip'; readonly type: string } | 
 /** One per consumed channel. */
 export interface Handler {
   /** The contract's channel. */
-  readonly channel: { readonly name: string };
+  readonly channel: { readonly name: string; readonly env: string };
   decode(record: ConsumedRecord): Decoded;
 }

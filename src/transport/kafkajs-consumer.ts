@@ -15,7 +15,7 @@ const FETCH_WAIT = 100;
 /** A member hears of a rebalance with its next heartbeat, and everybody waits for the last one. */
 const MOST_HEARTBEAT_INTERVAL = 3_000;
 /** Milliseconds that leaving the group may take. */
-const LEAVE_WITHIN = 3_000;
+const LEAVE_WITHIN = 1_500;
 
 /** A partition added later is seen within this time; kafkajs' default is five minutes. */
 const METADATA_AGE = 30_000;

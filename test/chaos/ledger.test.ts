@@ -73,7 +73,8 @@ function honestRun(): Forgery {
     const headers = bytes({ ...record.headers, ...stamps });
     return { ...record, channel, topic: channel, partition: 0, offset: BigInt(index), timestamp: 0, headers };
   });
-  return { before, after: model.pets, commands, posts: [post], seen, facts };
+  const decode = (record: TopicRecord) => petCommands.decode(record);
+  return { before, after: model.pets, sessions: new Map(), commands, decode, posts: [post], seen, facts };
 }
 
 function bytes(headers: Readonly<Record<string, unknown>>): Record<string, Buffer> {
@@ -101,7 +102,15 @@ function swap(run: Forgery, one: number, other: number): void {
 
 it('finds nothing where all is as promised, and counts it', () => {
   const run = honestRun();
-  expect(audit(run)).toEqual({ applied: 3, rejected: 2, deadLetters: 1, created: 1, copies: 0, findings: [] });
+  expect(audit(run)).toEqual({
+    applied: 3,
+    rejected: 2,
+    deadLetters: 1,
+    skipped: 0,
+    created: 1,
+    copies: 0,
+    findings: [],
+  });
   run.seen.push(...run.seen.slice(0, 2));
   expect(audit(run)).toMatchObject({ copies: 2, findings: [] });
 });

@@ -1,6 +1,6 @@
 /**
  * Accounts for everything that was sent, against a model that does the same in the order that SEQUENCE tells: each
- * record was applied, rejected or set aside, once. (On the command topic, which is our own, nothing is skipped.)
+ * record was applied, rejected, set aside or skipped, once. What tells nothing is seen by what it leaves: sessions.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
@@ -8,7 +8,8 @@ import { petCommandStatus } from '../../generated/contract/channels/pet-command-
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { RecordHeaders } from '../../generated/contract/record.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
-import { petCommands } from '../../src/handlers/pet-command.ts';
+import type { Session } from '../../src/domain/session.ts';
+import type { Decoded } from '../../src/handlers/task.ts';
 import type { Facts } from '../../src/reference/facts.ts';
 import { header, json } from '../support/commands.ts';
 import type { Seen } from '../support/rig.ts';
@@ -30,8 +31,12 @@ export interface Run {
   /** The pets before and after, by id. */
   readonly before: ReadonlyMap<number, Known>;
   readonly after: ReadonlyMap<number, Known>;
-  /** What lies on the command topic. */
+  /** Where characters are in the end, by tenant and character. */
+  readonly sessions: ReadonlyMap<string, Session>;
+  /** What lies on the consumed topics, per partition in order. */
   readonly commands: readonly TopicRecord[];
+  /** What a record is to the handler of its topic. */
+  decode(record: TopicRecord): Decoded;
   readonly posts: readonly Post[];
   /** What the service published. */
   readonly seen: readonly Seen[];
@@ -42,6 +47,7 @@ export interface Audit {
   readonly applied: number;
   readonly rejected: number;
   readonly deadLetters: number;
+  readonly skipped: number;
   readonly created: number;
   /** Further copies of what was published. */
   readonly copies: number;
@@ -62,7 +68,7 @@ export function audit(run: Run): Audit {
 
 class Book {
   readonly findings: string[] = [];
-  readonly counts = { applied: 0, rejected: 0, deadLetters: 0, created: 0 };
+  readonly counts = { applied: 0, rejected: 0, deadLetters: 0, skipped: 0, created: 0 };
   readonly #run: Run;
   readonly #model: Model;
   /** Whose pet it is, those that will be created included. */
@@ -106,9 +112,8 @@ class Book {
       if (source === undefined) continue;
       this.counts.deadLetters += 1;
       inOrder(source, letter);
-      const decoded = petCommands.decode(source);
       const reason = header(letter, 'DEAD_LETTER_REASON') ?? '';
-      if (decoded.kind !== 'invalid' || decoded.code !== reason) {
+      if (this.#reasonOf(source) !== reason) {
         this.#find(source, `is a dead letter ${reason}: ${header(letter, 'DEAD_LETTER_MESSAGE') ?? ''}`);
       }
       const isOurs = (name: string) => name.startsWith('DEAD_LETTER_');
@@ -128,7 +133,7 @@ class Book {
 
   /** What happened to one owner's pets, in the order of SEQUENCE: each cause told once, its events together. */
   history(owner: string, records: readonly Seen[]): void {
-    const lanes = new Map<number, bigint>();
+    const lanes = new Map<string, bigint>();
     for (const events of runsOf(records.toSorted((a, b) => Number(sequenceOf(a) - sequenceOf(b))))) {
       const [{ headers }] = events;
       const trace = traceOf({ headers });
@@ -139,16 +144,49 @@ class Book {
       } else if (cause === undefined) {
         this.findings.push(`${owner}: events of what was never sent, ${trace}`);
       } else {
-        if (cause.offset < (lanes.get(cause.partition) ?? 0n)) this.#find(cause, 'was overtaken in its lane');
-        lanes.set(cause.partition, cause.offset);
+        const lane = laneOf(cause);
+        if (cause.offset < (lanes.get(lane) ?? 0n)) this.#find(cause, 'was overtaken in its lane');
+        lanes.set(lane, cause.offset);
         if (this.#settle(placeOf(cause), 'event') !== undefined) this.#apply(cause, events);
       }
     }
   }
 
+  /** Why a record has to be set aside; undefined where it has not. */
+  #reasonOf(source: TopicRecord): string | undefined {
+    const decoded = this.#run.decode(source);
+    if (decoded.kind === 'invalid') return decoded.code;
+    if (decoded.kind === 'skip') return undefined;
+    return this.#model.apply(decoded, source).kind === 'ambiguous' ? 'AMBIGUOUS_ASSET' : undefined;
+  }
+
+  /** What tells nothing: types that are skipped, and where characters are. */
+  #silent(record: TopicRecord): void {
+    const decoded = this.#run.decode(record);
+    if (decoded.kind === 'skip') this.counts.skipped += 1;
+    else if (decoded.kind === 'task' && decoded.subject === undefined) this.counts.applied += 1;
+    else this.#find(record, 'is lost');
+  }
+
+  /** Where characters are after all that was told of them, in the order of their partitions. */
+  #sessions(): ReadonlyMap<string, Session> {
+    const model = new Model(new Map(), this.#run.facts);
+    for (const record of this.#run.commands) {
+      const decoded = this.#run.decode(record);
+      if (decoded.kind === 'task' && decoded.rejection === undefined) model.apply(decoded, record);
+    }
+    return model.sessions;
+  }
+
   /** Whatever is still open, and wherever the stored pets are not those of the model. */
   close(): void {
-    for (const record of this.#open.values()) this.#find(record, 'is lost');
+    for (const record of this.#open.values()) this.#silent(record);
+    const sessions = this.#sessions();
+    for (const key of new Set([...sessions.keys(), ...this.#run.sessions.keys()])) {
+      if (!isDeepStrictEqual(sessions.get(key), this.#run.sessions.get(key))) {
+        this.findings.push(`session ${key} is stored otherwise than was told`);
+      }
+    }
     for (const { petId } of this.#posts.values()) {
       if (petId !== undefined && !this.#owners.has(petId)) this.findings.push(`pet ${String(petId)} has no CREATED`);
     }
@@ -161,13 +199,13 @@ class Book {
   }
 
   #apply(cause: TopicRecord, events: readonly Seen[]): void {
-    const task = petCommands.decode(cause);
+    const task = this.#run.decode(cause);
     if (task.kind !== 'task') {
-      this.#find(cause, 'is no command, and has events');
+      this.#find(cause, 'is none to apply, and has events');
       return;
     }
-    const { told, isRejected } = this.#model.apply(task, cause);
-    this.counts[isRejected ? 'rejected' : 'applied'] += 1;
+    const { told, kind } = this.#model.apply(task, cause);
+    this.counts[kind === 'rejected' ? 'rejected' : 'applied'] += 1;
     const [expected, actual] = [told.map(expectedOf), events.map(actualOf)];
     if (isDeepStrictEqual(expected, actual)) return;
     this.#find(cause, `should tell ${JSON.stringify(expected)} and tells ${JSON.stringify(actual)}`);
@@ -195,7 +233,7 @@ class Book {
   #streams() {
     const last = new Map<string, bigint>();
     return (source: TopicRecord, { partition }: Seen) => {
-      const stream = `${String(source.partition)} to ${String(partition)}`;
+      const stream = `${laneOf(source)} to ${String(partition)}`;
       if (source.offset < (last.get(stream) ?? 0n)) this.#find(source, 'is told of late');
       last.set(stream, source.offset);
     };
@@ -226,6 +264,10 @@ function actualOf(record: Seen) {
   return { channel: record.channel, ...bytesOf(record, (name) => name === 'MESSAGE_ID' || name === 'SEQUENCE') };
 }
 
+/** Where a pet comes out: of movements no order towards commands is promised, and the model has none. */
+const WHERE = /"x":-?\d+,"y":-?\d+,"stance":\d+,"fh":-?\d+/;
+const SOMEWHERE = '"x, y, stance and fh"';
+
 /** Key, value and headers as text that shows every byte, without some of the headers. */
 function bytesOf(
   { key, value, headers }: { key: Buffer | null; value: Buffer | null; headers: RecordHeaders },
@@ -234,13 +276,17 @@ function bytesOf(
   const others = Object.entries(headers).filter(([name]) => !without(name));
   return {
     key: key?.toString('hex'),
-    value: value?.toString('latin1'),
+    value: value?.toString('latin1').replace(WHERE, SOMEWHERE),
     headers: Object.fromEntries(others.map(([name, bytes]) => [name, Buffer.from(bytes as Buffer).toString('latin1')])),
   };
 }
 
-function placeOf({ topic, partition, offset }: TopicRecord): string {
-  return `${topic}/${String(partition)}/${String(offset)}`;
+function laneOf({ topic, partition }: TopicRecord): string {
+  return `${topic}/${String(partition)}`;
+}
+
+function placeOf(record: TopicRecord): string {
+  return `${laneOf(record)}/${String(record.offset)}`;
 }
 
 function traceOf({ headers }: Pick<TopicRecord, 'headers'>): string {

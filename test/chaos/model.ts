@@ -6,6 +6,8 @@ import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import { rollOf } from '../../src/consumer/place.ts';
 import type { NewPet } from '../../src/domain/creation.ts';
 import { isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
+import type { Decision } from '../../src/domain/pet.ts';
+import type { Session, SessionChange } from '../../src/domain/session.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import type { Subject, Task } from '../../src/handlers/task.ts';
 import type { Facts } from '../../src/reference/facts.ts';
@@ -24,6 +26,8 @@ export interface Told {
 export class Model {
   /** By id. */
   readonly pets: Map<number, Known>;
+  /** By tenant and character. */
+  readonly sessions = new Map<string, Session>();
   readonly #facts: Facts;
 
   constructor(pets: ReadonlyMap<number, Known>, facts: Facts) {
@@ -31,8 +35,8 @@ export class Model {
     this.#facts = facts;
   }
 
-  /** Does what a command asks. @returns what has to be told of it, and whether it was refused. */
-  apply(task: Task, cause: TopicRecord): { readonly told: readonly Told[]; readonly isRejected: boolean } {
+  /** Does what a message asks. @returns what became of it, and what has to be told of it. */
+  apply(task: Task, cause: TopicRecord): { readonly told: readonly Told[]; readonly kind: Decision['kind'] } {
     const { TENANT_ID: tenantId } = task.context;
     const decision = task.decide({
       ...this.#view(tenantId, task.subject),
@@ -43,9 +47,10 @@ export class Model {
     });
     if (decision.kind === 'rejected' && task.rejection !== undefined) {
       const record = petCommandStatus.encode(task.rejection(decision.reason), task.context);
-      return { told: [{ channel: petCommandStatus.name, record }], isRejected: true };
+      return { told: [{ channel: petCommandStatus.name, record }], kind: 'rejected' };
     }
-    if (decision.kind !== 'changed') return { told: [], isRejected: false };
+    if (decision.kind !== 'changed') return { told: [], kind: decision.kind };
+    if (decision.session !== undefined) this.#setSession(tenantId, decision.session);
     for (const after of decision.pets) {
       const before = this.pets.get(after.id);
       if (before !== undefined) this.pets.set(after.id, { tenantId, pet: { ...before.pet, ...after } });
@@ -55,11 +60,17 @@ export class Model {
       channel: petStatus.name,
       record: petStatus.encode(event, task.context),
     }));
-    return { told, isRejected: false };
+    return { told, kind: 'changed' };
   }
 
   create(tenantId: string, id: number, pet: NewPet): void {
     this.pets.set(id, { tenantId, pet: { ...pet, id, slot: NOT_SPAWNED, excludes: [], createdAt: 0 } });
+  }
+
+  #setSession(tenantId: string, { characterId, session }: SessionChange): void {
+    const key = `${tenantId}/${String(characterId)}`;
+    if (session === null) this.sessions.delete(key);
+    else this.sessions.set(key, session);
   }
 
   #view(tenantId: string, subject: Subject | undefined): Pick<Turn, 'pet' | 'position' | 'out' | 'pets'> {

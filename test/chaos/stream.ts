@@ -1,7 +1,13 @@
 /** What a chaos run works with: pets of several tenants, and commands to them; a seed repeats both. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import type { TenantHeaders } from '../../generated/contract/headers.ts';
+import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
+import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
+import type { ProducedRecord } from '../../generated/contract/record.ts';
 import type { NewPet } from '../../src/domain/creation.ts';
 import type { Database } from '../../src/store/database.ts';
 import { anyCommand, SMALL_AMOUNTS } from '../support/arbitrary.ts';
@@ -22,6 +28,10 @@ const HOT = 6;
 const NO_PET = 4_000_000_000;
 /** A pet kind of the catalogue, with tricks. */
 const TEMPLATE = 5_000_017;
+/** The kind of each owner's first pet. */
+const OTHER_TEMPLATE = 5_000_000;
+/** Owners of whom each loses something once: from here on so many. */
+const LOSING = { pet: 100, everything: 200, nobodyKnowsWhat: 300, each: 100 };
 
 export interface Owner {
   readonly tenant: TenantHeaders;
@@ -46,7 +56,7 @@ export async function populate(database: Database): Promise<readonly number[]> {
   const pets = await database.pet.createManyAndReturn({
     data: Array.from({ length: OWNERS * PETS_EACH }, (_, index) => ({
       ...keyOf(index % OWNERS),
-      templateId: BigInt(TEMPLATE),
+      templateId: BigInt(index < OWNERS ? OTHER_TEMPLATE : TEMPLATE),
       name: 'Pet',
       fullness: index % 50,
       expiration: index % 50 === 49 ? new Date(0) : null,
@@ -141,6 +151,60 @@ export function firstCommandsOf(seed: number, { tenant, ownerId }: Owner, petId:
     { ...base, type: 'AWARD_CLOSENESS' as const, body: { amount: 5 } },
     { ...base, type: 'DESPAWN' as const, body: {} },
   ].map((message) => command(message, tenant, traceparentOf(seed, `first ${message.type} of ${String(petId)}`)));
+}
+
+/** What other services tell, and where pets move, while the `index`th part of the commands is sent. */
+export function othersOf(seed: number, pets: readonly number[], index: number) {
+  const contextOf = (owner: number, what: string) => {
+    return { ...tenantAt(owner), traceparent: traceparentOf(seed, `${what} ${String(index)}`) };
+  };
+  const character = (owner: number, type: string, body?: object) =>
+    sendable(
+      characterStatus.encode(
+        { worldId: 0, characterId: ownerAt(owner).ownerId, type, body } as CharacterStatusEvent,
+        contextOf(owner, type),
+      ),
+    );
+  const asset = (owner: number, templateId: number) => {
+    const event = { characterId: ownerAt(owner).ownerId, templateId, slot: 1, type: 'DELETED', body: null } as const;
+    return sendable(assetStatus.encode(event, contextOf(owner, `asset ${String(templateId)}`)));
+  };
+  const [here, before] = [(index * 7) % OWNERS, ((index + OWNERS - 1) * 7) % OWNERS];
+  const isTheirTurn = index < LOSING.each;
+  return {
+    characters: [
+      character(here, 'LOGIN', { channelId: 1, mapId: 100 }),
+      character(before, index % 3 === 0 ? 'LOGOUT' : 'MAP_CHANGED', { channelId: 1, mapId: 100, targetMapId: 101 }),
+      character(here, 'STAT_CHANGED', {}),
+      ...(isTheirTurn ? [character(LOSING.everything + index, 'DELETED')] : []),
+    ],
+    assets: isTheirTurn
+      ? [asset(LOSING.pet + index, OTHER_TEMPLATE), asset(LOSING.nobodyKnowsWhat + index, TEMPLATE)]
+      : [],
+    movements: Array.from({ length: 10 }, (_, at) => {
+      const pet = (index * 10 + at) % pets.length;
+      const { tenant, ownerId } = ownerAt(pet % OWNERS);
+      const where = {
+        worldId: 0,
+        channelId: 1,
+        mapId: 100,
+        instance: NIL_INSTANCE,
+        x: index % 30_000,
+        y: at,
+        stance: 2,
+      };
+      return sendable(
+        petMovement.encode(
+          { ...where, objectId: pets[pet] ?? 0, observerId: ownerId },
+          { ...tenant, traceparent: traceparentOf(seed, `move ${String(index)} ${String(at)}`) },
+        ),
+      );
+    }),
+  };
+}
+
+function sendable({ key, value, headers }: ProducedRecord): Sendable {
+  return { key, value, headers: headers as Record<string, Buffer | string> };
 }
 
 /** The seed of this run: CHAOS_SEED, else always the same. */

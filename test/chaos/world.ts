@@ -1,5 +1,14 @@
 /** The rig under a seeded load, and its ledger. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
+import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
+import type { Session } from '../../src/domain/session.ts';
+import { assetEvents } from '../../src/handlers/asset-status.ts';
+import { characterEvents } from '../../src/handlers/character-status.ts';
+import { petCommands } from '../../src/handlers/pet-command.ts';
+import type { Decoded } from '../../src/handlers/task.ts';
 import { createLog } from '../../src/log.ts';
 import { NOT_SPAWNED } from '../../src/domain/pet.ts';
 import { embeddedFacts } from '../../src/reference/facts.ts';
@@ -12,7 +21,16 @@ import type { Rig } from '../support/rig.ts';
 import { audit } from './ledger.ts';
 import type { Audit, Post } from './ledger.ts';
 import type { Known } from './model.ts';
-import { createsFor, firstCommandsOf, newPetOf, populate, recordsOf, seedOfRun, traceparentOf } from './stream.ts';
+import {
+  createsFor,
+  firstCommandsOf,
+  newPetOf,
+  othersOf,
+  populate,
+  recordsOf,
+  seedOfRun,
+  traceparentOf,
+} from './stream.ts';
 import type { Owner } from './stream.ts';
 
 export interface World {
@@ -46,6 +64,7 @@ export async function createWorld(): Promise<World> {
   const posts: Post[] = [];
   const findings: string[] = [];
   let sent = 0;
+  let parts = 0;
   let created = 0;
 
   /** Tries the instances in turn; each try has a trace of its own, as nobody knows what became of a failed one. */
@@ -75,6 +94,13 @@ export async function createWorld(): Promise<World> {
     for (let at = 0; at < count; at += CHUNK) {
       const begun = Date.now();
       await rig.send(records.slice(at, at + CHUNK));
+      const { characters, assets, movements } = othersOf(seed, pets, parts);
+      parts += 1;
+      await Promise.all([
+        rig.send(characters, characterStatus),
+        rig.send(assets, assetStatus),
+        rig.send(movements, petMovement),
+      ]);
       if (at % COMMANDS_PER_POST === 0) creating.push(create((created += 1)));
       await sleep(Math.max(0, begun + (CHUNK * 1_000) / pace - Date.now()));
     }
@@ -100,7 +126,10 @@ export async function createWorld(): Promise<World> {
       await rig.settled();
       await Promise.all(rig.instances.filter(isRunning).map((one) => one.stop()));
       const [seen, commands, after] = [await rig.settled(), await rig.sent(), await storedPets(rig)];
-      const { findings: inLedger, ...counts } = audit({ before, after, commands, posts, seen, facts });
+      const sessions = await storedSessions(rig);
+      const decode = (record: TopicRecord) => decoderOf(rig, record.topic)(record);
+      const run = { before, after, sessions, commands, decode, posts, seen, facts };
+      const { findings: inLedger, ...counts } = audit(run);
       process.stderr.write(`seed ${String(seed)}: ${JSON.stringify({ commands: commands.length, ...counts })}\n`);
       findings.push(...rig.instances.flatMap(({ misend }) => misend ?? []), ...inLedger);
       if ((await rig.database.outbox.count()) > 0) findings.push('the outbox is not empty');
@@ -109,6 +138,12 @@ export async function createWorld(): Promise<World> {
     },
     close: () => rig.close(),
   };
+}
+
+/** How the service takes the records of a topic. What moves is in memory only, and nothing is told of it. */
+function decoderOf({ environment }: Rig, topic: string): (record: TopicRecord) => Decoded {
+  const handler = [petCommands, characterEvents, assetEvents].find(({ channel }) => environment[channel.env] === topic);
+  return handler === undefined ? () => ({ kind: 'skip', type: 'movement' }) : (record) => handler.decode(record);
 }
 
 /** Creates a pet: its id, where an answer says it; nothing where there is no answer in time, or 503. */
@@ -131,6 +166,15 @@ async function post({ url }: Instance, owner: Owner, traceparent: string) {
   if (answer === undefined || answer.status === 503) return {};
   if (answer.status === 201) return { petId: Number(answer.json.data.id) };
   return { finding: `a POST was answered with ${String(answer.status)}: ${answer.text}` };
+}
+
+async function storedSessions({ database }: Rig): Promise<Map<string, Session>> {
+  const rows = await database.characterSession.findMany();
+  return new Map(
+    rows.map(({ tenantId, characterId, mapId, ...row }) => {
+      return [`${tenantId}/${String(characterId)}`, { ...row, mapId: Number(mapId) }];
+    }),
+  );
 }
 
 async function storedPets({ database }: Rig): Promise<Map<number, Known>> {

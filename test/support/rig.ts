@@ -8,6 +8,7 @@ import { characterStatus } from '../../generated/contract/channels/character-sta
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { Channel } from '../../generated/contract/record.ts';
 import { kafkaClient, readTopics } from '../../scripts/kafka/read-topics.ts';
@@ -60,7 +61,7 @@ export interface Rig {
   members(): Promise<number>;
   /** Makes it so many partitions of the command topic. */
   addPartitions(count: number): Promise<void>;
-  /** Everything that lies on the command topic, per partition in order. */
+  /** Everything that lies on the consumed topics, per partition in order. */
   sent(): Promise<readonly TopicRecord[]>;
   /** Waits until nothing is left to publish but what is parked. */
   publishedAll(): Promise<void>;
@@ -225,8 +226,10 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
     },
     async sent() {
       const records: TopicRecord[] = [];
-      const count = [...(await ends(petCommand.env)).values()].reduce((sum, end) => sum + Number(end), 0);
-      const log = await readTopics(kafka, [topicOf(petCommand.env)], 'start', (some) => records.push(...some));
+      const sent = [...CONSUMED, petMovement].map(({ env }) => env);
+      const each = await Promise.all(sent.map(ends));
+      const count = each.flatMap((topic) => [...topic.values()]).reduce((sum, end) => sum + Number(end), 0);
+      const log = await readTopics(kafka, sent.map(topicOf), 'start', (some) => records.push(...some));
       await until('what was sent is not read', () => Promise.resolve(records.length >= count));
       await log.close();
       return records;

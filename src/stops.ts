@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from './log.ts';
+import { messageOf } from './waiting.ts';
+
+type Close = () => Promise<unknown>;
+
+/** Milliseconds. Somebody else may hold a lock for longer than a stop may take: what waits for it is left as it is. */
+const INTAKES_WITHIN = 3_500;
+const PART_WITHIN = 2_000;
+
+/**
+ * Stops the parts of the service: what takes work in first and at once, so that the others still finish what it began,
+ * then the others, last started first. Who takes too long is left as it is; its transactions are rolled back when the
+ * process ends, and others take up what it leaves.
+ */
+export class Stops {
+  readonly #intakes: Close[] = [];
+  readonly #others: Close[] = [];
+
+  intake(close: Close): void {
+    this.#intakes.push(close);
+  }
+
+  other(...closes: readonly Close[]): void {
+    this.#others.push(...closes);
+  }
+
+  async run(log: Logger): Promise<void> {
+    await Promise.all(this.#intakes.map((close) => stop(close, INTAKES_WITHIN, log)));
+    for (const close of this.#others.toReversed()) await stop(close, PART_WITHIN, log);
+  }
+}
+
+async function stop(close: Close, within: number, log: Logger): Promise<void> {
+  const closed = close().then(
+    () => true,
+    (error: unknown) => {
+      log.warn({ error: messageOf(error) }, 'a part did not stop cleanly');
+      return true;
+    },
+  );
+  const isClosed = await Promise.race([closed, sleep(within, false, { ref: false })]);
+  if (!isClosed) log.warn({ within }, 'a part has not stopped in time: others take up what it leaves');
+}
