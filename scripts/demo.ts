@@ -1,26 +1,34 @@
-/** `npm run demo`: two pets, created over HTTP, and every command there is; see --help. */
+/** `npm run demo`: two pets, created over HTTP, and what can happen to them; see --help. */
 import { styleText } from 'node:util';
+import { assetStatus } from '../generated/contract/channels/asset-status.ts';
+import { characterStatus } from '../generated/contract/channels/character-status.ts';
 import { deadLetter } from '../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../generated/contract/channels/pet-command-status.ts';
 import { petCommand } from '../generated/contract/channels/pet-command.ts';
+import { petMovement } from '../generated/contract/channels/pet-movement.ts';
 import { petStatus } from '../generated/contract/channels/pet-status.ts';
 import { newTraceparent } from '../generated/contract/headers.ts';
+import type { PetCommandHeaders } from '../generated/contract/headers.ts';
+import { NIL_INSTANCE } from '../generated/contract/messages/character-status.ts';
 import type { PetCommand } from '../generated/contract/messages/pet-command.ts';
+import type { MessageChannel } from '../generated/contract/record.ts';
 import { options } from './cli.ts';
 import { findAddresses } from './demo/addresses.ts';
 import { Answers, nameOf } from './demo/answers.ts';
+import { Api, NOWHERE } from './demo/api.ts';
 import { kafkaClient, readTopics } from './kafka/read-topics.ts';
 import type { TopicRecord } from './kafka/read-topics.ts';
 
 const HELP = `Usage: npm run demo
 
-Creates two pets over HTTP, sends every command there is to the running service, one that the rules forbid and one that
-nobody can read, and prints each with what came back from the topics; then shows the pets as they are now. Finds what
-\`npm start\` started; elsewhere set KAFKA_BROKERS and PET_SERVICE_URL (http://host:port), and the topics' variables.
+Logs an owner in, creates two pets over HTTP, sends every command there is to the running service, one that the rules
+forbid and one that nobody can read, lets one pet walk until its owner goes to another map, and deletes that pet's item.
+Prints each with what came of it, on the topics or over HTTP; then shows the pet that is left. Finds what \`npm start\`
+started; elsewhere set KAFKA_BROKERS and PET_SERVICE_URL (http://host:port), and the topics' variables.
 
   --help   show this
 
-Exit code: 0 when everything was answered, 1 when something was not within 10 s, 2 for a usage error.`;
+Exit code: 0 when all of that came, 1 when something did not within 10 s, 2 for a usage error.`;
 
 const TENANT = {
   TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
@@ -28,6 +36,10 @@ const TENANT = {
   MAJOR_VERSION: 83,
   MINOR_VERSION: 1,
 } as const;
+
+/** Kinds of pets that know tricks. */
+const FIELD_CRICKET = 5_000_017;
+const COPPER_ROBOT = 5_000_018;
 
 const topicOf = ({ env, address }: { env: string; address: string }) => process.env[env] ?? address;
 
@@ -43,20 +55,10 @@ function print(record: TopicRecord): void {
   console.log(`  ${styleText(colour, name)}${why} ${value?.toString() ?? ''}`);
 }
 
-/** Asks by HTTP, prints the question and returns the text of the answer. @throws when it is refused. */
-async function ask(url: string, method: string, path: string, traceparent: string, body?: string): Promise<string> {
-  console.log(`${styleText('cyan', method)} ${path}${body === undefined ? '' : ` ${body}`}`);
-  const tenant = Object.entries(TENANT).map(([name, value]): [string, string] => [name, String(value)]);
-  const headers = { ...Object.fromEntries(tenant), traceparent, 'Content-Type': 'application/vnd.api+json' };
-  const response = await fetch(url + path, { method, headers, ...(body !== undefined && { body }) });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path} was answered ${String(response.status)}: ${text}`);
-  return text;
-}
-
 async function main(): Promise<void> {
   options('npm run demo', HELP, {});
   const { brokers, httpUrl } = findAddresses();
+  const api = new Api(httpUrl, TENANT);
   const kafka = kafkaClient(brokers);
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const answers = new Answers();
@@ -66,29 +68,41 @@ async function main(): Promise<void> {
   await producer.connect();
   const ownerId = 1 + Math.floor(Math.random() * 0xffff_fffe);
 
-  async function create(name: string): Promise<number> {
+  async function create(name: string, templateId: number): Promise<number> {
     title(`${name} is bought`);
     const traceparent = newTraceparent();
-    const attributes = { ownerId, templateId: 5_000_017, name, fullness: 62 };
+    const attributes = { ownerId, templateId, name, fullness: 62 };
     const body = JSON.stringify({ data: { type: 'pets', attributes } });
-    const answer = await ask(httpUrl, 'POST', '/api/pets', traceparent, body);
+    const answer = await api.ask('POST', '/api/pets', traceparent, body);
     for (const record of await answers.of(traceparent, 'CREATED')) print(record);
     return Number((JSON.parse(answer) as { data: { id: string } }).data.id);
   }
 
-  async function send(what: string, command: PetCommand, last: string): Promise<void> {
+  /** @param last the last of the answers that it gets, if it gets any. */
+  async function tell<Message extends object>(
+    what: string,
+    channel: MessageChannel<Message, PetCommandHeaders>,
+    message: NoInfer<Message>,
+    last?: string,
+  ): Promise<void> {
     title(what);
     const traceparent = newTraceparent();
-    const { key, value, headers } = petCommand.encode(command, { ...TENANT, traceparent });
-    console.log(`${styleText('cyan', command.type)} ${JSON.stringify(command)}`);
+    const { key, value, headers } = channel.encode(message, { ...TENANT, traceparent });
+    const name = 'type' in message ? String(message.type) : channel.env;
+    console.log(`${styleText('cyan', name)} ${JSON.stringify(message)}`);
     const record = { key, value, headers: headers as Record<string, Buffer | string> };
-    await producer.send({ topic: topicOf(petCommand), messages: [record] });
-    for (const answer of await answers.of(traceparent, last)) print(answer);
+    await producer.send({ topic: topicOf(channel), messages: [record] });
+    if (last !== undefined) for (const answer of await answers.of(traceparent, last)) print(answer);
   }
 
+  const send = (what: string, command: PetCommand, last: string) => tell(what, petCommand, command, last);
+
   try {
-    const kino = await create('Kino');
-    const robo = await create('Robo');
+    const owner = () => ({ transactionId: crypto.randomUUID(), worldId: 0, characterId: ownerId });
+    const here = { channelId: 1, mapId: 100_000_000, instance: NIL_INSTANCE };
+    await tell('The owner logs in', characterStatus, { ...owner(), type: 'LOGIN', body: here });
+    const kino = await create('Kino', FIELD_CRICKET);
+    const robo = await create('Robo', COPPER_ROBOT);
     const of = (petId: number) => ({ transactionId: crypto.randomUUID(), actorId: ownerId, petId });
     const trick = { commandId: 0, byName: true };
     const items = [2_000_000, 4_000_005];
@@ -99,13 +113,25 @@ async function main(): Promise<void> {
     await send('Kino is fed', { ...of(kino), type: 'AWARD_FULLNESS', body: { amount: 30 } }, 'FULLNESS_CHANGED');
     await send('Kino grows', { ...of(kino), type: 'AWARD_LEVEL', body: { amount: 2 } }, 'LEVEL_CHANGED');
     await send('Kino leaves two items lying', { ...of(kino), type: 'EXCLUDE', body: { items } }, 'EXCLUDE_CHANGED');
-    await send('Robo goes in', { ...of(robo), type: 'DESPAWN' }, 'DESPAWNED');
-    await send('Robo is not out, so the rules forbid it', { ...of(robo), type: 'DESPAWN' }, 'REJECTED');
+
+    const there = { x: 320, y: -145, stance: 2, fh: 17 };
+    const walk = { worldId: 0, ...here, objectId: robo, observerId: ownerId, ...there };
+    await tell('Robo walks over the map', petMovement, walk);
+    await api.see(robo, there);
+    const away = { channelId: 1, oldMapId: here.mapId, targetMapId: 100_000_100 };
+    const left = { ...owner(), type: 'MAP_CHANGED', body: away } as const;
+    await tell('The owner goes to another map, where Robo has not walked yet', characterStatus, left);
+    await api.see(robo, NOWHERE);
+    const item = { characterId: ownerId, templateId: COPPER_ROBOT, slot: 12, type: 'DELETED' } as const;
+    await tell('The item that Robo was is deleted, and Robo with it', assetStatus, item, 'DELETED');
+
+    await send('Kino goes in', { ...of(kino), type: 'DESPAWN' }, 'DESPAWNED');
+    await send('Kino is not out, so the rules forbid it', { ...of(kino), type: 'DESPAWN' }, 'REJECTED');
     const illegible = { ...of(kino), type: 'AWARD_CLOSENESS', body: { amount: 'a lot' } } as unknown as PetCommand;
     await send('Nobody can read this one, so it is set aside', illegible, 'DEAD_LETTER');
 
-    title('So they are now');
-    const answer = await ask(httpUrl, 'GET', `/api/characters/${String(ownerId)}/pets`, newTraceparent());
+    title('So Kino is now');
+    const answer = await api.ask('GET', `/api/characters/${String(ownerId)}/pets`, newTraceparent());
     const { data } = JSON.parse(answer) as { data: { id: string; attributes: object }[] };
     for (const { id, attributes } of data) console.log(`  ${styleText('green', id)} ${JSON.stringify(attributes)}`);
   } finally {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicRecord } from '../kafka/read-topics.ts';
 
-/** Milliseconds. */
-const PATIENCE = 10_000;
+/** How long anything may take that is waited for, in milliseconds. */
+export const PATIENCE = 10_000;
 
 /** What comes back on the topics, as it arrives. */
 export class Answers {

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual, styleText } from 'node:util';
+import { newTraceparent } from '../../generated/contract/headers.ts';
+import type { TenantHeaders } from '../../generated/contract/headers.ts';
+import { PATIENCE } from './answers.ts';
+
+/** Milliseconds between two looks. */
+const LOOK_AGAIN_AFTER = 50;
+
+/** Where a pet stands. */
+export interface Position {
+  readonly x: number;
+  readonly y: number;
+  readonly stance: number;
+  readonly fh: number;
+}
+
+/** Where a pet stands of which nobody knows where. */
+export const NOWHERE: Position = { x: 0, y: 0, stance: 0, fh: 1 };
+
+/** The service's HTTP side, as one tenant sees it. */
+export class Api {
+  readonly #url: string;
+  readonly #tenant: Record<string, string>;
+
+  constructor(url: string, tenant: TenantHeaders) {
+    this.#url = url;
+    this.#tenant = Object.fromEntries(Object.entries(tenant).map(([name, value]) => [name, String(value)]));
+  }
+
+  /** Prints the question and returns the text of the answer. @throws when it is refused. */
+  ask(method: string, path: string, traceparent: string, body?: string): Promise<string> {
+    console.log(`${styleText('cyan', method)} ${path}${body === undefined ? '' : ` ${body}`}`);
+    return this.#request(method, path, traceparent, body);
+  }
+
+  /** Prints where a pet stands, once it stands there. @throws when that takes longer than 10 s. */
+  async see(petId: number, there: Position): Promise<void> {
+    const path = `/api/pets/${String(petId)}`;
+    const begun = Date.now();
+    for (;;) {
+      const answer = JSON.parse(await this.#request('GET', path, newTraceparent())) as {
+        data: { attributes: Position };
+      };
+      const { x, y, stance, fh } = answer.data.attributes;
+      const position = { x, y, stance, fh };
+      if (isDeepStrictEqual(position, there)) {
+        console.log(`  ${styleText('green', `GET ${path}`)} shows ${JSON.stringify(position)}`);
+        return;
+      }
+      if (Date.now() - begun > PATIENCE) {
+        throw new Error(`GET ${path} did not show ${JSON.stringify(there)} within ${String(PATIENCE / 1000)} s`);
+      }
+      await sleep(LOOK_AGAIN_AFTER);
+    }
+  }
+
+  async #request(method: string, path: string, traceparent: string, body?: string): Promise<string> {
+    const headers = { ...this.#tenant, traceparent, 'Content-Type': 'application/vnd.api+json' };
+    const response = await fetch(this.#url + path, { method, headers, ...(body !== undefined && { body }) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} was answered ${String(response.status)}: ${text}`);
+    return text;
+  }
+}
