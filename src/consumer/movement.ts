@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import type { PetMovementCommand } from '../../generated/contract/messages/pet-movement.ts';
 import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
-import { UNKNOWN_POSITION } from '../domain/pet.ts';
+import { decodeMove } from '../handlers/pet-movement.ts';
+import type { Move } from '../handlers/pet-movement.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { insertOutbox } from '../store/outbox.ts';
 import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
 import { savePositions } from '../store/positions.ts';
-import type { Move } from '../store/positions.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';
 import type { Outlet } from './consumer.ts';
@@ -99,13 +97,13 @@ export class MovementConsumer {
     const { topic, group } = this.#options;
     const place = { topic, partition };
     for (const record of records) {
-      const decoded = petMovement.decode(record);
-      if (decoded.kind === 'message') {
-        const { message, headers } = decoded;
-        const key = `${headers.TENANT_ID}/${String(message.objectId)}`;
+      const decoded = decodeMove(record);
+      if (decoded.kind === 'move') {
+        const { move } = decoded;
+        const key = `${move.tenantId}/${String(move.petId)}`;
         if (this.#moves.has(key)) metrics.movements.inc({ outcome: 'superseded' });
-        this.#moves.set(key, moveOf(headers.TENANT_ID, message));
-      } else if (decoded.kind === 'invalid') {
+        this.#moves.set(key, move);
+      } else {
         const message = `${decoded.pointer} ${decoded.sentence}`.trim();
         this.#letters.push(deadLetterOf(group, place, record, { reason: decoded.code, message, attempts: 0 }));
       }
@@ -179,8 +177,4 @@ export class MovementConsumer {
     metrics.records.inc({ topic, outcome: 'dead_letter' }, letters.length);
     return told;
   }
-}
-
-function moveOf(tenantId: string, { objectId, observerId, fh, ...where }: PetMovementCommand): Move {
-  return { ...where, tenantId, petId: objectId, ownerId: observerId, fh: fh ?? UNKNOWN_POSITION.fh };
 }

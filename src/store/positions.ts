@@ -1,5 +1,5 @@
+import type { Move } from '../domain/movement.ts';
 import type { Position } from '../domain/pet.ts';
-import type { Place } from '../domain/session.ts';
 import { execute, list, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
@@ -67,15 +67,6 @@ export const deletePositionsStatement = statement(
   `DELETE FROM pet_position WHERE pet_id IN (SELECT unnest($1::bigint[]))`,
   {},
 );
-
-/** Where a pet is said to stand. */
-export interface Move extends Place, Position {
-  readonly tenantId: string;
-  /** Up to 2^53 - 1: an id that no pet can have is an unknown pet. */
-  readonly petId: number;
-  /** Whose pet it is said to be, uint32. */
-  readonly ownerId: number;
-}
 
 /** What became of moves: those that were not written were of no pet, of somebody else's, or of a place left by now. */
 export interface Moved {

@@ -105,7 +105,7 @@ describe('the row counts', () => {
     await untilApplied(5);
     await first.stop();
     await admin.setOffsets({ groupId, topic, partitions: [{ partition: PARTITION, offset }] });
-    await rig.database.consumerOffset.updateMany({ where: { partition: PARTITION }, data: { nextOffset: 3, lastTimestamp: null } }); // prettier-ignore
+    await rig.database.consumerOffset.updateMany({ where: { topic, partition: PARTITION }, data: { nextOffset: 3, lastTimestamp: null } }); // prettier-ignore
     await rig.start();
     await untilApplied(7);
     await send(1);
@@ -178,7 +178,10 @@ describe('a partition is not read, and the service says why, until the operator 
     const first = await rig.start();
     await untilApplied(2);
     await first.stop();
-    await rig.database.consumerOffset.updateMany({ where: { partition: PARTITION }, data: { nextOffset: 1_000 } });
+    await rig.database.consumerOffset.updateMany({
+      where: { topic, partition: PARTITION },
+      data: { nextOffset: 1_000 },
+    });
     await says(await rig.begin({}), 'OFFSET_BEYOND');
     expect(set('1000')).toMatchObject({ status: 1, stderr: expect.stringContaining('0 to 2') });
     expect(set('latest').status).toBe(0);
