@@ -127,7 +127,9 @@ export const MUTATIONS: readonly Mutation[] = [
             WHERE (tenant_id, owner_id) IN (
                     SELECT pet.tenant_id, pet.owner_id
                       FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
-                      JOIN pet USING (tenant_id, id))
+                      JOIN pet USING (tenant_id, id)
+                     UNION ALL
+                    SELECT * FROM unnest($3::uuid[], $4::bigint[]))
             ORDER BY tenant_id, owner_id
               FOR UPDATE) AS locked
      JOIN pet USING (tenant_id, owner_id)
@@ -138,8 +140,8 @@ export const loadSpawnedStatement = statement(`,
       },
       {
         file: ROSTERS,
-        from: 'const [lock] = await query(connection, lockOwnersStatement, tenants, ids);',
-        to: 'const [lock] = await query(connection, lockAndLoadStatement, tenants, ids);',
+        from: 'const [lock] = await query(connection, lockOwnersStatement, tenants, ids, ...ownerKeysOf(whole));',
+        to: 'const [lock] = await query(connection, lockAndLoadStatement, tenants, ids, ...ownerKeysOf(whole));',
       },
       {
         file: ROSTERS,
@@ -215,7 +217,7 @@ export const loadSpawnedStatement = statement(`,
   {
     name: 'pets of all tenants',
     edits: [
-      { file: ROSTERS, from: '    if (tracked?.tenantId !== tenantId)', to: '    if (tracked === undefined)' },
+      { file: ROSTERS, from: 'if (tracked?.tenantId !== tenantId || tracked.pet', to: 'if (tracked?.pet' },
       {
         file: ROSTERS,
         from: `  \`SELECT \${PET_LINES}
@@ -228,9 +230,11 @@ export const loadSpawnedStatement = statement(`,
       {
         file: ROSTERS,
         from: `                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
-                      JOIN pet USING (tenant_id, id))`,
+                      JOIN pet USING (tenant_id, id)
+                     UNION`,
         to: `                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant, id)
-                      JOIN pet USING (id))`,
+                      JOIN pet USING (id)
+                     UNION`,
       },
     ],
     file: 'order',

@@ -56,7 +56,7 @@ export interface Applied {
  * The unit of work: one transaction over one batch of all lanes, under one clock reading. Either every record of the
  * batch up to `progress` has changed the database and the outbox, and the offset rows say so, or nothing has.
  *
- * Lock order: consumer_offset, owner, pet, outbox.
+ * Lock order: consumer_offset, owner, character_session, pet, pet_position, outbox.
  */
 export async function applyBatch(context: BatchContext, parts: readonly Part[]): Promise<Applied> {
   for (const { lane, entries } of parts) decode(context, lane, entries);
@@ -83,6 +83,7 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
 
     await unit.sessions.save(transaction);
     await rosters.save(transaction);
+    await unit.sessions.forgetPositions(transaction);
     const pending = await insertOutbox(transaction, unit.told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
     await faultPoint('before-commit', pending.length);

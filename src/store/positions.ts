@@ -22,8 +22,8 @@ export const loadPositionsStatement = statement(
   { positions: 'text?' },
 );
 
-// Whose pet it is, and whether its owner is elsewhere by now, is looked at in the statement that writes. In the order of
-// the key: two instances never wait for each other in a circle.
+// In the order of the key, like every statement that locks these rows: two of them never wait for each other in a
+// circle. Whose pet it is, and whether its owner is elsewhere by now, is looked at in the statement that writes.
 export const savePositionsStatement = statement(
   `WITH moved AS (
      SELECT *
@@ -57,14 +57,19 @@ export const savePositionsStatement = statement(
 export const forgetPositionsStatement = statement(
   `DELETE FROM pet_position
     WHERE pet_id IN (
-            SELECT pet.id
+            SELECT p.pet_id
               FROM unnest($1::uuid[], $2::bigint[]) AS moved (tenant_id, owner_id)
-              JOIN pet USING (tenant_id, owner_id))`,
+              JOIN pet USING (tenant_id, owner_id)
+              JOIN pet_position p ON p.pet_id = pet.id
+             ORDER BY p.pet_id
+               FOR UPDATE OF p)`,
   {},
 );
 
 export const deletePositionsStatement = statement(
-  `DELETE FROM pet_position WHERE pet_id IN (SELECT unnest($1::bigint[]))`,
+  `DELETE FROM pet_position
+    WHERE pet_id IN (
+            SELECT pet_id FROM pet_position WHERE pet_id IN (SELECT unnest($1::bigint[])) ORDER BY pet_id FOR UPDATE)`,
   {},
 );
 
@@ -106,6 +111,14 @@ export async function savePositions(connection: Connection, moves: readonly Move
     column((move) => move.fh),
   );
   return moved ?? { unknown: 0, foreign: 0, stale: 0 };
+}
+
+/** Forgets where all pets of these owners stand. @param keys of the owners: their tenants and numbers. */
+export async function forgetPositions(
+  connection: Connection,
+  ...keys: [tenants: string, owners: string]
+): Promise<void> {
+  await execute(connection, forgetPositionsStatement, ...keys);
 }
 
 /** Forgets where pets stand that are gone. */

@@ -1,5 +1,5 @@
 import type { SessionChange } from '../domain/session.ts';
-import { forgetPositionsStatement } from './positions.ts';
+import { forgetPositions } from './positions.ts';
 import { execute, list, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
@@ -45,27 +45,29 @@ export class Sessions {
     return this.#changes.has(`${tenantId}/${String(characterId)}`);
   }
 
-  /** Writes where they are, and forgets where their pets stand. */
+  /** Writes where they are. */
   async save(connection: Connection): Promise<void> {
     const changes = [...this.#changes.values()];
-    if (changes.length === 0) return;
     const gone = changes.filter(({ change }) => change.session === null);
     if (gone.length > 0) await execute(connection, deleteSessionsStatement, ...keysOf(gone));
     const there = changes.flatMap((placed) =>
       placed.change.session === null ? [] : [{ ...placed, session: placed.change.session }],
     );
-    if (there.length > 0) {
-      await execute(
-        connection,
-        saveSessionsStatement,
-        ...keysOf(there),
-        list(there.map(({ session }) => session.worldId)),
-        list(there.map(({ session }) => session.channelId)),
-        list(there.map(({ session }) => session.mapId)),
-        list(there.map(({ session }) => session.instance)),
-      );
-    }
-    await execute(connection, forgetPositionsStatement, ...keysOf(changes));
+    if (there.length === 0) return;
+    await execute(
+      connection,
+      saveSessionsStatement,
+      ...keysOf(there),
+      list(there.map(({ session }) => session.worldId)),
+      list(there.map(({ session }) => session.channelId)),
+      list(there.map(({ session }) => session.mapId)),
+      list(there.map(({ session }) => session.instance)),
+    );
+  }
+
+  /** Forgets where their pets stand. */
+  async forgetPositions(connection: Connection): Promise<void> {
+    if (this.#changes.size > 0) await forgetPositions(connection, ...keysOf([...this.#changes.values()]));
   }
 }
 
