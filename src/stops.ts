@@ -7,6 +7,7 @@ type Close = () => Promise<unknown>;
 /** Milliseconds. Somebody else may hold a lock for longer than a stop may take: what waits for it is left as it is. */
 const INTAKES_WITHIN = 3_500;
 const PART_WITHIN = 2_000;
+const ALL_WITHIN = 8_000;
 
 /**
  * Stops the parts of the service: what takes work in first and at once, so that the others still finish what it began,
@@ -26,8 +27,11 @@ export class Stops {
   }
 
   async run(log: Logger): Promise<void> {
+    const deadline = Date.now() + ALL_WITHIN;
     await Promise.all(this.#intakes.map((close) => stop(close, INTAKES_WITHIN, log)));
-    for (const close of this.#others.toReversed()) await stop(close, PART_WITHIN, log);
+    for (const close of this.#others.toReversed()) {
+      await stop(close, Math.max(0, Math.min(PART_WITHIN, deadline - Date.now())), log);
+    }
   }
 }
 

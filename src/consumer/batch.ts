@@ -11,6 +11,7 @@ import { insertOutbox, ownerStream, partitionStream } from '../store/outbox.ts';
 import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
 import { loadRosters } from '../store/rosters.ts';
 import type { Rosters, Target } from '../store/rosters.ts';
+import { forgetPositions } from '../store/positions.ts';
 import { Sessions } from '../store/sessions.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
 import { messageOf } from '../waiting.ts';
@@ -83,7 +84,7 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
 
     await unit.sessions.save(transaction);
     await rosters.save(transaction);
-    await unit.sessions.forgetPositions(transaction);
+    await forgetPositions(transaction, unit.sessions.owners, rosters.deleted);
     const pending = await insertOutbox(transaction, unit.told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
     await faultPoint('before-commit', pending.length);

@@ -3,11 +3,9 @@ import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import { decodeMove } from '../handlers/pet-movement.ts';
-import type { Move } from '../handlers/pet-movement.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { insertOutbox } from '../store/outbox.ts';
-import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
 import { savePositions } from '../store/positions.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';
@@ -15,14 +13,12 @@ import type { Outlet } from './consumer.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import { reportDeadLetters } from './report.ts';
 import { nameOf } from './start.ts';
+import { Unwritten } from './unwritten.ts';
 
 /** Where pets stand is written this often, in milliseconds. */
 const WRITE_EVERY = 200;
 /** Most moves in one statement. */
 const MOST_MOVES = 5_000;
-/** With more dead letters than this in memory nothing is read until they are written. */
-const MOST_LETTERS = 1_000;
-
 /** What the movement consumer reports on: its place in the group, and what it writes. */
 export const MOVEMENT_PARTS = ['movement', 'positions'] as const;
 export type MovementPart = (typeof MOVEMENT_PARTS)[number];
@@ -47,12 +43,7 @@ export class MovementConsumer {
   readonly #options: MovementOptions;
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
-  /** The newest move of each pet that is not written yet. */
-  #moves = new Map<string, Move>();
-  #letters: OutboxEntry[] = [];
-  /** The first offset of each partition that is not read yet, by its name. */
-  #read = new Map<string, Assignment & { readonly next: bigint }>();
-  #assigned: readonly Assignment[] = [];
+  #unwritten = new Unwritten([]);
   #isPaused = false;
   #membership: Membership | undefined;
   #done: Promise<void> | undefined;
@@ -66,14 +57,8 @@ export class MovementConsumer {
     this.#membership = await broker.subscribe({
       groupId: group,
       topics: [topic],
-      // What moved before anybody looked is of no use.
       from: 'latest',
-      assigned: (partitions) => {
-        this.#assigned = partitions;
-        this.#read.clear();
-        if (!this.#isPaused) for (const partition of partitions) this.#membership?.resume(partition);
-        return Promise.resolve();
-      },
+      assigned: (partitions) => this.#assign(partitions),
       rebalancing: () => undefined,
       records: (_topic, partition, records) => {
         this.#take(partition, records);
@@ -93,30 +78,61 @@ export class MovementConsumer {
     await this.#membership?.stop();
   }
 
+  /**
+   * Goes on where the group has committed; what waited is void, as it is read again from there. A partition without a
+   * commit starts at what comes, and that place is committed before anything is read: else what is read and not yet
+   * written would be skipped by whoever gets the partition next.
+   */
+  async #assign(partitions: readonly Assignment[]): Promise<void> {
+    const { broker, topic, group, log } = this.#options;
+    const unwritten = new Unwritten(partitions);
+    this.#unwritten = unwritten;
+    this.#isPaused = false;
+    const backoff = new Backoff();
+    while (this.#unwritten === unwritten && !this.#stopping.signal.aborted) {
+      try {
+        const [committed, bounds] = await Promise.all([broker.committed(group, topic), broker.bounds(topic)]);
+        const starts = partitions.map((place) => {
+          const { low, high } = bounds.get(place.partition) ?? { low: 0n, high: 0n };
+          const next = committed.get(place.partition);
+          return { ...place, isNew: next === undefined, next: next === undefined || next > high ? high : next < low ? low : next }; // prettier-ignore
+        });
+        const news = starts.filter(({ isNew }) => isNew);
+        if (news.length > 0) await this.#membership?.commit(news);
+        if (this.#unwritten !== unwritten) return;
+        for (const start of starts) {
+          this.#membership?.seek(start, start.next);
+          this.#membership?.resume(start);
+        }
+        return;
+      } catch (error) {
+        log.debug({ error: messageOf(error) }, 'it cannot be read where movements start');
+        await backoff.wait(this.#stopping.signal);
+      }
+    }
+  }
+
   #take(partition: number, records: readonly BrokerRecord[]): void {
     const { topic, group } = this.#options;
     const place = { topic, partition };
     for (const record of records) {
       const decoded = decodeMove(record);
       if (decoded.kind === 'move') {
-        const { move } = decoded;
-        const key = `${move.tenantId}/${String(move.petId)}`;
-        if (this.#moves.has(key)) metrics.movements.inc({ outcome: 'superseded' });
-        this.#moves.set(key, move);
+        if (this.#unwritten.move(decoded.move)) metrics.movements.inc({ outcome: 'superseded' });
       } else {
         const message = `${decoded.pointer} ${decoded.sentence}`.trim();
-        this.#letters.push(deadLetterOf(group, place, record, { reason: decoded.code, message, attempts: 0 }));
+        this.#unwritten.letter(deadLetterOf(group, place, record, { reason: decoded.code, message, attempts: 0 }));
       }
     }
     const last = records.at(-1);
-    if (last !== undefined) this.#read.set(nameOf(place), { ...place, next: last.offset + 1n });
-    if (this.#letters.length > MOST_LETTERS) this.#pause(true);
+    if (last !== undefined) this.#unwritten.read.set(nameOf(place), { ...place, next: last.offset + 1n });
+    if (this.#unwritten.isTooMuch) this.#pause(true);
   }
 
   #pause(pause: boolean): void {
     if (this.#isPaused === pause) return;
     this.#isPaused = pause;
-    for (const partition of this.#assigned) this.#membership?.[pause ? 'pause' : 'resume'](partition);
+    for (const partition of this.#unwritten.partitions) this.#membership?.[pause ? 'pause' : 'resume'](partition);
   }
 
   async #run(): Promise<void> {
@@ -124,57 +140,46 @@ export class MovementConsumer {
     do {
       await sleep(WRITE_EVERY, undefined, { signal }).catch(() => undefined);
       try {
-        if (this.#letters.length === 0 || !this.#options.outlet.isFull()) await this.#write();
+        await this.#write(this.#unwritten);
         this.#backoff.reset();
         this.#options.health('positions', undefined);
-        this.#pause(this.#letters.length > MOST_LETTERS);
+        this.#pause(this.#unwritten.isTooMuch);
       } catch (error) {
         const what = `Where pets stand cannot be written: ${messageOf(error)}`;
         this.#options.health('positions', sentence('POSITIONS_NOT_WRITTEN', what));
         if (!signal.aborted) await this.#backoff.wait(signal);
       }
     } while (!signal.aborted);
-    // The last of it, if the database is there.
-    await this.#write().catch(() => undefined);
   }
 
-  /** Writes everything that was read so far, then commits that it was read. */
-  async #write(): Promise<void> {
-    if (this.#read.size === 0) return;
-    const [moves, letters, read] = [this.#moves, this.#letters, this.#read];
-    this.#moves = new Map();
-    this.#letters = [];
-    this.#read = new Map();
-    try {
-      const told = await this.#save([...moves.values()], letters);
-      this.#options.outlet.publish(told);
-      reportDeadLetters(this.#options.log, told);
-    } catch (error) {
-      for (const [key, move] of moves) {
-        if (!this.#moves.has(key)) this.#moves.set(key, move);
-      }
-      this.#letters = [...letters, ...this.#letters];
-      for (const [name, next] of read) if (!this.#read.has(name)) this.#read.set(name, next);
-      throw error;
-    }
-    await this.#membership?.commit([...read.values()]).catch((error: unknown) => {
-      this.#options.log.debug({ error: messageOf(error) }, 'offsets of movements not committed');
-    });
-  }
-
-  async #save(moves: readonly Move[], letters: readonly OutboxEntry[]): Promise<readonly PendingRecord[]> {
-    const { database, topic } = this.#options;
+  /** Writes everything that was read so far, then commits that it was read; dead letters wait for the outbox. */
+  async #write(unwritten: Unwritten): Promise<void> {
+    const { database, topic, outlet, log } = this.#options;
+    const read = [...unwritten.read.values()];
+    const letters = [...unwritten.letters];
+    if (read.length === 0) return;
+    const moves = [...unwritten.moves.values()];
     for (let at = 0; at < moves.length; at += MOST_MOVES) {
       const some = moves.slice(at, at + MOST_MOVES);
       const { unknown, foreign, stale } = await savePositions(database, some);
+      unwritten.forgetMoves(some);
       const written = some.length - unknown - foreign - stale;
       for (const [outcome, count] of Object.entries({ written, unknown, foreign, stale })) {
         metrics.movements.inc({ outcome }, count);
       }
     }
-    if (letters.length === 0) return [];
-    const told = await inTransaction(database, (transaction) => insertOutbox(transaction, letters));
-    metrics.records.inc({ topic, outcome: 'dead_letter' }, letters.length);
-    return told;
+    if (letters.length > 0) {
+      if (outlet.isFull()) return;
+      const told = await inTransaction(database, (transaction) => insertOutbox(transaction, letters));
+      unwritten.forgetLetters(letters.length);
+      metrics.records.inc({ topic, outcome: 'dead_letter' }, letters.length);
+      outlet.publish(told);
+      reportDeadLetters(log, told);
+    }
+    unwritten.forgetRead(read);
+    if (unwritten !== this.#unwritten) return;
+    await this.#membership?.commit(read).catch((error: unknown) => {
+      log.debug({ error: messageOf(error) }, 'offsets of movements not committed');
+    });
   }
 }

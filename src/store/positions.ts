@@ -57,19 +57,16 @@ export const savePositionsStatement = statement(
 export const forgetPositionsStatement = statement(
   `DELETE FROM pet_position
     WHERE pet_id IN (
-            SELECT p.pet_id
-              FROM unnest($1::uuid[], $2::bigint[]) AS moved (tenant_id, owner_id)
-              JOIN pet USING (tenant_id, owner_id)
-              JOIN pet_position p ON p.pet_id = pet.id
-             ORDER BY p.pet_id
-               FOR UPDATE OF p)`,
-  {},
-);
-
-export const deletePositionsStatement = statement(
-  `DELETE FROM pet_position
-    WHERE pet_id IN (
-            SELECT pet_id FROM pet_position WHERE pet_id IN (SELECT unnest($1::bigint[])) ORDER BY pet_id FOR UPDATE)`,
+            SELECT pet_id
+              FROM pet_position
+             WHERE pet_id IN (
+                     SELECT pet.id
+                       FROM unnest($1::uuid[], $2::bigint[]) AS moved (tenant_id, owner_id)
+                       JOIN pet USING (tenant_id, owner_id)
+                      UNION ALL
+                     SELECT unnest($3::bigint[]))
+             ORDER BY pet_id
+               FOR UPDATE)`,
   {},
 );
 
@@ -113,15 +110,13 @@ export async function savePositions(connection: Connection, moves: readonly Move
   return moved ?? { unknown: 0, foreign: 0, stale: 0 };
 }
 
-/** Forgets where all pets of these owners stand. @param keys of the owners: their tenants and numbers. */
+/** Forgets where pets stand: all of these owners, and those that are gone; in one statement, see above. */
 export async function forgetPositions(
   connection: Connection,
-  ...keys: [tenants: string, owners: string]
+  owners: readonly { readonly tenantId: string; readonly ownerId: number }[],
+  petIds: readonly number[],
 ): Promise<void> {
-  await execute(connection, forgetPositionsStatement, ...keys);
-}
-
-/** Forgets where pets stand that are gone. */
-export async function deletePositions(connection: Connection, petIds: readonly number[]): Promise<void> {
-  await execute(connection, deletePositionsStatement, list(petIds));
+  if (owners.length === 0 && petIds.length === 0) return;
+  const keys = [list(owners.map(({ tenantId }) => tenantId)), list(owners.map(({ ownerId }) => ownerId))];
+  await execute(connection, forgetPositionsStatement, ...keys, list(petIds));
 }

@@ -1,7 +1,7 @@
 import { isSpawned, NOT_SPAWNED } from '../domain/pet.ts';
 import type { Changed, Pet, Position } from '../domain/pet.ts';
 import type { Turn } from '../domain/turn.ts';
-import { deletePositions, loadPositions } from './positions.ts';
+import { loadPositions } from './positions.ts';
 import { execute, list, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
@@ -137,16 +137,8 @@ export class Rosters {
   /** Writes every changed pet: what often changes in one statement, excludes in another; deletes come before. */
   async save(connection: Connection): Promise<void> {
     const all = [...this.#pets.values()];
-    const deleted = all
-      .filter(({ pet }) => pet === undefined)
-      .map(({ tenantId, stored }) => ({ tenantId, pet: stored }));
-    if (deleted.length > 0) {
-      await execute(connection, deletePetsStatement, ...keysOf(deleted));
-      await deletePositions(
-        connection,
-        deleted.map(({ pet }) => pet.id),
-      );
-    }
+    const deleted = this.#deleted();
+    if (deleted.length > 0) await execute(connection, deletePetsStatement, ...keysOf(deleted));
     const changed = all.flatMap(({ tenantId, stored, pet }) =>
       pet === undefined || pet === stored ? [] : [{ tenantId, stored, pet }],
     );
@@ -189,6 +181,15 @@ export class Rosters {
     const tracked = this.#pets.get(id);
     if (tracked === undefined) throw new Error(`pet ${String(id)} was changed but never loaded`);
     return tracked;
+  }
+
+  /** The ids of those that messages have deleted. */
+  get deleted(): readonly number[] {
+    return this.#deleted().map(({ pet }) => pet.id);
+  }
+
+  #deleted(): Loaded[] {
+    return [...this.#pets.values()].flatMap(({ tenantId, stored, pet }) => (pet ? [] : [{ tenantId, pet: stored }]));
   }
 
   #owned(tenantId: string, ownerId: number): Pet[] {

@@ -1,5 +1,4 @@
 import type { SessionChange } from '../domain/session.ts';
-import { forgetPositions } from './positions.ts';
 import { execute, list, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
@@ -45,6 +44,11 @@ export class Sessions {
     return this.#changes.has(`${tenantId}/${String(characterId)}`);
   }
 
+  /** Whose pets' positions are void. */
+  get owners(): readonly { readonly tenantId: string; readonly ownerId: number }[] {
+    return [...this.#changes.values()].map(({ tenantId, change }) => ({ tenantId, ownerId: change.characterId }));
+  }
+
   /** Writes where they are. */
   async save(connection: Connection): Promise<void> {
     const changes = [...this.#changes.values()];
@@ -63,11 +67,6 @@ export class Sessions {
       list(there.map(({ session }) => session.mapId)),
       list(there.map(({ session }) => session.instance)),
     );
-  }
-
-  /** Forgets where their pets stand. */
-  async forgetPositions(connection: Connection): Promise<void> {
-    if (this.#changes.size > 0) await forgetPositions(connection, ...keysOf([...this.#changes.values()]));
   }
 }
 

@@ -162,3 +162,13 @@ describe('where a pet stands is forgotten', () => {
     expect(await spawned()).toEqual(NOWHERE);
   });
 });
+
+it('what comes while nobody reads is read by who comes next, though nothing was read before', async () => {
+  const own = await createRig();
+  await (await own.start()).stop();
+  await own.send([{ ...move({}), value: '[]' }], petMovement);
+  await own.start();
+  const [letter] = await own.seen((seen) => seen.length > 0);
+  expect(letter && header(letter, 'DEAD_LETTER_OFFSET')).toBe('0');
+  await own.close();
+});

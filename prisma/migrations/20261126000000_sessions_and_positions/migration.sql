@@ -11,7 +11,8 @@ CREATE TABLE "character_session" (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
 -- Where pets stand: a flood of short-lived rows, which may be lost with the machine. No foreign key: whoever writes one
--- checks the pet in the same statement, and whoever deletes a pet deletes its row.
+-- checks the pet in the same statement, and whoever deletes a pet deletes its row. (One that is written at that very moment
+-- may be left: nobody sees it, as ids do not come again.)
 CREATE UNLOGGED TABLE "pet_position" (
     "pet_id" BIGINT NOT NULL,
     "world_id" SMALLINT NOT NULL,

@@ -1,0 +1,57 @@
+import type { Move } from '../handlers/pet-movement.ts';
+import type { OutboxEntry } from '../store/outbox.ts';
+import type { Assignment } from '../transport/broker.ts';
+import { nameOf } from './start.ts';
+
+/** Nothing more is read while more than this waits to be written: moves, dead letters, bytes of dead letters. */
+const MOST = { moves: 50_000, letters: 1_000, bytes: 8_388_608 } as const;
+
+type Read = Assignment & { readonly next: bigint };
+
+/** What was read in one assignment and is not written yet. */
+export class Unwritten {
+  readonly partitions: readonly Assignment[];
+  /** The newest move of each pet. */
+  readonly moves = new Map<string, Move>();
+  readonly letters: OutboxEntry[] = [];
+  /** The first offset of each partition that is not read yet, by its name. */
+  readonly read = new Map<string, Read>();
+  #bytes = 0;
+
+  constructor(partitions: readonly Assignment[]) {
+    this.partitions = partitions;
+  }
+
+  get isTooMuch(): boolean {
+    return this.moves.size > MOST.moves || this.letters.length > MOST.letters || this.#bytes > MOST.bytes;
+  }
+
+  /** @returns whether it takes the place of an older one. */
+  move(move: Move): boolean {
+    const size = this.moves.size;
+    this.moves.set(keyOf(move), move);
+    return this.moves.size === size;
+  }
+
+  letter(letter: OutboxEntry): void {
+    this.letters.push(letter);
+    this.#bytes += letter.record.value?.length ?? 0;
+  }
+
+  /** Those that have not been superseded meanwhile. */
+  forgetMoves(moves: readonly Move[]): void {
+    for (const move of moves) if (this.moves.get(keyOf(move)) === move) this.moves.delete(keyOf(move));
+  }
+
+  forgetLetters(count: number): void {
+    for (const { record } of this.letters.splice(0, count)) this.#bytes -= record.value?.length ?? 0;
+  }
+
+  forgetRead(read: readonly Read[]): void {
+    for (const one of read) if (this.read.get(nameOf(one)) === one) this.read.delete(nameOf(one));
+  }
+}
+
+function keyOf({ tenantId, petId }: Move): string {
+  return `${tenantId}/${String(petId)}`;
+}
