@@ -2,16 +2,13 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
-import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
 import type { NewPet } from '../../src/domain/creation.ts';
 import type { Database } from '../../src/store/database.ts';
 import { anyCommand, SMALL_AMOUNTS } from '../support/arbitrary.ts';
-import { command, TENANT } from '../support/commands.ts';
+import { character as characterOf, command, sendable, TENANT } from '../support/commands.ts';
 import { PARTITIONS } from '../support/rig.ts';
 
 /** Owners of different tenants share their numbers. */
@@ -159,12 +156,7 @@ export function othersOf(seed: number, pets: readonly number[], index: number) {
     return { ...tenantAt(owner), traceparent: traceparentOf(seed, `${what} ${String(index)}`) };
   };
   const character = (owner: number, type: string, body?: object) =>
-    sendable(
-      characterStatus.encode(
-        { worldId: 0, characterId: ownerAt(owner).ownerId, type, body } as CharacterStatusEvent,
-        contextOf(owner, type),
-      ),
-    );
+    characterOf(ownerAt(owner).ownerId, { type, body }, contextOf(owner, type));
   const asset = (owner: number, templateId: number) => {
     const event = { characterId: ownerAt(owner).ownerId, templateId, slot: 1, type: 'DELETED', body: null } as const;
     return sendable(assetStatus.encode(event, contextOf(owner, `asset ${String(templateId)}`)));
@@ -201,10 +193,6 @@ export function othersOf(seed: number, pets: readonly number[], index: number) {
       );
     }),
   };
-}
-
-function sendable({ key, value, headers }: ProducedRecord): Sendable {
-  return { key, value, headers: headers as Record<string, Buffer | string> };
 }
 
 /** The seed of this run: CHAOS_SEED, else always the same. */

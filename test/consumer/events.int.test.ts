@@ -4,20 +4,24 @@ import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import type { AssetStatusEvent } from '../../generated/contract/messages/asset-status.ts';
-import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
-import { award, command, createPets, header, json, spawn, TENANT } from '../support/commands.ts';
+import {
+  award,
+  character as characterOf,
+  command,
+  createPets,
+  header,
+  json,
+  sendable,
+  spawn,
+  TENANT,
+} from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
-import type { Rig, Seen, Sendable } from '../support/rig.ts';
+import type { Rig, Seen } from '../support/rig.ts';
 
 const OWNER = 12_340;
 const TEMPLATE = 5_000_017;
 const context = () => ({ ...TENANT, traceparent: newTraceparent() });
-const sendable = ({ key, value, headers }: ProducedRecord): Sendable => {
-  return { key, value, headers: headers as Record<string, Buffer | string> };
-};
-const character = (event: object) =>
-  sendable(characterStatus.encode({ worldId: 0, characterId: OWNER, ...event } as CharacterStatusEvent, context()));
+const character = (event: object) => characterOf(OWNER, event);
 const asset = (event: Partial<AssetStatusEvent> = {}) =>
   sendable(
     assetStatus.encode(

@@ -3,11 +3,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
-import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
 import type { PetMovementCommand } from '../../generated/contract/messages/pet-movement.ts';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
 import { ask } from '../support/api.ts';
-import { command, createPets, header, json, spawn, TENANT } from '../support/commands.ts';
+import {
+  character as characterOf,
+  command,
+  createPets,
+  header,
+  json,
+  sendable,
+  spawn,
+  TENANT,
+} from '../support/commands.ts';
 import type { Instance } from '../support/instance.ts';
 import { movementsThat, untilMoved } from '../support/movements.ts';
 import { createRig } from '../support/rig.ts';
@@ -32,15 +39,11 @@ beforeEach(async () => {
 afterAll(() => rig.close());
 
 const context = () => ({ ...TENANT, traceparent: newTraceparent() });
-const sendable = ({ key, value, headers }: ProducedRecord): Sendable => {
-  return { key, value, headers: headers as Record<string, Buffer | string> };
-};
 const move = (to: Partial<PetMovementCommand>) =>
   sendable(
     petMovement.encode({ ...PLACE, objectId: petId, observerId: owner, x: 1, y: 2, stance: 3, ...to }, context()),
   );
-const character = (event: object) =>
-  sendable(characterStatus.encode({ worldId: 0, characterId: owner, ...event } as CharacterStatusEvent, context()));
+const character = (event: object) => characterOf(owner, event);
 const login = (place: object = {}) =>
   rig.send([character({ type: 'LOGIN', body: { channelId: 1, mapId: PLACE.mapId, ...place } })], characterStatus);
 

@@ -1,7 +1,10 @@
 /** Commands as other services send them, and pets to send them to. */
+import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
-import type { TenantHeaders } from '../../generated/contract/headers.ts';
+import type { TenantHeaders, TraceHeaders } from '../../generated/contract/headers.ts';
+import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
+import type { ProducedRecord } from '../../generated/contract/record.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
 import { NOT_SPAWNED } from '../../src/domain/pet.ts';
 import type { Pet } from '../../src/domain/pet.ts';
@@ -17,8 +20,18 @@ export const TENANT: TenantHeaders = {
 
 /** A record of the command topic; each command has a trace of its own. */
 export function command(message: PetCommand, tenant: Partial<TenantHeaders> = {}, traceparent = newTraceparent()) {
-  const { key, value, headers } = petCommand.encode(message, { ...TENANT, ...tenant, traceparent });
+  return sendable(petCommand.encode(message, { ...TENANT, ...tenant, traceparent }));
+}
+
+/** A record as kafkajs' types want it; an encoded one has no header twice. */
+export function sendable({ key, value, headers }: ProducedRecord) {
   return { key, value, headers: headers as Record<string, Buffer | string> };
+}
+
+/** A character's event; the world is 0, and it has a trace of its own, where nothing else is said. */
+export function character(characterId: number, event: object, context: Partial<TenantHeaders & TraceHeaders> = {}) {
+  const message = { worldId: 0, characterId, ...event } as CharacterStatusEvent;
+  return sendable(characterStatus.encode(message, { ...TENANT, traceparent: newTraceparent(), ...context }));
 }
 
 export function award(petId: number, amount: number, transactionId = crypto.randomUUID()): PetCommand {
