@@ -23,8 +23,11 @@ onLinux('a start that is ended by force', () => {
   const startOnOlderNode = () =>
     type(checkout, 'sh', ['-c', 'node scripts/start.mjs; exit $?'], { npm_lifecycle_event: 'start' });
 
-  /** From the outermost to the innermost. */
-  const parents = () => processes(checkout).filter(({ command }) => /^npm|^sh -c node|scripts\/start/.test(command));
+  /** From the outermost to the innermost; a child that has not yet become what it will be still looks like its parent. */
+  const parents = () => {
+    const all = processes(checkout).filter(({ command }) => /^npm|^sh -c node|scripts\/start/.test(command));
+    return all.filter(({ command }, index) => all.findIndex((other) => other.command === command) === index);
+  };
 
   beforeAll(async () => {
     checkout = await checkOut(ordinaryUser());
