@@ -111,6 +111,9 @@ interface Starting {
 /** Starts the parts, each as soon as what it needs is there. */
 async function start(starting: Starting): Promise<void> {
   const { config, facts, log, readiness, stop, stops, database, backlog, outlet } = starting;
+  const health = (part: string, reason: string | undefined) => {
+    readiness.report(part, reason);
+  };
   const stopWatching = watchDatabase(database, (reason) => {
     readiness.report('database', reason);
   });
@@ -154,9 +157,7 @@ async function start(starting: Starting): Promise<void> {
     handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),
     facts,
     clock: Date.now,
-    health: (part, reason) => {
-      readiness.report(part, reason);
-    },
+    health,
     log,
   });
   publisher.start();
@@ -168,9 +169,7 @@ async function start(starting: Starting): Promise<void> {
     outlet: published,
     topic: config.topicOf(petMovement.name),
     group: `${config.groupId}-movement`,
-    health: (part, reason) => {
-      readiness.report(part, reason);
-    },
+    health,
     log,
   });
   await movement.start();

@@ -27,6 +27,14 @@ export class Signal {
   }
 }
 
+/** Does it again and again, each time so many milliseconds after the last has ended, until it is told to stop. */
+export async function regularly(milliseconds: number, stop: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!stop.aborted) {
+    await work();
+    await sleep(milliseconds, undefined, { signal: stop }).catch(() => undefined);
+  }
+}
+
 /** Growing waits between tries, capped, with jitter so that instances do not come back all at once. */
 export class Backoff {
   #next: number;

@@ -15,7 +15,7 @@ import { forgetPositions } from '../store/positions.ts';
 import { Sessions } from '../store/sessions.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
 import { messageOf } from '../waiting.ts';
-import { deadLetterOf } from './dead-letter.ts';
+import { causeOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterCause } from './dead-letter.ts';
 import type { Entry, Lane, Part } from './lane.ts';
 import { rollOf } from './place.ts';
@@ -84,7 +84,11 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
 
     await unit.sessions.save(transaction);
     await rosters.save(transaction);
-    await forgetPositions(transaction, unit.sessions.owners, rosters.deleted);
+    await forgetPositions(
+      transaction,
+      unit.sessions.owners,
+      rosters.deleted.map(({ pet }) => pet.id),
+    );
     const pending = await insertOutbox(transaction, unit.told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
     await faultPoint('before-commit', pending.length);
@@ -148,10 +152,7 @@ function advanceOf({ lane, next, lastTimestamp }: Progress) {
 function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | undefined {
   const { decoded, record } = entry;
   if (decoded === undefined || decoded.kind === 'skip') return { outcome: 'skipped', told: [] };
-  if (decoded.kind === 'invalid') {
-    const message = `${decoded.pointer} ${decoded.sentence}`.trim();
-    return setAside(unit, lane, record, { reason: decoded.code, message, attempts: 0 });
-  }
+  if (decoded.kind === 'invalid') return setAside(unit, lane, record, causeOf(decoded));
   if (!entry.setAside) {
     try {
       return decide(unit, lane, record, decoded);

@@ -1,5 +1,6 @@
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import type { DeadLetterHeaders } from '../../generated/contract/headers.ts';
+import type { Invalid } from '../../generated/contract/record.ts';
 import { partitionStream } from '../store/outbox.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
@@ -11,6 +12,11 @@ export interface DeadLetterCause {
   readonly message: string;
   /** How often the record was handled: 0 for an invalid one. */
   readonly attempts: number;
+}
+
+/** Why a record that breaks the contract is set aside. */
+export function causeOf({ code, pointer, sentence }: Invalid): DeadLetterCause {
+  return { reason: code, message: `${pointer} ${sentence}`.trim(), attempts: 0 };
 }
 
 /** The record that could not be handled, its own key, value and headers unchanged, and beside them why and whence. */

@@ -10,7 +10,7 @@ import { savePositions } from '../store/positions.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';
 import type { Outlet } from './consumer.ts';
-import { deadLetterOf } from './dead-letter.ts';
+import { causeOf, deadLetterOf } from './dead-letter.ts';
 import { reportDeadLetters } from './report.ts';
 import { nameOf } from './start.ts';
 import { Unwritten } from './unwritten.ts';
@@ -19,6 +19,7 @@ import { Unwritten } from './unwritten.ts';
 const WRITE_EVERY = 200;
 /** Most moves in one statement. */
 const MOST_MOVES = 5_000;
+
 /** What the movement consumer reports on: its place in the group, and what it writes. */
 export const MOVEMENT_PARTS = ['movement', 'positions'] as const;
 export type MovementPart = (typeof MOVEMENT_PARTS)[number];
@@ -94,10 +95,11 @@ export class MovementConsumer {
         const [committed, bounds] = await Promise.all([broker.committed(group, topic), broker.bounds(topic)]);
         const starts = partitions.map((place) => {
           const { low, high } = bounds.get(place.partition) ?? { low: 0n, high: 0n };
-          const next = committed.get(place.partition);
-          return { ...place, isNew: next === undefined, next: next === undefined || next > high ? high : next < low ? low : next }; // prettier-ignore
+          const next = committed.get(place.partition) ?? high;
+          if (next > high) return { ...place, next: high };
+          return { ...place, next: next < low ? low : next };
         });
-        const news = starts.filter(({ isNew }) => isNew);
+        const news = starts.filter(({ partition }) => !committed.has(partition));
         if (news.length > 0) await this.#membership?.commit(news);
         if (this.#unwritten !== unwritten) return;
         for (const start of starts) {
@@ -120,8 +122,7 @@ export class MovementConsumer {
       if (decoded.kind === 'move') {
         if (this.#unwritten.move(decoded.move)) metrics.movements.inc({ outcome: 'superseded' });
       } else {
-        const message = `${decoded.pointer} ${decoded.sentence}`.trim();
-        this.#unwritten.letter(deadLetterOf(group, place, record, { reason: decoded.code, message, attempts: 0 }));
+        this.#unwritten.letter(deadLetterOf(group, place, record, causeOf(decoded)));
       }
     }
     const last = records.at(-1);

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
 import { backlogOf } from '../store/outbox.ts';
-import { messageOf } from '../waiting.ts';
+import { messageOf, regularly } from '../waiting.ts';
 
 /** Milliseconds between two looks. */
 const LOOK_EVERY = 1_000;
@@ -51,17 +50,15 @@ export class Backlog {
     await this.#done;
   }
 
-  async #watch(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
+  #watch(): Promise<void> {
+    return regularly(LOOK_EVERY, this.#stopping.signal, async () => {
       try {
         await this.#look();
       } catch (error) {
         // The last look counts until the database answers again; without it nothing is told anyway.
         this.#options.log.debug({ error: messageOf(error) }, 'could not look at the outbox');
       }
-      await sleep(LOOK_EVERY, undefined, { signal }).catch(() => undefined);
-    }
+    });
   }
 
   async #look(): Promise<void> {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
@@ -6,7 +5,7 @@ import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { claimOutbox, deleteOutbox, leftBehind, parkOutbox, readOutbox } from '../store/outbox.ts';
 import type { PendingRecord } from '../store/outbox.ts';
-import { Backoff, messageOf, Signal } from '../waiting.ts';
+import { Backoff, messageOf, regularly, Signal } from '../waiting.ts';
 import { send } from './send.ts';
 import type { SendOptions } from './send.ts';
 
@@ -161,9 +160,8 @@ export class Publisher {
   }
 
   /** Looks for records left behind, one look after the other: a slow one must not take every connection. */
-  async #lookAround(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
+  #lookAround(): Promise<void> {
+    return regularly(LOOK_AROUND_EVERY, this.#stopping.signal, async () => {
       try {
         const streams = await leftBehind(this.#options.database, LEFT_BEHIND_AFTER);
         this.#putBack(streams, []);
@@ -171,8 +169,7 @@ export class Publisher {
       } catch (error) {
         this.#options.log.debug({ error: messageOf(error) }, 'could not look for records left behind');
       }
-      await sleep(LOOK_AROUND_EVERY, undefined, { signal }).catch(() => undefined);
-    }
+    });
   }
 }
 

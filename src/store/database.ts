@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
 import { sentence } from '../errors.ts';
-import { messageOf } from '../waiting.ts';
+import { messageOf, regularly } from '../waiting.ts';
 import { query, statement } from './statement.ts';
 
 export type Database = PrismaClient;
@@ -98,18 +97,14 @@ const WATCH_EVERY = 2_000;
  */
 export function watchDatabase(database: Database, health: (reason: string | undefined) => void): () => void {
   const stopping = new AbortController();
-  const { signal } = stopping;
-  void (async () => {
-    while (!signal.aborted) {
-      try {
-        await query(database, aliveStatement);
-        health(undefined);
-      } catch (error) {
-        health(sentence('DATABASE_UNREACHABLE', `The database does not answer: ${messageOf(error)}`));
-      }
-      await sleep(WATCH_EVERY, undefined, { signal }).catch(() => undefined);
+  void regularly(WATCH_EVERY, stopping.signal, async () => {
+    try {
+      await query(database, aliveStatement);
+      health(undefined);
+    } catch (error) {
+      health(sentence('DATABASE_UNREACHABLE', `The database does not answer: ${messageOf(error)}`));
     }
-  })();
+  });
   return () => {
     stopping.abort();
   };

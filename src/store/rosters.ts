@@ -136,10 +136,9 @@ export class Rosters {
 
   /** Writes every changed pet: what often changes in one statement, excludes in another; deletes come before. */
   async save(connection: Connection): Promise<void> {
-    const all = [...this.#pets.values()];
-    const deleted = this.#deleted();
+    const { deleted } = this;
     if (deleted.length > 0) await execute(connection, deletePetsStatement, ...keysOf(deleted));
-    const changed = all.flatMap(({ tenantId, stored, pet }) =>
+    const changed = [...this.#pets.values()].flatMap(({ tenantId, stored, pet }) =>
       pet === undefined || pet === stored ? [] : [{ tenantId, stored, pet }],
     );
     if (changed.length === 0) return;
@@ -183,12 +182,8 @@ export class Rosters {
     return tracked;
   }
 
-  /** The ids of those that messages have deleted. */
-  get deleted(): readonly number[] {
-    return this.#deleted().map(({ pet }) => pet.id);
-  }
-
-  #deleted(): Loaded[] {
+  /** Those that messages have deleted, as they were stored. */
+  get deleted(): readonly Loaded[] {
     return [...this.#pets.values()].flatMap(({ tenantId, stored, pet }) => (pet ? [] : [{ tenantId, pet: stored }]));
   }
 

@@ -10,10 +10,10 @@ import { characterEvents } from '../../src/handlers/character-status.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';
 import type { Decoded } from '../../src/handlers/task.ts';
 import { createLog } from '../../src/log.ts';
-import { NOT_SPAWNED } from '../../src/domain/pet.ts';
 import { embeddedFacts } from '../../src/reference/facts.ts';
 import { CATALOGUE, readPetTemplates } from '../../src/reference/pet-templates.ts';
 import { ask, petDocument } from '../support/api.ts';
+import { petOfRow } from '../support/commands.ts';
 import { isRunning } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
@@ -180,25 +180,15 @@ async function storedSessions({ database }: Rig): Promise<Map<string, Session>> 
 async function storedPets({ database }: Rig): Promise<Map<number, Known>> {
   const rows = await database.pet.findMany();
   return new Map(
-    rows.map(({ tenantId, createdAt: _, ...row }) => {
+    rows.map((row) => {
       const pet = {
-        id: Number(row.id),
-        ownerId: Number(row.ownerId),
-        templateId: Number(row.templateId),
-        name: row.name,
-        level: row.level,
-        closeness: row.closeness,
-        fullness: row.fullness,
-        slot: row.slot ?? NOT_SPAWNED,
+        ...petOfRow(row),
         expiration: row.expiration?.getTime() ?? null,
-        excludes: row.excludes.map(Number),
         cashId: BigInt(row.cashId.toFixed()),
         flag: row.flag,
         purchaseBy: Number(row.purchaseBy),
-        // Before everything that is sent.
-        createdAt: 0,
       };
-      return [pet.id, { tenantId, pet }];
+      return [pet.id, { tenantId: row.tenantId, pet }];
     }),
   );
 }
