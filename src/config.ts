@@ -60,6 +60,22 @@ export const VARIABLES = {
     rule: 'the path of a JSON file',
     meaning: 'The catalogue of pet templates; the one that ships with the service when not set.',
   },
+  HUNGER_INTERVAL_MS: {
+    type: 'integer',
+    default: 180_000,
+    minimum: 100,
+    maximum: 86_400_000,
+    rule: '100 to 86400000',
+    meaning: "Milliseconds from one look at the hunger of a logged-in character's spawned pets to the next.",
+  },
+  EXPIRATION_INTERVAL_MS: {
+    type: 'integer',
+    default: 10_000,
+    minimum: 100,
+    maximum: 60_000,
+    rule: '100 to 60000',
+    meaning: 'Milliseconds from one look for spawned pets that have expired to the next.',
+  },
   OUTBOX_MOST_ROWS: {
     type: 'integer',
     default: 100_000,
@@ -120,6 +136,10 @@ export interface Config {
   readonly sessionTimeout: number;
   readonly databaseUrl: string;
   readonly petTemplatesFile: string | undefined;
+  /** In milliseconds. */
+  readonly hungerInterval: number;
+  /** In milliseconds. */
+  readonly expirationInterval: number;
   readonly outboxMostRows: number;
   readonly outboxMostAge: number;
   readonly httpPort: number;
@@ -194,6 +214,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sessionTimeout: Number(values['KAFKA_SESSION_TIMEOUT_MS']),
     databaseUrl: String(values['DATABASE_URL']),
     petTemplatesFile: values['PET_TEMPLATES_FILE'] as Config['petTemplatesFile'],
+    hungerInterval: Number(values['HUNGER_INTERVAL_MS']),
+    expirationInterval: Number(values['EXPIRATION_INTERVAL_MS']),
     outboxMostRows: Number(values['OUTBOX_MOST_ROWS']),
     outboxMostAge: Number(values['OUTBOX_MOST_AGE_MS']),
     httpPort: Number(values['HTTP_PORT']),

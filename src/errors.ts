@@ -14,6 +14,9 @@ export const ERRORS = {
   CONSUMER_OUT: 'The service tries to get back into its group; where that takes long, look at the broker',
   BATCH_NOT_APPLIED: 'The service tries again; where that takes long, look at the database',
   POSITIONS_NOT_WRITTEN: 'The service tries again; where that takes long, look at the database',
+  REFERENCE_UNREACHABLE:
+    'The service asks again, and what depends on the answer waits; look at the service that is named',
+  SWEEP_NOT_DONE: 'The service tries again; where that takes long, look at the database',
   EVENTS_CANNOT_LEAVE: 'The service tries again; where that takes long, look at the broker',
   OUTBOX_FULL: 'Nothing is consumed or created until events leave again; look at the broker',
   RECORD_PARKED: 'Raise max.message.bytes of the topic; the record stays in the table outbox',

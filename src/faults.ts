@@ -12,6 +12,8 @@ export const FAULT_POINTS = [
   'before-send',
   'after-publish',
   'after-delete',
+  'sweep-before-commit',
+  'sweep-after-commit',
 ] as const;
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 

@@ -16,12 +16,15 @@ import type { Logger } from './log.ts';
 import { Backlog } from './outbox/backlog.ts';
 import { Publisher } from './outbox/publisher.ts';
 import { Readiness } from './readiness.ts';
-import { embeddedFacts } from './reference/facts.ts';
-import type { Facts } from './reference/facts.ts';
 import { CATALOGUE, readPetTemplates } from './reference/pet-templates.ts';
+import { openReferences } from './reference/references.ts';
+import type { OpenReferences } from './reference/references.ts';
+import { Schedule, SCHEDULE_PARTS } from './schedule/schedule.ts';
+import { expirationSweep, hungerSweep } from './schedule/sweeps.ts';
 import { openDatabase, watchDatabase } from './store/database.ts';
 import type { Database } from './store/database.ts';
 import { requireMigrations } from './store/migrations.ts';
+import { Tenants } from './store/tenants.ts';
 import { connectKafka } from './transport/kafkajs.ts';
 import { requireTopics } from './transport/topics.ts';
 import { Stops } from './stops.ts';
@@ -29,6 +32,9 @@ import { Backoff, messageOf } from './waiting.ts';
 
 /** Milliseconds after which a stop ends the process as it is: what it leaves is taken up by others. */
 const STOP_WITHIN = 9_000;
+
+/** Milliseconds between two looks for hungry pets: late by so much at most. */
+const LOOK_FOR_HUNGER = 1_000;
 
 const HANDLERS = [petCommands, characterEvents, assetEvents];
 
@@ -38,7 +44,7 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel);
   const stop = stopRequested(log);
   const readiness = new Readiness(
-    ['database', 'broker', 'publisher', 'outbox', ...CONSUMER_PARTS, ...MOVEMENT_PARTS],
+    ['database', 'broker', 'publisher', 'outbox', ...CONSUMER_PARTS, ...MOVEMENT_PARTS, ...SCHEDULE_PARTS],
     (part, reason) => {
       if (reason === undefined) log.info({ part }, 'ready');
       else if (!stop.aborted) log.warn({ part, reason }, 'not ready');
@@ -62,6 +68,7 @@ async function main(): Promise<void> {
     host: config.httpHost,
     port: config.httpPort,
     database: httpDatabase,
+    tenants: new Tenants(httpDatabase),
     publish: (records) => outlet.publish(records),
     full: () => backlog.full,
     clock: Date.now,
@@ -75,9 +82,11 @@ async function main(): Promise<void> {
     () => database.$disconnect(),
     () => httpDatabase.$disconnect(),
   );
+  const references = openReferences({ baseUrls: config.baseUrls, templates, log, stop });
+  stops.other(() => references.close());
   await start({
     config,
-    facts: embeddedFacts(templates, log),
+    references,
     log,
     readiness,
     stop,
@@ -96,7 +105,7 @@ async function main(): Promise<void> {
 
 interface Starting {
   readonly config: Config;
-  readonly facts: Facts;
+  readonly references: OpenReferences;
   readonly log: Logger;
   readonly readiness: Readiness;
   readonly stop: AbortSignal;
@@ -110,7 +119,7 @@ interface Starting {
 
 /** Starts the parts, each as soon as what it needs is there. */
 async function start(starting: Starting): Promise<void> {
-  const { config, facts, log, readiness, stop, stops, database, backlog, outlet } = starting;
+  const { config, references, log, readiness, stop, stops, database, backlog, outlet } = starting;
   const health = (part: string, reason: string | undefined) => {
     readiness.report(part, reason);
   };
@@ -155,7 +164,9 @@ async function start(starting: Starting): Promise<void> {
     group: config.groupId,
     start: config.start,
     handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),
-    facts,
+    references: references.sources,
+    tenants: new Tenants(database),
+    hungerInterval: config.hungerInterval,
     clock: Date.now,
     health,
     log,
@@ -173,9 +184,23 @@ async function start(starting: Starting): Promise<void> {
     log,
   });
   await movement.start();
+  const schedule = new Schedule({
+    database,
+    references: references.sources,
+    sweeps: [
+      { sweep: hungerSweep(config.hungerInterval), every: Math.min(LOOK_FOR_HUNGER, config.hungerInterval) },
+      { sweep: expirationSweep, every: config.expirationInterval },
+    ],
+    outlet: published,
+    clock: Date.now,
+    health,
+    log,
+  });
+  schedule.start();
   // What runs is finished, its events leave, then the group is left.
   stops.intake(() => consumer.drain());
   stops.intake(() => movement.stop());
+  stops.intake(() => schedule.stop());
   stops.other(
     () => consumer.leave(),
     () => publisher.stop(),

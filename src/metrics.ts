@@ -55,6 +55,19 @@ export const metrics = {
     help: 'How long the oldest of them has waited.',
     registers,
   }),
+  swept: new Counter({
+    name: 'pets_swept_total',
+    help: 'Owners whose pets a timed pass has looked at, by pass: hunger, expiration.',
+    labelNames: ['sweep'],
+    registers,
+  }),
+  factSeconds: new Histogram({
+    name: 'pets_fact_seconds',
+    help: 'Seconds until another service had answered, tries included, by fact; failed ones are not in it.',
+    labelNames: ['fact'],
+    buckets: SECONDS,
+    registers,
+  }),
   ready: new Gauge({
     name: 'pets_ready',
     help: '1 where a part of the service does its work, 0 where it does not; the parts are those of /readyz.',

@@ -18,6 +18,11 @@ export { Prisma }
 export * as $Enums from './enums.ts'
 export * from './enums.ts';
 /**
+ * Model Tenant
+ * The headers last seen of a tenant: what the service tells of its own accord carries them.
+ */
+export type Tenant = Prisma.TenantModel
+/**
  * Model Owner
  * A character that has pets, in one tenant. Its row is the lock under which they change; it is never deleted.
  */

@@ -8,6 +8,7 @@
  *
  * 🟢 You can import this file directly.
  */
+export type * from './models/Tenant.ts'
 export type * from './models/Owner.ts'
 export type * from './models/Pet.ts'
 export type * from './models/CharacterSession.ts'

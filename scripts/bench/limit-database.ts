@@ -5,7 +5,7 @@ import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { advanceOffsets, insertOffsets, lockOffsets } from '../../src/store/offsets.ts';
 import { claimOutbox, deleteOutbox, insertOutbox, ownerStream } from '../../src/store/outbox.ts';
-import { loadRosters } from '../../src/store/rosters.ts';
+import { loadRosters } from '../../src/store/load-rosters.ts';
 import type { Connection } from '../../src/store/statement.ts';
 import type { Award } from './award-workload.ts';
 

@@ -19,6 +19,7 @@ export interface Edit {
 }
 
 const ROSTERS = 'src/store/rosters.ts';
+const LOADING = 'src/store/load-rosters.ts';
 const OUTBOX = 'src/store/outbox.ts';
 const PUBLISHER = 'src/outbox/publisher.ts';
 const BATCH = 'src/consumer/batch.ts';
@@ -109,7 +110,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'no lock on the owner',
-    edits: [{ file: ROSTERS, from: '\n              FOR UPDATE) AS locked`', to: ') AS locked`' }],
+    edits: [{ file: LOADING, from: '\n              FOR UPDATE) AS locked`', to: ') AS locked`' }],
     file: 'order',
     test: '',
     finding: /should tell|inversion/,
@@ -118,7 +119,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'lock and load in one statement',
     edits: [
       {
-        file: ROSTERS,
+        file: LOADING,
         from: 'export const loadSpawnedStatement = statement(',
         to: `const lockAndLoadStatement = statement(
   \`SELECT string_agg(DISTINCT locked.tenant_id || '/' || locked.owner_id, ',') AS owners, \${PET_LINES}
@@ -139,12 +140,12 @@ export const MUTATIONS: readonly Mutation[] = [
 export const loadSpawnedStatement = statement(`,
       },
       {
-        file: ROSTERS,
+        file: LOADING,
         from: 'const [lock] = await query(connection, lockOwnersStatement, tenants, ids, ...ownerKeysOf(whole));',
         to: 'const [lock] = await query(connection, lockAndLoadStatement, tenants, ids, ...ownerKeysOf(whole));',
       },
       {
-        file: ROSTERS,
+        file: LOADING,
         from: 'const [loaded] = await query(connection, loadPetsStatement, tenants, ids);',
         to: 'const loaded = lock;',
       },
@@ -219,7 +220,7 @@ export const loadSpawnedStatement = statement(`,
     edits: [
       { file: ROSTERS, from: 'if (tracked?.tenantId !== tenantId || tracked.pet', to: 'if (tracked?.pet' },
       {
-        file: ROSTERS,
+        file: LOADING,
         from: `  \`SELECT \${PET_LINES}
      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
      JOIN pet USING (tenant_id, id)\`,`,
@@ -228,7 +229,7 @@ export const loadSpawnedStatement = statement(`,
      JOIN pet USING (id)\`,`,
       },
       {
-        file: ROSTERS,
+        file: LOADING,
         from: `                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
                       JOIN pet USING (tenant_id, id)
                      UNION`,

@@ -1,18 +1,19 @@
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { Fault } from '../../generated/contract/record.ts';
 import { faultPoint } from '../faults.ts';
 import type { Decoded, Handler, Task } from '../handlers/task.ts';
-import type { Facts } from '../reference/facts.ts';
+import { Knowledge } from '../reference/facts.ts';
+import type { References } from '../reference/facts.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { advanceOffsets, lockOffsets } from '../store/offsets.ts';
-import { insertOutbox, ownerStream, partitionStream } from '../store/outbox.ts';
+import { insertOutbox, partitionStream } from '../store/outbox.ts';
 import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
-import { loadRosters } from '../store/rosters.ts';
+import { loadRosters } from '../store/load-rosters.ts';
 import type { Rosters, Target } from '../store/rosters.ts';
-import { forgetPositions } from '../store/positions.ts';
+import { forgetPositions, placePets } from '../store/positions.ts';
 import { Sessions } from '../store/sessions.ts';
+import type { Tenants } from '../store/tenants.ts';
+import { checked, eventEntry } from '../store/told.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
 import { messageOf } from '../waiting.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
@@ -22,12 +23,18 @@ import { rollOf } from './place.ts';
 
 /** After this many exceptions of its handler a record is set aside. */
 const MOST_ATTEMPTS = 3;
+/** A rule that needs more rounds of facts than this goes round in a circle: that is an exception of its handler. */
+const MOST_ROUNDS = 3;
 
 export interface BatchContext {
   readonly database: Database;
   readonly group: string;
   readonly handlers: ReadonlyMap<string, Handler>;
-  readonly facts: Facts;
+  readonly references: References;
+  /** Told which tenants there are. */
+  readonly tenants: Tenants;
+  /** Milliseconds from a session's start until its pets' hunger is looked at. */
+  readonly hungerInterval: number;
   /** Milliseconds since 1970. */
   clock(): number;
 }
@@ -60,7 +67,9 @@ export interface Applied {
  * Lock order: consumer_offset, owner, character_session, pet, pet_position, outbox.
  */
 export async function applyBatch(context: BatchContext, parts: readonly Part[]): Promise<Applied> {
-  for (const { lane, entries } of parts) decode(context, lane, entries);
+  for (const { lane, entries } of parts) for (const entry of entries) decode(context, lane, entry);
+  const tasks = tasksOf(parts);
+  await context.tenants.seen(tasks.map((task) => task.context));
   await faultPoint('before-lock', parts.length);
   const now = context.clock();
   return inTransaction(context.database, async (transaction) => {
@@ -73,13 +82,15 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
     const isFenced = ({ lane }: Part) => nexts.get(partitionStream(lane.topic, lane.partition)) !== lane.expected;
     const live = parts.filter((part) => !isFenced(part));
 
-    const tasks = live.flatMap(({ entries }) => entries.map((entry) => entry.decoded)).filter(isTask);
     const rosters = await loadRosters(
       transaction,
-      tasks.map(targetOf).filter((target) => target !== undefined),
+      tasksOf(live)
+        .map(targetOf)
+        .filter((target) => target !== undefined),
     );
     await faultPoint('after-load', tasks.length);
-    const unit: Unit = { context, rosters, sessions: new Sessions(), now, told: [] };
+    const sessions = new Sessions(now + context.hungerInterval);
+    const unit: Unit = { context, rosters, sessions, now, told: [] };
     const progress = live.map((part) => applyPart(unit, part)).filter(({ outcomes }) => outcomes.length > 0);
 
     await unit.sessions.save(transaction);
@@ -89,6 +100,7 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
       unit.sessions.owners,
       rosters.deleted.map(({ pet }) => pet.id),
     );
+    await placePets(transaction, rosters.placed);
     const pending = await insertOutbox(transaction, unit.told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
     await faultPoint('before-commit', pending.length);
@@ -100,14 +112,22 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
   });
 }
 
-function decode({ handlers }: BatchContext, { topic }: Lane, entries: readonly Entry[]): void {
+/** What a record is, found out once. */
+export function decode(
+  { handlers, references }: Pick<BatchContext, 'handlers' | 'references'>,
+  { topic }: Lane,
+  entry: Entry,
+): Decoded {
+  if (entry.decoded !== undefined) return entry.decoded;
   const handler = handlers.get(topic);
   if (handler === undefined) throw new Error(`no handler for topic ${topic}`);
-  for (const entry of entries) entry.decoded ??= handler.decode(entry.record);
+  const decoded = handler.decode(entry.record);
+  if (decoded.kind === 'task') entry.facts = new Knowledge(references, decoded.context);
+  return (entry.decoded = decoded);
 }
 
-function isTask(decoded: Decoded | undefined): decoded is Task {
-  return decoded?.kind === 'task';
+function tasksOf(parts: readonly Part[]): Task[] {
+  return parts.flatMap(({ entries }) => entries.flatMap(({ decoded }) => (decoded?.kind === 'task' ? decoded : [])));
 }
 
 function targetOf({ context, subject }: Task): Target | undefined {
@@ -125,7 +145,10 @@ interface Unit {
   readonly told: OutboxEntry[];
 }
 
-/** Applies a lane's records one by one, up to the first whose handler throws: that one opens the lane's next part. */
+/**
+ * Applies a lane's records one by one, up to the first whose handler throws, or has to know more: that one opens the
+ * lane's next part.
+ */
 function applyPart(unit: Unit, { lane, entries }: Part): Progress {
   const outcomes: Outcome[] = [];
   for (const entry of entries) {
@@ -148,14 +171,14 @@ function advanceOf({ lane, next, lastTimestamp }: Progress) {
   return { topic: lane.topic, partition: lane.partition, next, lastTimestamp };
 }
 
-/** What a record tells, its pets changed; undefined where it has to be tried again. */
+/** What a record tells, its pets changed; undefined where it has to be tried again, or lacks facts. */
 function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | undefined {
   const { decoded, record } = entry;
   if (decoded === undefined || decoded.kind === 'skip') return { outcome: 'skipped', told: [] };
   if (decoded.kind === 'invalid') return setAside(unit, lane, record, causeOf(decoded));
   if (!entry.setAside) {
     try {
-      return decide(unit, lane, record, decoded);
+      return decide(unit, lane, entry, decoded);
     } catch (error) {
       failed(entry, error);
       entry.setAside = entry.attempts >= MOST_ATTEMPTS;
@@ -177,21 +200,22 @@ export function failed(entry: Entry, error: unknown): void {
 }
 
 /** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
-function decide(unit: Unit, lane: Lane, source: BrokerRecord, task: Task): Effect {
+function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | undefined {
   const { rosters, sessions, now } = unit;
   const { context } = task;
-  const seen = rosters.view(targetOf(task));
-  // Where its owner is now was said in this unit of work: where the pet stood is void.
-  const isVoid = seen.pet !== undefined && sessions.has(context.TENANT_ID, seen.pet.ownerId);
-  const view = isVoid ? { ...seen, position: undefined } : seen;
-  const { facts } = unit.context;
+  const { record: source, facts = new Knowledge(unit.context.references, context) } = entry;
   const decision = task.decide({
-    ...view,
+    ...rosters.view(targetOf(task)),
     sentAt: source.timestamp,
     now,
     facts,
     roll: () => rollOf(lane, source.offset),
   });
+  if (decision.kind === 'needs') {
+    if (entry.rounds >= MOST_ROUNDS) throw new Error(`it still lacks facts after ${String(entry.rounds)} rounds`);
+    entry.lacks = decision.needs;
+    return undefined;
+  }
   if (decision.kind === 'nothing') return { outcome: 'skipped', told: [] };
   if (decision.kind === 'ambiguous') {
     return setAside(unit, lane, source, { reason: 'AMBIGUOUS_ASSET', message: decision.message, attempts: 1 });
@@ -203,19 +227,11 @@ function decide(unit: Unit, lane: Lane, source: BrokerRecord, task: Task): Effec
     const record = petCommandStatus.encode(event, context);
     return { outcome: 'rejected', told: [{ stream, channel: petCommandStatus.name, record }] };
   }
-  const told = decision.events.map((event) => ({
-    stream: ownerStream(context.TENANT_ID, event.ownerId),
-    channel: petStatus.name,
-    record: petStatus.encode(checked(petStatus, event), context),
-  }));
+  const told = decision.events.map((event) => eventEntry(event, context));
   rosters.apply(decision);
-  if (decision.session !== undefined) sessions.set(context.TENANT_ID, decision.session);
+  if (decision.session !== undefined) {
+    sessions.set(context.TENANT_ID, decision.session);
+    rosters.move(context.TENANT_ID, decision.session);
+  }
   return { outcome: 'changed', told };
-}
-
-/** An event that breaks the contract is a bug of the handler that told it. */
-function checked<Event>(channel: { name: string; check(event: unknown): Fault | undefined }, event: Event): Event {
-  const fault = channel.check(event);
-  if (fault === undefined) return event;
-  throw new Error(`${channel.name} event breaks the contract: ${fault.pointer} ${fault.sentence}`);
 }

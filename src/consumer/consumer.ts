@@ -8,6 +8,7 @@ import type { Broker, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
 import { applyBatch } from './batch.ts';
 import type { Applied, BatchContext } from './batch.ts';
+import { Fetching } from './fetching.ts';
 import { share } from './lane.ts';
 import type { Lane, Part } from './lane.ts';
 import { Lanes } from './lanes.ts';
@@ -25,8 +26,8 @@ const LOOK_AT_ROWS_EVERY = 3_000;
 /** Kafka's own offsets are for its tools to look at: committed this often, in milliseconds. */
 const COMMIT_EVERY = 5_000;
 
-/** What the consumer reports on: its place in the group, where its partitions start, what it applies. */
-export const CONSUMER_PARTS = ['consumer', 'offsets', 'batches'] as const;
+/** What the consumer reports on: its place in the group, where its partitions start, what it applies, what it has to ask. */
+export const CONSUMER_PARTS = ['consumer', 'offsets', 'batches', 'references'] as const;
 export type ConsumerPart = (typeof CONSUMER_PARTS)[number];
 
 /** Where committed records go: the publisher. */
@@ -49,6 +50,7 @@ export interface ConsumerOptions extends BatchContext {
 export class Consumer {
   readonly #options: ConsumerOptions;
   readonly #lanes: Lanes;
+  readonly #fetching: Fetching;
   readonly #arrival = new Signal();
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
@@ -72,6 +74,17 @@ export class Consumer {
       settled: () => this.#running,
       stop: this.#stopping.signal,
     });
+    this.#fetching = new Fetching({
+      ...options,
+      health: (reason) => {
+        options.health('references', reason);
+      },
+      arrived: () => {
+        this.#arrival.raise();
+      },
+      has: (lane) => this.#lanes.has(lane),
+      stop: this.#stopping.signal,
+    });
   }
 
   async start(): Promise<void> {
@@ -92,6 +105,7 @@ export class Consumer {
       },
     });
     this.#lanes.steer(this.#membership);
+    health('references', undefined);
     this.#commits = setInterval(() => {
       void this.#commit();
     }, COMMIT_EVERY);
@@ -121,6 +135,7 @@ export class Consumer {
       }
       while (this.#options.outlet.isFull() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
       if (signal.aborted) return;
+      this.#fetching.look(this.#lanes.all);
       const parts = share(this.#lanes.all, BATCH);
       if (parts.length === 0) {
         await this.#arrival.wait(LOOK_AT_ROWS_EVERY);

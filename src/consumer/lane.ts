@@ -1,5 +1,6 @@
 import type { BrokerRecord } from '../transport/broker.ts';
 import type { Decoded } from '../handlers/task.ts';
+import type { Knowledge, Need } from '../reference/facts.ts';
 import type { LastRecord, Place } from './start.ts';
 
 /** A record that waits for its unit of work. */
@@ -13,6 +14,14 @@ export interface Entry {
   failure: string | undefined;
   /** Whether its dead letter is its effect from now on. */
   setAside: boolean;
+  /** What is known for it of what others know; set when it is decoded. */
+  facts: Knowledge | undefined;
+  /** What its rule has to know before it can decide. */
+  lacks: readonly Need[] | undefined;
+  /** How often that was fetched. */
+  rounds: number;
+  /** Whether facts for it are on their way: till they are there, its lane ends before it. */
+  isFetching: boolean;
 }
 
 /** What records tell of their log that has to be looked at before they are taken. */
@@ -41,6 +50,8 @@ export class Lane {
   #entries: Entry[] = [];
   #bytes = 0;
   #full = false;
+  /** How many of the first entries were looked at ahead of their turn. */
+  #seenAhead = 0;
 
   constructor({ topic, partition, next, last }: Place) {
     this.topic = topic;
@@ -77,7 +88,7 @@ export class Lane {
     if (first.offset > this.#tail && !overGap) return { kind: 'gap', from: this.#tail };
     this.#last = undefined;
     for (const record of records) {
-      this.#entries.push({ record, decoded: undefined, attempts: 0, failure: undefined, setAside: false });
+      this.#entries.push(entryOf(record));
       this.#bytes += sizeOf(record);
       this.#tail = record.offset + 1n;
     }
@@ -88,9 +99,9 @@ export class Lane {
   peek(count: number, bytes = Infinity): readonly Entry[] {
     let left = bytes;
     let end = 0;
-    for (const { record } of this.#entries) {
+    for (const { record, isFetching } of this.#entries) {
       left -= sizeOf(record);
-      if (end === count || (left < 0 && end > 0)) break;
+      if (end === count || (left < 0 && end > 0) || isFetching) break;
       end += 1;
     }
     return this.#entries.slice(0, end);
@@ -99,6 +110,24 @@ export class Lane {
   /** Forgets the first `count` records: they are applied. */
   drop(count: number): void {
     for (const { record } of this.#entries.splice(0, count)) this.#bytes -= sizeOf(record);
+    this.#seenAhead = Math.max(0, this.#seenAhead - count);
+  }
+
+  /** The first record that waits. */
+  get head(): Entry | undefined {
+    return this.#entries[0];
+  }
+
+  /** Those of the next `count` records that were not looked at ahead of their turn yet: each once. */
+  ahead(count: number): readonly Entry[] {
+    const unseen = this.#entries.slice(this.#seenAhead, count);
+    this.#seenAhead += unseen.length;
+    return unseen;
+  }
+
+  /** They are to be looked at ahead of their turn once more. */
+  lookAgain(): void {
+    this.#seenAhead = 0;
   }
 
   /** Whether the partition has to be paused or resumed now; undefined where it is as it should be. */
@@ -117,6 +146,20 @@ export class Lane {
   }
 }
 
+function entryOf(record: BrokerRecord): Entry {
+  return {
+    record,
+    decoded: undefined,
+    attempts: 0,
+    failure: undefined,
+    setAside: false,
+    facts: undefined,
+    lacks: undefined,
+    rounds: 0,
+    isFetching: false,
+  };
+}
+
 /** A record costs memory beyond its value: the count bounds small ones, the bytes large ones. */
 function sizeOf({ key, value }: BrokerRecord): number {
   return (key?.length ?? 0) + (value?.length ?? 0);
@@ -131,12 +174,14 @@ export interface Part {
 /** What one unit of work may hold: its statements carry the values of dead letters whole. */
 const MOST_BYTES = 8_388_608;
 
-/** An equal share of each lane that has something waiting, in each lane's order; at most `most` records. */
+/** An equal share of each lane that has something to apply, in each lane's order; at most `most` records. */
 export function share(lanes: readonly Lane[], most: number): Part[] {
   const parts: Part[] = [];
   let left = most;
   // The shortest first: what a short lane does not use, the others share.
-  const waiting = lanes.filter((lane) => lane.waiting > 0).sort((a, b) => a.waiting - b.waiting);
+  const waiting = lanes
+    .filter(({ head }) => head !== undefined && !head.isFetching)
+    .sort((a, b) => a.waiting - b.waiting);
   waiting.forEach((lane, index) => {
     const entries = lane.peek(Math.ceil(left / (waiting.length - index)), MOST_BYTES / waiting.length);
     left -= entries.length;

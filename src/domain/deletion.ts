@@ -1,4 +1,5 @@
 import { deleted } from '../../generated/contract/messages/pet-status.ts';
+import type { PetAsset } from './facts.ts';
 import { changed, isSpawned } from './pet.ts';
 import type { Ambiguous, Changed, Nothing, Pet } from './pet.ts';
 import { closeRanks } from './slots.ts';
@@ -18,6 +19,8 @@ export function deleteAll(pets: readonly Pet[]): Changed {
 export interface DeletedAsset {
   /** uint32. */
   readonly templateId: number;
+  /** Where it lay, int16. */
+  readonly slot: number;
   /** When that was told: milliseconds since 1970. */
   readonly toldAt: number;
 }
@@ -26,18 +29,34 @@ export interface DeletedAsset {
 const YOUNGER = 60_000;
 
 /**
- * The pet that an item was is gone with it: the owner's only one of that template, as long as nobody knows better.
+ * The pet that an item was is gone with it. Where the inventory still has the item, it says which pet that is. Where the
+ * item is gone already, it is the pet of that template that no item left there names; without an inventory the owner's
+ * only one.
  *
  * Tells SLOT_CHANGED of the pets above it, lowest slot first, then DELETED.
  *
  * @param pets all of the owner's.
+ * @param assets the pet items that the owner has; undefined where there is no inventory service.
  */
-export function deleteAsset(pets: readonly Pet[], { templateId, toldAt }: DeletedAsset): Changed | Nothing | Ambiguous {
-  const candidates = pets.filter((pet) => pet.templateId === templateId && pet.createdAt <= toldAt + YOUNGER);
-  const [pet] = candidates;
+export function deleteAsset(
+  pets: readonly Pet[],
+  { templateId, slot, toldAt }: DeletedAsset,
+  assets: readonly PetAsset[] = [],
+): Changed | Nothing | Ambiguous {
+  const held = assets.find((asset) => asset.slot === slot && asset.templateId === templateId);
+  if (held !== undefined) return gone(pets, pets.filter(({ id }) => id === held.petId)); // prettier-ignore
+  const left = new Set(assets.map(({ petId }) => petId));
+  const candidates = pets.filter((pet) => {
+    return pet.templateId === templateId && !left.has(pet.id) && pet.createdAt <= toldAt + YOUNGER;
+  });
+  return gone(pets, candidates);
+}
+
+/** The one pet that it can be. */
+function gone(pets: readonly Pet[], [pet, ...others]: readonly Pet[]): Changed | Nothing | Ambiguous {
   if (pet === undefined) return { kind: 'nothing' };
-  if (candidates.length > 1) {
-    const ids = candidates.map(({ id }) => String(id)).join(', ');
+  if (others.length > 0) {
+    const ids = [pet, ...others].map(({ id }) => String(id)).join(', ');
     return { kind: 'ambiguous', message: `it may have been any of the pets ${ids}` };
   }
   const { pets: moved, events } = closeRanks(pets.filter(isSpawned), pet);

@@ -61,6 +61,11 @@ export interface Facts {
   ask<Name extends FactName>(fact: Name, question: Question<Name>): Known<Answer<Name>> | Needs;
 }
 
+/** What two answers still need, of which one at least does. */
+export function bothNeed(...asked: readonly (Known<unknown> | Needs)[]): Needs {
+  return { kind: 'needs', needs: asked.flatMap((one) => (one.kind === 'needs' ? one.needs : [])) };
+}
+
 export function known<Value>(answer: Value): Known<Value> {
   return { kind: 'known', answer };
 }

@@ -6,6 +6,7 @@
  */
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
+import type { Needs } from './facts.ts';
 import type { SessionChange } from './session.ts';
 
 export interface Pet {
@@ -61,6 +62,13 @@ export interface Changed {
   readonly events: readonly PetStatusEvent[];
   /** Where a character is from now on; undefined where that does not change. */
   readonly session?: SessionChange;
+  /** Where a pet stands from now on; undefined where nothing new is known of it. */
+  readonly placed?: Placed;
+}
+
+export interface Placed {
+  readonly petId: number;
+  readonly position: Position;
 }
 
 export interface Rejected {
@@ -80,8 +88,8 @@ export interface Ambiguous {
   readonly message: string;
 }
 
-/** What a command does. */
-export type CommandDecision = Changed | Rejected;
+/** What a command does; or what has to be known before that can be said. */
+export type CommandDecision = Changed | Rejected | Needs;
 export type Decision = CommandDecision | Nothing | Ambiguous;
 
 export function changed(

@@ -1,7 +1,10 @@
 import { despawned, slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
 import type { DespawnReason } from '../../generated/contract/messages/pet-status.ts';
+import { bothNeed, known } from './facts.ts';
+import type { Known, Needs } from './facts.ts';
 import { changed, isSpawned, LEAD, MOST_SPAWNED, NOT_SPAWNED, rejected } from './pet.ts';
-import type { Changed, CommandDecision, Pet, Position } from './pet.ts';
+import type { Changed, CommandDecision, Pet, Position, Rejected } from './pet.ts';
+import type { Spot } from './spot.ts';
 
 /** What a spawn depends on beside the pet itself. */
 export interface SpawnTerms {
@@ -9,8 +12,10 @@ export interface SpawnTerms {
   readonly lead: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Where the pet comes out. */
-  readonly position: Position;
+  /** Whether its owner may have more than one pet out; asked only where one is. */
+  mayHaveMore(): Known<boolean> | Needs;
+  /** Where it comes out; asked only where it does. */
+  spot(): Known<Spot> | Needs;
 }
 
 /**
@@ -23,11 +28,17 @@ export function spawn(out: readonly Pet[], pet: Pet, terms: SpawnTerms): Command
   if (isExpired(pet, terms.now)) return rejected('PET_EXPIRED');
   if (isSpawned(pet)) return terms.lead && pet.slot !== LEAD ? promote(out, pet) : rejected('ALREADY_SPAWNED');
   if (out.length >= MOST_SPAWNED) return rejected('TOO_MANY_SPAWNED');
+  const mayJoin = out.length === 0 ? known(true) : terms.mayHaveMore();
+  const spot = terms.spot();
+  if (mayJoin.kind === 'needs' || spot.kind === 'needs') return bothNeed(mayJoin, spot);
+  if (!mayJoin.answer) return rejected('MULTI_PET_SKILL_REQUIRED');
 
   const moved = terms.lead ? moveUp(out) : [];
-  const placed = moveTo(pet, terms.lead ? LEAD : lowestFree(out));
-  const moves = [...moved, placed];
-  return changed(moves.map(after), [...moves.map(told), spawnedAt(placed.to, terms.position)]);
+  const comingOut = moveTo(pet, terms.lead ? LEAD : lowestFree(out));
+  const moves = [...moved, comingOut];
+  const { position, isNews } = spot.answer;
+  const decision = changed(moves.map(after), [...moves.map(told), spawnedAt(comingOut.to, position)]);
+  return isNews ? { ...decision, placed: { petId: pet.id, position } } : decision;
 }
 
 /** Makes a pet in slot 1 or 2 the lead: the pets in lower slots move up one, highest first, then it takes slot 0. */
@@ -41,8 +52,16 @@ function promote(out: readonly Pet[], pet: Pet): CommandDecision {
  *
  * @param out the owner's spawned pets, by slot.
  */
-export function despawn(out: readonly Pet[], pet: Pet, reason: DespawnReason): CommandDecision {
-  if (!isSpawned(pet)) return rejected('NOT_SPAWNED');
+export function despawn(out: readonly Pet[], pet: Pet, reason: DespawnReason): Changed | Rejected {
+  return isSpawned(pet) ? takeIn(out, pet, reason) : rejected('NOT_SPAWNED');
+}
+
+/**
+ * What {@link despawn} does with a pet that is out.
+ *
+ * @param out the owner's spawned pets.
+ */
+export function takeIn(out: readonly Pet[], pet: Pet, reason: DespawnReason): Changed {
   const { pets, events } = closeRanks(out, pet);
   const leaving = moveTo(pet, NOT_SPAWNED);
   return changed([...pets, leaving.to], [...events, told(leaving), despawnedFrom(pet, reason)]);
@@ -59,7 +78,7 @@ export function closeRanks(out: readonly Pet[], leaving: Pet): Changed {
 }
 
 /** Expired from its expiration on. */
-function isExpired(pet: Pet, now: number): boolean {
+export function isExpired(pet: Pet, now: number): boolean {
   return pet.expiration !== null && pet.expiration <= now;
 }
 

@@ -1,5 +1,6 @@
 import { commandResponse } from '../../generated/contract/messages/pet-status.ts';
 import { awardCloseness } from './growth.ts';
+import type { Known, Needs } from './facts.ts';
 import { changed, isSpawned, rejected } from './pet.ts';
 import type { CommandDecision, Pet } from './pet.ts';
 import type { PetTemplate } from './template.ts';
@@ -7,8 +8,8 @@ import type { PetTemplate } from './template.ts';
 export interface Attempt {
   /** The trick, 0 to 255. */
   readonly commandId: number;
-  /** What kind of pet it is. */
-  readonly template: PetTemplate;
+  /** What kind of pet it is; asked only where it may try. */
+  template(): Known<PetTemplate> | Needs;
   /** The dice: 0 to 1, 1 excluded. */
   readonly roll: number;
   readonly transactionId: string;
@@ -22,7 +23,9 @@ export interface Attempt {
  */
 export function attempt(pet: Pet, { commandId, template, roll, transactionId }: Attempt): CommandDecision {
   if (!isSpawned(pet)) return rejected('NOT_SPAWNED');
-  const skill = template.skills.get(commandId);
+  const kind = template();
+  if (kind.kind === 'needs') return kind;
+  const skill = kind.answer.skills.get(commandId);
   if (skill === undefined) return rejected('UNKNOWN_PET_SKILL');
 
   const { pets, events } = skill.increase > 0 ? awardCloseness(pet, skill.increase, transactionId) : changed([], []);

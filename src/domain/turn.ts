@@ -1,5 +1,6 @@
+import type { Facts } from './facts.ts';
 import type { Pet, Position } from './pet.ts';
-import type { PetTemplate } from './template.ts';
+import type { Session } from './session.ts';
 
 /** What a rule may know when it is one message's turn. */
 export interface Turn {
@@ -7,6 +8,8 @@ export interface Turn {
   readonly pet: Pet | undefined;
   /** Where it stands; undefined where nobody knows, or the rule does not ask. */
   readonly position: Position | undefined;
+  /** Where its owner is; undefined where it is not logged in, or the rule does not ask. */
+  readonly session: Session | undefined;
   /** The spawned pets of its owner, by slot. */
   readonly out: readonly Pet[];
   /** All pets of the owner that the message names; none where it names a pet. */
@@ -18,9 +21,4 @@ export interface Turn {
   readonly facts: Facts;
   /** The message's dice: 0 to 1, 1 excluded. The same each time they are rolled, under replay and retry too. */
   roll(): number;
-}
-
-/** What others than this service know. */
-export interface Facts {
-  petTemplate(templateId: number): PetTemplate;
 }

@@ -6,8 +6,9 @@ import type { Turn } from '../domain/turn.ts';
 import type { Handler } from './task.ts';
 
 /** The pet that a deleted item was is gone with it. */
-function decide({ templateId }: AssetStatusEvent, { pets, sentAt }: Turn): Decision {
-  return deleteAsset(pets, { templateId, toldAt: sentAt });
+function decide({ characterId, templateId, slot }: AssetStatusEvent, { pets, sentAt, facts }: Turn): Decision {
+  const assets = facts.ask('petAssets', characterId);
+  return assets.kind === 'needs' ? assets : deleteAsset(pets, { templateId, slot, toldAt: sentAt }, assets.answer);
 }
 
 export const assetEvents: Handler = {
@@ -21,6 +22,7 @@ export const assetEvents: Handler = {
       kind: 'task',
       context,
       subject: { ownerId: event.characterId },
+      foreseen: [{ fact: 'petAssets', question: event.characterId }],
       decide: (turn) => decide(event, turn),
     };
   },

@@ -44,6 +44,7 @@ export const characterEvents: Handler = {
       kind: 'task',
       context,
       subject: event.type === 'DELETED' ? { ownerId: event.characterId } : undefined,
+      foreseen: [],
       decide: (turn) => decide(event, turn),
     };
   },

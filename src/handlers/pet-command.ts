@@ -5,9 +5,10 @@ import type { PetCommand, PetCommandHandlers } from '../../generated/contract/me
 import { exclude } from '../domain/excludes.ts';
 import { awardFullness } from '../domain/feeding.ts';
 import { awardCloseness, awardLevel } from '../domain/growth.ts';
-import { rejected, UNKNOWN_POSITION } from '../domain/pet.ts';
+import { rejected } from '../domain/pet.ts';
 import type { CommandDecision, Pet } from '../domain/pet.ts';
 import { despawn, spawn } from '../domain/slots.ts';
+import { spotOf } from '../domain/spot.ts';
 import { attempt } from '../domain/tricks.ts';
 import type { Turn } from '../domain/turn.ts';
 import type { Handler } from './task.ts';
@@ -16,14 +17,19 @@ import type { Handler } from './task.ts';
 export const petCommandHandlers: PetCommandHandlers<Turn, CommandDecision> = {
   SPAWN: ({ actorId, body }, turn) =>
     ownedBy(actorId, turn, (pet) =>
-      spawn(turn.out, pet, { lead: body?.lead ?? false, now: turn.now, position: turn.position ?? UNKNOWN_POSITION }),
+      spawn(turn.out, pet, {
+        lead: body?.lead ?? false,
+        now: turn.now,
+        mayHaveMore: () => turn.facts.ask('multiPetSkill', actorId),
+        spot: () => spotOf(turn, actorId),
+      }),
     ),
   DESPAWN: ({ actorId }, turn) => ownedBy(actorId, turn, (pet) => despawn(turn.out, pet, 'NORMAL')),
   ATTEMPT_COMMAND: (command, turn) =>
     ownedBy(command.actorId, turn, (pet) =>
       attempt(pet, {
         commandId: command.body.commandId,
-        template: turn.facts.petTemplate(pet.templateId),
+        template: () => turn.facts.ask('petTemplate', pet.templateId),
         roll: turn.roll(),
         transactionId: transactionIdOf(command),
       }),
@@ -67,6 +73,7 @@ export const petCommands: Handler = {
         roster: ROSTER_COMMANDS.has(command.type),
         position: command.type === 'SPAWN',
       },
+      foreseen: command.type === 'SPAWN' ? [{ fact: 'characterPoint', question: command.actorId }] : [],
       decide: (turn) => decide(command, turn),
       rejection: (reason) =>
         rejectedEvent({

@@ -1,6 +1,7 @@
 import type { TenantHeaders, TraceHeaders } from '../../generated/contract/headers.ts';
 import type { PetCommandStatusEvent, RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
 import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts';
+import type { Need } from '../domain/facts.ts';
 import type { Decision } from '../domain/pet.ts';
 import type { Turn } from '../domain/turn.ts';
 
@@ -13,6 +14,8 @@ export interface Task {
   readonly context: Context;
   /** Whose pets the rule looks at; undefined where at nobody's. */
   readonly subject: Subject | undefined;
+  /** What the rule will surely ask, as far as the message alone tells. */
+  readonly foreseen: readonly Need[];
   /** The rule. Pure: asked twice it answers the same. */
   decide(turn: Turn): Decision;
   /** The answer to whoever waits on a command that the rule refused; only commands are. */

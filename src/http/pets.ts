@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
 import { created } from '../../generated/contract/messages/pet-status.ts';
 import { NOT_SPAWNED, UNKNOWN_POSITION } from '../domain/pet.ts';
 import type { Database } from '../store/database.ts';
-import { ownerStream } from '../store/outbox.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import { createPet, findPet, listPets } from '../store/pets.ts';
+import type { Tenants } from '../store/tenants.ts';
+import { eventEntry } from '../store/told.ts';
 import { RETRY_AFTER } from './answers.ts';
 import { refuse, RequestError } from './json-api.ts';
 import { pageOf, pageLinks } from './page.ts';
@@ -16,6 +16,8 @@ import { contextOf } from './tenant.ts';
 
 export interface PetsOptions {
   readonly database: Database;
+  /** Told who asks. */
+  readonly tenants: Tenants;
   /** Takes what was committed, to be published. */
   publish(records: readonly PendingRecord[]): void;
   /** Why nothing more may be told now; undefined where it may. */
@@ -91,7 +93,7 @@ function requireSameOwner({ params, body }: FastifyRequest<OfCharacter>, _: unkn
 
 /** Creates the pet and answers after the commit; its event leaves as every other does. */
 async function create(
-  { database, publish, full, clock }: PetsOptions,
+  { database, tenants, publish, full, clock }: PetsOptions,
   { body, context }: FastifyRequest<Create>,
   ownerId: number,
   reply: FastifyReply,
@@ -101,11 +103,10 @@ async function create(
 
   const now = clock();
   const pet = petOf(body, ownerId, now);
-  const { id, told } = await createPet(database, context.TENANT_ID, pet, (petId) => ({
-    stream: ownerStream(context.TENANT_ID, ownerId),
-    channel: petStatus.name,
-    record: petStatus.encode(created({ petId, ownerId }), context),
-  }));
+  await tenants.seen([context]);
+  const { id, told } = await createPet(database, context.TENANT_ID, pet, (petId) =>
+    eventEntry(created({ petId, ownerId }), context),
+  );
   publish(told);
   const data = resourceOf({ ...pet, id, slot: NOT_SPAWNED, excludes: [], createdAt: now, position: UNKNOWN_POSITION });
   return reply

@@ -1,5 +1,7 @@
+import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
 import type { Move } from '../domain/movement.ts';
-import type { Position } from '../domain/pet.ts';
+import type { Placed, Position } from '../domain/pet.ts';
+import type { Session } from '../domain/session.ts';
 import { execute, list, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
@@ -13,14 +15,22 @@ export const WITH_POSITION = `LEFT JOIN character_session s ON s.tenant_id = pet
            AND (s.character_id IS NULL
                 OR (p.world_id, p.channel_id, p.map_id, p.instance) = (s.world_id, s.channel_id, s.map_id, s.instance))`;
 
-export const loadPositionsStatement = statement(
-  `SELECT string_agg(concat_ws(' ', p.pet_id, p.x, p.y, p.stance, p.fh), ',') AS positions
+// A place is one line of a text, see loadPetsStatement. What is missing is an empty column.
+export const loadPlacesStatement = statement(
+  `SELECT string_agg(concat_ws(' ', pet.id,
+                               concat_ws(',', p.x, p.y, p.stance, p.fh),
+                               concat_ws(',', s.world_id, s.channel_id, s.map_id, s.instance)),
+                     ';') AS places
      FROM unnest($1::bigint[]) AS target (id)
      JOIN pet USING (id)
-     ${WITH_POSITION}
-    WHERE p.pet_id IS NOT NULL`,
-  { positions: 'text?' },
+     ${WITH_POSITION}`,
+  { places: 'text?' },
 );
+
+/** The newest word on where a pet stands counts. */
+const OR_MOVE = `ON CONFLICT (pet_id) DO UPDATE
+      SET world_id = excluded.world_id, channel_id = excluded.channel_id, map_id = excluded.map_id,
+          instance = excluded.instance, x = excluded.x, y = excluded.y, stance = excluded.stance, fh = excluded.fh`;
 
 // In the order of the key, like every statement that locks these rows: two of them never wait for each other in a
 // circle. Whose pet it is, and whether its owner is elsewhere by now, is looked at in the statement that writes.
@@ -44,14 +54,22 @@ export const savePositionsStatement = statement(
        FROM judged
       WHERE NOT is_unknown AND NOT is_foreign AND NOT is_stale
       ORDER BY pet_id
-     ON CONFLICT (pet_id) DO UPDATE
-        SET world_id = excluded.world_id, channel_id = excluded.channel_id, map_id = excluded.map_id,
-            instance = excluded.instance, x = excluded.x, y = excluded.y, stance = excluded.stance, fh = excluded.fh)
+     ${OR_MOVE})
    SELECT (count(*) FILTER (WHERE is_unknown))::int AS unknown,
           (count(*) FILTER (WHERE is_foreign))::int AS foreign,
           (count(*) FILTER (WHERE is_stale AND NOT is_unknown AND NOT is_foreign))::int AS stale
      FROM judged`,
   { unknown: 'int4', foreign: 'int4', stale: 'int4' },
+);
+
+export const placePetsStatement = statement(
+  `INSERT INTO pet_position (pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh)
+   SELECT *
+     FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::bigint[], $5::uuid[], $6::smallint[], $7::smallint[],
+                 $8::smallint[], $9::smallint[]) AS placed (pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh)
+    ORDER BY pet_id
+   ${OR_MOVE}`,
+  {},
 );
 
 export const forgetPositionsStatement = statement(
@@ -77,16 +95,42 @@ export interface Moved {
   readonly stale: number;
 }
 
-/** Where these pets stand; one that nobody knows of is not in the answer. */
-export async function loadPositions(connection: Connection, petIds: readonly number[]): Promise<Map<number, Position>> {
-  const [loaded] = await query(connection, loadPositionsStatement, list(petIds));
-  const rows = loaded?.positions ? loaded.positions.split(',') : [];
+/** Where a pet stands, and where its owner is; undefined where that is not known. */
+export interface PetPlace {
+  readonly position: Position | undefined;
+  readonly session: Session | undefined;
+}
+
+/** Where a pet has come out, and where its owner was then. */
+export interface PlacedAt extends Placed {
+  readonly session: Session | undefined;
+}
+
+/** Without a session every place counts, see {@link WITH_POSITION}. */
+const ANYWHERE: Session = { worldId: 0, channelId: 0, mapId: 0, instance: NIL_INSTANCE };
+
+/** Where these pets and their owners are. */
+export async function loadPlaces(connection: Connection, petIds: readonly number[]): Promise<Map<number, PetPlace>> {
+  const [loaded] = await query(connection, loadPlacesStatement, list(petIds));
+  const rows = loaded?.places ? loaded.places.split(';') : [];
   return new Map(
     rows.map((row) => {
-      const [petId = 0, x = 0, y = 0, stance = 0, fh = 0] = row.split(' ').map(Number);
-      return [petId, { x, y, stance, fh }];
+      const [petId, position = '', session = ''] = row.split(' ');
+      return [Number(petId), { position: positionOf(position), session: sessionOf(session) }];
     }),
   );
+}
+
+function positionOf(columns: string): Position | undefined {
+  if (columns === '') return undefined;
+  const [x = 0, y = 0, stance = 0, fh = 0] = columns.split(',').map(Number);
+  return { x, y, stance, fh };
+}
+
+function sessionOf(columns: string): Session | undefined {
+  if (columns === '') return undefined;
+  const [worldId, channelId, mapId, instance = ''] = columns.split(',');
+  return { worldId: Number(worldId), channelId: Number(channelId), mapId: Number(mapId), instance };
 }
 
 /** Writes where pets stand: one move a pet. */
@@ -108,6 +152,26 @@ export async function savePositions(connection: Connection, moves: readonly Move
     column((move) => move.fh),
   );
   return moved ?? { unknown: 0, foreign: 0, stale: 0 };
+}
+
+/** Writes where pets stand that have just come out: at the place of their owner. */
+export async function placePets(connection: Connection, placed: readonly PlacedAt[]): Promise<void> {
+  if (placed.length === 0) return;
+  const column = (of: (one: Placed & Session) => number | string) =>
+    list(placed.map(({ session = ANYWHERE, ...one }) => of({ ...one, ...session })));
+  await execute(
+    connection,
+    placePetsStatement,
+    column((one) => one.petId),
+    column((one) => one.worldId),
+    column((one) => one.channelId),
+    column((one) => one.mapId),
+    column((one) => one.instance),
+    column((one) => one.position.x),
+    column((one) => one.position.y),
+    column((one) => one.position.stance),
+    column((one) => one.position.fh),
+  );
 }
 
 /** Forgets where pets stand: all of these owners, and those that are gone; in one statement, see above. */

@@ -1,76 +1,30 @@
-import { isSpawned, NOT_SPAWNED } from '../domain/pet.ts';
-import type { Changed, Pet, Position } from '../domain/pet.ts';
+import { isSpawned } from '../domain/pet.ts';
+import type { Changed, Pet, Placed } from '../domain/pet.ts';
+import type { SessionChange } from '../domain/session.ts';
 import type { Turn } from '../domain/turn.ts';
-import { loadPositions } from './positions.ts';
-import { execute, list, query, statement } from './statement.ts';
+import type { PetPlace, PlacedAt } from './positions.ts';
+import { execute, list, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
 /** A pet that a message is about. */
-interface PetTarget {
+export interface PetTarget {
   readonly tenantId: string;
   /** uint32. */
   readonly petId: number;
   /** Whether the rule looks at the owner's other spawned pets too. */
   readonly roster: boolean;
-  /** Whether it asks where the pet stands. */
+  /** Whether it asks where the pet stands, and where its owner is. */
   readonly position: boolean;
 }
 
 /** An owner, with all its pets, that a message is about. */
-interface OwnerTarget {
+export interface OwnerTarget {
   readonly tenantId: string;
   /** uint32. */
   readonly ownerId: number;
 }
 
 export type Target = PetTarget | OwnerTarget;
-
-// Owners are locked in the order of their key and in a statement of their own: a lock and a read in one statement
-// would, after a wait, return the rows of before it.
-export const lockOwnersStatement = statement(
-  `SELECT string_agg(tenant_id || '/' || owner_id, ',') AS owners
-     FROM (SELECT tenant_id, owner_id
-             FROM owner
-            WHERE (tenant_id, owner_id) IN (
-                    SELECT pet.tenant_id, pet.owner_id
-                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
-                      JOIN pet USING (tenant_id, id)
-                     UNION ALL
-                    SELECT * FROM unnest($3::uuid[], $4::bigint[]))
-            ORDER BY tenant_id, owner_id
-              FOR UPDATE) AS locked`,
-  { owners: 'text?' },
-);
-
-// A pet is one line of a text, its columns with tabs between: Prisma takes ten times as long for a thousand rows of
-// ten columns as for one long text. The name comes as JSON, so it has neither tab nor line break.
-const PET_LINES = `string_agg(concat_ws(E'\t', pet.id, pet.tenant_id, pet.owner_id, pet.template_id, pet.level,
-          pet.closeness, pet.fullness, coalesce(pet.slot, ${String(NOT_SPAWNED)}),
-          coalesce((extract(epoch FROM pet.expiration) * 1000)::bigint::text, ''),
-          coalesce(array_to_string(pet.excludes, ','), ''), (extract(epoch FROM pet.created_at) * 1000)::bigint,
-          to_json(pet.name)), E'\n') AS pets`;
-
-export const loadPetsStatement = statement(
-  `SELECT ${PET_LINES}
-     FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
-     JOIN pet USING (tenant_id, id)`,
-  { pets: 'text?' },
-);
-
-export const loadSpawnedStatement = statement(
-  `SELECT ${PET_LINES}
-     FROM unnest($1::uuid[], $2::bigint[]) AS locked (tenant_id, owner_id)
-     JOIN pet USING (tenant_id, owner_id)
-    WHERE pet.slot IS NOT NULL`,
-  { pets: 'text?' },
-);
-
-export const loadOwnedStatement = statement(
-  `SELECT ${PET_LINES}
-     FROM unnest($1::uuid[], $2::bigint[]) AS locked (tenant_id, owner_id)
-     JOIN pet USING (tenant_id, owner_id)`,
-  { pets: 'text?' },
-);
 
 export const deletePetsStatement = statement(
   `DELETE FROM pet WHERE (tenant_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))`,
@@ -96,6 +50,12 @@ export const saveExcludesStatement = statement(
   {},
 );
 
+/** A pet, and whose tenant it is. */
+export interface OwnedPet {
+  readonly tenantId: string;
+  readonly pet: Pet;
+}
+
 interface Tracked {
   readonly tenantId: string;
   /** As the database has it. */
@@ -105,14 +65,17 @@ interface Tracked {
 }
 
 /** What a message sees of the pets. */
-type View = Pick<Turn, 'pet' | 'out' | 'pets' | 'position'>;
-const NOTHING: View = { pet: undefined, position: undefined, out: [], pets: [] };
+type View = Pick<Turn, 'pet' | 'out' | 'pets' | 'position' | 'session'>;
+const NOTHING: View = { pet: undefined, position: undefined, session: undefined, out: [], pets: [] };
+const NOWHERE: PetPlace = { position: undefined, session: undefined };
 
 /** The pets that one unit of work has locked, as its messages leave them. */
 export class Rosters {
   readonly #pets = new Map<number, Tracked>();
-  /** Where those pets stand that a rule asks it of. */
-  readonly #positions = new Map<number, Position>();
+  /** Where those pets are that a rule asks it of. */
+  readonly #places = new Map<number, PetPlace>();
+  /** Where pets have come out. */
+  readonly #placed = new Map<number, Placed>();
   /** Per locked owner whose roster was asked for: its spawned pets at the time of loading, and those that joined. */
   readonly #byOwner = new Map<string, Tracked[]>();
 
@@ -124,14 +87,33 @@ export class Rosters {
     const tracked = this.#pets.get(target.petId);
     if (tracked?.tenantId !== tenantId || tracked.pet === undefined) return NOTHING;
     const { pet } = tracked;
-    const out = target.roster ? this.#spawned(tenantId, pet.ownerId) : [];
-    return { ...NOTHING, pet, position: this.#positions.get(pet.id), out };
+    const out = target.roster ? this.out(tenantId, pet.ownerId) : [];
+    return { ...NOTHING, ...this.#places.get(pet.id), pet, out };
   }
 
   /** Takes over what a decision changed. */
-  apply({ pets, deleted }: Pick<Changed, 'pets' | 'deleted'>): void {
+  apply({ pets, deleted, placed }: Omit<Changed, 'events' | 'kind'>): void {
     for (const pet of pets) this.#tracked(pet).pet = pet;
     for (const pet of deleted) this.#tracked(pet).pet = undefined;
+    if (placed === undefined) return;
+    this.#places.set(placed.petId, { ...(this.#places.get(placed.petId) ?? NOWHERE), position: placed.position });
+    this.#placed.set(placed.petId, placed);
+  }
+
+  /** An owner is somewhere else now: where its pets stood is void. */
+  move(tenantId: string, { characterId, session }: SessionChange): void {
+    for (const { stored } of this.#byOwner.get(ownerKey(tenantId, characterId)) ?? []) {
+      if (this.#places.has(stored.id))
+        this.#places.set(stored.id, { position: undefined, session: session ?? undefined });
+      this.#placed.delete(stored.id);
+    }
+  }
+
+  /** Where pets have come out and still are. */
+  get placed(): readonly PlacedAt[] {
+    return [...this.#placed.values()]
+      .filter(({ petId }) => this.#pets.get(petId)?.pet !== undefined)
+      .map(({ petId, position }) => ({ petId, position, session: this.#places.get(petId)?.session }));
   }
 
   /** Writes every changed pet: what often changes in one statement, excludes in another; deletes come before. */
@@ -171,9 +153,9 @@ export class Rosters {
     else known.push(tracked);
   }
 
-  /** Takes over where pets stand. */
-  place(positions: ReadonlyMap<number, Position>): void {
-    for (const [petId, position] of positions) this.#positions.set(petId, position);
+  /** Takes over where pets and their owners are. */
+  place(places: ReadonlyMap<number, PetPlace>): void {
+    for (const [petId, place] of places) this.#places.set(petId, place);
   }
 
   #tracked({ id }: Pet): Tracked {
@@ -183,7 +165,7 @@ export class Rosters {
   }
 
   /** Those that messages have deleted, as they were stored. */
-  get deleted(): readonly Loaded[] {
+  get deleted(): readonly OwnedPet[] {
     return [...this.#pets.values()].flatMap(({ tenantId, stored, pet }) => (pet ? [] : [{ tenantId, pet: stored }]));
   }
 
@@ -191,7 +173,8 @@ export class Rosters {
     return (this.#byOwner.get(ownerKey(tenantId, ownerId)) ?? []).flatMap(({ pet }) => pet ?? []);
   }
 
-  #spawned(tenantId: string, ownerId: number): Pet[] {
+  /** An owner's spawned pets, by slot. */
+  out(tenantId: string, ownerId: number): Pet[] {
     return this.#owned(tenantId, ownerId)
       .filter(isSpawned)
       .sort((a, b) => a.slot - b.slot);
@@ -199,91 +182,10 @@ export class Rosters {
 }
 
 /** The key columns of some pets. */
-function keysOf(pets: readonly Loaded[]): [tenants: string, ids: string] {
+function keysOf(pets: readonly OwnedPet[]): [tenants: string, ids: string] {
   return [list(pets.map(({ tenantId }) => tenantId)), list(pets.map(({ pet }) => pet.id))];
 }
 
-/** The key columns of some owners. */
-function ownerKeysOf(owners: readonly OwnerTarget[]): [tenants: string, ids: string] {
-  return [list(owners.map(({ tenantId }) => tenantId)), list(owners.map(({ ownerId }) => ownerId))];
-}
-
-/**
- * Locks the owners of the targets, then loads the targets and, where a rule looks at them, the owners' spawned pets.
- * A pet whose owner was not locked (it was created in between) is left out: to this unit of work it is unknown.
- */
-export async function loadRosters(connection: Connection, all: readonly Target[]): Promise<Rosters> {
-  const rosters = new Rosters();
-  if (all.length === 0) return rosters;
-  const targets = all.filter((target) => 'petId' in target);
-  const whole = all.filter((target) => 'ownerId' in target);
-  const wanted = distinct(targets);
-  const tenants = list(wanted.map((target) => target.tenantId));
-  const ids = list(wanted.map((target) => target.petId));
-
-  const [lock] = await query(connection, lockOwnersStatement, tenants, ids, ...ownerKeysOf(whole));
-  const locked = new Set(lock?.owners?.split(','));
-  const isLocked = ({ tenantId, pet }: Loaded) => locked.has(ownerKey(tenantId, pet.ownerId));
-
-  const [loaded] = await query(connection, loadPetsStatement, tenants, ids);
-  const named = parsePets(loaded?.pets).filter(isLocked);
-  for (const { tenantId, pet } of named) rosters.track(tenantId, pet);
-  if (whole.length > 0) {
-    const [owned] = await query(connection, loadOwnedStatement, ...ownerKeysOf(whole));
-    for (const { tenantId, pet } of parsePets(owned?.pets).filter(isLocked)) rosters.track(tenantId, pet);
-  }
-
-  const asked = new Set(targets.filter((target) => target.roster).map((target) => target.petId));
-  const owners = new Map(
-    named
-      .filter(({ pet }) => asked.has(pet.id))
-      .map(({ tenantId, pet: { ownerId } }) => [ownerKey(tenantId, ownerId), { tenantId, ownerId }]),
-  );
-  if (owners.size > 0) {
-    const [spawned] = await query(connection, loadSpawnedStatement, ...ownerKeysOf([...owners.values()]));
-    for (const { tenantId, pet } of parsePets(spawned?.pets)) rosters.track(tenantId, pet);
-  }
-  const placed = targets.filter((target) => target.position).map(({ petId }) => petId);
-  if (placed.length > 0) rosters.place(await loadPositions(connection, placed));
-  return rosters;
-}
-
-interface Loaded {
-  readonly tenantId: string;
-  readonly pet: Pet;
-}
-
-const NO_EXCLUDES: readonly number[] = [];
-
-/** The lines of {@link PET_LINES}. */
-function parsePets(lines: string | null | undefined): Loaded[] {
-  return (lines ?? '').split('\n').flatMap((line) => {
-    if (line === '') return [];
-    const [id, tenantId = '', ownerId, templateId, level, closeness, fullness, slot, ...rest] = line.split('\t');
-    const [expiration, excludes, createdAt, name = ''] = rest;
-    const pet = {
-      id: Number(id),
-      ownerId: Number(ownerId),
-      templateId: Number(templateId),
-      name: JSON.parse(name) as string,
-      level: Number(level),
-      closeness: Number(closeness),
-      fullness: Number(fullness),
-      slot: Number(slot),
-      expiration: expiration ? Number(expiration) : null,
-      excludes: excludes ? excludes.split(',').map(Number) : NO_EXCLUDES,
-      createdAt: Number(createdAt),
-    };
-    return [{ tenantId, pet }];
-  });
-}
-
-function ownerKey(tenantId: string, ownerId: number): string {
+export function ownerKey(tenantId: string, ownerId: number): string {
   return `${tenantId}/${String(ownerId)}`;
-}
-
-function distinct(targets: readonly PetTarget[]): PetTarget[] {
-  const seen = new Map<string, PetTarget>();
-  for (const target of targets) seen.set(`${target.tenantId}/${String(target.petId)}`, target);
-  return [...seen.values()];
 }

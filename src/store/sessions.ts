@@ -4,8 +4,8 @@ import type { Connection } from './statement.ts';
 
 // In the order of the key, like all that several transactions may write: they never wait for each other in a circle.
 export const saveSessionsStatement = statement(
-  `INSERT INTO character_session (tenant_id, character_id, world_id, channel_id, map_id, instance)
-   SELECT *
+  `INSERT INTO character_session (tenant_id, character_id, world_id, channel_id, map_id, instance, hunger_due_at)
+   SELECT s.*, to_timestamp($7::float8 / 1000)
      FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::smallint[], $5::bigint[], $6::uuid[])
        AS s (tenant_id, character_id, world_id, channel_id, map_id, instance)
     ORDER BY tenant_id, character_id
@@ -26,50 +26,53 @@ export const deleteSessionsStatement = statement(
   {},
 );
 
-interface Placed {
+interface Change extends SessionChange {
   readonly tenantId: string;
-  readonly change: SessionChange;
+  /** Whether a session that there was has ended: what comes after it is a new one. */
+  readonly hasEnded: boolean;
 }
 
 /** Where characters are, as the messages of one unit of work leave it: of each the last word counts. */
 export class Sessions {
-  readonly #changes = new Map<string, Placed>();
+  readonly #changes = new Map<string, Change>();
+  readonly #firstHunger: number;
 
-  set(tenantId: string, change: SessionChange): void {
-    this.#changes.set(`${tenantId}/${String(change.characterId)}`, { tenantId, change });
+  /** @param firstHunger when the hunger of a session that begins now is looked at: milliseconds since 1970. */
+  constructor(firstHunger: number) {
+    this.#firstHunger = firstHunger;
   }
 
-  /** Whether something was said of where this character is: its pets' positions are void. */
-  has(tenantId: string, characterId: number): boolean {
-    return this.#changes.has(`${tenantId}/${String(characterId)}`);
+  set(tenantId: string, change: SessionChange): void {
+    const key = `${tenantId}/${String(change.characterId)}`;
+    const hasEnded = change.session === null || this.#changes.get(key)?.hasEnded === true;
+    this.#changes.set(key, { ...change, tenantId, hasEnded });
   }
 
   /** Whose pets' positions are void. */
   get owners(): readonly { readonly tenantId: string; readonly ownerId: number }[] {
-    return [...this.#changes.values()].map(({ tenantId, change }) => ({ tenantId, ownerId: change.characterId }));
+    return [...this.#changes.values()].map(({ tenantId, characterId }) => ({ tenantId, ownerId: characterId }));
   }
 
-  /** Writes where they are. */
+  /** Writes where they are. One that has gone on keeps the time of its hunger. */
   async save(connection: Connection): Promise<void> {
     const changes = [...this.#changes.values()];
-    const gone = changes.filter(({ change }) => change.session === null);
-    if (gone.length > 0) await execute(connection, deleteSessionsStatement, ...keysOf(gone));
-    const there = changes.flatMap((placed) =>
-      placed.change.session === null ? [] : [{ ...placed, session: placed.change.session }],
-    );
+    const ended = changes.filter(({ hasEnded }) => hasEnded);
+    if (ended.length > 0) await execute(connection, deleteSessionsStatement, ...keysOf(ended));
+    const there = changes.flatMap((change) => (change.session === null ? [] : [{ ...change, ...change.session }]));
     if (there.length === 0) return;
     await execute(
       connection,
       saveSessionsStatement,
       ...keysOf(there),
-      list(there.map(({ session }) => session.worldId)),
-      list(there.map(({ session }) => session.channelId)),
-      list(there.map(({ session }) => session.mapId)),
-      list(there.map(({ session }) => session.instance)),
+      list(there.map(({ worldId }) => worldId)),
+      list(there.map(({ channelId }) => channelId)),
+      list(there.map(({ mapId }) => mapId)),
+      list(there.map(({ instance }) => instance)),
+      this.#firstHunger,
     );
   }
 }
 
-function keysOf(placed: readonly Placed[]): [tenants: string, characters: string] {
-  return [list(placed.map(({ tenantId }) => tenantId)), list(placed.map(({ change }) => change.characterId))];
+function keysOf(changes: readonly Change[]): [tenants: string, characters: string] {
+  return [list(changes.map(({ tenantId }) => tenantId)), list(changes.map(({ characterId }) => characterId))];
 }

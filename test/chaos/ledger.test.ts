@@ -6,17 +6,17 @@ import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import { deadLetterOf } from '../../src/consumer/dead-letter.ts';
 import { newPet } from '../../src/domain/creation.ts';
 import { NOT_SPAWNED } from '../../src/domain/pet.ts';
-import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';
 import { award, command, spawn, TENANT } from '../support/commands.ts';
 import type { Seen } from '../support/rig.ts';
+import { factsOf } from '../support/facts.ts';
 import { audit } from './ledger.ts';
 import type { Run } from './ledger.ts';
 import { Model } from './model.ts';
 import type { Told } from './model.ts';
 import { newPetOf, traceparentOf } from './stream.ts';
 
-const facts = { petTemplate: () => UNKNOWN_TEMPLATE };
+const facts = factsOf({});
 const owner = { tenant: TENANT, ownerId: 7 };
 const before = new Map(
   [1, 2].map((id) => {

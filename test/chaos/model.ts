@@ -10,7 +10,7 @@ import type { Decision } from '../../src/domain/pet.ts';
 import type { Session, SessionChange } from '../../src/domain/session.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import type { Subject, Task } from '../../src/handlers/task.ts';
-import type { Facts } from '../../src/reference/facts.ts';
+import type { Facts } from '../../src/domain/facts.ts';
 import type { StoredPet } from '../../src/store/pets.ts';
 
 export interface Known {
@@ -73,8 +73,8 @@ export class Model {
     else this.sessions.set(key, session);
   }
 
-  #view(tenantId: string, subject: Subject | undefined): Pick<Turn, 'pet' | 'position' | 'out' | 'pets'> {
-    const nothing = { pet: undefined, position: undefined, out: [], pets: [] };
+  #view(tenantId: string, subject: Subject | undefined): Pick<Turn, 'pet' | 'position' | 'session' | 'out' | 'pets'> {
+    const nothing = { pet: undefined, position: undefined, session: undefined, out: [], pets: [] };
     if (subject === undefined) return nothing;
     if ('ownerId' in subject) return { ...nothing, pets: this.#owned(tenantId, subject.ownerId) };
     const known = this.pets.get(subject.petId);

@@ -5,15 +5,15 @@ import { characterStatus } from '../../generated/contract/channels/character-sta
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import type { Session } from '../../src/domain/session.ts';
+import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';
 import { characterEvents } from '../../src/handlers/character-status.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';
 import type { Decoded } from '../../src/handlers/task.ts';
-import { createLog } from '../../src/log.ts';
-import { embeddedFacts } from '../../src/reference/facts.ts';
 import { CATALOGUE, readPetTemplates } from '../../src/reference/pet-templates.ts';
 import { ask, petDocument } from '../support/api.ts';
 import { petOfRow } from '../support/commands.ts';
+import { factsOf } from '../support/facts.ts';
 import { isRunning } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
@@ -59,7 +59,8 @@ export async function createWorld(): Promise<World> {
   process.stderr.write(`seed ${String(seed)}\n`);
   const rig = await createRig();
   const pets = await populate(rig.database);
-  const facts = embeddedFacts(await readPetTemplates(CATALOGUE), createLog('silent'));
+  const templates = await readPetTemplates(CATALOGUE);
+  const facts = factsOf({ petTemplate: (id) => templates.get(id) ?? UNKNOWN_TEMPLATE });
   const before = await storedPets(rig);
   const posts: Post[] = [];
   const findings: string[] = [];
@@ -171,7 +172,7 @@ async function post({ url }: Instance, owner: Owner, traceparent: string) {
 async function storedSessions({ database }: Rig): Promise<Map<string, Session>> {
   const rows = await database.characterSession.findMany();
   return new Map(
-    rows.map(({ tenantId, characterId, mapId, ...row }) => {
+    rows.map(({ tenantId, characterId, mapId, hungerDueAt: _, ...row }) => {
       return [`${tenantId}/${String(characterId)}`, { ...row, mapId: Number(mapId) }];
     }),
   );

@@ -12,11 +12,13 @@ import { petCommands } from '../../src/handlers/pet-command.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import { insertOffsets } from '../../src/store/offsets.ts';
+import { Tenants } from '../../src/store/tenants.ts';
 import type { PendingRecord } from '../../src/store/outbox.ts';
 import { anyCommand } from '../support/arbitrary.ts';
 import type { AnyCommand } from '../support/arbitrary.ts';
 import { command, createPets, petOfRow } from '../support/commands.ts';
 import { createDatabase } from '../support/database.ts';
+import { referencesOf } from '../support/facts.ts';
 import { replay } from '../support/replay.ts';
 
 const PETS = 8;
@@ -25,7 +27,7 @@ const PARTITIONS = 3;
 const TOPIC = 'commands';
 const NOW = Date.UTC(2026, 0, 1);
 const skills = new Map([0, 1, 2].map((id) => [id, { probability: 50, increase: id * 40 }]));
-const facts = { petTemplate: () => ({ hunger: 1, skills }) };
+const references = referencesOf({ petTemplate: () => ({ hunger: 1, skills }) });
 
 let database: Database;
 beforeAll(async () => {
@@ -63,7 +65,15 @@ async function world(sent: readonly Sent[]) {
     lanes[partition]?.push([{ key, value, headers, offset: next[partition] ?? 0n, timestamp: NOW }]);
     next[partition] = (next[partition] ?? 0n) + 1n;
   }
-  const context = { database, group, handlers: new Map([[TOPIC, petCommands]]), facts, clock: () => NOW };
+  const context = {
+    database,
+    group,
+    handlers: new Map([[TOPIC, petCommands]]),
+    references,
+    tenants: new Tenants(database),
+    hungerInterval: 1,
+    clock: () => NOW,
+  };
   const told: PendingRecord[] = [];
   const before = await petsOf(tenant, ids);
 

@@ -26,7 +26,7 @@ describe('the pet that a deleted item was', () => {
   const CAT = 5_000_002;
   const TOLD_AT = Date.UTC(2026, 0, 1);
   const MINUTE = 60_000;
-  const asset = { templateId: DOG, toldAt: TOLD_AT };
+  const asset = { templateId: DOG, slot: 3, toldAt: TOLD_AT };
   const dog = (id: number, fields = {}) => pet(id, { templateId: DOG, ...fields });
   const cat = (id: number, fields = {}) => pet(id, { templateId: CAT, ...fields });
 
@@ -67,6 +67,38 @@ describe('the pet that a deleted item was', () => {
     const old = dog(2, { createdAt: TOLD_AT + MINUTE });
     expect(deleteAsset([young], asset)).toEqual({ kind: 'nothing' });
     expect(deleteAsset([young, old], asset)).toMatchObject({ deleted: [{ id: 2 }] });
+  });
+});
+
+describe('with an inventory', () => {
+  const DOG = 5_000_001;
+  const TOLD_AT = Date.UTC(2026, 0, 1);
+  const asset = { templateId: DOG, slot: 3, toldAt: TOLD_AT };
+  const dogs = [1, 2, 3].map((id) => pet(id, { templateId: DOG, createdAt: TOLD_AT }));
+  const item = (slot: number, petId: number, templateId = DOG) => ({ slot, petId, templateId });
+
+  it('the pet is the one that the slot still names, however old', () => {
+    const young = [...dogs, pet(4, { templateId: DOG, createdAt: TOLD_AT + 1e9 })];
+    expect(deleteAsset(young, asset, [item(1, 1), item(3, 4)])).toMatchObject({ deleted: [{ id: 4 }] });
+  });
+
+  it('nobody is gone where the slot names a pet that the owner does not have', () => {
+    expect(deleteAsset(dogs, asset, [item(3, 99)])).toEqual({ kind: 'nothing' });
+    expect(deleteAsset(dogs, asset, [item(3, 0)])).toEqual({ kind: 'nothing' });
+  });
+
+  it('where the item is gone it is the pet of that template that no other item names', () => {
+    const left = [item(1, 1), item(2, 3)];
+    expect(deleteAsset(dogs, asset, left)).toMatchObject({ deleted: [{ id: 2 }] });
+    expect(deleteAsset([...dogs, pet(5)], asset, left)).toMatchObject({ deleted: [{ id: 2 }] });
+    expect(deleteAsset(dogs, asset, [...left, item(3, 9, 5_000_009)])).toMatchObject({ deleted: [{ id: 2 }] });
+    expect(deleteAsset(dogs, asset, [...left, item(9, 2)])).toEqual({ kind: 'nothing' });
+    expect(deleteAsset(dogs, asset, [item(1, 1)])).toEqual({
+      kind: 'ambiguous',
+      message: expect.stringContaining('2, 3'),
+    });
+    const young = pet(4, { templateId: DOG, createdAt: TOLD_AT + 60_001 });
+    expect(deleteAsset([...dogs, young], asset, left)).toMatchObject({ deleted: [{ id: 2 }] });
   });
 });
 

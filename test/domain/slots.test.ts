@@ -1,5 +1,6 @@
-import { describe, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { despawned, slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
+import { known } from '../../src/domain/facts.ts';
 import { despawn, spawn } from '../../src/domain/slots.ts';
 import type { Pet } from '../../src/domain/pet.ts';
 import { given, OWNER, pet } from './given.ts';
@@ -7,8 +8,13 @@ import { given, OWNER, pet } from './given.ts';
 const NOW = Date.UTC(2026, 0, 1);
 const POSITION = { x: 10, y: -20, stance: 2, fh: 42 };
 
-const spawning = (lead: boolean) => (out: readonly Pet[], subject: Pet) =>
-  spawn(out, subject, { lead, now: NOW, position: POSITION });
+const TERMS = {
+  now: NOW,
+  mayHaveMore: () => known(true),
+  spot: () => known({ position: POSITION, isNews: false }),
+};
+
+const spawning = (lead: boolean) => (out: readonly Pet[], subject: Pet) => spawn(out, subject, { ...TERMS, lead });
 const AFTER = spawning(false);
 const LEAD = spawning(true);
 
@@ -146,5 +152,58 @@ describe('DESPAWN takes the pet in, the pets above it move down, lowest first', 
     given(...three, pet(4))
       .when(4, takingIn)
       .rejectedWith('NOT_SPAWNED');
+  });
+});
+
+describe('a second pet', () => {
+  const unable = { ...TERMS, mayHaveMore: () => known(false) };
+  const missing = (fact: 'multiPetSkill' | 'characterPoint', question: number) => () =>
+    ({ kind: 'needs', needs: [{ fact, question }] }) as const;
+  const out = (count: number) => Array.from({ length: count }, (_, slot) => pet(slot + 1, { slot }));
+
+  it.each([true, false])('needs its owner to have the skill for it, lead=%p', (lead) => {
+    const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, { ...unable, lead });
+    given(pet(9))
+      .when(9, rule)
+      .then(moved(9, -1, 0), cameOut(9, 0));
+    given(...out(1), pet(9))
+      .when(9, rule)
+      .rejectedWith('MULTI_PET_SKILL_REQUIRED');
+    given(...out(3), pet(9))
+      .when(9, rule)
+      .rejectedWith('TOO_MANY_SPAWNED');
+    given(...out(1), pet(9, { expiration: NOW }))
+      .when(9, rule)
+      .rejectedWith('PET_EXPIRED');
+  });
+
+  it('is promoted without', () => {
+    const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, { ...unable, lead: true });
+    given(...out(2))
+      .when(2, rule)
+      .then(moved(1, 0, 1), moved(2, 1, 0));
+  });
+
+  it('waits for all that is not known, together; what is refused anyway does not', () => {
+    const terms = {
+      ...TERMS,
+      lead: false,
+      mayHaveMore: missing('multiPetSkill', OWNER),
+      spot: missing('characterPoint', OWNER),
+    };
+    const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, terms);
+    const needs = (...facts: string[]) => ({ kind: 'needs', needs: facts.map((fact) => ({ fact, question: OWNER })) });
+    expect(given(...out(1), pet(9)).when(9, rule).decision).toEqual(needs('multiPetSkill', 'characterPoint'));
+    expect(given(pet(9)).when(9, rule).decision).toEqual(needs('characterPoint'));
+    given(...out(1))
+      .when(1, rule)
+      .rejectedWith('ALREADY_SPAWNED');
+  });
+
+  it('that comes out where nobody knew it stands there from then on', () => {
+    const terms = { ...TERMS, lead: false, spot: () => known({ position: POSITION, isNews: true }) };
+    const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, terms);
+    expect(given(pet(9)).when(9, rule).decision).toMatchObject({ placed: { petId: 9, position: POSITION } });
+    expect(given(pet(9)).when(9, AFTER).decision).not.toHaveProperty('placed');
   });
 });

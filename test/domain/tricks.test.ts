@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { closenessChanged, commandResponse, levelChanged } from '../../generated/contract/messages/pet-status.ts';
 import type { Pet } from '../../src/domain/pet.ts';
+import { known } from '../../src/domain/facts.ts';
 import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
 import { attempt } from '../../src/domain/tricks.ts';
 import { given, OWNER, pet } from './given.ts';
@@ -17,7 +18,7 @@ const template = {
 const trying =
   (commandId: number, roll = 0) =>
   (_out: readonly Pet[], subject: Pet) =>
-    attempt(subject, { commandId, template, roll, transactionId });
+    attempt(subject, { commandId, template: () => known(template), roll, transactionId });
 
 const response = (commandId: number, success: boolean, closeness: number, fullness = 100) =>
   commandResponse({ petId: 1, ownerId: OWNER, body: { slot: 0, closeness, fullness, commandId, success } });
@@ -77,7 +78,7 @@ describe('ATTEMPT_COMMAND', () => {
 
   it('is refused for a trick that its kind does not know', () => {
     given(out).when(1, trying(1)).rejectedWith('UNKNOWN_PET_SKILL');
-    const unknown = attempt(out, { commandId: 0, template: UNKNOWN_TEMPLATE, roll: 0, transactionId });
+    const unknown = attempt(out, { commandId: 0, template: () => known(UNKNOWN_TEMPLATE), roll: 0, transactionId });
     expect(unknown).toEqual({ kind: 'rejected', reason: 'UNKNOWN_PET_SKILL' });
   });
 });

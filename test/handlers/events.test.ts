@@ -5,22 +5,23 @@ import { characterStatus } from '../../generated/contract/channels/character-sta
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
 import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
-import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';
 import { characterEvents } from '../../src/handlers/character-status.ts';
 import { OWNER, pet } from '../domain/given.ts';
 import { TENANT } from '../support/commands.ts';
+import { factsOf } from '../support/facts.ts';
 
 const context = { ...TENANT, traceparent: newTraceparent() };
 const turn: Turn = {
   pet: undefined,
   position: undefined,
+  session: undefined,
   out: [],
   pets: [pet(1), pet(2, { slot: 0 })],
   sentAt: 0,
   now: 0,
-  facts: { petTemplate: () => UNKNOWN_TEMPLATE },
+  facts: factsOf({}),
   roll: () => 0,
 };
 const INSTANCE = 'b5d0a4b6-6f0b-4a39-9d4f-0c1f5f0a7a11';

@@ -5,19 +5,21 @@ import { isSpawned } from '../../src/domain/pet.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import { command } from '../support/commands.ts';
+import { factsOf } from '../support/facts.ts';
 import { OWNER, pet } from '../domain/given.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const STRANGER = OWNER + 1;
-const facts = {
+const facts = factsOf({
   petTemplate: () => ({ hunger: 1, skills: new Map([[0, { probability: 50, increase: 1 }]]) }),
-};
+});
 
 function turnOf(pets: readonly Pet[], petId: number): Turn {
   const pet = pets.find(({ id }) => id === petId);
   return {
     pet,
     position: undefined,
+    session: undefined,
     out: pets.filter(isSpawned),
     pets: [],
     sentAt: NOW,

@@ -5,6 +5,7 @@ import { startHttp } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import { Readiness } from '../../src/readiness.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { Tenants } from '../../src/store/tenants.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { PendingRecord } from '../../src/store/outbox.ts';
 import { createDatabase } from './database.ts';
@@ -123,6 +124,7 @@ export async function startApi(through?: (database: URL) => Promise<number>): Pr
     host: '127.0.0.1',
     port: 0,
     database,
+    tenants: new Tenants(database),
     publish: (records) => told.push(...records),
     full: () => api.full,
     clock: () => api.now,

@@ -51,6 +51,7 @@ export const AnyNull = runtime.AnyNull
 
 
 export const ModelName = {
+  Tenant: 'Tenant',
   Owner: 'Owner',
   Pet: 'Pet',
   CharacterSession: 'CharacterSession',
@@ -73,6 +74,16 @@ export const TransactionIsolationLevel = runtime.makeStrictEnum({
 } as const)
 
 export type TransactionIsolationLevel = (typeof TransactionIsolationLevel)[keyof typeof TransactionIsolationLevel]
+
+
+export const TenantScalarFieldEnum = {
+  id: 'id',
+  region: 'region',
+  majorVersion: 'majorVersion',
+  minorVersion: 'minorVersion'
+} as const
+
+export type TenantScalarFieldEnum = (typeof TenantScalarFieldEnum)[keyof typeof TenantScalarFieldEnum]
 
 
 export const OwnerScalarFieldEnum = {
@@ -110,7 +121,8 @@ export const CharacterSessionScalarFieldEnum = {
   worldId: 'worldId',
   channelId: 'channelId',
   mapId: 'mapId',
-  instance: 'instance'
+  instance: 'instance',
+  hungerDueAt: 'hungerDueAt'
 } as const
 
 export type CharacterSessionScalarFieldEnum = (typeof CharacterSessionScalarFieldEnum)[keyof typeof CharacterSessionScalarFieldEnum]

@@ -47,6 +47,7 @@ export type CharacterSessionMinAggregateOutputType = {
   channelId: number | null
   mapId: bigint | null
   instance: string | null
+  hungerDueAt: Date | null
 }
 
 export type CharacterSessionMaxAggregateOutputType = {
@@ -56,6 +57,7 @@ export type CharacterSessionMaxAggregateOutputType = {
   channelId: number | null
   mapId: bigint | null
   instance: string | null
+  hungerDueAt: Date | null
 }
 
 export type CharacterSessionCountAggregateOutputType = {
@@ -65,6 +67,7 @@ export type CharacterSessionCountAggregateOutputType = {
   channelId: number
   mapId: number
   instance: number
+  hungerDueAt: number
   _all: number
 }
 
@@ -90,6 +93,7 @@ export type CharacterSessionMinAggregateInputType = {
   channelId?: true
   mapId?: true
   instance?: true
+  hungerDueAt?: true
 }
 
 export type CharacterSessionMaxAggregateInputType = {
@@ -99,6 +103,7 @@ export type CharacterSessionMaxAggregateInputType = {
   channelId?: true
   mapId?: true
   instance?: true
+  hungerDueAt?: true
 }
 
 export type CharacterSessionCountAggregateInputType = {
@@ -108,6 +113,7 @@ export type CharacterSessionCountAggregateInputType = {
   channelId?: true
   mapId?: true
   instance?: true
+  hungerDueAt?: true
   _all?: true
 }
 
@@ -204,6 +210,7 @@ export type CharacterSessionGroupByOutputType = {
   channelId: number
   mapId: bigint
   instance: string
+  hungerDueAt: Date
   _count: CharacterSessionCountAggregateOutputType | null
   _avg: CharacterSessionAvgAggregateOutputType | null
   _sum: CharacterSessionSumAggregateOutputType | null
@@ -236,6 +243,7 @@ export type CharacterSessionWhereInput = {
   channelId?: Prisma.IntFilter<"CharacterSession"> | number
   mapId?: Prisma.BigIntFilter<"CharacterSession"> | bigint | number
   instance?: Prisma.UuidFilter<"CharacterSession"> | string
+  hungerDueAt?: Prisma.DateTimeFilter<"CharacterSession"> | Date | string
 }
 
 export type CharacterSessionOrderByWithRelationInput = {
@@ -245,6 +253,7 @@ export type CharacterSessionOrderByWithRelationInput = {
   channelId?: Prisma.SortOrder
   mapId?: Prisma.SortOrder
   instance?: Prisma.SortOrder
+  hungerDueAt?: Prisma.SortOrder
 }
 
 export type CharacterSessionWhereUniqueInput = Prisma.AtLeast<{
@@ -258,6 +267,7 @@ export type CharacterSessionWhereUniqueInput = Prisma.AtLeast<{
   channelId?: Prisma.IntFilter<"CharacterSession"> | number
   mapId?: Prisma.BigIntFilter<"CharacterSession"> | bigint | number
   instance?: Prisma.UuidFilter<"CharacterSession"> | string
+  hungerDueAt?: Prisma.DateTimeFilter<"CharacterSession"> | Date | string
 }, "tenantId_characterId">
 
 export type CharacterSessionOrderByWithAggregationInput = {
@@ -267,6 +277,7 @@ export type CharacterSessionOrderByWithAggregationInput = {
   channelId?: Prisma.SortOrder
   mapId?: Prisma.SortOrder
   instance?: Prisma.SortOrder
+  hungerDueAt?: Prisma.SortOrder
   _count?: Prisma.CharacterSessionCountOrderByAggregateInput
   _avg?: Prisma.CharacterSessionAvgOrderByAggregateInput
   _max?: Prisma.CharacterSessionMaxOrderByAggregateInput
@@ -284,6 +295,7 @@ export type CharacterSessionScalarWhereWithAggregatesInput = {
   channelId?: Prisma.IntWithAggregatesFilter<"CharacterSession"> | number
   mapId?: Prisma.BigIntWithAggregatesFilter<"CharacterSession"> | bigint | number
   instance?: Prisma.UuidWithAggregatesFilter<"CharacterSession"> | string
+  hungerDueAt?: Prisma.DateTimeWithAggregatesFilter<"CharacterSession"> | Date | string
 }
 
 export type CharacterSessionCreateInput = {
@@ -293,6 +305,7 @@ export type CharacterSessionCreateInput = {
   channelId: number
   mapId: bigint | number
   instance: string
+  hungerDueAt: Date | string
 }
 
 export type CharacterSessionUncheckedCreateInput = {
@@ -302,6 +315,7 @@ export type CharacterSessionUncheckedCreateInput = {
   channelId: number
   mapId: bigint | number
   instance: string
+  hungerDueAt: Date | string
 }
 
 export type CharacterSessionUpdateInput = {
@@ -311,6 +325,7 @@ export type CharacterSessionUpdateInput = {
   channelId?: Prisma.IntFieldUpdateOperationsInput | number
   mapId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   instance?: Prisma.StringFieldUpdateOperationsInput | string
+  hungerDueAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type CharacterSessionUncheckedUpdateInput = {
@@ -320,6 +335,7 @@ export type CharacterSessionUncheckedUpdateInput = {
   channelId?: Prisma.IntFieldUpdateOperationsInput | number
   mapId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   instance?: Prisma.StringFieldUpdateOperationsInput | string
+  hungerDueAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type CharacterSessionCreateManyInput = {
@@ -329,6 +345,7 @@ export type CharacterSessionCreateManyInput = {
   channelId: number
   mapId: bigint | number
   instance: string
+  hungerDueAt: Date | string
 }
 
 export type CharacterSessionUpdateManyMutationInput = {
@@ -338,6 +355,7 @@ export type CharacterSessionUpdateManyMutationInput = {
   channelId?: Prisma.IntFieldUpdateOperationsInput | number
   mapId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   instance?: Prisma.StringFieldUpdateOperationsInput | string
+  hungerDueAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type CharacterSessionUncheckedUpdateManyInput = {
@@ -347,6 +365,7 @@ export type CharacterSessionUncheckedUpdateManyInput = {
   channelId?: Prisma.IntFieldUpdateOperationsInput | number
   mapId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   instance?: Prisma.StringFieldUpdateOperationsInput | string
+  hungerDueAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type CharacterSessionTenantIdCharacterIdCompoundUniqueInput = {
@@ -361,6 +380,7 @@ export type CharacterSessionCountOrderByAggregateInput = {
   channelId?: Prisma.SortOrder
   mapId?: Prisma.SortOrder
   instance?: Prisma.SortOrder
+  hungerDueAt?: Prisma.SortOrder
 }
 
 export type CharacterSessionAvgOrderByAggregateInput = {
@@ -377,6 +397,7 @@ export type CharacterSessionMaxOrderByAggregateInput = {
   channelId?: Prisma.SortOrder
   mapId?: Prisma.SortOrder
   instance?: Prisma.SortOrder
+  hungerDueAt?: Prisma.SortOrder
 }
 
 export type CharacterSessionMinOrderByAggregateInput = {
@@ -386,6 +407,7 @@ export type CharacterSessionMinOrderByAggregateInput = {
   channelId?: Prisma.SortOrder
   mapId?: Prisma.SortOrder
   instance?: Prisma.SortOrder
+  hungerDueAt?: Prisma.SortOrder
 }
 
 export type CharacterSessionSumOrderByAggregateInput = {
@@ -404,6 +426,7 @@ export type CharacterSessionSelect<ExtArgs extends runtime.Types.Extensions.Inte
   channelId?: boolean
   mapId?: boolean
   instance?: boolean
+  hungerDueAt?: boolean
 }, ExtArgs["result"]["characterSession"]>
 
 export type CharacterSessionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -413,6 +436,7 @@ export type CharacterSessionSelectCreateManyAndReturn<ExtArgs extends runtime.Ty
   channelId?: boolean
   mapId?: boolean
   instance?: boolean
+  hungerDueAt?: boolean
 }, ExtArgs["result"]["characterSession"]>
 
 export type CharacterSessionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -422,6 +446,7 @@ export type CharacterSessionSelectUpdateManyAndReturn<ExtArgs extends runtime.Ty
   channelId?: boolean
   mapId?: boolean
   instance?: boolean
+  hungerDueAt?: boolean
 }, ExtArgs["result"]["characterSession"]>
 
 export type CharacterSessionSelectScalar = {
@@ -431,9 +456,10 @@ export type CharacterSessionSelectScalar = {
   channelId?: boolean
   mapId?: boolean
   instance?: boolean
+  hungerDueAt?: boolean
 }
 
-export type CharacterSessionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "characterId" | "worldId" | "channelId" | "mapId" | "instance", ExtArgs["result"]["characterSession"]>
+export type CharacterSessionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "characterId" | "worldId" | "channelId" | "mapId" | "instance" | "hungerDueAt", ExtArgs["result"]["characterSession"]>
 
 export type $CharacterSessionPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "CharacterSession"
@@ -448,6 +474,10 @@ export type $CharacterSessionPayload<ExtArgs extends runtime.Types.Extensions.In
      * The nil UUID is the map itself.
      */
     instance: string
+    /**
+     * When the hunger of its pets is looked at next.
+     */
+    hungerDueAt: Date
   }, ExtArgs["result"]["characterSession"]>
   composites: {}
 }
@@ -877,6 +907,7 @@ export interface CharacterSessionFieldRefs {
   readonly channelId: Prisma.FieldRef<"CharacterSession", 'Int'>
   readonly mapId: Prisma.FieldRef<"CharacterSession", 'BigInt'>
   readonly instance: Prisma.FieldRef<"CharacterSession", 'String'>
+  readonly hungerDueAt: Prisma.FieldRef<"CharacterSession", 'DateTime'>
 }
     
 

@@ -301,10 +301,6 @@ export type OwnerScalarRelationFilter = {
   isNot?: Prisma.OwnerWhereInput
 }
 
-export type StringFieldUpdateOperationsInput = {
-  set?: string
-}
-
 export type BigIntFieldUpdateOperationsInput = {
   set?: bigint | number
   increment?: bigint | number

@@ -1,0 +1,36 @@
+import { fullnessChanged } from '../../generated/contract/messages/pet-status.ts';
+import { bothNeed } from './facts.ts';
+import type { Facts, Needs } from './facts.ts';
+import { inTurn } from './in-turn.ts';
+import { changed } from './pet.ts';
+import type { Changed, Pet } from './pet.ts';
+import { takeIn } from './slots.ts';
+
+/** As hungry as this, a pet goes home. */
+const STARVING = 5;
+
+/**
+ * The spawned pets of an owner get hungry, in slot order: each loses its template's hunger of fullness, not below 0, and
+ * is taken back in where 5 or less is left, whether it lost anything or not.
+ *
+ * Tells of each FULLNESS_CHANGED where it changed, with its slot of that moment, then what HUNGER takes in.
+ *
+ * @param out an owner's spawned pets.
+ */
+export function getHungry(out: readonly Pet[], facts: Facts): Changed | Needs {
+  const kinds = out.map(({ templateId }) => facts.ask('petTemplate', templateId));
+  if (kinds.some(({ kind }) => kind === 'needs')) return bothNeed(...kinds);
+  const hungerOf = new Map(
+    kinds.flatMap((kind, index) => (kind.kind === 'known' ? [[out[index]?.id, kind.answer.hunger]] : [])),
+  );
+  return inTurn(out, (others, pet) => {
+    const fullness = Math.max(0, pet.fullness - (hungerOf.get(pet.id) ?? 0));
+    const after = { ...pet, fullness };
+    const { id: petId, ownerId, slot } = pet;
+    const amount = fullness - pet.fullness;
+    const lost = amount === 0 ? [] : [fullnessChanged({ petId, ownerId, body: { slot, fullness, amount } })];
+    if (fullness > STARVING) return changed(lost.length > 0 ? [after] : [], lost);
+    const { pets, events } = takeIn(others, after, 'HUNGER');
+    return changed(pets, [...lost, ...events]);
+  });
+}

@@ -1,0 +1,160 @@
+import { NOT_SPAWNED } from '../domain/pet.ts';
+import { loadPlaces } from './positions.ts';
+import { ownerKey, Rosters } from './rosters.ts';
+import type { OwnedPet, OwnerTarget, PetTarget, Target } from './rosters.ts';
+import { list, query, statement } from './statement.ts';
+import type { Connection } from './statement.ts';
+
+// Owners are locked in the order of their key and in a statement of their own: a lock and a read in one statement
+// would, after a wait, return the rows of before it.
+export const lockOwnersStatement = statement(
+  `SELECT string_agg(tenant_id || '/' || owner_id, ',') AS owners
+     FROM (SELECT tenant_id, owner_id
+             FROM owner
+            WHERE (tenant_id, owner_id) IN (
+                    SELECT pet.tenant_id, pet.owner_id
+                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
+                      JOIN pet USING (tenant_id, id)
+                     UNION ALL
+                    SELECT * FROM unnest($3::uuid[], $4::bigint[]))
+            ORDER BY tenant_id, owner_id
+              FOR UPDATE) AS locked`,
+  { owners: 'text?' },
+);
+
+// Whoever sweeps takes what nobody else holds, and waits for nobody.
+export const claimOwnersStatement = statement(
+  `SELECT string_agg(tenant_id || '/' || owner_id, ',') AS owners
+     FROM (SELECT tenant_id, owner_id
+             FROM owner
+            WHERE (tenant_id, owner_id) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))
+            ORDER BY tenant_id, owner_id
+              FOR UPDATE SKIP LOCKED) AS claimed`,
+  { owners: 'text?' },
+);
+
+// A pet is one line of a text, its columns with tabs between: Prisma takes ten times as long for a thousand rows of
+// ten columns as for one long text. The name comes as JSON, so it has neither tab nor line break.
+const PET_LINES = `string_agg(concat_ws(E'\t', pet.id, pet.tenant_id, pet.owner_id, pet.template_id, pet.level,
+          pet.closeness, pet.fullness, coalesce(pet.slot, ${String(NOT_SPAWNED)}),
+          coalesce((extract(epoch FROM pet.expiration) * 1000)::bigint::text, ''),
+          coalesce(array_to_string(pet.excludes, ','), ''), (extract(epoch FROM pet.created_at) * 1000)::bigint,
+          to_json(pet.name)), E'\n') AS pets`;
+
+export const loadPetsStatement = statement(
+  `SELECT ${PET_LINES}
+     FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
+     JOIN pet USING (tenant_id, id)`,
+  { pets: 'text?' },
+);
+
+export const loadSpawnedStatement = statement(
+  `SELECT ${PET_LINES}
+     FROM unnest($1::uuid[], $2::bigint[]) AS locked (tenant_id, owner_id)
+     JOIN pet USING (tenant_id, owner_id)
+    WHERE pet.slot IS NOT NULL`,
+  { pets: 'text?' },
+);
+
+export const loadOwnedStatement = statement(
+  `SELECT ${PET_LINES}
+     FROM unnest($1::uuid[], $2::bigint[]) AS locked (tenant_id, owner_id)
+     JOIN pet USING (tenant_id, owner_id)`,
+  { pets: 'text?' },
+);
+
+/**
+ * Locks the owners of the targets, then loads the targets and, where a rule looks at them, the owners' spawned pets.
+ * A pet whose owner was not locked (it was created in between) is left out: to this unit of work it is unknown.
+ */
+export async function loadRosters(connection: Connection, all: readonly Target[]): Promise<Rosters> {
+  const rosters = new Rosters();
+  if (all.length === 0) return rosters;
+  const targets = all.filter((target) => 'petId' in target);
+  const whole = all.filter((target) => 'ownerId' in target);
+  const wanted = distinct(targets);
+  const tenants = list(wanted.map((target) => target.tenantId));
+  const ids = list(wanted.map((target) => target.petId));
+
+  const [lock] = await query(connection, lockOwnersStatement, tenants, ids, ...ownerKeysOf(whole));
+  const locked = new Set(lock?.owners?.split(','));
+  const isLocked = ({ tenantId, pet }: OwnedPet) => locked.has(ownerKey(tenantId, pet.ownerId));
+
+  const [loaded] = await query(connection, loadPetsStatement, tenants, ids);
+  const named = parsePets(loaded?.pets).filter(isLocked);
+  for (const { tenantId, pet } of named) rosters.track(tenantId, pet);
+  if (whole.length > 0) {
+    const [owned] = await query(connection, loadOwnedStatement, ...ownerKeysOf(whole));
+    for (const { tenantId, pet } of parsePets(owned?.pets).filter(isLocked)) rosters.track(tenantId, pet);
+  }
+
+  const asked = new Set(targets.filter((target) => target.roster).map((target) => target.petId));
+  const owners = new Map(
+    named
+      .filter(({ pet }) => asked.has(pet.id))
+      .map(({ tenantId, pet: { ownerId } }) => [ownerKey(tenantId, ownerId), { tenantId, ownerId }]),
+  );
+  if (owners.size > 0) await loadSpawned(connection, [...owners.values()], rosters);
+  const placed = targets.filter((target) => target.position).map(({ petId }) => petId);
+  if (placed.length > 0) rosters.place(await loadPlaces(connection, placed));
+  return rosters;
+}
+
+/**
+ * Locks those of the owners that nobody else holds, and loads their spawned pets.
+ *
+ * @returns the owners that were locked, with their pets.
+ */
+export async function claimRosters<Owner extends OwnerTarget>(
+  connection: Connection,
+  wanted: readonly Owner[],
+): Promise<{ readonly rosters: Rosters; readonly claimed: readonly Owner[] }> {
+  const rosters = new Rosters();
+  if (wanted.length === 0) return { rosters, claimed: [] };
+  const [claim] = await query(connection, claimOwnersStatement, ...ownerKeysOf(wanted));
+  const locked = new Set(claim?.owners?.split(','));
+  const claimed = wanted.filter(({ tenantId, ownerId }) => locked.has(ownerKey(tenantId, ownerId)));
+  if (claimed.length > 0) await loadSpawned(connection, claimed, rosters);
+  return { rosters, claimed };
+}
+
+async function loadSpawned(connection: Connection, owners: readonly OwnerTarget[], into: Rosters): Promise<void> {
+  const [spawned] = await query(connection, loadSpawnedStatement, ...ownerKeysOf(owners));
+  for (const { tenantId, pet } of parsePets(spawned?.pets)) into.track(tenantId, pet);
+}
+
+const NO_EXCLUDES: readonly number[] = [];
+
+/** The lines of {@link PET_LINES}. */
+function parsePets(lines: string | null | undefined): OwnedPet[] {
+  return (lines ?? '').split('\n').flatMap((line) => {
+    if (line === '') return [];
+    const [id, tenantId = '', ownerId, templateId, level, closeness, fullness, slot, ...rest] = line.split('\t');
+    const [expiration, excludes, createdAt, name = ''] = rest;
+    const pet = {
+      id: Number(id),
+      ownerId: Number(ownerId),
+      templateId: Number(templateId),
+      name: JSON.parse(name) as string,
+      level: Number(level),
+      closeness: Number(closeness),
+      fullness: Number(fullness),
+      slot: Number(slot),
+      expiration: expiration ? Number(expiration) : null,
+      excludes: excludes ? excludes.split(',').map(Number) : NO_EXCLUDES,
+      createdAt: Number(createdAt),
+    };
+    return [{ tenantId, pet }];
+  });
+}
+
+/** The key columns of some owners. */
+export function ownerKeysOf(owners: readonly OwnerTarget[]): [tenants: string, ids: string] {
+  return [list(owners.map(({ tenantId }) => tenantId)), list(owners.map(({ ownerId }) => ownerId))];
+}
+
+function distinct(targets: readonly PetTarget[]): PetTarget[] {
+  const seen = new Map<string, PetTarget>();
+  for (const target of targets) seen.set(`${target.tenantId}/${String(target.petId)}`, target);
+  return [...seen.values()];
+}

@@ -1,0 +1,29 @@
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { Fault } from '../../generated/contract/record.ts';
+import { ownerStream } from './outbox.ts';
+import type { OutboxEntry } from './outbox.ts';
+
+/**
+ * A pet status event on its way into the outbox, in its owner's stream.
+ *
+ * @throws where it breaks the contract: a bug of the rule that told it.
+ */
+export function eventEntry(event: PetStatusEvent, context: PetStatusHeaders): OutboxEntry {
+  return {
+    stream: ownerStream(context.TENANT_ID, event.ownerId),
+    channel: petStatus.name,
+    record: petStatus.encode(checked(petStatus, event), context),
+  };
+}
+
+/** An event that breaks the contract is a bug of whoever tells it. */
+export function checked<Event>(
+  channel: { name: string; check(event: unknown): Fault | undefined },
+  event: Event,
+): Event {
+  const fault = channel.check(event);
+  if (fault === undefined) return event;
+  throw new Error(`${channel.name} event breaks the contract: ${fault.pointer} ${fault.sentence}`);
+}
