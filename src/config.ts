@@ -11,11 +11,19 @@ export interface Variable {
   readonly maximum?: number;
   readonly enum?: readonly string[];
   readonly pattern?: string;
+  readonly format?: 'url';
   /** What the value has to look like, in words. */
   readonly rule: string;
   readonly meaning: string;
 }
 
+/** No query and no fragment: paths are put behind it. */
+const BASE_URL = {
+  type: 'string',
+  pattern: '^https?://[^\\s?#]+$',
+  format: 'url',
+  rule: 'an http or https URL',
+} as const;
 const TOPIC_NAME = '^[a-zA-Z0-9._-]{1,249}$';
 
 /** Every variable that the service reads. docs/configuration.md is this table for people. */
@@ -75,6 +83,22 @@ export const VARIABLES = {
     maximum: 60_000,
     rule: '100 to 60000',
     meaning: 'Milliseconds from one look for spawned pets that have expired to the next.',
+  },
+  CHARACTERS_BASE_URL: {
+    ...BASE_URL,
+    meaning: 'The service that is asked where a character stands; a fresh spawn is at 0, 0 when not set.',
+  },
+  DATA_BASE_URL: {
+    ...BASE_URL,
+    meaning: 'The service that is asked for pet templates and footholds; the catalogue, and foothold 1, when not set.',
+  },
+  INVENTORY_BASE_URL: {
+    ...BASE_URL,
+    meaning: 'The service that is asked which pet a deleted item was; the only one of its template when not set.',
+  },
+  SKILLS_BASE_URL: {
+    ...BASE_URL,
+    meaning: 'The service that is asked who may have more than one pet out; everyone may when not set.',
   },
   OUTBOX_MOST_ROWS: {
     type: 'integer',
@@ -140,6 +164,8 @@ export interface Config {
   readonly hungerInterval: number;
   /** In milliseconds. */
   readonly expirationInterval: number;
+  /** Where the other services are; undefined of one that is not asked. */
+  readonly baseUrls: { readonly [Name in 'characters' | 'data' | 'inventory' | 'skills']: string | undefined };
   readonly outboxMostRows: number;
   readonly outboxMostAge: number;
   readonly httpPort: number;
@@ -194,6 +220,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       data,
       dotenv: false,
       env: false,
+      ajv: { customOptions: (ajv) => ajv.addFormat('url', (text: string) => URL.canParse(text)) },
     });
   } catch (error) {
     throw new ConfigError(faultsOf(error, variables));
@@ -216,6 +243,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     petTemplatesFile: values['PET_TEMPLATES_FILE'] as Config['petTemplatesFile'],
     hungerInterval: Number(values['HUNGER_INTERVAL_MS']),
     expirationInterval: Number(values['EXPIRATION_INTERVAL_MS']),
+    baseUrls: {
+      characters: values['CHARACTERS_BASE_URL'] as string | undefined,
+      data: values['DATA_BASE_URL'] as string | undefined,
+      inventory: values['INVENTORY_BASE_URL'] as string | undefined,
+      skills: values['SKILLS_BASE_URL'] as string | undefined,
+    },
     outboxMostRows: Number(values['OUTBOX_MOST_ROWS']),
     outboxMostAge: Number(values['OUTBOX_MOST_AGE_MS']),
     httpPort: Number(values['HTTP_PORT']),

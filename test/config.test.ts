@@ -30,6 +30,14 @@ describe('the configuration', () => {
     expect(read).not.toThrow(/secret|99999|loud/);
   });
 
+  it('takes base URLs of other services, and names those that are none', () => {
+    const url = 'https://pets:secret@data.example:8443/api/';
+    expect(readConfig({ ...ENOUGH, DATA_BASE_URL: url }).baseUrls).toEqual({ data: url });
+    const bad = ['data.example', 'ftp://data.example', 'http://data.example:99999', 'http://data.example/?key=secret'];
+    for (const value of bad)
+      expect(() => readConfig({ ...ENOUGH, SKILLS_BASE_URL: value })).toThrow(/SKILLS_BASE_URL is/);
+  });
+
   it('refuses one topic for two channels', () => {
     expect(() => readConfig({ ...ENOUGH, COMMAND_TOPIC_PET: 'x', EVENT_TOPIC_PET_STATUS: 'x' })).toThrow(
       /COMMAND_TOPIC_PET and EVENT_TOPIC_PET_STATUS name the same topic/,
