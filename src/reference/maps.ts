@@ -1,0 +1,40 @@
+import { cached } from './cache.ts';
+import type { Clock } from './cache.ts';
+import type { Client } from './client.ts';
+import { documentReader, INT16, object, readerOf } from './document.ts';
+import type { Document, Resource } from './document.ts';
+import { embedded } from './embedded.ts';
+import type { Source } from './source.ts';
+
+type MapSource = Source<'foothold'>;
+type Foothold = Pick<Resource, 'type' | 'id'>;
+
+const readDocument = documentReader<Foothold>(
+  object({ type: { const: 'footholds' }, id: { type: 'string', pattern: '^-?[0-9]{1,5}$' } }),
+);
+const readId = readerOf<number>(INT16);
+
+function read(answered: unknown): number {
+  const { data }: Document<Foothold> = readDocument(answered);
+  return readId(Number(data.id));
+}
+
+/** The foothold that the data service finds below a point; maps do not change. */
+export function askedMaps(client: Client, clock?: Clock): MapSource {
+  return cached<'foothold'>(
+    {
+      ask(asker, { mapId, x, y }) {
+        // The service reads a resource, and those have an id.
+        const position = { type: 'positions', id: '0', attributes: { x, y } };
+        return client.post(asker, `data/maps/${mapId}/footholds/below`, { data: position }, read);
+      },
+      keyOf: ({ mapId, x, y }) => `${mapId},${x},${y}`,
+    },
+    clock,
+  );
+}
+
+/** Without a data service nobody knows a map. */
+export function embeddedMaps(): MapSource {
+  return embedded<'foothold'>(() => undefined);
+}
