@@ -1,0 +1,103 @@
+/** What the stand-ins for the other services answer: documents as api2go, the library of the Go services, writes them. */
+
+/** A resource of JSON:API. */
+export interface Resource {
+  readonly type: string;
+  readonly id: string;
+  readonly attributes: object;
+  readonly relationships?: object;
+}
+
+export interface StubDocument {
+  readonly data: Resource;
+  readonly included?: readonly Resource[];
+}
+
+/** An item in an inventory's cash compartment. */
+export interface StubAsset {
+  /** uint32; one of its own for each asset. */
+  readonly id: number;
+  readonly slot: number;
+  readonly templateId: number;
+  readonly petId?: number | null;
+}
+
+export interface StubTemplate {
+  readonly hungry: number;
+  readonly skills: readonly { readonly commandId: number; readonly probability: number; readonly increase: number }[];
+}
+
+export const USUAL_TEMPLATE: StubTemplate = {
+  hungry: 6,
+  skills: [
+    { commandId: 0, probability: 100, increase: 3 },
+    { commandId: 1, probability: 0, increase: 2 },
+    { commandId: 2, probability: 100, increase: 0 },
+  ],
+};
+
+const FOOTHOLD = 42;
+const MAP_WITHOUT_FOOTHOLDS = 999_999_999;
+const MULTI_PET = 1_008;
+const CASH = 5;
+const EQUIPMENT = 1;
+
+const lastDigit = (id: number) => id % 10;
+const linked = (name: string, resources: readonly Resource[]) => ({
+  [name]: { data: resources.map(({ type, id }) => ({ type, id })) },
+});
+
+/** Where a character stands; those whose ids end in 8 are unknown. */
+export function characterAnswer(id: number): StubDocument | undefined {
+  if (lastDigit(id) === 8) return undefined;
+  return {
+    data: { type: 'characters', id: String(id), attributes: { x: id % 1_000, y: 0 - (id % 100), stance: 0 } },
+  };
+}
+
+/** Everyone has the skill for more than one pet, but those whose ids end in 9. */
+export function skillAnswer(characterId: number, skillId: number): StubDocument | undefined {
+  if (lastDigit(characterId) === 9 || skillId !== MULTI_PET) return undefined;
+  const never = '0001-01-01T00:00:00Z';
+  const attributes = { level: 1, masterLevel: 1, expiration: never, cooldownExpiresAt: never };
+  return { data: { type: 'skills', id: String(skillId), attributes } };
+}
+
+export function footholdAnswer(mapId: number): StubDocument | undefined {
+  if (mapId === MAP_WITHOUT_FOOTHOLDS) return undefined;
+  const attributes = { first: { x: -100, y: 0 }, second: { x: 100, y: 0 } };
+  return { data: { type: 'footholds', id: String(FOOTHOLD), attributes } };
+}
+
+export function templateAnswer(templateId: number, { hungry, skills }: StubTemplate): StubDocument {
+  const included = skills.map(({ commandId, probability, increase }) => ({
+    type: 'skills',
+    id: `${templateId}-${commandId}`,
+    attributes: { increase, probability },
+  }));
+  const attributes = { hungry, cash: true, life: 90, reqPetLevel: 0, reqItemId: 0, evolutions: [] };
+  const data = { type: 'pets', id: String(templateId), attributes, relationships: linked('skills', included) };
+  return { data, included };
+}
+
+/** An inventory with these assets in its cash compartment, and nothing in another. */
+export function inventoryAnswer(characterId: number, cash: readonly StubAsset[]): StubDocument {
+  const assets = cash.map(({ id, ...attributes }) => ({
+    type: 'assets',
+    id: String(id),
+    attributes: { ...attributes, quantity: 1, ownerId: characterId, flag: 0, cashId: String(id) },
+  }));
+  const compartments = [compartment(characterId, EQUIPMENT, []), compartment(characterId, CASH, assets)];
+  const id = uuid(characterId, 0);
+  const relationships = linked('compartments', compartments);
+  const data = { type: 'inventories', id, attributes: { characterId }, relationships };
+  return { data, included: [...compartments, ...assets] };
+}
+
+function compartment(characterId: number, type: number, assets: readonly Resource[]): Resource {
+  const attributes = { type, capacity: 24 };
+  return { type: 'compartments', id: uuid(characterId, type), attributes, relationships: linked('assets', assets) };
+}
+
+const uuid = (characterId: number, part: number) =>
+  `00000000-0000-4000-8000-${(characterId * 16 + part).toString(16).padStart(12, '0')}`;

@@ -1,0 +1,150 @@
+/** Stand-ins for the services that ours asks, on one port: for tests, and as a program of its own for the benchmark. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { endSignal, options } from '../cli.ts';
+import {
+  characterAnswer,
+  footholdAnswer,
+  inventoryAnswer,
+  skillAnswer,
+  templateAnswer,
+  USUAL_TEMPLATE,
+} from './answers.ts';
+import type { StubAsset, StubDocument, StubTemplate } from './answers.ts';
+import { faultsOf, questionOf, SERVICES } from './requests.ts';
+import type { Question, Service } from './requests.ts';
+
+/** How a service can fail: too late (3 s), with a status, with what is no document or another, without a word, endlessly. */
+export type Failure = 'slow' | '500' | '404' | 'garbage' | 'wrong-shape' | 'refused' | 'too-large';
+
+export interface StubOptions {
+  /** 0 is any free one. */
+  readonly port?: number;
+  /** Milliseconds until an answer. */
+  readonly delay?: number;
+  /** Other templates than the usual one, by templateId; null is an unknown one. */
+  readonly templates?: ReadonlyMap<number, StubTemplate | null>;
+}
+
+export interface Stub {
+  /** Of all services. */
+  readonly baseUrl: string;
+  /** Requests that arrived, by service. */
+  readonly requests: Record<Service, number>;
+  /** What was wrong with requests, the first 1000. */
+  readonly violations: readonly string[];
+  /** From now on the service fails so, or no longer. */
+  fail(service: Service, failure: Failure | undefined): void;
+  /** What is in the cash compartment of a character; nothing until then. */
+  setInventory(characterId: number, assets: readonly StubAsset[]): void;
+  close(): Promise<void>;
+}
+
+const BASE_PATH = '/api/';
+const SLOW = 3_000;
+const LARGE = 5 * 1024 * 1024;
+const MOST_VIOLATIONS = 1_000;
+
+/** Starts it on 127.0.0.1. */
+export async function startStub({ port = 0, delay = 0, templates }: StubOptions = {}): Promise<Stub> {
+  const requests = { characters: 0, data: 0, inventory: 0, skills: 0 };
+  const violations: string[] = [];
+  const failures = new Map<Service, Failure>();
+  const inventories = new Map<number, readonly StubAsset[]>();
+
+  function answerTo(question: Question): StubDocument | undefined {
+    switch (question.about) {
+      case 'character':
+        return characterAnswer(question.id);
+      case 'foothold':
+        return footholdAnswer(question.id);
+      case 'template': {
+        const template = templates?.get(question.id);
+        return template === null ? undefined : templateAnswer(question.id, template ?? USUAL_TEMPLATE);
+      }
+      case 'inventory':
+        return inventoryAnswer(question.id, inventories.get(question.id) ?? []);
+      case 'skill':
+        return skillAnswer(question.id, question.skillId);
+    }
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse, body: string): void {
+    const { url = '', method = '' } = request;
+    const question = url.startsWith(BASE_PATH) ? questionOf(url.slice(BASE_PATH.length)) : undefined;
+    if (violations.length < MOST_VIOLATIONS)
+      violations.push(...faultsOf(request, question, body).map((fault) => `${method} ${url}: ${fault}`));
+    if (question === undefined) return send(response, 404, NOT_FOUND);
+    requests[question.service] += 1;
+    const failure = failures.get(question.service);
+    if (failure === 'refused') return void request.socket.destroy();
+    const [status, text] = textOf(failure, () => answerTo(question));
+    const wait = failure === 'slow' ? SLOW : delay;
+    if (wait === 0) send(response, status, text);
+    else setTimeout(send, wait, response, status, text).unref();
+  }
+
+  const server = createServer((request, response) => {
+    if (request.headers['content-length'] === undefined) return handle(request, response, '');
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (chunk: string) => (body += chunk));
+    request.on('end', () => handle(request, response, body));
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}${BASE_PATH}`,
+    requests,
+    violations,
+    fail(service, failure) {
+      if (failure) failures.set(service, failure);
+      else failures.delete(service);
+    },
+    setInventory: (characterId, assets) => void inventories.set(characterId, assets),
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+const NOT_FOUND = '{"errors":[{"status":"404","title":"Not Found"}]}';
+
+function textOf(failure: Failure | undefined, answer: () => StubDocument | undefined): [status: number, text: string] {
+  if (failure === '500') return [500, ''];
+  if (failure === 'garbage') return [200, '<html>\nnot what you asked for'];
+  if (failure === 'wrong-shape') return [200, '{"data":{"type":"errors","id":"1","attributes":{}},"included":[7]}'];
+  if (failure === 'too-large') return [200, JSON.stringify({ data: ' '.repeat(LARGE) })];
+  const document = failure === '404' ? undefined : answer();
+  return document === undefined ? [404, NOT_FOUND] : [200, JSON.stringify(document)];
+}
+
+function send(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'Content-Type': 'application/vnd.api+json', 'Content-Length': Buffer.byteLength(text) });
+  response.end(text);
+}
+
+const COMMAND = 'node scripts/services/stub.ts';
+const HELP = `Usage: ${COMMAND} [--port <port>] [--delay <milliseconds>]
+
+Stands in for the characters, data, inventory and skills services. Its first line is the base URL of all of them; when it
+is ended it says how often each was asked, and what was wrong with that.
+
+  --port    the port on 127.0.0.1; any free one when not named
+  --delay   milliseconds until an answer; 0 when not named
+  --help    show this`;
+
+if (import.meta.main) {
+  const values = options(COMMAND, HELP, { port: { type: 'string' }, delay: { type: 'string' } });
+  const stub = await startStub({ port: Number(values.port ?? 0), delay: Number(values.delay ?? 0) });
+  console.log(stub.baseUrl);
+  const end = endSignal();
+  if (!end.aborted) await once(end, 'abort');
+  for (const service of SERVICES) console.log(`${service} ${stub.requests[service]}`);
+  for (const violation of stub.violations) console.log(`violation: ${violation}`);
+  await stub.close();
+}
