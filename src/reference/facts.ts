@@ -47,7 +47,7 @@ export class Knowledge implements Facts {
       }),
     );
     const failed = all.find((one) => one.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    if (failed !== undefined) throw failed.reason as Error;
   }
 }
 
