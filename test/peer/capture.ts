@@ -9,7 +9,8 @@ export interface CapturedRecord {
   readonly topic: string;
   /** Empty where there was no key. */
   readonly keyHex: string | null;
-  readonly headersHex: Readonly<Record<string, string>>;
+  /** Null where nothing was sent: what follows came by itself. */
+  readonly headersHex: Readonly<Record<string, string>> | null;
   readonly value: string;
 }
 
@@ -49,7 +50,7 @@ export async function captures(): Promise<[name: string, steps: readonly Step[]]
 
 /** The record as it came from the topic. */
 export function recordOf({ keyHex, headersHex, value }: CapturedRecord) {
-  const headers = Object.entries(headersHex).map(([name, hex]) => [name, Buffer.from(hex, 'hex')]);
+  const headers = Object.entries(headersHex ?? {}).map(([name, hex]) => [name, Buffer.from(hex, 'hex')]);
   return {
     key: keyHex ? Buffer.from(keyHex, 'hex') : null,
     value: Buffer.from(value),

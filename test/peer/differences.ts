@@ -4,7 +4,14 @@
  */
 import type { DeadLetterHeaders } from '../../generated/contract/headers.ts';
 import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
-import { excludeChanged, slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
+import {
+  deleted,
+  despawned,
+  excludeChanged,
+  fullnessChanged,
+  slotChanged,
+  spawned,
+} from '../../generated/contract/messages/pet-status.ts';
 import { closenessChanged, levelChanged } from '../../generated/contract/messages/pet-status.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 
@@ -37,6 +44,22 @@ const closeness = (petId: number, ownerId: number, transaction: number, after: n
 const level = (petId: number, ownerId: number, after: number, amount: number) =>
   levelChanged({ petId, ownerId, body: { slot: NOT_OUT, level: after, amount } });
 
+const starved = (petId: number, name: string, fullness: number) =>
+  despawned({
+    petId,
+    ownerId: 13_040,
+    body: { templateId: 5_000_017, name, slot: -1, level: 1, closeness: 0, fullness, oldSlot: 1, reason: 'HUNGER' },
+  });
+const hungry = (petId: number, slot: number, fullness: number, amount: number) =>
+  fullnessChanged({ petId, ownerId: 13_040, body: { slot, fullness, amount } });
+
+/** The foothold of SPAWNED, where it is another one here. */
+export const FOOTHOLDS = {
+  why: 'there the foothold is asked for owners who never logged in, and of movements that have none; here it is 1',
+  here: 1,
+  of: (capture: string) => capture !== '14-movement-session',
+};
+
 /** By capture and step. */
 export const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, Difference>>>> = {
   '01-spawn-shift': {
@@ -49,7 +72,7 @@ export const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, Differ
         spawned({
           petId: 103,
           ownerId: 12340,
-          body: { templateId: 5_000_017, name: 'PetC', slot: 0, level: 1, closeness: 0, fullness: 100, x: 0, y: 0, stance: 0, fh: 1 }, // prettier-ignore
+          body: { templateId: 5_000_017, name: 'PetC', slot: 0, level: 1, closeness: 0, fullness: 100, x: 340, y: -40, stance: 0, fh: 1 }, // prettier-ignore
         }),
       ],
     },
@@ -67,18 +90,7 @@ export const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, Differ
     'spawn lead=true of pet already lead': rejected('ALREADY_SPAWNED', 'there the others move although nothing comes'),
   },
   '06-rejections': {
-    'spawn second lead=true without multi-pet skill': {
-      why: 'no skills service is configured, so the rule is off',
-      told: [
-        slot(115, 12389, 0, 1),
-        slot(116, 12389, -1, 0),
-        spawned({
-          petId: 116,
-          ownerId: 12389,
-          body: { templateId: 5_000_017, name: 'PetB', slot: 0, level: 1, closeness: 0, fullness: 100, x: 0, y: 0, stance: 0, fh: 1 }, // prettier-ignore
-        }),
-      ],
-    },
+    'spawn second lead=true without multi-pet skill': rejected('MULTI_PET_SKILL_REQUIRED'),
     'spawn unknown pet': rejected('PET_NOT_FOUND'),
     'spawn not owner': rejected('NOT_OWNER'),
     'despawn not owner': rejected('NOT_OWNER'),
@@ -126,23 +138,35 @@ export const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, Differ
       told: [excludeChanged({ petId: 143, ownerId: 12640, body: { items: [0] } })],
     },
   },
-  '14-movement-session': {
-    'spawn A after move (character position wins?)': {
-      why: 'there the pet stands where its owner does; here no character service is configured, so where it was last',
-      told: [
-        slot(148, 13_000, -1, 0),
-        spawned({
-          petId: 148,
-          ownerId: 13_000,
-          body: { templateId: 5_000_017, name: 'PetA', slot: 0, level: 1, closeness: 0, fullness: 100, x: 111, y: -22, stance: 5, fh: 1 }, // prettier-ignore
-        }),
-      ],
+  '17-asset-deleted': {
+    'asset DELETED spawned lead pet': {
+      why: 'the pets above a pet that is gone stay where they are there; here they move down',
+      told: [slot(156, 13_020, 1, 0), slot(157, 13_020, 2, 1), deleted({ petId: 155, ownerId: 13_020 })],
+    },
+    'asset DELETED again (pet is gone)': {
+      why: 'there a pet that is deleted twice in one go answers twice, here once',
+      told: [],
     },
   },
   '18-headers-and-parsing': {
     'amount out of range': deadLetter('INVALID_PAYLOAD'),
     'not JSON': deadLetter('INVALID_JSON'),
     'other tenant': rejected('PET_NOT_FOUND'),
+  },
+  '19-hunger': {
+    'hunger task (hungry=6; 50, 9, 3)': {
+      why: 'there amounts are positive, fullness and slot those of before; here negative, and those of that moment',
+      told: [
+        hungry(101, 0, 44, -6),
+        hungry(102, 1, 3, -6),
+        slot(103, 13_040, 2, 1),
+        slot(102, 13_040, 1, -1),
+        starved(102, 'PetB', 3),
+        hungry(103, 1, 0, -3),
+        slot(103, 13_040, 1, -1),
+        starved(103, 'PetC', 0),
+      ],
+    },
   },
   '21-tenant-headers': {
     'no tenant headers': deadLetter('INVALID_HEADERS'),

@@ -14,7 +14,8 @@ export function replay(pets: ReadonlyMap<number, Pet>, events: readonly PetStatu
         throw new Error(`${event.type} says ${name} ${String(value)}, it is ${String(after[name as keyof Pet])}`);
       }
     }
-    copy.set(pet.id, after);
+    if (event.type === 'DELETED') copy.delete(pet.id);
+    else copy.set(pet.id, after);
   }
   return copy;
 }

@@ -1,0 +1,179 @@
+/** What lanes wait for is fetched beside them: in order within a lane, together, and for as long as it takes. */
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Fetching } from '../../src/consumer/fetching.ts';
+import { Lane, share } from '../../src/consumer/lane.ts';
+import { petCommands } from '../../src/handlers/pet-command.ts';
+import { ReferenceError } from '../../src/reference/source.ts';
+import type { References } from '../../src/reference/source.ts';
+import { award, command, spawn } from '../support/commands.ts';
+import { referencesOf } from '../support/facts.ts';
+
+type Point = { x: number; y: number } | undefined;
+interface Question {
+  readonly characterId: number;
+  answer(point: Point): void;
+  fail(): void;
+}
+
+/** The questions that the characters service has not answered yet, in order. */
+let questions: Question[];
+let reasons: (string | undefined)[];
+let arrivals: number;
+let lanes: Lane[];
+let stop: AbortController;
+let fetching: Fetching;
+
+const references: References = {
+  ...referencesOf({}),
+  characterPoint: {
+    known: () => undefined,
+    ask: (_asker, characterId) =>
+      new Promise((resolve, reject) => {
+        questions.push({
+          characterId,
+          answer: resolve,
+          fail: () => {
+            reject(new ReferenceError('characters cannot be asked'));
+          },
+        });
+      }),
+  },
+};
+
+beforeEach(() => {
+  questions = [];
+  reasons = [];
+  arrivals = 0;
+  stop = new AbortController();
+  lanes = [];
+  fetching = new Fetching({
+    handlers: new Map([['pets', petCommands]]),
+    references,
+    has: (lane) => lanes.includes(lane),
+    arrived: () => {
+      arrivals += 1;
+    },
+    health: (reason) => reasons.push(reason),
+    stop: stop.signal,
+  });
+});
+
+/** A lane with these commands waiting. */
+function laneOf(partition: number, ...messages: readonly Parameters<typeof command>[0][]): Lane {
+  const lane = new Lane({ topic: 'pets', partition, next: 0n, last: undefined });
+  lane.push(
+    messages.map((message, index) => {
+      const { key, value, headers } = command(message);
+      return { key, value, headers, offset: BigInt(index), timestamp: 0 };
+    }),
+  );
+  lanes.push(lane);
+  return lane;
+}
+
+/** The offsets that a batch would take of each lane. */
+const ready = () =>
+  share(lanes, 1_000).map(({ lane, entries }) => [lane.partition, entries.map(({ record }) => Number(record.offset))]);
+/** Lets what was answered take its way. */
+const ticks = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('ahead of their turn', () => {
+  it('all that messages will surely ask is asked at once; a lane ends before the first that waits', async () => {
+    laneOf(0, award(1, 1), spawn(10, 1), award(1, 1), spawn(11, 2));
+    laneOf(1, spawn(12, 3), award(3, 1));
+    laneOf(2, award(4, 1));
+    fetching.look(lanes);
+    expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11, 12]);
+    expect(ready()).toEqual([[2, [0]], [0, [0]]]); // prettier-ignore
+    questions[1]?.answer(undefined);
+    questions[2]?.answer({ x: 1, y: 2 });
+    await ticks();
+    expect(arrivals).toBe(2);
+    expect(ready()).toEqual([[2, [0]], [1, [0, 1]], [0, [0]]]); // prettier-ignore
+    questions[0]?.answer(undefined);
+    await ticks();
+    expect(ready()).toContainEqual([0, [0, 1, 2, 3]]);
+    fetching.look(lanes);
+    expect(questions).toHaveLength(3);
+    expect(lanes[1]?.head?.facts?.ask('characterPoint', 12)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
+  });
+
+  it('is asked once; where that fails the rule will say what it needs', async () => {
+    const lane = laneOf(0, spawn(10, 1));
+    fetching.look(lanes);
+    questions[0]?.fail();
+    await ticks();
+    expect(ready()).toEqual([[0, [0]]]);
+    expect(lane.head?.facts?.ask('characterPoint', 10).kind).toBe('needs');
+    fetching.look(lanes);
+    expect(questions).toHaveLength(1);
+    expect(reasons).toEqual([]);
+  });
+
+  it('follows those that were applied, and those that come', () => {
+    const lane = laneOf(0, spawn(10, 1), award(1, 1));
+    fetching.look(lanes);
+    lane.drop(1);
+    const { key, value, headers } = command(spawn(11, 2));
+    lane.push([{ key, value, headers, offset: 2n, timestamp: 0 }]);
+    fetching.look(lanes);
+    fetching.look(lanes);
+    expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11]);
+  });
+});
+
+describe('what a rule says it needs', () => {
+  const need = { fact: 'characterPoint', question: 10 } as const;
+  /** The unit of work has come to the first record, whose rule lacks something. */
+  function lacking(lane: Lane) {
+    const { head } = lane;
+    if (head === undefined) throw new Error('the lane is empty');
+    head.lacks = [need];
+    return head;
+  }
+
+  it('is asked until it is known, and says why it waits; the others behind are asked again after that', async () => {
+    const lane = laneOf(0, spawn(10, 1), spawn(11, 2));
+    const other = laneOf(1, award(3, 1));
+    fetching.look(lanes);
+    for (const question of questions) question.fail();
+    await ticks();
+    const head = lacking(lane);
+    fetching.look(lanes);
+    expect(ready()).toEqual([[1, [0]]]);
+    questions[2]?.fail();
+    await ticks();
+    fetching.look(lanes);
+    expect(reasons.at(-1)).toMatch(/characters cannot be asked.*\(REFERENCE_UNREACHABLE\)$/);
+    expect([other.head?.isFetching, head.isFetching, questions.length]).toEqual([false, true, 3]);
+    // The backoff is real: it is asked once more without being told to.
+    while (questions.length === 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    questions[3]?.answer(undefined);
+    await ticks();
+    expect([head.isFetching, head.lacks, head.rounds, reasons.at(-1)]).toEqual([false, undefined, 1, undefined]);
+    fetching.look(lanes);
+    expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11, 10, 10, 11]);
+  });
+
+  it('is asked no more once the lane is another one, or the service stops', async () => {
+    for (const end of [
+      () => (lanes = []),
+      () => {
+        stop.abort();
+      },
+    ]) {
+      // prettier-ignore
+      const lane = laneOf(0, spawn(10, 1));
+      fetching.look(lanes);
+      questions.at(-1)?.fail();
+      await ticks();
+      const head = lacking(lane);
+      questions = [];
+      fetching.look(lanes);
+      end();
+      questions[0]?.fail();
+      while (head.isFetching) await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(questions).toHaveLength(1);
+    }
+  });
+});
