@@ -137,7 +137,7 @@ export interface DeadLetterHeaders {
   readonly DEAD_LETTER_TIMESTAMP: string;
   /** The consumer group that could not handle it. */
   readonly DEAD_LETTER_GROUP: string;
-  /** How often it was handled (decimal text); 0 for an invalid record. */
+  /** How often it was handled (decimal text); 0 for an invalid record, 1 for an ambiguous item. */
   readonly DEAD_LETTER_ATTEMPTS: string;
   /** Made from group, topic, partition and offset, so the same on every copy. */
   readonly DEAD_LETTER_ID: string;

@@ -4,9 +4,9 @@
 export interface AssetDeletedEvent {
   /** The character (uint32). */
   readonly characterId: number;
-  /** The part of the bag. */
+  /** The part of the bag. Not used here. */
   readonly compartmentId?: string | null;
-  /** The item in the bag (uint32). It is not the pet. */
+  /** The item in the bag (uint32). It is not the pet. Not used here. */
   readonly assetId?: number | null;
   /** What kind of item it is; every pet is one (uint32). */
   readonly templateId: number;

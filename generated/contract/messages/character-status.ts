@@ -78,7 +78,7 @@ export interface CharacterMapChangedEvent {
 export interface CharacterMapChangedBody {
   /** The channel of the world (byte). */
   readonly channelId: number;
-  /** The map that it left (uint32). */
+  /** The map that it left (uint32). Not used here. */
   readonly oldMapId?: number | null;
   /** The instance of the map. Absent or null it counts as the nil UUID, the map itself. */
   readonly oldInstance?: string | null;
@@ -86,7 +86,7 @@ export interface CharacterMapChangedBody {
   readonly targetMapId: number;
   /** The instance of the map. Absent or null it counts as the nil UUID, the map itself. */
   readonly targetInstance?: string | null;
-  /** The portal where it arrived (uint32). */
+  /** The portal where it arrived (uint32). Not used here. */
   readonly targetPortalId?: number | null;
 }
 
@@ -110,7 +110,7 @@ export interface CharacterChannelChangedEvent {
 export interface CharacterChannelChangedBody {
   /** The channel of the world (byte). */
   readonly channelId: number;
-  /** The channel where it was (byte). */
+  /** The channel where it was (byte). Not used here. */
   readonly oldChannelId?: number | null;
   /** The map (uint32). */
   readonly mapId: number;

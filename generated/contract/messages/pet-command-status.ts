@@ -46,7 +46,7 @@ export type PetCommandStatusEvent = RejectedEvent;
 /**
  * The rules forbid what a command asked. Nothing was changed.
  *
- * An answer, not an error. Sent for whoever waits on the command's transaction.
+ * An answer, not an error. Sent instead of events, for whoever waits on the command's transaction.
  */
 export function rejected({ transactionId, actorId, petId, body }: Omit<RejectedEvent, 'type'>): RejectedEvent {
   return { transactionId, actorId, petId, type: 'REJECTED', body: { command: body.command, reason: body.reason } };

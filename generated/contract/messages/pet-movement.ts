@@ -20,7 +20,7 @@ export interface PetMovementCommand {
   readonly y: number;
   /** How the pet stands (byte). */
   readonly stance: number;
-  /** The foothold that the pet stands on, where the client reports one (int16). Absent or null it is not known. */
+  /** The foothold that the pet stands on, where the client reports one (int16). Absent or null it counts as 1. */
   readonly fh?: number | null;
 }
 

@@ -235,7 +235,11 @@ export type PetStatusEvent =
   | SlotChangedEvent
   | ExcludeChangedEvent;
 
-/** A new pet is there. It is not out. */
+/**
+ * A new pet is there. It is not out.
+ *
+ * It was created by HTTP.
+ */
 export function created({ petId, ownerId }: Omit<CreatedEvent, 'type' | 'body'>): CreatedEvent {
   return { petId, ownerId, type: 'CREATED', body: {} };
 }
@@ -252,7 +256,9 @@ export function deleted({ petId, ownerId }: Omit<DeletedEvent, 'type' | 'body'>)
 /**
  * A pet came out into a slot.
  *
- * Carries all that is needed to show it. Not sent for a pet that was out already and became the lead.
+ * Carries all that is needed to show it. Not sent for a pet that was out already and became the lead. It stands
+ * where its owner stands, where a character service is configured and knows that, else where it was last; else
+ * x, y and stance are 0 and fh is 1.
  */
 export function spawned({ petId, ownerId, body }: Omit<SpawnedEvent, 'type'>): SpawnedEvent {
   return {
@@ -277,7 +283,7 @@ export function spawned({ petId, ownerId, body }: Omit<SpawnedEvent, 'type'>): S
 /**
  * A pet went back in.
  *
- * Comes after the change of its slot.
+ * Comes after the change of its slot. The reason says who or what took it in.
  */
 export function despawned({ petId, ownerId, body }: Omit<DespawnedEvent, 'type'>): DespawnedEvent {
   return {
@@ -334,7 +340,8 @@ export function closenessChanged({ petId, ownerId, body }: Omit<ClosenessChanged
 /**
  * A pet was fed, or became hungrier.
  *
- * Sent for every feeding, also for one that changed nothing. Above 0 it was fed, below 0 it became hungrier.
+ * Sent for every feeding, also for one that changed nothing, and where hunger lowered it. Above 0 it was fed,
+ * below 0 it became hungrier.
  */
 export function fullnessChanged({ petId, ownerId, body }: Omit<FullnessChangedEvent, 'type'>): FullnessChangedEvent {
   return {
@@ -358,7 +365,8 @@ export function levelChanged({ petId, ownerId, body }: Omit<LevelChangedEvent, '
 /**
  * A pet came out, went in, or moved because another one did.
  *
- * Between the slot changes of one command two pets may seem to share a slot.
+ * Of a pet that is deleted there is none, only of those that it leaves. Between the slot changes of one cause
+ * two pets may seem to share a slot.
  */
 export function slotChanged({ petId, ownerId, body }: Omit<SlotChangedEvent, 'type'>): SlotChangedEvent {
   return { petId, ownerId, type: 'SLOT_CHANGED', body: { oldSlot: body.oldSlot, newSlot: body.newSlot } };

@@ -1,0 +1,115 @@
+/** Why commands are refused, and what they are answered by (x-rejections, x-replies), held against their rules. */
+import { describe, expect, it } from '@jest/globals';
+import { examples } from '../../generated/contract/examples.ts';
+import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import { isSpawned, MOST_SPAWNED } from '../../src/domain/pet.ts';
+import type { CommandDecision, Pet } from '../../src/domain/pet.ts';
+import type { Turn } from '../../src/domain/turn.ts';
+import { petCommandHandlers } from '../../src/handlers/pet-command.ts';
+import { OWNER, pet } from '../domain/given.ts';
+import { factsOf } from '../support/facts.ts';
+import { expectReplies, messages, nobody, NOW } from './replies.ts';
+
+const STRANGER = OWNER + 1;
+const skills = new Map([
+  [0, { probability: 50, increase: 1 }],
+  [1, { probability: 50, increase: 0 }],
+]);
+/** What others know, where the owner has the skill for a second pet, or not. */
+const factsFor = (maySecond: boolean) =>
+  factsOf({ petTemplate: () => ({ hunger: 1, skills }), multiPetSkill: () => maySecond });
+
+/** A command, and the pets that it meets: the one that it names, and those of its owner that are out. */
+interface State {
+  readonly command: PetCommand;
+  readonly pet: Pet | undefined;
+  readonly out: readonly Pet[];
+  /** Whether the owner has the skill for a second one. */
+  readonly maySecond: boolean;
+}
+
+/** When a reason applies, whatever others do. */
+const APPLIES: Readonly<Record<RejectionReason, (state: State) => boolean>> = {
+  PET_NOT_FOUND: ({ pet }) => pet === undefined,
+  NOT_OWNER: ({ pet, command }) => pet?.ownerId !== command.actorId,
+  PET_EXPIRED: ({ pet }) => (pet?.expiration ?? Infinity) <= NOW,
+  ALREADY_SPAWNED: ({ pet, command }) => {
+    const isPromotion = command.type === 'SPAWN' && command.body?.lead === true && pet?.slot !== 0;
+    return pet !== undefined && isSpawned(pet) && !isPromotion;
+  },
+  TOO_MANY_SPAWNED: ({ pet, out }) => pet !== undefined && !isSpawned(pet) && out.length === MOST_SPAWNED,
+  MULTI_PET_SKILL_REQUIRED: ({ pet, out, maySecond }) => {
+    return pet !== undefined && !isSpawned(pet) && out.length > 0 && !maySecond;
+  },
+  NOT_SPAWNED: ({ pet }) => pet !== undefined && !isSpawned(pet),
+  UNKNOWN_PET_SKILL: ({ command }) => command.type === 'ATTEMPT_COMMAND' && !skills.has(command.body.commandId),
+};
+
+const BODIES: Readonly<Record<PetCommand['type'], readonly object[]>> = {
+  SPAWN: [{}, { lead: true }],
+  DESPAWN: [{}],
+  ATTEMPT_COMMAND: [{ commandId: 0 }, { commandId: 1 }, { commandId: 2 }],
+  AWARD_CLOSENESS: [{ amount: 0 }, { amount: 1 }, { amount: 65_535 }],
+  AWARD_FULLNESS: [{ amount: 0 }, { amount: 255 }],
+  AWARD_LEVEL: [{ amount: 0 }, { amount: 255 }],
+  EXCLUDE: [{}, { items: [1, 1, 2] }],
+};
+
+/** A command to a pet in every slot, beside every number of others; new or grown, expired or not; or to none. */
+function statesOf(type: PetCommand['type']): State[] {
+  const subjects = [pet(1), pet(1, { closeness: 29_999, level: 30 })].flatMap((one) => [
+    one,
+    { ...one, expiration: NOW },
+  ]);
+  const stored = subjects.flatMap((subject) =>
+    [-1, 0, 1, 2].flatMap((slot) =>
+      [0, 1, 2, 3].flatMap((count) => {
+        const others = [0, 1, 2].filter((other) => other !== slot).slice(0, count);
+        const out = [...others.map((other) => pet(10 + other, { slot: other })), { ...subject, slot }].filter(
+          isSpawned,
+        );
+        out.sort((a, b) => a.slot - b.slot);
+        return out.every((one, index) => one.slot === index) ? [{ pet: { ...subject, slot }, out }] : [];
+      }),
+    ),
+  );
+  return [{ pet: undefined, out: [] }, ...stored].flatMap((met) =>
+    [OWNER, STRANGER].flatMap((actorId) =>
+      BODIES[type].flatMap((body) =>
+        [true, false].map((maySecond) => {
+          return { ...met, maySecond, command: { actorId, petId: 1, type, body } as PetCommand };
+        }),
+      ),
+    ),
+  );
+}
+
+function decide({ command, pet, out, maySecond }: State): CommandDecision {
+  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: Turn) => CommandDecision;
+  return handler(command, { ...nobody, pet, out, facts: factsFor(maySecond) });
+}
+
+const byType = new Map(
+  examples.filter(({ channel }) => channel === 'petCommand').map(({ type, message }) => [type, messages[message]]),
+);
+
+describe.each(Object.keys(BODIES) as PetCommand['type'][])('%s', (type) => {
+  const { 'x-replies': replies = [], 'x-rejections': reasons = [] } = byType.get(type) ?? {};
+  const states = statesOf(type);
+
+  it('is refused for the first of its x-rejections that applies, and for nothing else', () => {
+    const given = states.map((state) => {
+      const decision = decide(state);
+      const reason = decision.kind === 'rejected' ? decision.reason : undefined;
+      const first = (reasons as readonly RejectionReason[]).find((one) => APPLIES[one](state));
+      expect({ state, reason }).toEqual({ state, reason: first });
+      return reason;
+    });
+    expect(reasons.filter((one) => !given.includes(one as RejectionReason))).toEqual([]);
+  });
+
+  it('is answered by its x-replies, in their order', () => {
+    expectReplies(replies, states.map(decide));
+  });
+});

@@ -1,0 +1,64 @@
+/** What the contract says of the answers to a message, and how a test holds decisions against it. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { parse } from 'yaml';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { Described, Reply, Timed } from '../../scripts/docs/described.ts';
+import type { Decision } from '../../src/domain/pet.ts';
+import type { Turn } from '../../src/domain/turn.ts';
+import { factsOf } from '../support/facts.ts';
+import { root } from './generate.ts';
+
+interface Document {
+  readonly operations: { readonly sendPetStatus: { readonly 'x-timed': readonly Timed[] } };
+  readonly components: {
+    readonly messages: Readonly<Record<string, Described>>;
+    readonly schemas: { readonly RejectionReason: { readonly enum: readonly string[] } };
+  };
+}
+export const document = parse(await readFile(join(root, 'asyncapi.yaml'), 'utf8')) as Document;
+export const { messages } = document.components;
+export const timed = document.operations.sendPetStatus['x-timed'];
+
+export const NOW = Date.UTC(2026, 0, 1);
+
+/** A turn of nobody's, where no other service is there. */
+export const nobody: Turn = {
+  pet: undefined,
+  position: undefined,
+  session: undefined,
+  out: [],
+  pets: [],
+  sentAt: NOW,
+  now: NOW,
+  facts: factsOf({}),
+  roll: () => 0,
+};
+
+/** How often each of the replies came; undefined where the events are not these replies in their order. */
+function counted(replies: readonly Reply[], events: readonly PetStatusEvent[]): number[] | undefined {
+  const pattern = replies.map(({ message, when, many }) => {
+    const type = `${String(messages[message]?.name)} `;
+    return many === true ? `((?:${type})*?)` : when === undefined ? `(${type})` : `(${type})?`;
+  });
+  const told = events.map(({ type }) => `${type} `).join('');
+  const match = new RegExp(`^${pattern.join('')}$`).exec(told);
+  return match?.slice(1).map((part: string | undefined) => part?.trim().split(' ').filter(Boolean).length ?? 0);
+}
+
+/** What always comes came each time, what comes sometimes did and did not, of what may be several there were some. */
+export function expectReplies(replies: readonly Reply[], decisions: readonly Decision[]): void {
+  const events = decisions.flatMap((decision) => (decision.kind === 'changed' ? [decision.events] : []));
+  expect(events).not.toHaveLength(0);
+  const counts = events.map((told) => {
+    const found = counted(replies, told);
+    if (found === undefined) throw new Error(`not in x-replies: ${told.map(({ type }) => type).join(' ')}`);
+    return found;
+  });
+  for (const [index, { when, many }] of replies.entries()) {
+    const seen = [...new Set(counts.map((found) => found[index]))].sort();
+    if (many === true) expect(seen).toEqual(expect.arrayContaining([0, 1, 2]));
+    else expect(seen).toEqual(when === undefined ? [1] : [0, 1]);
+  }
+}
