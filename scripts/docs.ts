@@ -1,16 +1,18 @@
-/** `npm run docs`: writes the pages that are tables of the code. See --help. */
+/** `npm run docs`: writes the pages that are tables of the code and of the contract. See --help. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as prettier from 'prettier';
 import { allVariables } from '../src/config.ts';
 import { registry } from '../src/metrics.ts';
 import { options } from './cli.ts';
+import { code, table } from './docs/markdown.ts';
+import { protocol } from './docs/protocol.ts';
 import { ROOT } from './embedded/folders.ts';
 
 const HELP = `Usage: npm run docs [-- --check]
 
-Writes docs/configuration.md from the table of variables (src/config.ts) and docs/metrics.md from the table of metrics
-(src/metrics.ts): what stands between their two marks.
+Writes docs/configuration.md from the table of variables (src/config.ts), docs/metrics.md from the table of metrics
+(src/metrics.ts) and docs/protocol.md from the contract (asyncapi.yaml): what stands between their two marks.
 
   --check   write nothing; exit 1 and name each page that is stale
   --help    show this
@@ -23,38 +25,40 @@ const END = '<!-- end -->';
 const PAGES: Readonly<Record<string, () => Promise<string>>> = {
   'docs/configuration.md': () => Promise.resolve(variablesTable()),
   'docs/metrics.md': metricsTable,
+  'docs/protocol.md': protocol,
 };
 
 function variablesTable(): string {
   const rows = Object.entries(allVariables()).map(([name, { default: value, rule, meaning }]) => {
-    return `| \`${name}\` | ${value === undefined ? '' : `\`${String(value)}\``} | ${rule} | ${meaning} |`;
+    return [code(name), value === undefined ? '' : code(String(value)), rule, meaning];
   });
-  return ['| variable | default | takes | what for |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return table(['variable', 'default', 'takes', 'what for'], rows);
 }
 
 async function metricsTable(): Promise<string> {
   const all = await registry.getMetricsAsJSON();
   const rows = all
     .filter(({ name }) => name.startsWith('pets_'))
-    .map(({ name, type, help }) => `| \`${name}\` | ${String(type)} | ${help} |`);
-  return ['| metric | type | what it says |', '| --- | --- | --- |', ...rows].join('\n');
+    .map(({ name, type, help }) => [code(name), String(type), help]);
+  return table(['metric', 'type', 'what it says'], rows);
 }
 
-/** The page with its table as it should be. */
-async function current(path: string, table: string): Promise<{ readonly before: string; readonly after: string }> {
+/** The page with its written part as it should be. */
+async function current(path: string, written: string): Promise<{ readonly before: string; readonly after: string }> {
   const before = await readFile(join(ROOT, path), 'utf8');
   const [head, rest] = before.split(BEGIN);
   const tail = rest?.split(END)[1];
   if (head === undefined || tail === undefined) throw new Error(`${path} lacks its marks: ${BEGIN} and ${END}`);
-  const formatted = await prettier.format(table, { parser: 'markdown' });
+  const config = await prettier.resolveConfig(join(ROOT, path));
+  const formatted = await prettier.format(written, { ...config, parser: 'markdown' });
   return { before, after: `${head}${BEGIN}\n\n${formatted}\n${END}${tail}` };
 }
 
 async function main(): Promise<number> {
   const values = options('npm run docs', HELP, { check: { type: 'boolean', default: false } });
   let stale = 0;
-  for (const [path, table] of Object.entries(PAGES)) {
-    const { before, after } = await current(path, await table());
+  for (const [path, written] of Object.entries(PAGES)) {
+    const { before, after } = await current(path, await written());
     if (before === after) continue;
     stale += 1;
     if (values.check) console.error(`${path} is stale: run npm run docs and commit what it writes`);

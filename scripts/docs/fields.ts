@@ -1,0 +1,82 @@
+/** Schemas as tables: a row a field. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Field } from './described.ts';
+import { code, paragraphs, table } from './markdown.ts';
+
+/** Integers that have a name, by their bounds. */
+const WIDTHS: Readonly<Record<string, string>> = {
+  '0 to 255': 'byte',
+  '-128 to 127': 'int8',
+  '-32768 to 32767': 'int16',
+  '0 to 65535': 'uint16',
+  '0 to 4294967295': 'uint32',
+  '0 to 9007199254740991': 'integer, 0 to 2^53 - 1',
+};
+
+export interface Row {
+  /** With the names of the objects that it is in: `body.slot`. */
+  readonly name: string;
+  readonly field: Field;
+  readonly isRequired: boolean;
+}
+
+/** The fields of an object, those of inner objects in their place. */
+export function rowsOf(schema: Field, path = ''): Row[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const row = { name: path + name, field, isRequired: schema.required?.includes(name) === true };
+    return field.properties === undefined ? [row] : rowsOf(field, `${path}${name}.`);
+  });
+}
+
+/** The fields that all of the objects have, each the same. */
+export function commonRows(schemas: readonly Field[]): Row[] {
+  const [first, ...others] = schemas.map((schema) => rowsOf(schema));
+  return (first ?? []).filter((row) => others.every((rows) => rows.some((other) => isDeepStrictEqual(row, other))));
+}
+
+/**
+ * What a value has to be, in words.
+ *
+ * A const is shown as it stands in JSON; of an enum whose values have meanings a table follows, so they are not listed.
+ */
+function form(field: Field): string {
+  const { const: fixed, enum: values, type, minimum, maximum, minLength, maxLength, items, maxItems, format } = field;
+  if (fixed !== undefined) return code(JSON.stringify(fixed));
+  if (values !== undefined && field['x-meanings'] !== undefined) return 'text, see below';
+  if (values !== undefined) return values.map((value) => code(String(value))).join(', ');
+  const [name = ''] = [type].flat().filter((one) => one !== 'null');
+  if (name === 'integer') {
+    const range = `${String(minimum)} to ${String(maximum)}`;
+    return WIDTHS[range] ?? (minimum === maximum ? String(minimum) : `integer, ${range}`);
+  }
+  if (name === 'array') return `list of ${form(items ?? {})}${maxItems === undefined ? '' : `, at most ${maxItems}`}`;
+  if (name !== 'string') return name;
+  if (format === 'uuid') return 'UUID';
+  return maxLength === undefined ? 'text' : `text, ${String(minLength)} to ${maxLength} characters`;
+}
+
+/** The description without what the form, or a table below, says already. */
+function meaning(field: Field): string {
+  const [text = ''] = paragraphs(field.description);
+  if (field['x-meanings'] !== undefined) return text.replace(/(?<=\.) .*/, '');
+  const [width = '', ...bounds] = form(field).split(', ');
+  return [` (${width})`, ...bounds.map((bound) => `, ${bound}`)].reduce((short, said) => short.replace(said, ''), text);
+}
+
+/** @param received whether others send it: then a field may be missing, which is said. */
+export function fieldTable(title: string, rows: readonly Row[], received: boolean): string {
+  const cells = ({ name, field, isRequired }: Row) => {
+    const required = received ? [isRequired ? 'yes' : 'no'] : [];
+    return [code(name), form(field), ...required, meaning(field)];
+  };
+  return table([title, 'is', ...(received ? ['required'] : []), 'meaning'], rows.map(cells));
+}
+
+/** Tables of what the values of enums mean. */
+export function meaningTables(rows: readonly Row[]): string[] {
+  return rows.flatMap(({ name, field: { 'x-meanings': meanings } }) => {
+    if (meanings === undefined) return [];
+    const values = Object.entries(meanings).map(([value, text]) => [code(value), text]);
+    return [table([code(name), 'means'], values)];
+  });
+}

@@ -1,0 +1,64 @@
+/** What the pages of the contract are made of: its channels and messages, each with its place on the page. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT } from '../embedded/folders.ts';
+import { contractOf } from '../generate/contract.ts';
+import { loadDocument } from '../generate/document.ts';
+import type { Channel } from '../generate/shape.ts';
+import { describedMessages, timedOf } from './described.ts';
+import type { Described, Timed } from './described.ts';
+import { code, newLinks, paragraphs } from './markdown.ts';
+
+const SOURCE = 'asyncapi.yaml';
+
+export interface Page {
+  readonly sections: readonly Section[];
+  readonly timed: readonly Part<Timed>[];
+}
+
+/** A channel with its messages as the document describes them. */
+export interface Section extends Part<Channel> {
+  readonly summary: readonly string[];
+  readonly messages: readonly Entry[];
+}
+
+/** Something with a place on the page. */
+interface Part<What> {
+  readonly what: What;
+  /** Leads there. */
+  readonly link: string;
+}
+
+export interface Entry extends Part<Described> {
+  /** Its name among the document's messages. */
+  readonly component: string;
+  /** Its heading; none where the channel has one message without types. */
+  readonly heading: string | undefined;
+}
+
+/** The contract of this project. */
+export async function contractPage(): Promise<Page> {
+  const document = await loadDocument(await readFile(join(ROOT, SOURCE), 'utf8'), SOURCE);
+  // In the order of the page.
+  const link = newLinks();
+  const sections = contractOf(document, SOURCE).channels.map((channel): Section => {
+    const { summary, description } = document.resolved.channels?.[channel.name] ?? {};
+    const own = link(channel.title);
+    const types = new Map(channel.messages.map(({ component, type }) => [component, type]));
+    const messages = describedMessages(document, channel.name).map(([component, what]): Entry => {
+      const heading = types.get(component);
+      return { what, component, heading, link: heading === undefined ? own : link(heading, code(heading)) };
+    });
+    return { what: channel, link: own, summary: [...paragraphs(summary), ...paragraphs(description)], messages };
+  });
+  const timed = timedOf(document).map((what) => ({ what, link: link(what.title, what.title.toLowerCase()) }));
+  return { sections, timed };
+}
+
+/** A link to a message, by its name among the document's. */
+export function linkOf(component: string, { sections }: Page): string {
+  const entries = sections.flatMap(({ messages }) => messages);
+  const entry = entries.find((one) => one.component === component);
+  if (entry === undefined) throw new Error(`${SOURCE} has no message ${component}`);
+  return entry.link;
+}

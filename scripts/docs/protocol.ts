@@ -1,0 +1,124 @@
+/** docs/protocol.md between its marks: every message of the contract, for whoever sends or reads it. */
+import { encodeKey } from '../../generated/contract/keys.ts';
+import type { Channel } from '../generate/shape.ts';
+import type { Described, Field, Reply } from './described.ts';
+import { commonRows, fieldTable, meaningTables, rowsOf } from './fields.ts';
+import { headersTable } from './headers.ts';
+import { code, hex, json, paragraphs, table } from './markdown.ts';
+import { contractPage, linkOf } from './page.ts';
+import type { Entry, Page, Section } from './page.ts';
+
+/** The pet of the contract's examples. */
+const EXAMPLE_ID = 101;
+
+/** The written part of the page. */
+export async function protocol(): Promise<string> {
+  const page = await contractPage();
+  const { sections, timed } = page;
+  return [
+    '## Topics and keys',
+    topicsTable(sections),
+    keys(EXAMPLE_ID),
+    '## Headers',
+    headersTable(sections),
+    ...sections.flatMap((section) => channelPart(section, page)),
+    '## As time passes',
+    ...timed.flatMap(({ what }) => [
+      `### ${what.title}`,
+      ...paragraphs(what.description),
+      told('What is told', what['x-replies'], page),
+    ]),
+  ].join('\n\n');
+}
+
+function topicsTable(sections: readonly Section[]): string {
+  const rows = sections.map(({ what: { env, direction, key }, link, summary: [summary = ''] }) => {
+    const who = direction === 'receive' ? 'send' : 'read';
+    return [code(env), link, who, key === undefined ? 'as it came' : code(key.field), summary];
+  });
+  return table(['variable', 'channel', 'you', 'key', 'what for'], rows);
+}
+
+function keys(id: number): string {
+  const bytes = hex(encodeKey(id));
+  return `A key is 8 bytes: the number as a little-endian uint32, then four zero bytes. ${String(id)} is ${bytes}.`;
+}
+
+function channelPart({ what: channel, summary, messages }: Section, page: Page): string[] {
+  const received = channel.direction === 'receive';
+  const common = messages.length > 1 ? commonRows(messages.map(({ what }) => (what.payload ?? {}) as Field)) : [];
+  const envelope = `Each has its ${code('type')}, which is its heading here, its ${code('body')}, and`;
+  return [
+    `## ${channel.title}`,
+    [`${received ? 'You send' : 'You read'} ${code(channel.env)}.`, ...summary].join(' '),
+    ...(common.length === 0 ? [] : [envelope, fieldTable('field', common, received)]),
+    ...messages.flatMap((entry) => messagePart(entry, channel, new Set(common.map(({ name }) => name)), page)),
+  ];
+}
+
+function messagePart(
+  { component, heading, what: message }: Entry,
+  { direction, opaque }: Channel,
+  common: ReadonlySet<string>,
+  page: Page,
+): string[] {
+  const received = direction === 'receive';
+  const about = opaque ? message.headers : message.payload;
+  const isShown = ({ name }: { readonly name: string }) => !common.has(name) && (common.size === 0 || name !== 'type');
+  const rows = rowsOf((about ?? {}) as Field).filter(isShown);
+  const [first = '', ...more] = paragraphs(message.description);
+  // What a received message says in its later paragraphs is listed here.
+  const description = [...(heading === undefined ? [] : paragraphs(message.summary)), first, ...(received ? [] : more)];
+  const example = message.examples?.find(({ payload }) => hasBody(payload)) ?? message.examples?.[0];
+  return [
+    ...(heading === undefined ? [] : [`### ${heading}`]),
+    description.join(' ').trim(),
+    rows.length === 0
+      ? `Its ${code('body')} ${received ? 'may be left out' : `is ${code('{}')}`}.`
+      : fieldTable(opaque ? 'header' : 'field', rows, received),
+    ...meaningTables(rows),
+    json(opaque ? example?.headers : example?.payload),
+    ...(received ? [answers(message, page)] : causes(component, page)),
+  ];
+}
+
+/** Whether there is something in an example's body. */
+function hasBody(payload: unknown): boolean {
+  const { body } = (payload ?? {}) as { readonly body?: object };
+  return body !== undefined && Object.keys(body).length > 0;
+}
+
+/** What comes back, in order, and why nothing does. */
+function answers({ 'x-replies': replies = [], 'x-rejections': reasons = [] }: Described, page: Page): string {
+  if (replies.length === 0) return 'Nothing comes back.';
+  const which = reasons.length > 1 ? ', the first of these that applies: ' : ': ';
+  const rejected = `Or ${linkOf('Rejected', page)}${which}${reasons.map(code).join(', ')}.`;
+  return [told('What comes back', replies, page), ...(reasons.length === 0 ? [] : [rejected])].join('\n\n');
+}
+
+/** A list of events in their order. */
+function told(what: string, replies: readonly Reply[], page: Page): string {
+  const events = replies.map(({ message, of: whose, when }) => {
+    return `${linkOf(message, page)}${whose === undefined ? '' : ` of ${whose}`}${when === undefined ? '' : `, ${when}`}`;
+  });
+  const [only = '', ...more] = events;
+  if (more.length === 0) return `${what}: ${only}.`;
+  return [`${what}, in this order:`, events.map((event, index) => `${String(index + 1)}. ${event}`).join('\n')].join(
+    '\n\n',
+  );
+}
+
+/** What an event comes of: messages, and time. */
+function causes(component: string, { sections, timed }: Page): string[] {
+  const tells = (replies: readonly Reply[] = []) => replies.some(({ message }) => message === component);
+  const headings = sections.flatMap(({ messages }) => messages.map(({ heading }) => heading));
+  const isAlone = (heading: string | undefined) => headings.indexOf(heading) === headings.lastIndexOf(heading);
+  const messages = sections.flatMap(({ what: { title }, messages: entries }) =>
+    entries
+      .filter(({ what }) => tells(what['x-replies']))
+      .map(({ heading, link }) => (isAlone(heading) ? link : `${link} (${title.toLowerCase()})`)),
+  );
+  const times = timed.filter(({ what }) => tells(what['x-replies'])).map(({ link }) => link);
+  const all = [...messages, ...times];
+  return all.length === 0 ? [] : [`Comes of ${all.join(', ')}.`];
+}
