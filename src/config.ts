@@ -220,7 +220,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       data,
       dotenv: false,
       env: false,
-      ajv: { customOptions: (ajv) => ajv.addFormat('url', (text: string) => URL.canParse(text)) },
+      ajv: {
+        customOptions(ajv) {
+          ajv.addFormat('url', (text: string) => URL.canParse(text));
+          return ajv;
+        },
+      },
     });
   } catch (error) {
     throw new ConfigError(faultsOf(error, variables));

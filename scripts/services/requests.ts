@@ -1,4 +1,4 @@
-/** What the other services may be asked, and how a request has to look (the contract's HTTP page for both sides). */
+/** What the other services may be asked, and how such a request has to look. */
 import type { IncomingMessage } from 'node:http';
 
 export const SERVICES = ['characters', 'data', 'inventory', 'skills'] as const;

@@ -33,8 +33,8 @@ interface Request {
 }
 
 /**
- * Asks one service: JSON:API over HTTP, on behalf of a tenant (the rules: docs/configuration.md). At most 64 requests
- * are under way at a time, others wait for their turn. The same request that is under way already is not sent again.
+ * Asks one service: JSON:API over HTTP, on behalf of a tenant. At most 64 requests are under way at a time, others wait
+ * for their turn. The same request that is under way already is not sent again: all who ask get its answer.
  */
 export class Client {
   readonly #service: string;
@@ -64,8 +64,8 @@ export class Client {
       bodyTimeout: 0,
     });
     this.#stop = stop;
-    stop?.addEventListener('abort', this.#close, { once: true });
-    if (stop?.aborted) this.#close();
+    stop?.addEventListener('abort', this.#endAll, { once: true });
+    if (stop?.aborted) this.#endAll();
   }
 
   /**
@@ -84,12 +84,12 @@ export class Client {
 
   /** Ends it: whoever waits for an answer gets a {@link ReferenceError}. */
   async close(): Promise<void> {
-    this.#close();
+    this.#endAll();
     await this.#pool.destroy();
   }
 
-  readonly #close = () => {
-    this.#stop?.removeEventListener('abort', this.#close);
+  readonly #endAll = () => {
+    this.#stop?.removeEventListener('abort', this.#endAll);
     this.#end.abort();
     void this.#pool.destroy(new Error('the client is closed'));
   };

@@ -44,7 +44,7 @@ function petAssetsOf(document: Document): PetAsset[] {
 }
 
 /** The pet items that the inventory service says a character has; asked each time. Whom it does not know has none. */
-export function askedInventory(client: Client): InventorySource {
+export function askedInventory(client: Pick<Client, 'get'>): InventorySource {
   return {
     known: () => undefined,
     async ask(asker, characterId) {

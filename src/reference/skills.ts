@@ -14,7 +14,7 @@ const read = documentReader<Pick<Resource<{ readonly level: number }>, 'attribut
 );
 
 /** Whether the skills service says that a character has the skill, in either form; asked each time, it can be learned. */
-export function askedSkills(client: Client): SkillSource {
+export function askedSkills(client: Pick<Client, 'get'>): SkillSource {
   async function has(asker: Asker, characterId: number, skillId: number) {
     const document = await client.get(asker, `characters/${characterId}/skills/${skillId}`, read);
     return document !== undefined && document.data.attributes.level > 0;

@@ -45,7 +45,7 @@ function commandIdOf(templateId: number, skillId: string): number | undefined {
 }
 
 /** What kind of pet a template makes, as the data service says; that does not change. */
-export function askedTemplates(client: Client, log: Logger, clock?: Clock): TemplateSource {
+export function askedTemplates(client: Pick<Client, 'get'>, log: Logger, clock?: Clock): TemplateSource {
   const unknown = unknownTemplates(log);
   return cached<'petTemplate'>(
     {

@@ -1,0 +1,251 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Client } from '../../src/reference/client.ts';
+import type { ClientOptions } from '../../src/reference/client.ts';
+import { integer, object, readerOf } from '../../src/reference/document.ts';
+import { ReferenceError } from '../../src/reference/source.ts';
+import { ASKER } from '../support/asker.ts';
+
+const read = readerOf<{ value: number }>(object({ value: integer(0, 9) }));
+const seen: { url: string; headers: IncomingHttpHeaders; body: string }[] = [];
+const clients: Client[] = [];
+let server: Server;
+/** How the server answers, once it has read the request. */
+let answer: RequestListener;
+
+beforeEach(async () => {
+  answer = (_request, response) => response.end('{"value":7}');
+  server = createServer((request, response) => {
+    const entry = { url: request.url ?? '', headers: request.headers, body: '' };
+    seen.push(entry);
+    request.on('data', (chunk: Buffer) => (entry.body += chunk.toString()));
+    request.on('end', () => answer(request, response));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  seen.length = 0;
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
+});
+
+const port = () => (server.address() as AddressInfo).port;
+
+function open(options: Partial<ClientOptions> = {}): Client {
+  const client = new Client({ service: 'things', baseUrl: `http://127.0.0.1:${port()}/api`, ...options });
+  clients.push(client);
+  return client;
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<ReferenceError> {
+  const error: unknown = await promise.catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(ReferenceError);
+  return error as ReferenceError;
+}
+
+describe('a request', () => {
+  it('carries tenant, trace and what it accepts, below the base URL with or without a slash at its end', async () => {
+    const { TENANT_ID, REGION, traceparent } = ASKER;
+    for (const end of ['', '/', '//']) {
+      const client = open({ baseUrl: `http://127.0.0.1:${port()}/api${end}` });
+      expect(await client.get(ASKER, 'things/1?fields[things]=a,b', read)).toEqual({ value: 7 });
+      expect(seen.pop()).toMatchObject({
+        url: '/api/things/1?fields[things]=a,b',
+        headers: {
+          accept: 'application/vnd.api+json',
+          tenant_id: TENANT_ID,
+          region: REGION,
+          major_version: '83',
+          minor_version: '1',
+          traceparent,
+        },
+        body: '',
+      });
+    }
+    expect(await open({ baseUrl: `http://127.0.0.1:${port()}` }).get(ASKER, 'a', read)).toEqual({ value: 7 });
+    expect(seen.pop()!.url).toBe('/a');
+  });
+
+  it('may have a document', async () => {
+    await open().post(ASKER, 'things', { data: 'é' }, read);
+    expect(seen).toMatchObject([{ headers: { 'content-type': 'application/vnd.api+json' }, body: '{"data":"é"}' }]);
+  });
+
+  it.each([
+    ['a\r\nb\0\t\x7f%', 'a%0D%0Ab%00%09%7F%'],
+    [' G M S ', '%20G M S%20'],
+    ['\n', '%0A'],
+  ])('carries the region %j as %s', async (REGION, carried) => {
+    await open().get({ ...ASKER, REGION }, 'a', read);
+    expect(seen[0]!.headers).toMatchObject({ region: carried });
+  });
+
+  it('says who asks, where the base URL has that, and never shows it', async () => {
+    answer = (_request, response) => response.writeHead(500).end();
+    const client = open({ baseUrl: `http://pets:se%40cret@127.0.0.1:${port()}/api` });
+    const error = await errorOf(client.get(ASKER, 'a', read));
+    expect(seen[0]!.headers.authorization).toBe(`Basic ${Buffer.from('pets:se@cret').toString('base64')}`);
+    expect(`${error.message} ${error.stack ?? ''} ${JSON.stringify(error.cause)}`).not.toMatch(/cret/);
+  });
+});
+
+describe('an answer', () => {
+  it('that there is no such thing is one', async () => {
+    answer = (_request, response) => response.writeHead(404).end('<html>');
+    expect(await open().get(ASKER, 'a', read)).toBeUndefined();
+    expect(seen).toHaveLength(1);
+  });
+
+  it.each<[string, RequestListener, RegExp]>([
+    ['status 500', (_request, response) => response.writeHead(500).end('oh\nno'), /: status 500 /],
+    ['status 400', (_request, response) => response.writeHead(400).end(), /: status 400 /],
+    ['a redirect', (_request, response) => response.writeHead(302, { location: '/api/b' }).end(), /: status 302 /],
+    ['no content', (_request, response) => response.writeHead(204).end(), /: the answer is not JSON /],
+    ['no JSON', (_request, response) => response.end('<html>\nsecret'), /: the answer is not JSON /],
+    ['another shape', (_request, response) => response.end('{"value":10}'), /: \/value must be <= 9 /],
+    ['nothing', (request) => request.socket.destroy(), /: other side closed /],
+    ['half of one', (request, response) => response.write('{', () => request.socket.destroy()), /: \S/],
+    ['one of over 4 MiB', (_request, response) => response.end(' '.repeat(4 * 1024 * 1024 + 1)), /: .*size/i],
+  ])('%s is none: after 3 tries an error says so in one line', async (_what, listener, reason) => {
+    answer = listener;
+    const { message } = await errorOf(open().get(ASKER, 'a/1', read));
+    expect(message).toMatch(/^things service, GET a\/1: .* \(try 3 of 3\)$/);
+    expect(message).toMatch(reason);
+    expect(message).not.toContain('secret');
+    expect(seen).toHaveLength(3);
+  });
+
+  it('that nobody can read is told in one line, whatever is said of it', async () => {
+    const { message } = await errorOf(
+      open().get(ASKER, 'a', () => {
+        throw new Error('no\n\tword');
+      }),
+    );
+    expect(message).toBe('things service, GET a: no word (try 3 of 3)');
+  });
+
+  it('of 4 MiB is one', async () => {
+    answer = (_request, response) => response.end('{"value":7}'.padEnd(4 * 1024 * 1024));
+    expect(await open().get(ASKER, 'a', read)).toEqual({ value: 7 });
+  });
+
+  it('that a later try gets heals it', async () => {
+    const well = answer;
+    answer = (request, response) => (seen.length < 3 ? response.writeHead(503).end() : well(request, response));
+    expect(await open().get(ASKER, 'a', read)).toEqual({ value: 7 });
+    expect(seen).toHaveLength(3);
+  });
+
+  it('cannot come from where nobody listens', async () => {
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port: nobodys } = free.address() as AddressInfo;
+    free.close();
+    const { message } = await errorOf(open({ baseUrl: `http://127.0.0.1:${nobodys}` }).get(ASKER, 'a', read));
+    expect(message).toMatch(/ECONNREFUSED.* \(try 3 of 3\)$/);
+  });
+});
+
+describe('the time limit', () => {
+  it('is for the whole answer, of each try', async () => {
+    answer = (_request, response) => {
+      const drip = setInterval(() => response.write(' '), 10);
+      response.on('close', () => clearInterval(drip));
+    };
+    const began = performance.now();
+    const { message } = await errorOf(open({ timeLimit: 100 }).get(ASKER, 'a', read));
+    expect(message).toContain('no answer within 100 ms');
+    expect(seen).toHaveLength(3);
+    expect(performance.now() - began).toBeGreaterThan(300);
+  });
+
+  it('does not run while a request waits for its turn', async () => {
+    // 64 at a time, each taking 100 of 500 ms: the last of them waits for 600 ms.
+    let most = 0;
+    let now = 0;
+    answer = (_request, response) => {
+      most = Math.max(most, (now += 1));
+      setTimeout(() => {
+        now -= 1;
+        response.end('{"value":7}');
+      }, 100);
+    };
+    const client = open({ timeLimit: 500 });
+    await Promise.all(Array.from({ length: 64 * 7 }, (_, id) => client.get(ASKER, `a/${id}`, read)));
+    expect(seen).toHaveLength(64 * 7);
+    expect(most).toBe(64);
+  });
+});
+
+describe('the same request', () => {
+  it('is sent once for all who ask while it is under way', async () => {
+    const client = open();
+    const asked = [ASKER, { ...ASKER, traceparent: ASKER.traceparent.replace('01', '00') }].flatMap((asker) => [
+      client.get(asker, 'a', read),
+      client.get(asker, 'a', read),
+    ]);
+    expect(await Promise.all(asked)).toEqual(Array(4).fill({ value: 7 }));
+    expect(seen).toHaveLength(1);
+    await client.get(ASKER, 'a', read);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('is another one for another tenant, path, or document', async () => {
+    const client = open();
+    const others = [{ TENANT_ID: 'f'.repeat(36) }, { REGION: 'JMS' }, { MAJOR_VERSION: 8 }, { MINOR_VERSION: 2 }];
+    await Promise.all([
+      ...[{}, ...others].map((other) => client.get({ ...ASKER, ...other }, 'a', read)),
+      client.get(ASKER, 'b', read),
+      client.post(ASKER, 'a', 1, read),
+      client.post(ASKER, 'a', 2, read),
+    ]);
+    expect(seen).toHaveLength(8);
+  });
+
+  it('fails for all who ask', async () => {
+    answer = (_request, response) => response.writeHead(500).end();
+    const client = open();
+    await Promise.all([errorOf(client.get(ASKER, 'a', read)), errorOf(client.get(ASKER, 'a', read))]);
+    expect(seen).toHaveLength(3);
+  });
+});
+
+describe('the end', () => {
+  it.each(['stop', 'close'])('by %s ends a request that is under way, without another try', async (by) => {
+    const stop = new AbortController();
+    const client = open({ stop: stop.signal });
+    const arrived = new Promise<void>((resolve) => (answer = () => resolve()));
+    const error = errorOf(client.get(ASKER, 'a', read));
+    await arrived;
+    if (by === 'stop') stop.abort();
+    else await client.close();
+    expect((await error).message).toBe('things service, GET a: the client is closed (try 1 of 3)');
+    expect(seen).toHaveLength(1);
+  });
+
+  it('ends a wait between tries', async () => {
+    const stop = new AbortController();
+    // The wait draws its length: minutes, and it has begun once that is drawn.
+    const random = jest.spyOn(Math, 'random').mockImplementation(() => {
+      setImmediate(() => stop.abort());
+      return 10_000;
+    });
+    answer = (_request, response) => response.writeHead(500).end();
+    const { message } = await errorOf(open({ stop: stop.signal }).get(ASKER, 'a', read));
+    expect(message).toBe('things service, GET a: status 500 (try 1 of 3)');
+    random.mockRestore();
+  });
+
+  it('lets nothing be asked after it', async () => {
+    const client = open({ stop: AbortSignal.abort() });
+    await errorOf(client.get(ASKER, 'a', read));
+    expect(seen).toHaveLength(0);
+  });
+});

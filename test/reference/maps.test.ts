@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ReferenceError } from '../../src/reference/source.ts';
+import { ASKER } from '../support/asker.ts';
+import { embeddedReferences, stubbedReferences } from '../support/stub.ts';
+import type { StubbedReferences } from '../support/stub.ts';
+
+describe('the foothold below a point', () => {
+  let asked: StubbedReferences;
+  beforeAll(async () => {
+    asked = await stubbedReferences();
+  });
+  afterAll(async () => {
+    expect(asked.stub.violations).toEqual([]);
+    await asked.close();
+  });
+
+  it('is what the service says, and kept', async () => {
+    const { foothold } = asked.sources;
+    const point = { mapId: 100_000_000, x: -32_768, y: 32_767 };
+    expect(foothold.known(ASKER, point)).toBeUndefined();
+    expect(await foothold.ask(ASKER, point)).toBe(42);
+    expect(foothold.known(ASKER, { ...point })).toEqual({ answer: 42 });
+    for (const other of [{ mapId: 1 }, { x: 0 }, { y: 0 }])
+      expect(foothold.known(ASKER, { ...point, ...other })).toBeUndefined();
+  });
+
+  it('is none where the service finds none, and that is kept', async () => {
+    const nowhere = { mapId: 999_999_999, x: 0, y: 0 };
+    expect(await asked.sources.foothold.ask(ASKER, nowhere)).toBeUndefined();
+    expect(asked.sources.foothold.known(ASKER, nowhere)).toEqual({ answer: undefined });
+  });
+
+  it('is an error where the service fails 3 times, and that is not kept', async () => {
+    const point = { mapId: 2, x: 0, y: 0 };
+    asked.stub.fail('data', 'wrong-shape');
+    const before = asked.stub.requests.data;
+    const asking = asked.sources.foothold.ask(ASKER, point);
+    await expect(asking).rejects.toThrow('data service, POST data/maps/2/footholds/below: /data/type must be equal');
+    await expect(asking).rejects.toThrow(ReferenceError);
+    expect(asked.stub.requests.data).toBe(before + 3);
+    asked.stub.fail('data', undefined);
+    expect(asked.sources.foothold.known(ASKER, point)).toBeUndefined();
+    expect(await asked.sources.foothold.ask(ASKER, point)).toBe(42);
+  });
+
+  it('is not known without a service', async () => {
+    const { foothold } = embeddedReferences().sources;
+    expect(foothold.known(ASKER, { mapId: 1, x: 0, y: 0 })).toEqual({ answer: undefined });
+    expect(await foothold.ask(ASKER, { mapId: 1, x: 0, y: 0 })).toBeUndefined();
+  });
+});

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { request } from 'undici';
+import { startStub } from '../../scripts/services/stub.ts';
+import type { Stub } from '../../scripts/services/stub.ts';
+import { tenantHeaders } from '../../src/reference/headers.ts';
+import { ASKER } from '../support/asker.ts';
+
+type Options = NonNullable<Parameters<typeof request>[1]>;
+
+const JSON_API = 'application/vnd.api+json';
+const HEADERS = ['Accept', JSON_API, ...tenantHeaders(ASKER)];
+const POST: Options = { method: 'POST', headers: [...HEADERS, 'Content-Type', JSON_API] };
+const POSITION = '{"data":{"type":"positions","id":"0","attributes":{"x":1,"y":-2}}}';
+
+describe('the stand-in for the other services', () => {
+  let stub: Stub;
+  beforeAll(async () => {
+    stub = await startStub();
+  });
+  afterAll(() => stub.close());
+
+  /** The status of an answer, and what the stand-in says was wrong with the request. */
+  async function told(path: string, options: Options = {}) {
+    const before = stub.violations.length;
+    const { statusCode, body } = await request(stub.baseUrl + path, { headers: HEADERS, ...options });
+    await body.dump();
+    return [statusCode, ...stub.violations.slice(before)];
+  }
+
+  it.each([
+    'characters/1?fields[characters]=x,y,stance',
+    'characters/1/inventory',
+    'characters/1/skills/1008',
+    'data/pets/5000000',
+  ])('answers GET %s', async (path) => {
+    expect(await told(path)).toEqual([200]);
+  });
+
+  it('answers POST data/maps/1/footholds/below', async () => {
+    expect(await told('data/maps/1/footholds/below', { ...POST, body: POSITION })).toEqual([200]);
+  });
+
+  it.each([
+    'characters/1',
+    'characters/01/inventory',
+    'characters/4294967296/inventory',
+    'characters/1/inventory?include=assets',
+    'characters/1/skills/1009',
+    'characters/1/skills/1008/level',
+    'data/pets',
+    'data/maps/1/footholds',
+    '/data/pets/1',
+  ])('does not know %s', async (path) => {
+    expect(await told(path)).toEqual([404, expect.stringContaining('there is no such path')]);
+  });
+
+  it.each(['Accept', 'TENANT_ID', 'REGION', 'MAJOR_VERSION', 'MINOR_VERSION', 'traceparent'])(
+    'notices where %s is malformed, missing, or there twice',
+    async (name) => {
+      const at = HEADERS.indexOf(name);
+      const without = HEADERS.toSpliced(at, 2);
+      for (const headers of [without, [...without, name, '\xe9'], [...HEADERS, name, HEADERS[at + 1]!]]) {
+        const [, ...violations] = await told('data/pets/1', { headers });
+        expect(violations).toEqual([expect.stringMatching(`: ${name.toLowerCase()} is `)]);
+      }
+    },
+  );
+
+  it.each<[string, Options, string[]]>([
+    ['data/pets/1', { ...POST, body: '' }, ['the method should be GET']],
+    ['data/pets/1', { method: 'GET', body: '{}' }, ['it has a body']],
+    ['data/maps/1/footholds/below', {}, ['the method should be POST', 'its content type is none', 'its body is ']],
+    ['data/maps/1/footholds/below', { ...POST, headers: HEADERS, body: POSITION }, ['its content type is none']],
+    ['data/maps/1/footholds/below', { ...POST, body: POSITION.replace('-2', '-32769') }, ['its body is {']],
+    ['data/maps/1/footholds/below', { ...POST, body: POSITION.replace('"0"', '0') }, ['its body is {']],
+  ])('notices at %s what is wrong with %j', async (path, options, faults) => {
+    const [, ...violations] = await told(path, options);
+    expect(violations).toEqual(faults.map((fault) => expect.stringContaining(`${path}: ${fault}`)));
+  });
+});

@@ -1,0 +1,45 @@
+import { pino } from 'pino';
+import type { PetTemplate } from '../../src/domain/template.ts';
+import { openReferences } from '../../src/reference/references.ts';
+import type { OpenReferences, ReferenceOptions } from '../../src/reference/references.ts';
+import { startStub } from '../../scripts/services/stub.ts';
+import type { Stub, StubOptions } from '../../scripts/services/stub.ts';
+
+export interface StubbedReferences extends OpenReferences {
+  readonly stub: Stub;
+  /** Everything that was logged, as JSON lines. */
+  readonly logged: string[];
+}
+
+/** The catalogue of those who ask nobody. */
+export const CATALOGUE: ReadonlyMap<number, PetTemplate> = new Map([
+  [5_000_000, { hunger: 1, skills: new Map([[7, { probability: 50, increase: 2 }]]) }],
+]);
+
+/** All services, and the sources that ask them. */
+export async function stubbedReferences(options?: StubOptions): Promise<StubbedReferences> {
+  const stub = await startStub(options);
+  const { baseUrl } = stub;
+  const baseUrls = { characters: baseUrl, data: baseUrl, inventory: baseUrl, skills: baseUrl };
+  const { logged, ...references } = openLogged({ baseUrls });
+  return {
+    ...references,
+    stub,
+    logged,
+    async close() {
+      await references.close();
+      await stub.close();
+    },
+  };
+}
+
+/** The sources of one who asks nobody. */
+export function embeddedReferences() {
+  return openLogged({ baseUrls: {} });
+}
+
+function openLogged(options: Pick<ReferenceOptions, 'baseUrls'>) {
+  const logged: string[] = [];
+  const log = pino({ base: null, timestamp: false }, { write: (line: string) => void logged.push(line) });
+  return { ...openReferences({ ...options, templates: CATALOGUE, log }), logged };
+}
