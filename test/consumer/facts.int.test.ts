@@ -1,0 +1,210 @@
+/** What other services know, on the real parts: where a pet comes out, which it was, who may have a second one out. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
+import { newTraceparent } from '../../generated/contract/headers.ts';
+import { startStub } from '../../scripts/services/stub.ts';
+import type { Failure, Stub } from '../../scripts/services/stub.ts';
+import { ask } from '../support/api.ts';
+import { award, character, command, createPets, header, json, sendable, spawn, TENANT } from '../support/commands.ts';
+import type { Instance } from '../support/instance.ts';
+import { untilMoved } from '../support/movements.ts';
+import { createRig } from '../support/rig.ts';
+import type { Rig, Seen } from '../support/rig.ts';
+import { until } from '../support/until.ts';
+
+const TEMPLATE = 5_000_017;
+const context = () => ({ ...TENANT, traceparent: newTraceparent() });
+const PLACE = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
+
+let rig: Rig;
+let stub: Stub;
+let instance: Instance;
+let already = 0;
+/** A number that no test has used; the stub looks at its last digits. */
+let next = 1_000;
+const owner = (lastDigits: number) => (next += 1_000) + lastDigits;
+
+beforeAll(async () => {
+  stub = await startStub();
+  rig = await createRig();
+  const names = ['CHARACTERS', 'DATA', 'INVENTORY', 'SKILLS'];
+  instance = await rig.start(Object.fromEntries(names.map((name) => [`${name}_BASE_URL`, stub.baseUrl])));
+});
+afterAll(async () => {
+  await rig.close();
+  await stub.close();
+});
+beforeEach(async () => {
+  already = (await rig.settled()).length;
+});
+
+/** What came of what was sent since the test began. */
+async function told(): Promise<readonly Seen[]> {
+  return (await rig.settled()).slice(already);
+}
+const login = (ownerId: number, mapId = PLACE.mapId) =>
+  rig.send([character(ownerId, { type: 'LOGIN', body: { channelId: 1, mapId } })], characterStatus);
+const move = (petId: number, ownerId: number) =>
+  untilMoved(instance, 1, () => {
+    const where = { ...PLACE, objectId: petId, observerId: ownerId, x: 1, y: 2, stance: 3, fh: 4 };
+    return rig.send([sendable(petMovement.encode(where, context()))], petMovement);
+  });
+const place = ({ x, y, stance, fh }: Record<string, unknown>) => ({ x, y, stance, fh });
+/** Where SPAWNED says that the pet stands. */
+function spawnedAt(seen: readonly Seen[]) {
+  const event = seen.map(json).find((one) => (one as { type: string }).type === 'SPAWNED');
+  return event && place((event as { body: Record<string, unknown> }).body);
+}
+async function shownAt(petId: number) {
+  const { json: document } = await ask(`${instance.url}/api/pets/${String(petId)}`);
+  return place(document.data.attributes);
+}
+
+describe('a pet comes out', () => {
+  it.each([
+    [
+      'where its owner stands, on the foothold of the map that it is in',
+      123,
+      100,
+      { x: 123, y: -23, stance: 0, fh: 42 },
+    ],
+    ['on foothold 1 where that map has none', 123, 999_999_999, { x: 123, y: -23, stance: 0, fh: 1 }],
+    ['on foothold 1 where its owner is not logged in', 123, undefined, { x: 123, y: -23, stance: 0, fh: 1 }],
+    ['nowhere where nobody knows its owner', 128, 100, { x: 0, y: 0, stance: 0, fh: 1 }],
+  ])('%s, and stands there from then on', async (_name, digits, mapId, position) => {
+    const ownerId = owner(digits);
+    const [petId = 0] = await createPets(rig.database, ownerId, 1);
+    if (mapId !== undefined) await login(ownerId, mapId);
+    await rig.settled();
+    await rig.send([command(spawn(ownerId, petId))]);
+    expect(spawnedAt(await told())).toEqual(position);
+    expect(await shownAt(petId)).toEqual(position);
+  });
+
+  it.each([
+    ['not where it was last', 456, { x: 456, y: -56, stance: 0, fh: 42 }],
+    ['but where it was last, where nobody knows its owner', 458, { x: 1, y: 2, stance: 3, fh: 4 }],
+  ])('%s', async (_name, digits, position) => {
+    const ownerId = owner(digits);
+    const [petId = 0] = await createPets(rig.database, ownerId, 1);
+    await login(ownerId);
+    await rig.settled();
+    await move(petId, ownerId);
+    await rig.send([command(spawn(ownerId, petId))]);
+    expect(spawnedAt(await told())).toEqual(position);
+    expect(await shownAt(petId)).toEqual(position);
+    // It moves on, and elsewhere it is nowhere.
+    await move(petId, ownerId);
+    expect(await shownAt(petId)).toEqual({ x: 1, y: 2, stance: 3, fh: 4 });
+    await login(ownerId, 101);
+    await rig.settled();
+    expect(await shownAt(petId)).toEqual({ x: 0, y: 0, stance: 0, fh: 1 });
+  });
+
+  it('that comes out, goes in and comes out in one batch, from one place; many owners at once, each where it is', async () => {
+    const owners = Array.from({ length: 100 }, () => owner(345));
+    const pets = await Promise.all(owners.map(async (ownerId) => (await createPets(rig.database, ownerId, 1))[0] ?? 0));
+    const despawn = (actorId: number, petId: number) => ({ actorId, petId, type: 'DESPAWN', body: {} }) as const;
+    const all = owners.flatMap((ownerId, index) => {
+      const petId = pets[index] ?? 0;
+      return [spawn(ownerId, petId), despawn(ownerId, petId), spawn(ownerId, petId, true)];
+    });
+    await rig.send(all.map((one) => ({ ...command(one), partition: one.petId % 4 })));
+    const events = (await told()).map(json) as { type: string; body: Record<string, unknown> }[];
+    const spawned = events.filter(({ type }) => type === 'SPAWNED').map(({ body }) => place(body));
+    expect(spawned).toEqual(Array(200).fill({ x: 345, y: -45, stance: 0, fh: 1 }));
+  });
+});
+
+it('a second pet needs the skill; the trick and its chance are those of the data service', async () => {
+  const ownerId = owner(9);
+  const [first = 0, second = 0] = await createPets(rig.database, ownerId, 2);
+  const attempt = (commandId: number) =>
+    ({ actorId: ownerId, petId: first, type: 'ATTEMPT_COMMAND', body: { commandId, byName: true } }) as const;
+  const all = [spawn(ownerId, first), spawn(ownerId, second), ...[0, 1, 2, 3].map(attempt)];
+  await rig.send(all.map((one) => ({ ...command(one), partition: 0 })));
+  const events = (await told()).map(json) as { type: string; body: Record<string, unknown> }[];
+  expect(events.filter(({ type }) => type === 'REJECTED').map(({ body }) => body)).toEqual([
+    { command: 'SPAWN', reason: 'MULTI_PET_SKILL_REQUIRED' },
+    { command: 'ATTEMPT_COMMAND', reason: 'UNKNOWN_PET_SKILL' },
+  ]);
+  const answers = events.filter(({ type }) => type === 'COMMAND_RESPONSE').map(({ body }) => body);
+  expect(answers).toMatchObject([
+    { commandId: 0, success: true, closeness: 3 },
+    { commandId: 1, success: false, closeness: 5 },
+    { commandId: 2, success: true, closeness: 5 },
+  ]);
+});
+
+describe('the pet that a deleted item was', () => {
+  const SLOT = 7;
+  const item = (id: number, slot: number, petId: number) => ({ id, slot, petId, templateId: TEMPLATE });
+  const deleted = (characterId: number) =>
+    rig.send(
+      [sendable(assetStatus.encode({ characterId, templateId: TEMPLATE, slot: SLOT, type: 'DELETED' }, context()))],
+      assetStatus,
+    );
+
+  it.each<[string, (ids: readonly number[]) => ReturnType<typeof item>[], number | undefined]>([
+    [
+      'is the one that the slot still names',
+      ([a = 0, b = 0, c = 0]) => [item(1, 1, a), item(2, SLOT, b), item(3, 2, c)],
+      1,
+    ],
+    [
+      'is the one that is missing, where the item is gone already',
+      ([a = 0, b = 0]) => [item(1, 1, a), item(2, 2, b)],
+      2,
+    ],
+    ['is nobody, where the slot names a stranger', ([a = 0]) => [item(1, SLOT, a + 1_000_000)], undefined],
+    ['is nobody, where all are still there', (ids) => ids.map((id, at) => item(at, 10 + at, id)), undefined],
+  ])('%s', async (_name, items, gone) => {
+    const ownerId = owner(1);
+    const ids = await createPets(rig.database, ownerId, 3);
+    stub.setInventory(ownerId, items(ids));
+    await deleted(ownerId);
+    const events = (await told()).map(json) as { type: string; petId: number }[];
+    expect(events).toMatchObject(gone === undefined ? [] : [{ type: 'DELETED', petId: ids[gone] }]);
+  });
+
+  it('is not guessed where several are missing', async () => {
+    const ownerId = owner(1);
+    await createPets(rig.database, ownerId, 2);
+    await deleted(ownerId);
+    expect((await told()).map((one) => header(one, 'DEAD_LETTER_REASON'))).toEqual(['AMBIGUOUS_ASSET']);
+  });
+});
+
+it.each<Failure>(['refused', '500', 'garbage', 'wrong-shape', 'too-large', 'slow'])(
+  'a service that fails (%s) is waited for, in its lane alone, and said of',
+  async (failure) => {
+    const ownerId = owner(678);
+    const [petId = 0, other = 0] = await createPets(rig.database, ownerId, 2);
+    stub.fail('characters', failure);
+    const behind = award(petId, 1);
+    const elsewhere = award(other, 1);
+    await rig.send([spawn(ownerId, petId), behind].map((one) => ({ ...command(one), partition: 0 })));
+    const isTold = async () => (await (await fetch(`${instance.url}/readyz`)).text()).includes('REFERENCE_UNREACHABLE');
+    await until('nobody says so', isTold);
+    await rig.send([{ ...command(elsewhere), partition: 1 }]);
+    const answers = (seen: readonly Seen[]) =>
+      seen
+        .slice(already)
+        .flatMap((one) => (json(one) as { body: { transactionId?: string } }).body.transactionId ?? []);
+    await rig.seen((seen) => answers(seen).includes(elsewhere.transactionId ?? ''));
+    stub.fail('characters', undefined);
+    const seen = await told();
+    expect(answers(await rig.settled())).toEqual([elsewhere.transactionId, behind.transactionId]);
+    expect(seen.map((one) => (json(one) as { type: string }).type)).toEqual(
+      expect.arrayContaining(['SPAWNED', 'CLOSENESS_CHANGED']),
+    );
+    expect(seen.filter(({ channel }) => channel !== 'petStatus')).toEqual([]);
+    await until('it is still said', async () => (await fetch(`${instance.url}/readyz`)).ok);
+  },
+);
+
+it('the services were asked as they want to be', () => {
+  expect(stub.violations).toEqual([]);
+});
