@@ -1,4 +1,4 @@
-/** `npm run demo`: two pets, created over HTTP, and what can happen to them; see --help. */
+/** `npm run demo`: some pets, created over HTTP, and what can happen to them; see --help. */
 import { styleText } from 'node:util';
 import { assetStatus } from '../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../generated/contract/channels/character-status.ts';
@@ -14,21 +14,25 @@ import type { PetCommand } from '../generated/contract/messages/pet-command.ts';
 import type { MessageChannel } from '../generated/contract/record.ts';
 import { options } from './cli.ts';
 import { findAddresses } from './demo/addresses.ts';
-import { Answers, nameOf } from './demo/answers.ts';
+import { Answers, nameOf, PATIENCE } from './demo/answers.ts';
 import { Api, NOWHERE } from './demo/api.ts';
+import { withProgress } from './embedded/progress.ts';
+import { HUNGER_INTERVAL_MS } from './start/bring-up.ts';
 import { kafkaClient, readTopics } from './kafka/read-topics.ts';
 import type { TopicRecord } from './kafka/read-topics.ts';
 
 const HELP = `Usage: npm run demo
 
-Logs an owner in, creates two pets over HTTP, sends every command there is to the running service, one that the rules
-forbid and one that nobody can read, lets one pet walk until its owner goes to another map, and deletes that pet's item.
-Prints each with what came of it, on the topics or over HTTP; then shows the pet that is left. Finds what \`npm start\`
-started; elsewhere set KAFKA_BROKERS and PET_SERVICE_URL (http://host:port), and the topics' variables.
+Logs an owner in, creates pets over HTTP, sends every command there is to the running service, one that the rules forbid
+and one that nobody can read, lets one pet walk until its owner goes to another map, deletes that pet's item, and waits
+until the others get hungry. Prints each with what came of it, on the topics or over HTTP; then shows the pets that are
+left. Finds what \`npm start\` started, where pets get hungry every 10 s; elsewhere set KAFKA_BROKERS and PET_SERVICE_URL
+(http://host:port), the topics' variables, and HUNGER_INTERVAL_MS as the service has it.
 
   --help   show this
 
-Exit code: 0 when all of that came, 1 when something did not within 10 s, 2 for a usage error.`;
+Exit code: 0 when all of that came, 1 when something did not within 10 s (hunger: its interval and 10 s), 2 for a usage
+error.`;
 
 const TENANT = {
   TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
@@ -40,6 +44,9 @@ const TENANT = {
 /** Kinds of pets that know tricks. */
 const FIELD_CRICKET = 5_000_017;
 const COPPER_ROBOT = 5_000_018;
+
+/** Milliseconds between two hungers of the running service. */
+const HUNGER_INTERVAL = Number(process.env['HUNGER_INTERVAL_MS'] ?? HUNGER_INTERVAL_MS);
 
 const topicOf = ({ env, address }: { env: string; address: string }) => process.env[env] ?? address;
 
@@ -68,10 +75,10 @@ async function main(): Promise<void> {
   await producer.connect();
   const ownerId = 1 + Math.floor(Math.random() * 0xffff_fffe);
 
-  async function create(name: string, templateId: number): Promise<number> {
+  async function create(name: string, templateId: number, fullness = 62): Promise<number> {
     title(`${name} is bought`);
     const traceparent = newTraceparent();
-    const attributes = { ownerId, templateId, name, fullness: 62 };
+    const attributes = { ownerId, templateId, name, fullness };
     const body = JSON.stringify({ data: { type: 'pets', attributes } });
     const answer = await api.ask('POST', '/api/pets', traceparent, body);
     for (const record of await answers.of(traceparent, 'CREATED')) print(record);
@@ -93,6 +100,22 @@ async function main(): Promise<void> {
     const record = { key, value, headers: headers as Record<string, Buffer | string> };
     await producer.send({ topic: topicOf(channel), messages: [record] });
     if (last !== undefined) for (const answer of await answers.of(traceparent, last)) print(answer);
+  }
+
+  /** What comes of itself when a pet is so hungry that it goes home. */
+  function untilHungry(petId: number): Promise<TopicRecord[]> {
+    const wentHome = (record: TopicRecord) => {
+      const isIt = nameOf(record) === 'DESPAWNED' && record.value?.includes('"reason":"HUNGER"') === true;
+      return isIt && record.value.includes(`"petId":${String(petId)},`);
+    };
+    const come = answers.among(ownerId, wentHome, HUNGER_INTERVAL + PATIENCE);
+    return withProgress(
+      (line) => {
+        console.log(`  ${line}`);
+      },
+      `waiting for hunger, which comes every ${String(HUNGER_INTERVAL / 1_000)} s`,
+      come,
+    );
   }
 
   const send = (what: string, command: PetCommand, last: string) => tell(what, petCommand, command, last);
@@ -125,12 +148,17 @@ async function main(): Promise<void> {
     const item = { characterId: ownerId, templateId: COPPER_ROBOT, slot: 12, type: 'DELETED' } as const;
     await tell('The item that Robo was is deleted, and Robo with it', assetStatus, item, 'DELETED');
 
+    const moki = await create('Moki', FIELD_CRICKET, 9);
+    await send('Moki comes out', { ...of(moki), type: 'SPAWN', body: { lead: false } }, 'SPAWNED');
+    title('Time goes by, and nobody feeds Moki');
+    for (const record of await untilHungry(moki)) print(record);
+
     await send('Kino goes in', { ...of(kino), type: 'DESPAWN' }, 'DESPAWNED');
     await send('Kino is not out, so the rules forbid it', { ...of(kino), type: 'DESPAWN' }, 'REJECTED');
     const illegible = { ...of(kino), type: 'AWARD_CLOSENESS', body: { amount: 'a lot' } } as unknown as PetCommand;
     await send('Nobody can read this one, so it is set aside', illegible, 'DEAD_LETTER');
 
-    title('So Kino is now');
+    title('So they are now');
     const answer = await api.ask('GET', `/api/characters/${String(ownerId)}/pets`, newTraceparent());
     const { data } = JSON.parse(answer) as { data: { id: string; attributes: object }[] };
     for (const { id, attributes } of data) console.log(`  ${styleText('green', id)} ${JSON.stringify(attributes)}`);

@@ -17,18 +17,40 @@ export class Answers {
 
   /** The answers of one trace, once the last of them is there. @throws when that takes longer than 10 s. */
   async of(traceparent: string, last: string): Promise<TopicRecord[]> {
-    const late = sleep(PATIENCE, 'late' as const, { ref: false });
+    const isLast = (record: TopicRecord) => [last, 'REJECTED'].includes(nameOf(record));
+    await this.#until((record) => traceOf(record) === traceparent && isLast(record), `${last} did not come back`);
+    return this.#records.filter((record) => traceOf(record) === traceparent);
+  }
+
+  /**
+   * What comes of itself: the events of an owner that have one trace, once the one that is waited for is among them.
+   *
+   * @param patience milliseconds.
+   * @throws when that takes longer.
+   */
+  async among(ownerId: number, isIt: (record: TopicRecord) => boolean, patience: number): Promise<TopicRecord[]> {
+    const trace = traceOf(await this.#until(isIt, 'what was to come of itself did not come', patience));
+    return this.#records.filter((record) => traceOf(record) === trace && ownerOf(record) === ownerId);
+  }
+
+  async #until(isIt: (record: TopicRecord) => boolean, otherwise: string, patience = PATIENCE): Promise<TopicRecord> {
+    const late = sleep(patience, 'late' as const, { ref: false });
     for (;;) {
-      const answers = this.#records.filter(({ headers }) => headers['traceparent']?.toString() === traceparent);
-      const names = answers.map(nameOf);
-      if (names.includes(last) || names.includes('REJECTED')) return answers;
+      const found = this.#records.find(isIt);
+      if (found !== undefined) return found;
       if ((await Promise.race([this.#arrived.promise, late])) === 'late') {
-        throw new Error(
-          `${last} did not come back within ${String(PATIENCE / 1000)} s: is the service ready (/readyz)?`,
-        );
+        throw new Error(`${otherwise} within ${String(patience / 1000)} s: is the service ready (/readyz)?`);
       }
     }
   }
+}
+
+function traceOf({ headers }: TopicRecord): string | undefined {
+  return headers['traceparent']?.toString();
+}
+
+function ownerOf({ value }: TopicRecord): unknown {
+  return (JSON.parse(value?.toString() ?? '') as { ownerId?: unknown }).ownerId;
 }
 
 /** A message's type; a dead letter has none of its own. */

@@ -16,6 +16,8 @@ import { clearServices, startService, untilReady } from './service.ts';
 const READY_LIMIT_MS = 60_000;
 /** A killed service keeps its partitions for so long; on an embedded broker no other wants them but its successor. */
 const SESSION_TIMEOUT_MS = 6_000;
+/** Where everything is embedded, nobody plays for real: whoever tries it out should see pets get hungry. */
+export const HUNGER_INTERVAL_MS = 10_000;
 
 /**
  * Starts what the environment does not name, then the service, and resolves when that is ready.
@@ -62,6 +64,7 @@ export async function bringUp(
 
   const service = {
     ...(!given.broker && { KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS) }),
+    ...(!given.broker && !given.database && { HUNGER_INTERVAL_MS: String(HUNGER_INTERVAL_MS) }),
     ...env,
     KAFKA_BROKERS: brokers,
     DATABASE_URL: databaseUrl,
