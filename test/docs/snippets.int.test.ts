@@ -39,18 +39,21 @@ async function snippetsOf(page: string): Promise<Snippet[]> {
   });
 }
 
+/** The demo waits for hunger. */
+const HURRY = { HUNGER_INTERVAL_MS: '2000' };
+
 let rig: Rig;
 let url: string;
 beforeAll(async () => {
   rig = await createRig();
-  ({ url } = await rig.start());
+  ({ url } = await rig.start(HURRY));
 });
 afterAll(() => rig.close());
 
 async function run(command: string): Promise<{ code: number | null; out: string; err: string }> {
   const shell = spawn('sh', ['-c', command.replaceAll(DEFAULT_URL, url)], {
     cwd: ROOT,
-    env: { ...rig.environment, PET_SERVICE_URL: url, NODE_OPTIONS: '' },
+    env: { ...rig.environment, ...HURRY, PET_SERVICE_URL: url, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, err] = await Promise.all([text(shell.stdout), text(shell.stderr), once(shell, 'exit')]);
