@@ -1,0 +1,113 @@
+/** Where pets stand does not depend on how what was told of their owners is batched. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import { applyBatch } from '../../src/consumer/batch.ts';
+import { Lane } from '../../src/consumer/lane.ts';
+import { characterEvents } from '../../src/handlers/character-status.ts';
+import { petCommands } from '../../src/handlers/pet-command.ts';
+import type { Handler } from '../../src/handlers/task.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
+import { insertOffsets } from '../../src/store/offsets.ts';
+import { listPets } from '../../src/store/pets.ts';
+import { savePositions } from '../../src/store/positions.ts';
+import { Tenants } from '../../src/store/tenants.ts';
+import { character, command, createPets } from '../support/commands.ts';
+import { createDatabase } from '../support/database.ts';
+import { referencesOf } from '../support/facts.ts';
+
+const OWNER = 7;
+const PETS = 3;
+const TOPIC = 'all';
+const MAPS = [100, 200];
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+/** Commands and characters' events in one lane, so that they have an order. */
+const both: Handler = {
+  channel: petCommands.channel,
+  decode: (record) => (record.value?.includes('"characterId"') ? characterEvents : petCommands).decode(record),
+};
+/** @param isKnown whether somebody knows where the owner stands. */
+const referencesWhere = (isKnown: boolean) =>
+  referencesOf({
+    characterPoint: () => (isKnown ? { x: 11, y: 22 } : undefined),
+    foothold: ({ mapId }) => (mapId === MAPS[0] ? 5 : undefined),
+  });
+
+let database: Database;
+beforeAll(async () => {
+  database = openDatabase(await createDatabase(`t_${randomUUID().replaceAll('-', '').slice(0, 12)}`));
+});
+afterAll(() => database.$disconnect());
+
+const anyStep = fc.oneof(
+  fc.record({ kind: fc.constantFrom('SPAWN', 'DESPAWN'), pet: fc.nat(PETS - 1) }),
+  fc.record({ kind: fc.constantFrom('LOGIN', 'LOGOUT', 'MAP_CHANGED'), map: fc.constantFrom(...MAPS) }),
+);
+const scenario = fc.record({
+  steps: fc.array(anyStep, { maxLength: 12 }),
+  isKnown: fc.boolean(),
+  size: fc.integer({ min: 2, max: 5 }),
+});
+type Step = typeof anyStep extends fc.Arbitrary<infer One> ? One : never;
+
+/** Applies the steps to an owner of a tenant of its own, so many a batch. */
+async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
+  const [tenantId, group] = [randomUUID(), randomUUID()];
+  const ids = await createPets(database, OWNER, PETS, tenantId);
+  // One of them stands somewhere already, without a session.
+  const at = { worldId: 0, channelId: 1, mapId: 100, instance: NIL, x: 1, y: 2, stance: 3, fh: 4 };
+  await savePositions(database, [{ ...at, tenantId, petId: ids[0] ?? 0, ownerId: OWNER }]);
+  const lane = new Lane({ topic: TOPIC, partition: 0, next: 0n, last: undefined });
+  await insertOffsets(database, group, [{ topic: TOPIC, partition: 0, next: 0n }]);
+  const records = steps.map((step, index) => {
+    const sent =
+      'pet' in step
+        ? command({ actorId: OWNER, petId: ids[step.pet] ?? 0, type: step.kind, body: {} } as never, {
+            TENANT_ID: tenantId,
+          })
+        : character(
+            OWNER,
+            { type: step.kind, body: { channelId: 1, mapId: step.map, targetMapId: step.map } },
+            { TENANT_ID: tenantId },
+          );
+    return { ...sent, offset: BigInt(index), timestamp: 0 };
+  });
+  lane.push(records);
+  const handlers = new Map([[TOPIC, both]]);
+  const tenants = new Tenants(database);
+  const references = referencesWhere(isKnown);
+  const context = { database, group, handlers, references, tenants, hungerInterval: 1_000, clock: () => 0 };
+  const told: string[] = [];
+  while (lane.waiting > 0) {
+    const applied = await applyBatch(context, [{ lane, entries: lane.peek(size) }]);
+    for (const { outcomes, next } of applied.progress) {
+      lane.drop(outcomes.length);
+      lane.expected = next;
+    }
+    for (const { record } of applied.told) {
+      const { petId, ...event } = JSON.parse(record.value?.toString() ?? '') as PetStatusEvent;
+      told.push(`${String(ids.indexOf(petId))} ${JSON.stringify(event)}`);
+    }
+  }
+  const { pets } = await listPets(database, tenantId, OWNER, { size: 10, offset: 0 });
+  const session = await database.characterSession.findFirst({ where: { tenantId } });
+  return {
+    told: told.map((one) => one.replace(/"transactionId":"[^"]*"/, '')),
+    pets: pets.map(({ id, slot, position }) => ({ pet: ids.indexOf(id), slot, position })),
+    session: session && [Number(session.mapId), session.hungerDueAt.getTime()],
+  };
+}
+
+it('one at a time, in one batch, or in several', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ steps, isKnown, size }) => {
+      const alone = await outcome(steps, isKnown, 1);
+      expect(await outcome(steps, isKnown, size)).toEqual(alone);
+      expect(await outcome(steps, isKnown, steps.length + 1)).toEqual(alone);
+    }),
+    { numRuns: 60 },
+  );
+});
