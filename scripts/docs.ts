@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as prettier from 'prettier';
-import { allVariables } from '../src/config.ts';
+import { allVariables } from '../src/variables.ts';
 import { registry } from '../src/metrics.ts';
 import { options } from './cli.ts';
 import { code, table } from './docs/markdown.ts';
@@ -11,7 +11,7 @@ import { ROOT } from './embedded/folders.ts';
 
 const HELP = `Usage: npm run docs [-- --check]
 
-Writes docs/configuration.md from the table of variables (src/config.ts), docs/metrics.md from the table of metrics
+Writes docs/configuration.md from the table of variables (src/variables.ts), docs/metrics.md from the table of metrics
 (src/metrics.ts) and docs/protocol.md from the contract (asyncapi.yaml): what stands between their two marks.
 
   --check   write nothing; exit 1 and name each page that is stale

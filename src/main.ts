@@ -27,11 +27,8 @@ import { requireMigrations } from './store/migrations.ts';
 import { Tenants } from './store/tenants.ts';
 import { connectKafka } from './transport/kafkajs.ts';
 import { requireTopics } from './transport/topics.ts';
-import { Stops } from './stops.ts';
+import { stopRequested, Stops } from './stops.ts';
 import { Backoff, messageOf } from './waiting.ts';
-
-/** Milliseconds after which a stop ends the process as it is: what it leaves is taken up by others. */
-const STOP_WITHIN = 9_000;
 
 /** Milliseconds between two looks for hungry pets: late by so much at most. */
 const LOOK_FOR_HUNGER = 1_000;
@@ -226,23 +223,6 @@ async function trying<Result>(
     }
   }
   return undefined;
-}
-
-/** Aborted by SIGTERM or SIGINT. */
-function stopRequested(log: Logger): AbortSignal {
-  const stop = new AbortController();
-  for (const cause of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(cause, () => {
-      if (stop.signal.aborted) return;
-      log.info({ cause }, 'stopping');
-      stop.abort();
-      setTimeout(() => {
-        log.error('the stop took too long: ending as it is');
-        process.exit(1);
-      }, STOP_WITHIN).unref();
-    });
-  }
-  return stop.signal;
 }
 
 try {

@@ -9,6 +9,9 @@ const INTAKES_WITHIN = 3_500;
 const PART_WITHIN = 2_000;
 const ALL_WITHIN = 8_000;
 
+/** Milliseconds after which a stop ends the process as it is: what it leaves is taken up by others. */
+const STOP_WITHIN = 9_000;
+
 /**
  * Stops the parts of the service: what takes work in first and at once, so that the others still finish what it began,
  * then the others, last started first. Who takes too long is left as it is; its transactions are rolled back when the
@@ -45,4 +48,21 @@ async function stop(close: Close, within: number, log: Logger): Promise<void> {
   );
   const isClosed = await Promise.race([closed, sleep(within, false, { ref: false })]);
   if (!isClosed) log.warn({ within }, 'a part has not stopped in time: others take up what it leaves');
+}
+
+/** Aborted by SIGTERM or SIGINT. */
+export function stopRequested(log: Logger): AbortSignal {
+  const stop = new AbortController();
+  for (const cause of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(cause, () => {
+      if (stop.signal.aborted) return;
+      log.info({ cause }, 'stopping');
+      stop.abort();
+      setTimeout(() => {
+        log.error('the stop took too long: ending as it is');
+        process.exit(1);
+      }, STOP_WITHIN).unref();
+    });
+  }
+  return stop.signal;
 }

@@ -1,0 +1,168 @@
+/** Every variable of the environment that the service reads, in one table. */
+import { channels } from '../generated/contract/channels.ts';
+import { FAULT_KINDS, FAULT_POINTS } from './faults.ts';
+
+/** One variable of the environment: its JSON Schema, and what it means to the operator. */
+export interface Variable {
+  readonly type: 'string' | 'integer';
+  readonly default?: string | number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+  readonly format?: 'url';
+  /** What the value has to look like, in words. */
+  readonly rule: string;
+  readonly meaning: string;
+}
+
+/** No query and no fragment: paths are put behind it. */
+const BASE_URL = {
+  type: 'string',
+  pattern: '^https?://[^\\s?#]+$',
+  format: 'url',
+  rule: 'an http or https URL',
+} as const;
+const TOPIC_NAME = '^[a-zA-Z0-9._-]{1,249}$';
+
+/** Every variable that the service reads. docs/configuration.md is this table for people. */
+const VARIABLES = {
+  KAFKA_BROKERS: {
+    type: 'string',
+    pattern: '^[^\\s,:]+:\\d{1,5}(,[^\\s,:]+:\\d{1,5})*$',
+    rule: 'host:port, several with commas between',
+    meaning: 'The Kafka brokers to start from.',
+  },
+  KAFKA_GROUP_ID: {
+    type: 'string',
+    default: 'pet-service',
+    pattern: '^\\S{1,200}$',
+    rule: '1 to 200 characters without spaces',
+    meaning: 'The consumer group. Instances of one group share the partitions.',
+  },
+  KAFKA_START: {
+    type: 'string',
+    enum: ['earliest', 'latest'],
+    rule: 'earliest or latest',
+    meaning: 'Where a group starts that has no offsets anywhere; earliest when not set.',
+  },
+  KAFKA_SESSION_TIMEOUT_MS: {
+    type: 'integer',
+    default: 30_000,
+    minimum: 6_000,
+    maximum: 300_000,
+    rule: '6000 to 300000',
+    meaning: 'Milliseconds without a heartbeat until the group gives the partitions of an instance to others.',
+  },
+  DATABASE_URL: {
+    type: 'string',
+    // One @ at most: in a password it has to be escaped, or a part of that would be taken for the host, and shown.
+    pattern: '^postgres(ql)?://[^\\s@]*(@[^\\s@]+)?$',
+    rule: 'postgresql://user:password@host:port/database, with @ : and / of the password percent-encoded',
+    meaning: 'The Postgres database.',
+  },
+  PET_TEMPLATES_FILE: {
+    type: 'string',
+    pattern: '\\S',
+    rule: 'the path of a JSON file',
+    meaning: 'The catalogue of pet templates; the one that ships with the service when not set.',
+  },
+  HUNGER_INTERVAL_MS: {
+    type: 'integer',
+    default: 180_000,
+    minimum: 100,
+    maximum: 86_400_000,
+    rule: '100 to 86400000',
+    meaning: "Milliseconds from one look at the hunger of a logged-in character's spawned pets to the next.",
+  },
+  EXPIRATION_INTERVAL_MS: {
+    type: 'integer',
+    default: 10_000,
+    minimum: 100,
+    maximum: 60_000,
+    rule: '100 to 60000',
+    meaning: 'Milliseconds from one look for spawned pets that have expired to the next.',
+  },
+  CHARACTERS_BASE_URL: {
+    ...BASE_URL,
+    meaning: 'The service that is asked where a character stands; a fresh spawn is at 0, 0 when not set.',
+  },
+  DATA_BASE_URL: {
+    ...BASE_URL,
+    meaning: 'The service that is asked for pet templates and footholds; the catalogue, and foothold 1, when not set.',
+  },
+  INVENTORY_BASE_URL: {
+    ...BASE_URL,
+    meaning: 'The service that is asked which pet a deleted item was; the only one of its template when not set.',
+  },
+  SKILLS_BASE_URL: {
+    ...BASE_URL,
+    meaning: 'The service that is asked who may have more than one pet out; everyone may when not set.',
+  },
+  OUTBOX_MOST_ROWS: {
+    type: 'integer',
+    default: 100_000,
+    minimum: 1,
+    maximum: 10_000_000,
+    rule: '1 to 10000000',
+    meaning: 'Events that may wait for the broker; beyond that nothing is consumed or created.',
+  },
+  OUTBOX_MOST_AGE_MS: {
+    type: 'integer',
+    default: 60_000,
+    minimum: 1_000,
+    maximum: 86_400_000,
+    rule: '1000 to 86400000',
+    meaning: 'Milliseconds that an event may wait for the broker; beyond that nothing is consumed or created.',
+  },
+  HTTP_PORT: {
+    type: 'integer',
+    default: 8080,
+    minimum: 1,
+    maximum: 65_535,
+    rule: '1 to 65535',
+    meaning: 'The port of the HTTP side.',
+  },
+  HTTP_HOST: {
+    type: 'string',
+    default: '127.0.0.1',
+    pattern: '^\\S+$',
+    rule: 'an address or host name',
+    meaning: 'The address the HTTP side listens on; 0.0.0.0 is every one.',
+  },
+  LOG_LEVEL: {
+    type: 'string',
+    default: 'info',
+    enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    rule: 'fatal, error, warn, info, debug, trace or silent',
+    meaning: 'The least level that is logged.',
+  },
+  FAULT_POINT: {
+    type: 'string',
+    enum: FAULT_POINTS,
+    rule: FAULT_POINTS.join(' or '),
+    meaning: 'For tests only: the place at which something happens to the process.',
+  },
+  FAULT_KIND: {
+    type: 'string',
+    default: 'kill',
+    enum: FAULT_KINDS,
+    rule: FAULT_KINDS.join(' or '),
+    meaning: 'For tests only: what happens there.',
+  },
+} as const satisfies Readonly<Record<string, Variable>>;
+
+/** The contract's topic variables beside the table's own. */
+export function allVariables(): Record<string, Variable> {
+  const topics = channels.map((channel) => [
+    channel.env,
+    {
+      type: 'string' as const,
+      default: channel.address,
+      pattern: TOPIC_NAME,
+      rule: '1 to 249 letters, digits, dots, dashes and underscores',
+      meaning: `The topic of the contract's channel ${channel.name}.`,
+    },
+  ]);
+  return { ...VARIABLES, ...(Object.fromEntries(topics) as Record<string, Variable>) };
+}
