@@ -1,26 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sentence } from '../errors.ts';
 import { metrics } from '../metrics.ts';
-import { ReferenceError } from '../reference/source.ts';
+import type { References } from '../reference/facts.ts';
 import { FIRST } from '../store/due.ts';
 import type { Due } from '../store/due.ts';
 import { classify } from '../store/failure.ts';
 import type { PendingRecord } from '../store/outbox.ts';
-import { messageOf, regularly } from '../waiting.ts';
-import { applySweep, ChunkKnowledge } from './sweep.ts';
-import type { ChunkContext, Sweep } from './sweep.ts';
+import { Backoff, messageOf, regularly } from '../waiting.ts';
+import { PassKnowledge } from './knowledge.ts';
+import { applySweep } from './sweep.ts';
+import type { Sweep, SweepContext } from './sweep.ts';
 
 /** Owners in one unit of work. */
 const CHUNK = 1_000;
-/** Facts are fetched at most so often for a chunk. */
-const MOST_ROUNDS = 3;
+/** Milliseconds that it waits at most after a pass that could not do everything. */
+const MOST_WAIT = 10_000;
 /** Milliseconds between two looks whether a full outlet has room. */
 const LOOK_FOR_ROOM = 20;
 
 /** What the schedule reports on. */
 export const SCHEDULE_PARTS = ['hunger', 'expiration'] as const;
 
-export interface ScheduleOptions extends ChunkContext {
+export interface ScheduleOptions extends SweepContext {
+  readonly references: References;
   /** The sweeps, and after how many milliseconds each looks again. */
   readonly sweeps: readonly { readonly sweep: Sweep; readonly every: number }[];
   readonly outlet: {
@@ -43,7 +45,10 @@ export class Schedule {
 
   start(): void {
     const { signal } = this.#stopping;
-    const passes = this.#options.sweeps.map(({ sweep, every }) => regularly(every, signal, () => this.#pass(sweep)));
+    const passes = this.#options.sweeps.map(({ sweep, every }) => {
+      const backoff = new Backoff(every, MOST_WAIT);
+      return regularly(every, signal, () => this.#pass(sweep, backoff));
+    });
     this.#done = Promise.all(passes);
   }
 
@@ -54,9 +59,10 @@ export class Schedule {
   }
 
   /** Everything that is due now, chunk by chunk. What cannot be done is passed over until the next pass. */
-  async #pass(sweep: Sweep): Promise<void> {
-    const { database, clock, outlet, health } = this.#options;
+  async #pass(sweep: Sweep, backoff: Backoff): Promise<void> {
+    const { database, references, clock, outlet, health } = this.#options;
     const { signal } = this.#stopping;
+    const knowledge = new PassKnowledge(references);
     let trouble: string | undefined;
     try {
       const now = clock();
@@ -64,49 +70,36 @@ export class Schedule {
         while (outlet.isFull() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
         if (signal.aborted) return;
         due = await sweep.due(database, now, after, CHUNK);
-        const owners = distinct(due.filter(({ tenant }) => tenant !== undefined));
-        if (owners.length > 0) trouble = (await this.#apply(sweep, owners)) ?? trouble;
+        await this.#apply(sweep, await knowledge.inform(distinct(due), sweep.needs), knowledge);
         if (due.length < CHUNK) break;
       }
+      trouble = knowledge.trouble && sentence('REFERENCE_UNREACHABLE', knowledge.trouble);
     } catch (error) {
-      const what = `The ${sweep.name} of pets cannot be looked at: ${messageOf(error)}`;
-      trouble = sentence('SWEEP_NOT_DONE', what);
+      trouble = sentence('SWEEP_NOT_DONE', `The ${sweep.name} of pets cannot be looked at: ${messageOf(error)}`);
     }
     health(sweep.name, trouble);
+    if (trouble === undefined) backoff.reset();
+    else await backoff.wait(signal);
   }
 
-  /** Applies a chunk, by halves where rows are at fault; asks other services for what it lacks. @returns why not all. */
-  async #apply(sweep: Sweep, owners: readonly Due[]): Promise<string | undefined> {
-    const { references, outlet } = this.#options;
-    const knowledge = new ChunkKnowledge(references);
-    let left = owners;
+  /** Applies a chunk; by halves where rows are at fault, until the guilty owner stands alone: it stays due. */
+  async #apply(sweep: Sweep, owners: readonly Due[], knowledge: PassKnowledge): Promise<void> {
+    if (owners.length === 0) return;
     try {
-      for (let round = 0; round <= MOST_ROUNDS && left.length > 0; round += 1) {
-        const { done, told, lacking, needs } = await applySweep(this.#options, sweep, left, knowledge);
-        metrics.swept.inc({ sweep: sweep.name }, done.length);
-        outlet.publish(told);
-        left = lacking;
-        const byTenant = Map.groupBy(needs, ({ facts }) => facts);
-        await Promise.all([...byTenant].map(([facts, asked]) => facts.fetch(asked.map(({ need }) => need))));
-      }
+      const { done, told } = await applySweep(this.#options, sweep, owners, knowledge);
+      metrics.swept.inc({ sweep: sweep.name }, done.length);
+      this.#options.outlet.publish(told);
     } catch (error) {
-      if (error instanceof ReferenceError) return sentence('REFERENCE_UNREACHABLE', error.message);
-      return await this.#halve(sweep, left, error);
+      if (classify(error) === 'outage') throw error;
+      const [{ tenantId, ownerId } = { tenantId: '', ownerId: 0 }, ...others] = owners;
+      if (others.length === 0) {
+        this.#options.log.error({ sweep: sweep.name, tenantId, ownerId, error: messageOf(error) }, 'rows were refused');
+        return;
+      }
+      const half = Math.ceil(owners.length / 2);
+      await this.#apply(sweep, owners.slice(0, half), knowledge);
+      await this.#apply(sweep, owners.slice(half), knowledge);
     }
-    return undefined;
-  }
-
-  async #halve(sweep: Sweep, owners: readonly Due[], error: unknown): Promise<string | undefined> {
-    if (classify(error) === 'outage') throw error;
-    const [alone] = owners;
-    if (owners.length === 1 && alone !== undefined) {
-      const { tenantId, ownerId } = alone;
-      this.#options.log.error({ sweep: sweep.name, tenantId, ownerId, error: messageOf(error) }, 'rows were refused');
-      return undefined;
-    }
-    const half = Math.ceil(owners.length / 2);
-    const first = await this.#apply(sweep, owners.slice(0, half));
-    return (await this.#apply(sweep, owners.slice(half))) ?? first;
   }
 }
 

@@ -12,6 +12,7 @@ export function hungerSweep(interval: number): Sweep {
     name: 'hunger',
     due: dueHunger,
     claim: claimSessions,
+    needs: ({ templates }) => templates.map((question) => ({ fact: 'petTemplate', question })),
     decide: (out, _now, facts) => getHungry(out, facts),
     done: (transaction, owners, now) => postponeHunger(transaction, owners, now + interval),
   };
@@ -22,6 +23,7 @@ export const expirationSweep: Sweep = {
   name: 'expiration',
   due: dueExpiration,
   claim: (_transaction, owners) => Promise.resolve(owners),
+  needs: () => [],
   decide: (out, now) => expire(out, now),
   done: () => Promise.resolve(),
 };

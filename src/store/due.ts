@@ -11,8 +11,8 @@ import { tenantHeaders } from './tenants.ts';
 export interface Due extends OwnerTarget {
   /** What was last seen of its tenant; undefined where nothing was, so that nobody could say the headers. */
   readonly tenant: TenantHeaders | undefined;
-  /** Whether it has pets out. */
-  readonly hasOut: boolean;
+  /** The templates of its spawned pets, each once; none where none is out. */
+  readonly templates: readonly number[];
   /** Where in the list of what is due it stands: when, in milliseconds since 1970, and what comes next at that time. */
   readonly at: number;
   readonly id: number;
@@ -29,14 +29,15 @@ export const FIRST: DuePlace = {
 };
 
 // One line of a text per owner, see loadPetsStatement.
-const DUE_LINES = `string_agg(concat_ws(' ', (extract(epoch FROM at) * 1000)::bigint, tenant_id, owner_id, id, has_out::int,
-                                    region, major_version, minor_version), ';' ORDER BY place) AS due`;
+const DUE_LINES = `string_agg(concat_ws(' ', (extract(epoch FROM at) * 1000)::bigint, tenant_id, owner_id, id,
+                                    coalesce(templates, ''), region, major_version, minor_version), ';' ORDER BY place) AS due`;
 
 export const dueHungerStatement = statement(
   `SELECT ${DUE_LINES}
      FROM (SELECT s.hunger_due_at AS at, s.tenant_id, s.character_id AS owner_id, s.character_id AS id,
-                  EXISTS (SELECT FROM pet WHERE pet.tenant_id = s.tenant_id AND pet.owner_id = s.character_id
-                             AND pet.slot IS NOT NULL) AS has_out,
+                  (SELECT string_agg(DISTINCT template_id::text, ',')
+                     FROM pet
+                    WHERE pet.tenant_id = s.tenant_id AND pet.owner_id = s.character_id AND slot IS NOT NULL) AS templates,
                   region, major_version, minor_version,
                   row_number() OVER (ORDER BY s.hunger_due_at, s.tenant_id, s.character_id) AS place
              FROM (SELECT *
@@ -52,7 +53,7 @@ export const dueHungerStatement = statement(
 
 export const dueExpirationStatement = statement(
   `SELECT ${DUE_LINES}
-     FROM (SELECT expired.expiration AS at, expired.tenant_id, expired.owner_id, expired.id, true AS has_out,
+     FROM (SELECT expired.expiration AS at, expired.tenant_id, expired.owner_id, expired.id, expired.template_id::text AS templates,
                   region, major_version, minor_version,
                   row_number() OVER (ORDER BY expired.expiration, expired.id) AS place
              FROM (SELECT *
@@ -123,8 +124,17 @@ export async function postponeHunger(
 function parseDue(lines: string | null | undefined): Due[] {
   return (lines ?? '').split(';').flatMap((line) => {
     if (line === '') return [];
-    const [at, tenantId = '', ownerId, id, hasOut, region, major, minor] = line.split(' ');
+    const [at, tenantId = '', ownerId, id, templates, region, major, minor] = line.split(' ');
     const tenant = region === undefined ? undefined : tenantHeaders(tenantId, region, Number(major), Number(minor));
-    return [{ at: Number(at), tenantId, ownerId: Number(ownerId), id: Number(id), hasOut: hasOut === '1', tenant }];
+    return [
+      {
+        at: Number(at),
+        tenantId,
+        ownerId: Number(ownerId),
+        id: Number(id),
+        templates: templates ? templates.split(',').map(Number) : [],
+        tenant,
+      },
+    ];
   });
 }
