@@ -61,11 +61,12 @@ async function main(): Promise<void> {
   const httpDatabase = openDatabase(config.databaseUrl);
   // Before there is a publisher, what was created waits in the outbox like what a dead instance left.
   const outlet: { publish: Outlet['publish'] } = { publish: () => undefined };
+  const tenants = new Tenants();
   const http = await startHttp({
     host: config.httpHost,
     port: config.httpPort,
     database: httpDatabase,
-    tenants: new Tenants(httpDatabase),
+    tenants,
     publish: (records) => outlet.publish(records),
     full: () => backlog.full,
     clock: Date.now,
@@ -83,6 +84,7 @@ async function main(): Promise<void> {
   stops.other(() => references.close());
   await start({
     config,
+    tenants,
     references,
     log,
     readiness,
@@ -103,6 +105,7 @@ async function main(): Promise<void> {
 interface Starting {
   readonly config: Config;
   readonly references: OpenReferences;
+  readonly tenants: Tenants;
   readonly log: Logger;
   readonly readiness: Readiness;
   readonly stop: AbortSignal;
@@ -116,7 +119,7 @@ interface Starting {
 
 /** Starts the parts, each as soon as what it needs is there. */
 async function start(starting: Starting): Promise<void> {
-  const { config, references, log, readiness, stop, stops, database, backlog, outlet } = starting;
+  const { config, references, tenants, log, readiness, stop, stops, database, backlog, outlet } = starting;
   const health = (part: string, reason: string | undefined) => {
     readiness.report(part, reason);
   };
@@ -162,7 +165,7 @@ async function start(starting: Starting): Promise<void> {
     start: config.start,
     handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),
     references: references.sources,
-    tenants: new Tenants(database),
+    tenants,
     hungerInterval: config.hungerInterval,
     clock: Date.now,
     health,
@@ -175,6 +178,7 @@ async function start(starting: Starting): Promise<void> {
     database,
     broker,
     outlet: published,
+    tenants,
     topic: config.topicOf(petMovement.name),
     group: `${config.groupId}-movement`,
     health,

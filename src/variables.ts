@@ -79,8 +79,8 @@ const VARIABLES = {
     type: 'integer',
     default: 10_000,
     minimum: 100,
-    maximum: 60_000,
-    rule: '100 to 60000',
+    maximum: 30_000,
+    rule: '100 to 30000',
     meaning: 'Milliseconds from one look for spawned pets that have expired to the next.',
   },
   CHARACTERS_BASE_URL: {

@@ -23,8 +23,11 @@ import { rollOf } from './place.ts';
 
 /** After this many exceptions of its handler a record is set aside. */
 const MOST_ATTEMPTS = 3;
-/** A rule that needs more rounds of facts than this goes round in a circle: that is an exception of its handler. */
-const MOST_ROUNDS = 3;
+/**
+ * What a rule has to know may change while it is fetched: its owner may go to another map. One that needs more rounds than
+ * this goes round in a circle: that is an exception of its handler, and never an outage.
+ */
+const MOST_ROUNDS = 100;
 
 export interface BatchContext {
   readonly database: Database;
@@ -69,7 +72,11 @@ export interface Applied {
 export async function applyBatch(context: BatchContext, parts: readonly Part[]): Promise<Applied> {
   for (const { lane, entries } of parts) for (const entry of entries) decode(context, lane, entry);
   const tasks = tasksOf(parts);
-  await context.tenants.seen(tasks.map((task) => task.context));
+  const { tenants, database } = context;
+  await tenants.seen(
+    database,
+    tasks.map((task) => task.context),
+  );
   await faultPoint('before-lock', parts.length);
   const now = context.clock();
   return inTransaction(context.database, async (transaction) => {
@@ -93,14 +100,15 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
     const unit: Unit = { context, rosters, sessions, now, told: [] };
     const progress = live.map((part) => applyPart(unit, part)).filter(({ outcomes }) => outcomes.length > 0);
 
-    await unit.sessions.save(transaction);
+    await sessions.save(transaction);
     await rosters.save(transaction);
-    await forgetPositions(
-      transaction,
-      unit.sessions.owners,
-      rosters.deleted.map(({ pet }) => pet.id),
-    );
-    await placePets(transaction, rosters.placed);
+    // Where pets are placed what was there is forgotten with the rest: rows are locked in one statement, in order.
+    const { deleted, placed } = rosters;
+    await forgetPositions(transaction, sessions.owners, [
+      ...deleted.map(({ pet }) => pet.id),
+      ...placed.map(({ petId }) => petId),
+    ]);
+    await placePets(transaction, placed);
     const pending = await insertOutbox(transaction, unit.told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
     await faultPoint('before-commit', pending.length);

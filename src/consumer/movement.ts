@@ -7,6 +7,7 @@ import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { insertOutbox } from '../store/outbox.ts';
 import { savePositions } from '../store/positions.ts';
+import type { Tenants } from '../store/tenants.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';
 import type { Outlet } from './consumer.ts';
@@ -30,6 +31,8 @@ export interface MovementOptions {
   readonly topic: string;
   readonly group: string;
   readonly outlet: Outlet;
+  /** Told which tenants there are. */
+  readonly tenants: Tenants;
   /** Told why a part is not at work, or undefined when it is. */
   health(part: MovementPart, reason: string | undefined): void;
   readonly log: Logger;
@@ -120,6 +123,7 @@ export class MovementConsumer {
     for (const record of records) {
       const decoded = decodeMove(record);
       if (decoded.kind === 'move') {
+        this.#unwritten.tenants.set(decoded.context.TENANT_ID, decoded.context);
         if (this.#unwritten.move(decoded.move)) metrics.movements.inc({ outcome: 'superseded' });
       } else {
         this.#unwritten.letter(deadLetterOf(group, place, record, causeOf(decoded)));
@@ -155,17 +159,18 @@ export class MovementConsumer {
 
   /** Writes everything that was read so far, then commits that it was read; dead letters wait for the outbox. */
   async #write(unwritten: Unwritten): Promise<void> {
-    const { database, topic, outlet, log } = this.#options;
+    const { database, tenants, topic, outlet, log } = this.#options;
     const read = [...unwritten.read.values()];
     const letters = [...unwritten.letters];
     if (read.length === 0) return;
-    const moves = [...unwritten.moves.values()];
+    await tenants.seen(database, [...unwritten.tenants.values()]);
+    const { moves } = unwritten;
     for (let at = 0; at < moves.length; at += MOST_MOVES) {
       const some = moves.slice(at, at + MOST_MOVES);
-      const { unknown, foreign, stale } = await savePositions(database, some);
+      const { written, unknown, foreign, stale } = await savePositions(database, some);
       unwritten.forgetMoves(some);
-      const written = some.length - unknown - foreign - stale;
-      for (const [outcome, count] of Object.entries({ written, unknown, foreign, stale })) {
+      const superseded = some.length - written - unknown - foreign - stale;
+      for (const [outcome, count] of Object.entries({ written, superseded, unknown, foreign, stale })) {
         metrics.movements.inc({ outcome }, count);
       }
     }

@@ -3,6 +3,7 @@ import { rejected as rejectedEvent } from '../../generated/contract/messages/pet
 import { NIL_TRANSACTION_ID } from '../../generated/contract/messages/pet-command.ts';
 import type { PetCommand, PetCommandHandlers } from '../../generated/contract/messages/pet-command.ts';
 import { exclude } from '../domain/excludes.ts';
+import type { Need } from '../domain/facts.ts';
 import { awardFullness } from '../domain/feeding.ts';
 import { awardCloseness, awardLevel } from '../domain/growth.ts';
 import { rejected } from '../domain/pet.ts';
@@ -54,6 +55,14 @@ function anyones({ pet }: Turn, rule: (pet: Pet) => CommandDecision): CommandDec
 /** Commands whose rule looks at the owner's other spawned pets. */
 const ROSTER_COMMANDS: ReadonlySet<PetCommand['type']> = new Set(['SPAWN', 'DESPAWN']);
 
+/** What taking a pet out will ask of its owner, or may well: whether another is out is not known yet. */
+function foreseenOfSpawn(ownerId: number): readonly Need[] {
+  return [
+    { fact: 'characterPoint', question: ownerId },
+    { fact: 'multiPetSkill', question: ownerId },
+  ];
+}
+
 /** A command without one is taken as if it carried the nil UUID. */
 function transactionIdOf({ transactionId }: PetCommand): string {
   return transactionId ?? NIL_TRANSACTION_ID;
@@ -73,7 +82,7 @@ export const petCommands: Handler = {
         roster: ROSTER_COMMANDS.has(command.type),
         position: command.type === 'SPAWN',
       },
-      foreseen: command.type === 'SPAWN' ? [{ fact: 'characterPoint', question: command.actorId }] : [],
+      foreseen: command.type === 'SPAWN' ? foreseenOfSpawn(command.actorId) : [],
       decide: (turn) => decide(command, turn),
       rejection: (reason) =>
         rejectedEvent({

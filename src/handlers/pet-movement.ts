@@ -1,18 +1,26 @@
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
+import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts';
 import type { Move } from '../domain/movement.ts';
 import { UNKNOWN_POSITION } from '../domain/pet.ts';
 
 export type { Move };
 
+interface Decoded {
+  readonly kind: 'move';
+  readonly context: TenantHeaders;
+  readonly move: Move;
+}
+
 /** What a record of the movement topic turns out to be: a move, or a breach of the contract. */
-export function decodeMove(record: ConsumedRecord): { readonly kind: 'move'; readonly move: Move } | Invalid {
+export function decodeMove(record: ConsumedRecord): Decoded | Invalid {
   const decoded = petMovement.decode(record);
   if (decoded.kind === 'skip') throw new Error('movements have no types, none is skipped');
   if (decoded.kind === 'invalid') return decoded;
   const { objectId, observerId, worldId, channelId, mapId, instance, x, y, stance, fh } = decoded.message;
   return {
     kind: 'move',
+    context: decoded.headers,
     move: {
       tenantId: decoded.headers.TENANT_ID,
       petId: objectId,

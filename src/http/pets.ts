@@ -103,7 +103,7 @@ async function create(
 
   const now = clock();
   const pet = petOf(body, ownerId, now);
-  await tenants.seen([context]);
+  await tenants.seen(database, [context]);
   const { id, told } = await createPet(database, context.TENANT_ID, pet, (petId) =>
     eventEntry(created({ petId, ownerId }), context),
   );

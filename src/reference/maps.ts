@@ -1,7 +1,7 @@
 import { cached } from './cache.ts';
 import type { Clock } from './cache.ts';
 import type { Client } from './client.ts';
-import { documentReader, INT16, object, readerOf } from './document.ts';
+import { documentReader, object } from './document.ts';
 import type { Document, Resource } from './document.ts';
 import { embedded } from './embedded.ts';
 import type { Source } from './source.ts';
@@ -10,13 +10,13 @@ type MapSource = Source<'foothold'>;
 type Foothold = Pick<Resource, 'type' | 'id'>;
 
 const readDocument = documentReader<Foothold>(
-  object({ type: { const: 'footholds' }, id: { type: 'string', pattern: '^-?[0-9]{1,5}$' } }),
+  object({ type: { const: 'footholds' }, id: { type: 'string', pattern: '^-?[0-9]{1,10}$' } }),
 );
-const readId = readerOf<number>(INT16);
 
-function read(answered: unknown): number {
+/** Ids are uint32 there and int16 in SPAWNED, where the Go services write the low 16 bits: so does this one. */
+export function readFoothold(answered: unknown): number {
   const { data }: Document<Foothold> = readDocument(answered);
-  return readId(Number(data.id));
+  return (Number(data.id) << 16) >> 16;
 }
 
 /** The foothold that the data service finds below a point; maps do not change. */
@@ -26,7 +26,7 @@ export function askedMaps(client: Client, clock?: Clock): MapSource {
       ask(asker, { mapId, x, y }) {
         // The service reads a resource, and those have an id.
         const position = { type: 'positions', id: '0', attributes: { x, y } };
-        return client.post(asker, `data/maps/${mapId}/footholds/below`, { data: position }, read);
+        return client.post(asker, `data/maps/${mapId}/footholds/below`, { data: position }, readFoothold);
       },
       keyOf: ({ mapId, x, y }) => `${mapId},${x},${y}`,
     },

@@ -11,13 +11,15 @@ export class PassKnowledge {
   readonly traceparent = newTraceparent();
   readonly #references: References;
   readonly #byTenant = new Map<string, Knowledge>();
+  /** What was asked in vain, by tenant and question. */
+  readonly #failed = new Set<string>();
   #trouble: string | undefined;
 
   constructor(references: References) {
     this.#references = references;
   }
 
-  /** Why not everything could be asked; undefined where it could. */
+  /** Why not everything is known; undefined where it is. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -31,25 +33,29 @@ export class PassKnowledge {
   }
 
   /**
-   * Asks what has to be known of these owners. Once a service has not answered, nothing more is asked in this pass.
+   * Asks what has to be known of these owners, all at once. What was asked in vain is not asked again in this pass.
    *
    * @returns those of whom it is known.
    */
   async inform(owners: readonly Due[], needsOf: (owner: Due) => readonly Need[]): Promise<Due[]> {
     const lacking = (owner: Due) => (owner.tenant && this.of(owner.tenant).lacking(needsOf(owner))) ?? [];
-    if (this.#trouble === undefined) {
-      const byTenant = Map.groupBy(owners, ({ tenantId }) => tenantId).values();
-      const asked = [...byTenant].map(async (some) => {
-        const needs = some.flatMap(lacking);
-        const [{ tenant } = {}] = some;
-        if (tenant !== undefined && needs.length > 0) await this.of(tenant).fetch(needs);
-      });
-      for (const one of await Promise.allSettled(asked)) {
-        if (one.status === 'fulfilled') continue;
-        if (!(one.reason instanceof ReferenceError)) throw one.reason as Error;
-        this.#trouble = one.reason.message;
-      }
-    }
+    const wanted = new Map(
+      owners.flatMap((owner) =>
+        lacking(owner).map((need) => [`${owner.tenantId} ${JSON.stringify(need)}`, { owner, need }]),
+      ),
+    );
+    await Promise.all(
+      [...wanted].map(async ([key, { owner, need }]) => {
+        if (owner.tenant === undefined || this.#failed.has(key)) return;
+        try {
+          await this.of(owner.tenant).fetch([need]);
+        } catch (error) {
+          if (!(error instanceof ReferenceError)) throw error;
+          this.#failed.add(key);
+          this.#trouble = error.message;
+        }
+      }),
+    );
     return owners.filter((owner) => owner.tenant !== undefined && lacking(owner).length === 0);
   }
 }

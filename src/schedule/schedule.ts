@@ -9,11 +9,14 @@ import type { PendingRecord } from '../store/outbox.ts';
 import { Backoff, messageOf, regularly } from '../waiting.ts';
 import { PassKnowledge } from './knowledge.ts';
 import { applySweep } from './sweep.ts';
-import type { Sweep, SweepContext } from './sweep.ts';
+import type { Chunk, Sweep, SweepContext } from './sweep.ts';
 
 /** Owners in one unit of work. */
 const CHUNK = 1_000;
-/** Milliseconds that it waits at most after a pass that could not do everything. */
+/** Who is late by more than so many milliseconds is waited for. */
+const LATE = 20_000;
+/** Milliseconds until a pass that could not do everything is followed by the next, at first and at most. */
+const FIRST_WAIT = 1_000;
 const MOST_WAIT = 10_000;
 /** Milliseconds between two looks whether a full outlet has room. */
 const LOOK_FOR_ROOM = 20;
@@ -46,7 +49,7 @@ export class Schedule {
   start(): void {
     const { signal } = this.#stopping;
     const passes = this.#options.sweeps.map(({ sweep, every }) => {
-      const backoff = new Backoff(every, MOST_WAIT);
+      const backoff = new Backoff(Math.min(every, FIRST_WAIT), MOST_WAIT);
       return regularly(every, signal, () => this.#pass(sweep, backoff));
     });
     this.#done = Promise.all(passes);
@@ -64,13 +67,18 @@ export class Schedule {
     const { signal } = this.#stopping;
     const knowledge = new PassKnowledge(references);
     let trouble: string | undefined;
+    let isClean = true;
     try {
       const now = clock();
       for (let due: Due[] = [], after = FIRST; ; after = due.at(-1) ?? after) {
         while (outlet.isFull() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
         if (signal.aborted) return;
         due = await sweep.due(database, now, after, CHUNK);
-        await this.#apply(sweep, await knowledge.inform(distinct(due), sweep.needs), knowledge);
+        const owners = await knowledge.inform(distinct(due), sweep.needs);
+        // One whom others always hold would never be free at the very moment of a look.
+        const { late = [], intime = [] } = Object.groupBy(owners, ({ at }) => (now - at > LATE ? 'late' : 'intime'));
+        isClean = (await this.#apply(sweep, intime, { knowledge, wait: false })) && isClean;
+        isClean = (await this.#apply(sweep, late, { knowledge, wait: true })) && isClean;
         if (due.length < CHUNK) break;
       }
       trouble = knowledge.trouble && sentence('REFERENCE_UNREACHABLE', knowledge.trouble);
@@ -78,27 +86,32 @@ export class Schedule {
       trouble = sentence('SWEEP_NOT_DONE', `The ${sweep.name} of pets cannot be looked at: ${messageOf(error)}`);
     }
     health(sweep.name, trouble);
-    if (trouble === undefined) backoff.reset();
+    if (trouble === undefined && isClean) backoff.reset();
     else await backoff.wait(signal);
   }
 
-  /** Applies a chunk; by halves where rows are at fault, until the guilty owner stands alone: it stays due. */
-  async #apply(sweep: Sweep, owners: readonly Due[], knowledge: PassKnowledge): Promise<void> {
-    if (owners.length === 0) return;
+  /**
+   * Applies a chunk; by halves where rows are at fault, until the guilty owner stands alone: it stays due.
+   *
+   * @returns whether there is none.
+   */
+  async #apply(sweep: Sweep, owners: readonly Due[], chunk: Chunk): Promise<boolean> {
+    if (owners.length === 0) return true;
     try {
-      const { done, told } = await applySweep(this.#options, sweep, owners, knowledge);
+      const { done, told } = await applySweep(this.#options, sweep, owners, chunk);
       metrics.swept.inc({ sweep: sweep.name }, done.length);
       this.#options.outlet.publish(told);
+      return true;
     } catch (error) {
       if (classify(error) === 'outage') throw error;
       const [{ tenantId, ownerId } = { tenantId: '', ownerId: 0 }, ...others] = owners;
-      if (others.length === 0) {
-        this.#options.log.error({ sweep: sweep.name, tenantId, ownerId, error: messageOf(error) }, 'rows were refused');
-        return;
+      if (others.length > 0) {
+        const half = Math.ceil(owners.length / 2);
+        const first = await this.#apply(sweep, owners.slice(0, half), chunk);
+        return (await this.#apply(sweep, owners.slice(half), chunk)) && first;
       }
-      const half = Math.ceil(owners.length / 2);
-      await this.#apply(sweep, owners.slice(0, half), knowledge);
-      await this.#apply(sweep, owners.slice(half), knowledge);
+      this.#options.log.error({ sweep: sweep.name, tenantId, ownerId, error: messageOf(error) }, 'rows were refused');
+      return false;
     }
   }
 }

@@ -42,23 +42,30 @@ export interface Swept {
   readonly told: readonly PendingRecord[];
 }
 
+export interface Chunk {
+  readonly knowledge: PassKnowledge;
+  /** Whether to wait for owners that somebody else holds. */
+  readonly wait: boolean;
+}
+
 /**
  * The unit of work of a sweep: one transaction over some owners, under one clock reading. The lock on an owner is the
- * claim: who finds it taken leaves that owner to who has it.
+ * claim: who finds it taken leaves that owner to who has it, unless told to wait.
  *
- * Lock order: owner, character_session, pet, outbox; it waits for none of the first two.
+ * Lock order: owner, character_session, pet, outbox.
  */
 export async function applySweep(
   { database, clock, log }: SweepContext,
   sweep: Sweep,
   owners: readonly Due[],
-  knowledge: PassKnowledge,
+  { knowledge, wait }: Chunk,
 ): Promise<Swept> {
   const now = clock();
   const swept = await inTransaction(database, async (transaction) => {
     const { rosters, claimed } = await claimRosters(
       transaction,
       owners.filter(({ templates }) => templates.length > 0),
+      wait,
     );
     const held = [...claimed, ...owners.filter(({ templates }) => templates.length === 0)];
     const done: Due[] = [];

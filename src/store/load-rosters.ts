@@ -95,7 +95,7 @@ export async function loadRosters(connection: Connection, all: readonly Target[]
       .map(({ tenantId, pet: { ownerId } }) => [ownerKey(tenantId, ownerId), { tenantId, ownerId }]),
   );
   if (owners.size > 0) await loadSpawned(connection, [...owners.values()], rosters);
-  const placed = targets.filter((target) => target.position).map(({ petId }) => petId);
+  const placed = targets.filter((target) => target.position);
   if (placed.length > 0) rosters.place(await loadPlaces(connection, placed));
   return rosters;
 }
@@ -103,15 +103,20 @@ export async function loadRosters(connection: Connection, all: readonly Target[]
 /**
  * Locks those of the owners that nobody else holds, and loads their spawned pets.
  *
+ * @param wait lock all of them: wait for those that somebody else holds, in the order in which everyone locks owners.
  * @returns the owners that were locked, with their pets.
  */
 export async function claimRosters<Owner extends OwnerTarget>(
   connection: Connection,
   wanted: readonly Owner[],
+  wait: boolean,
 ): Promise<{ readonly rosters: Rosters; readonly claimed: readonly Owner[] }> {
   const rosters = new Rosters();
   if (wanted.length === 0) return { rosters, claimed: [] };
-  const [claim] = await query(connection, claimOwnersStatement, ...ownerKeysOf(wanted));
+  const keys = ownerKeysOf(wanted);
+  const [claim] = wait
+    ? await query(connection, lockOwnersStatement, list([]), list([]), ...keys)
+    : await query(connection, claimOwnersStatement, ...keys);
   const locked = new Set(claim?.owners?.split(','));
   const claimed = wanted.filter(({ tenantId, ownerId }) => locked.has(ownerKey(tenantId, ownerId)));
   if (claimed.length > 0) await loadSpawned(connection, claimed, rosters);

@@ -21,8 +21,8 @@ export const loadPlacesStatement = statement(
                                concat_ws(',', p.x, p.y, p.stance, p.fh),
                                concat_ws(',', s.world_id, s.channel_id, s.map_id, s.instance)),
                      ';') AS places
-     FROM unnest($1::bigint[]) AS target (id)
-     JOIN pet USING (id)
+     FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
+     JOIN pet USING (tenant_id, id)
      ${WITH_POSITION}`,
   { places: 'text?' },
 );
@@ -39,7 +39,8 @@ export const savePositionsStatement = statement(
      SELECT *
        FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], $7::uuid[],
                    $8::smallint[], $9::smallint[], $10::smallint[], $11::smallint[])
-         AS m (tenant_id, pet_id, owner_id, world_id, channel_id, map_id, instance, x, y, stance, fh)),
+         WITH ORDINALITY
+         AS m (tenant_id, pet_id, owner_id, world_id, channel_id, map_id, instance, x, y, stance, fh, place)),
    judged AS (
      SELECT moved.*, pet.id IS NULL AS is_unknown, pet.owner_id <> moved.owner_id AS is_foreign,
             s.character_id IS NOT NULL
@@ -50,16 +51,18 @@ export const savePositionsStatement = statement(
        LEFT JOIN character_session s ON s.tenant_id = moved.tenant_id AND s.character_id = moved.owner_id),
    written AS (
      INSERT INTO pet_position (pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh)
-     SELECT pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh
+     SELECT DISTINCT ON (pet_id) pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh
        FROM judged
       WHERE NOT is_unknown AND NOT is_foreign AND NOT is_stale
-      ORDER BY pet_id
-     ${OR_MOVE})
-   SELECT (count(*) FILTER (WHERE is_unknown))::int AS unknown,
+      ORDER BY pet_id, place DESC
+     ${OR_MOVE}
+     RETURNING pet_id)
+   SELECT (SELECT count(*) FROM written)::int AS written,
+          (count(*) FILTER (WHERE is_unknown))::int AS unknown,
           (count(*) FILTER (WHERE is_foreign))::int AS foreign,
           (count(*) FILTER (WHERE is_stale AND NOT is_unknown AND NOT is_foreign))::int AS stale
      FROM judged`,
-  { unknown: 'int4', foreign: 'int4', stale: 'int4' },
+  { written: 'int4', unknown: 'int4', foreign: 'int4', stale: 'int4' },
 );
 
 export const placePetsStatement = statement(
@@ -88,8 +91,9 @@ export const forgetPositionsStatement = statement(
   {},
 );
 
-/** What became of moves: those that were not written were of no pet, of somebody else's, or of a place left by now. */
+/** What became of moves: written; or of no pet, of somebody else's, of a place left by now; or superseded. */
 export interface Moved {
+  readonly written: number;
   readonly unknown: number;
   readonly foreign: number;
   readonly stale: number;
@@ -109,9 +113,15 @@ export interface PlacedAt extends Placed {
 /** Without a session every place counts, see {@link WITH_POSITION}. */
 const ANYWHERE: Session = { worldId: 0, channelId: 0, mapId: 0, instance: NIL_INSTANCE };
 
+interface PetKey {
+  readonly tenantId: string;
+  readonly petId: number;
+}
+
 /** Where these pets and their owners are. */
-export async function loadPlaces(connection: Connection, petIds: readonly number[]): Promise<Map<number, PetPlace>> {
-  const [loaded] = await query(connection, loadPlacesStatement, list(petIds));
+export async function loadPlaces(connection: Connection, pets: readonly PetKey[]): Promise<Map<number, PetPlace>> {
+  const keys = [list(pets.map(({ tenantId }) => tenantId)), list(pets.map(({ petId }) => petId))];
+  const [loaded] = await query(connection, loadPlacesStatement, ...keys);
   const rows = loaded?.places ? loaded.places.split(';') : [];
   return new Map(
     rows.map((row) => {
@@ -133,7 +143,7 @@ function sessionOf(columns: string): Session | undefined {
   return { worldId: Number(worldId), channelId: Number(channelId), mapId: Number(mapId), instance };
 }
 
-/** Writes where pets stand: one move a pet. */
+/** Writes where pets stand: of each pet the last of its moves that can be true. */
 export async function savePositions(connection: Connection, moves: readonly Move[]): Promise<Moved> {
   const column = (of: (move: Move) => number | string) => list(moves.map(of));
   const [moved] = await query(
@@ -151,7 +161,7 @@ export async function savePositions(connection: Connection, moves: readonly Move
     column((move) => move.stance),
     column((move) => move.fh),
   );
-  return moved ?? { unknown: 0, foreign: 0, stale: 0 };
+  return moved ?? { written: 0, unknown: 0, foreign: 0, stale: 0 };
 }
 
 /** Writes where pets stand that have just come out: at the place of their owner. */

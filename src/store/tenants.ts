@@ -24,21 +24,16 @@ export const saveTenantsStatement = statement(
 
 /** The tenants, with the headers that were last seen of each: what the service tells of its own accord carries them. */
 export class Tenants {
-  readonly #database: Database;
   /** What was seen of whom, not long ago. */
   readonly #seen = new LRUCache<string, string>({ max: 10_000, ttl: LOOK_AGAIN_AFTER });
 
-  constructor(database: Database) {
-    this.#database = database;
-  }
-
   /** Remembers the headers, the last of each tenant, in a transaction of its own: many write the rows of few tenants. */
-  async seen(all: readonly TenantHeaders[]): Promise<void> {
+  async seen(database: Database, all: readonly TenantHeaders[]): Promise<void> {
     const last = new Map(all.map((headers) => [headers.TENANT_ID, headers]));
     const news = [...last.values()].filter((headers) => this.#seen.get(headers.TENANT_ID) !== textOf(headers));
     if (news.length === 0) return;
     await execute(
-      this.#database,
+      database,
       saveTenantsStatement,
       list(news.map(({ TENANT_ID }) => TENANT_ID)),
       news.map(({ REGION }) => encodeURIComponent(REGION)).join(','),

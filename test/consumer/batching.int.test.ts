@@ -70,7 +70,7 @@ async function world(sent: readonly Sent[]) {
     group,
     handlers: new Map([[TOPIC, petCommands]]),
     references,
-    tenants: new Tenants(database),
+    tenants: new Tenants(),
     hungerInterval: 1,
     clock: () => NOW,
   };

@@ -123,6 +123,21 @@ describe('a movement', () => {
     expect([await shown(), await shown(other)]).toEqual([NOWHERE, NOWHERE]);
   });
 
+  it('that is dropped takes none along that is true', async () => {
+    await login();
+    await rig.settled();
+    const before = await counted('written');
+    await moved(
+      move({ x: 5 }),
+      move({ x: 6, mapId: 1 }),
+      move({ x: 7 }),
+      move({ x: 8, observerId: owner + 1 }),
+      move({ x: 9, channelId: 9 }),
+    );
+    expect(await shown()).toMatchObject({ x: 7 });
+    expect((await counted('written')) - before).toBeGreaterThanOrEqual(1);
+  });
+
   it('that breaks the contract is a dead letter', async () => {
     await rig.send([{ ...move({}), value: '{"x": 40000}' }], petMovement);
     const isIt = (seen: Parameters<typeof header>[0]) =>

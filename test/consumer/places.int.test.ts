@@ -65,9 +65,12 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
   const records = steps.map((step, index) => {
     const sent =
       'pet' in step
-        ? command({ actorId: OWNER, petId: ids[step.pet] ?? 0, type: step.kind, body: {} } as never, {
-            TENANT_ID: tenantId,
-          })
+        ? command(
+            { actorId: OWNER, petId: ids[step.pet] ?? 0, type: step.kind, body: {} },
+            {
+              TENANT_ID: tenantId,
+            },
+          )
         : character(
             OWNER,
             { type: step.kind, body: { channelId: 1, mapId: step.map, targetMapId: step.map } },
@@ -77,7 +80,7 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
   });
   lane.push(records);
   const handlers = new Map([[TOPIC, both]]);
-  const tenants = new Tenants(database);
+  const tenants = new Tenants();
   const references = referencesWhere(isKnown);
   const context = { database, group, handlers, references, tenants, hungerInterval: 1_000, clock: () => 0 };
   const told: string[] = [];

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFoothold } from '../../src/reference/maps.ts';
 import { ReferenceError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
 import { embeddedReferences, stubbedReferences } from '../support/stub.ts';
@@ -28,6 +29,14 @@ describe('the foothold below a point', () => {
     const nowhere = { mapId: 999_999_999, x: 0, y: 0 };
     expect(await asked.sources.foothold.ask(ASKER, nowhere)).toBeUndefined();
     expect(asked.sources.foothold.known(ASKER, nowhere)).toEqual({ answer: undefined });
+  });
+
+  it('has the low 16 bits of an id that is larger, as the Go services write it', () => {
+    const read = (id: string) => readFoothold({ data: { type: 'footholds', id } });
+    expect(['1', '-1', '32767', '32768', '65535', '65536', '4294967295'].map(read)).toEqual([
+      1, -1, 32_767, -32_768, -1, 0, -1,
+    ]);
+    expect(() => read('x')).toThrow('/data/id');
   });
 
   it('is an error where the service fails 3 times, and that is not kept', async () => {

@@ -1,6 +1,7 @@
 /** What happens by itself when its time has come: on a real database, with a clock of the test's own. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
@@ -35,7 +36,7 @@ beforeEach(async () => {
   await database.characterSession.deleteMany();
   await database.pet.deleteMany();
   await database.tenant.deleteMany();
-  await new Tenants(database).seen([TENANT]);
+  await new Tenants().seen(database, [TENANT]);
 });
 
 /** A logged-in character with this many pets out. */
@@ -48,6 +49,9 @@ async function player(ownerId: number, out: number, dueAt = NOW, tenantId = TENA
   });
   return ids;
 }
+
+const running: Schedule[] = [];
+afterEach(() => Promise.all(running.splice(0).map((schedule) => schedule.stop())));
 
 interface Run {
   readonly told: PendingRecord[];
@@ -71,6 +75,7 @@ function run(references: References = embedded, now = NOW): Run {
     log: createLog('silent'),
   });
   schedule.start();
+  running.push(schedule);
   return { told, health, stop: () => schedule.stop() };
 }
 
@@ -89,7 +94,7 @@ async function sweep(references = embedded): Promise<PendingRecord[]> {
 describe('hunger', () => {
   it('is told in the name of the tenant as last seen, with a trace that begins there, and comes again later', async () => {
     const strange: TenantHeaders = { ...TENANT, REGION: 'a,b%\u0000', MAJOR_VERSION: 65_535 };
-    await new Tenants(database).seen([strange]);
+    await new Tenants().seen(database, [strange]);
     const [petId = 0] = await player(1, 1, NOW - 5_000);
     const told = await sweep();
     const body = { slot: 0, fullness: 94, amount: -6 };
@@ -159,6 +164,32 @@ describe('hunger', () => {
     expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free, held]);
   });
 
+  it('of an owner that is held whenever somebody looks is waited for once it is late', async () => {
+    const [petId = 0] = await player(1, 1, NOW - 20_001);
+    const isDoneNow = { isIt: false };
+    // Whoever holds it lets go only for whom waits.
+    const busy = (async () => {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      while (!isDoneNow.isIt) {
+        await client.query('BEGIN');
+        await client.query('SELECT 1 FROM owner WHERE owner_id = 1 FOR UPDATE');
+        await until('nobody waits', async () => {
+          const { rows } = await client.query('SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1');
+          return rows.length > 0 || (isDoneNow.isIt = await isDone());
+        });
+        await client.query('COMMIT');
+      }
+      await client.end();
+    })();
+    const { told, stop } = run();
+    await until('it is never done', isDone);
+    isDoneNow.isIt = true;
+    await busy;
+    await stop();
+    expect(told.map(eventOf).map((event) => event.petId)).toEqual([petId]);
+  });
+
   it('waits for headers where a tenant was never seen, and holds nobody up', async () => {
     const stranger = randomUUID();
     for (let ownerId = 1; ownerId <= 5; ownerId += 1) await player(ownerId, 1, NOW - 1_000, stranger);
@@ -166,7 +197,7 @@ describe('hunger', () => {
     const { told, stop } = run();
     await until('the other is not done', () => Promise.resolve(told.length > 0));
     expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
-    await new Tenants(database).seen([{ ...TENANT, TENANT_ID: stranger, REGION: 'JMS' }]);
+    await new Tenants().seen(database, [{ ...TENANT, TENANT_ID: stranger, REGION: 'JMS' }]);
     await until('the others are never done', isDone);
     await stop();
     expect(told.slice(1).map(({ record }) => record.headers['REGION'])).toEqual(Array(5).fill('JMS'));
@@ -199,11 +230,42 @@ describe('hunger', () => {
     await until('the others are never done', isDone);
     await until('it is still said', () => Promise.resolve(health.get('hunger') === undefined));
     await stop();
-    // Asked once for all pets of that kind.
+    // Asked once a pass for all pets of that kind.
     expect(asked).toBe(before + 1);
     expect(told.slice(1).map((record) => eventOf(record).body)).toEqual(
       [0, 1, 0].map((slot) => ({ slot, fullness: 98, amount: -2 })),
     );
+  });
+
+  it('of a kind that nobody can say anything of holds up no other, however many have one', async () => {
+    const references: References = {
+      ...embedded,
+      petTemplate: {
+        known: () => undefined,
+        ask: (_asker, templateId) =>
+          templateId === 7
+            ? Promise.reject(new ReferenceError('data cannot be asked'))
+            : Promise.resolve({ hunger: HUNGER, skills: new Map() }),
+      },
+    };
+    // More than a chunk, and all of them due before the other.
+    const [tenantId, instance] = [TENANT.TENANT_ID, randomUUID()];
+    const owners = Array.from({ length: 1_100 }, (_, index) => BigInt(10_000 + index));
+    await database.owner.createMany({ data: owners.map((ownerId) => ({ tenantId, ownerId })), skipDuplicates: true });
+    await database.pet.createMany({
+      data: owners.map((ownerId) => ({ tenantId, ownerId, templateId: 7n, name: 'Pet', slot: 0 })),
+    });
+    await database.characterSession.createMany({
+      data: owners.map((characterId) => {
+        const place = { worldId: 0, channelId: 1, mapId: 1n, instance };
+        return { tenantId, characterId, ...place, hungerDueAt: new Date(NOW - 10_000) };
+      }),
+    });
+    const [free = 0] = await player(1, 1);
+    const { told, stop } = run(references);
+    await until('the other is not done', () => Promise.resolve(told.length > 0));
+    await stop();
+    expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
   });
 
   it('that the database refuses for one owner is done for the others', async () => {

@@ -124,7 +124,7 @@ export async function startApi(through?: (database: URL) => Promise<number>): Pr
     host: '127.0.0.1',
     port: 0,
     database,
-    tenants: new Tenants(database),
+    tenants: new Tenants(),
     publish: (records) => told.push(...records),
     full: () => api.full,
     clock: () => api.now,
