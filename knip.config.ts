@@ -10,6 +10,8 @@ export default {
     'scripts/{demo,docs,generate,migrate,offsets,topics}.ts',
     // Prisma's command line runs it where its own engine cannot be downloaded.
     'scripts/schema-engine.mjs',
+    // The benchmark runs it as a program.
+    'scripts/services/stub.ts',
     // The AsyncAPI generator compiles them.
     'templates/contract/template/**/*.{js,ts}',
     'test/**/*.test.ts',

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { CLOSENESS_TO_NEXT_LEVEL, MOST_CLOSENESS } from '../../src/domain/growth.ts';
+import { randomOf, shuffle } from './random.ts';
 
 export const OWNERS = 5_000;
 const PETS_PER_OWNER = 3;
@@ -12,7 +13,7 @@ const COMMANDS_PER_PET = 4;
 export const START = { level: 10, closeness: 440 } as const;
 const MOST_AMOUNT = 50;
 
-const TENANTS = [
+export const TENANTS = [
   '083839c6-c47c-42a6-9585-76492795d123',
   '5d1b9c1e-7c53-4f0e-9f57-2f6b0a4b7c11',
   'c0ffee00-1234-4abc-8def-0123456789ab',
@@ -27,15 +28,20 @@ export interface Award {
 }
 
 /** Pet ids 1 to 15,000; pet, owner and tenant follow from each other by arithmetic, in SQL and here alike. */
-export async function insertPets(client: pg.Client): Promise<void> {
+export function insertPets(client: pg.Client): Promise<void> {
+  return insertPetsOf(client, OWNERS);
+}
+
+/** Three pets of each of so many owners. */
+export async function insertPetsOf(client: pg.Client, owners: number): Promise<void> {
   const tenants = `(ARRAY[${TENANTS.map((id) => `'${id}'`).join(', ')}]::uuid[])`;
   await client.query(`
     INSERT INTO owner (tenant_id, owner_id)
-    SELECT ${tenants}[1 + o % ${String(TENANTS.length)}], 1 + o FROM generate_series(0, ${String(OWNERS - 1)}) AS o`);
+    SELECT ${tenants}[1 + o % ${String(TENANTS.length)}], 1 + o FROM generate_series(0, ${String(owners - 1)}) AS o`);
   await client.query(`
     INSERT INTO pet (tenant_id, owner_id, template_id, name, level, closeness)
     SELECT ${tenants}[1 + o % ${String(TENANTS.length)}], 1 + o, 5000017, 'Pet', ${String(START.level)}, ${String(START.closeness)}
-      FROM generate_series(0, ${String(OWNERS - 1)}) AS o, generate_series(1, ${String(PETS_PER_OWNER)})
+      FROM generate_series(0, ${String(owners - 1)}) AS o, generate_series(1, ${String(PETS_PER_OWNER)})
      ORDER BY o`);
   await client.query('VACUUM ANALYZE owner, pet, outbox, consumer_offset');
 }
@@ -45,24 +51,33 @@ export function ownerOf(petId: number): number {
 }
 
 export function tenantOf(petId: number): string {
-  return TENANTS[(ownerOf(petId) - 1) % TENANTS.length] ?? '';
+  return tenantOfOwner(ownerOf(petId));
+}
+
+export function tenantOfOwner(ownerId: number): string {
+  return TENANTS[(ownerId - 1) % TENANTS.length] ?? '';
 }
 
 /** Four awards for every pet, in an order that a fixed seed decides. */
 export function awards(): Award[] {
-  const random = mulberry32(20_261_124);
+  const random = randomOf(20_261_124);
   const all = Array.from({ length: PETS * COMMANDS_PER_PET }, (_, index) => ({
     petId: 1 + (index % PETS),
-    amount: Math.floor(random() * (MOST_AMOUNT + 1)),
-    transactionId: `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`,
+    amount: amountOf(random),
+    transactionId: transactionIdOf(index),
     tenantId: tenantOf(1 + (index % PETS)),
   }));
-  for (let last = all.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1));
-    const [a, b] = [all[last], all[other]];
-    if (a !== undefined && b !== undefined) [all[last], all[other]] = [b, a];
-  }
-  return all;
+  return shuffle(all, random);
+}
+
+/** 0 to {@link MOST_AMOUNT}. */
+export function amountOf(random: () => number): number {
+  return Math.floor(random() * (MOST_AMOUNT + 1));
+}
+
+/** One of its own for each index. */
+export function transactionIdOf(index: number): string {
+  return `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
 }
 
 export function toRecord({ petId, amount, transactionId, tenantId }: Award) {
@@ -84,13 +99,15 @@ export function expectedStates(sent: readonly Award[]): Map<number, { closeness:
   return states;
 }
 
-/** A small generator of numbers in [0, 1) that repeats with its seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+/** One CLOSENESS_CHANGED an award, and one LEVEL_CHANGED where it reaches a level. */
+export function countEvents(sent: readonly Award[]): number {
+  let levelled = 0;
+  for (const states of expectedStates(sent).values()) {
+    let level: number = START.level;
+    for (const state of states) {
+      if (state.level > level) levelled += 1;
+      level = state.level;
+    }
+  }
+  return sent.length + levelled;
 }

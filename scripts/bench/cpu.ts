@@ -10,7 +10,7 @@ interface ProcessTimes {
 }
 
 /** CPU seconds that a process and everything it started have used so far; NaN where there is no /proc. */
-export function cpuSeconds(pid: number): number {
+function cpuSeconds(pid: number): number {
   const all = new Map<number, ProcessTimes>();
   try {
     for (const name of readdirSync('/proc')) {
@@ -40,4 +40,18 @@ function timesOf(pid: string): ProcessTimes | undefined {
     // It ended between the two looks.
     return undefined;
   }
+}
+
+/** CPU time by part of what runs. */
+export type Cpu = Readonly<Record<string, number>>;
+
+/** CPU seconds so far of each process with all that it started. */
+export function cpuOf(pids: Readonly<Record<string, number>>): Cpu {
+  return Object.fromEntries(Object.entries(pids).map(([part, pid]) => [part, cpuSeconds(pid)]));
+}
+
+/** CPU microseconds a record between two looks. */
+export function cpuPerRecord(before: Cpu, after: Cpu, records: number): Cpu {
+  const spent = Object.entries(after).map(([part, seconds]) => [part, seconds - (before[part] ?? NaN)] as const);
+  return Object.fromEntries(spent.map(([part, seconds]) => [part, (seconds * 1e6) / records]));
 }

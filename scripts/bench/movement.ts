@@ -1,28 +1,21 @@
-/** How many movements a second the service takes in, beside idle other traffic. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
-import { kafkaClient } from '../kafka/read-topics.ts';
-import { OWNERS, ownerOf, PETS, tenantOf } from './award-workload.ts';
-import { createTopics, HTTP_URL, PARTITIONS, spawnService, written } from './service.ts';
-import type { Parts, ServiceRun } from './service.ts';
+import { insertPets, OWNERS, ownerOf, PETS, tenantOf } from './award-workload.ts';
+import { cpuPerRecord } from './cpu.ts';
+import type { Cpu } from './cpu.ts';
+import { connect } from './databases.ts';
+import type { Figure, Scenario } from './scenario.ts';
+import { spawnService } from './service.ts';
+import { PARTITIONS, withTopics } from './topics.ts';
 
 /** Movements of one run; each pet moves as often as the others, in turn. */
-export const MOVEMENTS = 200_000;
-const SENT_AT_ONCE = 5_000;
+const MOVEMENTS = 200_000;
 /** Milliseconds between two looks at how many are done. */
 const LOOK_EVERY = 50;
 /** Without one more for this long, the run has failed. Milliseconds. */
 const PATIENCE = 30_000;
-
-export interface MovementRun {
-  /** From the first look that finds some done to the one that finds all done. */
-  readonly perSecond: number;
-  readonly cpu: ServiceRun['cpu'];
-  /** What is wrong with the final positions. */
-  readonly faults: readonly string[];
-}
 
 /** Where the pet stands after this movement. */
 function placeOf(index: number) {
@@ -30,91 +23,70 @@ function placeOf(index: number) {
   return { x: (index % 30_000) - 15_000, y: round, stance: round % 256, fh: 1 + (round % 100) };
 }
 
-export async function runMovement(
-  parts: Parts,
-  run: string,
-  url: string,
-  database: pg.Client,
-  say: (line: string) => void,
-): Promise<MovementRun> {
-  const admin = kafkaClient(parts.brokers).admin();
-  await admin.connect();
-  const topics = await createTopics(admin, run);
-  const topic = topics[petMovement.env] ?? '';
-  await preload(parts.brokers, topic);
-  if ((await written(admin, topic)) !== MOVEMENTS) throw new Error('not every movement lies on the topic');
-  // The group would start at what comes: it is told that it has read nothing.
-  const offsets = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '0' }));
-  await admin.setOffsets({ groupId: `${run}-movement`, topic, partitions: offsets });
-  say(`${String(MOVEMENTS)} movements preloaded`);
+export const movement: Scenario = {
+  name: 'movement',
+  about: '200,000 movements of the same pets, preloaded: movements per second, beside idle other traffic.',
+  title: 'movement: 200,000 movements, first to last',
+  async prepare(bench) {
+    const copy = await bench.databases.template('movement', insertPets);
+    return async (run) => {
+      const name = `bench-movement-${String(run)}`;
+      const databaseUrl = await copy(String(run));
+      return withTopics(bench, name, async (topics) => {
+        await topics.preload(petMovement, MOVEMENTS, toRecord);
+        // The group would start at what comes: it is told that it has read nothing.
+        const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '0' }));
+        await topics.admin.setOffsets({ groupId: `${name}-movement`, topic: topics.of(petMovement), partitions });
+        const figure = await measure(spawnService(bench, { run: name, databaseUrl, topics }));
+        const client = await connect(databaseUrl);
+        const faults = await check(client);
+        await client.end();
+        return [{ subject: 'service', unit: '/s', ...figure, faults }];
+      });
+    };
+  },
+};
 
-  const service = spawnService(parts, run, url, topics, say);
+/** From the first look that finds some done to the one that finds all done. */
+async function measure(service: ReturnType<typeof spawnService>): Promise<Pick<Figure, 'value' | 'cpu'>> {
   try {
     let last = { at: Date.now(), done: 0 };
-    let first: { at: number; done: number; cpu: ServiceRun['cpu'] } | undefined;
+    let first: { at: number; done: number; cpu: Cpu } | undefined;
     for (;;) {
-      const now = { at: Date.now(), done: await done() };
+      const now = { at: Date.now(), done: doneOf(await service.metrics()) };
       if (now.done > last.done) last = now;
       else if (now.at - last.at > PATIENCE) throw new Error(`only ${String(now.done)} movements were taken in`);
       if (now.done > 0) first ??= { ...now, cpu: service.cpu() };
       if (first !== undefined && now.done >= MOVEMENTS) {
-        const cpu = service.cpu();
-        const seconds = (now.at - first.at) / 1_000;
-        return {
-          perSecond: (now.done - first.done) / seconds,
-          cpu: {
-            service: cpu.service - first.cpu.service,
-            broker: cpu.broker - first.cpu.broker,
-            database: cpu.database - first.cpu.database,
-          },
-          faults: await check(database),
-        };
+        const value = (now.done - first.done) / ((now.at - first.at) / 1_000);
+        return { value, cpu: cpuPerRecord(first.cpu, service.cpu(), MOVEMENTS - first.done) };
       }
       await sleep(LOOK_EVERY);
     }
   } finally {
     await service.stop();
-    await admin.deleteTopics({ topics: Object.values(topics) });
-    await admin.disconnect();
   }
 }
 
-async function preload(brokers: string, topic: string): Promise<void> {
-  const producer = kafkaClient(brokers).producer();
-  await producer.connect();
-  for (let start = 0; start < MOVEMENTS; start += SENT_AT_ONCE) {
-    const messages = Array.from({ length: SENT_AT_ONCE }, (_, at) => {
-      const index = start + at;
-      const petId = 1 + (index % PETS);
-      const { key, value, headers } = petMovement.encode(
-        {
-          worldId: 0,
-          channelId: 1,
-          mapId: 100_000_000,
-          instance: '00000000-0000-0000-0000-000000000000',
-          objectId: petId,
-          observerId: ownerOf(petId),
-          ...placeOf(index),
-        },
-        {
-          TENANT_ID: tenantOf(petId),
-          REGION: 'GMS',
-          MAJOR_VERSION: 83,
-          MINOR_VERSION: 1,
-          traceparent: newTraceparent(),
-        },
-      );
-      return { key, value, headers: headers as Record<string, Buffer | string> };
-    });
-    await producer.send({ topic, messages });
-  }
-  await producer.disconnect();
+function toRecord(index: number) {
+  const petId = 1 + (index % PETS);
+  return petMovement.encode(
+    {
+      worldId: 0,
+      channelId: 1,
+      mapId: 100_000_000,
+      instance: '00000000-0000-0000-0000-000000000000',
+      objectId: petId,
+      observerId: ownerOf(petId),
+      ...placeOf(index),
+    },
+    { TENANT_ID: tenantOf(petId), REGION: 'GMS', MAJOR_VERSION: 83, MINOR_VERSION: 1, traceparent: newTraceparent() },
+  );
 }
 
-/** How many movements have come to an end, as the service counts them; 0 while it does not answer. */
-async function done(): Promise<number> {
-  const answer = await fetch(`${HTTP_URL}/metrics`).catch(() => undefined);
-  const counts = [...((await answer?.text()) ?? '').matchAll(/^pets_movements_total\{outcome="(\w+)"\} (\d+)/gm)];
+/** How many movements have come to an end, as the service counts them. */
+function doneOf(metrics: string): number {
+  const counts = [...metrics.matchAll(/^pets_movements_total\{outcome="(\w+)"\} (\d+)/gm)];
   return counts.reduce((sum, [, , count]) => sum + Number(count), 0);
 }
 

@@ -1,0 +1,73 @@
+import type pg from 'pg';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { TopicRecord } from '../kafka/read-topics.ts';
+import { expectedStates, START } from './award-workload.ts';
+import type { Award } from './award-workload.ts';
+import { expectedEvents, expectedPets, OWNERS } from './hunger-workload.ts';
+import type { Told } from './hunger-workload.ts';
+
+/** The service's default, in milliseconds. */
+const INTERVAL = 180_000;
+
+/** @returns what is wrong with the events of hunger; empty when each was told once, each owner's in order. */
+export function checkHunger(records: readonly TopicRecord[]): string[] {
+  const expected = expectedEvents();
+  const steps = new Map<number, number>();
+  const faults: string[] = [];
+  for (const record of records) {
+    const event = JSON.parse(String(record.value)) as PetStatusEvent;
+    const { ownerId } = event;
+    const step = steps.get(ownerId) ?? 0;
+    steps.set(ownerId, step + 1);
+    const told = expected.get(ownerId)?.[step];
+    if (told === undefined) faults.push(`one event more than there should be of owner ${String(ownerId)}`);
+    else if (!isAs(event, told))
+      faults.push(`event ${String(step)} of owner ${String(ownerId)} should be ${JSON.stringify(told)}`);
+  }
+  for (const [ownerId, { length }] of expected) {
+    if ((steps.get(ownerId) ?? 0) < length) faults.push(`events of owner ${String(ownerId)} are missing`);
+  }
+  return faults;
+}
+
+function isAs({ type, petId, body }: PetStatusEvent, told: Told): boolean {
+  const actual = body as Readonly<Record<string, unknown>>;
+  return (
+    type === told.type &&
+    petId === told.petId &&
+    Object.entries(told.body).every(([name, value]) => actual[name] === value)
+  );
+}
+
+/** @returns what is wrong with the final rows: every pet, and every session, which was postponed once since `dueAt`. */
+export async function checkHungerRows(client: pg.Client, sent: readonly Award[], dueAt: number): Promise<string[]> {
+  interface PetRow {
+    readonly id: string;
+    readonly fullness: number;
+    readonly slot: number | null;
+    readonly closeness: number;
+    readonly level: number;
+  }
+  const { rows } = await client.query<PetRow>('SELECT id, fullness, slot, closeness, level FROM pet');
+  const pets = expectedPets();
+  const grown = expectedStates(sent);
+  const faults = rows.flatMap(({ id, fullness, slot, closeness, level }) => {
+    const pet = pets.get(Number(id));
+    const state = grown.get(Number(id))?.at(-1) ?? START;
+    const isRight = pet?.fullness === fullness && pet.slot === slot;
+    return isRight && state.closeness === closeness && state.level === level
+      ? []
+      : [`row of pet ${id} is not as expected`];
+  });
+  if (rows.length !== pets.size) faults.push(`${String(rows.length)} pets`);
+  const { rows: sessions } = await client.query<{ count: string }>(
+    `SELECT count(*)
+       FROM character_session
+      WHERE hunger_due_at BETWEEN to_timestamp($1::float8 / 1000) AND now() + make_interval(secs => $2::float8 / 1000)`,
+    [dueAt + INTERVAL, INTERVAL],
+  );
+  const postponed = Number(sessions[0]?.count);
+  return postponed === OWNERS
+    ? faults
+    : [`${String(postponed)} of ${String(OWNERS)} sessions were postponed`, ...faults];
+}

@@ -1,0 +1,97 @@
+/** Pets that come out, each once, and where they have to stand. */
+import type pg from 'pg';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { newTraceparent } from '../../generated/contract/headers.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { TopicRecord } from '../kafka/read-topics.ts';
+import { characterAnswer, footholdAnswer } from '../services/answers.ts';
+import { insertPetsOf, ownerOf, tenantOf } from './award-workload.ts';
+import { randomOf, shuffle } from './random.ts';
+
+export const OWNERS = 20_000;
+const PETS_PER_OWNER = 3;
+export const SPAWNS = OWNERS * PETS_PER_OWNER;
+const MAP = 100_000_000;
+
+export async function insertAtHome(client: pg.Client): Promise<void> {
+  await insertPetsOf(client, OWNERS);
+  await client.query(`
+    INSERT INTO character_session (tenant_id, character_id, world_id, channel_id, map_id, instance, hunger_due_at)
+    SELECT tenant_id, owner_id, 0, 1, ${String(MAP)}, '00000000-0000-0000-0000-000000000000', now() + interval '1 day'
+      FROM owner`);
+  await client.query('VACUUM ANALYZE');
+}
+
+/** The ids of all pets, in an order that a fixed seed decides. */
+export function spawnOrder(): number[] {
+  return shuffle(
+    Array.from({ length: SPAWNS }, (_, index) => index + 1),
+    randomOf(20_261_126),
+  );
+}
+
+export function spawnRecord(petId: number) {
+  return petCommand.encode(
+    {
+      transactionId: `00000000-0000-4000-8000-${petId.toString(16).padStart(12, '0')}`,
+      actorId: ownerOf(petId),
+      petId,
+      type: 'SPAWN',
+      body: { lead: false },
+    },
+    { TENANT_ID: tenantOf(petId), REGION: 'GMS', MAJOR_VERSION: 83, MINOR_VERSION: 1, traceparent: newTraceparent() },
+  );
+}
+
+/** Where a pet comes out, as the stand-ins say it. */
+function placeOf(petId: number, withFootholds: boolean) {
+  const character = characterAnswer(ownerOf(petId));
+  if (character === undefined) return { x: 0, y: 0, stance: 0, fh: 1 };
+  const { x, y } = character.data.attributes as { readonly x: number; readonly y: number };
+  return { x, y, stance: 0, fh: withFootholds ? Number(footholdAnswer(MAP)?.data.id) : 1 };
+}
+
+/** @returns what is wrong with the events: of each pet SLOT_CHANGED and SPAWNED, in its owner's lowest free slot. */
+export function checkSpawned(records: readonly TopicRecord[], withFootholds: boolean): string[] {
+  const faults: string[] = [];
+  const outOf = new Map<number, number>();
+  const coming = new Map<number, number>();
+  for (const { value } of records) {
+    const event = JSON.parse(String(value)) as PetStatusEvent;
+    const { petId, ownerId } = event;
+    const slot = outOf.get(ownerId) ?? 0;
+    if (event.type === 'SLOT_CHANGED') {
+      coming.set(ownerId, petId);
+      if (event.body.oldSlot !== -1 || event.body.newSlot !== slot) faults.push(`pet ${String(petId)}: slot changed`);
+    } else if (event.type === 'SPAWNED') {
+      const { x, y, stance, fh } = event.body;
+      if (coming.get(ownerId) !== petId || event.body.slot !== slot) faults.push(`pet ${String(petId)}: slot`);
+      if (JSON.stringify({ x, y, stance, fh }) !== JSON.stringify(placeOf(petId, withFootholds)))
+        faults.push(`pet ${String(petId)}: position`);
+      outOf.set(ownerId, slot + 1);
+    } else faults.push(`unexpected ${event.type}`);
+  }
+  if (records.length !== 2 * SPAWNS) faults.push(`${String(records.length)} events`);
+  return faults;
+}
+
+/** @returns what is wrong with the final rows: every pet out, three slots an owner, and where they stand. */
+export async function checkSpawnedRows(client: pg.Client, withFootholds: boolean): Promise<string[]> {
+  const { rows: owners } = await client.query<{ count: string }>(
+    `SELECT count(*)
+       FROM (SELECT FROM pet GROUP BY tenant_id, owner_id HAVING array_agg(slot ORDER BY slot) = '{0,1,2}'::smallint[])`,
+  );
+  const { rows } = await client.query<{ id: string; place: string | null }>(
+    `SELECT pet.id, json_build_object('x', x, 'y', y, 'stance', stance, 'fh', fh)::text AS place
+       FROM pet LEFT JOIN pet_position ON pet_id = pet.id`,
+  );
+  const faults = rows.flatMap(({ id, place }) => {
+    // Where the character is unknown, nothing is stored.
+    const isKnown = characterAnswer(ownerOf(Number(id))) !== undefined;
+    const expected = isKnown ? placeOf(Number(id), withFootholds) : { x: null, y: null, stance: null, fh: null };
+    const isThere = JSON.stringify(JSON.parse(place ?? 'null')) === JSON.stringify(expected);
+    return isThere ? [] : [`pet ${id} stands at ${String(place)}, not ${JSON.stringify(expected)}`];
+  });
+  const right = Number(owners[0]?.count);
+  return right === OWNERS ? faults : [`${String(right)} of ${String(OWNERS)} owners have slots 0, 1 and 2`, ...faults];
+}
