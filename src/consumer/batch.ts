@@ -1,4 +1,5 @@
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
+import type { Decision } from '../domain/pet.ts';
 import { faultPoint } from '../faults.ts';
 import type { Decoded, Handler, Task } from '../handlers/task.ts';
 import { Knowledge } from '../reference/facts.ts';
@@ -165,9 +166,26 @@ function applyPart(unit: Unit, { lane, entries }: Part): Progress {
     unit.told.push(...effect.told);
     outcomes.push(effect.outcome);
   }
+  if (entries[outcomes.length]?.lacks !== undefined) lookBehind(unit, lane, entries.slice(outcomes.length + 1));
   const last = entries[outcomes.length - 1];
   const next = last === undefined ? lane.expected : last.record.offset + 1n;
   return { lane, outcomes, next, lastTimestamp: last?.record.timestamp ?? 0 };
+}
+
+/**
+ * Finds out what the records behind one that lacks facts will lack themselves, as the pets are now: it is fetched at the
+ * same time, or each of them would cost a unit of work of its own.
+ */
+function lookBehind(unit: Unit, lane: Lane, entries: readonly Entry[]): void {
+  for (const entry of entries) {
+    if (entry.decoded?.kind !== 'task' || entry.setAside) continue;
+    try {
+      const decision = ask(unit, lane, entry, entry.decoded);
+      if (decision.kind === 'needs') entry.lacks = decision.needs;
+    } catch {
+      // It shows again when its turn comes, and counts then.
+    }
+  }
 }
 
 interface Effect {
@@ -207,18 +225,24 @@ export function failed(entry: Entry, error: unknown): void {
   entry.failure = messageOf(error);
 }
 
-/** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
-function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | undefined {
-  const { rosters, sessions, now } = unit;
-  const { context } = task;
-  const { record: source, facts = new Knowledge(unit.context.references, context) } = entry;
-  const decision = task.decide({
+/** What the rule says of a record, the pets being as they are now. */
+function ask({ context, rosters, now }: Unit, lane: Lane, entry: Entry, task: Task): Decision {
+  const { record, facts = new Knowledge(context.references, task.context) } = entry;
+  return task.decide({
     ...rosters.view(targetOf(task)),
-    sentAt: source.timestamp,
+    sentAt: record.timestamp,
     now,
     facts,
-    roll: () => rollOf(lane, source.offset),
+    roll: () => rollOf(lane, record.offset),
   });
+}
+
+/** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
+function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | undefined {
+  const { rosters, sessions } = unit;
+  const { context } = task;
+  const { record: source } = entry;
+  const decision = ask(unit, lane, entry, task);
   if (decision.kind === 'needs') {
     if (entry.rounds >= MOST_ROUNDS) throw new Error(`it still lacks facts after ${String(entry.rounds)} rounds`);
     entry.lacks = decision.needs;

@@ -35,8 +35,12 @@ export class Fetching {
   look(lanes: readonly Lane[]): void {
     for (const lane of lanes) {
       const { head } = lane;
-      if (head?.isFetching === false && head.lacks !== undefined) void this.#fetch(lane, head, head.lacks);
-      else if (!this.#troubles.has(lane)) this.#lookAhead(lane);
+      if (head?.isFetching === false && head.lacks !== undefined) {
+        void this.#fetch(lane, head, head.lacks);
+        for (const entry of lane.next(AHEAD)) {
+          if (!entry.isFetching && entry.lacks !== undefined) this.#fetchOnce(entry, entry.lacks);
+        }
+      } else if (!this.#troubles.has(lane)) this.#lookAhead(lane);
     }
   }
 
@@ -63,22 +67,26 @@ export class Fetching {
     arrived();
   }
 
-  /** Once: where it fails, the rule says what it needs when its turn comes. */
   #lookAhead(lane: Lane): void {
     for (const entry of lane.ahead(AHEAD)) {
       const decoded = decode(this.#options, lane, entry);
       if (decoded.kind !== 'task' || decoded.foreseen.length === 0) continue;
       const lacking = entry.facts?.lacking(decoded.foreseen) ?? [];
-      if (lacking.length === 0) continue;
-      entry.isFetching = true;
-      void entry.facts
-        ?.fetch(lacking)
-        .catch(() => undefined)
-        .finally(() => {
-          entry.isFetching = false;
-          this.#options.arrived();
-        });
+      if (lacking.length > 0) this.#fetchOnce(entry, lacking);
     }
+  }
+
+  /** Where it fails, the rule says what it needs when its turn comes. */
+  #fetchOnce(entry: Entry, needs: readonly Need[]): void {
+    entry.isFetching = true;
+    void entry.facts
+      ?.fetch(needs)
+      .catch(() => undefined)
+      .finally(() => {
+        entry.lacks = undefined;
+        entry.isFetching = false;
+        this.#options.arrived();
+      });
   }
 
   #troubled(lane: Lane, why: string | undefined): void {

@@ -118,6 +118,11 @@ export class Lane {
     return this.#entries[0];
   }
 
+  /** The next `count` records, whether facts for them are on their way or not. */
+  next(count: number): readonly Entry[] {
+    return this.#entries.slice(0, count);
+  }
+
   /** Those of the next `count` records that were not looked at ahead of their turn yet: each once. */
   ahead(count: number): readonly Entry[] {
     const unseen = this.#entries.slice(this.#seenAhead, count);
