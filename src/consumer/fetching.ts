@@ -5,8 +5,11 @@ import { decode } from './batch.ts';
 import type { BatchContext } from './batch.ts';
 import type { Entry, Lane } from './lane.ts';
 
-/** Records of a lane that are looked at ahead of their turn: some batches. */
-const AHEAD = 1_000;
+/**
+ * Records that are looked at ahead of their turn, an equal share of each lane: those of the batch that is applied, and
+ * those of the next one. All that is under way lives on the heap meanwhile.
+ */
+const AHEAD = 2_000;
 
 export interface FetchingOptions extends Pick<BatchContext, 'handlers' | 'references'> {
   /** Whether it is still the lane of its partition. */
@@ -33,14 +36,16 @@ export class Fetching {
 
   /** Starts to fetch what the lanes wait for, and what they are about to ask. */
   look(lanes: readonly Lane[]): void {
-    for (const lane of lanes) {
+    const waiting = lanes.filter(({ head }) => head !== undefined);
+    const ahead = Math.ceil(AHEAD / waiting.length);
+    for (const lane of waiting) {
       const { head } = lane;
       if (head?.isFetching === false && head.lacks !== undefined) {
         void this.#fetch(lane, head, head.lacks);
-        for (const entry of lane.next(AHEAD)) {
+        for (const entry of lane.next(ahead)) {
           if (!entry.isFetching && entry.lacks !== undefined) this.#fetchOnce(entry, entry.lacks);
         }
-      } else if (!this.#troubles.has(lane)) this.#lookAhead(lane);
+      } else if (!this.#troubles.has(lane)) this.#lookAhead(lane, ahead);
     }
   }
 
@@ -67,8 +72,8 @@ export class Fetching {
     arrived();
   }
 
-  #lookAhead(lane: Lane): void {
-    for (const entry of lane.ahead(AHEAD)) {
+  #lookAhead(lane: Lane, count: number): void {
+    for (const entry of lane.ahead(count)) {
       const decoded = decode(this.#options, lane, entry);
       if (decoded.kind !== 'task' || decoded.foreseen.length === 0) continue;
       const lacking = entry.facts?.lacking(decoded.foreseen) ?? [];
