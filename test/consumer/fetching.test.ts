@@ -122,6 +122,18 @@ describe('ahead of their turn', () => {
   });
 });
 
+it('looks ahead over all lanes as far as over one', () => {
+  laneOf(0, ...Array.from({ length: 2_500 }, (_, index) => spawn(1 + index, 1)));
+  fetching.look(lanes);
+  expect(questions).toHaveLength(2_000);
+  questions = [];
+  lanes = [];
+  for (const partition of [1, 2])
+    laneOf(partition, ...Array.from({ length: 2_500 }, (_, index) => spawn(1 + index, 1)));
+  fetching.look(lanes);
+  expect(questions).toHaveLength(2_000);
+});
+
 describe('what a rule says it needs', () => {
   const need = { fact: 'characterPoint', question: 10 } as const;
   /** The unit of work has come to the first record, whose rule lacks something. */
@@ -153,6 +165,30 @@ describe('what a rule says it needs', () => {
     expect([head.isFetching, head.lacks, head.rounds, reasons.at(-1)]).toEqual([false, undefined, 1, undefined]);
     fetching.look(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11, 10, 10, 11]);
+  });
+
+  it('is asked together with what those behind it lack, each of which goes on as soon as it is known', async () => {
+    const lane = laneOf(0, spawn(10, 1), award(1, 1), spawn(11, 2), spawn(12, 3));
+    fetching.look(lanes);
+    for (const question of questions) question.fail();
+    await ticks();
+    questions = [];
+    lacking(lane);
+    const [, , second, third] = lane.next(4);
+    if (second !== undefined) second.lacks = [{ fact: 'characterPoint', question: 11 }];
+    if (third !== undefined) third.lacks = [{ fact: 'characterPoint', question: 12 }];
+    fetching.look(lanes);
+    fetching.look(lanes);
+    expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11, 12]);
+    questions[1]?.answer({ x: 1, y: 2 });
+    questions[2]?.fail();
+    await ticks();
+    expect(ready()).toEqual([]);
+    questions[0]?.answer(undefined);
+    await ticks();
+    expect(ready()).toEqual([[0, [0, 1, 2, 3]]]);
+    expect(lane.next(4).map(({ lacks, rounds }) => [lacks, rounds])).toEqual([[undefined, 1], [undefined, 0], [undefined, 0], [undefined, 0]]); // prettier-ignore
+    expect(second?.facts?.ask('characterPoint', 11)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
   });
 
   it('is asked no more once the lane is another one, or the service stops', async () => {
