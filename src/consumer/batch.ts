@@ -1,40 +1,20 @@
-import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import type { Decision } from '../domain/pet.ts';
 import { faultPoint } from '../faults.ts';
-import type { Decoded, Handler, Task } from '../handlers/task.ts';
-import { Knowledge } from '../reference/facts.ts';
-import type { References } from '../reference/facts.ts';
+import type { Task } from '../handlers/task.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
+import { loadRosters } from '../store/load-rosters.ts';
 import { advanceOffsets, lockOffsets } from '../store/offsets.ts';
 import { insertOutbox, partitionStream } from '../store/outbox.ts';
-import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
-import { loadRosters } from '../store/load-rosters.ts';
-import type { Rosters, Target } from '../store/rosters.ts';
+import type { PendingRecord } from '../store/outbox.ts';
 import { forgetPositions, placePets } from '../store/positions.ts';
 import { Sessions } from '../store/sessions.ts';
 import type { Tenants } from '../store/tenants.ts';
-import { checked, eventEntry } from '../store/told.ts';
-import type { BrokerRecord } from '../transport/broker.ts';
-import { messageOf } from '../waiting.ts';
-import { causeOf, deadLetterOf } from './dead-letter.ts';
-import type { DeadLetterCause } from './dead-letter.ts';
-import type { Entry, Lane, Part } from './lane.ts';
-import { rollOf } from './place.ts';
+import { decode, effectOf, foresee, targetOf } from './effect.ts';
+import type { EffectContext, Outcome, Unit } from './effect.ts';
+import type { Lane, Part } from './lane.ts';
 
-/** After this many exceptions of its handler a record is set aside. */
-const MOST_ATTEMPTS = 3;
-/**
- * What a rule has to know may change while it is fetched: its owner may go to another map. One that needs more rounds than
- * this goes round in a circle: that is an exception of its handler, and never an outage.
- */
-const MOST_ROUNDS = 100;
-
-export interface BatchContext {
+export interface BatchContext extends EffectContext {
   readonly database: Database;
-  readonly group: string;
-  readonly handlers: ReadonlyMap<string, Handler>;
-  readonly references: References;
   /** Told which tenants there are. */
   readonly tenants: Tenants;
   /** Milliseconds from a session's start until its pets' hunger is looked at. */
@@ -42,9 +22,6 @@ export interface BatchContext {
   /** Milliseconds since 1970. */
   clock(): number;
 }
-
-/** What became of a record. */
-export type Outcome = 'changed' | 'rejected' | 'dead_letter' | 'skipped';
 
 interface Progress {
   readonly lane: Lane;
@@ -121,37 +98,8 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
   });
 }
 
-/** What a record is, found out once. */
-export function decode(
-  { handlers, references }: Pick<BatchContext, 'handlers' | 'references'>,
-  { topic }: Lane,
-  entry: Entry,
-): Decoded {
-  if (entry.decoded !== undefined) return entry.decoded;
-  const handler = handlers.get(topic);
-  if (handler === undefined) throw new Error(`no handler for topic ${topic}`);
-  const decoded = handler.decode(entry.record);
-  if (decoded.kind === 'task') entry.facts = new Knowledge(references, decoded.context);
-  return (entry.decoded = decoded);
-}
-
 function tasksOf(parts: readonly Part[]): Task[] {
   return parts.flatMap(({ entries }) => entries.flatMap(({ decoded }) => (decoded?.kind === 'task' ? decoded : [])));
-}
-
-function targetOf({ context, subject }: Task): Target | undefined {
-  return subject && { tenantId: context.TENANT_ID, ...subject };
-}
-
-/** What the records of one unit of work share. */
-interface Unit {
-  readonly context: BatchContext;
-  readonly rosters: Rosters;
-  readonly sessions: Sessions;
-  /** Its one clock reading. */
-  readonly now: number;
-  /** What they tell, in order. */
-  readonly told: OutboxEntry[];
 }
 
 /**
@@ -166,104 +114,15 @@ function applyPart(unit: Unit, { lane, entries }: Part): Progress {
     unit.told.push(...effect.told);
     outcomes.push(effect.outcome);
   }
-  if (entries[outcomes.length]?.lacks !== undefined) lookBehind(unit, lane, entries.slice(outcomes.length + 1));
+  // What those behind one that lacks facts will lack is fetched with it, or each would cost a unit of work of its own.
+  if (entries[outcomes.length]?.lacks !== undefined) {
+    for (const entry of entries.slice(outcomes.length + 1)) foresee(unit, lane, entry);
+  }
   const last = entries[outcomes.length - 1];
   const next = last === undefined ? lane.expected : last.record.offset + 1n;
   return { lane, outcomes, next, lastTimestamp: last?.record.timestamp ?? 0 };
 }
 
-/**
- * Finds out what the records behind one that lacks facts will lack themselves, as the pets are now: it is fetched at the
- * same time, or each of them would cost a unit of work of its own.
- */
-function lookBehind(unit: Unit, lane: Lane, entries: readonly Entry[]): void {
-  for (const entry of entries) {
-    if (entry.decoded?.kind !== 'task' || entry.setAside) continue;
-    try {
-      const decision = ask(unit, lane, entry, entry.decoded);
-      if (decision.kind === 'needs') entry.lacks = decision.needs;
-    } catch {
-      // It shows again when its turn comes, and counts then.
-    }
-  }
-}
-
-interface Effect {
-  readonly outcome: Outcome;
-  readonly told: readonly OutboxEntry[];
-}
-
 function advanceOf({ lane, next, lastTimestamp }: Progress) {
   return { topic: lane.topic, partition: lane.partition, next, lastTimestamp };
-}
-
-/** What a record tells, its pets changed; undefined where it has to be tried again, or lacks facts. */
-function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | undefined {
-  const { decoded, record } = entry;
-  if (decoded === undefined || decoded.kind === 'skip') return { outcome: 'skipped', told: [] };
-  if (decoded.kind === 'invalid') return setAside(unit, lane, record, causeOf(decoded));
-  if (!entry.setAside) {
-    try {
-      return decide(unit, lane, entry, decoded);
-    } catch (error) {
-      failed(entry, error);
-      entry.setAside = entry.attempts >= MOST_ATTEMPTS;
-      if (!entry.setAside) return undefined;
-    }
-  }
-  const cause = { reason: 'HANDLER_FAILED', message: entry.failure ?? '', attempts: entry.attempts } as const;
-  return setAside(unit, lane, record, cause);
-}
-
-function setAside({ context }: Unit, lane: Lane, record: BrokerRecord, cause: DeadLetterCause): Effect {
-  return { outcome: 'dead_letter', told: [deadLetterOf(context.group, lane, record, cause)] };
-}
-
-/** Counts an attempt that failed. */
-export function failed(entry: Entry, error: unknown): void {
-  entry.attempts += 1;
-  entry.failure = messageOf(error);
-}
-
-/** What the rule says of a record, the pets being as they are now. */
-function ask({ context, rosters, now }: Unit, lane: Lane, entry: Entry, task: Task): Decision {
-  const { record, facts = new Knowledge(context.references, task.context) } = entry;
-  return task.decide({
-    ...rosters.view(targetOf(task)),
-    sentAt: record.timestamp,
-    now,
-    facts,
-    roll: () => rollOf(lane, record.offset),
-  });
-}
-
-/** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
-function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | undefined {
-  const { rosters, sessions } = unit;
-  const { context } = task;
-  const { record: source } = entry;
-  const decision = ask(unit, lane, entry, task);
-  if (decision.kind === 'needs') {
-    if (entry.rounds >= MOST_ROUNDS) throw new Error(`it still lacks facts after ${String(entry.rounds)} rounds`);
-    entry.lacks = decision.needs;
-    return undefined;
-  }
-  if (decision.kind === 'nothing') return { outcome: 'skipped', told: [] };
-  if (decision.kind === 'ambiguous') {
-    return setAside(unit, lane, source, { reason: 'AMBIGUOUS_ASSET', message: decision.message, attempts: 1 });
-  }
-  if (decision.kind === 'rejected') {
-    if (task.rejection === undefined) throw new Error(`${decision.reason}, and nobody to answer`);
-    const event = checked(petCommandStatus, task.rejection(decision.reason));
-    const stream = partitionStream(lane.topic, lane.partition);
-    const record = petCommandStatus.encode(event, context);
-    return { outcome: 'rejected', told: [{ stream, channel: petCommandStatus.name, record }] };
-  }
-  const told = decision.events.map((event) => eventEntry(event, context));
-  rosters.apply(decision);
-  if (decision.session !== undefined) {
-    sessions.set(context.TENANT_ID, decision.session);
-    rosters.move(context.TENANT_ID, decision.session);
-  }
-  return { outcome: 'changed', told };
 }

@@ -16,10 +16,12 @@ export interface Entry {
   setAside: boolean;
   /** What is known for it of what others know; set when it is decoded. */
   facts: Knowledge | undefined;
-  /** What its rule has to know before it can decide. */
+  /** What its rule will ask, as far as can be told before its turn. */
+  foreseen: readonly Need[];
+  /** What its rule has to know before it can decide: it said so when it was its turn. */
   lacks: readonly Need[] | undefined;
-  /** How often that was fetched. */
-  rounds: number;
+  /** Whether what is foreseen could not be fetched. */
+  wasAskedInVain: boolean;
   /** Whether facts for it are on their way: till they are there, its lane ends before it. */
   isFetching: boolean;
 }
@@ -123,11 +125,12 @@ export class Lane {
     return this.#entries.slice(0, count);
   }
 
-  /** Those of the next `count` records that were not looked at ahead of their turn yet: each once. */
-  ahead(count: number): readonly Entry[] {
-    const unseen = this.#entries.slice(this.#seenAhead, count);
-    this.#seenAhead += unseen.length;
-    return unseen;
+  /** The first of the next `count` records that was not looked at ahead of its turn yet: each is there once. */
+  ahead(count: number): Entry | undefined {
+    if (this.#seenAhead >= count) return undefined;
+    const entry = this.#entries[this.#seenAhead];
+    if (entry !== undefined) this.#seenAhead += 1;
+    return entry;
   }
 
   /** They are to be looked at ahead of their turn once more. */
@@ -159,8 +162,9 @@ function entryOf(record: BrokerRecord): Entry {
     failure: undefined,
     setAside: false,
     facts: undefined,
+    foreseen: [],
     lacks: undefined,
-    rounds: 0,
+    wasAskedInVain: false,
     isFetching: false,
   };
 }

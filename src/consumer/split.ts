@@ -1,6 +1,6 @@
 import { classify } from '../store/failure.ts';
-import { failed } from './batch.ts';
 import type { Applied } from './batch.ts';
+import { failed } from './effect.ts';
 import type { Part } from './lane.ts';
 
 /** A statement that ran into its time limit is tried again as it is, then by halves. */

@@ -107,7 +107,11 @@ describe('ahead of their turn', () => {
     expect(lane.head?.facts?.ask('characterPoint', 10).kind).toBe('needs');
     fetching.look(lanes);
     expect(questions).toHaveLength(1);
-    expect(reasons).toEqual([]);
+    // It is said, until the record is gone: its rule may do without.
+    expect(reasons.at(-1)).toContain('characters cannot be asked');
+    lane.drop(1);
+    fetching.look(lanes);
+    expect(reasons.at(-1)).toBeUndefined();
   });
 
   it('follows those that were applied, and those that come', () => {
@@ -122,16 +126,39 @@ describe('ahead of their turn', () => {
   });
 });
 
-it('looks ahead over all lanes as far as over one', () => {
-  laneOf(0, ...Array.from({ length: 2_500 }, (_, index) => spawn(1 + index, 1)));
-  fetching.look(lanes);
-  expect(questions).toHaveLength(2_000);
-  questions = [];
-  lanes = [];
-  for (const partition of [1, 2])
-    laneOf(partition, ...Array.from({ length: 2_500 }, (_, index) => spawn(1 + index, 1)));
-  fetching.look(lanes);
-  expect(questions).toHaveLength(2_000);
+describe('how much is under way', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, index) => spawn(1 + index, 1));
+  /** Answers all that is asked, until nothing more is. @returns how much was asked. */
+  async function answerAll(): Promise<number> {
+    for (let answered = 0; ;) {
+      const asked = questions.splice(0);
+      if (asked.length === 0) return answered;
+      for (const { answer } of asked) answer(undefined);
+      answered += asked.length;
+      await ticks();
+    }
+  }
+
+  it('is bounded, each that is answered makes room for the next, and the end is two batches ahead', async () => {
+    laneOf(0, ...many(2_500));
+    fetching.look(lanes);
+    expect(questions).toHaveLength(128);
+    questions[0]?.answer(undefined);
+    questions[1]?.fail();
+    await ticks();
+    expect(questions).toHaveLength(130);
+    expect(questions.at(-1)?.characterId).toBe(130);
+    questions.splice(0, 2);
+    expect(await answerAll()).toBe(1_998);
+  });
+
+  it('is an equal share of each lane that has something waiting', async () => {
+    const [first, , empty] = [laneOf(1, ...many(2_500)), laneOf(2, ...many(2_500)), laneOf(3)];
+    fetching.look(lanes);
+    expect([questions.length, empty.waiting]).toEqual([128, 0]);
+    expect(first.next(2_500).filter(({ isFetching }) => isFetching)).toHaveLength(64);
+    expect(await answerAll()).toBe(2_000);
+  });
 });
 
 describe('what a rule says it needs', () => {
@@ -162,33 +189,27 @@ describe('what a rule says it needs', () => {
     while (questions.length === 3) await new Promise((resolve) => setTimeout(resolve, 5));
     questions[3]?.answer(undefined);
     await ticks();
-    expect([head.isFetching, head.lacks, head.rounds, reasons.at(-1)]).toEqual([false, undefined, 1, undefined]);
+    expect([head.isFetching, head.lacks, reasons.at(-1)]).toEqual([false, undefined, undefined]);
     fetching.look(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11, 10, 10, 11]);
   });
 
-  it('is asked together with what those behind it lack, each of which goes on as soon as it is known', async () => {
-    const lane = laneOf(0, spawn(10, 1), award(1, 1), spawn(11, 2), spawn(12, 3));
+  it('is asked together with what is foreseen of those behind it, each of which goes on as soon as it is known', async () => {
+    const lane = laneOf(0, award(1, 1), award(1, 1), award(1, 1));
     fetching.look(lanes);
-    for (const question of questions) question.fail();
-    await ticks();
-    questions = [];
+    const [, , last] = lane.next(3);
     lacking(lane);
-    const [, , second, third] = lane.next(4);
-    if (second !== undefined) second.lacks = [{ fact: 'characterPoint', question: 11 }];
-    if (third !== undefined) third.lacks = [{ fact: 'characterPoint', question: 12 }];
+    if (last !== undefined) last.foreseen = [{ fact: 'characterPoint', question: 11 }];
     fetching.look(lanes);
     fetching.look(lanes);
-    expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11, 12]);
+    expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11]);
     questions[1]?.answer({ x: 1, y: 2 });
-    questions[2]?.fail();
     await ticks();
     expect(ready()).toEqual([]);
     questions[0]?.answer(undefined);
     await ticks();
-    expect(ready()).toEqual([[0, [0, 1, 2, 3]]]);
-    expect(lane.next(4).map(({ lacks, rounds }) => [lacks, rounds])).toEqual([[undefined, 1], [undefined, 0], [undefined, 0], [undefined, 0]]); // prettier-ignore
-    expect(second?.facts?.ask('characterPoint', 11)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
+    expect(ready()).toEqual([[0, [0, 1, 2]]]);
+    expect(last?.facts?.ask('characterPoint', 11)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
   });
 
   it('is asked no more once the lane is another one, or the service stops', async () => {

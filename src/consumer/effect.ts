@@ -1,0 +1,148 @@
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
+import type { Decision } from '../domain/pet.ts';
+import type { Decoded, Handler, Task } from '../handlers/task.ts';
+import { Knowledge } from '../reference/facts.ts';
+import type { References } from '../reference/facts.ts';
+import { partitionStream } from '../store/outbox.ts';
+import type { OutboxEntry } from '../store/outbox.ts';
+import type { Rosters, Target } from '../store/rosters.ts';
+import type { Sessions } from '../store/sessions.ts';
+import { checked, eventEntry } from '../store/told.ts';
+import type { BrokerRecord } from '../transport/broker.ts';
+import { messageOf } from '../waiting.ts';
+import { causeOf, deadLetterOf } from './dead-letter.ts';
+import type { DeadLetterCause } from './dead-letter.ts';
+import type { Entry, Lane } from './lane.ts';
+import { rollOf } from './place.ts';
+
+/** After this many exceptions of its handler a record is set aside. */
+const MOST_ATTEMPTS = 3;
+
+/** What it takes to say what a record does. */
+export interface EffectContext {
+  readonly group: string;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly references: References;
+}
+
+/** What became of a record. */
+export type Outcome = 'changed' | 'rejected' | 'dead_letter' | 'skipped';
+
+/** What the records of one unit of work share. */
+export interface Unit {
+  readonly context: EffectContext;
+  readonly rosters: Rosters;
+  readonly sessions: Sessions;
+  /** Its one clock reading. */
+  readonly now: number;
+  /** What they tell, in order. */
+  readonly told: OutboxEntry[];
+}
+
+interface Effect {
+  readonly outcome: Outcome;
+  readonly told: readonly OutboxEntry[];
+}
+
+/** What a record is, found out once. */
+export function decode(
+  { handlers, references }: Pick<EffectContext, 'handlers' | 'references'>,
+  { topic }: Lane,
+  entry: Entry,
+): Decoded {
+  if (entry.decoded !== undefined) return entry.decoded;
+  const handler = handlers.get(topic);
+  if (handler === undefined) throw new Error(`no handler for topic ${topic}`);
+  const decoded = handler.decode(entry.record);
+  if (decoded.kind === 'task') {
+    entry.facts = new Knowledge(references, decoded.context);
+    entry.foreseen = decoded.foreseen;
+  }
+  return (entry.decoded = decoded);
+}
+
+/** Whose pets it is about. */
+export function targetOf({ context, subject }: Task): Target | undefined {
+  return subject && { tenantId: context.TENANT_ID, ...subject };
+}
+
+/** What a record tells, its pets changed; undefined where it has to be tried again, or lacks facts. */
+export function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | undefined {
+  const { decoded, record } = entry;
+  if (decoded === undefined || decoded.kind === 'skip') return { outcome: 'skipped', told: [] };
+  if (decoded.kind === 'invalid') return setAside(unit, lane, record, causeOf(decoded));
+  if (!entry.setAside) {
+    try {
+      return decide(unit, lane, entry, decoded);
+    } catch (error) {
+      failed(entry, error);
+      entry.setAside = entry.attempts >= MOST_ATTEMPTS;
+      if (!entry.setAside) return undefined;
+    }
+  }
+  const cause = { reason: 'HANDLER_FAILED', message: entry.failure ?? '', attempts: entry.attempts } as const;
+  return setAside(unit, lane, record, cause);
+}
+
+function setAside({ context }: Unit, lane: Lane, record: BrokerRecord, cause: DeadLetterCause): Effect {
+  return { outcome: 'dead_letter', told: [deadLetterOf(context.group, lane, record, cause)] };
+}
+
+/** Counts an attempt that failed. */
+export function failed(entry: Entry, error: unknown): void {
+  entry.attempts += 1;
+  entry.failure = messageOf(error);
+}
+
+/** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
+function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | undefined {
+  const { rosters, sessions } = unit;
+  const { context } = task;
+  const { record: source } = entry;
+  const decision = ask(unit, lane, entry, task);
+  if (decision.kind === 'needs') {
+    entry.lacks = decision.needs;
+    return undefined;
+  }
+  if (decision.kind === 'nothing') return { outcome: 'skipped', told: [] };
+  if (decision.kind === 'ambiguous') {
+    return setAside(unit, lane, source, { reason: 'AMBIGUOUS_ASSET', message: decision.message, attempts: 1 });
+  }
+  if (decision.kind === 'rejected') {
+    if (task.rejection === undefined) throw new Error(`${decision.reason}, and nobody to answer`);
+    const event = checked(petCommandStatus, task.rejection(decision.reason));
+    const stream = partitionStream(lane.topic, lane.partition);
+    const record = petCommandStatus.encode(event, context);
+    return { outcome: 'rejected', told: [{ stream, channel: petCommandStatus.name, record }] };
+  }
+  const told = decision.events.map((event) => eventEntry(event, context));
+  rosters.apply(decision);
+  if (decision.session !== undefined) {
+    sessions.set(context.TENANT_ID, decision.session);
+    rosters.move(context.TENANT_ID, decision.session);
+  }
+  return { outcome: 'changed', told };
+}
+
+/** What the record will lack when its turn comes, the pets being as they are now. A guess: those before it may change that. */
+export function foresee(unit: Unit, lane: Lane, entry: Entry): void {
+  if (entry.decoded?.kind !== 'task' || entry.setAside) return;
+  try {
+    const decision = ask(unit, lane, entry, entry.decoded);
+    if (decision.kind === 'needs') entry.foreseen = decision.needs;
+  } catch {
+    // It shows again when its turn comes, and counts then.
+  }
+}
+
+/** What the rule says of a record, the pets being as they are now. */
+function ask({ context, rosters, now }: Unit, lane: Lane, entry: Entry, task: Task): Decision {
+  const { record, facts = new Knowledge(context.references, task.context) } = entry;
+  return task.decide({
+    ...rosters.view(targetOf(task)),
+    sentAt: record.timestamp,
+    now,
+    facts,
+    roll: () => rollOf(lane, record.offset),
+  });
+}
