@@ -1,4 +1,4 @@
-/** An instance is killed at each step of a record's way, and others go on: promises 1 to 4. */
+/** An instance is killed at each step of a record's way, or of a sweep's, and others go on: promises 1 to 4. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FAULT_POINTS } from '../../src/faults.ts';
@@ -29,8 +29,9 @@ describe('an instance that is killed', () => {
     const { copies, created, findings } = await world.audit();
     expect(findings).toEqual([]);
     expect(created).toBeGreaterThan(0);
-    // What was acked and not yet deleted is sent again, and nothing else.
-    expect(copies > 0).toBe(point === 'after-publish');
+    // What was acked and not yet deleted is sent again, and nothing else. Elsewhere it may be just sending what a sweep
+    // of its own has told.
+    if (point === 'after-publish') expect(copies).toBeGreaterThan(0);
     expect(copies).toBeLessThanOrEqual(CLAIM);
   });
 

@@ -1,44 +1,61 @@
 /** Each check of the ledger can fail: a run that is as promised, and a forgery for each thing that it has to find. */
 import { describe, expect, it } from '@jest/globals';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { newTraceparent } from '../../generated/contract/headers.ts';
 import { created } from '../../generated/contract/messages/pet-status.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import { deadLetterOf } from '../../src/consumer/dead-letter.ts';
 import { newPet } from '../../src/domain/creation.ts';
 import { NOT_SPAWNED } from '../../src/domain/pet.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';
+import type { StoredPet } from '../../src/store/pets.ts';
 import { award, command, spawn, TENANT } from '../support/commands.ts';
 import type { Seen } from '../support/rig.ts';
 import { factsOf } from '../support/facts.ts';
+import type { Hunger, Unit } from './journal.ts';
 import { audit } from './ledger.ts';
 import type { Run } from './ledger.ts';
 import { Model } from './model.ts';
-import type { Told } from './model.ts';
+import type { Known, Outcome, Told } from './model.ts';
 import { newPetOf, traceparentOf } from './stream.ts';
 
-const facts = factsOf({});
+const HUNGER = 6;
+const facts = factsOf({ petTemplate: () => ({ hunger: HUNGER, skills: new Map() }) });
 const owner = { tenant: TENANT, ownerId: 7 };
+/** An owner who has a pet out that expires then, and one that does not. */
+const OTHER = 8;
+const EXPIRATION = Date.UTC(2026, 0, 1);
+/** When the hunger of the first owner's pets is looked at. */
+const HUNGRY_AT = EXPIRATION + 5_000;
+const INTERVAL = 1_000;
+
+const keyOf = (ownerId: number) => `${TENANT.TENANT_ID}/${String(ownerId)}`;
+const petOf = (ownerId: number, given: Partial<StoredPet>): StoredPet => ({
+  ...newPet({ ownerId, templateId: 5_000_017 }, Date.now()),
+  ...{ id: 0, slot: NOT_SPAWNED, excludes: [], createdAt: 0 },
+  ...given,
+});
 const before = new Map(
-  [1, 2].map((id) => {
-    const pet = {
-      ...newPet({ ownerId: 7, templateId: 5_000_017 }, Date.now()),
-      id,
-      slot: NOT_SPAWNED,
-      excludes: [],
-      createdAt: 0,
-    };
-    return [id, { tenantId: TENANT.TENANT_ID, pet }];
-  }),
+  [
+    petOf(7, { id: 1 }),
+    petOf(7, { id: 2 }),
+    petOf(OTHER, { id: 4, slot: 0, expiration: EXPIRATION }),
+    petOf(OTHER, { id: 5, slot: 1, expiration: EXPIRATION + 60_000 }),
+  ].map((pet) => [pet.id, { tenantId: TENANT.TENANT_ID, pet }]),
 );
 const BORN = 3;
-const post = { owner, traceparent: traceparentOf(0, 'post'), petId: BORN };
+const post = { owner, pet: newPetOf(owner), traceparent: traceparentOf(0, 'post'), petId: BORN };
 
 type Forged = { -readonly [Name in keyof Seen]: Seen[Name] };
 interface Forgery extends Run {
-  seen: Forged[];
+  readonly seen: Forged[];
+  readonly after: Map<number, Known>;
+  readonly due: Map<string, number>;
+  readonly dueBefore: Map<string, number>;
+  readonly journal: { readonly units: Map<bigint, Unit>; readonly hungers: Hunger[] };
 }
 
-/** What a service that keeps its promises makes of some commands, a broken one, and a POST. */
+/** What a service that keeps its promises makes of some commands, a broken one, hunger, expiration, and a POST. */
 function honestRun(): Forgery {
   const sent = [award(1, 2), spawn(7, 2), spawn(9, 1), award(2, 1), spawn(9, 2)].map((message) => command(message));
   const broken = { ...command(award(1, 1)), value: Buffer.from('{') };
@@ -54,9 +71,13 @@ function honestRun(): Forgery {
     };
   });
   const model = new Model(before, facts);
-  const told = commands.flatMap((record): readonly Told[] => {
+  const taken = (outcome: Outcome | undefined) => {
+    if (outcome !== undefined) model.take(outcome);
+    return outcome?.told ?? [];
+  };
+  const units: (readonly Told[])[] = commands.map((record) => {
     const task = petCommands.decode(record);
-    if (task.kind === 'task') return model.apply(task, record).told;
+    if (task.kind === 'task') return taken(model.outcomes(task, record, 0)[0]);
     if (task.kind === 'skip') return [];
     return [
       deadLetterOf('group', { topic: 'commands', partition: 0 }, record, {
@@ -66,15 +87,36 @@ function honestRun(): Forgery {
       }),
     ];
   });
-  model.create(TENANT.TENANT_ID, BORN, newPetOf(owner));
+  const hungry = units.length;
+  units.push(taken(model.hunger({ ...TENANT, traceparent: newTraceparent() }, 7)));
+  units.push(taken(model.expirations({ ...TENANT, traceparent: newTraceparent() }, OTHER, EXPIRATION)[1]));
+  model.create(TENANT.TENANT_ID, BORN, post.pet);
   const event = petStatus.encode(created({ petId: BORN, ownerId: 7 }), { ...TENANT, traceparent: post.traceparent });
-  const seen = [...told, { channel: petStatus.name, record: event }].map(({ channel, record }, index): Forged => {
+  units.push([{ channel: petStatus.name, record: event }]);
+
+  const unitOf = (index: number) => ({ id: BigInt(index), began: HUNGRY_AT });
+  const told = units.flatMap((unit, index) => unit.map((one) => ({ ...one, unit: unitOf(index) })));
+  const seen = told.map(({ channel, record }, index): Forged => {
     const stamps = channel === 'deadLetter' ? {} : { MESSAGE_ID: `id ${String(index)}`, SEQUENCE: String(index + 1) };
     const headers = bytes({ ...record.headers, ...stamps });
     return { ...record, channel, topic: channel, partition: 0, offset: BigInt(index), timestamp: 0, headers };
   });
-  const decode = (record: TopicRecord) => petCommands.decode(record);
-  return { before, after: model.pets, sessions: new Map(), commands, decode, posts: [post], seen, facts };
+  const hunger = { owner: keyOf(7), was: HUNGRY_AT - 1, due: HUNGRY_AT + INTERVAL };
+  const due = new Map([7, 9].map((ownerId) => [keyOf(ownerId), hunger.due]));
+  return {
+    ...{ before, after: new Map(model.pets), sessionsBefore: new Map(), sessions: new Map(), facts },
+    ...{ commands, decode: (record: TopicRecord) => petCommands.decode(record), posts: [post], seen },
+    ...{ hungerInterval: INTERVAL, due, dueBefore: new Map([...due.keys()].map((key) => [key, hunger.was])) },
+    ended: HUNGRY_AT,
+    journal: {
+      units: new Map(told.map(({ unit }, index) => [BigInt(index + 1), unit])),
+      hungers: [
+        { ...hunger, unit: unitOf(hungry), isLocked: true, after: 9n },
+        // Nobody is out.
+        { ...hunger, owner: keyOf(9), unit: unitOf(99), isLocked: false, after: 0n },
+      ],
+    },
+  };
 }
 
 function bytes(headers: Readonly<Record<string, unknown>>): Record<string, Buffer> {
@@ -82,6 +124,7 @@ function bytes(headers: Readonly<Record<string, unknown>>): Record<string, Buffe
 }
 
 const letter = ({ seen }: Forgery) => seen.findIndex(({ channel }) => channel === 'deadLetter');
+const hunger = ({ seen }: Forgery) => seen.findIndex(({ value }) => /FULLNESS_CHANGED/.test(String(value)));
 const rejections = ({ seen }: Forgery) => seen.filter(({ channel }) => channel === 'petCommandStatus');
 
 /** Another one at this place. */
@@ -108,6 +151,8 @@ it('finds nothing where all is as promised, and counts it', () => {
     deadLetters: 1,
     skipped: 0,
     created: 1,
+    hungers: 1,
+    expirations: 1,
     copies: 0,
     findings: [],
   });
@@ -127,6 +172,7 @@ describe('finds', () => {
         run.seen.push(
           ...run.seen.slice(0, 2).map((record, index) => {
             const stamps = bytes({ MESSAGE_ID: `again ${String(index)}`, SEQUENCE: String(100 + index) });
+            run.journal.units.set(BigInt(100 + index), { id: 100n, began: HUNGRY_AT });
             return { ...record, headers: { ...record.headers, ...stamps } };
           }),
         );
@@ -143,7 +189,10 @@ describe('finds', () => {
     [
       'commands of a lane in another order',
       (run) => {
-        for (const index of [0, 1]) forge(run, index, withHeader('SEQUENCE', String(50 + index)));
+        for (const index of [0, 1]) {
+          forge(run, index, withHeader('SEQUENCE', String(50 + index)));
+          run.journal.units.set(BigInt(50 + index), { id: 50n, began: HUNGRY_AT });
+        }
         run.seen.push(...run.seen.splice(0, 2));
       },
       /overtaken/,
@@ -214,6 +263,92 @@ describe('finds', () => {
       },
       /changed/,
     ],
+    [
+      'hunger that was told twice',
+      (run) => {
+        const told = run.seen[hunger(run)]!;
+        const stamps = { MESSAGE_ID: 'again', SEQUENCE: '100', traceparent: newTraceparent() };
+        run.seen.push({ ...told, headers: { ...told.headers, ...bytes(stamps) } });
+        run.journal.units.set(100n, { id: 100n, began: HUNGRY_AT });
+      },
+      /at 100 should tell \[\]/,
+    ],
+    [
+      'hunger that came twice',
+      (run) => {
+        const [last] = run.journal.hungers;
+        run.journal.hungers.push({ ...last!, was: last!.due, due: last!.due + INTERVAL - 1 });
+      },
+      /too soon/,
+    ],
+    [
+      'hunger in a session that has just begun',
+      (run) => {
+        run.dueBefore.clear();
+      },
+      /before the session had lasted/,
+    ],
+    ['hunger that was skipped', (run) => run.seen.splice(hunger(run), 1), /after 9 was skipped/],
+    [
+      'hunger that nobody looks at',
+      (run) => {
+        run.due.set(keyOf(9), HUNGRY_AT - 5_000);
+      },
+      /hunger is due for 5000 ms/,
+    ],
+    [
+      'hunger of another amount',
+      (run) => {
+        forge(run, hunger(run), ({ value }) => ({ value: Buffer.from(String(value).replace('-6', '-5')) }));
+      },
+      /hunger at 10 should tell/,
+    ],
+    [
+      'hunger in the name of another version',
+      (run) => {
+        forge(run, hunger(run), withHeader('MINOR_VERSION', '\x00\x02'));
+      },
+      /hunger at 10 should tell/,
+    ],
+    [
+      'hunger with the trace of a command',
+      (run) => {
+        const trace = String(run.commands[0]?.headers['traceparent']);
+        forge(run, hunger(run), withHeader('traceparent', `${trace.slice(0, 35)}-0000000000000001-01`));
+      },
+      /never sent/,
+    ],
+    [
+      'hunger that nobody looked at',
+      (run) => {
+        run.journal.hungers.shift();
+      },
+      /what nothing has caused at 10/,
+    ],
+    [
+      'expiration of a pet that has not expired',
+      (run) => {
+        for (const [sequence, unit] of run.journal.units) {
+          run.journal.units.set(sequence, { ...unit, began: EXPIRATION - 1 });
+        }
+      },
+      /8: what nothing has caused/,
+    ],
+    [
+      'an expired pet that stays out',
+      (run) => {
+        const known = run.before.get(4)!;
+        run.after.set(4, known);
+      },
+      /pet 4 is out, expired for 5000 ms/,
+    ],
+    [
+      'what belongs together and was told by two',
+      (run) => {
+        run.journal.units.set(2n, { id: 77n, began: HUNGRY_AT });
+      },
+      /not told by one unit of work/,
+    ],
     ['a created pet without its event', (run) => run.seen.pop(), /no CREATED/],
   ])('%s', (_what, tamper, finding) => {
     const run = honestRun();
@@ -223,9 +358,8 @@ describe('finds', () => {
 
   it('a pet that is stored otherwise', () => {
     const run = honestRun();
-    const after = new Map(run.after);
-    const one = after.get(1);
-    if (one !== undefined) after.set(1, { ...one, pet: { ...one.pet, fullness: 3 } });
-    expect(audit({ ...run, after }).findings).toEqual(['pet 1 is stored otherwise than its events tell']);
+    const one = run.after.get(1);
+    if (one !== undefined) run.after.set(1, { ...one, pet: { ...one.pet, fullness: 3 } });
+    expect(audit(run).findings).toEqual(['pet 1 is stored otherwise than its events tell']);
   });
 });

@@ -1,27 +1,31 @@
 /**
  * Accounts for everything that was sent, against a model that does the same in the order that SEQUENCE tells: each
  * record was applied, rejected, set aside or skipped, once. What tells nothing is seen by what it leaves: sessions.
+ * What nobody sent is a sweep's: see {@link Sweeps}.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { RecordHeaders } from '../../generated/contract/record.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
+import type { NewPet } from '../../src/domain/creation.ts';
+import type { Facts } from '../../src/domain/facts.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { Decoded } from '../../src/handlers/task.ts';
-import type { Facts } from '../../src/reference/facts.ts';
 import { header, json } from '../support/commands.ts';
 import type { Seen } from '../support/rig.ts';
+import type { Journal, Unit } from './journal.ts';
 import { Model } from './model.ts';
-import type { Known, Told } from './model.ts';
+import type { Known } from './model.ts';
+import { difference, isSameRecord, laneOf, placeOf, runsOf, traceOf } from './records.ts';
 import { ownerKey, readAll, sequenceOf } from './reading.ts';
-import { newPetOf } from './stream.ts';
 import type { Owner } from './stream.ts';
+import { Sweeps } from './sweeps.ts';
 
 /** A POST that was tried. */
 export interface Post {
   readonly owner: Owner;
+  readonly pet: NewPet;
   readonly traceparent: string;
   /** The pet that the answer names; undefined where there was none, or a refusal. */
   readonly petId?: number | undefined;
@@ -31,8 +35,17 @@ export interface Run {
   /** The pets before and after, by id. */
   readonly before: ReadonlyMap<number, Known>;
   readonly after: ReadonlyMap<number, Known>;
-  /** Where characters are in the end, by tenant and character. */
+  /** Where characters are before and in the end, by tenant and character. */
+  readonly sessionsBefore: ReadonlyMap<string, Session>;
   readonly sessions: ReadonlyMap<string, Session>;
+  /** When the hunger of their pets is due, before and in the end: milliseconds since 1970. */
+  readonly dueBefore: ReadonlyMap<string, number>;
+  readonly due: ReadonlyMap<string, number>;
+  /** When the service was told to stop. */
+  readonly ended: number;
+  /** HUNGER_INTERVAL_MS. */
+  readonly hungerInterval: number;
+  readonly journal: Journal;
   /** What lies on the consumed topics, per partition in order. */
   readonly commands: readonly TopicRecord[];
   /** What a record is to the handler of its topic. */
@@ -49,6 +62,9 @@ export interface Audit {
   readonly deadLetters: number;
   readonly skipped: number;
   readonly created: number;
+  /** Sweeps that told something, each of one owner. */
+  readonly hungers: number;
+  readonly expirations: number;
   /** Further copies of what was published. */
   readonly copies: number;
   /** What is not as promised; at best nothing. */
@@ -63,14 +79,17 @@ export function audit(run: Run): Audit {
   const told = first.filter(({ channel }) => channel !== deadLetter.name);
   for (const [owner, events] of Map.groupBy(told, (record) => book.ownerOf(record))) book.history(owner, events);
   book.close();
-  return { ...book.counts, copies, findings: [...findings, ...book.findings] };
+  return { ...book.counts, ...book.sweeps.counts, copies, findings: [...findings, ...book.findings] };
 }
 
 class Book {
   readonly findings: string[] = [];
   readonly counts = { applied: 0, rejected: 0, deadLetters: 0, skipped: 0, created: 0 };
+  readonly sweeps: Sweeps;
   readonly #run: Run;
   readonly #model: Model;
+  /** Where characters are in the end. */
+  readonly #sessions: ReadonlyMap<string, Session>;
   /** Whose pet it is, those that will be created included. */
   readonly #owners: Map<number, string>;
   readonly #byTrace: ReadonlyMap<string, TopicRecord>;
@@ -93,6 +112,10 @@ class Book {
     if (this.#byTrace.size < traced.length) this.findings.push('the rig has sent a record twice');
     this.#posts = new Map(run.posts.map((post) => [post.traceparent, post]));
     this.#open = new Map(run.commands.map((record) => [placeOf(record), record]));
+    const { sessions, begins } = sessionsOf(run);
+    this.#sessions = sessions;
+    const events = first.filter(({ channel }) => channel === petStatus.name);
+    this.sweeps = new Sweeps(run, begins, this.#model, events);
   }
 
   /** Whose history a record belongs to; a rejection names none: it is the pet's owner, if its tenant has that pet. */
@@ -117,8 +140,7 @@ class Book {
         this.#find(source, `is a dead letter ${reason}: ${header(letter, 'DEAD_LETTER_MESSAGE') ?? ''}`);
       }
       const isOurs = (name: string) => name.startsWith('DEAD_LETTER_');
-      if (!isDeepStrictEqual(bytesOf(source), bytesOf(letter, isOurs)))
-        this.#find(source, 'is changed in its dead letter');
+      if (!isSameRecord(source, letter, isOurs)) this.#find(source, 'is changed in its dead letter');
     }
   }
 
@@ -134,22 +156,35 @@ class Book {
   /** What happened to one owner's pets, in the order of SEQUENCE: each cause told once, its events together. */
   history(owner: string, records: readonly Seen[]): void {
     const lanes = new Map<string, bigint>();
+    this.sweeps.saw(owner, undefined);
     for (const events of runsOf(records.toSorted((a, b) => Number(sequenceOf(a) - sequenceOf(b))))) {
-      const [{ headers }] = events;
-      const trace = traceOf({ headers });
+      const unit = this.#unitOf(owner, events);
+      if (unit === undefined) continue;
+      this.sweeps.quiet(owner, sequenceOf(events[0]));
+      const trace = traceOf(events[0]);
       const post = this.#posts.get(trace);
       const cause = this.#byTrace.get(trace);
       if (post !== undefined) {
         this.#created(post, events);
       } else if (cause === undefined) {
-        this.findings.push(`${owner}: events of what was never sent, ${trace}`);
+        this.sweeps.caused(owner, unit, events);
       } else {
         const lane = laneOf(cause);
         if (cause.offset < (lanes.get(lane) ?? 0n)) this.#find(cause, 'was overtaken in its lane');
         lanes.set(lane, cause.offset);
-        if (this.#settle(placeOf(cause), 'event') !== undefined) this.#apply(cause, events);
+        if (this.#settle(placeOf(cause), 'event') !== undefined) this.#apply(cause, unit, events);
       }
+      this.sweeps.saw(owner, unit);
     }
+  }
+
+  /** The one unit of work that has told these. */
+  #unitOf(owner: string, events: readonly [Seen, ...Seen[]]): Unit | undefined {
+    const [unit, ...others] = events.map((record) => this.#run.journal.units.get(sequenceOf(record)));
+    if (unit === undefined || others.some((other) => other?.id !== unit.id)) {
+      this.findings.push(`${owner}: what belongs together was not told by one unit of work: ${traceOf(events[0])}`);
+    }
+    return unit;
   }
 
   /** Why a record has to be set aside; undefined where it has not. */
@@ -157,7 +192,8 @@ class Book {
     const decoded = this.#run.decode(source);
     if (decoded.kind === 'invalid') return decoded.code;
     if (decoded.kind === 'skip') return undefined;
-    return this.#model.apply(decoded, source).kind === 'ambiguous' ? 'AMBIGUOUS_ASSET' : undefined;
+    const [outcome] = this.#model.outcomes(decoded, source, source.timestamp);
+    return outcome?.decision.kind === 'ambiguous' ? 'AMBIGUOUS_ASSET' : undefined;
   }
 
   /** What tells nothing: types that are skipped, and where characters are. */
@@ -168,22 +204,13 @@ class Book {
     else this.#find(record, 'is lost');
   }
 
-  /** Where characters are after all that was told of them, in the order of their partitions. */
-  #sessions(): ReadonlyMap<string, Session> {
-    const model = new Model(new Map(), this.#run.facts);
-    for (const record of this.#run.commands) {
-      const decoded = this.#run.decode(record);
-      if (decoded.kind === 'task' && decoded.rejection === undefined) model.apply(decoded, record);
-    }
-    return model.sessions;
-  }
-
   /** Whatever is still open, and wherever the stored pets are not those of the model. */
   close(): void {
     for (const record of this.#open.values()) this.#silent(record);
-    const sessions = this.#sessions();
-    for (const key of new Set([...sessions.keys(), ...this.#run.sessions.keys()])) {
-      if (!isDeepStrictEqual(sessions.get(key), this.#run.sessions.get(key))) {
+    this.sweeps.close();
+    this.findings.push(...this.sweeps.findings);
+    for (const key of new Set([...this.#sessions.keys(), ...this.#run.sessions.keys()])) {
+      if (!isDeepStrictEqual(this.#sessions.get(key), this.#run.sessions.get(key))) {
         this.findings.push(`session ${key} is stored otherwise than was told`);
       }
     }
@@ -198,27 +225,29 @@ class Book {
     }
   }
 
-  #apply(cause: TopicRecord, events: readonly Seen[]): void {
+  #apply(cause: TopicRecord, unit: Unit, events: readonly Seen[]): void {
     const task = this.#run.decode(cause);
     if (task.kind !== 'task') {
       this.#find(cause, 'is none to apply, and has events');
       return;
     }
-    const { told, kind } = this.#model.apply(task, cause);
-    this.counts[kind === 'rejected' ? 'rejected' : 'applied'] += 1;
-    const [expected, actual] = [told.map(expectedOf), events.map(actualOf)];
-    if (isDeepStrictEqual(expected, actual)) return;
-    this.#find(cause, `should tell ${JSON.stringify(expected)} and tells ${JSON.stringify(actual)}`);
+    const outcomes = this.#model.outcomes(task, cause, unit.began);
+    const differences = outcomes.map(({ told }) => difference(told, events, this.#run.facts));
+    const outcome = outcomes[differences.indexOf(undefined)] ?? outcomes[0];
+    if (outcome === undefined) return;
+    this.#model.take(outcome);
+    this.counts[outcome.decision.kind === 'rejected' ? 'rejected' : 'applied'] += 1;
+    if (!differences.includes(undefined)) this.#find(cause, differences[0] ?? '');
   }
 
-  #created({ owner, petId }: Post, events: readonly Seen[]): void {
+  #created({ owner, pet, petId }: Post, events: readonly Seen[]): void {
     const [event] = events.map((record) => json(record) as { type: string; petId: number });
     if (events.length !== 1 || event?.type !== 'CREATED' || (petId !== undefined && petId !== event.petId)) {
       this.findings.push(`a POST has other events than one CREATED: ${JSON.stringify(events.map(json))}`);
       return;
     }
     this.counts.created += 1;
-    this.#model.create(owner.tenant.TENANT_ID, event.petId, newPetOf(owner));
+    this.#model.create(owner.tenant.TENANT_ID, event.petId, pet);
   }
 
   /** Crosses a record off. @returns nothing where it was crossed off before. */
@@ -244,51 +273,19 @@ class Book {
   }
 }
 
-/** Neighbours with the same trace together. */
-function runsOf(records: readonly Seen[]): [Seen, ...Seen[]][] {
-  const runs: [Seen, ...Seen[]][] = [];
-  for (const record of records) {
-    const run = runs.at(-1);
-    if (run !== undefined && traceOf(run[0]) === traceOf(record)) run.push(record);
-    else runs.push([record]);
+/** Where characters are after all that was told of them, in the order of their partitions; and since when at most. */
+function sessionsOf({ commands, decode, facts, sessionsBefore }: Run) {
+  const model = new Model(new Map(), facts, sessionsBefore);
+  const begins = new Map<string, number>();
+  for (const record of commands) {
+    const decoded = decode(record);
+    if (decoded.kind !== 'task' || decoded.rejection !== undefined) continue;
+    for (const outcome of model.outcomes(decoded, record, record.timestamp)) {
+      model.take(outcome);
+      if (outcome.decision.kind !== 'changed' || outcome.decision.session === undefined) continue;
+      const key = `${outcome.tenantId}/${String(outcome.decision.session.characterId)}`;
+      if (!begins.has(key)) begins.set(key, record.timestamp);
+    }
   }
-  return runs;
-}
-
-/** A message as it should be, to be compared with {@link actualOf}: all but what is stamped on it when it is sent. */
-function expectedOf({ channel, record }: Told) {
-  return { channel, ...bytesOf(record) };
-}
-
-function actualOf(record: Seen) {
-  return { channel: record.channel, ...bytesOf(record, (name) => name === 'MESSAGE_ID' || name === 'SEQUENCE') };
-}
-
-/** Where a pet comes out: of movements no order towards commands is promised, and the model has none. */
-const WHERE = /"x":-?\d+,"y":-?\d+,"stance":\d+,"fh":-?\d+/;
-const SOMEWHERE = '"x, y, stance and fh"';
-
-/** Key, value and headers as text that shows every byte, without some of the headers. */
-function bytesOf(
-  { key, value, headers }: { key: Buffer | null; value: Buffer | null; headers: RecordHeaders },
-  without: (name: string) => boolean = () => false,
-) {
-  const others = Object.entries(headers).filter(([name]) => !without(name));
-  return {
-    key: key?.toString('hex'),
-    value: value?.toString('latin1').replace(WHERE, SOMEWHERE),
-    headers: Object.fromEntries(others.map(([name, bytes]) => [name, Buffer.from(bytes as Buffer).toString('latin1')])),
-  };
-}
-
-function laneOf({ topic, partition }: TopicRecord): string {
-  return `${topic}/${String(partition)}`;
-}
-
-function placeOf(record: TopicRecord): string {
-  return `${laneOf(record)}/${String(record.offset)}`;
-}
-
-function traceOf({ headers }: Pick<TopicRecord, 'headers'>): string {
-  return String(headers['traceparent']);
+  return { sessions: model.sessions, begins };
 }

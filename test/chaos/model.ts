@@ -1,16 +1,18 @@
-/** What the service should do, one message after the other: the pets, and what is told of each message. */
+/** What the service should do, one message or sweep after the other: the pets, and what is told of each. */
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { ProducedRecord } from '../../generated/contract/record.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import { rollOf } from '../../src/consumer/place.ts';
 import type { NewPet } from '../../src/domain/creation.ts';
+import { expire } from '../../src/domain/expiration.ts';
+import type { Facts } from '../../src/domain/facts.ts';
+import { getHungry } from '../../src/domain/hunger.ts';
 import { isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
-import type { Decision } from '../../src/domain/pet.ts';
+import type { Decision, Pet } from '../../src/domain/pet.ts';
 import type { Session, SessionChange } from '../../src/domain/session.ts';
 import type { Turn } from '../../src/domain/turn.ts';
-import type { Subject, Task } from '../../src/handlers/task.ts';
-import type { Facts } from '../../src/domain/facts.ts';
+import type { Context, Subject, Task } from '../../src/handlers/task.ts';
 import type { StoredPet } from '../../src/store/pets.ts';
 
 export interface Known {
@@ -23,48 +25,83 @@ export interface Told {
   readonly record: ProducedRecord;
 }
 
+/** What something comes to, at the moment that it is said of: it changes nothing before it is {@link Model.take taken}. */
+export interface Outcome {
+  readonly tenantId: string;
+  readonly decision: Decision;
+  /** What has to be told of it. */
+  readonly told: readonly Told[];
+}
+
 export class Model {
   /** By id. */
-  readonly pets: Map<number, Known>;
+  readonly pets = new Map<number, Known>();
   /** By tenant and character. */
-  readonly sessions = new Map<string, Session>();
+  readonly sessions: Map<string, Session>;
   readonly #facts: Facts;
+  /** The ids of the pets that an owner has or had, by tenant and owner. */
+  readonly #ids = new Map<string, number[]>();
 
-  constructor(pets: ReadonlyMap<number, Known>, facts: Facts) {
-    this.pets = new Map(pets);
+  constructor(pets: ReadonlyMap<number, Known>, facts: Facts, sessions: ReadonlyMap<string, Session> = new Map()) {
+    for (const known of pets.values()) this.#add(known);
+    this.sessions = new Map(sessions);
     this.#facts = facts;
   }
 
-  /** Does what a message asks. @returns what became of it, and what has to be told of it. */
-  apply(task: Task, cause: TopicRecord): { readonly told: readonly Told[]; readonly kind: Decision['kind'] } {
+  /** What a message comes to, at each moment in a span (milliseconds since 1970) that makes a difference. */
+  outcomes(task: Task, cause: TopicRecord, until: number): Outcome[] {
     const { TENANT_ID: tenantId } = task.context;
-    const decision = task.decide({
-      ...this.#view(tenantId, task.subject),
-      sentAt: cause.timestamp,
-      now: Date.now(),
-      facts: this.#facts,
-      roll: () => rollOf(cause, cause.offset),
-    });
-    if (decision.kind === 'rejected' && task.rejection !== undefined) {
+    const view = this.#view(tenantId, task.subject);
+    return momentsOf(view.pet === undefined ? [] : [view.pet], cause.timestamp, until).map((now) => {
+      const decision = task.decide({
+        ...view,
+        sentAt: cause.timestamp,
+        now,
+        facts: this.#facts,
+        roll: () => rollOf(cause, cause.offset),
+      });
+      if (decision.kind !== 'rejected' || task.rejection === undefined) return outcomeOf(decision, task.context);
       const record = petCommandStatus.encode(task.rejection(decision.reason), task.context);
-      return { told: [{ channel: petCommandStatus.name, record }], kind: 'rejected' };
-    }
-    if (decision.kind !== 'changed') return { told: [], kind: decision.kind };
+      return { tenantId, decision, told: [{ channel: petCommandStatus.name, record }] };
+    });
+  }
+
+  /** What the hunger of an owner's pets comes to. */
+  hunger(context: Context, ownerId: number): Outcome {
+    return outcomeOf(getHungry(this.out(context.TENANT_ID, ownerId), this.#facts), context);
+  }
+
+  /** What their expiration comes to, at each moment until then that makes a difference. */
+  expirations(context: Context, ownerId: number, until: number): Outcome[] {
+    const out = this.out(context.TENANT_ID, ownerId);
+    return momentsOf(out, 0, until).map((now) => outcomeOf(expire(out, now), context));
+  }
+
+  take({ tenantId, decision }: Outcome): void {
+    if (decision.kind !== 'changed') return;
     if (decision.session !== undefined) this.#setSession(tenantId, decision.session);
     for (const after of decision.pets) {
       const before = this.pets.get(after.id);
       if (before !== undefined) this.pets.set(after.id, { tenantId, pet: { ...before.pet, ...after } });
     }
     for (const { id } of decision.deleted) this.pets.delete(id);
-    const told = decision.events.map((event) => ({
-      channel: petStatus.name,
-      record: petStatus.encode(event, task.context),
-    }));
-    return { told, kind: 'changed' };
   }
 
   create(tenantId: string, id: number, pet: NewPet): void {
-    this.pets.set(id, { tenantId, pet: { ...pet, id, slot: NOT_SPAWNED, excludes: [], createdAt: 0 } });
+    this.#add({ tenantId, pet: { ...pet, id, slot: NOT_SPAWNED, excludes: [], createdAt: 0 } });
+  }
+
+  /** An owner's spawned pets, by slot. */
+  out(tenantId: string, ownerId: number): StoredPet[] {
+    return this.#owned(tenantId, ownerId)
+      .filter(isSpawned)
+      .sort((a, b) => a.slot - b.slot);
+  }
+
+  #add(known: Known): void {
+    const owner = `${known.tenantId}/${String(known.pet.ownerId)}`;
+    this.pets.set(known.pet.id, known);
+    this.#ids.set(owner, [...(this.#ids.get(owner) ?? []), known.pet.id]);
   }
 
   #setSession(tenantId: string, { characterId, session }: SessionChange): void {
@@ -80,13 +117,23 @@ export class Model {
     const known = this.pets.get(subject.petId);
     if (known?.tenantId !== tenantId) return nothing;
     const { pet } = known;
-    const spawned = this.#owned(tenantId, pet.ownerId).filter(isSpawned);
-    return { ...nothing, pet, out: subject.roster ? spawned.sort((a, b) => a.slot - b.slot) : [] };
+    return { ...nothing, pet, out: subject.roster ? this.out(tenantId, pet.ownerId) : [] };
   }
 
   #owned(tenantId: string, ownerId: number): StoredPet[] {
-    return [...this.pets.values()]
-      .filter((known) => known.tenantId === tenantId && known.pet.ownerId === ownerId)
-      .map(({ pet }) => pet);
+    const ids = this.#ids.get(`${tenantId}/${String(ownerId)}`) ?? [];
+    return ids.flatMap((id) => this.pets.get(id)?.pet ?? []);
   }
+}
+
+/** When a span begins, and whenever one of these pets expires in it: between two of these nothing changes by itself. */
+function momentsOf(pets: readonly Pet[], from: number, until: number): number[] {
+  const expirations = pets.map(({ expiration }) => expiration ?? Infinity);
+  return [from, ...expirations.filter((at) => at > from && at <= until).sort((a, b) => a - b)];
+}
+
+function outcomeOf(decision: Decision, context: Context): Outcome {
+  const events = decision.kind === 'changed' ? decision.events : [];
+  const told = events.map((event) => ({ channel: petStatus.name, record: petStatus.encode(event, context) }));
+  return { tenantId: context.TENANT_ID, decision, told };
 }

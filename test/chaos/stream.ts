@@ -5,6 +5,7 @@ import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
+import type { StubAsset } from '../../scripts/services/answers.ts';
 import type { NewPet } from '../../src/domain/creation.ts';
 import type { Database } from '../../src/store/database.ts';
 import { anyCommand, SMALL_AMOUNTS } from '../support/arbitrary.ts';
@@ -43,8 +44,18 @@ function tenantAt(index: number): TenantHeaders {
   return TENANTS[index % TENANTS.length] ?? TENANT;
 }
 
-/** Creates some thousand pets, dealt out to the owners in turn, some of them expired. @returns their ids, in order. */
+/** Milliseconds until the first of the pets expires that do while things happen, and from one to the next. */
+const EXPIRING = { first: 2_000, next: 100 };
+/** Milliseconds that a pet lives that is created to expire. */
+const SHORT_LIFE = 3_000;
+
+/**
+ * Creates some thousand pets, dealt out to the owners in turn; some of them are expired, others will be soon.
+ *
+ * @returns their ids, in order.
+ */
 export async function populate(database: Database): Promise<readonly number[]> {
+  const begun = Date.now();
   const keyOf = (index: number) => {
     const { tenant, ownerId } = ownerAt(index);
     return { tenantId: tenant.TENANT_ID, ownerId: BigInt(ownerId) };
@@ -56,11 +67,63 @@ export async function populate(database: Database): Promise<readonly number[]> {
       templateId: BigInt(index < OWNERS ? OTHER_TEMPLATE : TEMPLATE),
       name: 'Pet',
       fullness: index % 50,
-      expiration: index % 50 === 49 ? new Date(0) : null,
+      expiration: expirationOf(index, begun),
     })),
     select: { id: true },
   });
   return pets.map(({ id }) => Number(id));
+}
+
+function expirationOf(index: number, begun: number): Date | null {
+  if (index % 50 === 49) return new Date(0);
+  return index % 10 === 7 ? new Date(begun + EXPIRING.first + (index / 10) * EXPIRING.next) : null;
+}
+
+/** Characters that are in the game, with pets out: all hungry at once, and some pets about to expire. */
+const PLAYERS_FROM = 1_000_000;
+
+/** Creates so many characters that are logged in, with one to three pets out, whose hunger is due. */
+export async function populatePlayers(database: Database, count: number): Promise<void> {
+  const players = Array.from({ length: count }, (_, index) => ({
+    tenantId: tenantAt(index).TENANT_ID,
+    ownerId: BigInt(PLAYERS_FROM + index),
+  }));
+  const now = new Date();
+  await database.owner.createMany({ data: players });
+  await database.pet.createMany({
+    data: players.flatMap((player, index) =>
+      Array.from({ length: 1 + (index % 3) }, (_, slot) => ({
+        ...player,
+        templateId: BigInt(TEMPLATE),
+        name: 'Out',
+        slot,
+        fullness: (index * 7) % 100,
+        expiration: (index + slot) % 4 === 0 ? now : null,
+      })),
+    ),
+  });
+  await database.characterSession.createMany({
+    data: players.map(({ tenantId, ownerId }) => ({
+      tenantId,
+      characterId: ownerId,
+      ...{ worldId: 0, channelId: 1, mapId: 100n, instance: NIL_INSTANCE },
+      hungerDueAt: now,
+    })),
+  });
+}
+
+/** What is left of the items of those who lose one that nobody could tell apart otherwise: all others are there. */
+export function inventoriesOf(pets: readonly number[]): ReadonlyMap<number, readonly StubAsset[]> {
+  const inventories = new Map<number, StubAsset[]>();
+  for (let owner = LOSING.nobodyKnowsWhat; owner < LOSING.nobodyKnowsWhat + LOSING.each; owner += 1) {
+    const { ownerId } = ownerAt(owner);
+    // From the second pet that has its template on: the first is the one.
+    const petIds = pets.filter((_, index) => index % OWNERS === owner && index >= OWNERS * 2);
+    const assets = petIds.map((petId, index) => ({ id: petId, slot: 2 + index, templateId: TEMPLATE, petId }));
+    // Characters of several tenants share an inventory: the stand-in does not know them apart.
+    inventories.set(ownerId, [...(inventories.get(ownerId) ?? []), ...assets]);
+  }
+  return inventories;
 }
 
 /** The owner whose pet is created by the `index`th POST: a hot one, or one that has no pet yet. */
@@ -68,8 +131,13 @@ export function createsFor(index: number): Owner {
   return ownerAt(index % 2 === 0 ? (index / 2) % HOT : OWNERS + index);
 }
 
+/** Whether the pet of the `index`th POST, which is out from then on, expires soon. */
+export function isShortLived(index: number): boolean {
+  return index % 4 === 0;
+}
+
 /** A pet that is asked for, with all that may be said of it. */
-export function newPetOf({ ownerId }: Owner): NewPet {
+export function newPetOf({ ownerId }: Owner, shortLived = false): NewPet {
   return {
     ownerId,
     templateId: TEMPLATE,
@@ -77,7 +145,7 @@ export function newPetOf({ ownerId }: Owner): NewPet {
     level: 3,
     closeness: 7,
     fullness: 21,
-    expiration: Date.UTC(2100, 0, 1),
+    expiration: shortLived ? Date.now() + SHORT_LIFE : Date.UTC(2100, 0, 1),
     cashId: 18_446_744_073_709_551_557n,
     flag: 65_535,
     purchaseBy: ownerId,
@@ -140,20 +208,22 @@ function broken({ key, value, headers }: Sendable, way: number): Sendable {
   }
 }
 
-/** Commands that a pet gets as soon as it is created. */
-export function firstCommandsOf(seed: number, { tenant, ownerId }: Owner, petId: number): Sendable[] {
+/** Commands that a pet gets as soon as it is created; the last one takes it in, if that is not left to time. */
+export function firstCommandsOf(seed: number, { tenant, ownerId }: Owner, petId: number, takeIn: boolean): Sendable[] {
   const base = { transactionId: '11111111-2222-4333-8444-555555555555', actorId: ownerId, petId };
   return [
     { ...base, type: 'SPAWN' as const, body: { lead: true } },
     { ...base, type: 'AWARD_CLOSENESS' as const, body: { amount: 5 } },
-    { ...base, type: 'DESPAWN' as const, body: {} },
+    ...(takeIn ? [{ ...base, type: 'DESPAWN' as const, body: {} }] : []),
   ].map((message) => command(message, tenant, traceparentOf(seed, `first ${message.type} of ${String(petId)}`)));
 }
+
+const HOME = { channelId: 1, mapId: 100 };
 
 /** What other services tell, and where pets move, while the `index`th part of the commands is sent. */
 export function othersOf(seed: number, pets: readonly number[], index: number) {
   const contextOf = (owner: number, what: string) => {
-    return { ...tenantAt(owner), traceparent: traceparentOf(seed, `${what} ${String(index)}`) };
+    return { ...tenantAt(owner), traceparent: traceparentOf(seed, `${what} of ${String(owner)} ${String(index)}`) };
   };
   const character = (owner: number, type: string, body?: object) =>
     characterOf(ownerAt(owner).ownerId, { type, body }, contextOf(owner, type));
@@ -165,7 +235,9 @@ export function othersOf(seed: number, pets: readonly number[], index: number) {
   const isTheirTurn = index < LOSING.each;
   return {
     characters: [
-      character(here, 'LOGIN', { channelId: 1, mapId: 100 }),
+      // Their pets get hungry; in a session that there is, a LOGIN does not put that off.
+      ...Array.from({ length: index % 5 === 0 ? HOT : 0 }, (_, hot) => character(hot, 'LOGIN', HOME)),
+      ...(here < HOT ? [] : [character(here, 'LOGIN', HOME)]),
       character(before, index % 3 === 0 ? 'LOGOUT' : 'MAP_CHANGED', { channelId: 1, mapId: 100, targetMapId: 101 }),
       character(here, 'STAT_CHANGED', {}),
       ...(isTheirTurn ? [character(LOSING.everything + index, 'DELETED')] : []),

@@ -4,7 +4,6 @@ import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
-import type { Session } from '../../src/domain/session.ts';
 import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';
 import { characterEvents } from '../../src/handlers/character-status.ts';
@@ -12,29 +11,39 @@ import { petCommands } from '../../src/handlers/pet-command.ts';
 import type { Decoded } from '../../src/handlers/task.ts';
 import { CATALOGUE, readPetTemplates } from '../../src/reference/pet-templates.ts';
 import { ask, petDocument } from '../support/api.ts';
-import { petOfRow } from '../support/commands.ts';
 import { factsOf } from '../support/facts.ts';
 import { isRunning } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
+import { until } from '../support/until.ts';
+import { keepJournal, readJournal } from './journal.ts';
 import { audit } from './ledger.ts';
 import type { Audit, Post } from './ledger.ts';
-import type { Known } from './model.ts';
+import { startServices } from './services.ts';
+import type { Services } from './services.ts';
+import { storedPets, storedSessions } from './stored.ts';
 import {
   createsFor,
   firstCommandsOf,
+  inventoriesOf,
+  isShortLived,
   newPetOf,
   othersOf,
   populate,
+  populatePlayers,
   recordsOf,
   seedOfRun,
   traceparentOf,
 } from './stream.ts';
-import type { Owner } from './stream.ts';
+import { LATE } from './sweeps.ts';
 
 export interface World {
   readonly rig: Rig;
+  /** The pets that the commands are about, in order. */
+  readonly pets: readonly number[];
+  /** The other services; undefined where none is there. */
+  readonly services: Services | undefined;
   /** Sends so many commands, `pace` a second, and creates pets by POST meanwhile. */
   drive(count: number, pace?: number): Promise<void>;
   /** Keeps up the load for as long as the work takes. */
@@ -44,8 +53,20 @@ export interface World {
   close(): Promise<void>;
 }
 
+export interface WorldOptions {
+  /** Characters that are logged in with pets out beside those that the commands are about, hungry all at once; none. */
+  readonly players?: number;
+  /** Whether other services are there to be asked. */
+  readonly services?: boolean;
+  /** Milliseconds from one look at a character's pets to the next. */
+  readonly hungerInterval?: number;
+}
+
 /** Commands a second, where nothing else is said. */
 const PACE = 1_500;
+/** Milliseconds, as those of the options: sweeps come between the commands all the time. */
+const HUNGER_INTERVAL = 700;
+const EXPIRATION_INTERVAL = 300;
 /** How many are sent at once. */
 const CHUNK = 50;
 /** One POST for so many commands. */
@@ -54,14 +75,23 @@ const COMMANDS_PER_POST = 100;
 const PATIENCE = 3_000;
 const MOST_TRIES = 20;
 
-export async function createWorld(): Promise<World> {
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const { players = 0, hungerInterval = HUNGER_INTERVAL } = options;
   const seed = seedOfRun();
   process.stderr.write(`seed ${String(seed)}\n`);
   const rig = await createRig();
   const pets = await populate(rig.database);
+  await populatePlayers(rig.database, players);
+  const services = options.services === true ? await startServices(inventoriesOf(pets)) : undefined;
+  Object.assign(rig.environment, services?.environment, {
+    HUNGER_INTERVAL_MS: String(hungerInterval),
+    EXPIRATION_INTERVAL_MS: String(EXPIRATION_INTERVAL),
+  });
+  await keepJournal(rig.database);
   const templates = await readPetTemplates(CATALOGUE);
-  const facts = factsOf({ petTemplate: (id) => templates.get(id) ?? UNKNOWN_TEMPLATE });
+  const facts = services?.facts ?? factsOf({ petTemplate: (id) => templates.get(id) ?? UNKNOWN_TEMPLATE });
   const before = await storedPets(rig);
+  const { sessions: sessionsBefore, due: dueBefore } = await storedSessions(rig);
   const posts: Post[] = [];
   const findings: string[] = [];
   let sent = 0;
@@ -76,11 +106,12 @@ export async function createWorld(): Promise<World> {
       const instance = running[(index + tries) % running.length];
       if (instance === undefined) return;
       const traceparent = traceparentOf(seed, `post ${String(index)} ${String(tries)}`);
-      const { petId, finding } = await post(instance, owner, traceparent);
-      posts.push({ owner, traceparent, petId });
+      const pet = newPetOf(owner, isShortLived(index));
+      const { petId, finding } = await post(instance, { owner, pet, traceparent });
+      posts.push({ owner, pet, traceparent, petId });
       if (finding !== undefined) findings.push(finding);
       if (petId !== undefined) {
-        await rig.send(firstCommandsOf(seed, owner, petId));
+        await rig.send(firstCommandsOf(seed, owner, petId, !isShortLived(index)));
         return;
       }
       await sleep(100);
@@ -108,8 +139,21 @@ export async function createWorld(): Promise<World> {
     await Promise.all(creating);
   }
 
+  /** What is due by itself is done a moment later, where nobody is held up; the ledger says of what is not. */
+  async function allLookedAt(): Promise<void> {
+    const isDone = async () => {
+      const before = new Date(Date.now() - LATE / 2);
+      const isOut = { slot: { not: null }, expiration: { lt: before } };
+      const hungry = await rig.database.characterSession.count({ where: { hungerDueAt: { lt: before } } });
+      return hungry + (await rig.database.pet.count({ where: isOut })) === 0;
+    };
+    await until('', isDone).catch(() => undefined);
+  }
+
   return {
     rig,
+    pets,
+    services,
     drive,
     async underLoad(work) {
       let isOver = false;
@@ -125,19 +169,27 @@ export async function createWorld(): Promise<World> {
     },
     async audit() {
       await rig.settled();
+      await allLookedAt();
+      const ended = Date.now();
       await Promise.all(rig.instances.filter(isRunning).map((one) => one.stop()));
       const [seen, commands, after] = [await rig.settled(), await rig.sent(), await storedPets(rig)];
-      const sessions = await storedSessions(rig);
+      const { sessions, due } = await storedSessions(rig);
       const decode = (record: TopicRecord) => decoderOf(rig, record.topic)(record);
-      const run = { before, after, sessions, commands, decode, posts, seen, facts };
-      const { findings: inLedger, ...counts } = audit(run);
+      const journal = await readJournal(rig.database);
+      const { findings: inLedger, ...counts } = audit({
+        ...{ before, after, sessionsBefore, sessions, dueBefore, due, ended, hungerInterval, journal },
+        ...{ commands, decode, posts, seen, facts },
+      });
       process.stderr.write(`seed ${String(seed)}: ${JSON.stringify({ commands: commands.length, ...counts })}\n`);
       findings.push(...rig.instances.flatMap(({ misend }) => misend ?? []), ...inLedger);
       if ((await rig.database.outbox.count()) > 0) findings.push('the outbox is not empty');
       // A few say it all; thousands hide it.
       return { ...counts, findings: findings.slice(0, 10) };
     },
-    close: () => rig.close(),
+    async close() {
+      await rig.close();
+      await services?.stub.close();
+    },
   };
 }
 
@@ -148,8 +200,8 @@ function decoderOf({ environment }: Rig, topic: string): (record: TopicRecord) =
 }
 
 /** Creates a pet: its id, where an answer says it; nothing where there is no answer in time, or 503. */
-async function post({ url }: Instance, owner: Owner, traceparent: string) {
-  const { cashId, expiration, ...attributes } = newPetOf(owner);
+async function post({ url }: Instance, { owner, pet, traceparent }: Post) {
+  const { cashId, expiration, ...attributes } = pet;
   const document = petDocument({ ...attributes, cashId: '#', expiration: new Date(expiration).toISOString() });
   const { MAJOR_VERSION, MINOR_VERSION, ...tenant } = owner.tenant;
   const asked = ask(`${url}/api/pets`, {
@@ -167,29 +219,4 @@ async function post({ url }: Instance, owner: Owner, traceparent: string) {
   if (answer === undefined || answer.status === 503) return {};
   if (answer.status === 201) return { petId: Number(answer.json.data.id) };
   return { finding: `a POST was answered with ${String(answer.status)}: ${answer.text}` };
-}
-
-async function storedSessions({ database }: Rig): Promise<Map<string, Session>> {
-  const rows = await database.characterSession.findMany();
-  return new Map(
-    rows.map(({ tenantId, characterId, mapId, hungerDueAt: _, ...row }) => {
-      return [`${tenantId}/${String(characterId)}`, { ...row, mapId: Number(mapId) }];
-    }),
-  );
-}
-
-async function storedPets({ database }: Rig): Promise<Map<number, Known>> {
-  const rows = await database.pet.findMany();
-  return new Map(
-    rows.map((row) => {
-      const pet = {
-        ...petOfRow(row),
-        expiration: row.expiration?.getTime() ?? null,
-        cashId: BigInt(row.cashId.toFixed()),
-        flag: row.flag,
-        purchaseBy: Number(row.purchaseBy),
-      };
-      return [pet.id, { tenantId: row.tenantId, pet }];
-    }),
-  );
 }

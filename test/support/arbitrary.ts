@@ -24,8 +24,8 @@ const ANY_AMOUNTS: Amounts = {
   level: fc.oneof(fc.nat(2), fc.nat(255)),
 };
 
-/** Amounts that change a pet again and again before it is as full and close as can be. */
-export const SMALL_AMOUNTS: Amounts = { closeness: fc.nat(3), fullness: fc.nat(1), level: fc.nat(1) };
+/** Amounts that change a pet again and again before it is as close as can be, and feed what gets hungry meanwhile. */
+export const SMALL_AMOUNTS: Amounts = { closeness: fc.nat(3), fullness: fc.nat(9), level: fc.nat(1) };
 
 const nothing = fc.constantFrom(undefined, null, {});
 const kinds = ({ closeness, fullness, level }: Amounts) =>

@@ -1,0 +1,40 @@
+/** The services that ours asks, as stand-ins: what they say, and how they go away and come back. */
+import { characterAnswer, footholdAnswer, skillAnswer, USUAL_TEMPLATE } from '../../scripts/services/answers.ts';
+import type { StubAsset } from '../../scripts/services/answers.ts';
+import { startStub } from '../../scripts/services/stub.ts';
+import type { Stub } from '../../scripts/services/stub.ts';
+import type { Facts } from '../../src/domain/facts.ts';
+import { factsOf } from '../support/facts.ts';
+
+export interface Services {
+  readonly stub: Stub;
+  readonly environment: NodeJS.ProcessEnv;
+  /** What they say. */
+  readonly facts: Facts;
+}
+
+/** @param inventories the pet items of characters, whatever their tenant. */
+export async function startServices(inventories: ReadonlyMap<number, readonly StubAsset[]>): Promise<Services> {
+  const stub = await startStub();
+  for (const [characterId, assets] of inventories) stub.setInventory(characterId, assets);
+  const template = {
+    hunger: USUAL_TEMPLATE.hungry,
+    skills: new Map(USUAL_TEMPLATE.skills.map(({ commandId, ...skill }) => [commandId, skill])),
+  };
+  return {
+    stub,
+    environment: {
+      CHARACTERS_BASE_URL: stub.baseUrl,
+      DATA_BASE_URL: stub.baseUrl,
+      INVENTORY_BASE_URL: stub.baseUrl,
+      SKILLS_BASE_URL: stub.baseUrl,
+    },
+    facts: factsOf({
+      characterPoint: (id) => characterAnswer(id)?.data.attributes as { x: number; y: number } | undefined,
+      foothold: ({ mapId }) => Number(footholdAnswer(mapId)?.data.id),
+      petTemplate: () => template,
+      petAssets: (id) => (inventories.get(id) ?? []).map(({ petId, ...asset }) => ({ ...asset, petId: petId ?? 0 })),
+      multiPetSkill: (id) => skillAnswer(id, 1_008) !== undefined,
+    }),
+  };
+}
