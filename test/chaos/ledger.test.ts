@@ -20,7 +20,10 @@ import type { Known, Outcome, Told } from './model.ts';
 import { newPetOf, traceparentOf } from './stream.ts';
 
 const HUNGER = 6;
-const facts = factsOf({ petTemplate: () => ({ hunger: HUNGER, skills: new Map() }) });
+const facts = factsOf({
+  petTemplate: () => ({ hunger: HUNGER, skills: new Map() }),
+  characterPoint: () => ({ x: 7, y: -7 }),
+});
 const owner = { tenant: TENANT, ownerId: 7 };
 /** An owner who has a pet out that expires then, and one that does not. */
 const OTHER = 8;
@@ -145,6 +148,8 @@ function swap(run: Forgery, one: number, other: number): void {
 
 it('finds nothing where all is as promised, and counts it', () => {
   const run = honestRun();
+  // Whether the session was there already is chance.
+  forge(run, 3, ({ value }) => ({ value: Buffer.from(String(value).replace('"fh":1', '"fh":42')) }));
   expect(audit(run)).toEqual({
     applied: 3,
     rejected: 2,
@@ -223,6 +228,13 @@ describe('finds', () => {
       'an event with another region',
       (run) => {
         forge(run, 0, withHeader('REGION', 'x'));
+      },
+      /should tell/,
+    ],
+    [
+      'a pet that comes out elsewhere',
+      (run) => {
+        forge(run, 3, ({ value }) => ({ value: Buffer.from(String(value).replace('"y":-7', '"y":-8')) }));
       },
       /should tell/,
     ],

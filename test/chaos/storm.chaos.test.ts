@@ -1,10 +1,14 @@
-/** Instances are killed, stopped, stalled and replaced at random, one fault upon the other: promises 1 to 4. */
+/**
+ * Instances are killed, stopped, stalled and replaced at random, and the services that they ask go away and come back, one
+ * fault upon the other: promises 1 to 4 and 6.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FAULT_POINTS } from '../../src/faults.ts';
 import { isRunning } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
+import { ASKED, FAILURES } from './services.ts';
 import { seedOfRun } from './stream.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -13,9 +17,15 @@ const FAULTS = 16;
 const MOST_INSTANCES = 4;
 /** Milliseconds that a stalled one stands still: longer than its session. */
 const STALL = 9_000;
+/** Milliseconds that a service is away. */
+const OUTAGE = 3_000;
+/** Commands a second: of those that have to ask something when it is their turn a lane applies one in a batch. */
+const PACE = 250;
 
 const anyFault = fc.record({
-  kind: fc.constantFrom('kill', 'kill at a point', 'stall', 'stop', 'start'),
+  kind: fc.constantFrom('kill', 'kill at a point', 'stall', 'stop', 'start', 'outage'),
+  service: fc.constantFrom(...ASKED),
+  failure: fc.constantFrom(...FAILURES),
   point: fc.constantFrom(...FAULT_POINTS),
   victim: fc.nat(MOST_INSTANCES),
   pause: fc.integer({ min: 0, max: 2_000 }),
@@ -23,7 +33,7 @@ const anyFault = fc.record({
 
 let world: World;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await createWorld({ services: true });
 });
 afterEach(() => world.close());
 
@@ -31,10 +41,11 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
   const { rig } = world;
   const faults = fc.sample(anyFault, { seed: seedOfRun(), numRuns: FAULTS });
   const stalled = new Map<Instance, Promise<void>>();
+  const outages = new Set<Promise<void>>();
   const healthy = () => rig.instances.filter((one) => one.wasReady && isRunning(one) && !stalled.has(one));
   const start = (point: string) => rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
 
-  async function strike({ kind, point, victim }: (typeof faults)[number]): Promise<void> {
+  async function strike({ kind, point, victim, service, failure }: (typeof faults)[number]): Promise<void> {
     // Somebody is always at work, or the load would only pile up.
     if (healthy().length < 2) await start(point);
     const one = healthy()[victim % healthy().length];
@@ -46,6 +57,10 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
       while (rig.instances.filter(isRunning).length >= MOST_INSTANCES) await healthy()[0]?.stop();
       const doomed = await rig.begin({ FAULT_POINT: point });
       await Promise.race([doomed.ended, sleep(30_000).then(() => doomed.kill())]);
+    }
+    if (kind === 'outage') {
+      world.services?.stub.fail(service, failure);
+      outages.add(sleep(OUTAGE).then(() => world.services?.stub.fail(service, undefined)));
     }
     if (kind === 'stall' && one !== undefined) {
       one.process.kill('SIGSTOP');
@@ -61,12 +76,15 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
 
   await world.underLoad(async () => {
     for (const fault of faults) {
-      process.stderr.write(`${fault.kind}${fault.kind === 'kill at a point' ? ` ${fault.point}` : ''}\n`);
+      const { kind, point, service, failure } = fault;
+      const what = { 'kill at a point': point, outage: `of ${service}, ${failure}` }[kind as string] ?? '';
+      process.stderr.write(`${kind} ${what}\n`);
       await strike(fault);
       await sleep(fault.pause);
     }
-    await Promise.all(stalled.values());
-  });
+    await Promise.all([...stalled.values(), ...outages]);
+  }, PACE);
   if (healthy().length === 0) await rig.start();
   expect(await world.audit()).toMatchObject({ findings: [] });
+  expect(world.services?.stub.violations).toEqual([]);
 }, 600_000);

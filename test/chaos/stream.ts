@@ -36,7 +36,8 @@ export interface Owner {
   readonly ownerId: number;
 }
 
-function ownerAt(index: number): Owner {
+/** By number, from 0; the first ones are hot. */
+export function ownerAt(index: number): Owner {
   return { tenant: tenantAt(index), ownerId: 1_000 + Math.floor(index / TENANTS.length) };
 }
 
@@ -112,13 +113,18 @@ export async function populatePlayers(database: Database, count: number): Promis
   });
 }
 
+/** The pets of an owner that were there from the start, the first one's template is another. */
+export function petsOf(pets: readonly number[], owner: number): readonly number[] {
+  return pets.filter((_, index) => index % OWNERS === owner);
+}
+
 /** What is left of the items of those who lose one that nobody could tell apart otherwise: all others are there. */
 export function inventoriesOf(pets: readonly number[]): ReadonlyMap<number, readonly StubAsset[]> {
   const inventories = new Map<number, StubAsset[]>();
   for (let owner = LOSING.nobodyKnowsWhat; owner < LOSING.nobodyKnowsWhat + LOSING.each; owner += 1) {
     const { ownerId } = ownerAt(owner);
     // From the second pet that has its template on: the first is the one.
-    const petIds = pets.filter((_, index) => index % OWNERS === owner && index >= OWNERS * 2);
+    const petIds = petsOf(pets, owner).slice(2);
     const assets = petIds.map((petId, index) => ({ id: petId, slot: 2 + index, templateId: TEMPLATE, petId }));
     // Characters of several tenants share an inventory: the stand-in does not know them apart.
     inventories.set(ownerId, [...(inventories.get(ownerId) ?? []), ...assets]);
@@ -218,6 +224,12 @@ export function firstCommandsOf(seed: number, { tenant, ownerId }: Owner, petId:
   ].map((message) => command(message, tenant, traceparentOf(seed, `first ${message.type} of ${String(petId)}`)));
 }
 
+/** An item of an owner's first pet, or of another template, is gone. */
+export function assetOf(owner: number, context: TenantHeaders & { traceparent: string }, templateId = OTHER_TEMPLATE) {
+  const event = { characterId: ownerAt(owner).ownerId, templateId, slot: 1, type: 'DELETED', body: null } as const;
+  return sendable(assetStatus.encode(event, context));
+}
+
 const HOME = { channelId: 1, mapId: 100 };
 
 /** What other services tell, and where pets move, while the `index`th part of the commands is sent. */
@@ -228,8 +240,7 @@ export function othersOf(seed: number, pets: readonly number[], index: number) {
   const character = (owner: number, type: string, body?: object) =>
     characterOf(ownerAt(owner).ownerId, { type, body }, contextOf(owner, type));
   const asset = (owner: number, templateId: number) => {
-    const event = { characterId: ownerAt(owner).ownerId, templateId, slot: 1, type: 'DELETED', body: null } as const;
-    return sendable(assetStatus.encode(event, contextOf(owner, `asset ${String(templateId)}`)));
+    return assetOf(owner, contextOf(owner, `asset ${String(templateId)}`), templateId);
   };
   const [here, before] = [(index * 7) % OWNERS, ((index + OWNERS - 1) * 7) % OWNERS];
   const isTheirTurn = index < LOSING.each;

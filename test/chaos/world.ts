@@ -46,8 +46,8 @@ export interface World {
   readonly services: Services | undefined;
   /** Sends so many commands, `pace` a second, and creates pets by POST meanwhile. */
   drive(count: number, pace?: number): Promise<void>;
-  /** Keeps up the load for as long as the work takes. */
-  underLoad<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Keeps up the load, of `pace` commands a second, for as long as the work takes. */
+  underLoad<Result>(work: () => Promise<Result>, pace?: number): Promise<Result>;
   /** Waits until all is quiet, stops every instance, and accounts for everything that was sent. */
   audit(): Promise<Audit>;
   close(): Promise<void>;
@@ -155,10 +155,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     pets,
     services,
     drive,
-    async underLoad(work) {
+    async underLoad(work, pace) {
       let isOver = false;
       const load = (async () => {
-        while (!isOver) await drive(CHUNK * 5);
+        while (!isOver) await drive(CHUNK * 5, pace);
       })();
       try {
         return await work();
