@@ -115,7 +115,7 @@ class Book {
     const { sessions, begins } = sessionsOf(run);
     this.#sessions = sessions;
     const events = first.filter(({ channel }) => channel === petStatus.name);
-    this.sweeps = new Sweeps(run, begins, this.#model, events);
+    this.sweeps = new Sweeps(run, this.#model, events, begins, (finding) => this.findings.push(finding));
   }
 
   /** Whose history a record belongs to; a rejection names none: it is the pet's owner, if its tenant has that pet. */
@@ -208,7 +208,6 @@ class Book {
   close(): void {
     for (const record of this.#open.values()) this.#silent(record);
     this.sweeps.close();
-    this.findings.push(...this.sweeps.findings);
     for (const key of new Set([...this.#sessions.keys(), ...this.#run.sessions.keys()])) {
       if (!isDeepStrictEqual(this.#sessions.get(key), this.#run.sessions.get(key))) {
         this.findings.push(`session ${key} is stored otherwise than was told`);

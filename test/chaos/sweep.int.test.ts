@@ -23,9 +23,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** How many have waited for so long that somebody should have looked at them. */
-const overdue = () =>
-  world.rig.database.characterSession.count({ where: { hungerDueAt: { lt: new Date(Date.now() - INTERVAL / 2) } } });
+/** Whether the hunger of all but so many was looked at after a moment. */
+const isDoneSince = async (moment: number, but: number) => {
+  const dueBefore = { hungerDueAt: { lte: new Date(moment + INTERVAL) } };
+  return (await world.rig.database.characterSession.count({ where: dueBefore })) <= but;
+};
 
 it('each hunger and each expiration is told once, and none is skipped, while two are killed and one stands still', async () => {
   const { rig } = world;
@@ -41,13 +43,13 @@ it('each hunger and each expiration is told once, and none is skipped, while two
   const status = `/proc/${String(stalled.process.pid)}/status`;
   await until('one never stopped', () => Promise.resolve(/^State:\s+T/m.test(readFileSync(status, 'utf8'))));
   const stopped = Date.now();
+  await until('those whom nobody holds wait', () => isDoneSince(stopped, CHUNK), BEFORE_ITS_END);
   const dead = Promise.all([first.ended, second.ended]);
   const killed = { code: null, signal: 'SIGKILL' };
   expect(await Promise.race([dead, sleep(30_000, 'not dead', { ref: false })])).toEqual([killed, killed]);
   const replaced = rig.start();
 
-  await until('those whom nobody holds wait', async () => (await overdue()) <= CHUNK, BEFORE_ITS_END);
-  await until('those whom it held are never done', async () => (await overdue()) === 0);
+  await until('those whom it held are never done', () => isDoneSince(stopped, 0));
   const took = Date.now() - stopped;
   process.stderr.write(`stopped in a sweep: all was done after ${String(took)} ms\n`);
   expect(took).toBeLessThan(GO_ON_WITHIN);
