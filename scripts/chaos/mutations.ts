@@ -23,6 +23,9 @@ const LOADING = 'src/store/load-rosters.ts';
 const OUTBOX = 'src/store/outbox.ts';
 const PUBLISHER = 'src/outbox/publisher.ts';
 const BATCH = 'src/consumer/batch.ts';
+const DUE = 'src/store/due.ts';
+const SWEEP = 'src/schedule/sweep.ts';
+const FETCHING = 'src/consumer/fetching.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -241,5 +244,161 @@ export const loadSpawnedStatement = statement(`,
     file: 'order',
     test: '',
     finding: /should tell/,
+  },
+  {
+    name: 'sweep without the lock on the owner',
+    edits: [
+      {
+        file: LOADING,
+        from: '\n            ORDER BY tenant_id, owner_id\n              FOR UPDATE SKIP LOCKED) AS claimed`',
+        to: ') AS claimed`',
+      },
+    ],
+    file: 'order',
+    test: '',
+    finding: /should tell|inversion/,
+  },
+  {
+    name: 'sweep that waits for locks',
+    edits: [
+      {
+        file: LOADING,
+        from: 'FOR UPDATE SKIP LOCKED) AS claimed`',
+        to: 'FOR UPDATE) AS claimed`',
+      },
+    ],
+    file: 'sweep',
+    test: '',
+    finding: /those whom nobody holds wait/,
+  },
+  {
+    name: 'hunger claimed as it was read',
+    edits: [
+      {
+        file: DUE,
+        from: 'AND hunger_due_at <= to_timestamp($3::float8 / 1000)\n            ORDER',
+        to: 'AND $3::float8 > 0\n            ORDER',
+      },
+    ],
+    file: 'sweep',
+    test: '',
+    finding: /too soon/,
+  },
+  {
+    name: 'hunger postponed after the commit',
+    edits: [
+      { file: SWEEP, from: '    await sweep.done(transaction, done, now);\n', to: '' },
+      {
+        file: SWEEP,
+        from: "  await faultPoint('sweep-after-commit', swept.told.length);\n",
+        to: `  await faultPoint('sweep-after-commit', swept.told.length);
+  await inTransaction(database, (transaction) => sweep.done(transaction, swept.done, now));
+`,
+      },
+    ],
+    file: 'sweep',
+    test: '',
+    finding: /what nothing has caused/,
+  },
+  {
+    name: 'hunger postponed before its events',
+    edits: [
+      { file: SWEEP, from: '    await sweep.done(transaction, done, now);\n', to: '' },
+      {
+        file: SWEEP,
+        from: '    for (const owner of await sweep.claim(transaction, held, now)) {',
+        to: `    const due = await inTransaction(database, async (first) => {
+      const still = await sweep.claim(first, held, now);
+      await sweep.done(first, still, now);
+      return still;
+    });
+    for (const owner of due) {`,
+      },
+    ],
+    file: 'sweep',
+    test: '',
+    finding: /was skipped|what nothing has caused/,
+  },
+  {
+    name: 'hunger that starts over at a login',
+    edits: [
+      {
+        file: 'src/store/sessions.ts',
+        from: '          instance = excluded.instance`',
+        to: '          instance = excluded.instance, hunger_due_at = excluded.hunger_due_at`',
+      },
+    ],
+    file: 'order',
+    test: '',
+    finding: /too soon|was skipped/,
+  },
+  {
+    name: 'events of a sweep sent before its commit',
+    edits: [
+      {
+        file: SWEEP,
+        from: "    await faultPoint('sweep-before-commit', pending.length);\n",
+        to: `    await (context as unknown as { outlet: { early(records: unknown): Promise<void> } }).outlet.early(pending);
+    await faultPoint('sweep-before-commit', pending.length);
+`,
+      },
+      { file: SWEEP, from: '  { database, clock, log }: ChunkContext,\n', to: '  context: ChunkContext,\n' },
+      {
+        file: SWEEP,
+        from: '): Promise<Swept> {\n',
+        to: '): Promise<Swept> {\n  const { database, clock, log } = context;\n',
+      },
+      {
+        file: PUBLISHER,
+        from: '  publish(records: readonly PendingRecord[]): void {\n',
+        to: `  early(records: readonly PendingRecord[]): Promise<unknown> {
+    return send(this.#options, records);
+  }
+
+  publish(records: readonly PendingRecord[]): void {
+`,
+      },
+      {
+        file: 'src/main.ts',
+        from: '    publish: outlet.publish,\n',
+        to: '    publish: outlet.publish,\n    ...{ early: (records: never) => publisher.early(records) },\n',
+      },
+    ],
+    file: 'sweep',
+    test: '',
+    finding: /not told by one unit/,
+  },
+  {
+    name: 'facts that are not kept',
+    edits: [
+      {
+        file: BATCH,
+        from: '  const { record: source, facts = new Knowledge(unit.context.references, context) } = entry;\n',
+        to: '  const { record: source } = entry;\n  const facts = new Knowledge(unit.context.references, context);\n',
+      },
+    ],
+    file: 'references',
+    test: '',
+    finding: /HANDLER_FAILED/,
+  },
+  {
+    name: 'outage of a service not waited out',
+    edits: [{ file: FETCHING, from: '        await backoff.wait(stop);\n', to: '        break;\n' }],
+    file: 'references',
+    test: '',
+    finding: /nothing is said|HANDLER_FAILED/,
+  },
+  {
+    name: 'all lanes wait for a service',
+    edits: [
+      {
+        file: 'src/consumer/lane.ts',
+        from: '  let left = most;\n',
+        to: '  if (lanes.some(({ head }) => head?.isFetching === true)) return [];\n  let left = most;\n',
+      },
+    ],
+    file: 'references',
+    test: '',
+    finding: /not enough/,
   },
 ];
