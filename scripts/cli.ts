@@ -18,14 +18,24 @@ export function options<const Options extends ParseArgsOptionsConfig>(
   config: Options,
   allowPositionals = false,
 ) {
+  return commandLine(command, help, config, allowPositionals).values;
+}
+
+/** {@link options}, and the words beside them. */
+export function commandLine<const Options extends ParseArgsOptionsConfig>(
+  command: string,
+  help: string,
+  config: Options,
+  allowPositionals = true,
+) {
   process.stdout.on('error', endWithReader);
   try {
-    const { values } = parseArgs({ options: { ...config, help: { type: 'boolean', short: 'h' } }, allowPositionals });
-    if ((values as { help?: boolean }).help === true) {
+    const line = parseArgs({ options: { ...config, help: { type: 'boolean', short: 'h' } }, allowPositionals });
+    if ((line.values as { help?: boolean }).help === true) {
       console.log(help);
       process.exit(0);
     }
-    return values;
+    return line;
   } catch (error) {
     if (!isUsage(error)) throw error;
     const [what = ''] = error.message.split('. ');

@@ -7,10 +7,22 @@ export interface Addresses {
   readonly httpUrl: string;
 }
 
+/** Where `npm start` says that things are. */
+function findStarted(): Partial<Addresses> {
+  const running = new URL('../../.embedded/running.json', import.meta.url);
+  return existsSync(running) ? (JSON.parse(readFileSync(running, 'utf8')) as Partial<Addresses>) : {};
+}
+
+/** Where `npm start` says that the broker is, unless the environment names another. @throws when neither does. */
+export function findBrokers(): string {
+  const brokers = process.env['KAFKA_BROKERS'] ?? findStarted().brokers;
+  if (!brokers) throw new Error('no broker found: run npm start in another terminal, or set KAFKA_BROKERS (host:port)');
+  return brokers;
+}
+
 /** Where `npm start` says that things are, unless the environment names others. @throws when neither does. */
 export function findAddresses(): Addresses {
-  const running = new URL('../../.embedded/running.json', import.meta.url);
-  const started = existsSync(running) ? (JSON.parse(readFileSync(running, 'utf8')) as Partial<Addresses>) : {};
+  const started = findStarted();
   const brokers = process.env['KAFKA_BROKERS'] ?? started.brokers;
   const httpUrl = process.env['PET_SERVICE_URL'] ?? started.httpUrl;
   if (brokers === undefined || httpUrl === undefined) {

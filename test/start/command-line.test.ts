@@ -35,6 +35,7 @@ describe.each([
   'migrate',
   'topics',
   'offsets',
+  'dead-letters',
   'bench',
   'test:chaos',
   'chaos:mutants',

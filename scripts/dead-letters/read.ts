@@ -1,0 +1,88 @@
+import type { Admin, Kafka } from 'kafkajs';
+import { channels } from '../../generated/contract/channels.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
+import type { Channel } from '../../generated/contract/record.ts';
+import { messageOf } from '../../src/waiting.ts';
+import { withProgress } from '../embedded/progress.ts';
+import { readAll } from '../kafka/read-all.ts';
+import { byPlace, isWanted, letterOf } from './letter.ts';
+import type { Letter, Wanted } from './letter.ts';
+
+export interface Found {
+  /** Those that are wanted, in the order in which they were set aside. */
+  readonly letters: readonly Letter[];
+  /** Of letters that were sent back and became dead letters again, whatever was wanted: id and the newer one's id. */
+  readonly again: ReadonlyMap<string, string>;
+  /** How many copies of them lie there besides. */
+  readonly copies: number;
+  /** How many other letters there are, copies included. */
+  readonly others: number;
+  /** How many records do not say whence they are. */
+  readonly strangers: number;
+}
+
+/** The topic of a channel, by the service's variables. */
+function topicOf({ env, address }: Channel): string {
+  const named = process.env[env];
+  return named === undefined || named === '' ? address : named;
+}
+
+/** The topics that the service consumes. */
+export function consumedTopics(): string[] {
+  return channels.filter(({ direction }) => direction === 'receive').map(topicOf);
+}
+
+/** @throws when the broker does not answer, or has no dead-letter topic. */
+export async function readLetters(kafka: Kafka, wanted: Wanted): Promise<Found> {
+  const topic = topicOf(deadLetter);
+  const missing = await asAdmin(kafka, (admin) => missingTopics(admin, [topic]));
+  if (missing.length > 0) {
+    throw new Error(
+      `the broker has no topic ${topic}. ${deadLetter.env} names it; npm run topics creates what is missing`,
+    );
+  }
+  const letters = new Map<string, Letter>();
+  const again = new Map<string, string>();
+  const counts = { copies: 0, others: 0, strangers: 0 };
+  const work = readAll(kafka, topic, (record) => {
+    const letter = letterOf(record);
+    if (letter?.replayOf !== undefined) again.set(letter.replayOf, letter.id);
+    if (letter === undefined) counts.strangers += 1;
+    else if (!isWanted(letter, wanted)) counts.others += 1;
+    else {
+      // Of a topic that was created anew another record may have had the same place, and so its letter the same id.
+      const name = `${letter.id} ${String(letter.timestamp)}`;
+      const known = letters.get(name);
+      if (known !== undefined) counts.copies += 1;
+      if (known === undefined || record.timestamp < known.record.timestamp) letters.set(name, letter);
+    }
+  });
+  await withProgress((line) => console.error(line), `reading ${topic}`, work);
+  return { letters: [...letters.values()].sort(byTime), again, ...counts };
+}
+
+/** Those of one moment as their records lay there. */
+function byTime(a: Letter, b: Letter): number {
+  return a.record.timestamp - b.record.timestamp || byPlace(a, b);
+}
+
+/** @returns those of the topics that the broker does not have. */
+export async function missingTopics(admin: Admin, topics: readonly string[]): Promise<string[]> {
+  const there = new Set(await admin.listTopics());
+  return topics.filter((topic) => !there.has(topic));
+}
+
+/** @throws when the broker does not answer. */
+export async function asAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin({ retry: { retries: 2 } });
+  try {
+    await admin.connect();
+  } catch (error) {
+    throw new Error(`the broker does not answer: ${messageOf(error)}. Is KAFKA_BROKERS as the service has it?`);
+  }
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
