@@ -342,7 +342,7 @@ export const loadSpawnedStatement = statement(`,
     await faultPoint('sweep-before-commit', pending.length);
 `,
       },
-      { file: SWEEP, from: '  { database, clock, log }: ChunkContext,\n', to: '  context: ChunkContext,\n' },
+      { file: SWEEP, from: '  { database, clock, log }: SweepContext,\n', to: '  context: SweepContext,\n' },
       {
         file: SWEEP,
         from: '): Promise<Swept> {\n',
@@ -372,9 +372,9 @@ export const loadSpawnedStatement = statement(`,
     name: 'facts that are not kept',
     edits: [
       {
-        file: BATCH,
-        from: '  const { record: source, facts = new Knowledge(unit.context.references, context) } = entry;\n',
-        to: '  const { record: source } = entry;\n  const facts = new Knowledge(unit.context.references, context);\n',
+        file: 'src/consumer/effect.ts',
+        from: '  const { record, facts = new Knowledge(context.references, task.context) } = entry;\n',
+        to: '  const { record } = entry;\n  const facts = new Knowledge(context.references, task.context);\n',
       },
     ],
     file: 'references',
