@@ -8,7 +8,9 @@ import type { Cpu } from './cpu.ts';
 import { connect } from './databases.ts';
 import type { Figure, Scenario } from './scenario.ts';
 import { spawnService } from './service.ts';
+import type { Service } from './service.ts';
 import { PARTITIONS, withTopics } from './topics.ts';
+import type { Topics } from './topics.ts';
 
 /** Movements of one run; each pet moves as often as the others, in turn. */
 const MOVEMENTS = 200_000;
@@ -36,8 +38,10 @@ export const movement: Scenario = {
         await topics.preload(petMovement, MOVEMENTS, toRecord);
         // The group would start at what comes: it is told that it has read nothing.
         const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '0' }));
-        await topics.admin.setOffsets({ groupId: `${name}-movement`, topic: topics.of(petMovement), partitions });
-        const figure = await measure(spawnService(bench, { run: name, databaseUrl, topics }));
+        const groupId = `${name}-movement`;
+        await topics.admin.setOffsets({ groupId, topic: topics.of(petMovement), partitions });
+        const service = spawnService(bench, { run: name, databaseUrl, topics });
+        const figure = await measure(service, () => doneOf(topics, groupId));
         const client = await connect(databaseUrl);
         const faults = await check(client);
         await client.end();
@@ -48,12 +52,12 @@ export const movement: Scenario = {
 };
 
 /** From the first look that finds some done to the one that finds all done. */
-async function measure(service: ReturnType<typeof spawnService>): Promise<Pick<Figure, 'value' | 'cpu'>> {
+async function measure(service: Service, doneSoFar: () => Promise<number>): Promise<Pick<Figure, 'value' | 'cpu'>> {
   try {
     let last = { at: Date.now(), done: 0 };
     let first: { at: number; done: number; cpu: Cpu } | undefined;
     for (;;) {
-      const now = { at: Date.now(), done: doneOf(await service.metrics()) };
+      const now = { at: Date.now(), done: await doneSoFar() };
       if (now.done > last.done) last = now;
       else if (now.at - last.at > PATIENCE) throw new Error(`only ${String(now.done)} movements were taken in`);
       if (now.done > 0) first ??= { ...now, cpu: service.cpu() };
@@ -84,10 +88,10 @@ function toRecord(index: number) {
   );
 }
 
-/** How many movements have come to an end, as the service counts them. */
-function doneOf(metrics: string): number {
-  const counts = [...metrics.matchAll(/^pets_movements_total\{outcome="(\w+)"\} (\d+)/gm)];
-  return counts.reduce((sum, [, , count]) => sum + Number(count), 0);
+/** How many movements were written, or superseded by one that was: the group commits after that. */
+async function doneOf(topics: Topics, groupId: string): Promise<number> {
+  const [answer] = await topics.admin.fetchOffsets({ groupId, topics: [topics.of(petMovement)] });
+  return (answer?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
 }
 
 async function check(database: pg.Client): Promise<string[]> {

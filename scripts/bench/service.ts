@@ -66,17 +66,14 @@ export function spawnService(bench: Bench, { run, databaseUrl, topics, variables
       }
       throw new Error('the service does not get ready');
     },
-    /** Its metrics as text; empty while it does not answer. */
-    async metrics() {
-      const answer = await fetch(`${HTTP_URL}/metrics`).catch(() => undefined);
-      return (await answer?.text()) ?? '';
-    },
     async stop() {
       const ended = once(child, 'exit');
       if (child.exitCode === null && child.kill('SIGTERM')) await ended;
     },
   };
 }
+
+export type Service = ReturnType<typeof spawnService>;
 
 export interface Preloaded {
   /** First fetch to last event on the topic. */
