@@ -18,7 +18,7 @@ export const ERRORS = {
     'The service asks again, and what depends on the answer waits; look at the service that is named',
   SWEEP_NOT_DONE: 'The service tries again; where that takes long, look at the database',
   EVENTS_CANNOT_LEAVE: 'The service tries again; where that takes long, look at the broker',
-  OUTBOX_FULL: 'Nothing is consumed or created until events leave again; look at the broker',
+  OUTBOX_FULL: 'Nothing but movements is consumed or created until events leave again; look at the broker',
   RECORD_PARKED: 'Raise max.message.bytes of the topic; the record stays in the table outbox',
   OFFSETS_UNREADABLE: 'The service tries again; where that takes long, look at database and broker',
   GROUP_RENAMED:

@@ -105,7 +105,7 @@ const VARIABLES = {
     minimum: 1,
     maximum: 10_000_000,
     rule: '1 to 10000000',
-    meaning: 'Events that may wait for the broker; beyond that nothing is consumed or created.',
+    meaning: 'Events that may wait for the broker; beyond that nothing but movements is consumed or created.',
   },
   OUTBOX_MOST_AGE_MS: {
     type: 'integer',
@@ -113,7 +113,7 @@ const VARIABLES = {
     minimum: 1_000,
     maximum: 86_400_000,
     rule: '1000 to 86400000',
-    meaning: 'Milliseconds that an event may wait for the broker; beyond that nothing is consumed or created.',
+    meaning: 'Milliseconds that an event may wait for the broker; beyond that nothing but movements is consumed or created.',
   },
   HTTP_PORT: {
     type: 'integer',
