@@ -13,8 +13,9 @@ it("an owner's events leave in the order of their commits, whoever committed the
   const late = (point: string) => world.rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
   await Promise.all([late('after-commit'), late('before-send'), late('after-load')]);
   await world.drive(4_000);
-  const { applied, rejected, deadLetters, created, copies, findings } = await world.audit();
+  const { applied, rejected, deadLetters, created, hungers, expirations, copies, findings } = await world.audit();
   expect({ copies, findings }).toEqual({ copies: 0, findings: [] });
   // Nothing that the stream is there for has not come.
-  expect(Math.min(applied, rejected, deadLetters, created)).toBeGreaterThan(10);
+  expect(Math.min(applied, rejected, deadLetters, created, hungers)).toBeGreaterThan(10);
+  expect(expirations).toBeGreaterThan(0);
 });
