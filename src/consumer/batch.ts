@@ -1,12 +1,13 @@
 import { faultPoint } from '../faults.ts';
 import type { Task } from '../handlers/task.ts';
 import { inTransaction } from '../store/database.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Transaction } from '../store/database.ts';
 import { loadRosters } from '../store/load-rosters.ts';
 import { advanceOffsets, lockOffsets } from '../store/offsets.ts';
 import { insertOutbox, partitionStream } from '../store/outbox.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import { forgetPositions, placePets } from '../store/positions.ts';
+import type { Rosters } from '../store/rosters.ts';
 import { Sessions } from '../store/sessions.ts';
 import type { Tenants } from '../store/tenants.ts';
 import { decode, effectOf, foresee, targetOf } from './effect.ts';
@@ -80,13 +81,7 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
 
     await sessions.save(transaction);
     await rosters.save(transaction);
-    // Where pets are placed what was there is forgotten with the rest: rows are locked in one statement, in order.
-    const { deleted, placed } = rosters;
-    await forgetPositions(transaction, sessions.owners, [
-      ...deleted.map(({ pet }) => pet.id),
-      ...placed.map(({ petId }) => petId),
-    ]);
-    await placePets(transaction, placed);
+    await savePlaces(transaction, sessions, rosters);
     const pending = await insertOutbox(transaction, unit.told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
     await faultPoint('before-commit', pending.length);
@@ -96,6 +91,17 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
       told: pending,
     };
   });
+}
+
+/** Forgets where pets stood that are elsewhere or gone, and writes where others have come out. */
+async function savePlaces(transaction: Transaction, sessions: Sessions, rosters: Rosters): Promise<void> {
+  const { deleted, placed } = rosters;
+  const gone = deleted.map(({ pet }) => pet.id);
+  if (sessions.owners.length > 0 || gone.length > 0) {
+    // What was known of those that come out is forgotten with the rest: one statement locks all these rows, in order.
+    await forgetPositions(transaction, sessions.owners, [...gone, ...placed.map(({ petId }) => petId)]);
+  }
+  await placePets(transaction, placed);
 }
 
 function tasksOf(parts: readonly Part[]): Task[] {

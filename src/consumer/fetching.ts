@@ -14,7 +14,7 @@ const AHEAD = 2_000;
  * Of these so many may be under way, an equal share of each lane: enough to keep a client busy, and so few that what a
  * lane waits for never stands behind thousands of requests to a service that hangs.
  */
-const UNDER_WAY = 128;
+const UNDER_WAY = 256;
 
 export interface FetchingOptions extends Pick<EffectContext, 'handlers' | 'references'> {
   /** Whether it is still the lane of its partition. */

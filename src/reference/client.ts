@@ -19,7 +19,7 @@ export interface ClientOptions {
 }
 
 const TRIES = 3;
-const AT_ONCE = 64;
+const AT_ONCE = 128;
 const TIME_LIMIT = 2_000;
 /** An inventory is the largest answer: some hundred assets of a kilobyte. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -33,7 +33,7 @@ interface Request {
 }
 
 /**
- * Asks one service: JSON:API over HTTP, on behalf of a tenant. At most 64 requests are under way at a time, others wait
+ * Asks one service: JSON:API over HTTP, on behalf of a tenant. At most 128 requests are under way at a time, others wait
  * for their turn. The same request that is under way already is not sent again: all who ask get its answer.
  */
 export class Client {

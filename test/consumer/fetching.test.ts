@@ -142,12 +142,12 @@ describe('how much is under way', () => {
   it('is bounded, each that is answered makes room for the next, and the end is two batches ahead', async () => {
     laneOf(0, ...many(2_500));
     fetching.look(lanes);
-    expect(questions).toHaveLength(128);
+    expect(questions).toHaveLength(256);
     questions[0]?.answer(undefined);
     questions[1]?.fail();
     await ticks();
-    expect(questions).toHaveLength(130);
-    expect(questions.at(-1)?.characterId).toBe(130);
+    expect(questions).toHaveLength(258);
+    expect(questions.at(-1)?.characterId).toBe(258);
     questions.splice(0, 2);
     expect(await answerAll()).toBe(1_998);
   });
@@ -155,8 +155,8 @@ describe('how much is under way', () => {
   it('is an equal share of each lane that has something waiting', async () => {
     const [first, , empty] = [laneOf(1, ...many(2_500)), laneOf(2, ...many(2_500)), laneOf(3)];
     fetching.look(lanes);
-    expect([questions.length, empty.waiting]).toEqual([128, 0]);
-    expect(first.next(2_500).filter(({ isFetching }) => isFetching)).toHaveLength(64);
+    expect([questions.length, empty.waiting]).toEqual([256, 0]);
+    expect(first.next(2_500).filter(({ isFetching }) => isFetching)).toHaveLength(128);
     expect(await answerAll()).toBe(2_000);
   });
 });

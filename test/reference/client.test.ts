@@ -167,7 +167,7 @@ describe('the time limit', () => {
   });
 
   it('does not run while a request waits for its turn', async () => {
-    // 64 at a time, each taking 100 of 500 ms: the last of them waits for 600 ms.
+    // 128 at a time, each taking 100 of 500 ms: the last of them waits for 600 ms.
     let most = 0;
     let now = 0;
     answer = (_request, response) => {
@@ -178,9 +178,9 @@ describe('the time limit', () => {
       }, 100);
     };
     const client = open({ timeLimit: 500 });
-    await Promise.all(Array.from({ length: 64 * 7 }, (_, id) => client.get(ASKER, `a/${id}`, read)));
-    expect(seen).toHaveLength(64 * 7);
-    expect(most).toBe(64);
+    await Promise.all(Array.from({ length: 128 * 7 }, (_, id) => client.get(ASKER, `a/${id}`, read)));
+    expect(seen).toHaveLength(128 * 7);
+    expect(most).toBe(128);
   });
 });
 
