@@ -7,7 +7,7 @@ export default {
     'scripts/{start,test}.mjs',
     'scripts/{start,test,bench,chaos}/main.ts',
     'scripts/chaos/mutants.ts',
-    'scripts/{dead-letters,demo,docs,generate,migrate,offsets,topics}.ts',
+    'scripts/{dead-letters,demo,docs,generate,migrate,offsets,parked,topics}.ts',
     // Prisma's command line runs it where its own engine cannot be downloaded.
     'scripts/schema-engine.mjs',
     // The benchmark runs it as a program.

@@ -19,7 +19,7 @@ export const ERRORS = {
   SWEEP_NOT_DONE: 'The service tries again; where that takes long, look at the database',
   EVENTS_CANNOT_LEAVE: 'The service tries again; where that takes long, look at the broker',
   OUTBOX_FULL: 'Nothing but movements is consumed or created until events leave again; look at the broker',
-  RECORD_PARKED: 'Raise max.message.bytes of the topic; the record stays in the table outbox',
+  RECORD_PARKED: 'Raise max.message.bytes of the topic, then run: npm run parked -- return',
   OFFSETS_UNREADABLE: 'The service tries again; where that takes long, look at database and broker',
   GROUP_RENAMED:
     'Set KAFKA_GROUP_ID back, or run: npm run offsets -- copy, or name KAFKA_START to start this group anew',

@@ -93,15 +93,15 @@ export class Schedule {
   /**
    * Applies a chunk; by halves where rows are at fault, until the guilty owner stands alone: it stays due.
    *
-   * @returns whether there is none.
+   * @returns whether none was at fault.
    */
   async #apply(sweep: Sweep, owners: readonly Due[], chunk: Chunk): Promise<boolean> {
     if (owners.length === 0) return true;
     try {
-      const { done, told } = await applySweep(this.#options, sweep, owners, chunk);
+      const { done, told, isClean } = await applySweep(this.#options, sweep, owners, chunk);
       metrics.swept.inc({ sweep: sweep.name }, done.length);
       this.#options.outlet.publish(told);
-      return true;
+      return isClean;
     } catch (error) {
       if (classify(error) === 'outage') throw error;
       const [{ tenantId, ownerId } = { tenantId: '', ownerId: 0 }, ...others] = owners;

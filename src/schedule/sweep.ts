@@ -40,6 +40,8 @@ export interface Swept {
   readonly done: readonly Due[];
   /** What was told, in order: committed, and now to be published. */
   readonly told: readonly PendingRecord[];
+  /** Whether its rule has failed on none of them. */
+  readonly isClean: boolean;
 }
 
 export interface Chunk {
@@ -69,6 +71,7 @@ export async function applySweep(
     );
     const held = [...claimed, ...owners.filter(({ templates }) => templates.length === 0)];
     const done: Due[] = [];
+    let isClean = true;
     const told: OutboxEntry[] = [];
     for (const owner of await sweep.claim(transaction, held, now)) {
       const { tenant, tenantId, ownerId } = owner;
@@ -83,6 +86,7 @@ export async function applySweep(
         done.push(owner);
       } catch (error) {
         // A bug of the rule; the others go on, and it stays due.
+        isClean = false;
         log.error({ sweep: sweep.name, tenantId, ownerId, error: messageOf(error) }, 'a sweep failed on an owner');
       }
     }
@@ -90,7 +94,7 @@ export async function applySweep(
     await rosters.save(transaction);
     const pending = await insertOutbox(transaction, told);
     await faultPoint('sweep-before-commit', pending.length);
-    return { done, told: pending };
+    return { done, told: pending, isClean };
   });
   await faultPoint('sweep-after-commit', swept.told.length);
   return swept;

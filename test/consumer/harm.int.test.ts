@@ -1,8 +1,16 @@
 /** One bad message harms only itself: promise 7, with rows that the database refuses and records that the broker does. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { award, command, createPets, header, json, spawn } from '../support/commands.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { newTraceparent } from '../../generated/contract/headers.ts';
+import { created } from '../../generated/contract/messages/pet-status.ts';
+import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { insertOutbox, ownerStream, parkOutbox } from '../../src/store/outbox.ts';
+import kafkajs from '../../src/transport/kafkajs-mended.ts';
+import { award, command, createPets, header, json, spawn, TENANT } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig, Seen } from '../support/rig.ts';
+import { runScript } from '../support/script.ts';
 
 let rig: Rig;
 afterEach(() => rig.close());
@@ -87,6 +95,45 @@ describe('a record that the broker refuses for what it is', () => {
     const parked = await rig.database.outbox.findMany();
     expect(parked).toMatchObject([{ channel: 'deadLetter', parkedReason: expect.stringContaining('larger') }]);
     expect(parked[0]?.value?.length).toBe(10_009);
+
+    const [id, topic] = [String(parked[0]?.id), rig.environment[deadLetter.env] ?? ''];
+    const run = (...args: string[]) => runScript('parked', args, rig.environment);
+    expect(await run('show')).toMatchObject({ status: 0, stdout: expect.stringContaining(id) });
+    expect(await run('return', '--id', '1')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('not parked'),
+    });
+    const admin = kafkaClient(rig.environment['KAFKA_BROKERS'] ?? '').admin();
+    await admin.connect();
+    const configEntries = [{ name: 'max.message.bytes', value: '100000' }];
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+    });
+    await admin.disconnect();
+    expect(await run('return', '--id', id)).toMatchObject({ status: 0, stdout: expect.stringMatching(/1 returned/) });
+    const isIt = (letter: Seen) => header(letter, 'DEAD_LETTER_OFFSET') === '1';
+    const [letter] = (await rig.seen((records) => deadLetters(records).some(isIt))).filter(isIt);
+    expect(letter?.value?.length).toBe(10_009);
+    expect(await run('show')).toMatchObject({ status: 0, stdout: 'nothing is parked\n' });
+  });
+
+  it('that is an event comes back with the same MESSAGE_ID and a higher SEQUENCE', async () => {
+    rig = await createRig();
+    const [petId = 0] = await createPets(rig.database, 703, 1);
+    const event = petStatus.encode(created({ petId, ownerId: 703 }), { ...TENANT, traceparent: newTraceparent() });
+    const stream = ownerStream(TENANT.TENANT_ID, 703);
+    const [pending] = await insertOutbox(rig.database, [{ stream, channel: petStatus.name, record: event }]);
+    if (pending === undefined) throw new Error('nothing is pending');
+    await parkOutbox(rig.database, pending.id, 'too large');
+    await rig.send([command(award(petId, 1))]);
+    await rig.start();
+    expect(closeness(await rig.settled())).toHaveLength(1);
+    await runScript('parked', ['return', '--all'], rig.environment);
+    const seen = await rig.seen((records) => records.length > 2);
+    expect(seen.map((one) => header(one, 'MESSAGE_ID')).at(-1)).toBe(pending.messageId);
+    const sequences = seen.map((one) => Number(header(one, 'SEQUENCE')));
+    expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
   });
 });
 

@@ -35,6 +35,7 @@ describe.each([
   'migrate',
   'topics',
   'offsets',
+  'parked',
   'dead-letters',
   'bench',
   'test:chaos',

@@ -1,0 +1,73 @@
+/** `npm run parked`: events that the broker refused for what they are, and how they leave after all; see --help. */
+import { openDatabase } from '../src/store/database.ts';
+import type { Database } from '../src/store/database.ts';
+import { listParked, returnParked } from '../src/store/parked.ts';
+import { messageOf } from '../src/waiting.ts';
+import { commandLine, usageError } from './cli.ts';
+
+const HELP = `Usage: npm run parked -- show | return (--id N ... | --all)
+
+What the service tells and the broker refuses for what it is (larger than its topic allows) is parked: taken out of its
+stream, so that those behind it leave. It stays in the table outbox. Returned, it is put at the end of its stream, with a
+new SEQUENCE and the same MESSAGE_ID; a running service sends it within seconds. Raise max.message.bytes of the topic first,
+or it is parked again.
+
+  show     each parked record: its id, stream, channel, size, since when, and what the broker said
+  return   puts records back into their streams
+
+  --id <n> ...   these records
+  --all          every one
+  --help         show this
+
+Needs DATABASE_URL.
+
+Exit code: 0 when it was done, 1 when it was not, or not all of it, 2 for a usage error.`;
+
+const COMMAND = 'npm run parked';
+
+async function main(): Promise<void> {
+  const config = { id: { type: 'string', multiple: true }, all: { type: 'boolean' } } as const;
+  const { values, positionals } = commandLine(COMMAND, HELP, config);
+  const [what, ...words] = positionals;
+  const ids = values.id && new Set([...values.id, ...words]);
+  if (what !== 'show' && what !== 'return') usageError(COMMAND, 'say first what to do: show or return');
+  if (what === 'show' && (ids !== undefined || values.all)) usageError(COMMAND, 'show takes neither --id nor --all');
+  if (what === 'return' && (ids === undefined) === (values.all === undefined))
+    usageError(COMMAND, 'return needs either --id or --all');
+  const url = process.env['DATABASE_URL'];
+  if (!url) throw new Error('DATABASE_URL is not set. .embedded/running.json has the one that npm start uses');
+  const database = openDatabase(url);
+  try {
+    if (what === 'show') await show(database);
+    else await giveBack(database, ids);
+  } finally {
+    await database.$disconnect();
+  }
+}
+
+async function show(database: Database): Promise<void> {
+  const parked = await listParked(database);
+  if (parked.length === 0) console.log('nothing is parked');
+  else console.table(parked.map(({ id, ...row }) => ({ id: String(id), ...row })));
+}
+
+/** @param ids those to give back; undefined is all. */
+async function giveBack(database: Database, ids: ReadonlySet<string> | undefined): Promise<void> {
+  const parked = await listParked(database);
+  const missing = [...(ids ?? [])].filter((id) => !parked.some((one) => String(one.id) === id));
+  if (missing.length > 0) throw new Error(`not parked, so nothing was returned: ${missing.join(', ')}`);
+  const wanted = parked.filter(({ id }) => ids?.has(String(id)) ?? true);
+  for (const one of wanted) {
+    const id = await returnParked(database, one);
+    if (id === undefined) throw new Error(`${String(one.id)} is not parked any more`);
+    console.log(`${String(one.id)} is ${String(id)} now, in stream ${one.stream}`);
+  }
+  console.log(`${String(wanted.length)} returned`);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`${COMMAND}: ${messageOf(error)}`);
+  process.exitCode = 1;
+}
