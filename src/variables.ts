@@ -113,7 +113,8 @@ const VARIABLES = {
     minimum: 1_000,
     maximum: 86_400_000,
     rule: '1000 to 86400000',
-    meaning: 'Milliseconds that an event may wait for the broker; beyond that nothing but movements is consumed or created.',
+    meaning:
+      'Milliseconds that an event may wait for the broker; beyond that nothing but movements is consumed or created.',
   },
   HTTP_PORT: {
     type: 'integer',

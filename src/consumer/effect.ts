@@ -1,6 +1,5 @@
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import type { Decision } from '../domain/pet.ts';
-import type { Decoded, Handler, Task } from '../handlers/task.ts';
+import type { Decision, Decoded, Handler, Task } from '../handlers/task.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
 import { partitionStream } from '../store/outbox.ts';

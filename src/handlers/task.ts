@@ -5,6 +5,8 @@ import type { Need } from '../domain/facts.ts';
 import type { Decision } from '../domain/pet.ts';
 import type { Turn } from '../domain/turn.ts';
 
+export type { Decision };
+
 /** What a message carries for what it causes: its tenant and its trace. */
 export type Context = TenantHeaders & TraceHeaders & { readonly traceparent: string };
 

@@ -152,12 +152,12 @@ describe('hunger', () => {
     const [held = 0] = await player(1, 1, NOW - 9);
     const [free = 0] = await player(2, 1);
     const fullness = async (id: number) => (await database.pet.findUniqueOrThrow({ where: { id } })).fullness;
-    const { told, stop } = run();
-    await database.$transaction(async (transaction) => {
+    const { told, stop } = await database.$transaction(async (transaction) => {
       await transaction.$queryRaw`SELECT 1 FROM owner WHERE owner_id = 1 FOR UPDATE`;
-      // The rows of the first test's runs are gone; this one's are done while the lock is held.
+      const running = run();
       await until('the free one waits too', async () => (await fullness(free)) === 94);
       expect(await fullness(held)).toBe(100);
+      return running;
     });
     await until('the held one is never done', isDone);
     await stop();
