@@ -11,9 +11,9 @@ const PLAYERS = 2_200;
 /** Players of whom no pet may be left when hunger is looked at first: it has expired. */
 const MAY_BE_EMPTY = PLAYERS / 4;
 const INTERVAL = 3_000;
-/** Milliseconds: before the server ends the transaction of an instance that stands still, and some time after. */
-const BEFORE_ITS_END = 8_000;
-const GO_ON_WITHIN = 15_000;
+/** Milliseconds: before the server ends the transaction of an instance that stands still (10 s), and some time after. */
+const BEFORE_ITS_END = 9_000;
+const GO_ON_WITHIN = 20_000;
 
 let world: World;
 beforeEach(async () => {
