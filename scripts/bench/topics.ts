@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { channels } from '../../generated/contract/channels.ts';
 import type { ProducedRecord } from '../../generated/contract/record.ts';
-import { kafkaClient, readTopics } from '../kafka/read-topics.ts';
+import { readAll } from '../kafka/read-all.ts';
+import { kafkaClient } from '../kafka/read-topics.ts';
 import type { TopicRecord } from '../kafka/read-topics.ts';
 import { untilThere } from '../kafka/until-there.ts';
 import type { Bench } from './scenario.ts';
@@ -108,16 +109,8 @@ export class Topics {
 
   /** All records that are there now; each partition's in order. */
   async readAll(channel: Channel): Promise<TopicRecord[]> {
-    const count = await this.written(channel);
     const records: TopicRecord[] = [];
-    if (count === 0) return records;
-    const all = Promise.withResolvers<undefined>();
-    const reader = await readTopics(kafkaClient(this.#brokers), [this.of(channel)], 'start', (some) => {
-      records.push(...some);
-      if (records.length >= count) all.resolve(undefined);
-    });
-    await all.promise;
-    await reader.close();
+    await readAll(kafkaClient(this.#brokers), this.of(channel), (record) => records.push(record));
     return records;
   }
 }

@@ -17,9 +17,11 @@ export class Knowledge implements Facts {
   }
 
   ask<Name extends FactName>(fact: Name, question: Question<Name>): Known<Answer<Name>> | Needs {
-    const key = keyOf(fact, question);
-    // Answers are kept under their own question alone.
-    if (this.#fetched?.has(key)) return known(this.#fetched.get(key) as Answer<Name>);
+    if (this.#fetched !== undefined) {
+      const key = keyOf(fact, question);
+      // Answers are kept under their own question alone.
+      if (this.#fetched.has(key)) return known(this.#fetched.get(key) as Answer<Name>);
+    }
     const atHand = (this.#references[fact] as Source<Name>).known(this.#asker, question);
     if (atHand !== undefined) return known(atHand.answer);
     return { kind: 'needs', needs: [{ fact, question } as Need] };

@@ -1,7 +1,6 @@
 /** What is due by time: read without locks, a chunk after the other, and looked at again by whoever has claimed it. */
 import type { TenantHeaders } from '../../generated/contract/headers.ts';
-import { ownerKeysOf } from './load-rosters.ts';
-import { ownerKey } from './rosters.ts';
+import { lockedOf, ownerKeysOf } from './load-rosters.ts';
 import type { OwnerTarget } from './rosters.ts';
 import { execute, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
@@ -108,8 +107,7 @@ export async function dueExpiration(
 /** Locks the sessions of those whose hunger is still due and that nobody else holds. @returns these. */
 export async function claimSessions(connection: Connection, owners: readonly Due[], now: number): Promise<Due[]> {
   const [claim] = await query(connection, claimSessionsStatement, ...ownerKeysOf(owners), now);
-  const locked = new Set(claim?.owners?.split(','));
-  return owners.filter(({ tenantId, ownerId }) => locked.has(ownerKey(tenantId, ownerId)));
+  return lockedOf(owners, claim?.owners);
 }
 
 /** The hunger of these (claimed) is looked at next at `dueAt`, milliseconds since 1970. */

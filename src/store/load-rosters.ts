@@ -122,8 +122,7 @@ export async function claimRosters<Owner extends OwnerTarget>(
   const [claim] = wait
     ? await query(connection, lockOwnersStatement, list([]), list([]), ...keys)
     : await query(connection, claimOwnersStatement, ...keys);
-  const locked = new Set(claim?.owners?.split(','));
-  const claimed = wanted.filter(({ tenantId, ownerId }) => locked.has(ownerKey(tenantId, ownerId)));
+  const claimed = lockedOf(wanted, claim?.owners);
   if (claimed.length > 0) await loadSpawned(connection, claimed, rosters);
   return { rosters, claimed };
 }
@@ -156,6 +155,15 @@ function parsePets(lines: string | null | undefined): OwnedPet[] {
     };
     return [{ tenantId, pet }];
   });
+}
+
+/** Those of the owners that a statement says it has locked, as keys with commas between. */
+export function lockedOf<Owner extends OwnerTarget>(
+  wanted: readonly Owner[],
+  keys: string | null | undefined,
+): Owner[] {
+  const locked = new Set(keys?.split(','));
+  return wanted.filter(({ tenantId, ownerId }) => locked.has(ownerKey(tenantId, ownerId)));
 }
 
 /** The key columns of some owners. */

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ReferenceError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
-import { embeddedReferences, stubbedReferences } from '../support/stub.ts';
-import type { StubbedReferences } from '../support/stub.ts';
+import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
 describe('where a character stands', () => {
-  let asked: StubbedReferences;
-  beforeAll(async () => {
-    asked = await stubbedReferences();
-  });
-  afterAll(async () => {
-    expect(asked.stub.violations).toEqual([]);
-    await asked.close();
-  });
+  const asked = servicesForAll();
 
   it('is what the service says, each time', async () => {
     const { characterPoint } = asked.sources;

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/reference/client.ts';
 import { askedInventory } from '../../src/reference/inventory.ts';
 import { ReferenceError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
-import { embeddedReferences, stubbedReferences } from '../support/stub.ts';
-import type { StubbedReferences } from '../support/stub.ts';
+import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
 describe('the pet items that a character has', () => {
-  let asked: StubbedReferences;
-  beforeAll(async () => {
-    asked = await stubbedReferences();
-  });
-  afterAll(async () => {
-    expect(asked.stub.violations).toEqual([]);
-    await asked.close();
-  });
+  const asked = servicesForAll();
 
   it('are what the service says, each time', async () => {
     const { petAssets } = asked.sources;

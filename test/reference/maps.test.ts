@@ -1,19 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFoothold } from '../../src/reference/maps.ts';
 import { ReferenceError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
-import { embeddedReferences, stubbedReferences } from '../support/stub.ts';
-import type { StubbedReferences } from '../support/stub.ts';
+import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
 describe('the foothold below a point', () => {
-  let asked: StubbedReferences;
-  beforeAll(async () => {
-    asked = await stubbedReferences();
-  });
-  afterAll(async () => {
-    expect(asked.stub.violations).toEqual([]);
-    await asked.close();
-  });
+  const asked = servicesForAll();
 
   it('is what the service says, and kept', async () => {
     const { foothold } = asked.sources;

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/reference/client.ts';
 import { askedSkills } from '../../src/reference/skills.ts';
 import { ReferenceError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
-import { embeddedReferences, stubbedReferences } from '../support/stub.ts';
-import type { StubbedReferences } from '../support/stub.ts';
+import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
 describe('the skill for more than one pet', () => {
-  let asked: StubbedReferences;
-  beforeAll(async () => {
-    asked = await stubbedReferences();
-  });
-  afterAll(async () => {
-    expect(asked.stub.violations).toEqual([]);
-    await asked.close();
-  });
+  const asked = servicesForAll();
 
   it('is there where the service says so, each time', async () => {
     const { multiPetSkill } = asked.sources;

@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { pino } from 'pino';
 import type { PetTemplate } from '../../src/domain/template.ts';
 import { openReferences } from '../../src/reference/references.ts';
@@ -31,6 +32,19 @@ export async function stubbedReferences(options?: StubOptions): Promise<StubbedR
       await stub.close();
     },
   };
+}
+
+/** All services, for all tests of a `describe`; in the end none of them was asked otherwise than it wants to be. */
+export function servicesForAll(): StubbedReferences {
+  const services = {} as StubbedReferences;
+  beforeAll(async () => {
+    Object.assign(services, await stubbedReferences());
+  });
+  afterAll(async () => {
+    expect(services.stub.violations).toEqual([]);
+    await services.close();
+  });
+  return services;
 }
 
 /** The sources of one who asks nobody. */
