@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { petMovement } from '../generated/contract/channels/pet-movement.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
-import { Consumer, CONSUMER_PARTS } from './consumer/consumer.ts';
+import { Consumer, CONSUMER_COMPONENTS } from './consumer/consumer.ts';
 import type { Outlet } from './consumer/consumer.ts';
-import { MOVEMENT_PARTS, MovementConsumer } from './consumer/movement.ts';
+import { MOVEMENT_COMPONENTS, MovementConsumer } from './consumer/movement.ts';
 import { ServiceError } from './errors.ts';
 import { assetEvents } from './handlers/asset-status.ts';
 import { characterEvents } from './handlers/character-status.ts';
@@ -16,10 +16,11 @@ import type { Logger } from './log.ts';
 import { Backlog } from './outbox/backlog.ts';
 import { Publisher } from './outbox/publisher.ts';
 import { Readiness } from './readiness.ts';
+import type { Impact } from './readiness.ts';
 import { CATALOGUE, readPetTemplates } from './reference/pet-templates.ts';
 import { openReferences } from './reference/references.ts';
 import type { OpenReferences } from './reference/references.ts';
-import { Schedule, SCHEDULE_PARTS } from './schedule/schedule.ts';
+import { Schedule, SCHEDULE_COMPONENTS } from './schedule/schedule.ts';
 import { expirationSweep, hungerSweep } from './schedule/sweeps.ts';
 import { openDatabase, watchDatabase } from './store/database.ts';
 import type { Database } from './store/database.ts';
@@ -35,18 +36,28 @@ const LOOK_FOR_HUNGER = 1_000;
 
 const HANDLERS = [petCommands, characterEvents, assetEvents];
 
+const COMPONENTS = {
+  database: 'not ready',
+  migrations: 'not ready',
+  broker: 'not ready',
+  topics: 'not ready',
+  publisher: 'not ready',
+  outbox: 'degraded',
+  ...CONSUMER_COMPONENTS,
+  ...MOVEMENT_COMPONENTS,
+  ...SCHEDULE_COMPONENTS,
+} as const satisfies Record<string, Impact>;
+type Component = keyof typeof COMPONENTS;
+
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const templates = await readPetTemplates(config.petTemplatesFile ?? CATALOGUE);
   const log = createLog(config.logLevel);
   const stop = stopRequested(log);
-  const readiness = new Readiness(
-    ['database', 'broker', 'publisher', 'outbox', ...CONSUMER_PARTS, ...MOVEMENT_PARTS, ...SCHEDULE_PARTS],
-    (part, reason) => {
-      if (reason === undefined) log.info({ part }, 'ready');
-      else if (!stop.aborted) log.warn({ part, reason }, 'not ready');
-    },
-  );
+  const readiness = new Readiness(COMPONENTS, (component, reason) => {
+    if (reason === undefined) log.info({ part: component }, 'ready');
+    else if (!stop.aborted) log.warn({ part: component, reason }, 'not ready');
+  });
   const database = openDatabase(config.databaseUrl);
   const backlog = new Backlog({
     database,
@@ -96,6 +107,7 @@ async function main(): Promise<void> {
   });
   if (!stop.aborted) await once(stop, 'abort');
   readiness.report('consumer', 'stopping');
+  readiness.close();
   await stops.run(log);
   log.info('stopped');
   // What was left as it is would keep the process alive.
@@ -120,8 +132,8 @@ interface Starting {
 /** Starts the parts, each as soon as what it needs is there. */
 async function start(starting: Starting): Promise<void> {
   const { config, references, tenants, log, readiness, stop, stops, database, backlog, outlet } = starting;
-  const health = (part: string, reason: string | undefined) => {
-    readiness.report(part, reason);
+  const health = (component: Component, reason: string | undefined) => {
+    readiness.report(component, reason);
   };
   const stopWatching = watchDatabase(database, (reason) => {
     readiness.report('database', reason);
@@ -137,8 +149,8 @@ async function start(starting: Starting): Promise<void> {
   );
   if (broker === undefined) return;
   stops.other(() => broker.close());
-  await trying(stop, readiness, 'batches', () => requireMigrations(database));
-  await trying(stop, readiness, 'broker', () => requireTopics(broker, config.topics));
+  await trying(stop, readiness, 'migrations', () => requireMigrations(database));
+  await trying(stop, readiness, 'topics', () => requireTopics(broker, config.topics));
   if (stop.aborted) return;
 
   const publisher = new Publisher({
@@ -212,17 +224,17 @@ async function start(starting: Starting): Promise<void> {
 async function trying<Result>(
   stop: AbortSignal,
   readiness: Readiness,
-  part: string,
+  component: Component,
   attempt: () => Promise<Result>,
 ): Promise<Result | undefined> {
   const backoff = new Backoff(250, 2_000);
   while (!stop.aborted) {
     try {
       const result = await attempt();
-      readiness.report(part, undefined);
+      readiness.report(component, undefined);
       return result;
     } catch (error) {
-      readiness.report(part, messageOf(error));
+      readiness.report(component, messageOf(error));
       await backoff.wait(stop);
     }
   }

@@ -1,33 +1,97 @@
 import { metrics } from './metrics.ts';
 
-/** What keeps the service from being ready, by part. A part that was never named counts as missing. */
-export class Readiness {
-  readonly #parts = new Map<string, string | undefined>();
-  readonly #changed: (part: string, reason: string | undefined) => void;
+/** What a component's trouble makes of the whole service: `degraded` still takes traffic. */
+export type Impact = 'not ready' | 'degraded';
+export type Status = 'ready' | Impact;
 
-  /** @param changed told once when a part's trouble begins, with its first reason, and once when it is over. */
-  constructor(parts: readonly string[], changed: (part: string, reason: string | undefined) => void) {
-    for (const part of parts) this.#parts.set(part, STARTING);
-    this.#changed = changed;
-  }
-
-  /** @param reason why the part is not ready, with what to do; undefined when it is. */
-  report(part: string, reason: string | undefined): void {
-    const before = this.#parts.get(part);
-    this.#parts.set(part, reason);
-    metrics.ready.set({ part }, reason === undefined ? 1 : 0);
-    const hadTrouble = before !== undefined && before !== STARTING;
-    if (reason === undefined ? before !== undefined : !hadTrouble) this.#changed(part, reason);
-  }
-
-  get ready(): boolean {
-    return [...this.#parts.values()].every((reason) => reason === undefined);
-  }
-
-  /** Each part with `ok` or with what it lacks. */
-  toJSON(): Record<string, string> {
-    return Object.fromEntries([...this.#parts].map(([part, reason]) => [part, reason ?? 'ok']));
-  }
+interface Component {
+  readonly impact: Impact;
+  /** Why it does not work; undefined when it does. */
+  reason: string | undefined;
+  /** Whether an outage was announced and its end was not. */
+  hasOutage: boolean;
+  /** Runs while the component works again and its outage is not over yet. */
+  calm: NodeJS.Timeout | undefined;
 }
 
+/** An outage is over once its component has worked for this long: one that comes and goes is one outage. */
+export const CALM_MS = 10_000;
+
 const STARTING = 'starting';
+
+/** What keeps the service from being ready, by component. A component is `starting` until its first report. */
+export class Readiness {
+  readonly #components: ReadonlyMap<string, Component>;
+  readonly #announce: (component: string, reason: string | undefined) => void;
+
+  /**
+   * @param impacts every component, with what its trouble means.
+   * @param announce called once when an outage begins, with its first reason, and once when it is over (undefined); also
+   * when a component works for the first time.
+   */
+  constructor(
+    impacts: Readonly<Record<string, Impact>>,
+    announce: (component: string, reason: string | undefined) => void,
+  ) {
+    this.#components = new Map(
+      Object.entries(impacts).map(([name, impact]) => [
+        name,
+        { impact, reason: STARTING, hasOutage: false, calm: undefined },
+      ]),
+    );
+    this.#announce = announce;
+  }
+
+  /**
+   * @param reason why the component does not work, with what to do; undefined when it does.
+   * @throws {Error} for a component that the constructor was not given.
+   */
+  report(name: string, reason: string | undefined): void {
+    const component = this.#components.get(name);
+    if (component === undefined) throw new Error(`readiness has no component ${name}`);
+    const isFirst = component.reason === STARTING;
+    component.reason = reason;
+    metrics.ready.set({ part: name }, reason === undefined ? 1 : 0);
+    if (reason !== undefined) this.#begin(name, component, reason);
+    else if (isFirst) this.#announce(name, undefined);
+    else if (component.hasOutage) {
+      component.calm ??= setTimeout(() => {
+        this.#end(name, component);
+      }, CALM_MS).unref();
+    }
+  }
+
+  get status(): Status {
+    const impacts = [...this.#components.values()].flatMap(({ impact, reason }) => {
+      if (reason === undefined) return [];
+      return reason === STARTING ? 'not ready' : impact;
+    });
+    if (impacts.includes('not ready')) return 'not ready';
+    return impacts.length > 0 ? 'degraded' : 'ready';
+  }
+
+  /** Announces the end of outages whose components work again: nothing is reported any more. */
+  close(): void {
+    for (const [name, component] of this.#components) if (component.calm !== undefined) this.#end(name, component);
+  }
+
+  /** Each component with `ok` or with its reason. */
+  toJSON(): Record<string, string> {
+    return Object.fromEntries([...this.#components].map(([name, { reason }]) => [name, reason ?? 'ok']));
+  }
+
+  #begin(name: string, component: Component, reason: string): void {
+    clearTimeout(component.calm);
+    component.calm = undefined;
+    if (component.hasOutage) return;
+    component.hasOutage = true;
+    this.#announce(name, reason);
+  }
+
+  #end(name: string, component: Component): void {
+    clearTimeout(component.calm);
+    component.calm = undefined;
+    component.hasOutage = false;
+    this.#announce(name, undefined);
+  }
+}

@@ -116,6 +116,22 @@ describe('an outage of the database', () => {
     ]);
   });
 
+  it('is said once where it comes and goes', async () => {
+    const url = databaseUrl();
+    const proxy = await createProxy(url.hostname, Number(url.port));
+    url.port = String(proxy.port);
+    const instance = await rig.start({ DATABASE_URL: url.href });
+    for (let times = 0; times < 3; times += 1) {
+      proxy.cut();
+      while ((await readyz(instance)).status !== 503) await sleep(50);
+      proxy.mend();
+      while ((await readyz(instance)).status !== 200) await sleep(50);
+    }
+    await instance.stop();
+    await proxy.close();
+    expect(about(instance).map(({ msg }) => msg)).toEqual(['ready', 'not ready', 'ready']);
+  });
+
   it('is said without a secret', async () => {
     const url = databaseUrl();
     const { password } = url;

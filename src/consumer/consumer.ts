@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
+import type { Impact } from '../readiness.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import type { Broker, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
@@ -26,9 +27,14 @@ const LOOK_AT_ROWS_EVERY = 3_000;
 /** Kafka's own offsets are for its tools to look at: committed this often, in milliseconds. */
 const COMMIT_EVERY = 5_000;
 
-/** What the consumer reports on: its place in the group, where its partitions start, what it applies, what it has to ask. */
-export const CONSUMER_PARTS = ['consumer', 'offsets', 'batches', 'references'] as const;
-export type ConsumerPart = (typeof CONSUMER_PARTS)[number];
+/** The components of the consumer: its group membership, its start offsets, its units of work, the facts it asks for. */
+export const CONSUMER_COMPONENTS = {
+  consumer: 'not ready',
+  offsets: 'not ready',
+  batches: 'degraded',
+  references: 'degraded',
+} as const satisfies Record<string, Impact>;
+export type ConsumerComponent = keyof typeof CONSUMER_COMPONENTS;
 
 /** Where committed records go: the publisher. */
 export interface Outlet {
@@ -41,8 +47,8 @@ export interface ConsumerOptions extends BatchContext {
   readonly broker: Broker;
   readonly outlet: Outlet;
   readonly start: KafkaStart | undefined;
-  /** Told why a part of the consumer is not at work, or undefined when it is. */
-  health(part: ConsumerPart, reason: string | undefined): void;
+  /** Takes why a component of the consumer does not work, or undefined when it does. */
+  health(component: ConsumerComponent, reason: string | undefined): void;
   readonly log: Logger;
 }
 
@@ -105,6 +111,7 @@ export class Consumer {
       },
     });
     this.#lanes.steer(this.#membership);
+    health('batches', undefined);
     health('references', undefined);
     this.#commits = setInterval(() => {
       void this.#commit();

@@ -33,6 +33,7 @@ export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   #placement: Placement | undefined;
   #membership: Membership | undefined;
+  #loggedPartitions: string | undefined;
 
   constructor(options: LanesOptions) {
     this.#options = options;
@@ -154,7 +155,14 @@ export class Lanes {
     // The rows are read after the unit of work that may still be writing them.
     await this.#options.settled();
     await placement.place(partitions);
-    this.#options.log.info({ partitions: partitions.map(nameOf) }, 'partitions assigned');
+    this.#logAssignment(partitions.map(nameOf));
+  }
+
+  /** A consumer that keeps losing its group gets the same partitions again and again: that is logged once. */
+  #logAssignment(partitions: readonly string[]): void {
+    const isNew = partitions.join() !== this.#loggedPartitions;
+    this.#loggedPartitions = partitions.join();
+    this.#options.log[isNew ? 'info' : 'debug']({ partitions }, 'partitions assigned');
   }
 
   #open(place: Place): void {

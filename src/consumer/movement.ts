@@ -3,6 +3,7 @@ import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import { decodeMove } from '../handlers/pet-movement.ts';
+import type { Impact } from '../readiness.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { insertOutbox } from '../store/outbox.ts';
@@ -21,9 +22,12 @@ const WRITE_EVERY = 200;
 /** Most moves in one statement. */
 const MOST_MOVES = 5_000;
 
-/** What the movement consumer reports on: its place in the group, and what it writes. */
-export const MOVEMENT_PARTS = ['movement', 'positions'] as const;
-export type MovementPart = (typeof MOVEMENT_PARTS)[number];
+/** The components of the movement consumer: its group membership, and its writes. */
+export const MOVEMENT_COMPONENTS = { movement: 'not ready', positions: 'degraded' } as const satisfies Record<
+  string,
+  Impact
+>;
+export type MovementComponent = keyof typeof MOVEMENT_COMPONENTS;
 
 export interface MovementOptions {
   readonly database: Database;
@@ -33,8 +37,8 @@ export interface MovementOptions {
   readonly outlet: Outlet;
   /** Told which tenants there are. */
   readonly tenants: Tenants;
-  /** Told why a part is not at work, or undefined when it is. */
-  health(part: MovementPart, reason: string | undefined): void;
+  /** Takes why a component does not work, or undefined when it does. */
+  health(component: MovementComponent, reason: string | undefined): void;
   readonly log: Logger;
 }
 

@@ -15,7 +15,7 @@ export const RETRY_AFTER = 5;
 
 export interface AnswerOptions {
   readonly log: Logger;
-  readonly readiness: Pick<Readiness, 'ready'>;
+  readonly readiness: Pick<Readiness, 'status'>;
 }
 
 /** Every error is a JSON:API document; one that nobody planned says no more than that, and is logged. */
@@ -68,9 +68,9 @@ function requestErrorOf(
   const about = { error: messageOf(error), method: request.method, path: request.routeOptions.url };
   const why = isOutage(error)
     ? 'The database does not answer'
-    : readiness.ready
-      ? undefined
-      : 'The service is not ready';
+    : readiness.status === 'not ready'
+      ? 'The service is not ready'
+      : undefined;
   if (why !== undefined) {
     log.debug(about, 'a request was refused');
     return new RequestError([{ status: 503, code: 'OVERLOADED', what: why }], RETRY_AFTER);

@@ -33,8 +33,8 @@ export interface HttpOptions extends PetsOptions {
 const LIMITS = { request: 5_000, silence: 15_000, rest: 100_000, connections: 1_000, stop: 3_000 } as const;
 
 /**
- * Starts the HTTP side: the pets under `/api`; `/livez` (the process is up), `/readyz` (it does its work: 200, else 503;
- * each part with `ok` or with what it lacks), `/metrics` (for Prometheus), and the pages of {@link addPages}.
+ * Starts the HTTP side: the pets under `/api`; `/livez` (the process is up), `/readyz` (200 where it takes
+ * traffic, else 503; each component with `ok` or with what it lacks), `/metrics` (for Prometheus), and the pages of {@link addPages}.
  *
  * @throws {ServiceError} PORT_TAKEN
  */
@@ -79,9 +79,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   });
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
   app.get('/livez', () => ({ status: 'ok' }));
-  app.get('/readyz', (_request, reply) =>
-    reply.code(readiness.ready ? 200 : 503).send({ status: readiness.ready ? 'ready' : 'not ready', parts: readiness }),
-  );
+  app.get('/readyz', (_request, reply) => {
+    const { status } = readiness;
+    return reply.code(status === 'not ready' ? 503 : 200).send({ status, parts: readiness });
+  });
   await app.register(api(options), { prefix: '/api' });
   addPages(app);
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sentence } from '../errors.ts';
 import { metrics } from '../metrics.ts';
+import type { Impact } from '../readiness.ts';
 import type { References } from '../reference/facts.ts';
 import { FIRST } from '../store/due.ts';
 import type { Due } from '../store/due.ts';
@@ -21,8 +22,11 @@ const MOST_WAIT = 10_000;
 /** Milliseconds between two looks whether a full outlet has room. */
 const LOOK_FOR_ROOM = 20;
 
-/** What the schedule reports on. */
-export const SCHEDULE_PARTS = ['hunger', 'expiration'] as const;
+/** The components of the schedule: its sweeps. */
+export const SCHEDULE_COMPONENTS = { hunger: 'degraded', expiration: 'degraded' } as const satisfies Record<
+  Sweep['name'],
+  Impact
+>;
 
 export interface ScheduleOptions extends SweepContext {
   readonly references: References;

@@ -119,7 +119,7 @@ export async function startApi(through?: (database: URL) => Promise<number>): Pr
   if (through !== undefined) address.port = String(await through(address));
   const database = openDatabase(address.href);
   const told: PendingRecord[] = [];
-  const readiness = new Readiness([], () => undefined);
+  const readiness = new Readiness({}, () => undefined);
   const http = await startHttp({
     host: '127.0.0.1',
     port: 0,

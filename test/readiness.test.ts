@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { CALM_MS, Readiness } from '../src/readiness.ts';
+
+let announced: [component: string, reason: string | undefined][];
+let readiness: Readiness;
+beforeEach(() => {
+  jest.useFakeTimers();
+  announced = [];
+  readiness = new Readiness({ database: 'not ready', outbox: 'degraded' }, (component, reason) => {
+    announced.push([component, reason]);
+  });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('the status', () => {
+  it('is not ready until every component has reported', () => {
+    readiness.report('database', undefined);
+    expect(readiness.status).toBe('not ready');
+    readiness.report('outbox', undefined);
+    expect(readiness.status).toBe('ready');
+  });
+
+  it('is that of the gravest trouble', () => {
+    readiness.report('database', undefined);
+    readiness.report('outbox', 'full');
+    expect(readiness.status).toBe('degraded');
+    readiness.report('database', 'away');
+    expect(readiness.status).toBe('not ready');
+    expect(readiness.toJSON()).toEqual({ database: 'away', outbox: 'full' });
+  });
+
+  it('knows only the components that it was given', () => {
+    expect(() => {
+      readiness.report('databse', undefined);
+    }).toThrow('readiness has no component databse');
+  });
+});
+
+describe('an outage', () => {
+  beforeEach(() => {
+    readiness.report('database', undefined);
+    announced = [];
+  });
+
+  it('is announced when it begins, with its first reason, and when it is over', () => {
+    readiness.report('database', 'away');
+    readiness.report('database', 'still away');
+    readiness.report('database', undefined);
+    expect(announced).toEqual([['database', 'away']]);
+    jest.advanceTimersByTime(CALM_MS);
+    expect(announced).toEqual([
+      ['database', 'away'],
+      ['database', undefined],
+    ]);
+  });
+
+  it('is one outage where it comes and goes', () => {
+    for (let times = 0; times < 20; times += 1) {
+      readiness.report('database', `away ${String(times)}`);
+      jest.advanceTimersByTime(CALM_MS / 2);
+      readiness.report('database', undefined);
+      readiness.report('database', undefined);
+      jest.advanceTimersByTime(CALM_MS / 2);
+    }
+    expect(announced).toEqual([['database', 'away 0']]);
+    jest.advanceTimersByTime(CALM_MS);
+    expect(announced.length).toBe(2);
+    readiness.report('database', 'away again');
+    expect(announced.at(-1)).toEqual(['database', 'away again']);
+  });
+
+  it('is over at the end, where its component works again', () => {
+    readiness.report('database', 'away');
+    readiness.report('database', undefined);
+    readiness.report('outbox', 'full');
+    readiness.close();
+    expect(announced).toEqual([
+      ['database', 'away'],
+      ['outbox', 'full'],
+      ['database', undefined],
+    ]);
+  });
+});
+
+it('announces a component that works for the first time', () => {
+  readiness.report('outbox', undefined);
+  readiness.report('outbox', undefined);
+  expect(announced).toEqual([['outbox', undefined]]);
+});
