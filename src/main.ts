@@ -54,9 +54,9 @@ async function main(): Promise<void> {
   const templates = await readPetTemplates(config.petTemplatesFile ?? CATALOGUE);
   const log = createLog(config.logLevel);
   const stop = stopRequested(log);
-  const readiness = new Readiness(COMPONENTS, (component, reason) => {
+  const readiness = new Readiness(COMPONENTS, (component, reason, impact) => {
     if (reason === undefined) log.info({ part: component }, 'ready');
-    else if (!stop.aborted) log.warn({ part: component, reason }, 'not ready');
+    else if (!stop.aborted) log.warn({ part: component, reason }, impact);
   });
   const database = openDatabase(config.databaseUrl);
   const backlog = new Backlog({

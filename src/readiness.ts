@@ -14,6 +14,9 @@ interface Component {
   calm: NodeJS.Timeout | undefined;
 }
 
+/** @param reason why the component does not work; undefined where it works. */
+type Announce = (component: string, reason: string | undefined, impact: Impact) => void;
+
 /** An outage is over once its component has worked for this long: one that comes and goes is one outage. */
 export const CALM_MS = 10_000;
 
@@ -22,17 +25,14 @@ const STARTING = 'starting';
 /** What keeps the service from being ready, by component. A component is `starting` until its first report. */
 export class Readiness {
   readonly #components: ReadonlyMap<string, Component>;
-  readonly #announce: (component: string, reason: string | undefined) => void;
+  readonly #announce: Announce;
 
   /**
    * @param impacts every component, with what its trouble means.
    * @param announce called once when an outage begins, with its first reason, and once when it is over (undefined); also
    * when a component works for the first time.
    */
-  constructor(
-    impacts: Readonly<Record<string, Impact>>,
-    announce: (component: string, reason: string | undefined) => void,
-  ) {
+  constructor(impacts: Readonly<Record<string, Impact>>, announce: Announce) {
     this.#components = new Map(
       Object.entries(impacts).map(([name, impact]) => [
         name,
@@ -53,7 +53,7 @@ export class Readiness {
     component.reason = reason;
     metrics.ready.set({ part: name }, reason === undefined ? 1 : 0);
     if (reason !== undefined) this.#begin(name, component, reason);
-    else if (isFirst) this.#announce(name, undefined);
+    else if (isFirst) this.#announce(name, undefined, component.impact);
     else if (component.hasOutage) {
       component.calm ??= setTimeout(() => {
         this.#end(name, component);
@@ -85,13 +85,13 @@ export class Readiness {
     component.calm = undefined;
     if (component.hasOutage) return;
     component.hasOutage = true;
-    this.#announce(name, reason);
+    this.#announce(name, reason, component.impact);
   }
 
   #end(name: string, component: Component): void {
     clearTimeout(component.calm);
     component.calm = undefined;
     component.hasOutage = false;
-    this.#announce(name, undefined);
+    this.#announce(name, undefined, component.impact);
   }
 }

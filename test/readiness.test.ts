@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CALM_MS, Readiness } from '../src/readiness.ts';
+import type { Impact } from '../src/readiness.ts';
 
-let announced: [component: string, reason: string | undefined][];
+let announced: [component: string, reason: string | undefined, impact: Impact][];
 let readiness: Readiness;
 beforeEach(() => {
   jest.useFakeTimers();
   announced = [];
-  readiness = new Readiness({ database: 'not ready', outbox: 'degraded' }, (component, reason) => {
-    announced.push([component, reason]);
+  readiness = new Readiness({ database: 'not ready', outbox: 'degraded' }, (...outage) => {
+    announced.push(outage);
   });
 });
 afterEach(() => {
@@ -48,11 +49,11 @@ describe('an outage', () => {
     readiness.report('database', 'away');
     readiness.report('database', 'still away');
     readiness.report('database', undefined);
-    expect(announced).toEqual([['database', 'away']]);
+    expect(announced).toEqual([['database', 'away', 'not ready']]);
     jest.advanceTimersByTime(CALM_MS);
     expect(announced).toEqual([
-      ['database', 'away'],
-      ['database', undefined],
+      ['database', 'away', 'not ready'],
+      ['database', undefined, 'not ready'],
     ]);
   });
 
@@ -64,11 +65,11 @@ describe('an outage', () => {
       readiness.report('database', undefined);
       jest.advanceTimersByTime(CALM_MS / 2);
     }
-    expect(announced).toEqual([['database', 'away 0']]);
+    expect(announced).toEqual([['database', 'away 0', 'not ready']]);
     jest.advanceTimersByTime(CALM_MS);
     expect(announced.length).toBe(2);
     readiness.report('database', 'away again');
-    expect(announced.at(-1)).toEqual(['database', 'away again']);
+    expect(announced.at(-1)).toEqual(['database', 'away again', 'not ready']);
   });
 
   it('is over at the end, where its component works again', () => {
@@ -77,9 +78,9 @@ describe('an outage', () => {
     readiness.report('outbox', 'full');
     readiness.close();
     expect(announced).toEqual([
-      ['database', 'away'],
-      ['outbox', 'full'],
-      ['database', undefined],
+      ['database', 'away', 'not ready'],
+      ['outbox', 'full', 'degraded'],
+      ['database', undefined, 'not ready'],
     ]);
   });
 });
@@ -87,5 +88,5 @@ describe('an outage', () => {
 it('announces a component that works for the first time', () => {
   readiness.report('outbox', undefined);
   readiness.report('outbox', undefined);
-  expect(announced).toEqual([['outbox', undefined]]);
+  expect(announced).toEqual([['outbox', undefined, 'degraded']]);
 });
