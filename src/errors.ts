@@ -1,3 +1,5 @@
+import { messageOf } from './waiting.ts';
+
 /**
  * Every error that the service tells somebody, and what to do about it. docs/errors.md has a paragraph for each. Why a
  * record became a dead letter, or a command was rejected, is said by the contract.
@@ -8,6 +10,8 @@ export const ERRORS = {
   PET_TEMPLATES_INVALID: 'Correct the file, or unset PET_TEMPLATES_FILE',
   PORT_TAKEN: 'Set HTTP_PORT or HTTP_HOST to an address that is free',
   DATABASE_UNREACHABLE: 'Start the database, or correct DATABASE_URL; the service waits for it',
+  DATABASE_READ_ONLY: 'Point DATABASE_URL to the primary, or let it take writes; the service waits for it',
+  DATABASE_RIGHTS_MISSING: 'Grant what is named to the role of DATABASE_URL; the service waits for it',
   MIGRATIONS_PENDING: 'Run: npm run migrate',
   BROKER_UNREACHABLE: 'Start the broker, or correct KAFKA_BROKERS; the service waits for it',
   TOPICS_MISSING: 'Run: npm run topics',
@@ -48,19 +52,26 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** What is wrong, what to do, and the code to look it up by: one line for logs and people. */
+/**
+ * What is wrong, what to do, and the code to look it up by: one line for logs, people and `/readyz`. Anybody may read it, so
+ * `what` never has the text of an error in it that another system wrote: that may name its users and hosts.
+ */
 export function sentence(code: ErrorCode, what: string): string {
   const end = /[.?\n]$/.test(what) ? '' : '.';
   return `${what}${end}${what.endsWith('\n') ? '' : ' '}${ERRORS[code]}. (${code})`;
 }
 
-/** An error with its code; the message says what is wrong and what to do. */
+/** An error with its code; the message says what is wrong, why, and what to do. */
 export class ServiceError extends Error {
   readonly code: ErrorCode;
+  /** The message without the text of its cause, for anybody. */
+  readonly reason: string;
 
+  /** @param cause the error of another system. */
   constructor(code: ErrorCode, what: string, cause?: unknown) {
-    super(sentence(code, what), { cause });
+    super(sentence(code, cause === undefined ? what : `${what}: ${messageOf(cause)}`), { cause });
     this.name = 'ServiceError';
     this.code = code;
+    this.reason = sentence(code, what);
   }
 }

@@ -6,7 +6,8 @@ import type { Config } from './config.ts';
 import { Consumer, CONSUMER_COMPONENTS } from './consumer/consumer.ts';
 import type { Outlet } from './consumer/consumer.ts';
 import { MOVEMENT_COMPONENTS, MovementConsumer } from './consumer/movement.ts';
-import { ServiceError } from './errors.ts';
+import { sentence, ServiceError } from './errors.ts';
+import type { ErrorCode } from './errors.ts';
 import { assetEvents } from './handlers/asset-status.ts';
 import { characterEvents } from './handlers/character-status.ts';
 import { petCommands } from './handlers/pet-command.ts';
@@ -22,10 +23,11 @@ import { openReferences } from './reference/references.ts';
 import type { OpenReferences } from './reference/references.ts';
 import { Schedule, SCHEDULE_COMPONENTS } from './schedule/schedule.ts';
 import { expirationSweep, hungerSweep } from './schedule/sweeps.ts';
-import { openDatabase, watchDatabase } from './store/database.ts';
+import { openDatabase } from './store/database.ts';
 import type { Database } from './store/database.ts';
 import { requireMigrations } from './store/migrations.ts';
 import { Tenants } from './store/tenants.ts';
+import { watchDatabase } from './store/watch.ts';
 import { connectKafka } from './transport/kafkajs.ts';
 import { requireTopics } from './transport/topics.ts';
 import { stopRequested, Stops } from './stops.ts';
@@ -54,9 +56,12 @@ async function main(): Promise<void> {
   const templates = await readPetTemplates(config.petTemplatesFile ?? CATALOGUE);
   const log = createLog(config.logLevel);
   const stop = stopRequested(log);
-  const readiness = new Readiness(COMPONENTS, (component, reason, impact) => {
+  const readiness = new Readiness(COMPONENTS, (component, reason, impact, cause) => {
     if (reason === undefined) log.info({ part: component }, 'ready');
-    else if (!stop.aborted) log.warn({ part: component, reason }, impact);
+    else if (!stop.aborted) {
+      const error = cause === undefined ? {} : { error: messageOf(cause) };
+      log.warn({ part: component, reason, ...error }, impact);
+    }
   });
   const database = openDatabase(config.databaseUrl);
   const backlog = new Backlog({
@@ -132,11 +137,11 @@ interface Starting {
 /** Starts the parts, each as soon as what it needs is there. */
 async function start(starting: Starting): Promise<void> {
   const { config, references, tenants, log, readiness, stop, stops, database, backlog, outlet } = starting;
-  const health = (component: Component, reason: string | undefined) => {
-    readiness.report(component, reason);
+  const health = (component: Component, reason: string | undefined, cause?: unknown) => {
+    readiness.report(component, reason, cause);
   };
-  const stopWatching = watchDatabase(database, (reason) => {
-    readiness.report('database', reason);
+  const stopWatching = watchDatabase(database, (reason, cause) => {
+    readiness.report('database', reason, cause);
   });
   backlog.start();
   stops.other(
@@ -157,8 +162,8 @@ async function start(starting: Starting): Promise<void> {
     database,
     broker,
     topicOf: (channel) => config.topicOf(channel),
-    health: (reason) => {
-      readiness.report('publisher', reason);
+    health: (reason, cause) => {
+      readiness.report('publisher', reason, cause);
     },
     log,
   });
@@ -220,11 +225,18 @@ async function start(starting: Starting): Promise<void> {
   );
 }
 
+/** What a component needs to be looked at. */
+const UNREACHABLE = {
+  broker: 'BROKER_UNREACHABLE',
+  topics: 'BROKER_UNREACHABLE',
+  migrations: 'DATABASE_UNREACHABLE',
+} as const satisfies Partial<Record<Component, ErrorCode>>;
+
 /** Tries until it works and reports why it does not; undefined when the service is stopped first. */
 async function trying<Result>(
   stop: AbortSignal,
   readiness: Readiness,
-  component: Component,
+  component: keyof typeof UNREACHABLE,
   attempt: () => Promise<Result>,
 ): Promise<Result | undefined> {
   const backoff = new Backoff(250, 2_000);
@@ -234,7 +246,8 @@ async function trying<Result>(
       readiness.report(component, undefined);
       return result;
     } catch (error) {
-      readiness.report(component, messageOf(error));
+      if (error instanceof ServiceError) readiness.report(component, error.reason, error.cause);
+      else readiness.report(component, sentence(UNREACHABLE[component], `The ${component} cannot be looked at`), error);
       await backoff.wait(stop);
     }
   }

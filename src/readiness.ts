@@ -14,8 +14,11 @@ interface Component {
   calm: NodeJS.Timeout | undefined;
 }
 
-/** @param reason why the component does not work; undefined where it works. */
-type Announce = (component: string, reason: string | undefined, impact: Impact) => void;
+/**
+ * @param reason why the component does not work; undefined where it works.
+ * @param cause the error behind the reason, if there is one.
+ */
+type Announce = (component: string, reason: string | undefined, impact: Impact, cause?: unknown) => void;
 
 /** An outage is over once its component has worked for this long: one that comes and goes is one outage. */
 export const CALM_MS = 10_000;
@@ -29,8 +32,8 @@ export class Readiness {
 
   /**
    * @param impacts every component, with what its trouble means.
-   * @param announce called once when an outage begins, with its first reason, and once when it is over (undefined); also
-   * when a component works for the first time.
+   * @param announce called once when an outage begins, with its first reason and cause, and once when it is over (undefined);
+   * also when a component works for the first time.
    */
   constructor(impacts: Readonly<Record<string, Impact>>, announce: Announce) {
     this.#components = new Map(
@@ -43,16 +46,17 @@ export class Readiness {
   }
 
   /**
-   * @param reason why the component does not work, with what to do; undefined when it does.
+   * @param reason why the component does not work, with what to do; undefined when it does. Anybody may read it.
+   * @param cause the error behind it, for the log alone.
    * @throws {Error} for a component that the constructor was not given.
    */
-  report(name: string, reason: string | undefined): void {
+  report(name: string, reason: string | undefined, cause?: unknown): void {
     const component = this.#components.get(name);
     if (component === undefined) throw new Error(`readiness has no component ${name}`);
     const isFirst = component.reason === STARTING;
     component.reason = reason;
     metrics.ready.set({ part: name }, reason === undefined ? 1 : 0);
-    if (reason !== undefined) this.#begin(name, component, reason);
+    if (reason !== undefined) this.#begin(name, component, reason, cause);
     else if (isFirst) this.#announce(name, undefined, component.impact);
     else if (component.hasOutage) {
       component.calm ??= setTimeout(() => {
@@ -80,12 +84,12 @@ export class Readiness {
     return Object.fromEntries([...this.#components].map(([name, { reason }]) => [name, reason ?? 'ok']));
   }
 
-  #begin(name: string, component: Component, reason: string): void {
+  #begin(name: string, component: Component, reason: string, cause: unknown): void {
     clearTimeout(component.calm);
     component.calm = undefined;
     if (component.hasOutage) return;
     component.hasOutage = true;
-    this.#announce(name, reason, component.impact);
+    this.#announce(name, reason, component.impact, cause);
   }
 
   #end(name: string, component: Component): void {

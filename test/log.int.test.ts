@@ -12,6 +12,7 @@ interface Line {
   readonly msg: string;
   readonly part?: string;
   readonly reason?: string;
+  readonly error?: string;
 }
 const LEVELS = { debug: 20, info: 30, warn: 40 } as const;
 
@@ -132,15 +133,17 @@ describe('an outage of the database', () => {
     expect(about(instance).map(({ msg }) => msg)).toEqual(['ready', 'not ready', 'ready']);
   });
 
-  it('is said without a secret', async () => {
+  it('is said without a secret; whom it does not let in is said in the log alone', async () => {
     const url = databaseUrl();
-    const { password } = url;
+    const { password, username } = url;
     url.password = 'not-the-password';
     const instance = await rig.begin({ DATABASE_URL: url.href });
     while (!(await readyz(instance)).text.includes('DATABASE_UNREACHABLE')) await sleep(50);
     const { text } = await readyz(instance);
     await instance.stop();
     expect(about(instance)[0]?.reason).toMatch(/\(DATABASE_UNREACHABLE\)$/);
+    expect(about(instance)[0]?.error).toContain(username);
+    for (const name of [username, url.hostname, url.port]) expect(text).not.toContain(name);
     for (const secret of [password, 'not-the-password']) {
       expect(instance.output()).not.toContain(secret);
       expect(text).not.toContain(secret);

@@ -7,8 +7,8 @@ let readiness: Readiness;
 beforeEach(() => {
   jest.useFakeTimers();
   announced = [];
-  readiness = new Readiness({ database: 'not ready', outbox: 'degraded' }, (...outage) => {
-    announced.push(outage);
+  readiness = new Readiness({ database: 'not ready', outbox: 'degraded' }, (component, reason, impact) => {
+    announced.push([component, reason, impact]);
   });
 });
 afterEach(() => {

@@ -48,7 +48,7 @@ export interface ConsumerOptions extends BatchContext {
   readonly outlet: Outlet;
   readonly start: KafkaStart | undefined;
   /** Takes why a component of the consumer does not work, or undefined when it does. */
-  health(component: ConsumerComponent, reason: string | undefined): void;
+  health(component: ConsumerComponent, reason: string | undefined, cause?: unknown): void;
   readonly log: Logger;
 }
 
@@ -71,8 +71,8 @@ export class Consumer {
     this.#options = options;
     this.#lanes = new Lanes({
       ...options,
-      health: (reason) => {
-        options.health('offsets', reason);
+      health: (reason, cause) => {
+        options.health('offsets', reason, cause);
       },
       arrived: () => {
         this.#arrival.raise();
@@ -82,8 +82,8 @@ export class Consumer {
     });
     this.#fetching = new Fetching({
       ...options,
-      health: (reason) => {
-        options.health('references', reason);
+      health: (reason, cause) => {
+        options.health('references', reason, cause);
       },
       arrived: () => {
         this.#arrival.raise();
@@ -106,8 +106,8 @@ export class Consumer {
       records: (topic, partition, records) => {
         this.#lanes.take(topic, partition, records);
       },
-      health: (reason) => {
-        health('consumer', reason);
+      health: (reason, cause) => {
+        health('consumer', reason, cause);
       },
     });
     this.#lanes.steer(this.#membership);
@@ -165,10 +165,7 @@ export class Consumer {
       this.#backoff.reset();
       this.#options.health('batches', undefined);
     } catch (error) {
-      this.#options.health(
-        'batches',
-        sentence('BATCH_NOT_APPLIED', `What was consumed cannot be applied: ${messageOf(error)}`),
-      );
+      this.#options.health('batches', sentence('BATCH_NOT_APPLIED', 'What was consumed cannot be applied'), error);
       await this.#backoff.wait(this.#stopping.signal);
     }
   }

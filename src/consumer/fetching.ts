@@ -1,6 +1,6 @@
 import { sentence } from '../errors.ts';
 import type { Need } from '../reference/facts.ts';
-import { Backoff, messageOf } from '../waiting.ts';
+import { Backoff } from '../waiting.ts';
 import { decode } from './effect.ts';
 import type { EffectContext } from './effect.ts';
 import type { Entry, Lane } from './lane.ts';
@@ -22,7 +22,7 @@ export interface FetchingOptions extends Pick<EffectContext, 'handlers' | 'refer
   /** Told when a lane may go on. */
   arrived(): void;
   /** Told why facts cannot be had, or undefined when they can. */
-  health(reason: string | undefined): void;
+  health(reason: string | undefined, cause?: unknown): void;
   readonly stop: AbortSignal;
 }
 
@@ -36,7 +36,7 @@ export class Fetching {
   /** How much is under way ahead of its turn. */
   readonly #underWay = new Map<Lane, number>();
   /** Why lanes wait, and before which record. */
-  readonly #troubles = new Map<Lane, { readonly entry: Entry; readonly why: string }>();
+  readonly #troubles = new Map<Lane, { readonly entry: Entry; readonly error: unknown }>();
 
   constructor(options: FetchingOptions) {
     this.#options = options;
@@ -122,7 +122,7 @@ export class Fetching {
   }
 
   #troubled(lane: Lane, entry: Entry, error: unknown): void {
-    this.#troubles.set(lane, { entry, why: messageOf(error) });
+    this.#troubles.set(lane, { entry, error });
     this.#report();
   }
 
@@ -133,6 +133,7 @@ export class Fetching {
 
   #report(): void {
     const [trouble] = this.#troubles.values();
-    this.#options.health(trouble && sentence('REFERENCE_UNREACHABLE', trouble.why));
+    const what = 'Another service cannot be asked';
+    this.#options.health(trouble && sentence('REFERENCE_UNREACHABLE', what), trouble?.error);
   }
 }

@@ -15,7 +15,7 @@ const LOOK_AGAIN = 20;
 export interface LanesOptions extends StartContext {
   readonly broker: Broker;
   /** Told why partitions must not be read, or undefined when all may. */
-  health(reason: string | undefined): void;
+  health(reason: string | undefined, cause?: unknown): void;
   /** Told when a lane has something waiting. */
   arrived(): void;
   /** Resolves when the unit of work that runs now has ended. */

@@ -38,7 +38,7 @@ export interface MovementOptions {
   /** Told which tenants there are. */
   readonly tenants: Tenants;
   /** Takes why a component does not work, or undefined when it does. */
-  health(component: MovementComponent, reason: string | undefined): void;
+  health(component: MovementComponent, reason: string | undefined, cause?: unknown): void;
   readonly log: Logger;
 }
 
@@ -71,8 +71,8 @@ export class MovementConsumer {
       records: (_topic, partition, records) => {
         this.#take(partition, records);
       },
-      health: (reason) => {
-        health('movement', reason);
+      health: (reason, cause) => {
+        health('movement', reason, cause);
       },
     });
     health('positions', undefined);
@@ -154,8 +154,11 @@ export class MovementConsumer {
         this.#options.health('positions', undefined);
         this.#pause(this.#unwritten.isTooMuch);
       } catch (error) {
-        const what = `Where pets stand cannot be written: ${messageOf(error)}`;
-        this.#options.health('positions', sentence('POSITIONS_NOT_WRITTEN', what));
+        this.#options.health(
+          'positions',
+          sentence('POSITIONS_NOT_WRITTEN', 'The positions of pets cannot be written'),
+          error,
+        );
         if (!signal.aborted) await this.#backoff.wait(signal);
       }
     } while (!signal.aborted);

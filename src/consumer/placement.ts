@@ -1,6 +1,6 @@
 import type { Logger } from '../log.ts';
 import { sentence } from '../errors.ts';
-import { Backoff, messageOf } from '../waiting.ts';
+import { Backoff } from '../waiting.ts';
 import type { Assignment } from '../transport/broker.ts';
 import { findStarts, nameOf } from './start.ts';
 import type { Place, Start, StartContext } from './start.ts';
@@ -12,7 +12,7 @@ export interface PlacementOptions extends StartContext {
   /** Lets a partition flow from its place. */
   open(place: Place): void;
   /** Told why partitions must not be read, or undefined when all may. */
-  health(reason: string | undefined): void;
+  health(reason: string | undefined, cause?: unknown): void;
   readonly stop: AbortSignal;
   readonly log: Logger;
 }
@@ -44,8 +44,7 @@ export class Placement {
         this.#settle(starts);
         return;
       } catch (error) {
-        const what = `It cannot be read where to start: ${messageOf(error)}`;
-        this.#report(sentence('OFFSETS_UNREADABLE', what));
+        this.#report(sentence('OFFSETS_UNREADABLE', 'Start offsets cannot be read'), error);
         await backoff.wait(stop);
       }
     }
@@ -74,8 +73,8 @@ export class Placement {
     this.#trouble(troubled);
   }
 
-  #report(reason: string | undefined): void {
-    if (!this.#isOver) this.#options.health(reason);
+  #report(reason: string | undefined, cause?: unknown): void {
+    if (!this.#isOver) this.#options.health(reason, cause);
   }
 
   #trouble(troubled: readonly (Assignment & { readonly problem: string })[]): void {

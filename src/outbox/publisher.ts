@@ -24,7 +24,7 @@ const MOST_OWED = 20_000;
 export interface PublisherOptions extends SendOptions {
   readonly database: Database;
   /** Told why events cannot leave, or undefined when they do. */
-  health(reason: string | undefined): void;
+  health(reason: string | undefined, cause?: unknown): void;
 }
 
 /**
@@ -92,7 +92,7 @@ export class Publisher {
         this.#backoff.reset();
         this.#options.health(undefined);
       } catch (error) {
-        this.#options.health(sentence('EVENTS_CANNOT_LEAVE', `Events cannot leave: ${messageOf(error)}`));
+        this.#options.health(sentence('EVENTS_CANNOT_LEAVE', 'Events cannot leave'), error);
         if (this.#stopping.signal.aborted) return;
         await this.#backoff.wait(this.#stopping.signal);
       }

@@ -13,14 +13,14 @@ export class PassKnowledge {
   readonly #byTenant = new Map<string, Knowledge>();
   /** What was asked in vain, by tenant and question. */
   readonly #failed = new Set<string>();
-  #trouble: string | undefined;
+  #trouble: ReferenceError | undefined;
 
   constructor(references: References) {
     this.#references = references;
   }
 
   /** Why not everything is known; undefined where it is. */
-  get trouble(): string | undefined {
+  get trouble(): ReferenceError | undefined {
     return this.#trouble;
   }
 
@@ -52,7 +52,7 @@ export class PassKnowledge {
         } catch (error) {
           if (!(error instanceof ReferenceError)) throw error;
           this.#failed.add(key);
-          this.#trouble = error.message;
+          this.#trouble = error;
         }
       }),
     );

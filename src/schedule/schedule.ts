@@ -37,7 +37,7 @@ export interface ScheduleOptions extends SweepContext {
     isFull(): boolean;
   };
   /** Told why a sweep is not done, or undefined when it is. */
-  health(part: Sweep['name'], reason: string | undefined): void;
+  health(part: Sweep['name'], reason: string | undefined, cause?: unknown): void;
 }
 
 /** What happens by itself, when its time has come. Instances share it without a leader. */
@@ -71,6 +71,7 @@ export class Schedule {
     const { signal } = this.#stopping;
     const knowledge = new PassKnowledge(references);
     let trouble: string | undefined;
+    let cause: unknown;
     let isClean = true;
     try {
       const now = clock();
@@ -85,11 +86,13 @@ export class Schedule {
         isClean = (await this.#apply(sweep, late, { knowledge, wait: true })) && isClean;
         if (due.length < CHUNK) break;
       }
-      trouble = knowledge.trouble && sentence('REFERENCE_UNREACHABLE', knowledge.trouble);
+      cause = knowledge.trouble;
+      trouble = knowledge.trouble && sentence('REFERENCE_UNREACHABLE', 'Another service cannot be asked');
     } catch (error) {
-      trouble = sentence('SWEEP_NOT_DONE', `The ${sweep.name} of pets cannot be looked at: ${messageOf(error)}`);
+      cause = error;
+      trouble = sentence('SWEEP_NOT_DONE', `The ${sweep.name} sweep failed`);
     }
-    health(sweep.name, trouble);
+    health(sweep.name, trouble, cause);
     if (trouble === undefined && isClean) backoff.reset();
     else await backoff.wait(signal);
   }

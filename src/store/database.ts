@@ -2,9 +2,6 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
-import { sentence } from '../errors.ts';
-import { messageOf, regularly } from '../waiting.ts';
-import { query, statement } from './statement.ts';
 
 export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
@@ -83,29 +80,4 @@ export function inTransaction<Result>(
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   return database.$transaction(work, { timeout: TRANSACTION_TIMEOUT, maxWait: WAIT_FOR_CONNECTION });
-}
-
-export const aliveStatement = statement(`SELECT 1 AS alive`, { alive: 'int4' });
-
-/** Milliseconds between two looks at the database. */
-const WATCH_EVERY = 2_000;
-
-/**
- * Tells, now and again, why the database does not answer, or undefined when it does.
- *
- * @returns how to end it; a look that still waits is not waited for.
- */
-export function watchDatabase(database: Database, health: (reason: string | undefined) => void): () => void {
-  const stopping = new AbortController();
-  void regularly(WATCH_EVERY, stopping.signal, async () => {
-    try {
-      await query(database, aliveStatement);
-      health(undefined);
-    } catch (error) {
-      health(sentence('DATABASE_UNREACHABLE', `The database does not answer: ${messageOf(error)}`));
-    }
-  });
-  return () => {
-    stopping.abort();
-  };
 }

@@ -17,8 +17,9 @@ export function classify(error: unknown): Failure {
 }
 
 /**
- * Whether the database did not answer, or not in time: a connection that is gone, a server that stops or is out of
- * something, a lock or a statement that took too long. A fault of our own, a missing table for one, is none.
+ * Whether the database did not answer, or not in time: a connection that is gone, a server that stops, takes no writes or is
+ * out of something, rights that are missing, a lock or a statement that took too long. A fault of our own, a missing table
+ * for one, is none.
  */
 export function isOutage(error: unknown): boolean {
   const state = sqlState(error);
@@ -27,8 +28,11 @@ export function isOutage(error: unknown): boolean {
   return OUTAGE_CODES.has(String(code)) || LOST.test(message);
 }
 
-/** Classes of SQLSTATE: connection, rolled back, resources, not in this state, operator; time-outs in a transaction. */
-const OUTAGES = /^(?:08|40|53|55|57)|^25P0[34]/;
+/**
+ * Classes of SQLSTATE: connection, rolled back, resources, not in this state, operator; time-outs in a transaction, a
+ * transaction that is read-only, rights that are missing.
+ */
+const OUTAGES = /^(?:08|40|53|55|57)|^25P0[34]|^25006|^42501/;
 /** What Prisma says of a server that cannot be reached, and of transactions that waited for a connection or too long. */
 const OUTAGE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034']);
 /** What pg says of a connection that is gone or silent, as plain errors; Prisma may wrap it. */

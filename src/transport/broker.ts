@@ -44,7 +44,7 @@ export interface Subscription {
   /** The next records of a partition. Must return at once: the fetch of every other partition waits for it. */
   records(topic: string, partition: number, records: readonly BrokerRecord[]): void;
   /** The consumer left the group (`reason`) or is in it (undefined). */
-  health(reason: string | undefined): void;
+  health(reason: string | undefined, cause?: unknown): void;
 }
 
 export interface Consumer {

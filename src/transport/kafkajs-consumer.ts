@@ -97,7 +97,8 @@ export async function subscribe(
   function rebuild(reason: string): void {
     if (stopping || retry !== undefined) return;
     subscription.health(
-      sentence('CONSUMER_OUT', `The consumer is out of its group ${subscription.groupId}: ${reason}`),
+      sentence('CONSUMER_OUT', `The consumer is out of its group ${subscription.groupId}`),
+      new Error(reason),
     );
     log.debug({ group: subscription.groupId, reason, retryInMs: delay }, 'consumer lost, building a new one');
     retry = setTimeout(() => {

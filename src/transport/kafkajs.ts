@@ -63,7 +63,7 @@ export async function connectKafka({ brokers, clientId, sessionTimeout, log }: K
     await Promise.all([admin.connect(), producer.connect()]);
   } catch (error) {
     await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
-    throw new ServiceError('BROKER_UNREACHABLE', `The broker does not answer: ${messageOf(error)}`, error);
+    throw new ServiceError('BROKER_UNREACHABLE', 'The broker does not answer', error);
   }
   return {
     missingTopics: (names) => missingTopics(admin, names),

@@ -18,6 +18,7 @@ interface Question {
 /** The questions that the characters service has not answered yet, in order. */
 let questions: Question[];
 let reasons: (string | undefined)[];
+let causes: unknown[];
 let arrivals: number;
 let lanes: Lane[];
 let stop: AbortController;
@@ -43,6 +44,7 @@ const references: References = {
 beforeEach(() => {
   questions = [];
   reasons = [];
+  causes = [];
   arrivals = 0;
   stop = new AbortController();
   lanes = [];
@@ -53,7 +55,10 @@ beforeEach(() => {
     arrived: () => {
       arrivals += 1;
     },
-    health: (reason) => reasons.push(reason),
+    health: (reason, cause) => {
+      reasons.push(reason);
+      causes.push(cause);
+    },
     stop: stop.signal,
   });
 });
@@ -108,7 +113,7 @@ describe('ahead of their turn', () => {
     fetching.look(lanes);
     expect(questions).toHaveLength(1);
     // It is said, until the record is gone: its rule may do without.
-    expect(reasons.at(-1)).toContain('characters cannot be asked');
+    expect(causes.at(-1)).toMatchObject({ message: 'characters cannot be asked' });
     lane.drop(1);
     fetching.look(lanes);
     expect(reasons.at(-1)).toBeUndefined();
@@ -183,7 +188,8 @@ describe('what a rule says it needs', () => {
     questions[2]?.fail();
     await ticks();
     fetching.look(lanes);
-    expect(reasons.at(-1)).toMatch(/characters cannot be asked.*\(REFERENCE_UNREACHABLE\)$/);
+    expect(reasons.at(-1)).toMatch(/\(REFERENCE_UNREACHABLE\)$/);
+    expect(causes.at(-1)).toMatchObject({ message: 'characters cannot be asked' });
     expect([other.head?.isFetching, head.isFetching, questions.length]).toEqual([false, true, 3]);
     // The backoff is real: it is asked once more without being told to.
     while (questions.length === 3) await new Promise((resolve) => setTimeout(resolve, 5));

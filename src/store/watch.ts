@@ -1,0 +1,59 @@
+import { sentence } from '../errors.ts';
+import { regularly } from '../waiting.ts';
+import type { Database } from './database.ts';
+import { query, statement } from './statement.ts';
+
+/** What the service does with each table. Rows are locked by FOR UPDATE, which takes the right to update. */
+const RIGHTS = {
+  tenant: ['SELECT', 'INSERT', 'UPDATE'],
+  owner: ['SELECT', 'INSERT', 'UPDATE'],
+  pet: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  character_session: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  pet_position: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  consumer_offset: ['SELECT', 'INSERT', 'UPDATE'],
+  outbox: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+} as const;
+
+const NEEDED = Object.entries(RIGHTS).flatMap(([table, rights]) => rights.map((right) => `('${table}', '${right}')`));
+
+/** Says whether the database takes writes, and which rights are missing. A table that is not there yet needs none. */
+export const databaseStateStatement = statement(
+  `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS "isReadOnly",
+          (SELECT string_agg(needed.right || ' on ' || needed.table, ', ')
+             FROM (VALUES ${NEEDED.join(', ')}) AS needed ("table", "right")
+            WHERE has_table_privilege(to_regclass(needed.table), needed.right) IS FALSE) AS "missingRights"`,
+  { isReadOnly: 'bool', missingRights: 'text?' },
+);
+
+/** Milliseconds between two looks at the database. */
+const WATCH_EVERY = 2_000;
+
+/**
+ * Reports, every two seconds, why the database cannot do its work, or undefined if it can.
+ *
+ * @returns how to end it; a look that still waits is not waited for.
+ */
+export function watchDatabase(
+  database: Database,
+  health: (reason: string | undefined, cause?: unknown) => void,
+): () => void {
+  const stopping = new AbortController();
+  void regularly(WATCH_EVERY, stopping.signal, async () => {
+    try {
+      health(await faultOf(database));
+    } catch (error) {
+      health(sentence('DATABASE_UNREACHABLE', 'The database does not answer'), error);
+    }
+  });
+  return () => {
+    stopping.abort();
+  };
+}
+
+async function faultOf(database: Database): Promise<string | undefined> {
+  const [state] = await query(database, databaseStateStatement);
+  if (state?.isReadOnly !== false) return sentence('DATABASE_READ_ONLY', 'The database takes no writes');
+  const { missingRights } = state;
+  if (missingRights === null) return undefined;
+  return sentence('DATABASE_RIGHTS_MISSING', `The database role lacks rights: ${missingRights}`);
+}

@@ -1,0 +1,66 @@
+/** What is said of a database that answers and cannot do its work, before the first command comes. */
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { openDatabase } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
+import { watchDatabase } from '../../src/store/watch.ts';
+import { createDatabase } from '../support/database.ts';
+import { until } from '../support/until.ts';
+
+const name = () => `t_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+
+let url: URL;
+let admin: pg.Client;
+const databases: Database[] = [];
+const stops: (() => void)[] = [];
+beforeEach(async () => {
+  url = new URL(await createDatabase(name()));
+  admin = new pg.Client({ connectionString: url.href });
+  await admin.connect();
+});
+afterEach(async () => {
+  for (const stop of stops.splice(0)) stop();
+  await Promise.all(databases.splice(0).map((database) => database.$disconnect()));
+  await admin.end();
+});
+
+/** Watches with new connections. @returns the latest reason. */
+function watch(address: URL): () => string | undefined {
+  const database = openDatabase(address.href);
+  databases.push(database);
+  let latest: string | undefined = 'not looked at';
+  stops.push(watchDatabase(database, (reason) => (latest = reason)));
+  return () => latest;
+}
+
+const reports = (reason: () => string | undefined, expected: RegExp | undefined) =>
+  until(
+    () => `the reason is ${String(reason())}`,
+    () => Promise.resolve(expected === undefined ? reason() === undefined : expected.test(reason() ?? '')),
+  );
+
+it('a database that takes writes is well', async () => {
+  await reports(watch(url), undefined);
+});
+
+it('one that is read-only is not', async () => {
+  await admin.query(`ALTER DATABASE ${url.pathname.slice(1)} SET default_transaction_read_only = on`);
+  await reports(watch(url), /takes no writes.*\(DATABASE_READ_ONLY\)$/);
+});
+
+it('a role without rights is not, until it has them', async () => {
+  const role = name();
+  await admin.query(
+    `CREATE ROLE ${role} LOGIN PASSWORD 'secret'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`,
+  );
+  const address = new URL(url);
+  address.username = role;
+  address.password = 'secret';
+  const reason = watch(address);
+  await reports(reason, /INSERT on tenant, .*DELETE on outbox.*\(DATABASE_RIGHTS_MISSING\)$/);
+  expect(reason()).not.toContain('SELECT');
+  await admin.query(`GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
+  await reports(reason, undefined);
+  await admin.query(`DROP OWNED BY ${role}`);
+});
