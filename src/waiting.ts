@@ -35,6 +35,27 @@ export async function regularly(milliseconds: number, stop: AbortSignal, work: (
   }
 }
 
+/**
+ * Shares the result of some work among all who ask within so many milliseconds of its start, and while it is under way.
+ * A failure is not kept.
+ */
+export function atMostEvery<Result>(milliseconds: number, work: () => Promise<Result>): () => Promise<Result> {
+  let last: { readonly result: Promise<Result>; readonly startedAt: number; isOver: boolean } | undefined;
+  return () => {
+    const now = performance.now();
+    if (last !== undefined && !(last.isOver && now - last.startedAt >= milliseconds)) return last.result;
+    const own = { result: work(), startedAt: now, isOver: false };
+    own.result.then(
+      () => (own.isOver = true),
+      () => {
+        if (last === own) last = undefined;
+      },
+    );
+    last = own;
+    return own.result;
+  };
+}
+
 /** Growing waits between tries, capped, with jitter so that instances do not come back all at once. */
 export class Backoff {
   #next: number;

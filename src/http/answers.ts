@@ -67,7 +67,7 @@ function requestErrorOf(
   if (statusCode < 500) return refuse(statusCode, 'REQUEST_INVALID', messageOf(error));
   const about = { error: messageOf(error), method: request.method, path: request.routeOptions.url };
   const why = isOutage(error)
-    ? 'The database does not answer'
+    ? 'The database does not answer, or takes no writes'
     : readiness.status === 'not ready'
       ? 'The service is not ready'
       : undefined;

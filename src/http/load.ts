@@ -4,17 +4,24 @@ import type { FastifyInstance } from 'fastify';
 import { RETRY_AFTER } from './answers.ts';
 import { RequestError } from './json-api.ts';
 
-/** Requests that are under way at once: an answer that nobody takes costs its memory until its connection is ended. */
-const MOST = { all: 100, connection: 10 } as const;
+export interface MaxInFlight {
+  readonly all: number;
+  /** Of one connection. */
+  readonly connection: number;
+}
 
-/** Refuses what is more than can be under way at once, in all or on one connection. */
-export function limitLoad(api: FastifyInstance): void {
+/**
+ * Refuses the requests of a scope beyond so many in flight, in all or on one connection. An answer that nobody reads is in
+ * flight, and costs its memory, until its connection is closed. Each kind of request has a scope and a bound of its own, so
+ * that none of them uses up the room of the others.
+ */
+export function limitInFlight(scope: FastifyInstance, max: MaxInFlight): void {
   let all = 0;
   const byConnection = new WeakMap<Socket, number>();
 
   function begin({ socket }: IncomingMessage): boolean {
     const own = byConnection.get(socket) ?? 0;
-    if (all >= MOST.all || own >= MOST.connection) return false;
+    if (all >= max.all || own >= max.connection) return false;
     all += 1;
     byConnection.set(socket, own + 1);
     return true;
@@ -25,7 +32,7 @@ export function limitLoad(api: FastifyInstance): void {
     byConnection.set(socket, (byConnection.get(socket) ?? 1) - 1);
   }
 
-  api.addHook('onRequest', ({ raw }, reply, done) => {
+  scope.addHook('onRequest', ({ raw }, reply, done) => {
     if (begin(raw)) {
       reply.raw.once('close', () => {
         end(raw);
@@ -33,7 +40,7 @@ export function limitLoad(api: FastifyInstance): void {
       done();
       return;
     }
-    const what = 'More requests are under way than can be';
+    const what = 'Too many requests of this kind are in flight';
     done(new RequestError([{ status: 503, code: 'OVERLOADED', what }], RETRY_AFTER));
   });
 }

@@ -2,19 +2,27 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { channels } from '../../generated/contract/channels.ts';
+import { preparePage, sendPrepared } from './prepared.ts';
 
 const CONTRACT = new URL('../../asyncapi.yaml', import.meta.url);
 const CONTRACT_PAGE = new URL('../../generated/contract/contract.html', import.meta.url);
 
-/** `/` says what there is; `/contract` shows every message, `/contract/asyncapi.yaml` is the document itself. */
-export function addPages(app: FastifyInstance): void {
-  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(HOME));
-  app.get('/contract', async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').send(await readFile(CONTRACT_PAGE, 'utf8')),
-  );
-  app.get('/contract/asyncapi.yaml', async (_request, reply) =>
-    reply.type('application/yaml; charset=utf-8').send(await readFile(CONTRACT, 'utf8')),
-  );
+const HTML = 'text/html; charset=utf-8';
+
+/**
+ * Serves the pages: `/` says what there is; `/contract` shows every message, `/contract/asyncapi.yaml` is the document
+ * itself.
+ */
+export async function addPages(scope: FastifyInstance): Promise<void> {
+  const [contractPage, contract] = await Promise.all([readFile(CONTRACT_PAGE, 'utf8'), readFile(CONTRACT, 'utf8')]);
+  const pages = {
+    '/': await preparePage(HTML, HOME),
+    '/contract': await preparePage(HTML, contractPage),
+    '/contract/asyncapi.yaml': await preparePage('application/yaml; charset=utf-8', contract),
+  };
+  for (const [path, page] of Object.entries(pages)) {
+    scope.get(path, (request, reply) => sendPrepared(request, reply, page));
+  }
 }
 
 const LINKS = [

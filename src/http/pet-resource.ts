@@ -70,12 +70,14 @@ export interface CreateDocument {
 
 /** Go's zero time: no expiration. */
 const NONE = '0001-01-01T00:00:00Z';
+const YEAR_2 = Date.parse('0002-01-01T00:00:00Z');
 
 /** The pet that a document asks for. @param now milliseconds since 1970. */
 export function petOf({ data: { attributes } }: CreateDocument, ownerId: number, now: number): NewPet {
   const { expiration, ...given } = attributes;
   const expires = expiration === undefined ? NaN : Date.parse(expiration);
-  const lasts = expiration !== undefined && expires !== Date.parse(NONE);
+  // Clients write Go's zero time in any zone, also in that of a local mean time: it may lie in the year before.
+  const lasts = expires >= YEAR_2;
   return newPet({ ...given, ownerId, ...(lasts && { expiration: expires }) }, now);
 }
 

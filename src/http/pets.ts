@@ -13,6 +13,10 @@ import { pageOf, pageLinks } from './page.ts';
 import { createSchema, MOST_UINT32, petOf, resourceOf } from './pet-resource.ts';
 import type { CreateDocument } from './pet-resource.ts';
 import { contextOf } from './tenant.ts';
+import { WriteQueue } from './write-queue.ts';
+
+/** Of the 8 connections that HTTP has. A lock is waited for 5 s, see src/store/database.ts. */
+const WRITE_LIMITS = { running: 6, waitingPerOwner: 24, waitMs: 5_000 } as const;
 
 export interface PetsOptions {
   readonly database: Database;
@@ -46,6 +50,9 @@ interface OfCharacter {
 /** The pets of a tenant: created, read, listed by owner. */
 export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
   const { database } = options;
+  const writes = new WriteQueue(WRITE_LIMITS);
+  const createInTurn = (request: FastifyRequest<Create>, ownerId: number, reply: FastifyReply) =>
+    writes.run(`${request.context.TENANT_ID}/${String(ownerId)}`, () => create(options, request, ownerId, reply));
   api.decorateRequest('context');
   api.addHook('onRequest', (request, _reply, done) => {
     request.context = contextOf(request.raw);
@@ -54,12 +61,12 @@ export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
 
   api.post<Create>('/pets', { schema: { body: createSchema(false) } }, (request, reply) => {
     const { ownerId = 0 } = request.body.data.attributes;
-    return create(options, request, ownerId, reply);
+    return createInTurn(request, ownerId, reply);
   });
 
   const ofCharacter = { schema: { body: createSchema(true) }, preValidation: requireSameOwner };
   api.post<Create & OfCharacter>('/characters/:characterId/pets', ofCharacter, (request, reply) =>
-    create(options, request, idOf('characterId', request.params.characterId), reply),
+    createInTurn(request, idOf('characterId', request.params.characterId), reply),
   );
 
   api.get<OfPet>('/pets/:petId', async ({ params, context }) => {

@@ -4,14 +4,16 @@ import { ServiceError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics, registry } from '../metrics.ts';
 import type { Readiness } from '../readiness.ts';
-import { messageOf } from '../waiting.ts';
-import { answerBeforeHttp, answerError, BODY_LIMIT } from './answers.ts';
+import { atMostEvery } from '../waiting.ts';
+import { answerError, BODY_LIMIT } from './answers.ts';
 import { judgeOf, parseBody } from './body.ts';
+import { Connections } from './connections.ts';
 import { JSON_API, refuse } from './json-api.ts';
-import { limitLoad } from './load.ts';
+import { limitInFlight } from './load.ts';
 import { addPages } from './pages.ts';
 import { petRoutes } from './pets.ts';
 import type { PetsOptions } from './pets.ts';
+import { prepareText, SAFE_HEADERS, sendPrepared } from './prepared.ts';
 
 export interface HttpServer {
   /** Where it listens. */
@@ -32,6 +34,16 @@ export interface HttpOptions extends PetsOptions {
  */
 const LIMITS = { request: 5_000, silence: 15_000, rest: 100_000, connections: 1_000, stop: 3_000 } as const;
 
+/** Requests in flight at once, by kind. Together they are far fewer than connections: some of those can always be closed. */
+const MAX_IN_FLIGHT = {
+  api: { all: 100, connection: 10 },
+  pages: { all: 50, connection: 10 },
+  probes: { all: 100, connection: 2 },
+} as const;
+
+/** Milliseconds for which the figures are shown as they were: each look at them costs some milliseconds of everybody. */
+const METRICS_EVERY = 1_000;
+
 /**
  * Starts the HTTP side: the pets under `/api`; `/livez` (the process is up), `/readyz` (200 where it takes
  * traffic, else 503; each component with `ok` or with what it lacks), `/metrics` (for Prometheus), and the pages of {@link addPages}.
@@ -50,16 +62,14 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     http: { headersTimeout: LIMITS.request, connectionsCheckingInterval: 1_000 },
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: 16_384 },
     clientErrorHandler: (error, socket) => {
-      if (socket.writable) socket.write(answerBeforeHttp(error));
-      // Not half: a connection whose other side stays open would keep its place.
-      socket.destroySoon();
+      connections.refuse(error, socket);
     },
     // What is malformed beyond HTTP never reaches a route.
     frameworkErrors: (error, request, reply) => {
       void answerError(options, error, request, reply);
     },
   });
-  app.server.maxConnections = LIMITS.connections;
+  const connections = new Connections(app.server, LIMITS.connections);
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(options, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?');
@@ -77,17 +87,12 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     metrics.httpSeconds.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
     done();
   });
-  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
-  app.get('/livez', () => ({ status: 'ok' }));
-  app.get('/readyz', (_request, reply) => {
-    const { status } = readiness;
-    return reply.code(status === 'not ready' ? 503 : 200).send({ status, parts: readiness });
-  });
+  await app.register(probes(readiness));
+  await app.register(pages);
   await app.register(api(options), { prefix: '/api' });
-  addPages(app);
 
   const url = await app.listen({ host, port }).catch((error: unknown) => {
-    throw new ServiceError('PORT_TAKEN', `HTTP cannot listen on ${host}:${String(port)}: ${messageOf(error)}`, error);
+    throw new ServiceError('PORT_TAKEN', `HTTP cannot listen on ${host}:${String(port)}`, error);
   });
   return {
     url,
@@ -99,6 +104,29 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       clearTimeout(force);
     },
   };
+}
+
+function probes(readiness: Readiness) {
+  return (scope: FastifyInstance, _: object, done: () => void) => {
+    limitInFlight(scope, MAX_IN_FLIGHT.probes);
+    scope.addHook('onRequest', (_request, reply, next) => {
+      reply.headers(SAFE_HEADERS);
+      next();
+    });
+    scope.get('/livez', () => ({ status: 'ok' }));
+    scope.get('/readyz', (_request, reply) => {
+      const { status } = readiness;
+      return reply.code(status === 'not ready' ? 503 : 200).send({ status, parts: readiness });
+    });
+    done();
+  };
+}
+
+async function pages(scope: FastifyInstance): Promise<void> {
+  limitInFlight(scope, MAX_IN_FLIGHT.pages);
+  const figures = atMostEvery(METRICS_EVERY, async () => prepareText(registry.contentType, await registry.metrics()));
+  scope.get('/metrics', async (request, reply) => sendPrepared(request, reply, await figures()));
+  await addPages(scope);
 }
 
 /** Everything under `/api`: bodies are read as JSON with exact numbers, answers are JSON:API. */
@@ -117,7 +145,7 @@ function api(options: HttpOptions) {
       reply.type(JSON_API);
       next();
     });
-    limitLoad(scope);
+    limitInFlight(scope, MAX_IN_FLIGHT.api);
     petRoutes(scope, options);
     done();
   };

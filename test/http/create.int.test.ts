@@ -68,6 +68,7 @@ describe('creating a pet', () => {
   it.each([
     ['empty and zero values', { name: '', level: 0, fullness: 0, closeness: 0, cashId: 0, expiration: '0001-01-01T00:00:00Z', flag: 0, purchaseBy: 0 }], // prettier-ignore
     ['null', { name: null, level: null, fullness: null, cashId: null, expiration: null, excludes: null, slot: null }],
+    ...['0000-12-31T19:03:58-04:56', '0001-01-01T01:00:00+01:00', '0000-01-01T00:00:00Z', '0001-12-31t23:59:59.999999999z', '0002-01-01T00:30:00+00:45'].map((expiration): [string, object] => [expiration, { expiration }]), // prettier-ignore
     ['a level that there is not', { level: 31 }],
     ['a level that there is not', { level: -1_000 }],
   ])('%s: the defaults count', async (_name, attributes) => {

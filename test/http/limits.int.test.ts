@@ -6,7 +6,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ask, petDocument, startApi, TENANT_HEADERS } from '../support/api.ts';
-import type { Answer, Api } from '../support/api.ts';
+import type { Api } from '../support/api.ts';
+import { lockOwners } from '../support/locks.ts';
 
 let api: Api;
 const sockets: Socket[] = [];
@@ -19,8 +20,8 @@ afterAll(async () => {
 });
 
 /** @param half whether our side stays open when the other has ended. */
-async function open(half = false): Promise<Socket> {
-  const { hostname, port } = new URL(api.url);
+async function open(half = false, url = api.url): Promise<Socket> {
+  const { hostname, port } = new URL(url);
   const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: half });
   socket.on('error', () => undefined);
   sockets.push(socket);
@@ -68,36 +69,98 @@ it('one connection has so many requests under way and no more', async () => {
   expect(statuses.filter((status) => status === '200').length).toBeGreaterThanOrEqual(10);
 });
 
+const OWNER = { tenantId: TENANT_HEADERS.TENANT_ID, ownerId: 9n };
+const createFor = (url: string, ownerId = 9) =>
+  ask(`${url}/api/pets`, { method: 'POST', body: petDocument({ ownerId, templateId: 1 }) });
+
 it('what is under way at a stop comes to its end', async () => {
   const { database, url, close } = await startApi();
-  const owner = { tenantId: TENANT_HEADERS.TENANT_ID, ownerId: 9n };
-  await database.owner.create({ data: owner });
-  let answer: Promise<Answer> | undefined;
-  let closed: Promise<void> | undefined;
-  await database.$transaction(async (transaction) => {
-    await transaction.$queryRawUnsafe('SELECT 1 FROM owner FOR UPDATE');
-    answer = ask(`${url}/api/pets`, { method: 'POST', body: petDocument({ ownerId: 9, templateId: 1 }) });
-    // Until it waits for the lock that is held here.
-    const waits = 'SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted';
-    for (;;) {
-      const [row] = await transaction.$queryRawUnsafe<{ waiting: number }[]>(waits);
-      if (row?.waiting !== 0) break;
-      await delay(10);
-    }
-    closed = close();
-  });
-  expect((await answer)?.status).toBe(201);
+  await database.owner.create({ data: OWNER });
+  const locks = await lockOwners(database);
+  const answer = createFor(url);
+  await locks.waiters(1);
+  const closed = close();
+  await locks.release();
+  expect((await answer).status).toBe(201);
   await closed;
 });
 
-it('there are so many connections and no more; one that ends makes room', async () => {
-  const all = await Promise.all(Array.from({ length: 1_000 }, () => open()));
-  const tooMany = await open();
-  await once(tooMany, 'close');
-  const [first] = all;
-  first?.destroy();
-  const answer = async () => (await ask(`${api.url}/livez`).catch(() => undefined))?.status === 200;
-  for (const until = Date.now() + 3_000; !(await answer()); await delay(20)) {
-    if (Date.now() > until) throw new Error('no room was made');
+/** Asks for `path` on a connection of its own and takes nothing of the answer. */
+async function hold(path: string): Promise<Socket> {
+  const socket = await open();
+  socket.pause();
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: pets\r\n\r\n`);
+  return socket;
+}
+
+it('clients that take no answer leave room for probes', async () => {
+  const held = await Promise.all(Array.from({ length: 900 }, (_, n) => hold(n % 2 === 0 ? '/contract' : '/metrics')));
+  for (const path of ['/livez', '/readyz']) expect((await ask(`${api.url}${path}`)).status).toBe(200);
+  const statuses = await Promise.all(
+    held.map(async (socket) => {
+      const [head] = (await once(socket.resume(), 'data')) as [Buffer];
+      return /^HTTP\/1\.1 (\d+)/.exec(head.toString('latin1'))?.[1];
+    }),
+  );
+  expect(new Set(statuses)).toContain('200');
+  for (const socket of held) socket.destroy();
+});
+
+it('resting connections keep nobody out: the one that rests longest makes room', async () => {
+  const resting = await Promise.all(Array.from({ length: 1_100 }, () => open()));
+  const closed = resting.map((socket) => once(socket.resume(), 'close'));
+  for (const path of ['/livez', '/readyz', '/api/characters/1/pets']) {
+    expect((await ask(`${api.url}${path}`)).status).toBe(200);
   }
+  await Promise.all(closed.slice(0, 100));
+  expect(resting.at(-1)?.destroyed).toBe(false);
+});
+
+it('a connection with a request in flight is no resting one', async () => {
+  const { database, url, close } = await startApi();
+  await database.owner.create({ data: OWNER });
+  const locks = await lockOwners(database);
+  const answer = createFor(url);
+  await locks.waiters(1);
+  await Promise.all(Array.from({ length: 1_100 }, () => open(false, url)));
+  await locks.release();
+  expect((await answer).status).toBe(201);
+  for (const socket of sockets) socket.destroy();
+  await close();
+});
+
+it('what is no HTTP is answered after the requests before it', async () => {
+  const { database, url, close } = await startApi();
+  await database.owner.create({ data: OWNER });
+  const locks = await lockOwners(database);
+  const socket = await open(false, url);
+  const body = JSON.stringify(petDocument({ ownerId: 9, templateId: 1 }));
+  const tenant = Object.entries(TENANT_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
+  const post = `POST /api/pets HTTP/1.1\r\nHost: pets\r\n${tenant.join('')}Content-Type: application/json\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`;
+  socket.write(`${post}GARBAGE\r\n\r\n`);
+  await locks.waiters(1);
+  socket.write('GARBAGE\r\n\r\n');
+  await locks.release();
+  const statuses = [...(await text(socket)).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+  expect(statuses).toEqual(['201', '400']);
+  await close();
+});
+
+it('many requests for one locked owner hold no others', async () => {
+  const { database, url, close } = await startApi();
+  await database.owner.create({ data: OWNER });
+  const locks = await lockOwners(database);
+  const answers = Array.from({ length: 30 }, () => createFor(url));
+  await locks.waiters(1);
+  // Those that are too many are refused while the lock is held.
+  const [refused] = await Promise.all([Promise.race(answers), createFor(url, 10)]);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+  expect((await ask(`${url}/api/characters/10/pets`)).json.meta.total).toBe(1);
+  await locks.release();
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  const created = statuses.filter((status) => status === 201).length;
+  expect(created).toBeGreaterThan(0);
+  expect(statuses.filter((status) => status === 503).length).toBe(30 - created);
+  expect(await database.pet.count({ where: OWNER })).toBe(created);
+  await close();
 });

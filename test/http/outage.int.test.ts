@@ -43,3 +43,15 @@ it('writes and reads are answered with 503 and Retry-After', async () => {
   proxy.mend();
   expect((await create()).status).toBe(201);
 });
+
+it('where the database takes no writes they are answered with 503, and reads go on', async () => {
+  const { id } = (await create()).json.data;
+  const [row] = await api.database.$queryRawUnsafe<{ name: string }[]>('SELECT current_database()::text AS name');
+  await api.database.$executeRawUnsafe(`ALTER DATABASE ${String(row?.name)} SET default_transaction_read_only = on`);
+  // It counts for new connections.
+  proxy.cut();
+  proxy.mend();
+  const { status, json } = await create();
+  expect({ status, code: json.errors[0]?.code }).toEqual({ status: 503, code: 'OVERLOADED' });
+  expect((await ask(`${api.url}/api/pets/${id}`)).status).toBe(200);
+});

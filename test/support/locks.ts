@@ -1,0 +1,39 @@
+/** Row locks that a test holds, as somebody's open session would. */
+import type { Database } from '../../src/store/database.ts';
+import { until } from './until.ts';
+
+export interface HeldLocks {
+  /** Waits until so many others wait for a lock in this database. */
+  waiters(count: number): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** Locks every owner that is there. */
+export async function lockOwners(database: Database): Promise<HeldLocks> {
+  const locked = Promise.withResolvers<undefined>();
+  const released = Promise.withResolvers<undefined>();
+  const holding = database.$transaction(
+    async (transaction) => {
+      await transaction.$queryRawUnsafe('SELECT 1 FROM owner FOR UPDATE');
+      locked.resolve(undefined);
+      await released.promise;
+    },
+    { timeout: 30_000 },
+  );
+  holding.catch(locked.reject);
+  await locked.promise;
+  return {
+    async waiters(count) {
+      const waits = `SELECT count(*)::int AS waiting FROM pg_stat_activity
+                      WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await until(`there are never ${String(count)} that wait`, async () => {
+        const [row] = await database.$queryRawUnsafe<{ waiting: number }[]>(waits);
+        return row?.waiting === count;
+      });
+    },
+    async release() {
+      released.resolve(undefined);
+      await holding;
+    },
+  };
+}
