@@ -7,7 +7,7 @@ import type { Impact } from '../readiness.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { insertOutbox } from '../store/outbox.ts';
-import { savePositions } from '../store/positions.ts';
+import { savePositions } from '../store/save-positions.ts';
 import type { Tenants } from '../store/tenants.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';

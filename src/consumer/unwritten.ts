@@ -1,5 +1,6 @@
 import type { TenantHeaders } from '../../generated/contract/headers.ts';
-import type { Move } from '../handlers/pet-movement.ts';
+import { isSameClaim, superseding } from '../domain/movement.ts';
+import type { PositionReport } from '../domain/movement.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
 import type { Assignment } from '../transport/broker.ts';
 import { nameOf } from './start.ts';
@@ -13,9 +14,9 @@ type Read = Assignment & { readonly next: bigint };
 export class Unwritten {
   readonly partitions: readonly Assignment[];
   /** The newest move of each pet. */
-  readonly #moves = new Map<string, Move>();
+  readonly #moves = new Map<string, PositionReport>();
   /** Moves before these that say something else: which of them can be true is known when they are written. */
-  #older: Move[] = [];
+  #older: PositionReport[] = [];
   /** The headers that were last seen of each tenant. */
   readonly tenants = new Map<string, TenantHeaders>();
   readonly letters: OutboxEntry[] = [];
@@ -36,18 +37,20 @@ export class Unwritten {
   }
 
   /** What waits to be written; of one pet the newest comes last. */
-  get moves(): readonly Move[] {
+  get moves(): readonly PositionReport[] {
     return [...this.#older, ...this.#moves.values()];
   }
 
-  /** @returns whether it takes the place of an older one. */
-  move(move: Move): boolean {
+  /** Adds a report. @returns whether it supersedes an older one. */
+  move(move: PositionReport): boolean {
     const key = keyOf(move);
     const older = this.#moves.get(key);
+    if (older !== undefined && isSameClaim(older, move)) {
+      this.#moves.set(key, superseding(older, move));
+      return true;
+    }
     this.#moves.set(key, move);
-    if (older === undefined) return false;
-    if (isSameClaim(older, move)) return true;
-    this.#older.push(older);
+    if (older !== undefined) this.#older.push(older);
     return false;
   }
 
@@ -57,7 +60,7 @@ export class Unwritten {
   }
 
   /** Those that have not been superseded meanwhile. */
-  forgetMoves(moves: readonly Move[]): void {
+  forgetMoves(moves: readonly PositionReport[]): void {
     const done = new Set(moves);
     this.#older = this.#older.filter((move) => !done.has(move));
     for (const move of moves) if (this.#moves.get(keyOf(move)) === move) this.#moves.delete(keyOf(move));
@@ -72,17 +75,6 @@ export class Unwritten {
   }
 }
 
-function keyOf({ tenantId, petId }: Move): string {
+function keyOf({ tenantId, petId }: PositionReport): string {
   return `${tenantId}/${String(petId)}`;
-}
-
-/** Whether both are true or neither: they name the same owner at the same place. */
-function isSameClaim(one: Move, other: Move): boolean {
-  return (
-    one.ownerId === other.ownerId &&
-    one.mapId === other.mapId &&
-    one.channelId === other.channelId &&
-    one.worldId === other.worldId &&
-    one.instance === other.instance
-  );
 }

@@ -19,3 +19,13 @@ export interface SessionChange {
   /** Null: it is not logged in any more. */
   readonly session: Session | null;
 }
+
+/** Whether both are the same world, channel, map and instance. */
+export function isSamePlace(one: Place, other: Place): boolean {
+  return (
+    one.mapId === other.mapId &&
+    one.channelId === other.channelId &&
+    one.worldId === other.worldId &&
+    one.instance === other.instance
+  );
+}

@@ -1,15 +1,13 @@
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts';
-import type { Move } from '../domain/movement.ts';
-import { UNKNOWN_POSITION } from '../domain/pet.ts';
-
-export type { Move };
+import { reportedFoothold } from '../domain/movement.ts';
+import type { PositionReport } from '../domain/movement.ts';
 
 interface Decoded {
   readonly kind: 'move';
   readonly context: TenantHeaders;
-  readonly move: Move;
+  readonly move: PositionReport;
 }
 
 /** What a record of the movement topic turns out to be: a move, or a breach of the contract. */
@@ -32,7 +30,7 @@ export function decodeMove(record: ConsumedRecord): Decoded | Invalid {
       x,
       y,
       stance,
-      fh: fh ?? UNKNOWN_POSITION.fh,
+      fh: reportedFoothold(fh),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
-import type { Move } from '../domain/movement.ts';
+import { UNKNOWN_POSITION } from '../domain/pet.ts';
 import type { Placed, Position } from '../domain/pet.ts';
 import type { Session } from '../domain/session.ts';
 import { execute, list, query, statement } from './statement.ts';
@@ -15,10 +15,13 @@ export const WITH_POSITION = `LEFT JOIN character_session s ON s.tenant_id = pet
            AND (s.character_id IS NULL
                 OR (p.world_id, p.channel_id, p.map_id, p.instance) = (s.world_id, s.channel_id, s.map_id, s.instance))`;
 
+/** The foothold of position `p`: null without a position, and the default if nobody has reported one. */
+const FOOTHOLD = `CASE WHEN p.pet_id IS NOT NULL THEN coalesce(p.fh, ${String(UNKNOWN_POSITION.fh)}) END`;
+
 // A place is one line of a text, see loadPetsStatement. What is missing is an empty column.
 export const loadPlacesStatement = statement(
   `SELECT string_agg(concat_ws(' ', pet.id,
-                               concat_ws(',', p.x, p.y, p.stance, p.fh),
+                               concat_ws(',', p.x, p.y, p.stance, ${FOOTHOLD}),
                                concat_ws(',', s.world_id, s.channel_id, s.map_id, s.instance)),
                      ';') AS places
      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
@@ -27,51 +30,15 @@ export const loadPlacesStatement = statement(
   { places: 'text?' },
 );
 
-/** The newest word on where a pet stands counts. */
-const OR_MOVE = `ON CONFLICT (pet_id) DO UPDATE
-      SET world_id = excluded.world_id, channel_id = excluded.channel_id, map_id = excluded.map_id,
-          instance = excluded.instance, x = excluded.x, y = excluded.y, stance = excluded.stance, fh = excluded.fh`;
-
-// In the order of the key, like every statement that locks these rows: two of them never wait for each other in a
-// circle. Whose pet it is, and whether its owner is elsewhere by now, is looked at in the statement that writes.
-export const savePositionsStatement = statement(
-  `WITH moved AS (
-     SELECT *
-       FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], $7::uuid[],
-                   $8::smallint[], $9::smallint[], $10::smallint[], $11::smallint[])
-         WITH ORDINALITY
-         AS m (tenant_id, pet_id, owner_id, world_id, channel_id, map_id, instance, x, y, stance, fh, place)),
-   judged AS (
-     SELECT moved.*, pet.id IS NULL AS is_unknown, pet.owner_id <> moved.owner_id AS is_foreign,
-            s.character_id IS NOT NULL
-              AND (s.world_id, s.channel_id, s.map_id, s.instance)
-                  <> (moved.world_id, moved.channel_id, moved.map_id, moved.instance) AS is_stale
-       FROM moved
-       LEFT JOIN pet ON pet.tenant_id = moved.tenant_id AND pet.id = moved.pet_id
-       LEFT JOIN character_session s ON s.tenant_id = moved.tenant_id AND s.character_id = moved.owner_id),
-   written AS (
-     INSERT INTO pet_position (pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh)
-     SELECT DISTINCT ON (pet_id) pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh
-       FROM judged
-      WHERE NOT is_unknown AND NOT is_foreign AND NOT is_stale
-      ORDER BY pet_id, place DESC
-     ${OR_MOVE}
-     RETURNING pet_id)
-   SELECT (SELECT count(*) FROM written)::int AS written,
-          (count(*) FILTER (WHERE is_unknown))::int AS unknown,
-          (count(*) FILTER (WHERE is_foreign))::int AS foreign,
-          (count(*) FILTER (WHERE is_stale AND NOT is_unknown AND NOT is_foreign))::int AS stale
-     FROM judged`,
-  { written: 'int4', unknown: 'int4', foreign: 'int4', stale: 'int4' },
-);
-
 export const placePetsStatement = statement(
   `INSERT INTO pet_position (pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh)
    SELECT *
      FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::bigint[], $5::uuid[], $6::smallint[], $7::smallint[],
                  $8::smallint[], $9::smallint[]) AS placed (pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh)
     ORDER BY pet_id
-   ${OR_MOVE}`,
+   ON CONFLICT (pet_id) DO UPDATE
+      SET world_id = excluded.world_id, channel_id = excluded.channel_id, map_id = excluded.map_id,
+          instance = excluded.instance, x = excluded.x, y = excluded.y, stance = excluded.stance, fh = excluded.fh`,
   {},
 );
 
@@ -90,14 +57,6 @@ export const forgetPositionsStatement = statement(
                FOR UPDATE)`,
   {},
 );
-
-/** What became of moves: written; or of no pet, of somebody else's, of a place left by now; or superseded. */
-export interface Moved {
-  readonly written: number;
-  readonly unknown: number;
-  readonly foreign: number;
-  readonly stale: number;
-}
 
 /** Where a pet stands, and where its owner is; undefined where that is not known. */
 export interface PetPlace {
@@ -141,27 +100,6 @@ function sessionOf(columns: string): Session | undefined {
   if (columns === '') return undefined;
   const [worldId, channelId, mapId, instance = ''] = columns.split(',');
   return { worldId: Number(worldId), channelId: Number(channelId), mapId: Number(mapId), instance };
-}
-
-/** Writes where pets stand: of each pet the last of its moves that can be true. */
-export async function savePositions(connection: Connection, moves: readonly Move[]): Promise<Moved> {
-  const column = (of: (move: Move) => number | string) => list(moves.map(of));
-  const [moved] = await query(
-    connection,
-    savePositionsStatement,
-    column((move) => move.tenantId),
-    column((move) => move.petId),
-    column((move) => move.ownerId),
-    column((move) => move.worldId),
-    column((move) => move.channelId),
-    column((move) => move.mapId),
-    column((move) => move.instance),
-    column((move) => move.x),
-    column((move) => move.y),
-    column((move) => move.stance),
-    column((move) => move.fh),
-  );
-  return moved ?? { written: 0, unknown: 0, foreign: 0, stale: 0 };
 }
 
 /** Writes where pets stand that have just come out: at the place of their owner. */

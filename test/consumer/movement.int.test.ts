@@ -83,10 +83,19 @@ describe('a movement', () => {
     ]);
   });
 
-  it('without a foothold shows 1, whatever was there before', async () => {
+  it('without a foothold, or with foothold 0, keeps the one that was known in this place', async () => {
+    await moved(move({ x: 3 }));
+    expect(await shown()).toEqual({ x: 3, y: 2, stance: 3, fh: 1 });
     await moved(move({ fh: 9 }));
     await moved(move({ x: 4 }));
-    expect(await shown()).toEqual({ x: 4, y: 2, stance: 3, fh: 1 });
+    expect(await shown()).toEqual({ x: 4, y: 2, stance: 3, fh: 9 });
+    await moved(move({ x: 5, fh: 0 }));
+    expect(await shown()).toEqual({ x: 5, y: 2, stance: 3, fh: 9 });
+    // Superseded before it was written.
+    await moved(move({ fh: -8 }), move({ x: 6, fh: 0 }), move({ x: 7 }));
+    expect(await shown()).toEqual({ x: 7, y: 2, stance: 3, fh: -8 });
+    await moved(move({ x: 8, mapId: 1 }));
+    expect(await shown()).toEqual({ x: 8, y: 2, stance: 3, fh: 1 });
   });
 
   it('at the place of the session counts, elsewhere it is stale', async () => {

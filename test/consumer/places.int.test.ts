@@ -12,7 +12,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import { insertOffsets } from '../../src/store/offsets.ts';
 import { listPets } from '../../src/store/pets.ts';
-import { savePositions } from '../../src/store/positions.ts';
+import { savePositions } from '../../src/store/save-positions.ts';
 import { Tenants } from '../../src/store/tenants.ts';
 import { character, command, createPets } from '../support/commands.ts';
 import { createDatabase } from '../support/database.ts';

@@ -20,7 +20,10 @@ export interface PetMovementCommand {
   readonly y: number;
   /** How the pet stands (byte). */
   readonly stance: number;
-  /** The foothold that the pet stands on, where the client reports one (int16). Absent or null it counts as 1. */
+  /**
+   * The foothold that the pet stands on, if the client reports one (int16). Absent, null or 0 leaves the foothold
+   * that was known in this place (world, channel, map, instance), else it is 1.
+   */
   readonly fh?: number | null;
 }
 

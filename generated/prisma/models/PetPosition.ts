@@ -240,7 +240,7 @@ export type PetPositionGroupByOutputType = {
   x: number
   y: number
   stance: number
-  fh: number
+  fh: number | null
   _count: PetPositionCountAggregateOutputType | null
   _avg: PetPositionAvgAggregateOutputType | null
   _sum: PetPositionSumAggregateOutputType | null
@@ -275,7 +275,7 @@ export type PetPositionWhereInput = {
   x?: Prisma.IntFilter<"PetPosition"> | number
   y?: Prisma.IntFilter<"PetPosition"> | number
   stance?: Prisma.IntFilter<"PetPosition"> | number
-  fh?: Prisma.IntFilter<"PetPosition"> | number
+  fh?: Prisma.IntNullableFilter<"PetPosition"> | number | null
 }
 
 export type PetPositionOrderByWithRelationInput = {
@@ -287,7 +287,7 @@ export type PetPositionOrderByWithRelationInput = {
   x?: Prisma.SortOrder
   y?: Prisma.SortOrder
   stance?: Prisma.SortOrder
-  fh?: Prisma.SortOrder
+  fh?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type PetPositionWhereUniqueInput = Prisma.AtLeast<{
@@ -302,7 +302,7 @@ export type PetPositionWhereUniqueInput = Prisma.AtLeast<{
   x?: Prisma.IntFilter<"PetPosition"> | number
   y?: Prisma.IntFilter<"PetPosition"> | number
   stance?: Prisma.IntFilter<"PetPosition"> | number
-  fh?: Prisma.IntFilter<"PetPosition"> | number
+  fh?: Prisma.IntNullableFilter<"PetPosition"> | number | null
 }, "petId">
 
 export type PetPositionOrderByWithAggregationInput = {
@@ -314,7 +314,7 @@ export type PetPositionOrderByWithAggregationInput = {
   x?: Prisma.SortOrder
   y?: Prisma.SortOrder
   stance?: Prisma.SortOrder
-  fh?: Prisma.SortOrder
+  fh?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.PetPositionCountOrderByAggregateInput
   _avg?: Prisma.PetPositionAvgOrderByAggregateInput
   _max?: Prisma.PetPositionMaxOrderByAggregateInput
@@ -334,7 +334,7 @@ export type PetPositionScalarWhereWithAggregatesInput = {
   x?: Prisma.IntWithAggregatesFilter<"PetPosition"> | number
   y?: Prisma.IntWithAggregatesFilter<"PetPosition"> | number
   stance?: Prisma.IntWithAggregatesFilter<"PetPosition"> | number
-  fh?: Prisma.IntWithAggregatesFilter<"PetPosition"> | number
+  fh?: Prisma.IntNullableWithAggregatesFilter<"PetPosition"> | number | null
 }
 
 export type PetPositionCreateInput = {
@@ -346,7 +346,7 @@ export type PetPositionCreateInput = {
   x: number
   y: number
   stance: number
-  fh: number
+  fh?: number | null
 }
 
 export type PetPositionUncheckedCreateInput = {
@@ -358,7 +358,7 @@ export type PetPositionUncheckedCreateInput = {
   x: number
   y: number
   stance: number
-  fh: number
+  fh?: number | null
 }
 
 export type PetPositionUpdateInput = {
@@ -370,7 +370,7 @@ export type PetPositionUpdateInput = {
   x?: Prisma.IntFieldUpdateOperationsInput | number
   y?: Prisma.IntFieldUpdateOperationsInput | number
   stance?: Prisma.IntFieldUpdateOperationsInput | number
-  fh?: Prisma.IntFieldUpdateOperationsInput | number
+  fh?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type PetPositionUncheckedUpdateInput = {
@@ -382,7 +382,7 @@ export type PetPositionUncheckedUpdateInput = {
   x?: Prisma.IntFieldUpdateOperationsInput | number
   y?: Prisma.IntFieldUpdateOperationsInput | number
   stance?: Prisma.IntFieldUpdateOperationsInput | number
-  fh?: Prisma.IntFieldUpdateOperationsInput | number
+  fh?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type PetPositionCreateManyInput = {
@@ -394,7 +394,7 @@ export type PetPositionCreateManyInput = {
   x: number
   y: number
   stance: number
-  fh: number
+  fh?: number | null
 }
 
 export type PetPositionUpdateManyMutationInput = {
@@ -406,7 +406,7 @@ export type PetPositionUpdateManyMutationInput = {
   x?: Prisma.IntFieldUpdateOperationsInput | number
   y?: Prisma.IntFieldUpdateOperationsInput | number
   stance?: Prisma.IntFieldUpdateOperationsInput | number
-  fh?: Prisma.IntFieldUpdateOperationsInput | number
+  fh?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type PetPositionUncheckedUpdateManyInput = {
@@ -418,7 +418,7 @@ export type PetPositionUncheckedUpdateManyInput = {
   x?: Prisma.IntFieldUpdateOperationsInput | number
   y?: Prisma.IntFieldUpdateOperationsInput | number
   stance?: Prisma.IntFieldUpdateOperationsInput | number
-  fh?: Prisma.IntFieldUpdateOperationsInput | number
+  fh?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type PetPositionCountOrderByAggregateInput = {
@@ -544,9 +544,9 @@ export type $PetPositionPayload<ExtArgs extends runtime.Types.Extensions.Interna
     y: number
     stance: number
     /**
-     * The foothold below it; 1 where nobody said one.
+     * The foothold below it; null if nobody has reported one.
      */
-    fh: number
+    fh: number | null
   }, ExtArgs["result"]["petPosition"]>
   composites: {}
 }

@@ -1,0 +1,98 @@
+/** Writes position reports: which of them are true, and which foothold they leave, is decided in the statement that writes. */
+import type { PositionReport } from '../domain/movement.ts';
+import { UNKNOWN_POSITION } from '../domain/pet.ts';
+import { list, query, statement } from './statement.ts';
+import type { Connection } from './statement.ts';
+
+// Rows are locked in the order of the key, like in every statement that locks these rows, so that two of them never
+// deadlock.
+// The foothold follows positionAfter() in src/domain/movement.ts: of a pet's true reports only the last is written, and
+// its foothold is the last one reported since the pet came to this place. If the pet was elsewhere before, within these
+// reports, that is all there is; else the stored row may have one.
+export const savePositionsStatement = statement(
+  `WITH reported AS (
+     SELECT *
+       FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], $7::uuid[],
+                   $8::smallint[], $9::smallint[], $10::smallint[], $11::smallint[])
+         WITH ORDINALITY
+         AS r (tenant_id, pet_id, owner_id, world_id, channel_id, map_id, instance, x, y, stance, fh, ordinal)),
+   judged AS (
+     SELECT reported.*, pet.id IS NULL AS is_unknown, pet.owner_id <> reported.owner_id AS is_foreign,
+            s.character_id IS NOT NULL
+              AND (s.world_id, s.channel_id, s.map_id, s.instance)
+                  <> (reported.world_id, reported.channel_id, reported.map_id, reported.instance) AS is_stale
+       FROM reported
+       LEFT JOIN pet ON pet.tenant_id = reported.tenant_id AND pet.id = reported.pet_id
+       LEFT JOIN character_session s ON s.tenant_id = reported.tenant_id AND s.character_id = reported.owner_id),
+   valid AS (
+     SELECT *,
+            (lag(world_id) OVER w, lag(channel_id) OVER w, lag(map_id) OVER w, lag(instance) OVER w)
+              <> (world_id, channel_id, map_id, instance) AS comes_from_elsewhere
+       FROM judged
+      WHERE NOT is_unknown AND NOT is_foreign AND NOT is_stale
+     WINDOW w AS (PARTITION BY pet_id ORDER BY ordinal)),
+   traced AS (
+     SELECT *,
+            max(ordinal) FILTER (WHERE comes_from_elsewhere) OVER w AS came_at,
+            max(ordinal) FILTER (WHERE fh <> 0) OVER w AS foothold_at
+       FROM valid
+     WINDOW w AS (PARTITION BY pet_id ORDER BY ordinal)),
+   written AS (
+     INSERT INTO pet_position (pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh)
+     SELECT DISTINCT ON (pet_id) pet_id, world_id, channel_id, map_id, instance, x, y, stance,
+            CASE WHEN foothold_at >= coalesce(came_at, 0) THEN ($11::smallint[])[foothold_at]
+                 WHEN came_at IS NOT NULL THEN ${String(UNKNOWN_POSITION.fh)}
+            END
+       FROM traced
+      ORDER BY pet_id, ordinal DESC
+     ON CONFLICT (pet_id) DO UPDATE
+        SET world_id = excluded.world_id, channel_id = excluded.channel_id, map_id = excluded.map_id,
+            instance = excluded.instance, x = excluded.x, y = excluded.y, stance = excluded.stance,
+            fh = CASE
+                   WHEN excluded.fh IS NOT NULL THEN excluded.fh
+                   WHEN (pet_position.world_id, pet_position.channel_id, pet_position.map_id, pet_position.instance)
+                        = (excluded.world_id, excluded.channel_id, excluded.map_id, excluded.instance)
+                   THEN pet_position.fh
+                 END
+     RETURNING pet_id)
+   SELECT (SELECT count(*) FROM written)::int AS written,
+          (count(*) FILTER (WHERE is_unknown))::int AS unknown,
+          (count(*) FILTER (WHERE is_foreign))::int AS foreign,
+          (count(*) FILTER (WHERE is_stale AND NOT is_unknown AND NOT is_foreign))::int AS stale
+     FROM judged`,
+  { written: 'int4', unknown: 'int4', foreign: 'int4', stale: 'int4' },
+);
+
+/** Outcomes of position reports: written; of no pet; of another owner's pet; of a place that the owner has left; or superseded. */
+export interface SavedPositions {
+  readonly written: number;
+  readonly unknown: number;
+  readonly foreign: number;
+  readonly stale: number;
+}
+
+/** Writes positions: of each pet the last report that is true. */
+export async function savePositions(
+  connection: Connection,
+  reports: readonly PositionReport[],
+): Promise<SavedPositions> {
+  const column = (of: (report: PositionReport) => number | string) => list(reports.map(of));
+  const [saved] = await query(
+    connection,
+    savePositionsStatement,
+    column((report) => report.tenantId),
+    column((report) => report.petId),
+    column((report) => report.ownerId),
+    column((report) => report.worldId),
+    column((report) => report.channelId),
+    column((report) => report.mapId),
+    column((report) => report.instance),
+    column((report) => report.x),
+    column((report) => report.y),
+    column((report) => report.stance),
+    // 0 is no foothold: with nulls in it, finding an element of the array would take longer the further it is.
+    column((report) => report.fh ?? 0),
+  );
+  if (saved === undefined) throw new Error('an aggregate without GROUP BY returned no row');
+  return saved;
+}
