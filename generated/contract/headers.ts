@@ -10,19 +10,21 @@ import {
   readTraceparent,
   readUint16,
   readUuid,
+  uint16Fault,
   writeUint16,
 } from './runtime.ts';
+import type { TextForm } from './runtime.ts';
 
 export { newTraceparent };
 
 export interface TenantHeaders {
   /** The tenant. The same tenant in capitals or small letters; always sent in small ones. */
   readonly TENANT_ID: string;
-  /** The game's region, e.g. GMS. */
+  /** The game's region, e.g. GMS; 1 to 64 ASCII characters. */
   readonly REGION: string;
-  /** The game's major version (uint16). */
+  /** The game's major version, a uint16 in 2 bytes and not text. */
   readonly MAJOR_VERSION: number;
-  /** The game's minor version (uint16). */
+  /** The game's minor version, a uint16 in 2 bytes and not text. */
   readonly MINOR_VERSION: number;
 }
 
@@ -30,12 +32,12 @@ export interface TenantHeaders {
 function decodeTenantHeaders(headers: RecordHeaders): TenantHeaders | Fault {
   const TENANT_ID = readUuid(headers['TENANT_ID']);
   if (TENANT_ID === undefined) return headerFault('TENANT_ID', headers['TENANT_ID'], 'a UUID');
-  const REGION = readAscii(headers['REGION']);
-  if (REGION === undefined) return headerFault('REGION', headers['REGION'], 'ASCII text, not empty');
+  const REGION = readAscii(headers['REGION'], 64);
+  if (REGION === undefined) return headerFault('REGION', headers['REGION'], 'ASCII text of 1 to 64 characters');
   const MAJOR_VERSION = readUint16(headers['MAJOR_VERSION']);
-  if (MAJOR_VERSION === undefined) return headerFault('MAJOR_VERSION', headers['MAJOR_VERSION'], '2 bytes');
+  if (MAJOR_VERSION === undefined) return uint16Fault('MAJOR_VERSION', headers['MAJOR_VERSION']);
   const MINOR_VERSION = readUint16(headers['MINOR_VERSION']);
-  if (MINOR_VERSION === undefined) return headerFault('MINOR_VERSION', headers['MINOR_VERSION'], '2 bytes');
+  if (MINOR_VERSION === undefined) return uint16Fault('MINOR_VERSION', headers['MINOR_VERSION']);
   return { TENANT_ID, REGION, MAJOR_VERSION, MINOR_VERSION };
 }
 
@@ -51,14 +53,20 @@ function encodeTenantHeaders(headers: TenantHeaders): Record<string, HeaderValue
 export interface TraceHeaders {
   /** The W3C trace that the message belongs to (version 00). */
   readonly traceparent: string;
-  /** What tracing vendors add to the trace; carried on as it is. */
+  /**
+   * What tracing vendors add to the trace; carried on as it is. One of more than 512 characters or 32 members is
+   * dropped.
+   */
   readonly tracestate?: string | undefined;
-  /** What services add for those after them; carried on as it is. */
+  /**
+   * What services add for those after them; carried on as it is. One of more than 8,192 bytes or 64 members is
+   * dropped.
+   */
   readonly baggage?: string | undefined;
 }
 
-const TRACESTATE = /^[\t\x20-\x7e]+$/;
-const BAGGAGE = /^[\t\x20-\x7e]+$/;
+const TRACESTATE: TextForm = { pattern: /^[\t\x20-\x7e]+$/, maxLength: 512, maxMembers: 32 };
+const BAGGAGE: TextForm = { pattern: /^[\t\x20-\x7e]+$/, maxLength: 8192, maxMembers: 64 };
 
 /** One that is malformed or there twice counts as absent. Without a trace one is begun. */
 function decodeTraceHeaders(headers: RecordHeaders): TraceHeaders {
@@ -104,7 +112,7 @@ export interface DeliveryHeaders {
   readonly SEQUENCE?: string | undefined;
 }
 
-const SEQUENCE = /^[0-9]+$/;
+const SEQUENCE: TextForm = { pattern: /^[0-9]+$/ };
 
 /** One that is malformed or there twice counts as absent. */
 function decodeDeliveryHeaders(headers: RecordHeaders): DeliveryHeaders {

@@ -183,6 +183,35 @@ export function headerFault(name: string, header: Header, form: string): Fault {
   return fault(pointer, `is a header that must be ${form}`);
 }
 
+const MAX_UINT16 = 65_535;
+const UINT16_FORM = '2 bytes, a big-endian uint16';
+const MAX_DIGITS = 5;
+const MAX_SHOWN_BYTES = 8;
+
+/** The fault of a required uint16 header. The sentence has what was found and how it reads, since many write it as text. */
+export function uint16Fault(name: string, header: Header): Fault {
+  const value = only(header);
+  if (value === undefined) return headerFault(name, header, UINT16_FORM);
+  const bytes = Buffer.from(value);
+  const readings = bytes.length > MAX_DIGITS ? '' : readingsOf(bytes);
+  const shown = `${inHex(bytes.subarray(0, MAX_SHOWN_BYTES))}${bytes.length > MAX_SHOWN_BYTES ? ' ...' : ''}`;
+  const found = bytes.length === 0 ? 'is an empty header' : `is a header of the bytes ${shown}${readings}`;
+  return fault(`/${escaped(name)}`, `${found}; it must be ${UINT16_FORM}`);
+}
+
+/** How bytes read that are decimal digits. */
+function readingsOf(bytes: Buffer): string {
+  const text = bytes.toString('latin1');
+  if (!/^\d+$/.test(text)) return '';
+  const number = bytes.length === 2 ? `, as a uint16 ${bytes.readUInt16BE(0)}` : '';
+  const meant = Number(text) > MAX_UINT16 ? '' : ` (${text} is ${inHex(writeUint16(Number(text)))})`;
+  return `, as text "${text}"${number}${meant}`;
+}
+
+function inHex(bytes: Buffer): string {
+  return bytes.toString('hex').replaceAll(/..(?!$)/g, '$& ');
+}
+
 export function isFault(value: object): value is Fault {
   return 'sentence' in value;
 }
@@ -217,17 +246,23 @@ export function readUuid(header: Header): string | undefined {
 }
 
 /** ASCII text, not empty. */
-export function readAscii(header: Header): string | undefined {
+export function readAscii(header: Header, maxLength = Infinity): string | undefined {
   const value = only(header);
-  if (value === undefined || value.length === 0) return undefined;
+  if (value === undefined || value.length === 0 || value.length > maxLength) return undefined;
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   return isAscii(bytes) ? bytes.toString('latin1') : undefined;
 }
 
-/** A number of 2 bytes, big-endian. */
+/** A number of 2 bytes, big-endian. Two ASCII digits are none: they would silently become another number. */
 export function readUint16(header: Header): number | undefined {
   const value = only(header);
-  return typeof value === 'string' || value?.length !== 2 ? undefined : value.readUInt16BE(0);
+  if (typeof value === 'string' || value?.length !== 2) return undefined;
+  const number = value.readUInt16BE(0);
+  return isDigit(number >> 8) && isDigit(number & 0xff) ? undefined : number;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
 
 export function writeUint16(value: number): Buffer {
@@ -236,12 +271,29 @@ export function writeUint16(value: number): Buffer {
   return bytes;
 }
 
-/** UTF-8 text of the pattern. */
-export function readText(header: Header, pattern?: RegExp): string | undefined {
+/** What text has to be. */
+export interface TextForm {
+  readonly pattern?: RegExp;
+  /** In code points, as JSON schema counts them. */
+  readonly maxLength?: number;
+  /** Of a comma-separated list. */
+  readonly maxMembers?: number;
+}
+
+const MAX_BYTES_PER_CODE_POINT = 4;
+
+/** UTF-8 text of the form. */
+export function readText(
+  header: Header,
+  { pattern, maxLength = Infinity, maxMembers = Infinity }: TextForm = {},
+): string | undefined {
   const value = only(header);
-  if (value === undefined) return undefined;
+  // Before anything is made of it: a header may have megabytes.
+  if (value === undefined || value.length > maxLength * MAX_BYTES_PER_CODE_POINT) return undefined;
   if (typeof value !== 'string' && !isUtf8(value)) return undefined;
   const text = value.toString();
+  if (text.length > maxLength && Array.from(text).length > maxLength) return undefined;
+  if (maxMembers !== Infinity && text.split(',').length > maxMembers) return undefined;
   return pattern === undefined || pattern.test(text) ? text : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { IHeaders } from 'kafkajs';
 import { readText, readUuid } from '../../generated/contract/runtime.ts';
+import type { TextForm } from '../../generated/contract/runtime.ts';
 import type { TopicRecord } from '../kafka/read-topics.ts';
 
 /** A record of the dead-letter topic, and what its DEAD_LETTER_* headers say. */
@@ -32,12 +33,12 @@ export interface Wanted {
 }
 
 const PREFIX = 'DEAD_LETTER_';
-const DECIMAL = /^\d+$/;
+const DECIMAL = { pattern: /^\d+$/ };
 
 /** Undefined where it does not say what it is and where it was: somebody else has sent it. */
 export function letterOf(record: TopicRecord): Letter | undefined {
   const { headers } = record;
-  const text = (name: string, pattern?: RegExp) => readText(headers[PREFIX + name], pattern);
+  const text = (name: string, form?: TextForm) => readText(headers[PREFIX + name], form);
   const id = readUuid(headers[`${PREFIX}ID`]);
   const [topic, partition, offset] = [text('TOPIC'), text('PARTITION', DECIMAL), text('OFFSET', DECIMAL)];
   if (id === undefined || topic === undefined || partition === undefined || offset === undefined) return undefined;

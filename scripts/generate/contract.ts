@@ -131,6 +131,8 @@ function headersOf(schema: Schema | undefined, fault: (what: string) => void): H
       // A trace is begun where there is none.
       always: required || encoding === 'traceparent',
       pattern: header.pattern,
+      maxLength: header.maxLength,
+      maxMembers: header['x-max-members'],
       values: header.enum?.map(String),
       title: header.title,
     };

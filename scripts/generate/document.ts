@@ -14,6 +14,7 @@ export interface Schema {
   readonly enum?: readonly unknown[];
   readonly format?: string;
   readonly pattern?: string;
+  readonly maxLength?: number;
   readonly default?: unknown;
   readonly discriminator?: string;
   readonly required?: readonly string[];
@@ -23,6 +24,7 @@ export interface Schema {
   readonly 'x-default-name'?: string;
   readonly 'x-encoding'?: string;
   readonly 'x-key-field'?: string;
+  readonly 'x-max-members'?: number;
   readonly 'x-stamped'?: boolean;
 }
 

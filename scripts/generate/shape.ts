@@ -67,6 +67,10 @@ export interface Header {
   /** Whoever reads it always finds one. */
   readonly always: boolean;
   readonly pattern: string | undefined;
+  /** The most characters that it may have. */
+  readonly maxLength: number | undefined;
+  /** The most members that its comma-separated list may have. */
+  readonly maxMembers: number | undefined;
   readonly values: readonly string[] | undefined;
   /** The name of the type of its values, where it has one. */
   readonly title: string | undefined;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { decodePetStatusHeaders } from '../../generated/contract/headers.ts';
 import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
+import { readUint16 } from '../../generated/contract/runtime.ts';
 import { refuse } from './json-api.ts';
 
 const NAMES = ['TENANT_ID', 'REGION', 'MAJOR_VERSION', 'MINOR_VERSION', 'traceparent', 'tracestate', 'baggage'];
@@ -32,6 +33,13 @@ function versionOf(name: string, text: string): Buffer {
   if (version > MOST_UINT16) throw invalid(name, `is a header that must be a number from 0 to ${String(MOST_UINT16)}`);
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16BE(version);
+  // The event of such a request would be invalid for its readers.
+  if (readUint16(bytes) === undefined) {
+    throw invalid(
+      name,
+      `is ${text}, whose two bytes on Kafka are the text "${bytes.toString('latin1')}": no version can be`,
+    );
+  }
   return bytes;
 }
 

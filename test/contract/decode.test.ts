@@ -64,6 +64,8 @@ describe('a record is judged in this order, and the first fault names it', () =>
   });
 });
 
+const NO_UINT16 = 'it must be 2 bytes, a big-endian uint16';
+
 describe('required headers', () => {
   it.each([
     ['TENANT_ID', undefined, 'is missing from the headers'],
@@ -73,15 +75,31 @@ describe('required headers', () => {
     ['TENANT_ID', Buffer.from(TENANT.replaceAll('-', '')), 'is a header that must be a UUID'],
     ['TENANT_ID', [Buffer.from(TENANT), Buffer.from(TENANT)], 'is a header that is there more than once'],
     ['REGION', undefined, 'is missing from the headers'],
-    ['REGION', Buffer.from(''), 'is a header that must be ASCII text, not empty'],
-    ['REGION', Buffer.from('GMß'), 'is a header that must be ASCII text, not empty'],
+    ['REGION', Buffer.from(''), 'is a header that must be ASCII text of 1 to 64 characters'],
+    ['REGION', Buffer.from('GMß'), 'is a header that must be ASCII text of 1 to 64 characters'],
+    ['REGION', Buffer.from('R'.repeat(65)), 'is a header that must be ASCII text of 1 to 64 characters'],
+    ['REGION', Buffer.alloc(900_000, 'R'), 'is a header that must be ASCII text of 1 to 64 characters'],
     ['REGION', [Buffer.from('GMS'), Buffer.from('GMS')], 'is a header that is there more than once'],
     ['MAJOR_VERSION', undefined, 'is missing from the headers'],
-    ['MAJOR_VERSION', Buffer.from('83'.padStart(3)), 'is a header that must be 2 bytes'],
-    ['MAJOR_VERSION', Buffer.from([83]), 'is a header that must be 2 bytes'],
+    ['MAJOR_VERSION', Buffer.from(' 83'), `is a header of the bytes 20 38 33; ${NO_UINT16}`],
+    ['MAJOR_VERSION', Buffer.from([83]), `is a header of the bytes 53; ${NO_UINT16}`],
+    [
+      'MAJOR_VERSION',
+      Buffer.from('83'),
+      `is a header of the bytes 38 33, as text "83", as a uint16 14387 (83 is 00 53); ${NO_UINT16}`,
+    ],
+    ['MAJOR_VERSION', '83', `is a header of the bytes 38 33, as text "83", as a uint16 14387 (83 is 00 53); ${NO_UINT16}`], // prettier-ignore
+    ['MAJOR_VERSION', Buffer.from('183'), `is a header of the bytes 31 38 33, as text "183" (183 is 00 b7); ${NO_UINT16}`], // prettier-ignore
+    ['MAJOR_VERSION', Buffer.from('99999'), `is a header of the bytes 39 39 39 39 39, as text "99999"; ${NO_UINT16}`],
+    ['MAJOR_VERSION', Buffer.alloc(900_000, '1'), `is a header of the bytes 31 31 31 31 31 31 31 31 ...; ${NO_UINT16}`],
     ['MAJOR_VERSION', [headers.MAJOR_VERSION, headers.MAJOR_VERSION], 'is a header that is there more than once'],
     ['MINOR_VERSION', undefined, 'is missing from the headers'],
-    ['MINOR_VERSION', Buffer.from(''), 'is a header that must be 2 bytes'],
+    ['MINOR_VERSION', Buffer.from(''), `is an empty header; ${NO_UINT16}`],
+    [
+      'MINOR_VERSION',
+      Buffer.from('01'),
+      `is a header of the bytes 30 31, as text "01", as a uint16 12337 (01 is 00 01); ${NO_UINT16}`,
+    ],
   ])('%s: %p %s', (name, header, sentence) => {
     expect(decode(AWARD, { [name]: header })).toEqual({
       kind: 'invalid',
@@ -99,6 +117,32 @@ describe('required headers', () => {
       MAJOR_VERSION: 65535,
       MINOR_VERSION: 1,
     });
+  });
+});
+
+describe('versions that are no text', () => {
+  // One of the two bytes is a digit, or both are beside the digits.
+  it.each([0x3000, 0x2f30, 0x303a, 0x3a30, 0x0030, 0xffff])('%d', (version) => {
+    const bytes = Buffer.alloc(2);
+    bytes.writeUInt16BE(version);
+    expect(decoded(AWARD, { MAJOR_VERSION: bytes }).headers.MAJOR_VERSION).toBe(version);
+  });
+});
+
+it('a region of 64 characters is the longest', () => {
+  expect(decoded(AWARD, { REGION: Buffer.from('R'.repeat(64)) }).headers.REGION).toBe('R'.repeat(64));
+});
+
+describe('what is carried on is bounded', () => {
+  const members = (count: number) => Array.from({ length: count }, (_, at) => `k${at}=v`).join(',');
+  it.each([
+    ['tracestate', 512, 32],
+    ['baggage', 8_192, 64],
+  ] as const)('%s: at most %d characters and %d members', (name, length, count) => {
+    const carried = (text: string) => decoded(AWARD, { [name]: Buffer.from(text) }).headers[name];
+    for (const fitting of ['x'.repeat(length), members(count)]) expect(carried(fitting)).toBe(fitting);
+    for (const long of ['x'.repeat(length + 1), members(count + 1), 'x'.repeat(900_000)])
+      expect(carried(long)).toBeUndefined();
   });
 });
 

@@ -31,6 +31,10 @@ console.log(JSON.stringify({
   names: channels.map((channel) => channel.name),
   config: wateringPlan.config,
   round: plantNews.decode(plantNews.encode(bloomed, headers)),
+  zones: ['a,b', 'ßßßßß', 'a,b,c', 'abcdef', 'A'].map((zones) => {
+    const decoded = plantNews.decode(plantNews.encode(bloomed, { ...headers, zones }));
+    return decoded.kind === 'message' ? (decoded.headers.zones ?? 'dropped') : decoded.kind;
+  }),
   key: plantNews.encode(bloomed, headers).key?.toString('hex'),
   skipped: plantNews.decode(json('{"kind":"eaten"}')),
   invalid: plantNews.decode({ ...json('{"kind":"wilted"}'), headers: { ...headers, season: 'COLD' } }),
@@ -69,6 +73,7 @@ describe('the generator', () => {
         names: ['plantNews', 'sensorReading', 'wateringPlan'],
         config: { 'cleanup.policy': 'compact,delete' },
         round: { kind: 'message', message: { plant: 7, kind: 'bloomed', color: 'red' }, headers },
+        zones: ['a,b', 'ßßßßß', 'dropped', 'dropped', 'dropped'],
         key: '0700000000000000',
         skipped: { kind: 'skip', type: 'eaten' },
         invalid: {

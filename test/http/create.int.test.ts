@@ -121,6 +121,21 @@ describe('creating a pet', () => {
     expect(await api.database.outbox.count({ where: { id: told?.id ?? 0n } })).toBe(1);
   });
 
+  it.each([
+    ['tracestate', 512, 32],
+    ['baggage', 8_192, 64],
+  ])('does not carry on a %s of more than %d characters or %d members', async (name, length, count) => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const carried = async (text: string) => {
+      const { status } = await post(petDocument(MINIMAL), '/api/pets', { headers: { traceparent, [name]: text } });
+      expect(status).toBe(201);
+      return api.told.at(-1)?.record.headers[name];
+    };
+    expect(await carried('x'.repeat(length))).toBe('x'.repeat(length));
+    expect(await carried('x'.repeat(length + 1))).toBeUndefined();
+    expect(await carried(`a=1${',a=1'.repeat(count)}`)).toBeUndefined();
+  });
+
   it('for the character of the path', async () => {
     const without = await post(petDocument({ templateId: 5_000_017 }), '/api/characters/77/pets');
     expect(without.json.data.attributes['ownerId']).toBe(77);

@@ -23,9 +23,12 @@ describe('a tenant', () => {
     ['TENANT_ID', 'x'],
     ['REGION', ''],
     ['REGION', 'GMß'],
+    ['REGION', 'R'.repeat(65)],
     ['MAJOR_VERSION', ''],
     ['MAJOR_VERSION', '65536'],
     ['MAJOR_VERSION', '-1'],
+    // On Kafka its bytes are the text "83".
+    ['MAJOR_VERSION', '14387'],
     ['MINOR_VERSION', '1.0'],
   ])('with %s %p is refused, first of all', async (name, value) => {
     expect(errorOf(await get('/api/pets/x', { headers: { [name]: value } }))).toEqual([400, 'TENANT_INVALID', name]);

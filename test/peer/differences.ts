@@ -170,6 +170,7 @@ export const DIFFERENCES: Readonly<Record<string, Readonly<Record<string, Differ
   },
   '21-tenant-headers': {
     'no tenant headers': deadLetter('INVALID_HEADERS'),
+    'MAJOR_VERSION as text': deadLetter('INVALID_HEADERS', 'a version written as text passes as another number there'),
     'MAJOR_VERSION of 3 bytes': deadLetter('INVALID_HEADERS', 'malformed tenant headers pass as empty values there'),
     'REGION missing': deadLetter('INVALID_HEADERS', 'malformed tenant headers pass as empty values there'),
   },

@@ -36,6 +36,7 @@ const NO_MESSAGE: Readonly<Record<string, string>> = {
   'amount out of range': 'INVALID_PAYLOAD',
   'not JSON': 'INVALID_JSON',
   'no tenant headers': 'INVALID_HEADERS',
+  'MAJOR_VERSION as text': 'INVALID_HEADERS',
   'MAJOR_VERSION of 3 bytes': 'INVALID_HEADERS',
   'REGION missing': 'INVALID_HEADERS',
   'STAT_CHANGED (unknown type)': 'skip',
@@ -60,13 +61,18 @@ describe('what peers send', () => {
   });
 });
 
+const VERSION_AS_TEXT =
+  '/MAJOR_VERSION is a header of the bytes 38 33, as text "83", as a uint16 14387 (83 is 00 53); it must be 2 bytes, a big-endian uint16';
+
 /** What the Go service should not have told: the first fault of it. */
 const WRONG_THERE: Readonly<Record<string, string>> = {
   'spawn D lead=false: 3 are out SPAWNED': '/body/slot must be >= 0',
   'level 5+200 (int8 amount) LEVEL_CHANGED': '/body/amount must be >= -29',
   'exclude set with duplicates EXCLUDE_CHANGED': '/body/items must have no item twice',
-  'REGION missing LEVEL_CHANGED': '/REGION is a header that must be ASCII text, not empty',
-  'REGION missing CLOSENESS_CHANGED': '/REGION is a header that must be ASCII text, not empty',
+  'MAJOR_VERSION as text LEVEL_CHANGED': VERSION_AS_TEXT,
+  'MAJOR_VERSION as text CLOSENESS_CHANGED': VERSION_AS_TEXT,
+  'REGION missing LEVEL_CHANGED': '/REGION is a header that must be ASCII text of 1 to 64 characters',
+  'REGION missing CLOSENESS_CHANGED': '/REGION is a header that must be ASCII text of 1 to 64 characters',
 };
 
 describe('what the peer tells', () => {

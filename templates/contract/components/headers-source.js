@@ -7,7 +7,7 @@ export function headersSource({ channels, traits }) {
     traits.map((trait) => [
       ...valueTypes(trait),
       traitInterface(trait),
-      ...(read.has(trait.typeName) ? [patterns(trait), traitDecoder(trait)] : []),
+      ...(read.has(trait.typeName) ? [forms(trait), traitDecoder(trait)] : []),
       traitEncoder(
         trait,
         channels.some(({ headersType }) => headersType === trait.typeName),
@@ -18,12 +18,16 @@ export function headersSource({ channels, traits }) {
       return twin === undefined ? channelHeaders(channel, traits) : likeTwin(channel, twin);
     }),
   );
-  const runtime = ['headerFault', 'isFault', 'readAscii', 'readOneOf', 'readText', 'readTraceparent', 'readUint16'];
+  const runtime = [
+    ...['headerFault', 'isFault', 'newTraceparent', 'readAscii', 'readOneOf', 'readText', 'readTraceparent'],
+    ...['readUint16', 'readUuid', 'uint16Fault', 'writeUint16'],
+  ];
   return paragraphs(
     [
       BANNER,
       importTypes(usedIn(code, ['Fault', 'HeaderValue', 'RecordHeaders']), './record.ts'),
-      imports(usedIn(code, [...runtime, 'readUuid', 'newTraceparent', 'writeUint16']), './runtime.ts'),
+      imports(usedIn(code, runtime), './runtime.ts'),
+      importTypes(usedIn(code, ['TextForm']), './runtime.ts'),
     ].join('\n'),
     code.includes('newTraceparent') ? `export { newTraceparent };` : '',
     code,
@@ -49,16 +53,24 @@ function valueType({ encoding, values, title }) {
   return title ?? values.map(literal).join(' | ');
 }
 
-// The other forms are looked at by the function that reads them.
-const hasPattern = ({ encoding, pattern, values }) =>
-  (encoding === 'text' || encoding === 'tracestate') && pattern !== undefined && values === undefined;
+// The function that reads a header of another encoding checks its form.
+const isFormText = ({ encoding, values }) => (encoding === 'text' || encoding === 'tracestate') && values === undefined;
 
-const patternName = (name) => variable(name).toUpperCase();
+const formOf = ({ pattern, maxLength, maxMembers }) =>
+  [
+    pattern === undefined ? '' : `pattern: ${new RegExp(pattern)}`,
+    maxLength === undefined ? '' : `maxLength: ${literal(maxLength)}`,
+    maxMembers === undefined ? '' : `maxMembers: ${literal(maxMembers)}`,
+  ].filter((part) => part !== '');
 
-const patterns = ({ headers }) =>
+const hasForm = (header) => isFormText(header) && formOf(header).length > 0;
+
+const formName = (name) => variable(name).toUpperCase();
+
+const forms = ({ headers }) =>
   headers
-    .filter(hasPattern)
-    .map(({ name, pattern }) => `const ${patternName(name)} = ${new RegExp(pattern)};`)
+    .filter(hasForm)
+    .map((header) => `const ${formName(header.name)}: TextForm = { ${formOf(header).join(', ')} };`)
     .join('\n');
 
 const FORMS = {
@@ -66,17 +78,23 @@ const FORMS = {
   tracestate: 'text of its form',
   traceparent: 'a W3C traceparent',
   uuid: 'a UUID',
-  ascii: 'ASCII text, not empty',
-  uint16be: '2 bytes',
 };
+
+/** What a required header has to be, in words. */
+function formInWords({ encoding, values, maxLength }) {
+  if (values !== undefined) return `one of ${values.join(', ')}`;
+  if (encoding !== 'ascii') return FORMS[encoding];
+  return maxLength === undefined ? 'ASCII text, not empty' : `ASCII text of 1 to ${maxLength} characters`;
+}
 
 const READERS = { uuid: 'readUuid', ascii: 'readAscii', uint16be: 'readUint16', traceparent: 'readTraceparent' };
 
 function reader(header) {
-  const { name, encoding, values } = header;
+  const { name, encoding, values, maxLength } = header;
   const place = `headers[${literal(name)}]`;
   if (values !== undefined) return `readOneOf(${place}, ${literal(values)})`;
-  return `${READERS[encoding] ?? 'readText'}(${place}${hasPattern(header) ? `, ${patternName(name)}` : ''})`;
+  const limit = encoding === 'ascii' && maxLength !== undefined ? `, ${literal(maxLength)}` : '';
+  return `${READERS[encoding] ?? 'readText'}(${place}${hasForm(header) ? `, ${formName(name)}` : limit})`;
 }
 
 const field = (name, value) => (name === value ? name : `${literal(name)}: ${value}`);
@@ -89,8 +107,9 @@ function traitDecoder({ typeName, headers }) {
     const { name, encoding, required } = header;
     if (header === trace) return [`const ${variable(name)} = ${reader(header)};`];
     if (!required) return [];
-    const form = header.values === undefined ? FORMS[encoding] : `one of ${header.values.join(', ')}`;
-    const fault = `headerFault(${literal(name)}, headers[${literal(name)}], ${literal(form)})`;
+    const place = `${literal(name)}, headers[${literal(name)}]`;
+    const fault =
+      encoding === 'uint16be' ? `uint16Fault(${place})` : `headerFault(${place}, ${literal(formInWords(header))})`;
     return [`const ${variable(name)} = ${reader(header)};`, `if (${variable(name)} === undefined) return ${fault};`];
   });
   const fields = headers.map((header) => {
