@@ -17,6 +17,8 @@ export const ERRORS = {
   TOPICS_MISSING: 'Run: npm run topics',
   CONSUMER_OUT: 'The service tries to get back into its group; where that takes long, look at the broker',
   BATCH_NOT_APPLIED: 'The service tries again; where that takes long, look at the database',
+  LANE_BLOCKED:
+    'The other partitions go on; look for a database session that holds a row lock, or for statements that take too long',
   POSITIONS_NOT_WRITTEN: 'The service tries again; where that takes long, look at the database',
   REFERENCE_UNREACHABLE:
     'The service asks again, and what depends on the answer waits; look at the service that is named',

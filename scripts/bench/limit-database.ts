@@ -61,7 +61,7 @@ export async function record(client: pg.Client, sent: readonly Award[]): Promise
 
 async function applyAwards(connection: Connection, batch: readonly Award[], start: bigint): Promise<string[]> {
   const places = PARTITIONS.map((partition) => ({ topic: TOPIC, partition }));
-  await lockOffsets(connection, GROUP, places);
+  await lockOffsets(connection, GROUP, places, 300);
   const targets = batch.map(({ tenantId, petId }) => ({ tenantId, petId, roster: false, position: false }));
   const rosters = await loadRosters(connection, targets);
   const told = batch.flatMap(({ amount, transactionId }, index) => {

@@ -33,8 +33,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: BATCH,
-        from: 'nexts.get(partitionStream(lane.topic, lane.partition)) !== lane.expected;',
-        to: 'nexts.get(partitionStream(lane.topic, lane.partition)) === undefined;',
+        from: 'locked.get(nameOf(lane)) === lane.expected);',
+        to: 'locked.has(nameOf(lane)));',
       },
     ],
     file: 'stall',
@@ -113,7 +113,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'no lock on the owner',
-    edits: [{ file: LOADING, from: '\n              FOR UPDATE) AS locked`', to: ') AS locked`' }],
+    edits: [
+      { file: LOADING, from: '\n              FOR UPDATE) AS locked`', to: ') AS locked`' },
+      { file: LOADING, from: '\n        FOR UPDATE SKIP LOCKED)\n   SELECT (', to: ')\n   SELECT (' },
+    ],
     file: 'order',
     test: '',
     finding: /should tell|inversion/,
@@ -144,13 +147,14 @@ export const loadSpawnedStatement = statement(`,
       },
       {
         file: LOADING,
-        from: 'const [lock] = await query(connection, lockOwnersStatement, tenants, ids, ...ownerKeysOf(whole));',
-        to: 'const [lock] = await query(connection, lockAndLoadStatement, tenants, ids, ...ownerKeysOf(whole));',
+        from: 'const { locked, held } = await lockOwners(connection, [tenants, ids, ...ownerKeysOf(whole)], locks);',
+        to: `const [loaded] = await query(connection, lockAndLoadStatement, tenants, ids, ...ownerKeysOf(whole));
+  const [locked, held] = [keysIn(loaded?.owners), new Set(locks.held.map((one) => ownerKey(one.tenantId, one.ownerId)))];`,
       },
       {
         file: LOADING,
-        from: 'const [loaded] = await query(connection, loadPetsStatement, tenants, ids);',
-        to: 'const loaded = lock;',
+        from: '  const [loaded] = await query(connection, loadPetsStatement, tenants, ids);\n',
+        to: '',
       },
     ],
     file: 'order',
@@ -235,10 +239,12 @@ export const loadSpawnedStatement = statement(`,
         file: LOADING,
         from: `                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
                       JOIN pet USING (tenant_id, id)
-                     UNION`,
+                     UNION ALL
+                    SELECT * FROM`,
         to: `                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant, id)
                       JOIN pet USING (id)
-                     UNION`,
+                     UNION ALL
+                    SELECT * FROM`,
       },
     ],
     file: 'order',

@@ -3,16 +3,19 @@ import type { Task } from '../handlers/task.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { loadRosters } from '../store/load-rosters.ts';
-import { advanceOffsets, lockOffsets } from '../store/offsets.ts';
-import { insertOutbox, partitionStream } from '../store/outbox.ts';
+import { advanceOffsets, lockOffsets, readOffsets } from '../store/offsets.ts';
+import type { OffsetRow } from '../store/offsets.ts';
+import { insertOutbox } from '../store/outbox.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import { forgetPositions, placePets } from '../store/positions.ts';
-import type { Rosters } from '../store/rosters.ts';
+import type { OwnerTarget, Rosters } from '../store/rosters.ts';
 import { Sessions } from '../store/sessions.ts';
 import type { Tenants } from '../store/tenants.ts';
+import type { Obstacle } from './blocked-lanes.ts';
 import { decode, effectOf, foresee, targetOf } from './effect.ts';
 import type { EffectContext, Outcome, Unit } from './effect.ts';
-import type { Lane, Part } from './lane.ts';
+import type { Entry, Lane, Part } from './lane.ts';
+import { nameOf } from './start.ts';
 
 export interface BatchContext extends EffectContext {
   readonly database: Database;
@@ -38,8 +41,21 @@ export interface Applied {
   readonly progress: readonly Progress[];
   /** Lanes whose row is not what they expected: someone else moved it, or removed it. Nothing of them was applied. */
   readonly fenced: readonly Lane[];
+  /** Lanes that were applied up to a record whose rows another session holds. */
+  readonly blocked: readonly Obstacle[];
   /** What was told, in order: committed, and now to be published. */
   readonly told: readonly PendingRecord[];
+}
+
+/** How long the unit of work waits for each lock, in milliseconds: as a rule, and once that was in vain. */
+const LOCK_TIMEOUT_MS = { first: 300, again: 50 } as const;
+
+/** How a unit of work treats rows that other sessions hold. */
+export interface LockPolicy {
+  /** Whether to wait for owners; where not, a record whose owner is held ends its lane's part of the batch. */
+  readonly wait: boolean;
+  /** Owners that are known to be held: they are not waited for. */
+  readonly held: readonly OwnerTarget[];
 }
 
 /**
@@ -48,10 +64,10 @@ export interface Applied {
  *
  * Lock order: consumer_offset, owner, character_session, pet, pet_position, outbox.
  */
-export async function applyBatch(context: BatchContext, parts: readonly Part[]): Promise<Applied> {
+export async function applyBatch(context: BatchContext, parts: readonly Part[], locks: LockPolicy): Promise<Applied> {
   for (const { lane, entries } of parts) for (const entry of entries) decode(context, lane, entry);
   const tasks = tasksOf(parts);
-  const { tenants, database } = context;
+  const { tenants, database, group } = context;
   await tenants.seen(
     database,
     tasks.map((task) => task.context),
@@ -59,25 +75,21 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
   await faultPoint('before-lock', parts.length);
   const now = context.clock();
   return inTransaction(context.database, async (transaction) => {
-    const rows = await lockOffsets(
-      transaction,
-      context.group,
-      parts.map((part) => part.lane),
-    );
-    const nexts = new Map(rows.map((row) => [partitionStream(row.topic, row.partition), row.next]));
-    const isFenced = ({ lane }: Part) => nexts.get(partitionStream(lane.topic, lane.partition)) !== lane.expected;
-    const live = parts.filter((part) => !isFenced(part));
+    const lockTimeoutMs = locks.wait ? LOCK_TIMEOUT_MS.first : LOCK_TIMEOUT_MS.again;
+    const { live, fenced, busy } = await lockLanes(transaction, group, parts, lockTimeoutMs);
 
     const rosters = await loadRosters(
       transaction,
       tasksOf(live)
         .map(targetOf)
         .filter((target) => target !== undefined),
+      locks,
     );
     await faultPoint('after-load', tasks.length);
     const sessions = new Sessions(now + context.hungerInterval);
     const unit: Unit = { context, rosters, sessions, now, told: [] };
-    const progress = live.map((part) => applyPart(unit, part)).filter(({ outcomes }) => outcomes.length > 0);
+    const shares = live.map((part) => applyPart(unit, part));
+    const progress = shares.filter(({ outcomes }) => outcomes.length > 0);
 
     await sessions.save(transaction);
     await rosters.save(transaction);
@@ -87,10 +99,34 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[]):
     await faultPoint('before-commit', pending.length);
     return {
       progress,
-      fenced: parts.filter(isFenced).map((part) => part.lane),
+      fenced,
+      blocked: [...busy, ...shares.flatMap(({ obstacle }) => obstacle ?? [])],
       told: pending,
     };
   });
+}
+
+/**
+ * Locks the offset rows of a batch and sorts its parts: `live` may be applied; `fenced` have another row than expected,
+ * or none; `busy` have the expected row, and another session holds it.
+ */
+async function lockLanes(transaction: Transaction, group: string, parts: readonly Part[], lockTimeoutMs: number) {
+  const lanes = parts.map((part) => part.lane);
+  const locked = nextByLane(await lockOffsets(transaction, group, lanes, lockTimeoutMs));
+  const live = parts.filter(({ lane }) => locked.get(nameOf(lane)) === lane.expected);
+  const notLocked = lanes.filter((lane) => !locked.has(nameOf(lane)));
+  // To a statement that skips locked rows, one that is held looks like one that is missing.
+  const stored = notLocked.length === 0 ? locked : nextByLane(await readOffsets(transaction, group));
+  const held = notLocked.filter((lane) => stored.get(nameOf(lane)) === lane.expected);
+  const busy = parts.flatMap(({ lane, entries: [entry] }) =>
+    entry !== undefined && held.includes(lane) ? [{ lane, entry }] : [],
+  );
+  const fenced = lanes.filter((lane) => !held.includes(lane) && !live.some((part) => part.lane === lane));
+  return { live, fenced, busy };
+}
+
+function nextByLane(rows: readonly OffsetRow[]): ReadonlyMap<string, bigint> {
+  return new Map(rows.map((row) => [nameOf(row), row.next]));
 }
 
 /** Forgets where pets stood that are elsewhere or gone, and writes where others have come out. */
@@ -109,15 +145,22 @@ function tasksOf(parts: readonly Part[]): Task[] {
 }
 
 /**
- * Applies a lane's records one by one, up to the first whose handler throws, or has to know more: that one opens the
- * lane's next part.
+ * Applies a lane's records one by one, up to the first whose handler throws, or has to know more, or whose owner another
+ * session holds: that one opens the lane's next part.
  */
-function applyPart(unit: Unit, { lane, entries }: Part): Progress {
+function applyPart(unit: Unit, { lane, entries }: Part): Progress & { readonly obstacle: Obstacle | undefined } {
   const outcomes: Outcome[] = [];
+  let obstacle: Obstacle | undefined;
   for (const entry of entries) {
+    const owner = heldOwner(unit, entry);
+    if (owner !== undefined) {
+      obstacle = { lane, entry, owner };
+      break;
+    }
     const effect = effectOf(unit, lane, entry);
     if (effect === undefined) break;
-    unit.told.push(...effect.told);
+    // No spread: it takes an argument each, and a stack has an end.
+    for (const told of effect.told) unit.told.push(told);
     outcomes.push(effect.outcome);
   }
   // What those behind one that lacks facts will lack is fetched with it, or each would cost a unit of work of its own.
@@ -126,7 +169,12 @@ function applyPart(unit: Unit, { lane, entries }: Part): Progress {
   }
   const last = entries[outcomes.length - 1];
   const next = last === undefined ? lane.expected : last.record.offset + 1n;
-  return { lane, outcomes, next, lastTimestamp: last?.record.timestamp ?? 0 };
+  return { lane, outcomes, next, lastTimestamp: last?.record.timestamp ?? 0, obstacle };
+}
+
+/** The owner that has to be waited for before a record can be applied; a dead letter needs none. */
+function heldOwner({ rosters }: Unit, { decoded, setAside }: Entry): OwnerTarget | undefined {
+  return decoded?.kind === 'task' && !setAside ? rosters.heldOwner(targetOf(decoded)) : undefined;
 }
 
 function advanceOf({ lane, next, lastTimestamp }: Progress) {

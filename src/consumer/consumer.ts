@@ -9,6 +9,7 @@ import type { Broker, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
 import { applyBatch } from './batch.ts';
 import type { Applied, BatchContext } from './batch.ts';
+import { BlockedLanes } from './blocked-lanes.ts';
 import { Fetching } from './fetching.ts';
 import { share } from './lane.ts';
 import type { Lane, Part } from './lane.ts';
@@ -16,6 +17,7 @@ import { Lanes } from './lanes.ts';
 import type { Placement } from './placement.ts';
 import { report } from './report.ts';
 import { applyBySplitting } from './split.ts';
+import type { UnitOfWork } from './split.ts';
 import type { KafkaStart } from './start.ts';
 
 /** Most records in one unit of work. Larger ones are not faster and hold their locks longer. */
@@ -57,6 +59,7 @@ export class Consumer {
   readonly #options: ConsumerOptions;
   readonly #lanes: Lanes;
   readonly #fetching: Fetching;
+  readonly #blocked: BlockedLanes;
   readonly #arrival = new Signal();
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
@@ -69,6 +72,7 @@ export class Consumer {
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
+    this.#blocked = new BlockedLanes(options.log);
     this.#lanes = new Lanes({
       ...options,
       health: (reason, cause) => {
@@ -142,44 +146,75 @@ export class Consumer {
       }
       while (this.#options.outlet.isFull() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
       if (signal.aborted) return;
-      this.#fetching.look(this.#lanes.all);
-      const parts = share(this.#lanes.all, BATCH);
+      this.#prefetch();
+      await this.#retryBlocked();
+      const free = this.#lanes.all.filter((lane) => !this.#blocked.has(lane));
+      const parts = share(free, BATCH);
       if (parts.length === 0) {
-        await this.#arrival.wait(LOOK_AT_ROWS_EVERY);
+        await this.#arrival.wait(Math.min(LOOK_AT_ROWS_EVERY, this.#blocked.nextRetryMs));
         continue;
       }
-      this.#running = this.#apply(parts);
+      this.#running = this.#apply(parts, true);
       await this.#running;
     }
   }
 
-  /** One unit of work; waits and leaves everything as it was where the database is away. */
-  async #apply(parts: readonly Part[]): Promise<void> {
-    const { assignment } = this.#lanes;
+  /** A failure here is a bug and no outage: what a record needs is asked again when its turn comes. */
+  #prefetch(): void {
     try {
-      await applyBySplitting(
-        parts,
-        (some) => this.#measured(some),
-        (applied) => this.#settle(applied, assignment),
-      );
+      this.#fetching.look(this.#lanes.all);
+    } catch (error) {
+      this.#options.log.debug({ error: messageOf(error) }, 'failed to prefetch what records need');
+    }
+  }
+
+  /** Tries the first records of blocked lanes, apart from the others: what fails there must not halve their batch. */
+  async #retryBlocked(): Promise<void> {
+    this.#blocked.prune(this.#lanes.all);
+    const parts = this.#blocked.due;
+    if (parts.length === 0) return;
+    const started = performance.now();
+    this.#running = this.#apply(parts, false);
+    await this.#running;
+    this.#blocked.prune(this.#lanes.all);
+    this.#blocked.retried(performance.now() - started);
+  }
+
+  /**
+   * One unit of work; waits and leaves everything as it was where the database is away.
+   *
+   * @param wait whether to wait for owners that another session holds.
+   */
+  async #apply(parts: readonly Part[], wait: boolean): Promise<void> {
+    const { assignment } = this.#lanes;
+    const work: UnitOfWork = {
+      apply: (some, mayWait) => this.#measured(some, mayWait),
+      settle: (applied) => this.#settle(applied, assignment),
+      block: (lane, entry, error) => {
+        this.#blocked.block({ lane, entry, error });
+      },
+    };
+    try {
+      await applyBySplitting(parts, work, wait);
       this.#backoff.reset();
-      this.#options.health('batches', undefined);
+      this.#options.health('batches', this.#blocked.report());
     } catch (error) {
       this.#options.health('batches', sentence('BATCH_NOT_APPLIED', 'What was consumed cannot be applied'), error);
       await this.#backoff.wait(this.#stopping.signal);
     }
   }
 
-  async #measured(parts: readonly Part[]): Promise<Applied> {
+  async #measured(parts: readonly Part[], wait: boolean): Promise<Applied> {
     const end = metrics.batchSeconds.startTimer();
-    const applied = await applyBatch(this.#options, parts);
+    // In a try without waiting it is found out again who is held.
+    const applied = await applyBatch(this.#options, parts, { wait, held: wait ? this.#blocked.owners : [] });
     end();
     metrics.batchRecords.observe(applied.progress.reduce((sum, { outcomes }) => sum + outcomes.length, 0));
     return applied;
   }
 
   async #settle(applied: Applied, assignment: Placement | undefined): Promise<void> {
-    const { progress, fenced, told } = applied;
+    const { progress, fenced, blocked, told } = applied;
     await faultPoint('after-commit', told.length);
     const isOver = assignment !== this.#lanes.assignment;
     for (const { lane, outcomes, next } of progress) {
@@ -188,9 +223,19 @@ export class Consumer {
       this.#uncommitted.add(lane);
       if (this.#lanes.has(lane)) this.#lanes.tide(lane);
     }
+    for (const obstacle of blocked) this.#blocked.block(obstacle);
     this.#options.outlet.publish(told);
-    report(this.#options.log, applied);
+    this.#report(applied);
     if (fenced.length > 0 && !isOver) await this.#lanes.placeAnew(fenced, assignment);
+  }
+
+  /** What is committed stays so, whatever happens to its report. */
+  #report(applied: Applied): void {
+    try {
+      report(this.#options.log, applied);
+    } catch (error) {
+      this.#options.log.warn({ error: messageOf(error) }, 'failed to report what was applied');
+    }
   }
 
   async #commit(): Promise<void> {

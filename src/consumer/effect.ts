@@ -2,6 +2,7 @@ import { petCommandStatus } from '../../generated/contract/channels/pet-command-
 import type { Decision, Decoded, Handler, Task } from '../handlers/task.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
+import { InvariantError } from '../store/failure.ts';
 import { partitionStream } from '../store/outbox.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
 import type { Rosters, Target } from '../store/rosters.ts';
@@ -15,7 +16,7 @@ import type { Entry, Lane } from './lane.ts';
 import { rollOf } from './place.ts';
 
 /** After this many exceptions of its handler a record is set aside. */
-const MOST_ATTEMPTS = 3;
+export const MOST_ATTEMPTS = 3;
 
 /** What it takes to say what a record does. */
 export interface EffectContext {
@@ -43,21 +44,28 @@ interface Effect {
   readonly told: readonly OutboxEntry[];
 }
 
-/** What a record is, found out once. */
+/** What a record is, found out once. An exception of the decoder, which is a bug, makes a dead letter of the record. */
 export function decode(
   { handlers, references }: Pick<EffectContext, 'handlers' | 'references'>,
   { topic }: Lane,
   entry: Entry,
-): Decoded {
-  if (entry.decoded !== undefined) return entry.decoded;
+): void {
+  if (entry.decoded !== undefined || entry.setAside) return;
   const handler = handlers.get(topic);
-  if (handler === undefined) throw new Error(`no handler for topic ${topic}`);
-  const decoded = handler.decode(entry.record);
+  let decoded: Decoded;
+  try {
+    if (handler === undefined) throw new InvariantError(`no handler for topic ${topic}`);
+    decoded = handler.decode(entry.record);
+  } catch (error) {
+    failed(entry, error);
+    entry.setAside = true;
+    return;
+  }
   if (decoded.kind === 'task') {
     entry.facts = new Knowledge(references, decoded.context);
     entry.foreseen = decoded.foreseen;
   }
-  return (entry.decoded = decoded);
+  entry.decoded = decoded;
 }
 
 /** Whose pets it is about. */
@@ -68,9 +76,10 @@ export function targetOf({ context, subject }: Task): Target | undefined {
 /** What a record tells, its pets changed; undefined where it has to be tried again, or lacks facts. */
 export function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | undefined {
   const { decoded, record } = entry;
-  if (decoded === undefined || decoded.kind === 'skip') return { outcome: 'skipped', told: [] };
-  if (decoded.kind === 'invalid') return setAside(unit, lane, record, causeOf(decoded));
+  if (decoded?.kind === 'skip') return { outcome: 'skipped', told: [] };
+  if (decoded?.kind === 'invalid') return setAside(unit, lane, record, causeOf(decoded));
   if (!entry.setAside) {
+    if (decoded === undefined) throw new InvariantError('a record was not decoded');
     try {
       return decide(unit, lane, entry, decoded);
     } catch (error) {

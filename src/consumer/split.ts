@@ -1,55 +1,72 @@
 import { classify } from '../store/failure.ts';
 import type { Applied } from './batch.ts';
-import { failed } from './effect.ts';
-import type { Part } from './lane.ts';
+import { failed, MOST_ATTEMPTS } from './effect.ts';
+import type { Entry, Lane, Part } from './lane.ts';
 
-/** A statement that ran into its time limit is tried again as it is, then by halves. */
-const TRIES_BEFORE_HALVING = 2;
+/** A batch that the server ended to resolve a deadlock is tried again as it is, so often, then by halves. */
+const MAX_CONFLICTS = 5;
+
+export interface UnitOfWork {
+  /** Applies a batch: all of it up to where each lane came, or nothing. @param wait whether to wait for locked owners. */
+  apply(parts: readonly Part[], wait: boolean): Promise<Applied>;
+  /** Called for each part of the batch once it is committed. Never rejects: what is committed is not applied again. */
+  settle(applied: Applied): Promise<void>;
+  /** Called for a record, the first of its lane, that cannot be applied now, not even alone. */
+  block(lane: Lane, entry: Entry, error: unknown): void;
+}
 
 /**
- * Applies a batch; where its rows are at fault, or it is too much at once, by halves and in order, until the guilty
- * record stands alone and is set aside. `settle` is told of each part of it as it is committed.
+ * Applies a batch; where a part of it is at fault, or it is too much at once, by halves and in order, until the guilty
+ * record stands alone. There it becomes a dead letter, or its lane alone waits, see {@link Failure}.
  *
- * Rejects when the database is away: what was not settled is still to be done.
+ * Rejects in an outage: what was not settled is still to be done.
  */
-export async function applyBySplitting(
-  parts: readonly Part[],
-  apply: (parts: readonly Part[]) => Promise<Applied>,
-  settle: (applied: Applied) => Promise<void>,
-): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
+export async function applyBySplitting(parts: readonly Part[], work: UnitOfWork, wait = true): Promise<void> {
+  const applied = await applyWhole(parts, work, wait);
+  if (applied === 'halve') {
+    const [first, second] = halve(parts);
+    // Once a lock was waited for in vain, no part of the batch waits for it again.
+    await applyBySplitting(first, work, false);
+    // Where the first half stopped early, or its lane was emptied, the rest of that lane has to wait for its turn.
+    const next = second.filter(({ lane, entries }) => lane.peek(1)[0] === entries[0]);
+    if (next.length > 0) await applyBySplitting(next, work, false);
+  } else if (applied !== 'blocked') {
+    await work.settle(applied);
+  }
+}
+
+async function applyWhole(parts: readonly Part[], work: UnitOfWork, wait: boolean) {
+  let mayWait = wait;
+  for (let conflicts = 0; ;) {
     try {
-      await settle(await apply(parts));
-      return;
+      return await work.apply(parts, mayWait);
     } catch (error) {
       const failure = classify(error);
       if (failure === 'outage') throw error;
-      if (failure === 'timeout' && tries < TRIES_BEFORE_HALVING) continue;
+      if (failure === 'locked' && mayWait) {
+        mayWait = false;
+        continue;
+      }
+      if (failure === 'conflict' && (conflicts += 1) < MAX_CONFLICTS) continue;
       const alone = onlyEntry(parts);
-      if (alone === undefined) break;
-      if (failure === 'timeout') throw error;
-      if (alone.setAside) throw error;
-      failed(alone, error);
-      alone.setAside = true;
+      if (alone === undefined) return 'halve';
+      const { lane, entry } = alone;
+      const isItsFault = failure === 'data' || failure === 'bug';
+      if (!isItsFault || entry.setAside) {
+        work.block(lane, entry, error);
+        return 'blocked';
+      }
+      failed(entry, error);
+      // Rows that the database refuses, it will refuse again. What our own code throws may come from elsewhere.
+      entry.setAside = failure === 'data' || entry.attempts >= MOST_ATTEMPTS;
     }
   }
-  const [first, second] = halve(parts);
-  let failure: Error | undefined;
-  try {
-    await applyBySplitting(first, apply, settle);
-  } catch (error) {
-    // One that cannot be settled now stops its own lane, not those behind it.
-    if (classify(error) === 'outage') throw error;
-    failure = error as Error;
-  }
-  // Where the first half stopped early, or its lane was emptied, the rest of that lane has to wait for its turn.
-  const next = second.filter(({ lane, entries }) => lane.peek(1)[0] === entries[0]);
-  if (next.length > 0) await applyBySplitting(next, apply, settle);
-  if (failure !== undefined) throw failure;
 }
 
 function onlyEntry([part, ...more]: readonly Part[]) {
-  return more.length === 0 && part?.entries.length === 1 ? part.entries[0] : undefined;
+  const [entry, ...others] = part?.entries ?? [];
+  if (part === undefined || entry === undefined || more.length + others.length > 0) return undefined;
+  return { lane: part.lane, entry };
 }
 
 /** The first and the second half of all records, lane by lane. */

@@ -1,19 +1,64 @@
 /**
- * What a failed transaction means:
- * `data` the rows themselves are at fault (SQLSTATE classes 22 and 23), trying again cannot help;
- * `timeout` a statement or a wait for a lock took too long, a smaller batch may not;
- * `outage` anything else: the database is away or busy, and is waited for.
+ * Why a transaction failed:
+ * `data` its rows are at fault: the database refuses them, and trying again cannot help;
+ * `bug` our own code threw, or could not build a statement: only a part of the batch may be at fault;
+ * `locked` another session holds a row lock;
+ * `slow` it took too long, a smaller batch may not;
+ * `conflict` the server chose it to end a deadlock: trying again at once may help;
+ * `outage` anything else: another system fails, and is waited for.
  */
-export type Failure = 'data' | 'timeout' | 'outage';
+export type Failure = 'data' | 'bug' | 'locked' | 'slow' | 'conflict' | 'outage';
 
-/** query_canceled (statement_timeout), lock_not_available (lock_timeout). */
-const TIMEOUTS = new Set(['57014', '55P03']);
+/** Classes of SQLSTATE: data exception, integrity constraint violation, program limit exceeded, internal error. */
+const DATA = /^(?:22|23|54|XX)/;
+
+const FAILURES: Readonly<Record<string, Failure>> = {
+  // lock_not_available: lock_timeout.
+  '55P03': 'locked',
+  // query_canceled: statement_timeout. The others: the transaction was idle, or open, for too long.
+  '57014': 'slow',
+  '25P03': 'slow',
+  '25P04': 'slow',
+  // serialization_failure, deadlock_detected.
+  '40001': 'conflict',
+  '40P01': 'conflict',
+};
+
+/**
+ * What our own code throws. Errors that nobody knows are no bugs: a bug becomes a dead letter, and an outage that is
+ * taken for one would make dead letters of good records.
+ */
+const BUG_NAMES = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'URIError', 'InvariantError']);
+const BUG_CODES = new Set([
+  'ERR_STRING_TOO_LONG',
+  'ERR_BUFFER_TOO_LARGE',
+  'ERR_OUT_OF_RANGE',
+  'ERR_INVALID_ARG_TYPE',
+  'ERR_INVALID_ARG_VALUE',
+  'ERR_ASSERTION',
+]);
+/** Limits of V8, also where Prisma wraps the error in one of its own. */
+const TOO_MUCH = /Invalid string length|Cannot create a string longer than|Maximum call stack size exceeded/;
+
+/** What Prisma says of a transaction that has outlived its time limit. */
+const EXPIRED = /expired transaction|transaction that was rolled back/;
+
+/** States what must hold in our own code, and does not. */
+export class InvariantError extends Error {
+  override readonly name = 'InvariantError';
+}
 
 export function classify(error: unknown): Failure {
   const state = sqlState(error);
-  if (state === undefined) return 'outage';
-  if (state.startsWith('22') || state.startsWith('23')) return 'data';
-  return TIMEOUTS.has(state) ? 'timeout' : 'outage';
+  if (state !== undefined) return DATA.test(state) ? 'data' : (FAILURES[state] ?? 'outage');
+  if (isBug(error)) return 'bug';
+  return EXPIRED.test(String((error as { message?: unknown }).message)) ? 'slow' : 'outage';
+}
+
+function isBug(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return true;
+  const { name = '', message = '', code } = error as Partial<Error> & { readonly code?: unknown };
+  return BUG_NAMES.has(name) || BUG_CODES.has(String(code)) || TOO_MUCH.test(message);
 }
 
 /**

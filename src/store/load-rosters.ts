@@ -5,21 +5,45 @@ import type { OwnedPet, OwnerTarget, PetTarget, Target } from './rosters.ts';
 import { list, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
+/** Owners of the pets $1, $2, and owners by their own key $3, $4. */
+const WANTED_OWNERS = `SELECT pet.tenant_id, pet.owner_id
+                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
+                      JOIN pet USING (tenant_id, id)
+                     UNION ALL
+                    SELECT * FROM unnest($3::uuid[], $4::bigint[])`;
+
 // Owners are locked in the order of their key and in a statement of their own: a lock and a read in one statement
-// would, after a wait, return the rows of before it.
+// would, after a wait, return the rows of before it. Those that are known to be held ($5, $6) are not waited for.
 export const lockOwnersStatement = statement(
   `SELECT string_agg(tenant_id || '/' || owner_id, ',') AS owners
      FROM (SELECT tenant_id, owner_id
              FROM owner
             WHERE (tenant_id, owner_id) IN (
-                    SELECT pet.tenant_id, pet.owner_id
-                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
-                      JOIN pet USING (tenant_id, id)
-                     UNION ALL
-                    SELECT * FROM unnest($3::uuid[], $4::bigint[]))
+                    ${WANTED_OWNERS})
+              AND (tenant_id, owner_id) NOT IN (SELECT * FROM unnest($5::uuid[], $6::bigint[]))
             ORDER BY tenant_id, owner_id
               FOR UPDATE) AS locked`,
   { owners: 'text?' },
+);
+
+// The same without any wait: what is left over is held by another session.
+export const lockFreeOwnersStatement = statement(
+  `WITH wanted AS (
+     SELECT tenant_id, owner_id
+       FROM owner
+      WHERE (tenant_id, owner_id) IN (
+                    ${WANTED_OWNERS})),
+   locked AS (
+     SELECT tenant_id, owner_id
+       FROM owner
+      WHERE (tenant_id, owner_id) IN (SELECT * FROM wanted)
+      ORDER BY tenant_id, owner_id
+        FOR UPDATE SKIP LOCKED)
+   SELECT (SELECT string_agg(tenant_id || '/' || owner_id, ',') FROM locked) AS owners,
+          (SELECT string_agg(tenant_id || '/' || owner_id, ',')
+             FROM wanted
+            WHERE (tenant_id, owner_id) NOT IN (SELECT * FROM locked)) AS held`,
+  { owners: 'text?', held: 'text?' },
 );
 
 // Whoever sweeps takes what nobody else holds, and waits for nobody.
@@ -68,11 +92,24 @@ export const loadOwnedStatement = statement(
   { pets: 'text?' },
 );
 
+/** How a unit of work treats owners that other sessions hold. */
+export interface OwnerLocks {
+  /** Whether to wait for them, as long as `lock_timeout` allows, in the order in which everyone locks owners. */
+  readonly wait: boolean;
+  /** Those that are known to be held for long: they are not waited for. */
+  readonly held: readonly OwnerTarget[];
+}
+
 /**
  * Locks the owners of the targets, then loads the targets and, where a rule looks at them, the owners' spawned pets.
- * A pet whose owner was not locked (it was created in between) is left out: to this unit of work it is unknown.
+ * What belongs to an owner that another session holds is left out, see {@link Rosters.heldOwner}. A pet that was created
+ * after the owners were locked is left out as well: to this unit of work it is unknown.
  */
-export async function loadRosters(connection: Connection, all: readonly Target[]): Promise<Rosters> {
+export async function loadRosters(
+  connection: Connection,
+  all: readonly Target[],
+  locks: OwnerLocks = { wait: true, held: [] },
+): Promise<Rosters> {
   const rosters = new Rosters();
   if (all.length === 0) return rosters;
   const targets = all.filter((target) => 'petId' in target);
@@ -81,12 +118,19 @@ export async function loadRosters(connection: Connection, all: readonly Target[]
   const tenants = list(wanted.map((target) => target.tenantId));
   const ids = list(wanted.map((target) => target.petId));
 
-  const [lock] = await query(connection, lockOwnersStatement, tenants, ids, ...ownerKeysOf(whole));
-  const locked = new Set(lock?.owners?.split(','));
+  const { locked, held } = await lockOwners(connection, [tenants, ids, ...ownerKeysOf(whole)], locks);
   const isLocked = ({ tenantId, pet }: OwnedPet) => locked.has(ownerKey(tenantId, pet.ownerId));
+  for (const { tenantId, ownerId } of whole) {
+    if (held.has(ownerKey(tenantId, ownerId))) rosters.hold({ tenantId, ownerId });
+  }
 
   const [loaded] = await query(connection, loadPetsStatement, tenants, ids);
-  const named = parsePets(loaded?.pets).filter(isLocked);
+  const pets = parsePets(loaded?.pets);
+  for (const { tenantId, pet } of pets) {
+    const { id, ownerId } = pet;
+    if (held.has(ownerKey(tenantId, ownerId))) rosters.hold({ tenantId, ownerId }, id);
+  }
+  const named = pets.filter(isLocked);
   for (const { tenantId, pet } of named) rosters.track(tenantId, pet);
   if (whole.length > 0) {
     const [owned] = await query(connection, loadOwnedStatement, ...ownerKeysOf(whole));
@@ -105,6 +149,26 @@ export async function loadRosters(connection: Connection, all: readonly Target[]
   return rosters;
 }
 
+type OwnerKeys = readonly [petTenants: string, petIds: string, tenants: string, ids: string];
+
+/** @returns the keys of owners that are locked now, and of those that other sessions hold. */
+async function lockOwners(connection: Connection, keys: OwnerKeys, { wait, held }: OwnerLocks) {
+  if (wait) {
+    const [lock] = await query(connection, lockOwnersStatement, ...keys, ...ownerKeysOf(held));
+    return {
+      locked: keysIn(lock?.owners),
+      held: new Set(held.map(({ tenantId, ownerId }) => ownerKey(tenantId, ownerId))),
+    };
+  }
+  const [lock] = await query(connection, lockFreeOwnersStatement, ...keys);
+  return { locked: keysIn(lock?.owners), held: keysIn(lock?.held) };
+}
+
+/** Owners' keys with commas between. */
+function keysIn(text: string | null | undefined): ReadonlySet<string> {
+  return new Set(text?.split(','));
+}
+
 /**
  * Locks those of the owners that nobody else holds, and loads their spawned pets.
  *
@@ -120,7 +184,7 @@ export async function claimRosters<Owner extends OwnerTarget>(
   if (wanted.length === 0) return { rosters, claimed: [] };
   const keys = ownerKeysOf(wanted);
   const [claim] = wait
-    ? await query(connection, lockOwnersStatement, list([]), list([]), ...keys)
+    ? await query(connection, lockOwnersStatement, list([]), list([]), ...keys, list([]), list([]))
     : await query(connection, claimOwnersStatement, ...keys);
   const claimed = lockedOf(wanted, claim?.owners);
   if (claimed.length > 0) await loadSpawned(connection, claimed, rosters);
@@ -162,7 +226,7 @@ export function lockedOf<Owner extends OwnerTarget>(
   wanted: readonly Owner[],
   keys: string | null | undefined,
 ): Owner[] {
-  const locked = new Set(keys?.split(','));
+  const locked = keysIn(keys);
   return wanted.filter(({ tenantId, ownerId }) => locked.has(ownerKey(tenantId, ownerId)));
 }
 

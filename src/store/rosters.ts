@@ -2,6 +2,7 @@ import { isSpawned } from '../domain/pet.ts';
 import type { Changed, Pet, Placed } from '../domain/pet.ts';
 import type { SessionChange } from '../domain/session.ts';
 import type { Turn } from '../domain/turn.ts';
+import { InvariantError } from './failure.ts';
 import type { PetPlace, PlacedAt } from './positions.ts';
 import { execute, list, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
@@ -78,6 +79,8 @@ export class Rosters {
   readonly #placed = new Map<number, Placed>();
   /** Per locked owner whose roster was asked for: its spawned pets at the time of loading, and those that joined. */
   readonly #byOwner = new Map<string, Tracked[]>();
+  /** Owners that could not be locked, by their key and by the ids of their pets: another session holds them. */
+  readonly #held = new Map<string | number, OwnerTarget>();
 
   /** One message's view of the pets; one of another tenant is unknown. */
   view(target: Target | undefined): View {
@@ -135,7 +138,7 @@ export class Rosters {
       list(pets.map((pet) => (isSpawned(pet) ? pet.slot : null))),
     );
     if (saved !== changed.length) {
-      throw new Error(`${String(changed.length)} pets were changed, ${String(saved)} rows updated`);
+      throw new InvariantError(`${String(changed.length)} pets were changed, ${String(saved)} rows updated`);
     }
     const excluding = changed.filter(({ stored, pet }) => pet.excludes !== stored.excludes);
     if (excluding.length === 0) return;
@@ -158,9 +161,21 @@ export class Rosters {
     for (const [petId, place] of places) this.#places.set(petId, place);
   }
 
+  /** Notes that an owner could not be locked, or that a pet is not loaded for that reason. */
+  hold(owner: OwnerTarget, petId?: number): void {
+    this.#held.set(petId ?? ownerKey(owner.tenantId, owner.ownerId), owner);
+  }
+
+  /** The owner that a target waits for, because another session holds it; undefined where there is none. */
+  heldOwner(target: Target | undefined): OwnerTarget | undefined {
+    if (target === undefined) return undefined;
+    const held = this.#held.get('ownerId' in target ? ownerKey(target.tenantId, target.ownerId) : target.petId);
+    return held?.tenantId === target.tenantId ? held : undefined;
+  }
+
   #tracked({ id }: Pet): Tracked {
     const tracked = this.#pets.get(id);
-    if (tracked === undefined) throw new Error(`pet ${String(id)} was changed but never loaded`);
+    if (tracked === undefined) throw new InvariantError(`pet ${String(id)} was changed but never loaded`);
     return tracked;
   }
 

@@ -80,7 +80,7 @@ async function world(sent: readonly Sent[]) {
   return {
     lanes,
     async apply(parts: readonly Part[]): Promise<void> {
-      const applied = await applyBatch(context, parts);
+      const applied = await applyBatch(context, parts, { wait: true, held: [] });
       expect(applied.fenced).toEqual([]);
       for (const { lane, outcomes, next: after } of applied.progress) {
         lane.drop(outcomes.length);

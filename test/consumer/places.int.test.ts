@@ -85,7 +85,7 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
   const context = { database, group, handlers, references, tenants, hungerInterval: 1_000, clock: () => 0 };
   const told: string[] = [];
   while (lane.waiting > 0) {
-    const applied = await applyBatch(context, [{ lane, entries: lane.peek(size) }]);
+    const applied = await applyBatch(context, [{ lane, entries: lane.peek(size) }], { wait: true, held: [] });
     for (const { outcomes, next } of applied.progress) {
       lane.drop(outcomes.length);
       lane.expected = next;

@@ -1,11 +1,16 @@
 /** A batch that cannot be applied as a whole: who stops whom. */
 import { describe, expect, it } from '@jest/globals';
+import type { Applied } from '../../src/consumer/batch.ts';
 import { Lane } from '../../src/consumer/lane.ts';
-import type { Part } from '../../src/consumer/lane.ts';
+import type { Entry, Part } from '../../src/consumer/lane.ts';
 import { applyBySplitting } from '../../src/consumer/split.ts';
 
-const timeout = Object.assign(new Error('canceling statement due to lock timeout'), { originalCode: '55P03' });
-const outage = Object.assign(new Error('the database system is shutting down'), { originalCode: '57P01' });
+const ofState = (originalCode: string) => Object.assign(new Error(`SQLSTATE ${originalCode}`), { originalCode });
+const slow = ofState('57014');
+const locked = ofState('55P03');
+const deadlock = ofState('40P01');
+const refused = ofState('23514');
+const outage = ofState('57P01');
 
 /** Lanes 0, 1, ... with so many records each. */
 function partsOf(counts: readonly number[]): Part[] {
@@ -20,37 +25,97 @@ function partsOf(counts: readonly number[]): Part[] {
   });
 }
 
-/** Applies all but what has records of lane 0. @returns how many records each lane still has. */
-async function applyAllButLane0(counts: readonly number[], error: Error): Promise<number[]> {
+interface Try {
+  readonly records: number;
+  readonly wait: boolean;
+}
+
+/** Applies batches; `judge` returns what a batch with a certain record fails with. */
+async function run(counts: readonly number[], judge: (entry: Entry, lane: Lane, tries: number) => Error | undefined) {
   const parts = partsOf(counts);
-  const done = applyBySplitting(
-    parts,
-    (some) => {
-      if (some.some(({ lane }) => lane.partition === 0)) return Promise.reject(error);
+  const blocked: [number, unknown][] = [];
+  const tries: Try[] = [];
+  const done = applyBySplitting(parts, {
+    apply(some, wait) {
+      tries.push({ records: some.reduce((sum, { entries }) => sum + entries.length, 0), wait });
+      for (const { lane, entries } of some) {
+        for (const entry of entries) {
+          const error = entry.setAside ? undefined : judge(entry, lane, tries.length);
+          if (error !== undefined) return Promise.reject(error);
+        }
+      }
       const progress = some.map(({ lane, entries }) => ({
         lane,
         outcomes: entries.map(() => 'changed' as const),
         next: 0n,
         lastTimestamp: 0,
       }));
-      return Promise.resolve({ progress, fenced: [], told: [] });
+      return Promise.resolve<Applied>({ progress, fenced: [], blocked: [], told: [] });
     },
-    ({ progress }) => {
+    settle({ progress }) {
       for (const { lane, outcomes } of progress) lane.drop(outcomes.length);
       return Promise.resolve();
     },
+    block(lane, _entry, error) {
+      blocked.push([lane.partition, error]);
+    },
+  });
+  const outcome = await done.then(
+    () => undefined,
+    (error: unknown) => error,
   );
-  await expect(done).rejects.toBe(error);
-  return parts.map(({ lane }) => lane.waiting);
+  return { outcome, blocked, tries, waiting: parts.map(({ lane }) => lane.waiting) };
 }
 
+const ofLane0 = (error: Error) => (_entry: Entry, lane: Lane) => (lane.partition === 0 ? error : undefined);
+
 describe('applyBySplitting', () => {
-  it('lets one record that waits for a lock hold its own lane only', async () => {
-    expect(await applyAllButLane0([1, 5, 7], timeout)).toEqual([1, 0, 0]);
-    expect(await applyAllButLane0([3, 5], timeout)).toEqual([3, 0]);
+  it.each([
+    ['needs a row that another session holds', locked],
+    ['takes too long', slow],
+    ['is always in a deadlock', deadlock],
+  ])('lets a record that %s hold its own lane only', async (_what, error) => {
+    const { outcome, blocked, waiting } = await run([3, 5, 7], ofLane0(error));
+    expect({ outcome, blocked, waiting }).toEqual({ outcome: undefined, blocked: [[0, error]], waiting: [3, 0, 0] });
+  });
+
+  it('waits for a lock once, and not again in any half', async () => {
+    const { tries } = await run([1, 5], ofLane0(locked));
+    expect(tries.map(({ wait }) => wait)).toEqual([true, ...tries.slice(1).map(() => false)]);
+    expect(tries.slice(0, 2)).toMatchObject([{ records: 6 }, { records: 6 }]);
+  });
+
+  it('halves at once what takes too long', async () => {
+    const { tries } = await run([8], (entry) => (entry.record.offset === 0n ? slow : undefined));
+    expect(tries.map(({ records }) => records)).toEqual([8, 4, 2, 1]);
+  });
+
+  it('tries a batch again as it is after a deadlock', async () => {
+    const { tries, waiting } = await run([2, 2], (_entry, _lane, tried) => (tried < 3 ? deadlock : undefined));
+    expect(tries.map(({ records }) => records)).toEqual([4, 4, 4]);
+    expect(waiting).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['whose rows the database refuses', refused, 1],
+    ['that is beyond a limit of the server', ofState('54000'), 1],
+    ['that the server fails on', ofState('XX000'), 1],
+    ['that our own code fails on', new TypeError('x is undefined'), 3],
+    ['whose statement cannot be built', new RangeError('Invalid string length'), 3],
+  ])('makes a dead letter of the one record %s', async (_what, error, attempts) => {
+    const entries: Entry[] = [];
+    const { outcome, blocked, waiting } = await run([4, 4], (entry, lane) => {
+      if (lane.partition !== 1 || entry.record.offset !== 2n) return undefined;
+      if (!entries.includes(entry)) entries.push(entry);
+      return error;
+    });
+    expect({ outcome, blocked, waiting }).toEqual({ outcome: undefined, blocked: [], waiting: [0, 0] });
+    expect(entries).toMatchObject([{ setAside: true, attempts, failure: error.message }]);
   });
 
   it('tries nothing more in an outage', async () => {
-    expect(await applyAllButLane0([1, 5, 7], outage)).toEqual([1, 5, 7]);
+    const { outcome, tries, waiting } = await run([1, 5, 7], ofLane0(outage));
+    expect({ outcome, waiting }).toEqual({ outcome: outage, waiting: [1, 5, 7] });
+    expect(tries).toHaveLength(1);
   });
 });

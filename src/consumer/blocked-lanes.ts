@@ -1,0 +1,116 @@
+import { sentence } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { OwnerTarget } from '../store/rosters.ts';
+import { messageOf } from '../waiting.ts';
+import type { Entry, Lane, Part } from './lane.ts';
+import { nameOf } from './start.ts';
+
+/** A blocked lane is tried again after so many milliseconds, doubled with each vain try up to the most. */
+const RETRY_DELAY_MS = { first: 50, most: 1_000 } as const;
+/** Retries may take at most one part in so many of the consumer's time. */
+const RETRY_SHARE = 10;
+/** Milliseconds after which a lane that is still blocked is reported. */
+const REPORT_AFTER_MS = 1_000;
+
+/** Why the first record of a lane cannot be applied now. */
+export interface Obstacle {
+  readonly lane: Lane;
+  readonly entry: Entry;
+  /** The owner whose row another session holds; undefined where it is another row, or the database is too slow. */
+  readonly owner?: OwnerTarget;
+  /** What the database said; undefined where a lock was not waited for. */
+  readonly error?: unknown;
+}
+
+interface Blocked extends Obstacle {
+  /** Milliseconds since 1970, as the next one. */
+  readonly since: number;
+  retryAt: number;
+  delay: number;
+  isLogged: boolean;
+}
+
+/**
+ * The lanes that wait alone: another session holds a row that their first record needs, or that record takes longer than
+ * a transaction may. Each is tried again with growing waits, with its first record only, while the other lanes go on.
+ * That is no outage and no attempt of the record.
+ */
+export class BlockedLanes {
+  readonly #lanes = new Map<Lane, Blocked>();
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  block(obstacle: Obstacle): void {
+    const before = this.#lanes.get(obstacle.lane);
+    const isSame = before?.entry === obstacle.entry;
+    const delay = isSame ? Math.min(before.delay * 2, RETRY_DELAY_MS.most) : RETRY_DELAY_MS.first;
+    const [since, isLogged] = isSame ? [before.since, before.isLogged] : [Date.now(), false];
+    this.#lanes.set(obstacle.lane, { ...obstacle, since, isLogged, delay, retryAt: Date.now() + delay });
+  }
+
+  /** Forgets lanes whose first record was applied, or that are not read any more. */
+  prune(current: readonly Lane[]): void {
+    for (const [lane, { entry }] of this.#lanes) {
+      if (lane.head !== entry || !current.includes(lane)) this.#lanes.delete(lane);
+    }
+  }
+
+  has(lane: Lane): boolean {
+    return this.#lanes.has(lane);
+  }
+
+  /** The owners that lanes wait for: nobody else needs to find out that they are held. */
+  get owners(): readonly OwnerTarget[] {
+    return [...this.#lanes.values()].flatMap(({ owner }) => owner ?? []);
+  }
+
+  /** The first record of each lane that is to be tried again now. */
+  get due(): readonly Part[] {
+    const now = Date.now();
+    return [...this.#lanes.values()]
+      .filter(({ retryAt }) => retryAt <= now)
+      .map(({ lane }) => ({ lane, entries: lane.peek(1) }))
+      .filter(({ entries }) => entries.length > 0);
+  }
+
+  /** Milliseconds until the next lane is to be tried again; Infinity where none is blocked. */
+  get nextRetryMs(): number {
+    return Math.min(...[...this.#lanes.values()].map(({ retryAt }) => Math.max(1, retryAt - Date.now())));
+  }
+
+  /** Postpones the next retries: the last ones took so many milliseconds. */
+  retried(tookMs: number): void {
+    const earliest = Date.now() + tookMs * RETRY_SHARE;
+    for (const blocked of this.#lanes.values()) blocked.retryAt = Math.max(blocked.retryAt, earliest);
+  }
+
+  /** Which lanes have been blocked for long, each logged once; undefined where none has. */
+  report(): string | undefined {
+    const late = [...this.#lanes.values()].filter(({ since }) => Date.now() - since >= REPORT_AFTER_MS);
+    for (const blocked of late) this.#logOnce(blocked);
+    if (late.length === 0) return undefined;
+    const where = late.map(({ lane, entry }) => `${nameOf(lane)} at offset ${String(entry.record.offset)}`);
+    return sentence('LANE_BLOCKED', `The next record cannot be applied yet in ${where.join(', ')}`);
+  }
+
+  #logOnce(blocked: Blocked): void {
+    if (blocked.isLogged) return;
+    blocked.isLogged = true;
+    const { lane, entry, owner, error } = blocked;
+    this.#log.warn(
+      {
+        topic: lane.topic,
+        partition: lane.partition,
+        offset: String(entry.record.offset),
+        ...owner,
+        ...(error !== undefined && { error: messageOf(error) }),
+      },
+      owner === undefined
+        ? 'a partition waits: its next record cannot be applied yet'
+        : 'a partition waits: another database session holds the row of this owner',
+    );
+  }
+}

@@ -1,0 +1,168 @@
+/** Rows that another session holds, an operator's for one, stop nobody but the lanes that need them: promise 7. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import type { Channel } from '../../generated/contract/record.ts';
+import { award, character, command, createPets, json } from '../support/commands.ts';
+import type { Instance } from '../support/instance.ts';
+import { createRig, PARTITIONS } from '../support/rig.ts';
+import type { Rig, Sendable } from '../support/rig.ts';
+import { until } from '../support/until.ts';
+
+const HELD_OWNER = 901;
+const FREE_OWNER = 902;
+/** Records of each lane that are sent while the row is held: more than one batch. */
+const LOAD = 400;
+
+let rig: Rig;
+let session: pg.Client;
+beforeEach(async () => {
+  rig = await createRig();
+  session = new pg.Client({ connectionString: rig.environment['DATABASE_URL'] ?? '' });
+  await session.connect();
+});
+afterEach(async () => {
+  await session.end();
+  await rig.close();
+});
+
+/** The next offset of each partition, by its row. */
+async function nexts(channel: Channel): Promise<Map<number, number>> {
+  const topic = rig.environment[channel.env] ?? '';
+  const rows = await rig.database.consumerOffset.findMany({ where: { topic } });
+  return new Map(rows.map(({ partition, nextOffset }) => [partition, Number(nextOffset)]));
+}
+
+async function untilAt(channel: Channel, wanted: readonly number[]): Promise<void> {
+  let last: unknown;
+  const isThere = async () => {
+    const now = await nexts(channel);
+    last = wanted.map((_, partition) => now.get(partition) ?? 0);
+    return JSON.stringify(last) === JSON.stringify(wanted);
+  };
+  await until(() => `${channel.name} is at ${JSON.stringify(last)}, not at ${JSON.stringify(wanted)}`, isThere);
+}
+
+/** Where lanes wait, by its log. */
+const waits = (instance: Instance | undefined) =>
+  [
+    ...(instance?.output().matchAll(/"topic":"[^"]*","partition":(\d+),"offset":"(\d+)"[^\n]*a partition waits/g) ??
+      []),
+  ].map(([, partition = '', offset = '']) => `${partition}/${offset}`);
+
+const lane = (partition: number, records: readonly Sendable[]) => records.map((record) => ({ ...record, partition }));
+
+interface Held {
+  /** What the session runs in its open transaction. */
+  readonly statement: (petId: number) => string;
+  readonly channel: Channel;
+  /** The record that needs the row, and one that does not. */
+  readonly guilty: (petId: number) => Sendable;
+  readonly free: (petId: number) => Sendable;
+}
+
+const login = (characterId: number) => character(characterId, { type: 'LOGIN', body: { channelId: 1, mapId: 100 } });
+const guiltyAward = { channel: petCommand, guilty: (petId: number) => command(award(petId, 1)) };
+const guiltyLogin = { channel: characterStatus, guilty: () => login(HELD_OWNER) };
+const freeAward = (petId: number) => command(award(petId, 1));
+
+const cases: readonly [string, Held][] = [
+  [
+    'owner',
+    {
+      ...guiltyAward,
+      free: freeAward,
+      statement: () => `SELECT 1 FROM owner WHERE owner_id = ${String(HELD_OWNER)} FOR UPDATE`,
+    },
+  ],
+  [
+    'pet',
+    {
+      ...guiltyAward,
+      free: freeAward,
+      statement: (petId) => `SELECT 1 FROM pet WHERE id = ${String(petId)} FOR UPDATE`,
+    },
+  ],
+  [
+    'session',
+    {
+      ...guiltyLogin,
+      free: () => login(FREE_OWNER),
+      statement: () => `SELECT 1 FROM character_session WHERE character_id = ${String(HELD_OWNER)} FOR UPDATE`,
+    },
+  ],
+  [
+    'position',
+    {
+      ...guiltyLogin,
+      free: () => login(FREE_OWNER),
+      statement: (petId) => `SELECT 1 FROM pet_position WHERE pet_id = ${String(petId)} FOR UPDATE`,
+    },
+  ],
+];
+
+describe('a row that another session holds', () => {
+  it.each(cases)('(%s) stops the lanes whose next record needs it, and no other', async (_row, held) => {
+    const { statement, channel, guilty, free } = held;
+    const [heldPet = 0] = await createPets(rig.database, HELD_OWNER, 1);
+    const [freePet = 0] = await createPets(rig.database, FREE_OWNER, 1);
+    const place = { worldId: 0, channelId: 1, mapId: 100n, instance: '00000000-0000-0000-0000-000000000000' };
+    const { tenantId } = await rig.database.pet.findUniqueOrThrow({ where: { id: heldPet } });
+    await rig.database.characterSession.create({
+      data: { tenantId, characterId: HELD_OWNER, ...place, hungerDueAt: new Date('2100-01-01') },
+    });
+    await rig.database.petPosition.create({ data: { petId: heldPet, ...place, x: 1, y: 1, stance: 0, fh: 1 } });
+    await rig.start();
+    await session.query('BEGIN');
+    await session.query(statement(heldPet));
+
+    const [one, bad] = [free(freePet), guilty(heldPet)];
+    await rig.send([...lane(0, [one, one]), ...lane(1, [one, bad, one]), ...lane(2, [bad, one])], channel);
+    await untilAt(channel, [2, 1, 0, 0]);
+    // The others go on for as long as it is held.
+    for (let round = 1; round <= 3; round += 1) {
+      const many = Array.from({ length: LOAD }, () => freeAward(freePet));
+      await rig.send([...lane(0, many), ...lane(3, many)]);
+      const before = channel === petCommand ? [2, 1, 0, 0] : [0, 0, 0, 0];
+      await untilAt(petCommand, [(before[0] ?? 0) + round * LOAD, before[1] ?? 0, before[2] ?? 0, round * LOAD]);
+    }
+    expect((await nexts(channel)).get(1)).toBe(1);
+    await until('nothing is logged', () => Promise.resolve(waits(rig.instances[0]).length > 0));
+    // Each lane once, however often it is tried.
+    expect(waits(rig.instances[0]).toSorted()).toEqual([...new Set(waits(rig.instances[0]))].toSorted());
+
+    await session.query('COMMIT');
+    const seen = await rig.settled();
+    expect(seen.filter(({ channel: name }) => name === 'deadLetter')).toEqual([]);
+    const closeness = (id: number) =>
+      rig.database.pet.findUniqueOrThrow({ where: { id }, select: { closeness: true } });
+    const [guiltyAwards, freeAwards] = channel === petCommand ? [2, 6 * LOAD + 5] : [0, 6 * LOAD];
+    expect(await closeness(heldPet)).toEqual({ closeness: guiltyAwards });
+    expect(await closeness(freePet)).toEqual({ closeness: freeAwards });
+    const events = seen.map(json).filter((event) => (event as { petId?: number }).petId === freePet);
+    const after = events.flatMap((event) => {
+      const { type, body } = event as { type: string; body: { closeness: number } };
+      return type === 'CLOSENESS_CHANGED' ? [body.closeness] : [];
+    });
+    expect(after).toEqual(Array.from({ length: freeAwards }, (_, index) => index + 1));
+  });
+
+  it('(consumer_offset) stops its partition, and no other', async () => {
+    const [petId = 0] = await createPets(rig.database, FREE_OWNER, 1);
+    await rig.start();
+    await session.query('BEGIN');
+    await session.query(`SELECT 1 FROM consumer_offset WHERE topic = $1 AND partition = 1 FOR UPDATE`, [
+      rig.environment[petCommand.env],
+    ]);
+    const one = freeAward(petId);
+    for (let partition = 0; partition < PARTITIONS; partition += 1) await rig.send(lane(partition, [one, one]));
+    await untilAt(petCommand, [2, 0, 2, 2]);
+    await rig.send([...lane(0, [one]), ...lane(1, [one])]);
+    await untilAt(petCommand, [3, 0, 2, 2]);
+    await session.query('COMMIT');
+    await untilAt(petCommand, [3, 3, 2, 2]);
+    await rig.settled();
+    expect(await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).toMatchObject({ closeness: 10 });
+  });
+});
