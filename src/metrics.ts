@@ -17,7 +17,7 @@ export const metrics = {
   }),
   movements: new Counter({
     name: 'pets_movements_total',
-    help: 'Movements, by what became of them: written, superseded by a newer one, stale, of a foreign or unknown pet.',
+    help: 'Movements, by what became of them: written, superseded by a newer one, stale, of a foreign or unknown pet, failed.',
     labelNames: ['outcome'],
     registers,
   }),

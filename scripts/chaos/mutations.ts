@@ -348,11 +348,11 @@ export const loadSpawnedStatement = statement(`,
     await faultPoint('sweep-before-commit', pending.length);
 `,
       },
-      { file: SWEEP, from: '  { database, clock, log }: SweepContext,\n', to: '  context: SweepContext,\n' },
+      { file: SWEEP, from: '  { database, clock }: SweepContext,\n', to: '  context: SweepContext,\n' },
       {
         file: SWEEP,
         from: '): Promise<Swept> {\n',
-        to: '): Promise<Swept> {\n  const { database, clock, log } = context;\n',
+        to: '): Promise<Swept> {\n  const { database, clock } = context;\n',
       },
       {
         file: PUBLISHER,

@@ -1,6 +1,6 @@
 import { faultPoint } from '../faults.ts';
 import type { Task } from '../handlers/task.ts';
-import { inTransaction } from '../store/database.ts';
+import { inTransaction, LOCK_TIMEOUT_MS } from '../store/database.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { loadRosters } from '../store/load-rosters.ts';
 import { advanceOffsets, lockOffsets, readOffsets } from '../store/offsets.ts';
@@ -47,9 +47,6 @@ export interface Applied {
   readonly told: readonly PendingRecord[];
 }
 
-/** How long the unit of work waits for each lock, in milliseconds: as a rule, and once that was in vain. */
-const LOCK_TIMEOUT_MS = { first: 300, again: 50 } as const;
-
 /** How a unit of work treats rows that other sessions hold. */
 export interface LockPolicy {
   /** Whether to wait for owners; where not, a record whose owner is held ends its lane's part of the batch. */
@@ -75,7 +72,7 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[], 
   await faultPoint('before-lock', parts.length);
   const now = context.clock();
   return inTransaction(context.database, async (transaction) => {
-    const lockTimeoutMs = locks.wait ? LOCK_TIMEOUT_MS.first : LOCK_TIMEOUT_MS.again;
+    const lockTimeoutMs = locks.wait ? LOCK_TIMEOUT_MS.first : LOCK_TIMEOUT_MS.retry;
     const { live, fenced, busy } = await lockLanes(transaction, group, parts, lockTimeoutMs);
 
     const rosters = await loadRosters(

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PositionReport } from '../domain/movement.ts';
 import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import { decodeMove } from '../handlers/pet-movement.ts';
 import type { Impact } from '../readiness.ts';
-import { inTransaction } from '../store/database.ts';
+import { inTransaction, limitLockWait, LOCK_TIMEOUT_MS } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
+import { byHalves } from '../store/halves.ts';
 import { insertOutbox } from '../store/outbox.ts';
 import { savePositions } from '../store/save-positions.ts';
 import type { Tenants } from '../store/tenants.ts';
@@ -125,8 +127,11 @@ export class MovementConsumer {
     const { topic, group } = this.#options;
     const place = { topic, partition };
     for (const record of records) {
-      const decoded = decodeMove(record);
-      if (decoded.kind === 'move') {
+      const decoded = decodeSafely(record);
+      if (decoded.kind === 'failed') {
+        const cause = { reason: 'HANDLER_FAILED', message: decoded.message, attempts: 1 } as const;
+        this.#unwritten.letter(deadLetterOf(group, place, record, cause));
+      } else if (decoded.kind === 'move') {
         this.#unwritten.tenants.set(decoded.context.TENANT_ID, decoded.context);
         if (this.#unwritten.move(decoded.move)) metrics.movements.inc({ outcome: 'superseded' });
       } else {
@@ -173,26 +178,65 @@ export class MovementConsumer {
     await tenants.seen(database, [...unwritten.tenants.values()]);
     const { moves } = unwritten;
     for (let at = 0; at < moves.length; at += MOST_MOVES) {
-      const some = moves.slice(at, at + MOST_MOVES);
-      const { written, unknown, foreign, stale } = await savePositions(database, some);
-      unwritten.forgetMoves(some);
-      const superseded = some.length - written - unknown - foreign - stale;
-      for (const [outcome, count] of Object.entries({ written, superseded, unknown, foreign, stale })) {
-        metrics.movements.inc({ outcome }, count);
-      }
+      await byHalves(
+        moves.slice(at, at + MOST_MOVES),
+        (some, isRetry) => this.#saveMoves(unwritten, some, isRetry),
+        (move, error) => {
+          this.#dropMove(unwritten, move, error);
+        },
+      );
     }
     if (letters.length > 0) {
       if (outlet.isFull()) return;
-      const told = await inTransaction(database, (transaction) => insertOutbox(transaction, letters));
-      unwritten.forgetLetters(letters.length);
-      metrics.records.inc({ topic, outcome: 'dead_letter' }, letters.length);
-      outlet.publish(told);
-      reportDeadLetters(log, told);
+      await byHalves(
+        letters,
+        async (some) => {
+          const told = await inTransaction(database, (transaction) => insertOutbox(transaction, some));
+          unwritten.forgetLetters(some.length);
+          metrics.records.inc({ topic, outcome: 'dead_letter' }, some.length);
+          outlet.publish(told);
+          reportDeadLetters(log, told);
+        },
+        (letter, error) => {
+          unwritten.forgetLetters(1);
+          const { DEAD_LETTER_PARTITION: partition, DEAD_LETTER_OFFSET: offset } = letter.record.headers;
+          log.error({ topic, partition, offset, error: messageOf(error) }, 'a dead letter of a movement is lost');
+        },
+      );
     }
     unwritten.forgetRead(read);
     if (unwritten !== this.#unwritten) return;
     await this.#membership?.commit(read).catch((error: unknown) => {
       log.debug({ error: messageOf(error) }, 'offsets of movements not committed');
     });
+  }
+
+  async #saveMoves(unwritten: Unwritten, moves: readonly PositionReport[], isRetry: boolean): Promise<void> {
+    const { written, unknown, foreign, stale } = await inTransaction(this.#options.database, async (transaction) => {
+      await limitLockWait(transaction, isRetry ? LOCK_TIMEOUT_MS.retry : LOCK_TIMEOUT_MS.first);
+      return savePositions(transaction, moves);
+    });
+    unwritten.forgetMoves(moves);
+    const superseded = moves.length - written - unknown - foreign - stale;
+    for (const [outcome, count] of Object.entries({ written, superseded, unknown, foreign, stale })) {
+      metrics.movements.inc({ outcome }, count);
+    }
+  }
+
+  /** A position that cannot be saved, while others can, is not worth waiting for: the pet's next one replaces it. */
+  #dropMove(unwritten: Unwritten, move: PositionReport, error: unknown): void {
+    unwritten.forgetMoves([move]);
+    metrics.movements.inc({ outcome: 'failed' });
+    const { tenantId, petId } = move;
+    this.#options.log.debug({ tenantId, petId, error: messageOf(error) }, 'failed to save the position of a pet');
+  }
+}
+
+/** An exception of the decoder is a bug; it makes a dead letter of the record, and must not reach the transport. */
+function decodeSafely(record: BrokerRecord) {
+  try {
+    return decodeMove(record);
+  } catch (error) {
+    return { kind: 'failed', message: messageOf(error) } as const;
   }
 }

@@ -3,7 +3,6 @@ import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import type { Need } from '../domain/facts.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
-import { ReferenceError } from '../reference/source.ts';
 import type { Due } from '../store/due.ts';
 
 /** What is known in one pass of a sweep, per tenant. It begins the trace that the events of the pass carry on. */
@@ -13,14 +12,14 @@ export class PassKnowledge {
   readonly #byTenant = new Map<string, Knowledge>();
   /** What was asked in vain, by tenant and question. */
   readonly #failed = new Set<string>();
-  #trouble: ReferenceError | undefined;
+  #trouble: unknown;
 
   constructor(references: References) {
     this.#references = references;
   }
 
   /** Why not everything is known; undefined where it is. */
-  get trouble(): ReferenceError | undefined {
+  get trouble(): unknown {
     return this.#trouble;
   }
 
@@ -50,7 +49,7 @@ export class PassKnowledge {
         try {
           await this.of(owner.tenant).fetch([need]);
         } catch (error) {
-          if (!(error instanceof ReferenceError)) throw error;
+          // Whatever it is, only those wait who need this answer.
           this.#failed.add(key);
           this.#trouble = error;
         }

@@ -5,10 +5,11 @@ import type { Impact } from '../readiness.ts';
 import type { References } from '../reference/facts.ts';
 import { FIRST } from '../store/due.ts';
 import type { Due } from '../store/due.ts';
-import { classify } from '../store/failure.ts';
+import { byHalves } from '../store/halves.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import { Backoff, messageOf, regularly } from '../waiting.ts';
 import { PassKnowledge } from './knowledge.ts';
+import { Retries } from './retries.ts';
 import { applySweep } from './sweep.ts';
 import type { Chunk, Sweep, SweepContext } from './sweep.ts';
 
@@ -44,6 +45,7 @@ export interface ScheduleOptions extends SweepContext {
 export class Schedule {
   readonly #options: ScheduleOptions;
   readonly #stopping = new AbortController();
+  readonly #retries = { hunger: new Retries(), expiration: new Retries() };
   #done: Promise<unknown> | undefined;
 
   constructor(options: ScheduleOptions) {
@@ -72,54 +74,58 @@ export class Schedule {
     const knowledge = new PassKnowledge(references);
     let trouble: string | undefined;
     let cause: unknown;
-    let isClean = true;
     try {
       const now = clock();
       for (let due: Due[] = [], after = FIRST; ; after = due.at(-1) ?? after) {
         while (outlet.isFull() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
         if (signal.aborted) return;
         due = await sweep.due(database, now, after, CHUNK);
-        const owners = await knowledge.inform(distinct(due), sweep.needs);
+        const retries = this.#retries[sweep.name];
+        const owners = await knowledge.inform(
+          distinct(due).filter((owner) => retries.mayTry(owner)),
+          sweep.needs,
+        );
         // One whom others always hold would never be free at the very moment of a look.
         const { late = [], intime = [] } = Object.groupBy(owners, ({ at }) => (now - at > LATE ? 'late' : 'intime'));
-        isClean = (await this.#apply(sweep, intime, { knowledge, wait: false })) && isClean;
-        isClean = (await this.#apply(sweep, late, { knowledge, wait: true })) && isClean;
+        await this.#apply(sweep, intime, { knowledge, wait: false });
+        await this.#apply(sweep, late, { knowledge, wait: true });
         if (due.length < CHUNK) break;
       }
       cause = knowledge.trouble;
-      trouble = knowledge.trouble && sentence('REFERENCE_UNREACHABLE', 'Another service cannot be asked');
+      if (cause !== undefined) trouble = sentence('REFERENCE_UNREACHABLE', 'Another service cannot be asked');
     } catch (error) {
       cause = error;
       trouble = sentence('SWEEP_NOT_DONE', `The ${sweep.name} sweep failed`);
     }
     health(sweep.name, trouble, cause);
-    if (trouble === undefined && isClean) backoff.reset();
+    if (trouble === undefined) backoff.reset();
     else await backoff.wait(signal);
   }
 
-  /**
-   * Applies a chunk; by halves where rows are at fault, until the guilty owner stands alone: it stays due.
-   *
-   * @returns whether none was at fault.
-   */
-  async #apply(sweep: Sweep, owners: readonly Due[], chunk: Chunk): Promise<boolean> {
-    if (owners.length === 0) return true;
-    try {
-      const { done, told, isClean } = await applySweep(this.#options, sweep, owners, chunk);
-      metrics.swept.inc({ sweep: sweep.name }, done.length);
-      this.#options.outlet.publish(told);
-      return isClean;
-    } catch (error) {
-      if (classify(error) === 'outage') throw error;
-      const [{ tenantId, ownerId } = { tenantId: '', ownerId: 0 }, ...others] = owners;
-      if (others.length > 0) {
-        const half = Math.ceil(owners.length / 2);
-        const first = await this.#apply(sweep, owners.slice(0, half), chunk);
-        return (await this.#apply(sweep, owners.slice(half), chunk)) && first;
-      }
-      this.#options.log.error({ sweep: sweep.name, tenantId, ownerId, error: messageOf(error) }, 'rows were refused');
-      return false;
-    }
+  /** Applies a chunk; by halves where that fails by its own fault, until the guilty owner stands alone: it stays due. */
+  async #apply(sweep: Sweep, owners: readonly Due[], { knowledge, wait }: Chunk): Promise<void> {
+    await byHalves(
+      owners,
+      async (some, isRetry) => {
+        const chunk = { knowledge, wait: wait && !isRetry };
+        const { done, failed, told } = await applySweep(this.#options, sweep, some, chunk);
+        metrics.swept.inc({ sweep: sweep.name }, done.length);
+        this.#options.outlet.publish(told);
+        this.#retries[sweep.name].done(done);
+        for (const { owner, error } of failed) this.#fail(sweep, owner, error);
+      },
+      (owner, error) => {
+        this.#fail(sweep, owner, error);
+      },
+    );
+  }
+
+  #fail(sweep: Sweep, owner: Due, error: unknown): void {
+    const { tenantId, ownerId } = owner;
+    const isFirst = this.#retries[sweep.name].failed(owner);
+    if (!isFirst) return;
+    const found = { sweep: sweep.name, tenantId, ownerId, error: messageOf(error) };
+    this.#options.log.error(found, 'a sweep failed on an owner, who stays due');
   }
 }
 

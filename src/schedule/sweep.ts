@@ -2,7 +2,7 @@ import type { Facts, Need, Needs } from '../domain/facts.ts';
 import type { Changed, Pet } from '../domain/pet.ts';
 import { faultPoint } from '../faults.ts';
 import type { Logger } from '../log.ts';
-import { inTransaction } from '../store/database.ts';
+import { inTransaction, limitLockWait, LOCK_TIMEOUT_MS } from '../store/database.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import type { Due, DuePlace } from '../store/due.ts';
 import { claimRosters } from '../store/load-rosters.ts';
@@ -10,7 +10,6 @@ import { insertOutbox } from '../store/outbox.ts';
 import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
 import type { Connection } from '../store/statement.ts';
 import { eventEntry } from '../store/told.ts';
-import { messageOf } from '../waiting.ts';
 import type { PassKnowledge } from './knowledge.ts';
 
 /** What a timed pass does to the owners of whom it is due. */
@@ -40,13 +39,13 @@ export interface Swept {
   readonly done: readonly Due[];
   /** What was told, in order: committed, and now to be published. */
   readonly told: readonly PendingRecord[];
-  /** Whether its rule has failed on none of them. */
-  readonly isClean: boolean;
+  /** Owners that its rule failed on, which is a bug of the rule. */
+  readonly failed: readonly { readonly owner: Due; readonly error: unknown }[];
 }
 
 export interface Chunk {
   readonly knowledge: PassKnowledge;
-  /** Whether to wait for owners that somebody else holds. */
+  /** Whether to wait, for a moment, for owners that somebody else holds. */
   readonly wait: boolean;
 }
 
@@ -57,13 +56,14 @@ export interface Chunk {
  * Lock order: owner, character_session, pet, outbox.
  */
 export async function applySweep(
-  { database, clock, log }: SweepContext,
+  { database, clock }: SweepContext,
   sweep: Sweep,
   owners: readonly Due[],
   { knowledge, wait }: Chunk,
 ): Promise<Swept> {
   const now = clock();
   const swept = await inTransaction(database, async (transaction) => {
+    await limitLockWait(transaction, wait ? LOCK_TIMEOUT_MS.first : LOCK_TIMEOUT_MS.retry);
     const { rosters, claimed } = await claimRosters(
       transaction,
       owners.filter(({ templates }) => templates.length > 0),
@@ -71,7 +71,7 @@ export async function applySweep(
     );
     const held = [...claimed, ...owners.filter(({ templates }) => templates.length === 0)];
     const done: Due[] = [];
-    let isClean = true;
+    const failed: { owner: Due; error: unknown }[] = [];
     const told: OutboxEntry[] = [];
     for (const owner of await sweep.claim(transaction, held, now)) {
       const { tenant, tenantId, ownerId } = owner;
@@ -81,20 +81,20 @@ export async function applySweep(
         const decision = sweep.decide(rosters.out(tenantId, ownerId), now, facts);
         if (decision.kind === 'needs') continue;
         const context = { ...tenant, traceparent: knowledge.traceparent };
-        told.push(...decision.events.map((event) => eventEntry(event, context)));
+        const events = decision.events.map((event) => eventEntry(event, context));
+        for (const event of events) told.push(event);
         rosters.apply(decision);
         done.push(owner);
       } catch (error) {
-        // A bug of the rule; the others go on, and it stays due.
-        isClean = false;
-        log.error({ sweep: sweep.name, tenantId, ownerId, error: messageOf(error) }, 'a sweep failed on an owner');
+        // The others go on, and it stays due.
+        failed.push({ owner, error });
       }
     }
     await sweep.done(transaction, done, now);
     await rosters.save(transaction);
     const pending = await insertOutbox(transaction, told);
     await faultPoint('sweep-before-commit', pending.length);
-    return { done, told: pending, isClean };
+    return { done, failed, told: pending };
   });
   await faultPoint('sweep-after-commit', swept.told.length);
   return swept;

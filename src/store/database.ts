@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
+import { query, statement } from './statement.ts';
 
 export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
@@ -80,4 +81,16 @@ export function inTransaction<Result>(
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
   return database.$transaction(work, { timeout: TRANSACTION_TIMEOUT, maxWait: WAIT_FOR_CONNECTION });
+}
+
+/** How long a unit of work waits for each lock, in milliseconds: in its first try, and once that was in vain. */
+export const LOCK_TIMEOUT_MS = { first: 300, retry: 50 } as const;
+
+export const limitLockWaitStatement = statement(`SELECT set_config('lock_timeout', $1, true) AS "lockTimeout"`, {
+  lockTimeout: 'text',
+});
+
+/** From here on no statement of the transaction waits longer than this for a lock. */
+export async function limitLockWait(transaction: Transaction, milliseconds: number): Promise<void> {
+  await query(transaction, limitLockWaitStatement, String(milliseconds));
 }

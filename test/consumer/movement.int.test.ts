@@ -1,5 +1,6 @@
 /** Where pets stand: the newest movement of each, as long as its owner is there. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
@@ -25,18 +26,24 @@ const PLACE = { worldId: 0, channelId: 1, mapId: 100_000_000, instance: '0000000
 
 let rig: Rig;
 let instance: Instance;
+let session: pg.Client;
 let owner = 20_000;
 let petId: number;
 let other: number;
 beforeAll(async () => {
   rig = await createRig();
   instance = await rig.start();
+  session = new pg.Client({ connectionString: rig.environment['DATABASE_URL'] ?? '' });
+  await session.connect();
 });
 beforeEach(async () => {
   owner += 1;
   [petId = 0, other = 0] = await createPets(rig.database, owner, 2);
 });
-afterAll(() => rig.close());
+afterAll(async () => {
+  await session.end();
+  await rig.close();
+});
 
 const context = () => ({ ...TENANT, traceparent: newTraceparent() });
 const move = (to: Partial<PetMovementCommand>) =>
@@ -154,6 +161,37 @@ describe('a movement', () => {
     const [letter] = (await rig.seen((seen) => seen.some(isIt))).filter(isIt);
     expect(letter && header(letter, 'DEAD_LETTER_REASON')).toBe('INVALID_PAYLOAD');
     expect(letter && header(letter, 'DEAD_LETTER_GROUP')).toMatch(/-movement$/);
+  });
+});
+
+describe('a movement that cannot be saved', () => {
+  it.each([
+    [
+      'because the database refuses it',
+      () => rig.database.$executeRawUnsafe('ALTER TABLE pet_position ADD CONSTRAINT armed CHECK (x <> 7777)'),
+      () => rig.database.$executeRawUnsafe('ALTER TABLE pet_position DROP CONSTRAINT armed'),
+    ],
+    [
+      'because another session holds its row',
+      async () => {
+        await session.query('BEGIN');
+        await session.query('SELECT 1 FROM pet_position WHERE pet_id = $1 FOR UPDATE', [petId]);
+      },
+      () => session.query('COMMIT'),
+    ],
+  ])('%s is dropped and counted, and all others are saved', async (_why, begin, end) => {
+    await moved(move({ x: 1 }));
+    const failed = await counted('failed');
+    await begin();
+    const many = await createPets(rig.database, owner, 50);
+    const others = many.map((objectId, index) => move({ objectId, x: index }));
+    await moved(...others.slice(0, 20), move({ x: 7777 }), ...others.slice(20));
+    expect((await counted('failed')) - failed).toBe(1);
+    expect(await shown()).toMatchObject({ x: 1 });
+    for (const [index, id] of many.entries()) expect(await shown(id)).toMatchObject({ x: index });
+    await end();
+    await moved(move({ x: 2 }));
+    expect(await shown()).toMatchObject({ x: 2 });
   });
 });
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { pino } from 'pino';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
@@ -59,7 +60,8 @@ interface Run {
   stop(): Promise<void>;
 }
 
-function run(references: References = embedded, now = NOW): Run {
+/** @param lines takes what is logged. */
+function run(references: References = embedded, now = NOW, lines?: string[]): Run {
   const told: PendingRecord[] = [];
   const health = new Map<string, string | undefined>();
   const schedule = new Schedule({
@@ -72,7 +74,7 @@ function run(references: References = embedded, now = NOW): Run {
     outlet: { publish: (records) => told.push(...records), isFull: () => false },
     clock: () => now,
     health: (part, reason) => health.set(part, reason),
-    log: createLog('silent'),
+    log: lines === undefined ? createLog('silent') : pino({}, { write: (line: string) => lines.push(line) }),
   });
   schedule.start();
   running.push(schedule);
@@ -266,6 +268,32 @@ describe('hunger', () => {
     await until('the other is not done', () => Promise.resolve(told.length > 0));
     await stop();
     expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
+  });
+
+  it.each([
+    ['owner', 'SELECT 1 FROM owner WHERE owner_id = 1 FOR UPDATE'],
+    ['pet', 'SELECT 1 FROM pet WHERE owner_id = 1 FOR UPDATE'],
+  ])('of a late owner whose %s row is held for long waits alone, and is logged once', async (_row, hold) => {
+    await player(1, 1, NOW - 60_000);
+    // Late as well, before it and after it.
+    for (let ownerId = 2; ownerId <= 9; ownerId += 1) await player(ownerId, 1, NOW - 55_000 - ownerId * 1_000);
+    const lines: string[] = [];
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query(hold);
+    const { told, stop } = run(embedded, NOW, lines);
+    for (let ownerId = 10; ownerId <= 29; ownerId += 1) {
+      await player(ownerId, 1, NOW - 60_000);
+      await until('the others wait too', () => Promise.resolve(told.length === ownerId - 1));
+    }
+    await client.query('COMMIT');
+    await client.end();
+    await until('the held one is never done', isDone);
+    await stop();
+    expect(told.map(eventOf).at(-1)).toMatchObject({ ownerId: 1 });
+    expect(told).toHaveLength(29);
+    expect(lines.filter((line) => line.includes('"ownerId":1')).length).toBeLessThanOrEqual(1);
   });
 
   it('that the database refuses for one owner is done for the others', async () => {

@@ -1,0 +1,38 @@
+import { LRUCache } from 'lru-cache';
+import type { OwnerTarget } from '../store/rosters.ts';
+
+/** Milliseconds until an owner that a sweep failed on is tried again, doubled with each failure up to the most. */
+const DELAY_MS = { first: 1_000, most: 60_000 } as const;
+/** More owners than this are tried again earlier than they should be. */
+const MAX_OWNERS = 10_000;
+
+interface Failed {
+  readonly delay: number;
+  /** Milliseconds since 1970. */
+  readonly retryAt: number;
+}
+
+/** Owners that a sweep failed on. They wait longer with each failure, so that the others need not. */
+export class Retries {
+  readonly #failed = new LRUCache<string, Failed>({ max: MAX_OWNERS, ttl: DELAY_MS.most * 2 });
+
+  /** @returns whether it is the first failure of this owner in a row. */
+  failed(owner: OwnerTarget): boolean {
+    const before = this.#failed.get(keyOf(owner));
+    const delay = before === undefined ? DELAY_MS.first : Math.min(before.delay * 2, DELAY_MS.most);
+    this.#failed.set(keyOf(owner), { delay, retryAt: Date.now() + delay });
+    return before === undefined;
+  }
+
+  done(owners: readonly OwnerTarget[]): void {
+    if (this.#failed.size > 0) for (const owner of owners) this.#failed.delete(keyOf(owner));
+  }
+
+  mayTry(owner: OwnerTarget): boolean {
+    return (this.#failed.get(keyOf(owner))?.retryAt ?? 0) <= Date.now();
+  }
+}
+
+function keyOf({ tenantId, ownerId }: OwnerTarget): string {
+  return `${tenantId}/${String(ownerId)}`;
+}
