@@ -32,11 +32,11 @@ export async function protocol(): Promise<string> {
 }
 
 function topicsTable(sections: readonly Section[]): string {
-  const rows = sections.map(({ what: { env, direction, key }, link, summary: [summary = ''] }) => {
+  const rows = sections.map(({ what: { env, direction, key, partitions }, link, summary: [summary = ''] }) => {
     const who = direction === 'receive' ? 'send' : 'read';
-    return [code(env), link, who, key === undefined ? 'as it came' : code(key.field), summary];
+    return [code(env), link, who, key === undefined ? 'as it came' : code(key.field), String(partitions), summary];
   });
-  return table(['variable', 'channel', 'you', 'key', 'what for'], rows);
+  return table(['variable', 'channel', 'you', 'key', 'partitions', 'what for'], rows);
 }
 
 function keys(id: number): string {

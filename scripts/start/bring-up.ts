@@ -56,7 +56,7 @@ export async function bringUp(
     if (given.broker) return given.broker;
     const address = await embedded('broker', startKafka({ dataDir: join(EMBEDDED, 'kafka'), say, signal }));
     const { created } = await withProgress(say, 'creating the topics', createTopics(address, env));
-    if (created.length > 0) say(`created topics: ${created.join(', ')}`);
+    if (created.length > 0) say(`created topics: ${created.map(({ topic }) => topic).join(', ')}`);
     return address;
   };
   const [databaseUrl, brokers] = await both(database(), broker(), end);
