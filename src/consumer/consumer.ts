@@ -104,6 +104,7 @@ export class Consumer {
       topics: [...handlers.keys()],
       from: 'earliest',
       assigned: (partitions) => this.#lanes.assigned(partitions),
+      vanished: (topic) => this.#lanes.vanished(topic),
       rebalancing: () => {
         void this.#commit();
       },

@@ -8,6 +8,7 @@ import type { Finding } from './lane.ts';
 import { Placement } from './placement.ts';
 import { nameOf, recreated } from './start.ts';
 import type { Place, StartContext } from './start.ts';
+import { VanishedTopics } from './vanished-topics.ts';
 
 /** Milliseconds between two looks whether a lane is empty. */
 const LOOK_AGAIN = 20;
@@ -31,12 +32,19 @@ export interface LanesOptions extends StartContext {
 export class Lanes {
   readonly #options: LanesOptions;
   readonly #lanes = new Map<string, Lane>();
+  readonly #vanished: VanishedTopics;
   #placement: Placement | undefined;
   #membership: Membership | undefined;
   #loggedPartitions: string | undefined;
 
   constructor(options: LanesOptions) {
     this.#options = options;
+    this.#vanished = new VanishedTopics(options, options.stop, options.log);
+  }
+
+  /** A topic does not exist; its rows may not fit the next one of its name. */
+  vanished(topic: string): Promise<void> {
+    return this.#vanished.note(topic);
   }
 
   /** Told once where to pause, resume and seek. */
@@ -146,6 +154,7 @@ export class Lanes {
     this.#placement?.end();
     const placement = new Placement({
       ...this.#options,
+      isUnverifiable: (row) => this.#vanished.isUnverifiable(row),
       open: (place) => {
         this.#open(place);
       },

@@ -13,6 +13,8 @@ export interface StartContext {
   readonly group: string;
   /** What the operator named; undefined where nothing was. */
   readonly start: KafkaStart | undefined;
+  /** Whether a row is from before its topic was missing, and cannot be compared with the log. */
+  isUnverifiable?(row: StoredOffset): boolean;
 }
 
 /** Where a partition starts, or why it must not be read before the operator has decided. */
@@ -68,6 +70,8 @@ export async function findStarts(context: StartContext, assigned: readonly Assig
         starts.push({ ...place, problem: sentence('PARTITION_MISSING', 'The broker knows no log of it') });
       else if (next < log.low) starts.push({ ...place, problem: lost(next, log.low) });
       else if (next > log.high) starts.push({ ...place, problem: beyond(next, log.high) });
+      else if (row !== undefined && context.isUnverifiable?.(row) === true)
+        starts.push({ ...place, problem: unverifiable(next) });
       else starts.push({ ...place, next, last: lastOf(row, log.low) });
     }
   }
@@ -113,6 +117,11 @@ function lost(next: bigint, low: bigint): string {
 function beyond(next: bigint, high: bigint): string {
   const what = `The next record to apply is ${String(next)}, and the log ends at ${String(high)}`;
   return sentence('OFFSET_BEYOND', `${what}: was the topic created again?`);
+}
+
+function unverifiable(next: bigint): string {
+  const what = `The topic was missing, and nothing tells whether record ${String(next)} of its log is the next one to apply`;
+  return sentence('OFFSET_OTHER_LOG', what);
 }
 
 /** What is said of a log whose last applied record has another timestamp than it had. */

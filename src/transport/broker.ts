@@ -43,6 +43,11 @@ export interface Subscription {
   rebalancing(): void;
   /** The next records of a partition. Must return at once: the fetch of every other partition waits for it. */
   records(topic: string, partition: number, records: readonly BrokerRecord[]): void;
+  /**
+   * A topic does not exist. Awaited before it is read again: what is known of its log may not hold for the next one of
+   * its name.
+   */
+  vanished?(topic: string): Promise<void>;
   /** The consumer left the group (`reason`) or is in it (undefined). */
   health(reason: string | undefined, cause?: unknown): void;
 }

@@ -1,7 +1,8 @@
-import type { Admin, Producer } from 'kafkajs';
+import type { Admin, Kafka, Producer } from 'kafkajs';
 import type { Logger } from 'pino';
 import { PublishError } from './broker.ts';
 import type { Broker } from './broker.ts';
+import { subscribeToExisting } from './existing-topics.ts';
 import { subscribe } from './kafkajs-consumer.ts';
 import { ServiceError } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
@@ -67,9 +68,19 @@ export async function connectKafka({ brokers, clientId, sessionTimeout, log }: K
   }
   return {
     missingTopics: (names) => missingTopics(admin, names),
-    bounds: (topic) => bounds(admin, topic),
+    bounds: (topic) => withAdmin(kafka, (one) => bounds(one, topic)),
     committed: (groupId, topic) => committed(admin, groupId, topic),
-    subscribe: (subscription) => subscribe(kafka, subscription, sessionTimeout, log),
+    subscribe: (subscription) =>
+      Promise.resolve(
+        subscribeToExisting(
+          {
+            missingTopics: (names) => missingTopics(admin, names),
+            subscribe: (existing) => subscribe(kafka, existing, sessionTimeout, log),
+          },
+          subscription,
+          log,
+        ),
+      ),
     publish: (topic, records, milliseconds) => publish(producer, topic, records, milliseconds),
     async close() {
       await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
@@ -80,6 +91,20 @@ export async function connectKafka({ brokers, clientId, sessionTimeout, log }: K
 async function missingTopics(admin: Admin, names: readonly string[]): Promise<string[]> {
   const existing = new Set(await admin.listTopics());
   return names.filter((name) => !existing.has(name));
+}
+
+/**
+ * Asks by a client of its own: one that has asked about a topic asks for its metadata ever after, and when that topic is
+ * gone it can ask about no other.
+ */
+async function withAdmin<Result>(kafka: Kafka, ask: (admin: Admin) => Promise<Result>): Promise<Result> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return await ask(admin);
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 async function bounds(admin: Admin, topic: string) {

@@ -1,0 +1,49 @@
+import type { Logger } from '../log.ts';
+import { readOffsets } from '../store/offsets.ts';
+import type { StoredOffset } from '../store/offsets.ts';
+import { Backoff, messageOf } from '../waiting.ts';
+import { nameOf } from './start.ts';
+import type { StartContext } from './start.ts';
+
+/**
+ * Topics that were seen missing. A row with a timestamp is compared with the log when the topic exists again. A row
+ * without one, as an operator sets it, cannot be: it is not used for the new log, which would skip its first records,
+ * until it is moved.
+ */
+export class VanishedTopics {
+  readonly #context: Pick<StartContext, 'database' | 'group'>;
+  readonly #stop: AbortSignal;
+  readonly #log: Logger;
+  /** The next offset of rows without a timestamp, by partition, as they were when their topic was missing. */
+  readonly #unverifiable = new Map<string, bigint>();
+
+  constructor(context: Pick<StartContext, 'database' | 'group'>, stop: AbortSignal, log: Logger) {
+    this.#context = context;
+    this.#stop = stop;
+    this.#log = log;
+  }
+
+  /** Notes which rows cannot be compared with the log once the topic exists again; tries until they can be read. */
+  async note(topic: string): Promise<void> {
+    const { database, group } = this.#context;
+    const backoff = new Backoff();
+    while (!this.#stop.aborted) {
+      try {
+        const rows = await readOffsets(database, group);
+        for (const row of rows) {
+          if (row.topic !== topic || row.next === 0n || row.lastTimestamp !== null) continue;
+          this.#unverifiable.set(nameOf(row), row.next);
+        }
+        return;
+      } catch (error) {
+        this.#log.debug({ topic, error: messageOf(error) }, 'failed to read the offset rows of a missing topic');
+        await backoff.wait(this.#stop);
+      }
+    }
+  }
+
+  /** Whether this row is from before its topic was missing, and nothing tells whether its log is the same. */
+  isUnverifiable(row: StoredOffset): boolean {
+    return row.lastTimestamp === null && this.#unverifiable.get(nameOf(row)) === row.next;
+  }
+}

@@ -1,0 +1,123 @@
+/** A consumed topic of another team that is gone stops no other: promise 7. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Admin } from 'kafkajs';
+import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
+import type { Channel } from '../../generated/contract/record.ts';
+import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { untilThere } from '../../scripts/kafka/until-there.ts';
+import { award, command, createPets } from '../support/commands.ts';
+import type { Instance } from '../support/instance.ts';
+import { createRig, PARTITIONS } from '../support/rig.ts';
+import type { Rig } from '../support/rig.ts';
+import { until } from '../support/until.ts';
+
+let rig: Rig;
+let admin: Admin;
+beforeEach(async () => {
+  rig = await createRig();
+  admin = kafkaClient(rig.environment['KAFKA_BROKERS'] ?? '').admin();
+  await admin.connect();
+});
+afterEach(async () => {
+  await admin.disconnect();
+  await rig.close();
+});
+
+const topicOf = ({ env }: Channel) => rig.environment[env] ?? '';
+
+async function remove(channel: Channel): Promise<void> {
+  await admin.deleteTopics({ topics: [topicOf(channel)] });
+  await until('the topic is still there', async () => !(await admin.listTopics()).includes(topicOf(channel)));
+}
+
+async function createAgain(channel: Channel): Promise<void> {
+  const topic = topicOf(channel);
+  // The broker may still be about to delete the old one.
+  const isCreated = () => admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }] }).catch(() => false);
+  await until('the topic cannot be created again', isCreated);
+  await untilThere(admin, [topic]);
+}
+
+/** Records of a type that the service skips: they move the rows of their topic. */
+const skipped = (count: number) => Array.from({ length: count }, () => ({ value: '{"type":"OTHER"}', partition: 0 }));
+
+/** What /readyz says, in one text. */
+const readyz = async ({ url }: Instance) => (await fetch(`${url}/readyz`)).text();
+const says = (instance: Instance, what: string | RegExp) =>
+  until(`/readyz does not say ${String(what)}`, async () => (await readyz(instance)).search(what) >= 0);
+
+async function nextOf(channel: Channel): Promise<bigint | undefined> {
+  const where = { topic: topicOf(channel), partition: 0 };
+  return (await rig.database.consumerOffset.findFirst({ where }))?.nextOffset;
+}
+const isAt = (channel: Channel, next: bigint) =>
+  until(`${channel.name} is not at ${String(next)}`, async () => (await nextOf(channel)) === next);
+
+async function awardsAreApplied(petId: number): Promise<void> {
+  const before = (await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness;
+  await rig.send([0, 1, 2, 3].map((partition) => ({ ...command(award(petId, 1)), partition })));
+  const isDone = async () =>
+    (await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness === before + 4;
+  await until('the awards are not applied', isDone);
+}
+
+describe('a consumed topic that is deleted while the service runs', () => {
+  it('stops no other, and is read from its start once it exists again', async () => {
+    const [petId = 0] = await createPets(rig.database, 1, 1);
+    const instance = await rig.start();
+    await remove(assetStatus);
+    for (let round = 0; round < 3; round += 1) await awardsAreApplied(petId);
+    await until('it is still subscribed', () =>
+      Promise.resolve(instance.output().includes('topics have appeared or vanished')),
+    );
+    await awardsAreApplied(petId);
+    await createAgain(assetStatus);
+    await rig.send(skipped(3), assetStatus);
+    await isAt(assetStatus, 3n);
+    await awardsAreApplied(petId);
+  });
+
+  it.each([
+    ['that has no timestamp', '2', 4, /OFFSET_OTHER_LOG/],
+    ['of a longer log', undefined, 1, /OFFSET_BEYOND/],
+  ])('waits for the operator where its row %s names a place of the old log', async (_what, moved, count, code) => {
+    const [petId = 0] = await createPets(rig.database, 1, 1);
+    await rig.send(skipped(2), assetStatus);
+    const instance = await rig.start();
+    await isAt(assetStatus, 2n);
+    if (moved !== undefined) {
+      await rig.database.consumerOffset.updateMany({
+        where: { topic: topicOf(assetStatus), partition: 0 },
+        data: { nextOffset: BigInt(moved), lastTimestamp: null },
+      });
+    }
+    await remove(assetStatus);
+    await until('it is still subscribed', () =>
+      Promise.resolve(instance.output().includes('topics have appeared or vanished')),
+    );
+    await createAgain(assetStatus);
+    await rig.send(skipped(count), assetStatus);
+    await says(instance, code);
+    await awardsAreApplied(petId);
+    expect(await nextOf(assetStatus)).toBe(2n);
+    // The operator decides.
+    await rig.database.consumerOffset.updateMany({
+      where: { topic: topicOf(assetStatus), partition: 0 },
+      data: { nextOffset: 0n, lastTimestamp: null },
+    });
+    await isAt(assetStatus, BigInt(count));
+  });
+
+  it('and is the only one of its group holds nobody else', async () => {
+    const [petId = 0] = await createPets(rig.database, 1, 1);
+    const instance = await rig.start();
+    await remove(petMovement);
+    await says(instance, /None of its topics exists/);
+    await awardsAreApplied(petId);
+    await createAgain(petMovement);
+    await rig.ready(instance);
+    expect(await nextOf(petCommand)).toBe(1n);
+  });
+});
