@@ -5,7 +5,6 @@ import type { Database, Transaction } from '../store/database.ts';
 import { loadRosters } from '../store/load-rosters.ts';
 import { advanceOffsets, lockOffsets, readOffsets } from '../store/offsets.ts';
 import type { OffsetRow } from '../store/offsets.ts';
-import { insertOutbox } from '../store/outbox.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import { forgetPositions, placePets } from '../store/positions.ts';
 import type { OwnerTarget, Rosters } from '../store/rosters.ts';
@@ -15,6 +14,7 @@ import type { Obstacle } from './blocked-lanes.ts';
 import { decode, effectOf, foresee, targetOf } from './effect.ts';
 import type { EffectContext, Outcome, Unit } from './effect.ts';
 import type { Entry, Lane, Part } from './lane.ts';
+import { insertEntries } from './outbox-entries.ts';
 import { nameOf } from './start.ts';
 
 export interface BatchContext extends EffectContext {
@@ -43,7 +43,7 @@ export interface Applied {
   readonly fenced: readonly Lane[];
   /** Lanes that were applied up to a record whose rows another session holds. */
   readonly blocked: readonly Obstacle[];
-  /** What was told, in order: committed, and now to be published. */
+  /** What was committed and is to be published now, in order; of very many events the first. */
   readonly told: readonly PendingRecord[];
 }
 
@@ -91,7 +91,7 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[], 
     await sessions.save(transaction);
     await rosters.save(transaction);
     await savePlaces(transaction, sessions, rosters);
-    const pending = await insertOutbox(transaction, unit.told);
+    const pending = await insertEntries(transaction, unit.told);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
     await faultPoint('before-commit', pending.length);
     return {

@@ -1,10 +1,11 @@
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { Decision, Decoded, Handler, Task } from '../handlers/task.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
 import { InvariantError } from '../store/failure.ts';
 import { partitionStream } from '../store/outbox.ts';
-import type { OutboxEntry } from '../store/outbox.ts';
 import type { Rosters, Target } from '../store/rosters.ts';
 import type { Sessions } from '../store/sessions.ts';
 import { checked, eventEntry } from '../store/told.ts';
@@ -13,10 +14,13 @@ import { messageOf } from '../waiting.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterCause } from './dead-letter.ts';
 import type { Entry, Lane } from './lane.ts';
+import type { EntrySource } from './outbox-entries.ts';
 import { rollOf } from './place.ts';
 
 /** After this many exceptions of its handler a record is set aside. */
 export const MOST_ATTEMPTS = 3;
+/** More events of one record, as of a deleted character with many pets, take less memory until they are encoded. */
+const MAX_ENCODED_AT_ONCE = 1_000;
 
 /** What it takes to say what a record does. */
 export interface EffectContext {
@@ -36,12 +40,12 @@ export interface Unit {
   /** Its one clock reading. */
   readonly now: number;
   /** What they tell, in order. */
-  readonly told: OutboxEntry[];
+  readonly told: EntrySource[];
 }
 
 interface Effect {
   readonly outcome: Outcome;
-  readonly told: readonly OutboxEntry[];
+  readonly told: readonly EntrySource[];
 }
 
 /** What a record is, found out once. An exception of the decoder, which is a bug, makes a dead letter of the record. */
@@ -123,13 +127,20 @@ function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | unde
     const record = petCommandStatus.encode(event, context);
     return { outcome: 'rejected', told: [{ stream, channel: petCommandStatus.name, record }] };
   }
-  const told = decision.events.map((event) => eventEntry(event, context));
+  const told = entriesOf(decision.events, context);
   rosters.apply(decision);
   if (decision.session !== undefined) {
     sessions.set(context.TENANT_ID, decision.session);
     rosters.move(context.TENANT_ID, decision.session);
   }
   return { outcome: 'changed', told };
+}
+
+/** @throws where an event breaks the contract, also where it is encoded later. */
+function entriesOf(events: readonly PetStatusEvent[], context: Task['context']): readonly EntrySource[] {
+  if (events.length <= MAX_ENCODED_AT_ONCE) return events.map((event) => eventEntry(event, context));
+  for (const event of events) checked(petStatus, event);
+  return events.map((event) => () => eventEntry(event, context));
 }
 
 /** What the record will lack when its turn comes, the pets being as they are now. A guess: those before it may change that. */

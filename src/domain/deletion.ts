@@ -52,12 +52,17 @@ export function deleteAsset(
   return gone(pets, candidates);
 }
 
+/** So many pets are named where several may have been meant: the sentence is a header of a dead letter. */
+const MAX_NAMED = 10;
+
 /** The one pet that it can be. */
 function gone(pets: readonly Pet[], [pet, ...others]: readonly Pet[]): Changed | Nothing | Ambiguous {
   if (pet === undefined) return { kind: 'nothing' };
   if (others.length > 0) {
-    const ids = [pet, ...others].map(({ id }) => String(id)).join(', ');
-    return { kind: 'ambiguous', message: `it may have been any of the pets ${ids}` };
+    const ids = [pet, ...others].slice(0, MAX_NAMED).map(({ id }) => String(id));
+    const more = others.length + 1 - ids.length;
+    const what = `${ids.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+    return { kind: 'ambiguous', message: `it may have been any of the pets ${what}` };
   }
   const { pets: moved, events } = closeRanks(pets.filter(isSpawned), pet);
   return changed(moved, [...events, told(pet)], [pet]);

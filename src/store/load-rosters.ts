@@ -85,10 +85,15 @@ export const loadSpawnedStatement = statement(
   { pets: 'text?' },
 );
 
+// Page by page, by the pets' ids: an owner may have hundreds of thousands.
 export const loadOwnedStatement = statement(
   `SELECT ${PET_LINES}
-     FROM unnest($1::uuid[], $2::bigint[]) AS locked (tenant_id, owner_id)
-     JOIN pet USING (tenant_id, owner_id)`,
+     FROM (SELECT pet.*
+             FROM unnest($1::uuid[], $2::bigint[]) AS locked (tenant_id, owner_id)
+             JOIN pet USING (tenant_id, owner_id)
+            WHERE pet.id > $3::bigint
+            ORDER BY pet.id
+            LIMIT $4::int) AS pet`,
   { pets: 'text?' },
 );
 
@@ -133,8 +138,9 @@ export async function loadRosters(
   const named = pets.filter(isLocked);
   for (const { tenantId, pet } of named) rosters.track(tenantId, pet);
   if (whole.length > 0) {
-    const [owned] = await query(connection, loadOwnedStatement, ...ownerKeysOf(whole));
-    for (const { tenantId, pet } of parsePets(owned?.pets).filter(isLocked)) rosters.track(tenantId, pet);
+    for await (const page of ownedPets(connection, whole)) {
+      for (const { tenantId, pet } of page.filter(isLocked)) rosters.track(tenantId, pet);
+    }
   }
 
   const asked = new Set(targets.filter((target) => target.roster).map((target) => target.petId));
@@ -147,6 +153,20 @@ export async function loadRosters(
   const placed = targets.filter((target) => target.position);
   if (placed.length > 0) rosters.place(await loadPlaces(connection, placed));
   return rosters;
+}
+
+/** Pets in one page. */
+const PAGE = 10_000;
+
+/** All pets of these owners. */
+async function* ownedPets(connection: Connection, owners: readonly OwnerTarget[]): AsyncGenerator<OwnedPet[]> {
+  for (let last = 0, isFull = true; isFull;) {
+    const [owned] = await query(connection, loadOwnedStatement, ...ownerKeysOf(owners), last, PAGE);
+    const page = parsePets(owned?.pets);
+    isFull = page.length === PAGE;
+    for (const { pet } of page) last = Math.max(last, pet.id);
+    yield page;
+  }
 }
 
 type OwnerKeys = readonly [petTenants: string, petIds: string, tenants: string, ids: string];

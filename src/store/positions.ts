@@ -2,7 +2,7 @@ import { NIL_INSTANCE } from '../../generated/contract/messages/character-status
 import { UNKNOWN_POSITION } from '../domain/pet.ts';
 import type { Placed, Position } from '../domain/pet.ts';
 import type { Session } from '../domain/session.ts';
-import { execute, list, query, statement } from './statement.ts';
+import { chunksOf, execute, list, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
 /**
@@ -122,7 +122,10 @@ export async function placePets(connection: Connection, placed: readonly PlacedA
   );
 }
 
-/** Forgets where pets stand: all of these owners, and those that are gone; in one statement, see above. */
+/**
+ * Forgets where pets stand: all of these owners, and those that are gone; in one statement, see above. Of very many pets
+ * the first go with the owners, the others follow in the order of the key.
+ */
 export async function forgetPositions(
   connection: Connection,
   owners: readonly { readonly tenantId: string; readonly ownerId: number }[],
@@ -130,5 +133,7 @@ export async function forgetPositions(
 ): Promise<void> {
   if (owners.length === 0 && petIds.length === 0) return;
   const keys = [list(owners.map(({ tenantId }) => tenantId)), list(owners.map(({ ownerId }) => ownerId))];
-  await execute(connection, forgetPositionsStatement, ...keys, list(petIds));
+  const [first = [], ...others] = chunksOf(petIds.toSorted((a, b) => a - b));
+  await execute(connection, forgetPositionsStatement, ...keys, list(first));
+  for (const some of others) await execute(connection, forgetPositionsStatement, list([]), list([]), list(some));
 }

@@ -4,7 +4,7 @@ import type { SessionChange } from '../domain/session.ts';
 import type { Turn } from '../domain/turn.ts';
 import { InvariantError } from './failure.ts';
 import type { PetPlace, PlacedAt } from './positions.ts';
-import { execute, list, statement } from './statement.ts';
+import { chunksOf, execute, list, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
 /** A pet that a message is about. */
@@ -122,7 +122,7 @@ export class Rosters {
   /** Writes every changed pet: what often changes in one statement, excludes in another; deletes come before. */
   async save(connection: Connection): Promise<void> {
     const { deleted } = this;
-    if (deleted.length > 0) await execute(connection, deletePetsStatement, ...keysOf(deleted));
+    for (const some of chunksOf(deleted)) await execute(connection, deletePetsStatement, ...keysOf(some));
     const changed = [...this.#pets.values()].flatMap(({ tenantId, stored, pet }) =>
       pet === undefined || pet === stored ? [] : [{ tenantId, stored, pet }],
     );

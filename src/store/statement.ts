@@ -55,3 +55,11 @@ export function list(values: Iterable<number | bigint | string | null>): string 
   for (const value of values) parts.push(value === null ? 'NULL' : String(value));
   return `{${parts.join(',')}}`;
 }
+
+/** What one statement takes of a list that has no bound of its own: it has to end within `statement_timeout`. */
+const MAX_ITEMS = 10_000;
+
+/** The list in parts, in order, each for a statement of its own. */
+export function* chunksOf<Item>(items: readonly Item[]): Generator<readonly Item[]> {
+  for (let at = 0; at < items.length; at += MAX_ITEMS) yield items.slice(at, at + MAX_ITEMS);
+}
