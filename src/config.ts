@@ -1,6 +1,7 @@
 import envSchema from 'env-schema';
 import { channels } from '../generated/contract/channels.ts';
 import { ServiceError } from './errors.ts';
+import { namesFault, namesOf } from './forwarded-names.ts';
 import { allVariables } from './variables.ts';
 import type { Variable } from './variables.ts';
 
@@ -10,6 +11,8 @@ export interface Config {
   readonly start: 'earliest' | 'latest' | undefined;
   readonly sessionTimeout: number;
   readonly databaseUrl: string;
+  /** Names of the headers that are carried from a message to all that it causes. */
+  readonly forwardedHeaders: readonly string[];
   readonly petTemplatesFile: string | undefined;
   /** In milliseconds. */
   readonly hungerInterval: number;
@@ -75,12 +78,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       doubled.map(([topic, all]) => `${all.map(({ env }) => env).join(' and ')} name the same topic, ${topic}`),
     );
   }
+  const forwardedHeaders = namesOf(String(values['FORWARDED_HEADERS']));
+  const fault = namesFault(forwardedHeaders);
+  if (fault !== undefined) throw new ConfigError([`FORWARDED_HEADERS ${fault}`]);
   return {
     brokers: String(values['KAFKA_BROKERS']).split(','),
     groupId: String(values['KAFKA_GROUP_ID']),
     start: values['KAFKA_START'] as Config['start'],
     sessionTimeout: Number(values['KAFKA_SESSION_TIMEOUT_MS']),
     databaseUrl: String(values['DATABASE_URL']),
+    forwardedHeaders,
     petTemplatesFile: values['PET_TEMPLATES_FILE'] as Config['petTemplatesFile'],
     hungerInterval: Number(values['HUNGER_INTERVAL_MS']),
     expirationInterval: Number(values['EXPIRATION_INTERVAL_MS']),

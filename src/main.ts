@@ -77,12 +77,14 @@ async function main(): Promise<void> {
   const httpDatabase = openDatabase(config.databaseUrl);
   // Before there is a publisher, what was created waits in the outbox like what a dead instance left.
   const outlet: { publish: Outlet['publish'] } = { publish: () => undefined };
-  const tenants = new Tenants();
+  const { forwardedHeaders } = config;
+  const tenants = new Tenants(forwardedHeaders);
   const http = await startHttp({
     host: config.httpHost,
     port: config.httpPort,
     database: httpDatabase,
     tenants,
+    forwardedHeaders,
     publish: (records) => outlet.publish(records),
     full: () => backlog.full,
     clock: Date.now,
@@ -183,6 +185,7 @@ async function start(starting: Starting): Promise<void> {
     handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),
     references: references.sources,
     tenants,
+    forwardedHeaders: config.forwardedHeaders,
     hungerInterval: config.hungerInterval,
     clock: Date.now,
     health,
@@ -196,6 +199,7 @@ async function start(starting: Starting): Promise<void> {
     broker,
     outlet: published,
     tenants,
+    forwardedHeaders: config.forwardedHeaders,
     topic: config.topicOf(petMovement.name),
     group: `${config.groupId}-movement`,
     health,
@@ -204,6 +208,7 @@ async function start(starting: Starting): Promise<void> {
   await movement.start();
   const schedule = new Schedule({
     database,
+    tenants,
     references: references.sources,
     sweeps: [
       { sweep: hungerSweep(config.hungerInterval), every: Math.min(LOOK_FOR_HUNGER, config.hungerInterval) },

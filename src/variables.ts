@@ -1,6 +1,7 @@
 /** Every variable of the environment that the service reads, in one table. */
 import { channels } from '../generated/contract/channels.ts';
 import { FAULT_KINDS, FAULT_POINTS } from './faults.ts';
+import { FORWARDED_PATTERN } from './forwarded-names.ts';
 
 /** One variable of the environment: its JSON Schema, and what it means to the operator. */
 export interface Variable {
@@ -60,6 +61,13 @@ const VARIABLES = {
     pattern: '^postgres(ql)?://[^\\s@]*(@[^\\s@]+)?$',
     rule: 'postgresql://user:password@host:port/database, with @ : and / of the password percent-encoded',
     meaning: 'The Postgres database.',
+  },
+  FORWARDED_HEADERS: {
+    type: 'string',
+    default: 'ENVIRONMENT',
+    pattern: FORWARDED_PATTERN,
+    rule: "header names with commas between, at most 16, none of the contract's own or of HTTP's; or `none`",
+    meaning: 'Headers that are carried from a consumed message, or an HTTP request, to all that it causes.',
   },
   PET_TEMPLATES_FILE: {
     type: 'string',

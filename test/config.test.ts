@@ -38,6 +38,27 @@ describe('the configuration', () => {
       expect(() => readConfig({ ...ENOUGH, SKILLS_BASE_URL: value })).toThrow(/SKILLS_BASE_URL is/);
   });
 
+  it('forwards ENVIRONMENT where nothing else is said', () => {
+    const namesOf = (setting: string) => readConfig({ ...ENOUGH, FORWARDED_HEADERS: setting }).forwardedHeaders;
+    expect(namesOf('')).toEqual(['ENVIRONMENT']);
+    expect(namesOf('ENVIRONMENT,X-Shard.2')).toEqual(['ENVIRONMENT', 'X-Shard.2']);
+    expect(namesOf('none')).toEqual([]);
+  });
+
+  it.each([
+    ['A,,B', 'is not valid'],
+    ['A B', 'is not valid'],
+    ['A:', 'is not valid'],
+    ['x'.repeat(65), 'is not valid'],
+    ['A,tenant_id', 'names headers of the contract or of HTTP itself: tenant_id'],
+    ['SEQUENCE,DEAD_LETTER_ID', 'names headers of the contract or of HTTP itself: SEQUENCE, DEAD_LETTER_ID'],
+    ['Host,Content-Length', 'names headers of the contract or of HTTP itself: Host, Content-Length'],
+    ['A,B,a', 'names a header twice'],
+    [Array.from({ length: 17 }, (_, at) => `H${at}`).join(), 'names 17 headers, at most 16 are possible'],
+  ])('refuses to forward %s', (setting, fault) => {
+    expect(() => readConfig({ ...ENOUGH, FORWARDED_HEADERS: setting })).toThrow(`FORWARDED_HEADERS ${fault}`);
+  });
+
   it('refuses one topic for two channels', () => {
     expect(() => readConfig({ ...ENOUGH, COMMAND_TOPIC_PET: 'x', EVENT_TOPIC_PET_STATUS: 'x' })).toThrow(
       /COMMAND_TOPIC_PET and EVENT_TOPIC_PET_STATUS name the same topic/,

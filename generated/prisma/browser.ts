@@ -19,7 +19,7 @@ export * as $Enums from './enums.ts'
 export * from './enums.ts';
 /**
  * Model Tenant
- * The headers last seen of a tenant: what the service tells of its own accord carries them.
+ * The headers last seen of a tenant: events that no message causes carry them.
  */
 export type Tenant = Prisma.TenantModel
 /**

@@ -43,7 +43,7 @@ export { Prisma }
 
 /**
  * Model Tenant
- * The headers last seen of a tenant: what the service tells of its own accord carries them.
+ * The headers last seen of a tenant: events that no message causes carry them.
  */
 export type Tenant = Prisma.TenantModel
 /**

@@ -9,7 +9,7 @@ import type { PendingRecord } from '../store/outbox.ts';
 import { forgetPositions, placePets } from '../store/positions.ts';
 import type { OwnerTarget, Rosters } from '../store/rosters.ts';
 import { Sessions } from '../store/sessions.ts';
-import type { Tenants } from '../store/tenants.ts';
+import type { Sighting, Tenants } from '../store/tenants.ts';
 import type { Obstacle } from './blocked-lanes.ts';
 import { decode, effectOf, foresee, targetOf } from './effect.ts';
 import type { EffectContext, Outcome, Unit } from './effect.ts';
@@ -19,7 +19,6 @@ import { nameOf } from './start.ts';
 
 export interface BatchContext extends EffectContext {
   readonly database: Database;
-  /** Told which tenants there are. */
   readonly tenants: Tenants;
   /** Milliseconds from a session's start until its pets' hunger is looked at. */
   readonly hungerInterval: number;
@@ -65,10 +64,7 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[], 
   for (const { lane, entries } of parts) for (const entry of entries) decode(context, lane, entry);
   const tasks = tasksOf(parts);
   const { tenants, database, group } = context;
-  await tenants.seen(
-    database,
-    tasks.map((task) => task.context),
-  );
+  await tenants.seen(database, sightingsOf(parts));
   await faultPoint('before-lock', parts.length);
   const now = context.clock();
   return inTransaction(context.database, async (transaction) => {
@@ -139,6 +135,14 @@ async function savePlaces(transaction: Transaction, sessions: Sessions, rosters:
 
 function tasksOf(parts: readonly Part[]): Task[] {
   return parts.flatMap(({ entries }) => entries.flatMap(({ decoded }) => (decoded?.kind === 'task' ? decoded : [])));
+}
+
+function sightingsOf(parts: readonly Part[]): Sighting[] {
+  return parts.flatMap(({ entries }) =>
+    entries.flatMap(({ decoded, record }) =>
+      decoded?.kind === 'task' ? { context: decoded.context, seenAt: record.timestamp } : [],
+    ),
+  );
 }
 
 /**

@@ -1,6 +1,8 @@
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import { forwardedOf, withForwarded } from '../context.ts';
+import type { MessageHeaders } from '../context.ts';
 import type { Decision, Decoded, Handler, Task } from '../handlers/task.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
@@ -27,6 +29,8 @@ export interface EffectContext {
   readonly group: string;
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly references: References;
+  /** Names of the headers that are carried to all that a message causes. */
+  readonly forwardedHeaders: readonly string[];
 }
 
 /** What became of a record. */
@@ -50,13 +54,13 @@ interface Effect {
 
 /** What a record is, found out once. An exception of the decoder, which is a bug, makes a dead letter of the record. */
 export function decode(
-  { handlers, references }: Pick<EffectContext, 'handlers' | 'references'>,
+  { handlers, references, forwardedHeaders }: Pick<EffectContext, 'handlers' | 'references' | 'forwardedHeaders'>,
   { topic }: Lane,
   entry: Entry,
 ): void {
   if (entry.decoded !== undefined || entry.setAside) return;
   const handler = handlers.get(topic);
-  let decoded: Decoded;
+  let decoded: Decoded<MessageHeaders>;
   try {
     if (handler === undefined) throw new InvariantError(`no handler for topic ${topic}`);
     decoded = handler.decode(entry.record);
@@ -65,11 +69,14 @@ export function decode(
     entry.setAside = true;
     return;
   }
-  if (decoded.kind === 'task') {
-    entry.facts = new Knowledge(references, decoded.context);
-    entry.foreseen = decoded.foreseen;
+  if (decoded.kind !== 'task') {
+    entry.decoded = decoded;
+    return;
   }
-  entry.decoded = decoded;
+  const context = { ...decoded.context, forwarded: forwardedOf(entry.record.headers, forwardedHeaders) };
+  entry.facts = new Knowledge(references, context);
+  entry.foreseen = decoded.foreseen;
+  entry.decoded = { ...decoded, context };
 }
 
 /** Whose pets it is about. */
@@ -124,7 +131,7 @@ function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | unde
     if (task.rejection === undefined) throw new Error(`${decision.reason}, and nobody to answer`);
     const event = checked(petCommandStatus, task.rejection(decision.reason));
     const stream = partitionStream(lane.topic, lane.partition);
-    const record = petCommandStatus.encode(event, context);
+    const record = withForwarded(petCommandStatus.encode(event, context), context);
     return { outcome: 'rejected', told: [{ stream, channel: petCommandStatus.name, record }] };
   }
   const told = entriesOf(decision.events, context);

@@ -16,7 +16,7 @@ const AHEAD = 2_000;
  */
 const UNDER_WAY = 256;
 
-export interface FetchingOptions extends Pick<EffectContext, 'handlers' | 'references'> {
+export interface FetchingOptions extends Pick<EffectContext, 'handlers' | 'references' | 'forwardedHeaders'> {
   /** Whether it is still the lane of its partition. */
   has(lane: Lane): boolean;
   /** Told when a lane may go on. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { forwardedOf } from '../context.ts';
 import type { PositionReport } from '../domain/movement.ts';
 import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -37,8 +38,9 @@ export interface MovementOptions {
   readonly topic: string;
   readonly group: string;
   readonly outlet: Outlet;
-  /** Told which tenants there are. */
   readonly tenants: Tenants;
+  /** Names of the headers that are carried to all that a message causes. */
+  readonly forwardedHeaders: readonly string[];
   /** Takes why a component does not work, or undefined when it does. */
   health(component: MovementComponent, reason: string | undefined, cause?: unknown): void;
   readonly log: Logger;
@@ -124,7 +126,7 @@ export class MovementConsumer {
   }
 
   #take(partition: number, records: readonly BrokerRecord[]): void {
-    const { topic, group } = this.#options;
+    const { topic, group, forwardedHeaders } = this.#options;
     const place = { topic, partition };
     for (const record of records) {
       const decoded = decodeSafely(record);
@@ -132,7 +134,8 @@ export class MovementConsumer {
         const cause = { reason: 'HANDLER_FAILED', message: decoded.message, attempts: 1 } as const;
         this.#unwritten.letter(deadLetterOf(group, place, record, cause));
       } else if (decoded.kind === 'move') {
-        this.#unwritten.tenants.set(decoded.context.TENANT_ID, decoded.context);
+        const forwarded = forwardedOf(record.headers, forwardedHeaders);
+        this.#unwritten.sighting({ context: { ...decoded.context, forwarded }, seenAt: record.timestamp });
         if (this.#unwritten.move(decoded.move)) metrics.movements.inc({ outcome: 'superseded' });
       } else {
         this.#unwritten.letter(deadLetterOf(group, place, record, causeOf(decoded)));
@@ -175,7 +178,9 @@ export class MovementConsumer {
     const read = [...unwritten.read.values()];
     const letters = [...unwritten.letters];
     if (read.length === 0) return;
-    await tenants.seen(database, [...unwritten.tenants.values()]);
+    const { sightings } = unwritten;
+    await tenants.seen(database, sightings);
+    unwritten.forgetSightings(sightings);
     const { moves } = unwritten;
     for (let at = 0; at < moves.length; at += MOST_MOVES) {
       await byHalves(

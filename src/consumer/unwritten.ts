@@ -1,7 +1,7 @@
-import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import { isSameClaim, superseding } from '../domain/movement.ts';
 import type { PositionReport } from '../domain/movement.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
+import type { Sighting } from '../store/tenants.ts';
 import type { Assignment } from '../transport/broker.ts';
 import { nameOf } from './start.ts';
 
@@ -17,8 +17,8 @@ export class Unwritten {
   readonly #moves = new Map<string, PositionReport>();
   /** Moves before these that say something else: which of them can be true is known when they are written. */
   #older: PositionReport[] = [];
-  /** The headers that were last seen of each tenant. */
-  readonly tenants = new Map<string, TenantHeaders>();
+  /** The newest record of each tenant. */
+  readonly #sightings = new Map<string, Sighting>();
   readonly letters: OutboxEntry[] = [];
   /** The first offset of each partition that is not read yet, by its name. */
   readonly read = new Map<string, Read>();
@@ -52,6 +52,23 @@ export class Unwritten {
     this.#moves.set(key, move);
     if (older !== undefined) this.#older.push(older);
     return false;
+  }
+
+  get sightings(): readonly Sighting[] {
+    return [...this.#sightings.values()];
+  }
+
+  sighting(sighting: Sighting): void {
+    const id = sighting.context.TENANT_ID;
+    if ((this.#sightings.get(id)?.seenAt ?? -Infinity) <= sighting.seenAt) this.#sightings.set(id, sighting);
+  }
+
+  /** Those that no newer one has replaced meanwhile. */
+  forgetSightings(sightings: readonly Sighting[]): void {
+    for (const sighting of sightings) {
+      const id = sighting.context.TENANT_ID;
+      if (this.#sightings.get(id) === sighting) this.#sightings.delete(id);
+    }
   }
 
   letter(letter: OutboxEntry): void {

@@ -1,12 +1,12 @@
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts';
+import type { MessageHeaders } from '../context.ts';
 import { reportedFoothold } from '../domain/movement.ts';
 import type { PositionReport } from '../domain/movement.ts';
 
 interface Decoded {
   readonly kind: 'move';
-  readonly context: TenantHeaders;
+  readonly context: MessageHeaders;
   readonly move: PositionReport;
 }
 

@@ -1,19 +1,19 @@
-import type { TenantHeaders, TraceHeaders } from '../../generated/contract/headers.ts';
 import type { PetCommandStatusEvent, RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
 import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts';
+import type { Context, MessageHeaders } from '../context.ts';
 import type { Need } from '../domain/facts.ts';
 import type { Decision } from '../domain/pet.ts';
 import type { Turn } from '../domain/turn.ts';
 
 export type { Decision };
 
-/** What a message carries for what it causes: its tenant and its trace. */
-export type Context = TenantHeaders & TraceHeaders & { readonly traceparent: string };
-
-/** A decoded message of any channel, with its rule: the path that applies it needs to know no more. */
-export interface Task {
+/**
+ * A decoded message of any channel, with its rule: the path that applies it needs to know no more. A handler knows the
+ * contract's headers; whoever applies the task adds the forwarded ones.
+ */
+export interface Task<Headers = Context> {
   readonly kind: 'task';
-  readonly context: Context;
+  readonly context: Headers;
   /** Whose pets the rule looks at; undefined where at nobody's. */
   readonly subject: Subject | undefined;
   /** What the rule will surely ask, as far as the message alone tells. */
@@ -29,11 +29,11 @@ export type Subject =
   { readonly petId: number; readonly roster: boolean; readonly position: boolean } | { readonly ownerId: number };
 
 /** What a record turns out to be: a task, a type to skip, or a breach of the contract. */
-export type Decoded = Task | { readonly kind: 'skip'; readonly type: string } | Invalid;
+export type Decoded<Headers = Context> = Task<Headers> | { readonly kind: 'skip'; readonly type: string } | Invalid;
 
 /** One per consumed channel. */
 export interface Handler {
   /** The contract's channel. */
   readonly channel: { readonly name: string; readonly env: string };
-  decode(record: ConsumedRecord): Decoded;
+  decode(record: ConsumedRecord): Decoded<MessageHeaders>;
 }

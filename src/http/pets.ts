@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
 import { created } from '../../generated/contract/messages/pet-status.ts';
+import type { Context } from '../context.ts';
 import { NOT_SPAWNED, UNKNOWN_POSITION } from '../domain/pet.ts';
 import type { Database } from '../store/database.ts';
 import type { PendingRecord } from '../store/outbox.ts';
@@ -20,8 +20,9 @@ const WRITE_LIMITS = { running: 6, waitingPerOwner: 24, waitMs: 5_000 } as const
 
 export interface PetsOptions {
   readonly database: Database;
-  /** Told who asks. */
   readonly tenants: Tenants;
+  /** Names of the headers that are carried to all that a request causes. */
+  readonly forwardedHeaders: readonly string[];
   /** Takes what was committed, to be published. */
   publish(records: readonly PendingRecord[]): void;
   /** Why nothing more may be told now; undefined where it may. */
@@ -33,7 +34,7 @@ export interface PetsOptions {
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks, and the trace that the request belongs to. */
-    context: PetStatusHeaders;
+    context: Context;
   }
 }
 
@@ -55,7 +56,7 @@ export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
     writes.run(`${request.context.TENANT_ID}/${String(ownerId)}`, () => create(options, request, ownerId, reply));
   api.decorateRequest('context');
   api.addHook('onRequest', (request, _reply, done) => {
-    request.context = contextOf(request.raw);
+    request.context = contextOf(request.raw, options.forwardedHeaders);
     done();
   });
 
@@ -110,7 +111,7 @@ async function create(
 
   const now = clock();
   const pet = petOf(body, ownerId, now);
-  await tenants.seen(database, [context]);
+  await tenants.asked(database, context);
   const { id, told } = await createPet(database, context.TENANT_ID, pet, (petId) =>
     eventEntry(created({ petId, ownerId }), context),
   );

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { decodePetStatusHeaders } from '../../generated/contract/headers.ts';
-import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
 import { readUint16 } from '../../generated/contract/runtime.ts';
+import { forwardedOf } from '../context.ts';
+import type { Context } from '../context.ts';
 import { refuse } from './json-api.ts';
 
 const NAMES = ['TENANT_ID', 'REGION', 'MAJOR_VERSION', 'MINOR_VERSION', 'traceparent', 'tracestate', 'baggage'];
@@ -11,20 +12,20 @@ const MOST_UINT16 = 65_535;
  * Who asks, and the trace that the request belongs to; without a well-formed one, a trace is begun. The same headers as
  * a record has, but the versions are decimal text.
  *
+ * @param forwardedHeaders names of the headers that are carried to all that the request causes.
  * @throws {RequestError} 400, naming the header.
  */
-export function contextOf({ headersDistinct }: IncomingMessage): PetStatusHeaders {
-  const headers: Record<string, Buffer | Buffer[]> = {};
-  for (const name of NAMES) {
-    const values = headersDistinct[name.toLowerCase()];
-    if (values === undefined) continue;
+export function contextOf({ headersDistinct }: IncomingMessage, forwardedHeaders: readonly string[]): Context {
+  const found = [...NAMES, ...forwardedHeaders].flatMap((name) => {
+    const values = headersDistinct[name.toLowerCase()] ?? [];
     const bytes = values.map((value) =>
-      name.endsWith('_VERSION') ? versionOf(name, value) : Buffer.from(value, 'latin1'),
+      name.endsWith('_VERSION') && NAMES.includes(name) ? versionOf(name, value) : Buffer.from(value, 'latin1'),
     );
-    headers[name] = bytes;
-  }
+    return bytes.length === 0 ? [] : [[name, bytes] as const];
+  });
+  const headers = Object.fromEntries(found);
   const context = decodePetStatusHeaders(headers);
-  if (!('sentence' in context)) return context;
+  if (!('sentence' in context)) return { ...context, forwarded: forwardedOf(headers, forwardedHeaders) };
   throw invalid(context.pointer.slice(1), context.sentence);
 }
 

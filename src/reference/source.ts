@@ -1,8 +1,8 @@
-import type { TenantHeaders } from '../../generated/contract/headers.ts';
+import type { TenantContext } from '../context.ts';
 import type { Answer, FactName, Question } from '../domain/facts.ts';
 
 /** On whose behalf something is asked, and the trace that the question belongs to. */
-export type Asker = TenantHeaders & { readonly traceparent: string };
+export type Asker = TenantContext & { readonly traceparent: string };
 
 /** Where one fact comes from: another service, or what ships with this one. */
 export interface Source<Name extends FactName> {

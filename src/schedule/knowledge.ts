@@ -1,21 +1,33 @@
 import { newTraceparent } from '../../generated/contract/headers.ts';
-import type { TenantHeaders } from '../../generated/contract/headers.ts';
+import type { Context, TenantContext } from '../context.ts';
 import type { Need } from '../domain/facts.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
 import type { Due } from '../store/due.ts';
 
+/** What one pass of a sweep knows about a tenant. */
+interface TenantKnowledge {
+  /** What its events carry. */
+  readonly context: Context;
+  readonly facts: Knowledge;
+}
+
+type ReadTenants = (ids: readonly string[]) => Promise<ReadonlyMap<string, TenantContext>>;
+
 /** What is known in one pass of a sweep, per tenant. It begins the trace that the events of the pass carry on. */
 export class PassKnowledge {
-  readonly traceparent = newTraceparent();
+  readonly #traceparent = newTraceparent();
   readonly #references: References;
-  readonly #byTenant = new Map<string, Knowledge>();
+  readonly #readTenants: ReadTenants;
+  /** Null is a tenant whose headers nobody has seen. */
+  readonly #byTenant = new Map<string, TenantKnowledge | null>();
   /** What was asked in vain, by tenant and question. */
   readonly #failed = new Set<string>();
   #trouble: unknown;
 
-  constructor(references: References) {
+  constructor(references: References, readTenants: ReadTenants) {
     this.#references = references;
+    this.#readTenants = readTenants;
   }
 
   /** Why not everything is known; undefined where it is. */
@@ -23,31 +35,32 @@ export class PassKnowledge {
     return this.#trouble;
   }
 
-  of(tenant: TenantHeaders): Knowledge {
-    const known = this.#byTenant.get(tenant.TENANT_ID);
-    if (known !== undefined) return known;
-    const facts = new Knowledge(this.#references, { ...tenant, traceparent: this.traceparent });
-    this.#byTenant.set(tenant.TENANT_ID, facts);
-    return facts;
+  /** @throws for a tenant of which {@link inform} returned no owner. */
+  of(tenantId: string): TenantKnowledge {
+    const known = this.#byTenant.get(tenantId);
+    if (!known) throw new Error(`nothing is known of tenant ${tenantId}`);
+    return known;
   }
 
   /**
    * Asks what has to be known of these owners, all at once. What was asked in vain is not asked again in this pass.
    *
-   * @returns those of whom it is known.
+   * @returns those of whom it is known, the headers of their tenant included: without them no event can be sent.
    */
   async inform(owners: readonly Due[], needsOf: (owner: Due) => readonly Need[]): Promise<Due[]> {
-    const lacking = (owner: Due) => (owner.tenant && this.of(owner.tenant).lacking(needsOf(owner))) ?? [];
+    await this.#meet(owners);
+    const named = owners.filter(({ tenantId }) => this.#byTenant.get(tenantId));
+    const lacking = (owner: Due) => this.of(owner.tenantId).facts.lacking(needsOf(owner));
     const wanted = new Map(
-      owners.flatMap((owner) =>
+      named.flatMap((owner) =>
         lacking(owner).map((need) => [`${owner.tenantId} ${JSON.stringify(need)}`, { owner, need }]),
       ),
     );
     await Promise.all(
       [...wanted].map(async ([key, { owner, need }]) => {
-        if (owner.tenant === undefined || this.#failed.has(key)) return;
+        if (this.#failed.has(key)) return;
         try {
-          await this.of(owner.tenant).fetch([need]);
+          await this.of(owner.tenantId).facts.fetch([need]);
         } catch (error) {
           // Whatever it is, only those wait who need this answer.
           this.#failed.add(key);
@@ -55,6 +68,18 @@ export class PassKnowledge {
         }
       }),
     );
-    return owners.filter((owner) => owner.tenant !== undefined && lacking(owner).length === 0);
+    return named.filter((owner) => lacking(owner).length === 0);
+  }
+
+  /** Reads the headers of tenants that this pass meets for the first time: once a tenant, however many owners are due. */
+  async #meet(owners: readonly Due[]): Promise<void> {
+    const ids = new Set(owners.map(({ tenantId }) => tenantId).filter((id) => !this.#byTenant.has(id)));
+    if (ids.size === 0) return;
+    const read = await this.#readTenants([...ids]);
+    for (const id of ids) {
+      const tenant = read.get(id);
+      const context = tenant && { ...tenant, traceparent: this.#traceparent };
+      this.#byTenant.set(id, context ? { context, facts: new Knowledge(this.#references, context) } : null);
+    }
   }
 }

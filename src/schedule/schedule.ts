@@ -7,6 +7,7 @@ import { FIRST } from '../store/due.ts';
 import type { Due } from '../store/due.ts';
 import { byHalves } from '../store/halves.ts';
 import type { PendingRecord } from '../store/outbox.ts';
+import type { Tenants } from '../store/tenants.ts';
 import { Backoff, messageOf, regularly } from '../waiting.ts';
 import { PassKnowledge } from './knowledge.ts';
 import { Retries } from './retries.ts';
@@ -30,6 +31,7 @@ export const SCHEDULE_COMPONENTS = { hunger: 'degraded', expiration: 'degraded' 
 >;
 
 export interface ScheduleOptions extends SweepContext {
+  readonly tenants: Tenants;
   readonly references: References;
   /** The sweeps, and after how many milliseconds each looks again. */
   readonly sweeps: readonly { readonly sweep: Sweep; readonly every: number }[];
@@ -69,9 +71,9 @@ export class Schedule {
 
   /** Everything that is due now, chunk by chunk. What cannot be done is passed over until the next pass. */
   async #pass(sweep: Sweep, backoff: Backoff): Promise<void> {
-    const { database, references, clock, outlet, health } = this.#options;
+    const { database, tenants, references, clock, outlet, health } = this.#options;
     const { signal } = this.#stopping;
-    const knowledge = new PassKnowledge(references);
+    const knowledge = new PassKnowledge(references, (ids) => tenants.lastSeen(database, ids));
     let trouble: string | undefined;
     let cause: unknown;
     try {

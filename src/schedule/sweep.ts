@@ -74,13 +74,11 @@ export async function applySweep(
     const failed: { owner: Due; error: unknown }[] = [];
     const told: OutboxEntry[] = [];
     for (const owner of await sweep.claim(transaction, held, now)) {
-      const { tenant, tenantId, ownerId } = owner;
-      if (tenant === undefined) continue;
-      const facts = knowledge.of(tenant);
+      const { tenantId, ownerId } = owner;
+      const { context, facts } = knowledge.of(tenantId);
       try {
         const decision = sweep.decide(rosters.out(tenantId, ownerId), now, facts);
         if (decision.kind === 'needs') continue;
-        const context = { ...tenant, traceparent: knowledge.traceparent };
         const events = decision.events.map((event) => eventEntry(event, context));
         for (const event of events) told.push(event);
         rosters.apply(decision);

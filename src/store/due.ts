@@ -1,15 +1,11 @@
 /** What is due by time: read without locks, a chunk after the other, and looked at again by whoever has claimed it. */
-import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import { lockedOf, ownerKeysOf } from './load-rosters.ts';
 import type { OwnerTarget } from './rosters.ts';
 import { execute, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
-import { tenantHeaders } from './tenants.ts';
 
 /** An owner of whose pets something is due. */
 export interface Due extends OwnerTarget {
-  /** What was last seen of its tenant; undefined where nothing was, so that nobody could say the headers. */
-  readonly tenant: TenantHeaders | undefined;
   /** The templates of its spawned pets, each once; none where none is out. */
   readonly templates: readonly number[];
   /** Where in the list of what is due it stands: when, in milliseconds since 1970, and what comes next at that time. */
@@ -29,7 +25,7 @@ export const FIRST: DuePlace = {
 
 // One line of a text per owner, see loadPetsStatement.
 const DUE_LINES = `string_agg(concat_ws(' ', (extract(epoch FROM at) * 1000)::bigint, tenant_id, owner_id, id,
-                                    coalesce(templates, ''), region, major_version, minor_version), ';' ORDER BY place) AS due`;
+                                    coalesce(templates, '')), ';' ORDER BY place) AS due`;
 
 export const dueHungerStatement = statement(
   `SELECT ${DUE_LINES}
@@ -37,7 +33,6 @@ export const dueHungerStatement = statement(
                   (SELECT string_agg(DISTINCT template_id::text, ',')
                      FROM pet
                     WHERE pet.tenant_id = s.tenant_id AND pet.owner_id = s.character_id AND slot IS NOT NULL) AS templates,
-                  region, major_version, minor_version,
                   row_number() OVER (ORDER BY s.hunger_due_at, s.tenant_id, s.character_id) AS place
              FROM (SELECT *
                      FROM character_session
@@ -45,15 +40,13 @@ export const dueHungerStatement = statement(
                       AND (hunger_due_at, tenant_id, character_id)
                           > (to_timestamp($2::float8 / 1000)::timestamptz(3), $3::uuid, $4::bigint)
                     ORDER BY hunger_due_at, tenant_id, character_id
-                    LIMIT $5::int) AS s
-             LEFT JOIN tenant ON tenant.id = s.tenant_id) AS line`,
+                    LIMIT $5::int) AS s) AS line`,
   { due: 'text?' },
 );
 
 export const dueExpirationStatement = statement(
   `SELECT ${DUE_LINES}
      FROM (SELECT expired.expiration AS at, expired.tenant_id, expired.owner_id, expired.id, expired.template_id::text AS templates,
-                  region, major_version, minor_version,
                   row_number() OVER (ORDER BY expired.expiration, expired.id) AS place
              FROM (SELECT *
                      FROM pet
@@ -62,8 +55,7 @@ export const dueExpirationStatement = statement(
                       AND expiration <= to_timestamp($1::float8 / 1000)
                       AND (expiration, pet.id) > (to_timestamp($2::float8 / 1000)::timestamptz(3), $3::bigint)
                     ORDER BY expiration, pet.id
-                    LIMIT $4::int) AS expired
-             LEFT JOIN tenant ON tenant.id = expired.tenant_id) AS line`,
+                    LIMIT $4::int) AS expired) AS line`,
   { due: 'text?' },
 );
 
@@ -122,8 +114,7 @@ export async function postponeHunger(
 function parseDue(lines: string | null | undefined): Due[] {
   return (lines ?? '').split(';').flatMap((line) => {
     if (line === '') return [];
-    const [at, tenantId = '', ownerId, id, templates, region, major, minor] = line.split(' ');
-    const tenant = region === undefined ? undefined : tenantHeaders(tenantId, region, Number(major), Number(minor));
+    const [at, tenantId = '', ownerId, id, templates] = line.split(' ');
     return [
       {
         at: Number(at),
@@ -131,7 +122,6 @@ function parseDue(lines: string | null | undefined): Due[] {
         ownerId: Number(ownerId),
         id: Number(id),
         templates: templates ? templates.split(',').map(Number) : [],
-        tenant,
       },
     ];
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { HeaderValue, ProducedRecord, RecordHeaders } from '../../generated/contract/record.ts';
+import type { ProducedRecord } from '../../generated/contract/record.ts';
+import { headersFromJson, headersToJson } from './header-json.ts';
 import { execute, list, query, statement } from './statement.ts';
 import type { Connection, Row } from './statement.ts';
 
@@ -117,7 +118,7 @@ export async function insertOutbox(
   if (entries.length === 0) return [];
   const messageIds = entries.map(() => randomUUID());
   const lines = entries.map(({ stream, channel, record: { key, value, headers } }, index) => {
-    const text = Buffer.from(JSON.stringify(headersToJson(headers))).toString('base64');
+    const text = Buffer.from(headersToJson(headers)).toString('base64');
     return `${stream} ${channel} ${messageIds[index] ?? ''} ${base64(key)} ${base64(value)} ${text}`;
   });
   const [inserted] = await query(connection, insertOutboxStatement, lines.join(';'));
@@ -191,38 +192,4 @@ function toPending({ id, stream, channel, messageId, key, value, headers }: Outb
 
 function bytes(base64: string | null): Buffer | null {
   return base64 === null ? null : Buffer.from(base64, 'base64');
-}
-
-type JsonHeader = string | null;
-
-/**
- * Header values as text with one code point a byte: readable in the table, and exact for binary values. A header may
- * have no value (null), and stand there more than once (a list); names are taken as they are, `__proto__` too.
- */
-function headersToJson(headers: RecordHeaders): Record<string, JsonHeader | readonly JsonHeader[]> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, isList(value) ? value.map(latin1) : latin1(value)]),
-  );
-}
-
-function headersFromJson(text: string): ProducedRecord['headers'] {
-  const json = JSON.parse(text) as Record<string, JsonHeader | JsonHeader[]>;
-  return Object.fromEntries(
-    Object.entries(json).map(([name, value]) => [name, Array.isArray(value) ? value.map(binary) : binary(value)]),
-  );
-}
-
-function latin1(value: HeaderValue | null | undefined): JsonHeader {
-  if (value === null || value === undefined) return null;
-  return (typeof value === 'string' ? Buffer.from(value) : value).toString('latin1');
-}
-
-function binary(text: JsonHeader): HeaderValue {
-  // kafkajs has headers without a value, its types do not.
-  return (text === null ? null : Buffer.from(text, 'latin1')) as HeaderValue;
-}
-
-/** `Array.isArray` does not narrow readonly arrays. */
-function isList(value: HeaderValue | readonly HeaderValue[] | undefined): value is readonly HeaderValue[] {
-  return Array.isArray(value);
 }

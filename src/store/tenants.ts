@@ -1,57 +1,161 @@
+/** The headers last seen of each tenant: events that no message causes carry them. */
 import { LRUCache } from 'lru-cache';
-import type { TenantHeaders } from '../../generated/contract/headers.ts';
-import type { Database } from './database.ts';
-import { execute, list, statement } from './statement.ts';
+import { forwardedOf } from '../context.ts';
+import type { TenantContext } from '../context.ts';
+import { headersFromJson, headersToJson } from './header-json.ts';
+import { execute, list, query, statement } from './statement.ts';
+import type { Connection } from './statement.ts';
 
-/** What was seen of a tenant is not looked at again for so many milliseconds: another instance may have seen other. */
-const LOOK_AGAIN_AFTER = 1_000;
+/** A record named a tenant. */
+export interface Sighting {
+  readonly context: TenantContext;
+  /** The record's timestamp, milliseconds since 1970. */
+  readonly seenAt: number;
+}
 
-// A row that is as it was seen is not touched: not even locked.
+/** What was saved is believed for so long: another instance may have seen something newer. */
+const LOOK_AGAIN_AFTER_MS = 10_000;
+/** Headers that do not change are written again, with their time, when the row is older than this. */
+const REFRESH_AFTER_MS = 60_000;
+/** The furthest time that a Date can say; a producer may have written any 64-bit number. */
+const MAX_TIME_MS = 8.64e15;
+/** Tenants in one statement. */
+const MAX_CHUNK = 1_000;
+/** What is remembered of what was saved: tenants, and characters of their headers. */
+const MAX_REMEMBERED = { tenants: 50_000, characters: 16_777_216 } as const;
+
+// Lines of one text, see insertOutboxStatement. A row whose headers are the same is not touched until its time is old:
+// not even locked. A record from the future was seen now: else a producer with a wrong clock would have the last word for
+// years. `older` are the tenants of which a newer record was seen.
 export const saveTenantsStatement = statement(
-  `INSERT INTO tenant (id, region, major_version, minor_version)
-   SELECT seen.*
-     FROM unnest($1::uuid[], string_to_array($2, ','), $3::int[], $4::int[])
-       AS seen (id, region, major_version, minor_version)
-     LEFT JOIN tenant USING (id)
-    WHERE tenant IS NULL
-       OR (tenant.region, tenant.major_version, tenant.minor_version)
-          <> (seen.region, seen.major_version, seen.minor_version)
-    ORDER BY id
-   ON CONFLICT (id) DO UPDATE
-      SET region = excluded.region, major_version = excluded.major_version, minor_version = excluded.minor_version`,
+  `WITH seen AS (
+     SELECT c[1]::uuid AS id, c[2] AS region, c[3]::int AS major_version, c[4]::int AS minor_version,
+            convert_from(decode(c[5], 'base64'), 'UTF8')::json AS forwarded,
+            least(c[6]::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS seen_at
+       FROM string_to_table($1, ';') AS line
+      CROSS JOIN LATERAL string_to_array(line, ' ') AS c),
+   saved AS (
+     INSERT INTO tenant (id, region, major_version, minor_version, forwarded, seen_at)
+     SELECT id, seen.region, seen.major_version, seen.minor_version, seen.forwarded, seen.seen_at
+       FROM seen
+       LEFT JOIN tenant USING (id)
+      WHERE tenant.seen_at IS NULL
+         OR (seen.seen_at >= tenant.seen_at
+             AND (seen.seen_at > tenant.seen_at + ${String(REFRESH_AFTER_MS)}
+                  OR (tenant.region, tenant.major_version, tenant.minor_version, tenant.forwarded::text)
+                     <> (seen.region, seen.major_version, seen.minor_version, seen.forwarded::text)))
+      ORDER BY id
+     ON CONFLICT (id) DO UPDATE
+        SET region = excluded.region, major_version = excluded.major_version, minor_version = excluded.minor_version,
+            forwarded = excluded.forwarded, seen_at = excluded.seen_at
+      WHERE tenant.seen_at IS NULL OR excluded.seen_at >= tenant.seen_at)
+   SELECT string_agg(id::text, ',') AS older FROM seen JOIN tenant USING (id) WHERE seen.seen_at < tenant.seen_at`,
+  { older: 'text?' },
+);
+
+export const addTenantStatement = statement(
+  `INSERT INTO tenant (id, region, major_version, minor_version, forwarded)
+   VALUES ($1::uuid, $2, $3::int, $4::int, $5::json)
+   ON CONFLICT (id) DO NOTHING`,
   {},
 );
 
-/** The tenants, with the headers that were last seen of each: what the service tells of its own accord carries them. */
-export class Tenants {
-  /** What was seen of whom, not long ago. */
-  readonly #seen = new LRUCache<string, string>({ max: 10_000, ttl: LOOK_AGAIN_AFTER });
+export const readTenantsStatement = statement(
+  `SELECT id::text AS id, region, major_version AS major, minor_version AS minor, forwarded::text AS forwarded
+     FROM tenant
+    WHERE id IN (SELECT unnest($1::uuid[]))`,
+  { id: 'text', region: 'text', major: 'int4', minor: 'int4', forwarded: 'text' },
+);
 
-  /** Remembers the headers, the last of each tenant, in a transaction of its own: many write the rows of few tenants. */
-  async seen(database: Database, all: readonly TenantHeaders[]): Promise<void> {
-    const last = new Map(all.map((headers) => [headers.TENANT_ID, headers]));
-    const news = [...last.values()].filter((headers) => this.#seen.get(headers.TENANT_ID) !== textOf(headers));
-    if (news.length === 0) return;
-    await execute(
-      database,
-      saveTenantsStatement,
-      list(news.map(({ TENANT_ID }) => TENANT_ID)),
-      news.map(({ REGION }) => encodeURIComponent(REGION)).join(','),
-      list(news.map(({ MAJOR_VERSION }) => MAJOR_VERSION)),
-      list(news.map(({ MINOR_VERSION }) => MINOR_VERSION)),
+interface Remembered {
+  readonly text: string;
+  /** The time of the newest record that had these headers. */
+  seenAt: number;
+}
+
+/** What is known of tenants by their records, and until a record names one, by an HTTP request. */
+export class Tenants {
+  readonly #forwardedHeaders: readonly string[];
+  readonly #remembered = new LRUCache<string, Remembered>({
+    max: MAX_REMEMBERED.tenants,
+    maxSize: MAX_REMEMBERED.characters,
+    sizeCalculation: ({ text }) => text.length,
+    ttl: LOOK_AGAIN_AFTER_MS,
+  });
+  /** Tenants that have a row, whatever it holds: rows are not deleted. */
+  readonly #added = new LRUCache<string, true>({ max: MAX_REMEMBERED.tenants });
+
+  /** @param forwardedHeaders names of the headers that are forwarded now: others in a row do not count. */
+  constructor(forwardedHeaders: readonly string[]) {
+    this.#forwardedHeaders = forwardedHeaders;
+  }
+
+  /**
+   * Saves the headers of consumed records, the newest of each tenant; an older record than the last one changes nothing.
+   * In transactions of its own: all units of work of a tenant would wait for each other at its row.
+   */
+  async seen(connection: Connection, sightings: Iterable<Sighting>): Promise<void> {
+    const newest = new Map<string, Sighting>();
+    for (const sighting of sightings) {
+      const id = sighting.context.TENANT_ID;
+      if ((newest.get(id)?.seenAt ?? -Infinity) <= sighting.seenAt) newest.set(id, sighting);
+    }
+    const news = [...newest.values()].filter((sighting) => this.#isNews(sighting));
+    for (let at = 0; at < news.length; at += MAX_CHUNK) await this.#save(connection, news.slice(at, at + MAX_CHUNK));
+  }
+
+  #isNews({ context, seenAt }: Sighting): boolean {
+    const remembered = this.#remembered.get(context.TENANT_ID);
+    if (remembered === undefined) return true;
+    if (remembered.text !== textOf(context)) return seenAt >= remembered.seenAt;
+    remembered.seenAt = Math.max(remembered.seenAt, untilNow(seenAt));
+    return false;
+  }
+
+  async #save(connection: Connection, news: readonly Sighting[]): Promise<void> {
+    const lines = news.map(({ context, seenAt }) => {
+      return `${context.TENANT_ID} ${textOf(context)} ${String(Math.max(0, Math.min(seenAt, MAX_TIME_MS)))}`;
+    });
+    const [saved] = await query(connection, saveTenantsStatement, lines.join(';'));
+    const older = new Set(saved?.older?.split(','));
+    for (const { context, seenAt } of news) {
+      const id = context.TENANT_ID;
+      // Of these a newer record was seen elsewhere: the row does not say what is remembered here.
+      if (older.has(id)) this.#remembered.delete(id);
+      else this.#remembered.set(id, { text: textOf(context), seenAt: untilNow(seenAt) });
+    }
+  }
+
+  /** Saves the headers of an HTTP request if nothing is known of its tenant. It never changes what is known. */
+  async asked(connection: Connection, context: TenantContext): Promise<void> {
+    const { TENANT_ID, REGION, MAJOR_VERSION, MINOR_VERSION, forwarded } = context;
+    if (this.#added.has(TENANT_ID)) return;
+    const versions = [MAJOR_VERSION, MINOR_VERSION];
+    const region = encodeURIComponent(REGION);
+    await execute(connection, addTenantStatement, TENANT_ID, region, ...versions, headersToJson(forwarded));
+    this.#added.set(TENANT_ID, true);
+  }
+
+  /** Reads the headers last seen of these tenants; one of which nothing was seen is not in the answer. */
+  async lastSeen(connection: Connection, ids: readonly string[]): Promise<ReadonlyMap<string, TenantContext>> {
+    const rows = await query(connection, readTenantsStatement, list(ids));
+    return new Map(
+      rows.map(({ id, region, major, minor, forwarded }) => {
+        const versions = { MAJOR_VERSION: major, MINOR_VERSION: minor };
+        const carried = forwardedOf(headersFromJson(forwarded), this.#forwardedHeaders);
+        return [id, { TENANT_ID: id, REGION: decodeURIComponent(region), ...versions, forwarded: carried }];
+      }),
     );
-    for (const headers of news) this.#seen.set(headers.TENANT_ID, textOf(headers));
   }
 }
 
-function textOf({ REGION, MAJOR_VERSION, MINOR_VERSION }: TenantHeaders): string {
-  return `${REGION} ${String(MAJOR_VERSION)} ${String(MINOR_VERSION)}`;
+/** The columns of the headers. A region may hold any ASCII character, and Postgres' text none that is NUL: it is percent-encoded. */
+function textOf({ REGION, MAJOR_VERSION, MINOR_VERSION, forwarded }: TenantContext): string {
+  const json = Buffer.from(headersToJson(forwarded)).toString('base64');
+  return `${encodeURIComponent(REGION)} ${MAJOR_VERSION} ${MINOR_VERSION} ${json}`;
 }
 
-/**
- * The headers in a row of `tenant`. A region may hold any ASCII character, and Postgres' text none that is NUL: it is
- * percent-encoded there.
- */
-export function tenantHeaders(id: string, region: string, major: number, minor: number): TenantHeaders {
-  return { TENANT_ID: id, REGION: decodeURIComponent(region), MAJOR_VERSION: major, MINOR_VERSION: minor };
+/** Nothing was seen in the future. For what is remembered this clock is good enough; the row is judged by the database's. */
+function untilNow(seenAt: number): number {
+  return Math.min(seenAt, Date.now());
 }

@@ -1,7 +1,8 @@
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { Fault } from '../../generated/contract/record.ts';
+import { withForwarded } from '../context.ts';
+import type { Context } from '../context.ts';
 import { ownerStream } from './outbox.ts';
 import type { OutboxEntry } from './outbox.ts';
 
@@ -10,11 +11,11 @@ import type { OutboxEntry } from './outbox.ts';
  *
  * @throws where it breaks the contract: a bug of the rule that told it.
  */
-export function eventEntry(event: PetStatusEvent, context: PetStatusHeaders): OutboxEntry {
+export function eventEntry(event: PetStatusEvent, context: Context): OutboxEntry {
   return {
     stream: ownerStream(context.TENANT_ID, event.ownerId),
     channel: petStatus.name,
-    record: petStatus.encode(checked(petStatus, event), context),
+    record: withForwarded(petStatus.encode(checked(petStatus, event), context), context),
   };
 }
 

@@ -11,6 +11,7 @@ import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import type { NewPet } from '../../src/domain/creation.ts';
 import type { Facts } from '../../src/domain/facts.ts';
 import type { Session } from '../../src/domain/session.ts';
+import type { MessageHeaders } from '../../src/context.ts';
 import type { Decoded } from '../../src/handlers/task.ts';
 import { header, json } from '../support/commands.ts';
 import type { Seen } from '../support/rig.ts';
@@ -49,7 +50,7 @@ export interface Run {
   /** What lies on the consumed topics, per partition in order. */
   readonly commands: readonly TopicRecord[];
   /** What a record is to the handler of its topic. */
-  decode(record: TopicRecord): Decoded;
+  decode(record: TopicRecord): Decoded<MessageHeaders>;
   readonly posts: readonly Post[];
   /** What the service published. */
   readonly seen: readonly Seen[];

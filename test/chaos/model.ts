@@ -12,7 +12,8 @@ import { isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
 import type { Session, SessionChange } from '../../src/domain/session.ts';
 import type { Turn } from '../../src/domain/turn.ts';
-import type { Context, Subject, Task } from '../../src/handlers/task.ts';
+import type { MessageHeaders } from '../../src/context.ts';
+import type { Subject, Task } from '../../src/handlers/task.ts';
 import type { StoredPet } from '../../src/store/pets.ts';
 
 export interface Known {
@@ -49,7 +50,7 @@ export class Model {
   }
 
   /** What a message comes to, at each moment in a span (milliseconds since 1970) that makes a difference. */
-  outcomes(task: Task, cause: TopicRecord, until: number): Outcome[] {
+  outcomes(task: Task<MessageHeaders>, cause: TopicRecord, until: number): Outcome[] {
     const { TENANT_ID: tenantId } = task.context;
     const view = this.#view(tenantId, task.subject);
     return momentsOf(view.pet === undefined ? [] : [view.pet], cause.timestamp, until).map((now) => {
@@ -67,12 +68,12 @@ export class Model {
   }
 
   /** What the hunger of an owner's pets comes to. */
-  hunger(context: Context, ownerId: number): Outcome {
+  hunger(context: MessageHeaders, ownerId: number): Outcome {
     return outcomeOf(getHungry(this.out(context.TENANT_ID, ownerId), this.#facts), context);
   }
 
   /** What their expiration comes to, at each moment until then that makes a difference. */
-  expirations(context: Context, ownerId: number, until: number): Outcome[] {
+  expirations(context: MessageHeaders, ownerId: number, until: number): Outcome[] {
     const out = this.out(context.TENANT_ID, ownerId);
     return momentsOf(out, 0, until).map((now) => outcomeOf(expire(out, now), context));
   }
@@ -132,7 +133,7 @@ function momentsOf(pets: readonly Pet[], from: number, until: number): number[] 
   return [from, ...expirations.filter((at) => at > from && at <= until).sort((a, b) => a - b)];
 }
 
-function outcomeOf(decision: Decision, context: Context): Outcome {
+function outcomeOf(decision: Decision, context: MessageHeaders): Outcome {
   const events = decision.kind === 'changed' ? decision.events : [];
   const told = events.map((event) => ({ channel: petStatus.name, record: petStatus.encode(event, context) }));
   return { tenantId: context.TENANT_ID, decision, told };

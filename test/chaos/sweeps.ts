@@ -1,6 +1,6 @@
 /** The ledger's part of what nobody asked for: hunger and expiration. */
 import type { TenantHeaders } from '../../generated/contract/headers.ts';
-import type { Context } from '../../src/handlers/task.ts';
+import type { MessageHeaders } from '../../src/context.ts';
 import type { Seen } from '../support/rig.ts';
 import type { Hunger, Unit } from './journal.ts';
 import type { Run } from './ledger.ts';
@@ -69,7 +69,7 @@ export class Sweeps {
     const open = this.#open.get(owner) ?? [];
     const hunger = open.find(({ unit: { id } }) => id === unit.id);
     const outcomes = (this.#tenants.get(tenantId) ?? []).flatMap((tenant): Outcome[] => {
-      const context: Context = { ...tenant, traceparent };
+      const context: MessageHeaders = { ...tenant, traceparent };
       if (hunger !== undefined) return [this.#model.hunger(context, Number(ownerId))];
       return this.#model.expirations(context, Number(ownerId), unit.began);
     });

@@ -8,6 +8,7 @@ import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';
 import { characterEvents } from '../../src/handlers/character-status.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';
+import type { MessageHeaders } from '../../src/context.ts';
 import type { Decoded } from '../../src/handlers/task.ts';
 import { CATALOGUE, readPetTemplates } from '../../src/reference/pet-templates.ts';
 import { ask, petDocument } from '../support/api.ts';
@@ -194,7 +195,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** How the service takes the records of a topic. What moves is in memory only, and nothing is told of it. */
-function decoderOf({ environment }: Rig, topic: string): (record: TopicRecord) => Decoded {
+function decoderOf({ environment }: Rig, topic: string): (record: TopicRecord) => Decoded<MessageHeaders> {
   const handler = [petCommands, characterEvents, assetEvents].find(({ channel }) => environment[channel.env] === topic);
   return handler === undefined ? () => ({ kind: 'skip', type: 'movement' }) : (record) => handler.decode(record);
 }

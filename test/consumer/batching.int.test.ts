@@ -70,7 +70,8 @@ async function world(sent: readonly Sent[]) {
     group,
     handlers: new Map([[TOPIC, petCommands]]),
     references,
-    tenants: new Tenants(),
+    tenants: new Tenants([]),
+    forwardedHeaders: [],
     hungerInterval: 1,
     clock: () => NOW,
   };

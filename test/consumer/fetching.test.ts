@@ -51,6 +51,7 @@ beforeEach(() => {
   fetching = new Fetching({
     handlers: new Map([['pets', petCommands]]),
     references,
+    forwardedHeaders: [],
     has: (lane) => lanes.includes(lane),
     arrived: () => {
       arrivals += 1;

@@ -80,9 +80,18 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
   });
   lane.push(records);
   const handlers = new Map([[TOPIC, both]]);
-  const tenants = new Tenants();
+  const tenants = new Tenants([]);
   const references = referencesWhere(isKnown);
-  const context = { database, group, handlers, references, tenants, hungerInterval: 1_000, clock: () => 0 };
+  const context = {
+    database,
+    group,
+    handlers,
+    references,
+    tenants,
+    forwardedHeaders: [],
+    hungerInterval: 1_000,
+    clock: () => 0,
+  };
   const told: string[] = [];
   while (lane.waiting > 0) {
     const applied = await applyBatch(context, [{ lane, entries: lane.peek(size) }], { wait: true, held: [] });

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Unwritten } from '../../src/consumer/unwritten.ts';
 import type { PositionReport } from '../../src/domain/movement.ts';
+import { TENANT } from '../support/commands.ts';
 
 const report = (fields: Partial<PositionReport> = {}): PositionReport => ({
   ...{ tenantId: 'a', petId: 1, ownerId: 7, worldId: 0, channelId: 1, mapId: 100 },
@@ -32,4 +33,19 @@ it('what is forgotten as written is not the report that has superseded it meanwh
   expect(unwritten.moves).toEqual([report({ x: 2, fh: 9 })]);
   unwritten.forgetMoves(unwritten.moves);
   expect(unwritten.moves).toEqual([]);
+});
+
+const sighting = (seenAt: number, REGION = 'GMS') => ({ context: { ...TENANT, REGION, forwarded: {} }, seenAt });
+
+it('a tenant is kept by its newest record until that is saved', () => {
+  const unwritten = new Unwritten([]);
+  for (const [at, region] of [[2, 'B'], [1, 'A'], [2, 'C']] as const) unwritten.sighting(sighting(at, region)); // prettier-ignore
+  const saved = unwritten.sightings;
+  expect(saved).toEqual([sighting(2, 'C')]);
+  // One that arrives while the others are being saved stays.
+  unwritten.sighting(sighting(3, 'D'));
+  unwritten.forgetSightings(saved);
+  expect(unwritten.sightings).toEqual([sighting(3, 'D')]);
+  unwritten.forgetSightings(unwritten.sightings);
+  expect(unwritten.sightings).toEqual([]);
 });

@@ -87,6 +87,22 @@ describe('a request', () => {
     expect(seen[0]!.headers).toMatchObject({ region: carried });
   });
 
+  it.each([
+    [Buffer.from('prod-7'), 'prod-7'],
+    [Buffer.from('grün'), 'gr\u00c3\u00bcn'],
+    [Buffer.from([0x20, 0x00, 0xff, 0x0d, 0x20]), '%20%00\u00ff%0D%20'],
+  ])('carries the forwarded header %j as %j', async (bytes, carried) => {
+    await open().get({ ...ASKER, forwarded: { ENVIRONMENT: bytes } }, 'a', read);
+    expect(seen[0]!.headers).toMatchObject({ environment: carried });
+  });
+
+  it('is not shared by askers whose forwarded headers differ: another service may answer', async () => {
+    const client = open();
+    const environments = ['a', 'b', 'a'].map((name) => ({ ...ASKER, forwarded: { ENVIRONMENT: Buffer.from(name) } }));
+    await Promise.all(environments.map((asker) => client.get(asker, 'a', read)));
+    expect(seen.map(({ headers }) => headers['environment']).sort()).toEqual(['a', 'b']);
+  });
+
   it('says who asks, where the base URL has that, and never shows it', async () => {
     answer = (_request, response) => response.writeHead(500).end();
     const client = open({ baseUrl: `http://pets:se%40cret@127.0.0.1:${port()}/api` });

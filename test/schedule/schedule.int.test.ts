@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import pg from 'pg';
 import { pino } from 'pino';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { TenantContext } from '../../src/context.ts';
 import { createLog } from '../../src/log.ts';
 import { ReferenceError } from '../../src/reference/source.ts';
 import type { References } from '../../src/reference/source.ts';
@@ -23,6 +23,7 @@ import { until } from '../support/until.ts';
 const NOW = Date.UTC(2026, 0, 1);
 const INTERVAL = 180_000;
 const HUNGER = 6;
+const FORWARDED = ['ENVIRONMENT'];
 const embedded = referencesOf({ petTemplate: () => ({ hunger: HUNGER, skills: new Map() }) });
 
 let database: Database;
@@ -37,8 +38,14 @@ beforeEach(async () => {
   await database.characterSession.deleteMany();
   await database.pet.deleteMany();
   await database.tenant.deleteMany();
-  await new Tenants().seen(database, [TENANT]);
+  await named({});
 });
+
+/** A record has just named the tests' tenant, or another. */
+function named(context: Partial<TenantContext>): Promise<void> {
+  const sighting = { context: { ...TENANT, forwarded: {}, ...context }, seenAt: Date.now() };
+  return new Tenants(FORWARDED).seen(database, [sighting]);
+}
 
 /** A logged-in character with this many pets out. */
 async function player(ownerId: number, out: number, dueAt = NOW, tenantId = TENANT.TENANT_ID): Promise<number[]> {
@@ -66,6 +73,7 @@ function run(references: References = embedded, now = NOW, lines?: string[]): Ru
   const health = new Map<string, string | undefined>();
   const schedule = new Schedule({
     database,
+    tenants: new Tenants(FORWARDED),
     references,
     sweeps: [
       { sweep: hungerSweep(INTERVAL), every: 20 },
@@ -95,8 +103,12 @@ async function sweep(references = embedded): Promise<PendingRecord[]> {
 
 describe('hunger', () => {
   it('is told in the name of the tenant as last seen, with a trace that begins there, and comes again later', async () => {
-    const strange: TenantHeaders = { ...TENANT, REGION: 'a,b%\u0000', MAJOR_VERSION: 65_535 };
-    await new Tenants().seen(database, [strange]);
+    const strange = {
+      REGION: 'a,b%\u0000',
+      MAJOR_VERSION: 65_535,
+      forwarded: { ENVIRONMENT: Buffer.from([0, 0xff, 0x2c]) },
+    };
+    await named(strange);
     const [petId = 0] = await player(1, 1, NOW - 5_000);
     const told = await sweep();
     const body = { slot: 0, fullness: 94, amount: -6 };
@@ -106,6 +118,7 @@ describe('hunger', () => {
       TENANT_ID: TENANT.TENANT_ID,
       REGION: strange.REGION,
       MAJOR_VERSION: Buffer.from([255, 255]),
+      ENVIRONMENT: strange.forwarded.ENVIRONMENT,
       MINOR_VERSION: Buffer.from([0, 1]),
       traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/),
     });
@@ -199,7 +212,7 @@ describe('hunger', () => {
     const { told, stop } = run();
     await until('the other is not done', () => Promise.resolve(told.length > 0));
     expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
-    await new Tenants().seen(database, [{ ...TENANT, TENANT_ID: stranger, REGION: 'JMS' }]);
+    await named({ TENANT_ID: stranger, REGION: 'JMS' });
     await until('the others are never done', isDone);
     await stop();
     expect(told.slice(1).map(({ record }) => record.headers['REGION'])).toEqual(Array(5).fill('JMS'));

@@ -5,5 +5,6 @@ export const ASKER: Asker = {
   REGION: 'GMS',
   MAJOR_VERSION: 83,
   MINOR_VERSION: 1,
+  forwarded: {},
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 };

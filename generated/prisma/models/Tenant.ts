@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Tenant
- * The headers last seen of a tenant: what the service tells of its own accord carries them.
+ * The headers last seen of a tenant: events that no message causes carry them.
  */
 export type TenantModel = runtime.Types.Result.DefaultSelection<Prisma.$TenantPayload>
 
@@ -29,11 +29,13 @@ export type AggregateTenant = {
 export type TenantAvgAggregateOutputType = {
   majorVersion: number | null
   minorVersion: number | null
+  seenAt: number | null
 }
 
 export type TenantSumAggregateOutputType = {
   majorVersion: number | null
   minorVersion: number | null
+  seenAt: bigint | null
 }
 
 export type TenantMinAggregateOutputType = {
@@ -41,6 +43,7 @@ export type TenantMinAggregateOutputType = {
   region: string | null
   majorVersion: number | null
   minorVersion: number | null
+  seenAt: bigint | null
 }
 
 export type TenantMaxAggregateOutputType = {
@@ -48,6 +51,7 @@ export type TenantMaxAggregateOutputType = {
   region: string | null
   majorVersion: number | null
   minorVersion: number | null
+  seenAt: bigint | null
 }
 
 export type TenantCountAggregateOutputType = {
@@ -55,6 +59,8 @@ export type TenantCountAggregateOutputType = {
   region: number
   majorVersion: number
   minorVersion: number
+  forwarded: number
+  seenAt: number
   _all: number
 }
 
@@ -62,11 +68,13 @@ export type TenantCountAggregateOutputType = {
 export type TenantAvgAggregateInputType = {
   majorVersion?: true
   minorVersion?: true
+  seenAt?: true
 }
 
 export type TenantSumAggregateInputType = {
   majorVersion?: true
   minorVersion?: true
+  seenAt?: true
 }
 
 export type TenantMinAggregateInputType = {
@@ -74,6 +82,7 @@ export type TenantMinAggregateInputType = {
   region?: true
   majorVersion?: true
   minorVersion?: true
+  seenAt?: true
 }
 
 export type TenantMaxAggregateInputType = {
@@ -81,6 +90,7 @@ export type TenantMaxAggregateInputType = {
   region?: true
   majorVersion?: true
   minorVersion?: true
+  seenAt?: true
 }
 
 export type TenantCountAggregateInputType = {
@@ -88,6 +98,8 @@ export type TenantCountAggregateInputType = {
   region?: true
   majorVersion?: true
   minorVersion?: true
+  forwarded?: true
+  seenAt?: true
   _all?: true
 }
 
@@ -182,6 +194,8 @@ export type TenantGroupByOutputType = {
   region: string
   majorVersion: number
   minorVersion: number
+  forwarded: runtime.JsonValue
+  seenAt: bigint | null
   _count: TenantCountAggregateOutputType | null
   _avg: TenantAvgAggregateOutputType | null
   _sum: TenantSumAggregateOutputType | null
@@ -212,6 +226,8 @@ export type TenantWhereInput = {
   region?: Prisma.StringFilter<"Tenant"> | string
   majorVersion?: Prisma.IntFilter<"Tenant"> | number
   minorVersion?: Prisma.IntFilter<"Tenant"> | number
+  forwarded?: Prisma.JsonFilter<"Tenant">
+  seenAt?: Prisma.BigIntNullableFilter<"Tenant"> | bigint | number | null
 }
 
 export type TenantOrderByWithRelationInput = {
@@ -219,6 +235,8 @@ export type TenantOrderByWithRelationInput = {
   region?: Prisma.SortOrder
   majorVersion?: Prisma.SortOrder
   minorVersion?: Prisma.SortOrder
+  forwarded?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type TenantWhereUniqueInput = Prisma.AtLeast<{
@@ -229,6 +247,8 @@ export type TenantWhereUniqueInput = Prisma.AtLeast<{
   region?: Prisma.StringFilter<"Tenant"> | string
   majorVersion?: Prisma.IntFilter<"Tenant"> | number
   minorVersion?: Prisma.IntFilter<"Tenant"> | number
+  forwarded?: Prisma.JsonFilter<"Tenant">
+  seenAt?: Prisma.BigIntNullableFilter<"Tenant"> | bigint | number | null
 }, "id">
 
 export type TenantOrderByWithAggregationInput = {
@@ -236,6 +256,8 @@ export type TenantOrderByWithAggregationInput = {
   region?: Prisma.SortOrder
   majorVersion?: Prisma.SortOrder
   minorVersion?: Prisma.SortOrder
+  forwarded?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.TenantCountOrderByAggregateInput
   _avg?: Prisma.TenantAvgOrderByAggregateInput
   _max?: Prisma.TenantMaxOrderByAggregateInput
@@ -251,6 +273,8 @@ export type TenantScalarWhereWithAggregatesInput = {
   region?: Prisma.StringWithAggregatesFilter<"Tenant"> | string
   majorVersion?: Prisma.IntWithAggregatesFilter<"Tenant"> | number
   minorVersion?: Prisma.IntWithAggregatesFilter<"Tenant"> | number
+  forwarded?: Prisma.JsonWithAggregatesFilter<"Tenant">
+  seenAt?: Prisma.BigIntNullableWithAggregatesFilter<"Tenant"> | bigint | number | null
 }
 
 export type TenantCreateInput = {
@@ -258,6 +282,8 @@ export type TenantCreateInput = {
   region: string
   majorVersion: number
   minorVersion: number
+  forwarded?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seenAt?: bigint | number | null
 }
 
 export type TenantUncheckedCreateInput = {
@@ -265,6 +291,8 @@ export type TenantUncheckedCreateInput = {
   region: string
   majorVersion: number
   minorVersion: number
+  forwarded?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seenAt?: bigint | number | null
 }
 
 export type TenantUpdateInput = {
@@ -272,6 +300,8 @@ export type TenantUpdateInput = {
   region?: Prisma.StringFieldUpdateOperationsInput | string
   majorVersion?: Prisma.IntFieldUpdateOperationsInput | number
   minorVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  forwarded?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seenAt?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type TenantUncheckedUpdateInput = {
@@ -279,6 +309,8 @@ export type TenantUncheckedUpdateInput = {
   region?: Prisma.StringFieldUpdateOperationsInput | string
   majorVersion?: Prisma.IntFieldUpdateOperationsInput | number
   minorVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  forwarded?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seenAt?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type TenantCreateManyInput = {
@@ -286,6 +318,8 @@ export type TenantCreateManyInput = {
   region: string
   majorVersion: number
   minorVersion: number
+  forwarded?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seenAt?: bigint | number | null
 }
 
 export type TenantUpdateManyMutationInput = {
@@ -293,6 +327,8 @@ export type TenantUpdateManyMutationInput = {
   region?: Prisma.StringFieldUpdateOperationsInput | string
   majorVersion?: Prisma.IntFieldUpdateOperationsInput | number
   minorVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  forwarded?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seenAt?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type TenantUncheckedUpdateManyInput = {
@@ -300,6 +336,8 @@ export type TenantUncheckedUpdateManyInput = {
   region?: Prisma.StringFieldUpdateOperationsInput | string
   majorVersion?: Prisma.IntFieldUpdateOperationsInput | number
   minorVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  forwarded?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seenAt?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type TenantCountOrderByAggregateInput = {
@@ -307,11 +345,14 @@ export type TenantCountOrderByAggregateInput = {
   region?: Prisma.SortOrder
   majorVersion?: Prisma.SortOrder
   minorVersion?: Prisma.SortOrder
+  forwarded?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
 }
 
 export type TenantAvgOrderByAggregateInput = {
   majorVersion?: Prisma.SortOrder
   minorVersion?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
 }
 
 export type TenantMaxOrderByAggregateInput = {
@@ -319,6 +360,7 @@ export type TenantMaxOrderByAggregateInput = {
   region?: Prisma.SortOrder
   majorVersion?: Prisma.SortOrder
   minorVersion?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
 }
 
 export type TenantMinOrderByAggregateInput = {
@@ -326,11 +368,13 @@ export type TenantMinOrderByAggregateInput = {
   region?: Prisma.SortOrder
   majorVersion?: Prisma.SortOrder
   minorVersion?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
 }
 
 export type TenantSumOrderByAggregateInput = {
   majorVersion?: Prisma.SortOrder
   minorVersion?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
 }
 
 export type StringFieldUpdateOperationsInput = {
@@ -345,6 +389,14 @@ export type IntFieldUpdateOperationsInput = {
   divide?: number
 }
 
+export type NullableBigIntFieldUpdateOperationsInput = {
+  set?: bigint | number | null
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
+}
+
 
 
 export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -352,6 +404,8 @@ export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   region?: boolean
   majorVersion?: boolean
   minorVersion?: boolean
+  forwarded?: boolean
+  seenAt?: boolean
 }, ExtArgs["result"]["tenant"]>
 
 export type TenantSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -359,6 +413,8 @@ export type TenantSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   region?: boolean
   majorVersion?: boolean
   minorVersion?: boolean
+  forwarded?: boolean
+  seenAt?: boolean
 }, ExtArgs["result"]["tenant"]>
 
 export type TenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -366,6 +422,8 @@ export type TenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   region?: boolean
   majorVersion?: boolean
   minorVersion?: boolean
+  forwarded?: boolean
+  seenAt?: boolean
 }, ExtArgs["result"]["tenant"]>
 
 export type TenantSelectScalar = {
@@ -373,9 +431,11 @@ export type TenantSelectScalar = {
   region?: boolean
   majorVersion?: boolean
   minorVersion?: boolean
+  forwarded?: boolean
+  seenAt?: boolean
 }
 
-export type TenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "region" | "majorVersion" | "minorVersion", ExtArgs["result"]["tenant"]>
+export type TenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "region" | "majorVersion" | "minorVersion" | "forwarded" | "seenAt", ExtArgs["result"]["tenant"]>
 
 export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Tenant"
@@ -388,6 +448,14 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     region: string
     majorVersion: number
     minorVersion: number
+    /**
+     * The forwarded headers: name to text, one code point a byte.
+     */
+    forwarded: runtime.JsonValue
+    /**
+     * The timestamp of the newest record that named the tenant, in milliseconds; null if only HTTP requests did.
+     */
+    seenAt: bigint | null
   }, ExtArgs["result"]["tenant"]>
   composites: {}
 }
@@ -815,6 +883,8 @@ export interface TenantFieldRefs {
   readonly region: Prisma.FieldRef<"Tenant", 'String'>
   readonly majorVersion: Prisma.FieldRef<"Tenant", 'Int'>
   readonly minorVersion: Prisma.FieldRef<"Tenant", 'Int'>
+  readonly forwarded: Prisma.FieldRef<"Tenant", 'Json'>
+  readonly seenAt: Prisma.FieldRef<"Tenant", 'BigInt'>
 }
     
 

@@ -190,7 +190,7 @@ const MAX_SHOWN_BYTES = 8;
 
 /** The fault of a required uint16 header. The sentence has what was found and how it reads, since many write it as text. */
 export function uint16Fault(name: string, header: Header): Fault {
-  const value = only(header);
+  const value = onlyValue(header);
   if (value === undefined) return headerFault(name, header, UINT16_FORM);
   const bytes = Buffer.from(value);
   const readings = bytes.length > MAX_DIGITS ? '' : readingsOf(bytes);
@@ -225,7 +225,7 @@ export function presentHeaders(headers: RecordHeaders = NO_HEADERS): ProducedRec
 }
 
 /** A header's one value; undefined where it is not there, or more than once. */
-function only(header: Header): HeaderValue | undefined {
+export function onlyValue(header: Header): HeaderValue | undefined {
   return typeof header === 'string' || Buffer.isBuffer(header) ? header : listed(header);
 }
 
@@ -237,7 +237,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A UUID in small letters. */
 export function readUuid(header: Header): string | undefined {
-  const value = only(header);
+  const value = onlyValue(header);
   if (value?.length !== 36) return undefined;
   const text = typeof value === 'string' ? value : value.toString('latin1');
   if (UUID.test(text)) return text;
@@ -247,7 +247,7 @@ export function readUuid(header: Header): string | undefined {
 
 /** ASCII text, not empty. */
 export function readAscii(header: Header, maxLength = Infinity): string | undefined {
-  const value = only(header);
+  const value = onlyValue(header);
   if (value === undefined || value.length === 0 || value.length > maxLength) return undefined;
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   return isAscii(bytes) ? bytes.toString('latin1') : undefined;
@@ -255,7 +255,7 @@ export function readAscii(header: Header, maxLength = Infinity): string | undefi
 
 /** A number of 2 bytes, big-endian. Two ASCII digits are none: they would silently become another number. */
 export function readUint16(header: Header): number | undefined {
-  const value = only(header);
+  const value = onlyValue(header);
   if (typeof value === 'string' || value?.length !== 2) return undefined;
   const number = value.readUInt16BE(0);
   return isDigit(number >> 8) && isDigit(number & 0xff) ? undefined : number;
@@ -287,7 +287,7 @@ export function readText(
   header: Header,
   { pattern, maxLength = Infinity, maxMembers = Infinity }: TextForm = {},
 ): string | undefined {
-  const value = only(header);
+  const value = onlyValue(header);
   // Before anything is made of it: a header may have megabytes.
   if (value === undefined || value.length > maxLength * MAX_BYTES_PER_CODE_POINT) return undefined;
   if (typeof value !== 'string' && !isUtf8(value)) return undefined;
@@ -307,7 +307,7 @@ export function readOneOf<Value extends string>(header: Header, values: readonly
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 export function readTraceparent(header: Header): string | undefined {
-  const value = only(header);
+  const value = onlyValue(header);
   if (value?.length !== 55) return undefined;
   const text = typeof value === 'string' ? value : value.toString('latin1');
   return TRACEPARENT.test(text) ? text : undefined;
