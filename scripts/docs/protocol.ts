@@ -7,6 +7,7 @@ import { headersTable } from './headers.ts';
 import { code, hex, json, paragraphs, table } from './markdown.ts';
 import { contractPage, linkOf } from './page.ts';
 import type { Entry, Page, Section } from './page.ts';
+import { wireTable } from './wire.ts';
 
 /** The pet of the contract's examples. */
 const EXAMPLE_ID = 101;
@@ -21,6 +22,9 @@ export async function protocol(): Promise<string> {
     keys(EXAMPLE_ID),
     '## Headers',
     headersTable(sections),
+    '### One message byte by byte',
+    `A ${code('SPAWN')} with the required headers and a trace. [Writing a record](#writing-a-record) has the code.`,
+    wireTable(),
     ...sections.flatMap((section) => channelPart(section, page)),
     '## As time passes',
     ...timed.flatMap(({ what }) => [

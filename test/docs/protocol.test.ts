@@ -1,9 +1,11 @@
 /** docs/protocol.md as its readers use it; whether it is current is looked at by `npm run docs -- --check`. */
 import { readFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { channels } from '../../generated/contract/channels.ts';
-import { examples } from '../../generated/contract/examples.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { examples, spawnExamples } from '../../generated/contract/examples.ts';
 import { CLOSENESS_TO_NEXT_LEVEL } from '../../src/domain/growth.ts';
 
 const page = await readFile(join(import.meta.dirname, '../../docs/protocol.md'), 'utf8');
@@ -37,4 +39,25 @@ it('links each event to the DELETED that it means', () => {
 it('knows what closeness each level needs', () => {
   const [, list = ''] = /closeness of\n\n([^.]+)\./.exec(page) ?? [];
   expect(list.split(',').map(Number)).toEqual(CLOSENESS_TO_NEXT_LEVEL);
+});
+
+it('has lines of TypeScript that write the bytes that it shows', async () => {
+  const [, snippet = ''] = /```ts\n([^]*?)```/.exec(page) ?? [];
+  const module = `data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(snippet))}`;
+  const { recordOf } = (await import(module)) as {
+    recordOf(tenant: object, id: number, message: object): { key: Buffer; value: string; headers: object };
+  };
+  for (const { payload, headers } of spawnExamples) {
+    const { TENANT_ID, REGION, MAJOR_VERSION, MINOR_VERSION } = headers;
+    const tenant = { id: TENANT_ID, region: REGION, major: MAJOR_VERSION, minor: MINOR_VERSION };
+    const record = recordOf(tenant, payload.petId, payload);
+    const wanted = petCommand.encode(payload, headers);
+    expect({ key: record.key, value: Buffer.from(record.value) }).toEqual({ key: wanted.key, value: wanted.value });
+    expect(wanted.headers).toMatchObject(record.headers);
+  }
+  const bytes = (name: string) => new RegExp(`^\\| ${name}\\s+\\| \`([0-9a-f ]+)\``, 'm').exec(page)?.[1]?.replaceAll(' ', ''); // prettier-ignore
+  const { key, value, headers } = petCommand.encode(spawnExamples[0]!.payload, spawnExamples[0]!.headers);
+  expect([bytes('key'), bytes('value')]).toEqual([key?.toString('hex'), value?.toString('hex')]);
+  for (const [name, header] of Object.entries(headers))
+    expect([name, bytes(`header \`${name}\``)]).toEqual([name, Buffer.from(header as Buffer).toString('hex')]);
 });
