@@ -26,10 +26,13 @@ it(
     const [first = 0, second = 0] = await createPets(rig.database, OWNER, 2);
     await rig.database.pet.update({ where: { id: first }, data: { slot: 1 } });
     await rig.database.pet.update({ where: { id: second }, data: { slot: 0 } });
-    await rig.database.$executeRawUnsafe(
-      `INSERT INTO pet (tenant_id, owner_id, template_id, name)
-       SELECT '${TENANT.TENANT_ID}', ${String(OWNER)}, 5000017, 'Pet' FROM generate_series(3, ${String(PETS)})`,
-    );
+    for (let from = 3; from <= PETS; from += 10_000) {
+      await rig.database.$executeRawUnsafe(
+        `INSERT INTO pet (tenant_id, owner_id, template_id, name)
+         SELECT '${TENANT.TENANT_ID}', ${String(OWNER)}, 5000017, 'Pet'
+           FROM generate_series(${String(from)}, ${String(Math.min(PETS, from + 9_999))})`,
+      );
+    }
     const ids = (await rig.database.pet.findMany({ where: { ownerId: OWNER }, select: { id: true } })).map(({ id }) =>
       Number(id),
     );
