@@ -4,12 +4,15 @@ import { ServiceError } from './errors.ts';
 import { namesFault, namesOf } from './forwarded-names.ts';
 import { allVariables } from './variables.ts';
 import type { Variable } from './variables.ts';
+import type { Compression } from './transport/compression.ts';
 
 export interface Config {
   readonly brokers: readonly string[];
   readonly groupId: string;
   readonly start: 'earliest' | 'latest' | undefined;
   readonly sessionTimeout: number;
+  readonly compression: Compression;
+  readonly maxBatchBytes: number;
   readonly databaseUrl: string;
   /** Names of the headers that are carried from a message to all that it causes. */
   readonly forwardedHeaders: readonly string[];
@@ -86,6 +89,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     groupId: String(values['KAFKA_GROUP_ID']),
     start: values['KAFKA_START'] as Config['start'],
     sessionTimeout: Number(values['KAFKA_SESSION_TIMEOUT_MS']),
+    compression: values['KAFKA_COMPRESSION'] as Compression,
+    maxBatchBytes: Number(values['KAFKA_MAX_BATCH_BYTES']),
     databaseUrl: String(values['DATABASE_URL']),
     forwardedHeaders,
     petTemplatesFile: values['PET_TEMPLATES_FILE'] as Config['petTemplatesFile'],

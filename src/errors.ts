@@ -32,6 +32,8 @@ export const ERRORS = {
   OFFSET_LOST: 'To go on without them run: npm run offsets -- set, with the start of the log',
   OFFSET_BEYOND: 'To say where reading should start run: npm run offsets -- set',
   OFFSET_OTHER_LOG: 'To say where reading should start run: npm run offsets -- set',
+  BATCH_UNREADABLE: 'To go on behind it run: npm run offsets -- set, with that offset',
+  MOVEMENTS_SKIPPED: 'Nothing has to be done: the next movements of the same pets take their place',
   PARTITION_MISSING: 'Look at the topic: its broker may be away',
   // To whoever asks by HTTP.
   TENANT_INVALID: 'Send TENANT_ID, REGION, MAJOR_VERSION and MINOR_VERSION once each, as text',

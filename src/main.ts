@@ -152,7 +152,14 @@ async function start(starting: Starting): Promise<void> {
   );
 
   const broker = await trying(stop, readiness, 'broker', () =>
-    connectKafka({ brokers: config.brokers, clientId: 'pet-service', sessionTimeout: config.sessionTimeout, log }),
+    connectKafka({
+      brokers: config.brokers,
+      clientId: 'pet-service',
+      sessionTimeout: config.sessionTimeout,
+      compression: config.compression,
+      maxBatchBytes: config.maxBatchBytes,
+      log,
+    }),
   );
   if (broker === undefined) return;
   stops.other(() => broker.close());

@@ -21,6 +21,12 @@ export const metrics = {
     labelNames: ['outcome'],
     registers,
   }),
+  unreadableBatches: new Counter({
+    name: 'pets_unreadable_batches_total',
+    help: 'Record batches that cannot be read, by topic: their partition stops, movements go on behind them.',
+    labelNames: ['topic'],
+    registers,
+  }),
   batchRecords: new Histogram({
     name: 'pets_batch_records',
     help: 'Records in a unit of work.',

@@ -2,6 +2,7 @@
 import { channels } from '../generated/contract/channels.ts';
 import { FAULT_KINDS, FAULT_POINTS } from './faults.ts';
 import { FORWARDED_PATTERN } from './forwarded-names.ts';
+import { COMPRESSIONS } from './transport/compression.ts';
 
 /** One variable of the environment: its JSON Schema, and what it means to the operator. */
 export interface Variable {
@@ -54,6 +55,21 @@ const VARIABLES = {
     maximum: 300_000,
     rule: '6000 to 300000',
     meaning: 'Milliseconds without a heartbeat until the group gives the partitions of an instance to others.',
+  },
+  KAFKA_COMPRESSION: {
+    type: 'string',
+    default: 'none',
+    enum: COMPRESSIONS,
+    rule: COMPRESSIONS.join(', '),
+    meaning: 'How what the service sends is compressed. Records in every one of these are read.',
+  },
+  KAFKA_MAX_BATCH_BYTES: {
+    type: 'integer',
+    default: 67_108_864,
+    minimum: 1_048_576,
+    maximum: 1_073_741_824,
+    rule: '1048576 to 1073741824',
+    meaning: 'Bytes of a consumed record batch when decompressed. A partition stops before a larger one.',
   },
   DATABASE_URL: {
     type: 'string',

@@ -40,7 +40,8 @@ SQL in the same batches by raw pg.`,
   },
 };
 
-function at<Item>(items: readonly Item[], index: number): Item {
+/** @throws if there is no such item. */
+export function at<Item>(items: readonly Item[], index: number): Item {
   const item = items[index];
   if (item === undefined) throw new Error(`there is no item ${String(index)}`);
   return item;

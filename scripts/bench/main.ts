@@ -5,6 +5,7 @@ import { startKafka } from '../embedded/kafka.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { temporaryFolder } from '../embedded/temporary.ts';
 import { award } from './award.ts';
+import { compression } from './compression.ts';
 import { Databases } from './databases.ts';
 import { hunger } from './hunger.ts';
 import { movement } from './movement.ts';
@@ -13,7 +14,7 @@ import { spawnServices } from './spawn-services.ts';
 import { rowsOf, tableOf, told } from './tables.ts';
 
 const COMMAND = 'npm run bench';
-const SCENARIOS: readonly Scenario[] = [award, movement, hunger, spawnServices];
+const SCENARIOS: readonly Scenario[] = [award, compression, movement, hunger, spawnServices];
 const NAMES = SCENARIOS.map(({ name }) => name);
 
 const HELP = `Usage: npm run bench [-- options]

@@ -1,4 +1,6 @@
-import type { Kafka, PartitionMetadata } from 'kafkajs';
+import type { CompressionTypes, Kafka, PartitionMetadata } from 'kafkajs';
+import { COMPRESSIONS } from '../../src/transport/compression.ts';
+import { compressionType } from '../../src/transport/kafkajs-codecs.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { PRODUCER_RETRY } from '../../src/transport/kafkajs.ts';
 import { messageOf } from '../../src/waiting.ts';
@@ -71,6 +73,7 @@ export async function replay(kafka: Kafka, errands: readonly Errand[]): Promise<
     allowAutoTopicCreation: false,
     retry: PRODUCER_RETRY,
   });
+  const compression = chosenCompression();
   const end = endSignal();
   let sent = 0;
   let refused = 0;
@@ -79,7 +82,7 @@ export async function replay(kafka: Kafka, errands: readonly Errand[]): Promise<
     for (const [index, errand] of errands.entries()) {
       try {
         end.throwIfAborted();
-        console.log(`sent      ${lineOf(errand, await send(producer, errand))}`);
+        console.log(`sent      ${lineOf(errand, await send(producer, compression, errand))}`);
         sent += 1;
       } catch (error) {
         if (isRefusal(error)) {
@@ -101,16 +104,28 @@ export async function replay(kafka: Kafka, errands: readonly Errand[]): Promise<
   console.log(`${many(sent, 'dead letter')} sent back`);
 }
 
+/** @throws when KAFKA_COMPRESSION names none. */
+function chosenCompression(): CompressionTypes {
+  const name = process.env['KAFKA_COMPRESSION'] ?? '';
+  const chosen = COMPRESSIONS.find((compression) => compression === (name === '' ? 'none' : name));
+  if (chosen === undefined) throw new Error(`KAFKA_COMPRESSION takes ${COMPRESSIONS.join(', ')}: nothing was sent`);
+  return compressionType(chosen);
+}
+
 function ratio(sent: number, errands: readonly Errand[]): string {
   return `${String(sent)} of ${many(errands.length, 'dead letter')} were sent back`;
 }
 
 /** With its own time, so that what is judged by it is judged as it was. No clock that is ahead gets it refused. */
-async function send(producer: ReturnType<Kafka['producer']>, { letter, partition }: Errand): Promise<string> {
+async function send(
+  producer: ReturnType<Kafka['producer']>,
+  compression: CompressionTypes,
+  { letter, partition }: Errand,
+): Promise<string> {
   const { key, value } = letter.record;
   const timestamp = String(Math.min(letter.timestamp, Date.now()));
   const messages = [{ key, value, partition, timestamp, headers: headersBack(letter) }];
-  const [answer] = await producer.send({ topic: letter.topic, acks: -1, messages });
+  const [answer] = await producer.send({ topic: letter.topic, compression, acks: -1, messages });
   return answer?.baseOffset ?? '?';
 }
 

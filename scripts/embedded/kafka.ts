@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Kafka, logLevel } from 'kafkajs';
-import '../../src/transport/kafkajs-timer.ts';
+import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { LOOPBACK, type Embedded, type EmbeddedOptions, type Say } from './embedded.ts';
 import { fetchJars } from './jars.ts';
 import { findJava } from './java.ts';
@@ -133,9 +132,9 @@ async function untilReady(
 
 /** An open port is not enough: the broker takes part only once the controller counts it in. */
 async function answers(address: string): Promise<boolean> {
-  const kafka = new Kafka({
+  const kafka = new kafkajs.Kafka({
     brokers: [address],
-    logLevel: logLevel.NOTHING,
+    logLevel: kafkajs.logLevel.NOTHING,
     retry: { retries: 0 },
     connectionTimeout: 1_000,
     requestTimeout: 3_000,

@@ -18,13 +18,11 @@ export async function readAll(kafka: Kafka, topic: string, take: (record: TopicR
     const where = [...unread].map((partition) => `${topic}/${String(partition)}`).join(', ');
     all.reject(new Error(`nothing came for ${String(PATIENCE / 1000)} s, and the end is not reached of ${where}`));
   }, PATIENCE);
-  const reading = readTopics(kafka, [topic], 'start', (records) => {
+  const reading = readTopics(kafka, [topic], 'start', (records, { partition, next }) => {
     stuck.refresh();
-    for (const record of records) {
-      const end = ends.get(record.partition) ?? 0n;
-      if (record.offset < end) take(record);
-      if (record.offset + 1n >= end) unread.delete(record.partition);
-    }
+    const end = ends.get(partition) ?? 0n;
+    for (const record of records) if (record.offset < end) take(record);
+    if (next >= end) unread.delete(partition);
     if (unread.size === 0) all.resolve(undefined);
   });
   try {

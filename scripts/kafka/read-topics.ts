@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IHeaders, Kafka } from 'kafkajs';
+import { readFetched } from '../../src/transport/kafkajs-fetch.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
+import { allVariables } from '../../src/variables.ts';
 
 /** A record as its topic has it. */
 export interface TopicRecord {
@@ -19,19 +21,29 @@ export function kafkaClient(brokers: string): Kafka {
   return new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
 }
 
+/** How far a partition is read: up to before `next`. */
+export interface ReadUntil {
+  readonly topic: string;
+  readonly partition: number;
+  readonly next: bigint;
+}
+
+const MAX_BATCH_BYTES = Number(allVariables()['KAFKA_MAX_BATCH_BYTES']?.default);
+
 export interface TopicReader {
   close(): Promise<void>;
 }
 
 /**
  * Reads topics by a group of its own that leaves no trace: from their first record, or from what comes after this
- * call. Resolves when nothing sent from now on can be missed.
+ * call. Resolves when nothing sent from now on can be missed. A batch that cannot be read is left out, with a line on
+ * standard error.
  */
 export async function readTopics(
   kafka: Kafka,
   topics: readonly string[],
   from: 'start' | 'end',
-  take: (records: readonly TopicRecord[]) => void,
+  take: (records: readonly TopicRecord[], read: ReadUntil) => void,
 ): Promise<TopicReader> {
   const admin = kafka.admin();
   await admin.connect();
@@ -59,24 +71,23 @@ export async function readTopics(
   });
   await consumer.run({
     autoCommit: false,
-    eachBatch({ batch, resolveOffset }) {
-      const { topic, partition, messages } = batch;
+    async eachBatch({ batch, resolveOffset, isStale }) {
+      const { topic, partition } = batch;
+      const { records, next: behind, damage } = await readFetched(batch, MAX_BATCH_BYTES);
+      if (isStale()) return;
+      if (damage !== undefined) {
+        const place = `${topic}/${String(partition)}@${String(damage.offset)}`;
+        process.stderr.write(`left out: the batch of records at ${place} cannot be read: ${damage.reason}\n`);
+      }
       const position = next.get(topic)?.get(partition) ?? 0n;
-      const news = messages.filter(({ offset }) => BigInt(offset) >= position);
-      next.get(topic)?.set(partition, BigInt(batch.lastOffset()) + 1n);
+      const end = damage?.next ?? behind;
+      next.get(topic)?.set(partition, end);
+      const news = records.filter(({ offset }) => offset >= position);
       take(
-        news.map(({ offset, timestamp, key, value, headers = {} }) => ({
-          topic,
-          partition,
-          offset: BigInt(offset),
-          timestamp: Number(timestamp),
-          key,
-          value,
-          headers,
-        })),
+        news.map(({ headers = {}, ...record }) => ({ topic, partition, ...record, headers: headers as IHeaders })),
+        { topic, partition, next: end },
       );
-      resolveOffset(batch.lastOffset());
-      return Promise.resolve();
+      resolveOffset(String(end - 1n));
     },
   });
   await joined;

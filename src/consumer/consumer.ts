@@ -108,8 +108,8 @@ export class Consumer {
       rebalancing: () => {
         void this.#commit();
       },
-      records: (topic, partition, records) => {
-        this.#lanes.take(topic, partition, records);
+      fetched: (topic, partition, fetched) => {
+        this.#lanes.take(topic, partition, fetched);
       },
       health: (reason, cause) => {
         health('consumer', reason, cause);
@@ -218,9 +218,10 @@ export class Consumer {
     const { progress, fenced, blocked, told } = applied;
     await faultPoint('after-commit', told.length);
     const isOver = assignment !== this.#lanes.assignment;
-    for (const { lane, outcomes, next } of progress) {
+    for (const { lane, outcomes, next, lastTimestamp } of progress) {
       lane.drop(outcomes.length);
       lane.expected = next;
+      lane.lastTimestamp = lastTimestamp;
       this.#uncommitted.add(lane);
       if (this.#lanes.has(lane)) this.#lanes.tide(lane);
     }

@@ -1,4 +1,4 @@
-import type { BrokerRecord } from '../transport/broker.ts';
+import type { BrokerRecord, Damage, Fetched } from '../transport/broker.ts';
 import type { Decoded } from '../handlers/task.ts';
 import type { Knowledge, Need } from '../reference/facts.ts';
 import type { LastRecord, Place } from './start.ts';
@@ -26,14 +26,16 @@ export interface Entry {
   isFetching: boolean;
 }
 
-/** What records tell of their log that has to be looked at before they are taken. */
+/** What a fetch tells of the log that has to be looked at before reading goes on. */
 export type Finding =
   /** The last applied record is not what it was: the topic was created again. */
   | { readonly kind: 'other log'; readonly last: LastRecord; readonly found: number }
-  /** A record that was read before: whoever reads has lost its place. */
+  /** Offsets that were read before: whoever reads has lost its place. */
   | { readonly kind: 'below' }
-  /** Offsets are missing from here on: a gap of the log, or records that were deleted before they were read. */
-  | { readonly kind: 'gap'; readonly from: bigint };
+  /** Offsets are missing from `from` on: a gap of the log, or records that were deleted before they were read. */
+  | { readonly kind: 'gap'; readonly from: bigint; readonly first: bigint }
+  /** What comes next cannot be read. What was before it is taken. */
+  | { readonly kind: 'damage'; readonly damage: Damage };
 
 /** When a lane's partition is paused and resumed, in records and bytes waiting. */
 const HIGH_WATER = { records: 4_000, bytes: 8_388_608 } as const;
@@ -45,20 +47,27 @@ export class Lane {
   readonly partition: number;
   /** What its `consumer_offset` row held when it was read or last written here; never a record's offset. */
   expected: bigint;
-  /** The least offset that the next record can have. */
+  /** The timestamp that its row held then, of the record that was applied last; undefined if it held none. */
+  lastTimestamp: number | undefined;
+  /** The first offset that was not read. */
   #tail: bigint;
   /** The record before the first one, until it was seen. */
   #last: LastRecord | undefined;
   #entries: Entry[] = [];
   #bytes = 0;
   #full = false;
+  /** Whether nothing is taken of it until what a fetch found is looked at. */
+  isHeld = false;
+  /** What the last fetch found, if reading must not go on before a second fetch finds the same. */
+  #suspicion: string | undefined;
   /** How many of the first entries were looked at ahead of their turn. */
   #seenAhead = 0;
 
-  constructor({ topic, partition, next, last }: Place) {
+  constructor({ topic, partition, next, lastTimestamp, last }: Place) {
     this.topic = topic;
     this.partition = partition;
     this.expected = next;
+    this.lastTimestamp = lastTimestamp;
     this.#tail = next;
     this.#last = last;
   }
@@ -73,28 +82,38 @@ export class Lane {
   }
 
   /**
-   * Adds records, or says what is strange about them and adds none.
+   * Adds what a fetch brought, or returns what is strange about it. Of that only the records before a damaged batch are
+   * added.
    *
-   * @param overGap add them although offsets before them are missing: logs have gaps.
+   * @param overGap add it although offsets before it are missing: logs have gaps.
    */
-  push(records: readonly BrokerRecord[], overGap = false): Finding | undefined {
-    const [first] = records;
+  push({ first, next, records, damage }: Fetched, overGap = false): Finding | undefined {
     const last = this.#last;
-    if (first !== undefined && first.offset === last?.offset) {
-      if (first.timestamp !== last.timestamp) return { kind: 'other log', last, found: first.timestamp };
-      this.#last = undefined;
-      return this.push(records.slice(1), overGap);
-    }
-    if (first === undefined) return undefined;
-    if (first.offset < this.#tail) return { kind: 'below' };
-    if (first.offset > this.#tail && !overGap) return { kind: 'gap', from: this.#tail };
+    const [head] = records;
+    const hasLast = head !== undefined && head.offset === last?.offset;
+    if (hasLast && head.timestamp !== last.timestamp) return { kind: 'other log', last, found: head.timestamp };
+    // The one that was applied last is looked at, and not taken.
+    const news = hasLast ? records.slice(1) : records;
+    if (first < this.from || (news[0]?.offset ?? this.#tail) < this.#tail) return { kind: 'below' };
+    if (first > this.#tail && !overGap) return { kind: 'gap', from: this.#tail, first };
     this.#last = undefined;
-    for (const record of records) {
+    for (const record of news) {
       this.#entries.push(entryOf(record));
       this.#bytes += sizeOf(record);
-      this.#tail = record.offset + 1n;
     }
-    return undefined;
+    if (next > this.#tail) this.#tail = next;
+    return damage && { kind: 'damage', damage };
+  }
+
+  /**
+   * Whether the fetch before this one found the same. A fetch may show what is not so: a broker that has just become the
+   * leader, bytes that were damaged on their way.
+   */
+  isConfirmed(finding: Finding): boolean {
+    const suspicion = suspicionOf(finding);
+    const isSame = suspicion === this.#suspicion;
+    this.#suspicion = suspicion;
+    return isSame;
   }
 
   /** The next records, at most so many and of so many bytes, one at least; they stay until they are {@link drop dropped}. */
@@ -138,8 +157,14 @@ export class Lane {
     this.#seenAhead = 0;
   }
 
+  /** Whether its partition is paused because too much waits. */
+  get isFull(): boolean {
+    return this.#full;
+  }
+
   /** Whether the partition has to be paused or resumed now; undefined where it is as it should be. */
   turnOfTide(): 'pause' | 'resume' | undefined {
+    if (this.isHeld) return undefined;
     const over = (mark: typeof HIGH_WATER | typeof LOW_WATER) =>
       this.#entries.length > mark.records || this.#bytes > mark.bytes;
     if (!this.#full && over(HIGH_WATER)) {
@@ -152,6 +177,13 @@ export class Lane {
     }
     return undefined;
   }
+}
+
+/** The same of two fetches that find the same; what is found at once needs no second one. */
+function suspicionOf(finding: Finding): string | undefined {
+  if (finding.kind === 'gap') return `gap ${String(finding.from)} ${String(finding.first)}`;
+  if (finding.kind === 'damage') return `damage ${String(finding.damage.offset)} ${finding.damage.reason}`;
+  return undefined;
 }
 
 function entryOf(record: BrokerRecord): Entry {

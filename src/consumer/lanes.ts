@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
+import { metrics } from '../metrics.ts';
 import { readOffsets } from '../store/offsets.ts';
-import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
+import type { Assignment, Broker, Consumer as Membership, Fetched } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';
 import { Lane } from './lane.ts';
 import type { Finding } from './lane.ts';
 import { Placement } from './placement.ts';
-import { nameOf, recreated } from './start.ts';
+import { nameOf, recreated, unreadable } from './start.ts';
 import type { Place, StartContext } from './start.ts';
 import { VanishedTopics } from './vanished-topics.ts';
 
@@ -86,46 +87,84 @@ export class Lanes {
     await placement?.place(lanes);
   }
 
-  take(topic: string, partition: number, records: readonly BrokerRecord[]): void {
+  take(topic: string, partition: number, fetched: Fetched): void {
     const lane = this.#lanes.get(nameOf({ topic, partition }));
-    if (lane === undefined) return;
-    const finding = lane.push(records);
-    if (finding !== undefined) {
-      void this.#examine(lane, records, finding);
-      return;
-    }
-    this.tide(lane);
-    this.#options.arrived();
+    if (lane === undefined || lane.isHeld) return;
+    const finding = lane.push(fetched);
+    if (finding !== undefined) void this.#examine(lane, fetched, finding);
+    else this.tide(lane);
+    if (lane.waiting > 0) this.#options.arrived();
   }
 
-  /** What is strange about records is looked at while their partition is paused. */
-  async #examine(lane: Lane, records: readonly BrokerRecord[], finding: Finding): Promise<void> {
-    this.#membership?.pause(lane);
-    if (finding.kind === 'other log') {
-      const { last, found } = finding;
-      this.#close(lane);
-      this.#placement?.refuse(
-        { topic: lane.topic, partition: lane.partition, next: lane.expected, last },
-        recreated(last, found),
-      );
-      return;
+  /** What is strange about a fetch is looked at while its partition is paused. */
+  async #examine(lane: Lane, fetched: Fetched, finding: Finding): Promise<void> {
+    switch (finding.kind) {
+      case 'other log':
+        this.#refuse(lane, recreated(finding.last, finding.found));
+        return;
+      case 'damage':
+        // Reading goes on at the damaged batch, and finds it again.
+        if (lane.isConfirmed(finding)) await this.#stopBefore(lane, unreadable(finding.damage));
+        else this.tide(lane);
+        return;
+      case 'gap':
+        if (!lane.isConfirmed(finding)) this.#membership?.seek(lane, lane.from);
+        else await this.#passGap(lane, fetched, finding.from);
+        return;
+      case 'below':
+        this.#hold(lane);
+        await this.#placeWhenApplied(lane);
     }
-    if (finding.kind === 'gap' && (await this.#isInLog(lane, finding.from))) {
+  }
+
+  /** What was read before the damaged batch is applied, then nothing more is read. */
+  async #stopBefore(lane: Lane, problem: string): Promise<void> {
+    this.#hold(lane);
+    metrics.unreadableBatches.inc({ topic: lane.topic });
+    if (await this.#isApplied(lane)) this.#refuse(lane, problem);
+  }
+
+  async #passGap(lane: Lane, fetched: Fetched, from: bigint): Promise<void> {
+    this.#hold(lane);
+    if (await this.#isInLog(lane, from)) {
       if (!this.has(lane)) return;
-      if (lane.push(records, true) === undefined) {
+      const finding = lane.push(fetched, true);
+      if (finding === undefined || finding.kind === 'damage') {
+        lane.isHeld = false;
+        this.#membership?.seek(lane, lane.from);
+        if (!lane.isFull) this.#membership?.resume(lane);
+        this.tide(lane);
         this.#options.arrived();
-        this.#membership?.resume(lane);
         return;
       }
-      // Others came in between: they are read once more, in order.
     }
-    // What waits was read while it was there, and can be read no more: it is applied before the place is settled anew.
-    while (lane.waiting > 0 && this.has(lane) && !this.#options.stop.aborted) await sleep(LOOK_AGAIN);
-    if (!this.has(lane)) return;
+    await this.#placeWhenApplied(lane);
+  }
+
+  /** What waits was read while it was there, and can be read no more: it is applied before the place is settled anew. */
+  async #placeWhenApplied(lane: Lane): Promise<void> {
+    if (!(await this.#isApplied(lane))) return;
     const placement = this.#placement;
     this.#close(lane);
     await this.#options.settled();
     await placement?.place([lane]);
+  }
+
+  /** Waits until nothing of the lane waits any more. @returns whether it is still the lane of its partition. */
+  async #isApplied(lane: Lane): Promise<boolean> {
+    while (lane.waiting > 0 && this.has(lane) && !this.#options.stop.aborted) await sleep(LOOK_AGAIN);
+    return this.has(lane);
+  }
+
+  #hold(lane: Lane): void {
+    lane.isHeld = true;
+    this.#membership?.pause(lane);
+  }
+
+  #refuse(lane: Lane, problem: string): void {
+    this.#close(lane);
+    const { topic, partition, expected: next, lastTimestamp } = lane;
+    this.#placement?.refuse({ topic, partition, next, lastTimestamp }, problem);
   }
 
   /** Whether the log still has this offset, or a gap there; asks until it is told. */

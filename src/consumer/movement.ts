@@ -12,7 +12,7 @@ import { byHalves } from '../store/halves.ts';
 import { insertOutbox } from '../store/outbox.ts';
 import { savePositions } from '../store/save-positions.ts';
 import type { Tenants } from '../store/tenants.ts';
-import type { Assignment, Broker, BrokerRecord, Consumer as Membership } from '../transport/broker.ts';
+import type { Assignment, Broker, BrokerRecord, Consumer as Membership, Damage, Fetched } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';
 import type { Outlet } from './consumer.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
@@ -72,8 +72,8 @@ export class MovementConsumer {
       from: 'latest',
       assigned: (partitions) => this.#assign(partitions),
       rebalancing: () => undefined,
-      records: (_topic, partition, records) => {
-        this.#take(partition, records);
+      fetched: (_topic, partition, fetched) => {
+        this.#take({ topic, partition }, fetched);
       },
       health: (reason, cause) => {
         health('movement', reason, cause);
@@ -125,9 +125,8 @@ export class MovementConsumer {
     }
   }
 
-  #take(partition: number, records: readonly BrokerRecord[]): void {
-    const { topic, group, forwardedHeaders } = this.#options;
-    const place = { topic, partition };
+  #take(place: Assignment, { records, next, damage }: Fetched): void {
+    const { group, forwardedHeaders } = this.#options;
     for (const record of records) {
       const decoded = decodeSafely(record);
       if (decoded.kind === 'failed') {
@@ -141,9 +140,17 @@ export class MovementConsumer {
         this.#unwritten.letter(deadLetterOf(group, place, record, causeOf(decoded)));
       }
     }
-    const last = records.at(-1);
-    if (last !== undefined) this.#unwritten.read.set(nameOf(place), { ...place, next: last.offset + 1n });
+    this.#unwritten.read.set(nameOf(place), { ...place, next: damage?.next ?? next });
+    if (damage !== undefined) this.#skip(place, damage);
     if (this.#unwritten.isTooMuch) this.#pause(true);
+  }
+
+  /** Goes on behind a batch that cannot be read: what it said of pets, later movements say anew. */
+  #skip(place: Assignment, { offset, next, reason }: Damage): void {
+    metrics.unreadableBatches.inc({ topic: place.topic });
+    const what = `The batch of movements at ${nameOf(place)}@${String(offset)} cannot be read: ${reason}`;
+    this.#options.log.warn({ ...place, offset: String(offset) }, sentence('MOVEMENTS_SKIPPED', what));
+    this.#membership?.seek(place, next);
   }
 
   #pause(pause: boolean): void {

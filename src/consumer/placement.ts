@@ -17,12 +17,15 @@ export interface PlacementOptions extends StartContext {
   readonly log: Logger;
 }
 
+/** A partition that must not be read, with what its row holds. */
+type Refused = Assignment & Pick<Place, 'next' | 'lastTimestamp'>;
+
 /** Settles where the partitions of one assignment start, and keeps those paused that must not be read. */
 export class Placement {
   readonly #options: PlacementOptions;
   readonly #problems = new Map<string, string>();
-  /** Places whose log turned out to be another one: refused until the row is moved. */
-  readonly #refused = new Map<string, Place>();
+  /** What the rows held of partitions whose log is another one or damaged: refused until the row is moved. */
+  readonly #refused = new Map<string, Refused>();
   #isOver = false;
 
   constructor(options: PlacementOptions) {
@@ -50,10 +53,11 @@ export class Placement {
     }
   }
 
-  /** Keeps a partition from being read, from the place where it was opened on. */
-  refuse(place: Place, problem: string): void {
-    this.#refused.set(nameOf(place), place);
-    this.#trouble([{ ...place, problem }]);
+  /** Keeps a partition from being read until its row is moved. */
+  refuse(row: Refused, problem: string): void {
+    this.#refused.set(nameOf(row), row);
+    const { topic, partition } = row;
+    this.#trouble([{ topic, partition, problem }]);
   }
 
   #settle(starts: readonly Start[]): void {
@@ -78,8 +82,16 @@ export class Placement {
   }
 
   #trouble(troubled: readonly (Assignment & { readonly problem: string })[]): void {
-    for (const start of troubled) this.#problems.set(nameOf(start), `${nameOf(start)}: ${start.problem}`);
-    const problems = [...this.#problems.values()];
+    const hadTrouble = this.#problems.size > 0;
+    for (const start of troubled) {
+      const name = nameOf(start);
+      // The first one is logged by whoever is told of the health, as the trouble that begins.
+      if (hadTrouble && !this.#problems.has(name)) {
+        this.#options.log.warn({ partition: name, reason: start.problem }, 'another partition must not be read');
+      }
+      this.#problems.set(name, start.problem);
+    }
+    const problems = [...this.#problems].map(([name, problem]) => `${name}: ${problem}`);
     this.#report(problems.length === 0 ? undefined : problems.join('; '));
     if (troubled.length === 0) return;
     setTimeout(() => {
@@ -88,6 +100,6 @@ export class Placement {
   }
 }
 
-function isSame(one: Place | undefined, other: Place): boolean {
-  return one?.next === other.next && one.last?.timestamp === other.last?.timestamp;
+function isSame(one: Refused | undefined, other: Place): boolean {
+  return one?.next === other.next && one.lastTimestamp === other.lastTimestamp;
 }

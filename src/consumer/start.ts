@@ -2,7 +2,7 @@ import { sentence } from '../errors.ts';
 import { insertOffsets, otherGroups, readOffsets } from '../store/offsets.ts';
 import type { StoredOffset } from '../store/offsets.ts';
 import type { Database } from '../store/database.ts';
-import type { Assignment, Broker } from '../transport/broker.ts';
+import type { Assignment, Broker, Damage } from '../transport/broker.ts';
 
 /** Where a group without any trace starts: at the first record there is, or after the last. */
 export type KafkaStart = 'earliest' | 'latest';
@@ -23,6 +23,8 @@ export type Start = Place | (Assignment & { readonly problem: string });
 export interface Place extends Assignment {
   /** The first record to apply. */
   readonly next: bigint;
+  /** The timestamp that its row holds, of the record that was applied last; undefined if it holds none. */
+  readonly lastTimestamp: number | undefined;
   /** Read before it, where something is known of it. */
   readonly last: LastRecord | undefined;
 }
@@ -72,7 +74,7 @@ export async function findStarts(context: StartContext, assigned: readonly Assig
       else if (next > log.high) starts.push({ ...place, problem: beyond(next, log.high) });
       else if (row !== undefined && context.isUnverifiable?.(row) === true)
         starts.push({ ...place, problem: unverifiable(next) });
-      else starts.push({ ...place, next, last: lastOf(row, log.low) });
+      else starts.push({ ...place, next, lastTimestamp: timestampOf(row), last: lastOf(row, log.low) });
     }
   }
   return starts;
@@ -88,10 +90,15 @@ async function firstOffsets({ broker, group }: StartContext, topic: string, star
   );
 }
 
+function timestampOf(row: StoredOffset | undefined): number | undefined {
+  return row?.lastTimestamp == null ? undefined : Number(row.lastTimestamp);
+}
+
 /** Nothing is known of it where it is no longer in the log, or was not applied from this row. */
 function lastOf(row: StoredOffset | undefined, low: bigint): LastRecord | undefined {
-  if (row === undefined || row.lastTimestamp === null || row.next <= low) return undefined;
-  return { offset: row.next - 1n, timestamp: Number(row.lastTimestamp) };
+  const timestamp = timestampOf(row);
+  if (row === undefined || timestamp === undefined || row.next <= low) return undefined;
+  return { offset: row.next - 1n, timestamp };
 }
 
 function rowOf(rows: readonly StoredOffset[], place: Assignment): StoredOffset | undefined {
@@ -128,6 +135,12 @@ function unverifiable(next: bigint): string {
 export function recreated({ offset, timestamp }: LastRecord, found: number): string {
   const what = `Record ${String(offset)} was applied with timestamp ${String(timestamp)} and now has ${String(found)}`;
   return sentence('OFFSET_OTHER_LOG', `${what}: was the topic created again?`);
+}
+
+/** What is said of a log in which a batch cannot be read. */
+export function unreadable({ offset, next, reason }: Damage): string {
+  const what = `The batch of records at offset ${String(offset)} cannot be read: ${reason}. The next one is at ${String(next)}`;
+  return sentence('BATCH_UNREADABLE', what);
 }
 
 export function nameOf({ topic, partition }: Assignment): string {

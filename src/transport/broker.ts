@@ -24,6 +24,26 @@ export interface BrokerRecord extends ConsumedRecord {
   readonly timestamp: number;
 }
 
+/** What a fetch brought of one partition: everything that its log has from `first` on and before `next`. */
+export interface Fetched {
+  /** The first offset that was read. It is above the one that was asked for if the log has nothing in between. */
+  readonly first: bigint;
+  /** The first offset that was not read. Between the last record and it there may be markers of transactions. */
+  readonly next: bigint;
+  readonly records: readonly BrokerRecord[];
+  /** Set if the log cannot be read on at `next`. */
+  readonly damage?: Damage;
+}
+
+/** A batch of records that cannot be read: damage of the log, which no reading again repairs. */
+export interface Damage {
+  /** Its first offset. */
+  readonly offset: bigint;
+  /** The first offset behind it, as far as it tells. */
+  readonly next: bigint;
+  readonly reason: string;
+}
+
 export interface Assignment {
   readonly topic: string;
   readonly partition: number;
@@ -41,8 +61,8 @@ export interface Subscription {
   assigned(partitions: readonly Assignment[]): Promise<void>;
   /** The group is about to change. What runs may finish: the offset rows keep it apart from what others do. */
   rebalancing(): void;
-  /** The next records of a partition. Must return at once: the fetch of every other partition waits for it. */
-  records(topic: string, partition: number, records: readonly BrokerRecord[]): void;
+  /** What comes next in a partition. Must return at once: the fetch of every other partition waits for it. */
+  fetched(topic: string, partition: number, fetched: Fetched): void;
   /**
    * A topic does not exist. Awaited before it is read again: what is known of its log may not hold for the next one of
    * its name.

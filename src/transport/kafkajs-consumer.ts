@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer as KafkaConsumer, Kafka, KafkaMessage } from 'kafkajs';
+import type { Consumer as KafkaConsumer, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { sentence } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
-import type { Assignment, BrokerRecord, Consumer, Subscription } from './broker.ts';
+import type { Assignment, Consumer, Subscription } from './broker.ts';
+import { readFetched } from './kafkajs-fetch.ts';
 
 /** Milliseconds until a lost consumer is built anew, doubled with each loss up to the most. */
 const REBUILD_DELAY = { first: 500, most: 10_000 } as const;
@@ -20,6 +21,14 @@ const LEAVE_WITHIN = 1_500;
 /** A partition added later is seen within this time; kafkajs' default is five minutes. */
 const METADATA_AGE = 30_000;
 
+export interface SubscribeOptions {
+  /** Milliseconds. */
+  readonly sessionTimeout: number;
+  /** What a record batch may have when it is decompressed. */
+  readonly maxBatchBytes: number;
+  readonly log: Logger;
+}
+
 /**
  * kafkajs gives up on a consumer for good, silently, for errors that pass (tulios/kafkajs#1630, #1536): a crashed
  * consumer is replaced by a new one, for as long as the subscription is wanted.
@@ -27,8 +36,7 @@ const METADATA_AGE = 30_000;
 export async function subscribe(
   kafka: Kafka,
   subscription: Subscription,
-  sessionTimeout: number,
-  log: Logger,
+  { sessionTimeout, maxBatchBytes, log }: SubscribeOptions,
 ): Promise<Consumer> {
   let current = build();
   let stopping = false;
@@ -83,13 +91,12 @@ export async function subscribe(
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      eachBatch({ batch, resolveOffset, isStale }) {
-        // Fetched before a seek: what comes next is somewhere else.
-        if (!isStale()) {
-          subscription.records(batch.topic, batch.partition, batch.messages.map(toRecord));
-          resolveOffset(batch.lastOffset());
-        }
-        return Promise.resolve();
+      async eachBatch({ batch, resolveOffset, isStale }) {
+        const fetched = await readFetched(batch, maxBatchBytes);
+        // Fetched before a seek, or by a consumer that was replaced: what comes next is somewhere else.
+        if (isStale() || consumer !== current) return;
+        subscription.fetched(batch.topic, batch.partition, fetched);
+        resolveOffset(String(fetched.next - 1n));
       },
     });
   }
@@ -152,13 +159,4 @@ export async function subscribe(
       await Promise.race([current.disconnect(), sleep(LEAVE_WITHIN, undefined, { ref: false })]);
     },
   });
-}
-
-function toRecord({ offset, timestamp, key, value, headers }: KafkaMessage): BrokerRecord {
-  return { offset: BigInt(offset), timestamp: exact(Number(timestamp)), key, value, headers };
-}
-
-/** A producer may have written any 64-bit number: the nearest that a number holds exactly. */
-function exact(timestamp: number): number {
-  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, timestamp));
 }

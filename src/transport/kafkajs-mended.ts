@@ -1,8 +1,11 @@
 /** kafkajs with what had to be mended in it. The mends come first: they must be there before kafkajs is loaded. */
 import './kafkajs-encoder.ts';
-import './kafkajs-decoder.ts';
+import './kafkajs-checksum.ts';
+import './kafkajs-fetch.ts';
 import './kafkajs-grouping.ts';
 import './kafkajs-timer.ts';
-import kafkajs from 'kafkajs';
+import './kafkajs-codecs.ts';
+import { createRequire } from 'node:module';
 
-export default kafkajs;
+// Not by an import: Jest loads what a module imports before it runs the module, and so before the mends.
+export default createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs');

@@ -1,4 +1,4 @@
-import type { Admin, Kafka, Producer } from 'kafkajs';
+import type { Admin, CompressionTypes, Kafka, Producer } from 'kafkajs';
 import type { Logger } from 'pino';
 import { PublishError } from './broker.ts';
 import type { Broker } from './broker.ts';
@@ -6,6 +6,8 @@ import { subscribeToExisting } from './existing-topics.ts';
 import { subscribe } from './kafkajs-consumer.ts';
 import { ServiceError } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
+import type { Compression } from './compression.ts';
+import { compressionType } from './kafkajs-codecs.ts';
 import kafkajs from './kafkajs-mended.ts';
 
 /** Milliseconds. */
@@ -29,6 +31,10 @@ export interface KafkaOptions {
   readonly clientId: string;
   /** Milliseconds without a heartbeat until the group takes a member's partitions away. */
   readonly sessionTimeout: number;
+  /** Of what is sent. */
+  readonly compression: Compression;
+  /** What a record batch may have when it is decompressed. */
+  readonly maxBatchBytes: number;
   readonly log: Logger;
 }
 
@@ -37,7 +43,8 @@ export interface KafkaOptions {
  *
  * @throws {ServiceError} BROKER_UNREACHABLE
  */
-export async function connectKafka({ brokers, clientId, sessionTimeout, log }: KafkaOptions): Promise<Broker> {
+export async function connectKafka(options: KafkaOptions): Promise<Broker> {
+  const { brokers, clientId, compression, log } = options;
   const kafka = new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
@@ -75,13 +82,13 @@ export async function connectKafka({ brokers, clientId, sessionTimeout, log }: K
         subscribeToExisting(
           {
             missingTopics: (names) => missingTopics(admin, names),
-            subscribe: (existing) => subscribe(kafka, existing, sessionTimeout, log),
+            subscribe: (existing) => subscribe(kafka, existing, options),
           },
           subscription,
           log,
         ),
       ),
-    publish: (topic, records, milliseconds) => publish(producer, topic, records, milliseconds),
+    publish: (...sending) => publish(producer, compressionType(compression), ...sending),
     async close() {
       await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
     },
@@ -121,6 +128,7 @@ async function committed(admin: Admin, groupId: string, topic: string): Promise<
 
 async function publish(
   producer: Producer,
+  compression: CompressionTypes,
   ...[topic, records, milliseconds]: Parameters<Broker['publish']>
 ): Promise<void> {
   const messages = records.map(({ key, value, headers }) => ({
@@ -131,7 +139,10 @@ async function publish(
   if (milliseconds <= 0) throw new PublishError(`${topic}: no time is left for it`, false, undefined);
   const timeout = rejectAfter(milliseconds, `no ack from the broker within ${String(milliseconds)} ms`);
   try {
-    await Promise.race([producer.send({ topic, messages, acks: -1, timeout: REQUEST_TIMEOUT }), timeout.promise]);
+    await Promise.race([
+      producer.send({ topic, messages, compression, acks: -1, timeout: REQUEST_TIMEOUT }),
+      timeout.promise,
+    ]);
   } catch (error) {
     throw new PublishError(`${topic}: ${messageOf(error)}`, isRefusal(error), error);
   } finally {

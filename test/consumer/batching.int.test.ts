@@ -18,6 +18,7 @@ import { anyCommand } from '../support/arbitrary.ts';
 import type { AnyCommand } from '../support/arbitrary.ts';
 import { command, createPets, petOfRow } from '../support/commands.ts';
 import { createDatabase } from '../support/database.ts';
+import { fetchedOf } from '../support/fetched.ts';
 import { referencesOf } from '../support/facts.ts';
 import { replay } from '../support/replay.ts';
 
@@ -51,7 +52,7 @@ async function world(sent: readonly Sent[]) {
   );
   const lanes = Array.from(
     { length: PARTITIONS },
-    (_, partition) => new Lane({ topic: TOPIC, partition, next: 0n, last: undefined }),
+    (_, partition) => new Lane({ topic: TOPIC, partition, next: 0n, lastTimestamp: undefined, last: undefined }),
   );
   await insertOffsets(
     database,
@@ -62,7 +63,7 @@ async function world(sent: readonly Sent[]) {
   for (const { command: one, partition } of sent) {
     const message = one.message(ids[one.pet] ?? 0, OWNERS[one.actor] ?? 999);
     const { key, value, headers } = command(message, { TENANT_ID: tenant });
-    lanes[partition]?.push([{ key, value, headers, offset: next[partition] ?? 0n, timestamp: NOW }]);
+    lanes[partition]?.push(fetchedOf([{ key, value, headers, offset: next[partition] ?? 0n, timestamp: NOW }]));
     next[partition] = (next[partition] ?? 0n) + 1n;
   }
   const context = {

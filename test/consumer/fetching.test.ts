@@ -7,6 +7,7 @@ import { ReferenceError } from '../../src/reference/source.ts';
 import type { References } from '../../src/reference/source.ts';
 import { award, command, spawn } from '../support/commands.ts';
 import { referencesOf } from '../support/facts.ts';
+import { fetchedOf } from '../support/fetched.ts';
 
 type Point = { x: number; y: number } | undefined;
 interface Question {
@@ -66,13 +67,12 @@ beforeEach(() => {
 
 /** A lane with these commands waiting. */
 function laneOf(partition: number, ...messages: readonly Parameters<typeof command>[0][]): Lane {
-  const lane = new Lane({ topic: 'pets', partition, next: 0n, last: undefined });
-  lane.push(
-    messages.map((message, index) => {
-      const { key, value, headers } = command(message);
-      return { key, value, headers, offset: BigInt(index), timestamp: 0 };
-    }),
-  );
+  const lane = new Lane({ topic: 'pets', partition, next: 0n, lastTimestamp: undefined, last: undefined });
+  const records = messages.map((message, index) => {
+    const { key, value, headers } = command(message);
+    return { key, value, headers, offset: BigInt(index), timestamp: 0 };
+  });
+  lane.push(fetchedOf(records));
   lanes.push(lane);
   return lane;
 }
@@ -125,7 +125,7 @@ describe('ahead of their turn', () => {
     fetching.look(lanes);
     lane.drop(1);
     const { key, value, headers } = command(spawn(11, 2));
-    lane.push([{ key, value, headers, offset: 2n, timestamp: 0 }]);
+    lane.push(fetchedOf([{ key, value, headers, offset: 2n, timestamp: 0 }]));
     fetching.look(lanes);
     fetching.look(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11]);

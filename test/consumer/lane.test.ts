@@ -1,49 +1,50 @@
 import { describe, expect, it } from '@jest/globals';
 import { Lane, share } from '../../src/consumer/lane.ts';
+import { fetchedOf } from '../support/fetched.ts';
 
 function record(offset: number, bytes = 10) {
   return { offset: BigInt(offset), timestamp: 0, key: null, value: Buffer.alloc(bytes), headers: {} };
 }
 
 function laneOf(partition: number, waiting: number): Lane {
-  const lane = new Lane({ topic: 't', partition, next: 0n, last: undefined });
-  lane.push(Array.from({ length: waiting }, (_, offset) => record(offset)));
+  const lane = new Lane({ topic: 't', partition, next: 0n, lastTimestamp: undefined, last: undefined });
+  lane.push(fetchedOf(Array.from({ length: waiting }, (_, offset) => record(offset))));
   return lane;
 }
 
 describe('a lane', () => {
   it('takes no record twice, and says so', () => {
-    const lane = new Lane({ topic: 't', partition: 0, next: 5n, last: undefined });
-    expect(lane.push([record(4), record(5)])).toEqual({ kind: 'below' });
-    expect(lane.push([record(5), record(6)])).toBeUndefined();
-    expect(lane.push([record(6)])).toEqual({ kind: 'below' });
+    const lane = new Lane({ topic: 't', partition: 0, next: 5n, lastTimestamp: undefined, last: undefined });
+    expect(lane.push(fetchedOf([record(4), record(5)]))).toEqual({ kind: 'below' });
+    expect(lane.push(fetchedOf([record(5), record(6)]))).toBeUndefined();
+    expect(lane.push(fetchedOf([record(6)]))).toEqual({ kind: 'below' });
     expect(lane.peek(10).map((entry) => entry.record.offset)).toEqual([5n, 6n]);
   });
 
   it('asks about missing offsets before a fetch; within one the log has gaps', () => {
-    const lane = new Lane({ topic: 't', partition: 0, next: 5n, last: undefined });
-    expect(lane.push([record(7)])).toEqual({ kind: 'gap', from: 5n });
+    const lane = new Lane({ topic: 't', partition: 0, next: 5n, lastTimestamp: undefined, last: undefined });
+    expect(lane.push(fetchedOf([record(7)]))).toEqual({ kind: 'gap', from: 5n, first: 7n });
     expect(lane.waiting).toBe(0);
-    expect(lane.push([record(7), record(9)], true)).toBeUndefined();
-    expect(lane.push([record(10)])).toBeUndefined();
+    expect(lane.push(fetchedOf([record(7), record(9)]), true)).toBeUndefined();
+    expect(lane.push(fetchedOf([record(10)]))).toBeUndefined();
     expect(lane.peek(10).map((entry) => entry.record.offset)).toEqual([7n, 9n, 10n]);
   });
 
   it('is read from the last applied record on, which must be the same', () => {
     const last = { offset: 4n, timestamp: 77 };
-    const lane = () => new Lane({ topic: 't', partition: 0, next: 5n, last });
+    const lane = () => new Lane({ topic: 't', partition: 0, next: 5n, lastTimestamp: 77, last });
     const applied = { ...record(4), timestamp: 77 };
     expect(lane().from).toBe(4n);
 
     const same = lane();
-    expect(same.push([applied, record(5)])).toBeUndefined();
+    expect(same.push(fetchedOf([applied, record(5)]))).toBeUndefined();
     expect(same.peek(10).map((entry) => entry.record.offset)).toEqual([5n]);
     const alone = lane();
-    expect(alone.push([applied])).toBeUndefined();
-    expect(alone.push([record(5)])).toBeUndefined();
-    expect(lane().push([record(4), record(5)])).toEqual({ kind: 'other log', last, found: 0 });
+    expect(alone.push(fetchedOf([applied]))).toBeUndefined();
+    expect(alone.push(fetchedOf([record(5)]))).toBeUndefined();
+    expect(lane().push(fetchedOf([record(4), record(5)]))).toEqual({ kind: 'other log', last, found: 0 });
     // Deleted since: no verdict.
-    expect(lane().push([record(5)])).toBeUndefined();
+    expect(lane().push(fetchedOf([record(5)]))).toBeUndefined();
   });
 
   it('keeps records until they are dropped', () => {
@@ -65,8 +66,8 @@ describe('a lane', () => {
   });
 
   it('pauses when it is full by bytes', () => {
-    const lane = new Lane({ topic: 't', partition: 0, next: 0n, last: undefined });
-    lane.push([record(0, 5_000_000), record(1, 5_000_000)]);
+    const lane = new Lane({ topic: 't', partition: 0, next: 0n, lastTimestamp: undefined, last: undefined });
+    lane.push(fetchedOf([record(0, 5_000_000), record(1, 5_000_000)]));
     expect(lane.turnOfTide()).toBe('pause');
   });
 });
@@ -96,8 +97,8 @@ describe('a batch', () => {
   });
 
   it('is bounded by bytes too, with one record of a lane at least', () => {
-    const lane = new Lane({ topic: 't', partition: 0, next: 0n, last: undefined });
-    lane.push([record(0, 9_000_000), record(1, 5_000_000), record(2, 5_000_000)]);
+    const lane = new Lane({ topic: 't', partition: 0, next: 0n, lastTimestamp: undefined, last: undefined });
+    lane.push(fetchedOf([record(0, 9_000_000), record(1, 5_000_000), record(2, 5_000_000)]));
     const offsets = () => share([lane], 1_000).flatMap(({ entries }) => entries.map((entry) => entry.record.offset));
     expect(offsets()).toEqual([0n]);
     lane.drop(1);

@@ -17,6 +17,7 @@ import { Tenants } from '../../src/store/tenants.ts';
 import { character, command, createPets } from '../support/commands.ts';
 import { createDatabase } from '../support/database.ts';
 import { referencesOf } from '../support/facts.ts';
+import { fetchedOf } from '../support/fetched.ts';
 
 const OWNER = 7;
 const PETS = 3;
@@ -60,7 +61,7 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
   // One of them stands somewhere already, without a session.
   const at = { worldId: 0, channelId: 1, mapId: 100, instance: NIL, x: 1, y: 2, stance: 3, fh: 4 };
   await savePositions(database, [{ ...at, tenantId, petId: ids[0] ?? 0, ownerId: OWNER }]);
-  const lane = new Lane({ topic: TOPIC, partition: 0, next: 0n, last: undefined });
+  const lane = new Lane({ topic: TOPIC, partition: 0, next: 0n, lastTimestamp: undefined, last: undefined });
   await insertOffsets(database, group, [{ topic: TOPIC, partition: 0, next: 0n }]);
   const records = steps.map((step, index) => {
     const sent =
@@ -78,7 +79,7 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
           );
     return { ...sent, offset: BigInt(index), timestamp: 0 };
   });
-  lane.push(records);
+  lane.push(fetchedOf(records));
   const handlers = new Map([[TOPIC, both]]);
   const tenants = new Tenants([]);
   const references = referencesWhere(isKnown);

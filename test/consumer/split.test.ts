@@ -1,6 +1,7 @@
 /** A batch that cannot be applied as a whole: who stops whom. */
 import { describe, expect, it } from '@jest/globals';
 import type { Applied } from '../../src/consumer/batch.ts';
+import { fetchedOf } from '../support/fetched.ts';
 import { Lane } from '../../src/consumer/lane.ts';
 import type { Entry, Part } from '../../src/consumer/lane.ts';
 import { applyBySplitting } from '../../src/consumer/split.ts';
@@ -15,12 +16,11 @@ const outage = ofState('57P01');
 /** Lanes 0, 1, ... with so many records each. */
 function partsOf(counts: readonly number[]): Part[] {
   return counts.map((count, partition) => {
-    const lane = new Lane({ topic: 't', partition, next: 0n, last: undefined });
-    lane.push(
-      Array.from({ length: count }, (_, offset) => {
-        return { offset: BigInt(offset), timestamp: 0, key: null, value: null, headers: {} };
-      }),
-    );
+    const lane = new Lane({ topic: 't', partition, next: 0n, lastTimestamp: undefined, last: undefined });
+    const records = Array.from({ length: count }, (_, offset) => {
+      return { offset: BigInt(offset), timestamp: 0, key: null, value: null, headers: {} };
+    });
+    lane.push(fetchedOf(records));
     return { lane, entries: lane.peek(count) };
   });
 }

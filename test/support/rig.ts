@@ -16,6 +16,8 @@ import { untilThere } from '../../scripts/kafka/until-there.ts';
 import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
+import type { Compression } from '../../src/transport/compression.ts';
+import { compressionType } from '../../src/transport/kafkajs-codecs.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { createDatabase, required } from './database.ts';
 import { startInstance, untilReady } from './instance.ts';
@@ -43,7 +45,7 @@ export interface Rig {
   /** All that were begun, in order. */
   readonly instances: readonly Instance[];
   /** Sends records in order, to the command topic where no other channel is named. */
-  send(records: readonly Sendable[], channel?: Channel): Promise<void>;
+  send(records: readonly Sendable[], channel?: Channel, compression?: Compression): Promise<void>;
   /** Starts an instance and does not wait for it. */
   begin(environment: NodeJS.ProcessEnv): Promise<Instance>;
   /** Starts an instance and waits until it is ready. */
@@ -166,9 +168,10 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
     database,
     environment,
     instances,
-    async send(records, channel = petCommand) {
+    async send(records, channel = petCommand, compression = 'none') {
       await producer.send({
         topic: topicOf(channel.env),
+        compression: compressionType(compression),
         messages: records.map(({ key = null, value, partition, timestamp, headers = {} }) => ({
           key,
           value: typeof value === 'string' ? Buffer.from(value) : value,

@@ -17,6 +17,7 @@ export default async function startServers(): Promise<void> {
     startPostgres({ dataDir: join(folder.path, 'postgres'), port: 0, say }),
   ]);
   process.env['TEST_KAFKA_BROKERS'] = kafka.address;
+  process.env['TEST_KAFKA_DATA'] = join(folder.path, 'kafka', 'data');
   process.env['TEST_DATABASE_URL'] = postgres.address;
   await migrateTemplate(postgres.address);
   globalThis.stopServers = async () => {

@@ -1,0 +1,20 @@
+import { createRequire } from 'node:module';
+import type { CompressionTypes } from 'kafkajs';
+import { CODECS } from './codecs.ts';
+import type { Codec } from './codecs.ts';
+import type { Compression } from './compression.ts';
+
+/** What kafkajs has as CompressionCodecs, by the codec's id. */
+const { Codecs: registered } = createRequire(import.meta.url)('kafkajs/src/protocol/message/compression') as {
+  readonly Codecs: Record<number, () => object>;
+};
+
+// kafkajs compresses with what is registered here. Only its own decoder would decompress, which is replaced.
+for (const { id, compress } of Object.values<Codec>(CODECS)) {
+  registered[id] = () => ({ compress: (encoder: { readonly buffer: Buffer }) => compress(encoder.buffer) });
+}
+
+/** Returns how kafkajs' producer names a compression. */
+export function compressionType(compression: Compression): CompressionTypes {
+  return (compression === 'none' ? 0 : CODECS[compression].id) as CompressionTypes;
+}

@@ -1,0 +1,93 @@
+/** The record batch (magic 2) of the Kafka protocol: https://kafka.apache.org/documentation/#recordbatch */
+import { crc32c } from '@node-rs/crc32';
+import type { BrokerRecord } from './broker.ts';
+import { codecOf } from './codecs.ts';
+import { readRecords } from './record-reader.ts';
+
+/** Bytes of a batch before its records. */
+export const HEADER_BYTES = 61;
+/** Bytes of a batch that its length does not count: offset and length. */
+export const LENGTH_OVERHEAD = 12;
+/** The format since Kafka 0.11. */
+export const MAGIC = 2;
+
+const AT = {
+  firstOffset: 0,
+  length: 8,
+  magic: 16,
+  crc: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  firstTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  count: 57,
+} as const;
+
+const CODEC = 0x07;
+const IS_APPEND_TIME = 0x08;
+const IS_TRANSACTIONAL = 0x10;
+const IS_CONTROL = 0x20;
+
+/** What the header of a batch says; nothing of it is certain before {@link readBatch} has checked the batch. */
+export interface BatchHeader {
+  /** Bytes of the whole batch. */
+  readonly size: number;
+  readonly magic: number;
+  readonly firstOffset: bigint;
+  readonly lastOffset: bigint;
+  readonly producerId: bigint;
+  readonly isTransactional: boolean;
+  /** Whether it holds control records: markers of transactions, which are no messages. */
+  readonly isControl: boolean;
+}
+
+/** @param bytes begin with a batch, of which the header is there. */
+export function readHeader(bytes: Buffer): BatchHeader {
+  const firstOffset = bytes.readBigInt64BE(AT.firstOffset);
+  const attributes = bytes.readInt16BE(AT.attributes);
+  return {
+    size: bytes.readInt32BE(AT.length) + LENGTH_OVERHEAD,
+    magic: bytes.readInt8(AT.magic),
+    firstOffset,
+    lastOffset: firstOffset + BigInt(bytes.readInt32BE(AT.lastOffsetDelta)),
+    producerId: bytes.readBigInt64BE(AT.producerId),
+    isTransactional: (attributes & IS_TRANSACTIONAL) > 0,
+    isControl: (attributes & IS_CONTROL) > 0,
+  };
+}
+
+export interface BatchContent {
+  readonly records: BrokerRecord[];
+  /** Bytes of its records, decompressed. */
+  readonly bytes: number;
+}
+
+/**
+ * Reads the records of a whole batch.
+ *
+ * @param maxBytes that its records may have when they are decompressed.
+ * @throws when the batch is damaged, or larger than that.
+ */
+export async function readBatch(batch: Buffer, maxBytes: number): Promise<BatchContent> {
+  if (crc32c(batch.subarray(AT.attributes)) !== batch.readUInt32BE(AT.crc)) {
+    throw new Error('its checksum is not the one of its bytes');
+  }
+  const attributes = batch.readInt16BE(AT.attributes);
+  const compressed = batch.subarray(HEADER_BYTES);
+  const bytes = await decompress(compressed, attributes & CODEC, maxBytes);
+  const isAppendTime = (attributes & IS_APPEND_TIME) > 0;
+  const records = readRecords(bytes, batch.readInt32BE(AT.count), {
+    offset: batch.readBigInt64BE(AT.firstOffset),
+    timestamp: batch.readBigInt64BE(isAppendTime ? AT.maxTimestamp : AT.firstTimestamp),
+    isAppendTime,
+  });
+  return { records, bytes: bytes.length };
+}
+
+async function decompress(bytes: Buffer, id: number, maxBytes: number): Promise<Buffer> {
+  if (id === 0) return bytes;
+  const codec = codecOf(id);
+  if (codec === undefined) throw new Error(`nobody knows its compression codec ${String(id)}`);
+  return codec.decompress(bytes, maxBytes);
+}

@@ -1,0 +1,140 @@
+/** Batches that cannot be read: the partition stops there and says so, all others go on. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
+import { newTraceparent } from '../../generated/contract/headers.ts';
+import { award, command, createPets, sendable, TENANT } from '../support/commands.ts';
+import { movementsThat } from '../support/movements.ts';
+import type { Instance } from '../support/instance.ts';
+import { createRig } from '../support/rig.ts';
+import type { Rig } from '../support/rig.ts';
+import { runScript } from '../support/script.ts';
+import { damageBatch } from '../support/segment.ts';
+import { until } from '../support/until.ts';
+
+const OWNER = 8_300;
+
+let rig: Rig;
+let topic: string;
+let petId: number;
+beforeEach(async () => {
+  rig = await createRig();
+  topic = rig.environment[petCommand.env] ?? '';
+  [petId = 0] = await createPets(rig.database, OWNER, 1);
+});
+afterEach(() => rig.close());
+
+const closeness = async () => (await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness;
+const untilCloseness = (amount: number) =>
+  until(`closeness is never ${String(amount)}`, async () => (await closeness()) === amount);
+/** A batch of two awards: together as many as `amount`. */
+const send = (partition: number, amount: number, compression: 'none' | 'gzip' = 'none') =>
+  rig.send(
+    [1, amount - 1].map((one) => ({ ...command(award(petId, one)), partition })),
+    petCommand,
+    compression,
+  );
+const readyz = async ({ url }: Instance) => (await fetch(`${url}/readyz`).catch(() => undefined))?.text() ?? '';
+const untilSays = (instance: Instance, text: string) =>
+  until(`/readyz never says ${text}`, async () => (await readyz(instance)).includes(text));
+const linesWith = (instance: Instance, text: string) =>
+  instance.output().split('\n').filter((line) => line.includes(text)); // prettier-ignore
+/** How many batches of a topic an instance has counted as damaged. */
+async function unreadable({ url }: Instance, of: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^pets_unreadable_batches_total\\{topic="${of}"\\} (\\d+)`, 'm').exec(metrics)?.[1]);
+}
+const set = (partition: number, offset: number) =>
+  runScript(
+    'offsets',
+    ['set', '--topic', topic, '--partition', String(partition), '--offset', String(offset)],
+    rig.environment,
+  );
+
+describe('a damaged batch', () => {
+  it('stops its partition behind what comes before it, until the operator goes on behind it', async () => {
+    await send(0, 2);
+    await send(0, 4, 'gzip');
+    await send(0, 8, 'gzip');
+    await send(1, 16);
+    await damageBatch(topic, 0, 2n);
+    const instance = await rig.begin({});
+    await untilSays(instance, `${topic}/0: The batch of records at offset 2 cannot be read: its checksum`);
+    await untilCloseness(18);
+
+    // All others go on, and another one is found while it stands; of that the checksum is right.
+    await send(1, 32, 'gzip');
+    await untilCloseness(50);
+    await instance.stop();
+    await send(1, 64, 'gzip');
+    await damageBatch(topic, 1, 4n, true);
+    await send(2, 128);
+    const second = await rig.begin({});
+    await untilSays(second, `${topic}/1: The batch of records at offset 4 cannot be read`);
+    await untilSays(second, `${topic}/0: The batch of records at offset 2 cannot be read`);
+    await untilCloseness(178);
+    expect(await unreadable(second, topic)).toBe(2);
+    expect(linesWith(second, 'BATCH_UNREADABLE')).toHaveLength(2);
+    expect((await set(0, 4)).status).toBe(0);
+    await untilCloseness(186);
+    expect((await set(1, 6)).status).toBe(0);
+    await rig.ready(second);
+    await send(1, 256);
+    await untilCloseness(442);
+    expect(linesWith(second, 'BATCH_UNREADABLE')).toHaveLength(2);
+    expect(await unreadable(second, topic)).toBe(2);
+  });
+
+  it('is one that is too large when it is decompressed, and no other partition waits for it', async () => {
+    await send(0, 10);
+    await rig.send([{ value: Buffer.alloc(120_000_000, ' '), partition: 0 }], petCommand, 'gzip');
+    await send(0, 100);
+    await send(1, 1_000);
+    const instance = await rig.begin({});
+    await untilSays(
+      instance,
+      `${topic}/0: The batch of records at offset 2 cannot be read: it is larger than 67108864 bytes`,
+    );
+    await untilCloseness(1_010);
+    await send(1, 10_000);
+    await untilCloseness(11_010);
+    expect(linesWith(instance, 'BATCH_UNREADABLE')).toHaveLength(1);
+    expect((await set(0, 3)).status).toBe(0);
+    await untilCloseness(11_110);
+    await rig.ready(instance);
+  });
+});
+
+describe('a damaged batch of movements', () => {
+  it('is left out, and movements go on behind it', async () => {
+    const movements = rig.environment[petMovement.env] ?? '';
+    let pet = 70_000;
+    /** Each of another pet, that nobody has: how it is counted is all that is looked at. */
+    const move = async () => {
+      const place = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
+      const to = { ...place, objectId: pet++, observerId: OWNER, x: 1, y: 2, stance: 3 };
+      const record = sendable(petMovement.encode(to, { ...TENANT, traceparent: newTraceparent() }));
+      await rig.send([{ ...record, partition: 1 }], petMovement);
+    };
+    const untilUnknown = (instance: Instance, count: number) =>
+      until(`never ${String(count)} movements`, async () => (await movementsThat(instance, 'unknown')) === count);
+    const first = await rig.start();
+    await move();
+    await untilUnknown(first, 1);
+    await first.stop();
+    for (let sent = 0; sent < 3; sent += 1) await move();
+    await damageBatch(movements, 1, 2n);
+    const second = await rig.start();
+    await untilUnknown(second, 2);
+    await move();
+    await untilUnknown(second, 3);
+    expect(linesWith(second, 'MOVEMENTS_SKIPPED')).toHaveLength(1);
+    expect(await unreadable(second, movements)).toBe(1);
+    await second.stop();
+    // What was left out is behind it for good.
+    const third = await rig.start();
+    await move();
+    await untilUnknown(third, 1);
+    expect(linesWith(third, 'MOVEMENTS_SKIPPED')).toHaveLength(0);
+  });
+});

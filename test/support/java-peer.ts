@@ -1,0 +1,82 @@
+/** Kafka's own Java clients, to be read from and written for. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fetchJars } from '../../scripts/embedded/jars.ts';
+import { findJava } from '../../scripts/embedded/java.ts';
+import type { Compression } from '../../src/transport/compression.ts';
+import type { Sendable } from './rig.ts';
+
+export interface JavaPeer {
+  /** Opens a producer; one with a transactional id sends within transactions alone. */
+  open(name: string, compression: Compression, transactionalId?: string): Promise<void>;
+  /** Sends records to a partition; they wait for a flush, or for the end of their transaction. */
+  send(name: string, topic: string, partition: number, records: readonly Sendable[]): Promise<void>;
+  /** Resolves when all that was sent is acked. */
+  flush(name: string): Promise<void>;
+  begin(name: string): Promise<void>;
+  commit(name: string): Promise<void>;
+  abort(name: string): Promise<void>;
+  /** Returns the values of the first `count` records of a partition. */
+  read(topic: string, partition: number, count: number): Promise<(string | null)[]>;
+  close(): Promise<void>;
+}
+
+/** Starts a Java process that keeps the peer's clients until it is closed. */
+export async function startJavaPeer(brokers: string): Promise<JavaPeer> {
+  const [java, jars] = [await findJava(), await fetchJars(() => undefined)];
+  const args = ['-XX:TieredStopAtLevel=1', '-Xmx128m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
+  const source = join(import.meta.dirname, 'java', 'Peer.java');
+  const child = spawn(java, [...args, '-cp', join(jars, '*'), source, brokers], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: answers come in the order of the questions. */
+  async function ask(...words: readonly string[]): Promise<string> {
+    child.stdin.write(`${words.join(' ')}\n`);
+    const answer = last.then(() => answers.next());
+    last = answer;
+    const { value, done } = await answer;
+    const line = done === true ? 'error the Java process has ended' : value;
+    if (!line.startsWith('ok ')) throw new Error(`${words.slice(0, 4).join(' ')}: ${line}`);
+    return line.slice('ok '.length);
+  }
+
+  return {
+    async open(...words) {
+      await ask('open', ...words.filter((word) => word !== undefined));
+    },
+    async send(name, topic, partition, records) {
+      for (const { key = null, value, headers = {} } of records) {
+        const pairs = Object.entries(headers).flatMap(([header, bytes]) => [header, word(bytes as Buffer | string)]);
+        await ask('send', name, topic, String(partition), word(key), word(value), ...pairs);
+      }
+    },
+    async flush(name) {
+      await ask('flush', name);
+    },
+    async begin(name) {
+      await ask('begin', name);
+    },
+    async commit(name) {
+      await ask('commit', name);
+    },
+    async abort(name) {
+      await ask('abort', name);
+    },
+    async read(topic, partition, count) {
+      const words = await ask('read', topic, String(partition), String(count));
+      return words.split(' ').map((one) => (one === '-' ? null : Buffer.from(one, 'base64').toString()));
+    },
+    async close() {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+function word(bytes: Buffer | string | null): string {
+  return bytes === null ? '-' : Buffer.from(bytes).toString('base64');
+}

@@ -1,0 +1,200 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import kafkajs from '../../src/transport/kafkajs-mended.ts';
+import { CODECS } from '../../src/transport/codecs.ts';
+import { COMPRESSIONS } from '../../src/transport/compression.ts';
+import type { EncodableRecord } from '../../src/transport/kafkajs-encoder.ts';
+import { originalDecodeMessages, takeRecordSet } from '../../src/transport/kafkajs-fetch.ts';
+import type { OriginalMessage, ResponseDecoder } from '../../src/transport/kafkajs-fetch.ts';
+import { readRecordSet } from '../../src/transport/record-set.ts';
+import { batchOf, resealed } from '../support/batches.ts';
+
+const require = createRequire(import.meta.url);
+const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => ResponseDecoder;
+
+const MAX_BYTES = 1_000_000;
+const read = (bytes: Buffer, from = 0n) => readRecordSet({ bytes, from, aborted: [] }, MAX_BYTES);
+const offsetsOf = ({ records }: { readonly records: readonly { readonly offset: bigint }[] }) =>
+  records.map(({ offset }) => Number(offset));
+const numbered = (count: number) => Array.from({ length: count }, (_, offsetDelta) => ({ offsetDelta, value: 'x' }));
+
+/** A record set as it lies in a fetch response: behind its size. */
+function inResponse(set: Buffer): ResponseDecoder {
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(set.length);
+  return new Decoder(Buffer.concat([size, set]));
+}
+
+const bytes = fc.option(fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)));
+// Names that JavaScript's objects have already are the ones that kafkajs takes wrong.
+const name = fc.string({ maxLength: 20 }).filter((text) => !(text in {}));
+const record = fc.record({
+  timestampDelta: fc.nat(0xffff_ffff),
+  key: bytes,
+  value: bytes,
+  headers: fc.dictionary(name, fc.oneof(bytes, fc.array(bytes, { minLength: 2, maxLength: 4 }))),
+});
+const batch = fc.record({
+  records: fc.array(record, { minLength: 1, maxLength: 5 }),
+  compression: fc.constantFrom(...COMPRESSIONS),
+  isAppendTime: fc.boolean(),
+});
+
+describe('a record set', () => {
+  it("is read as kafkajs' own decoder reads it, in every codec", async () => {
+    for (const { id, decompress } of Object.values(CODECS)) {
+      const codecs = kafkajs.CompressionCodecs as Record<number, () => object>;
+      const ours = codecs[id];
+      codecs[id] = () => ({ ...ours?.(), decompress: (compressed: Buffer) => decompress(compressed, MAX_BYTES) });
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 4 }), async (batches) => {
+        let next = 9_007_199_254_740_993n;
+        const set: Buffer[] = [];
+        for (const { records, ...options } of batches) {
+          const placed = records.map((one, offsetDelta) => ({ ...one, offsetDelta }));
+          set.push(await batchOf(placed, { ...options, firstOffset: next }));
+          next += BigInt(records.length);
+        }
+        const expected = (await originalDecodeMessages(inResponse(Buffer.concat(set)))) as readonly OriginalMessage[];
+        const fetched = await read(Buffer.concat(set), 9_007_199_254_740_993n);
+        expect(fetched).toMatchObject({ first: 9_007_199_254_740_993n, next });
+        expect(fetched.records.map(({ headers, ...rest }) => ({ ...rest, headers: { ...headers } }))).toEqual(
+          expected.map(({ offset, timestamp, key, value, headers }) => ({
+            offset: BigInt(offset),
+            timestamp: Number(timestamp.toString()),
+            key,
+            value,
+            headers,
+          })),
+        );
+      }),
+    );
+  });
+
+  it('takes every header name as a name', async () => {
+    const headers = Object.fromEntries(['__proto__', 'constructor', 'toString'].map((one) => [one, Buffer.from('x')]));
+    const { records } = await read(await batchOf([{ headers }]));
+    expect(Object.entries(records[0]?.headers ?? {})).toEqual(Object.entries(headers));
+  });
+
+  it('is read from the offset that was asked for, also within a batch', async () => {
+    const set = await batchOf(numbered(5), { firstOffset: 10n, compression: 'gzip' });
+    const fetched = await read(set, 12n);
+    expect(fetched).toMatchObject({ first: 12n, next: 15n });
+    expect(offsetsOf(fetched)).toEqual([12, 13, 14]);
+    expect(await read(set, 7n)).toMatchObject({ first: 10n, next: 15n });
+  });
+
+  it('ends before a batch that is cut off', async () => {
+    const [one, two] = [await batchOf(numbered(2)), await batchOf(numbered(2), { firstOffset: 2n })];
+    const whole = Buffer.concat([one, two]);
+    for (let end = one.length; end < whole.length; end += 1) {
+      const fetched = await read(whole.subarray(0, end));
+      expect(fetched).toEqual({ first: 0n, next: 2n, records: expect.any(Array) });
+      expect(offsetsOf(fetched)).toEqual([0, 1]);
+    }
+  });
+
+  it('of 150,000 records in one batch is read', async () => {
+    const records = Array.from({ length: 150_000 }, (_, offsetDelta) => ({ offsetDelta }));
+    expect((await read(await batchOf(records))).records).toHaveLength(150_000);
+  });
+
+  it('is read in parts if all batches together are too large', async () => {
+    const value = Buffer.alloc(600_000);
+    const set: Buffer[] = [];
+    for (const firstOffset of [0n, 1n, 2n]) set.push(await batchOf([{ value }], { firstOffset, compression: 'zstd' }));
+    expect(await read(Buffer.concat(set))).toMatchObject({ next: 2n });
+    expect(await read(Buffer.concat(set.slice(2)), 2n)).toMatchObject({ next: 3n });
+  });
+
+  it('is the one that kafkajs hands on', () => {
+    expect(require('kafkajs/src/protocol/requests/fetch/v4/decodeMessages')).toBe(takeRecordSet);
+  });
+});
+
+describe('a damaged batch', () => {
+  const before = () => batchOf(numbered(2));
+  const damaged = async (set: Buffer, reason: RegExp) => {
+    const fetched = await read(Buffer.concat([await before(), set, await batchOf(numbered(1), { firstOffset: 5n })]));
+    expect(offsetsOf(fetched)).toEqual([0, 1]);
+    expect(fetched).toMatchObject({
+      first: 0n,
+      next: 2n,
+      damage: { offset: 2n, reason: expect.stringMatching(reason) },
+    });
+    return fetched.damage;
+  };
+  const three = (options = {}) => batchOf(numbered(3), { firstOffset: 2n, ...options });
+
+  it.each(COMPRESSIONS)('is one with a byte that was changed (%s), and ends reading before it', async (compression) => {
+    const batch = await three({ compression });
+    for (let at = 21; at < batch.length; at += 1) {
+      const changed = Buffer.from(batch);
+      changed.writeUInt8(changed.readUInt8(at) ^ 0x10, at);
+      await damaged(changed, /checksum/);
+    }
+  });
+
+  it.each(Object.keys(CODECS) as (keyof typeof CODECS)[])(
+    'is one whose %s is corrupt, checksum or not',
+    async (compression) => {
+      const batch = await three({ compression });
+      const cut = Buffer.concat([batch.subarray(0, 61), Buffer.alloc(batch.length - 61, 0xa5)]);
+      expect(await damaged(resealed(cut), /./)).toMatchObject({ next: 5n });
+    },
+  );
+
+  it('is one of a codec or a format that nobody knows', async () => {
+    const batch = await three();
+    batch.writeInt16BE(5, 21);
+    await damaged(resealed(batch), /codec 5/);
+    batch.writeInt8(1, 16);
+    await damaged(batch, /format 1/);
+  });
+
+  it('is one that has more or fewer records than it says', async () => {
+    for (const count of [2, 4]) {
+      const batch = await three();
+      batch.writeInt32BE(count, 57);
+      await damaged(resealed(batch), /.*/);
+    }
+  });
+
+  it.each([-1, 0, 40])('is one that declares %i bytes', async (length) => {
+    const batch = await three();
+    batch.writeInt32BE(length, 8);
+    await damaged(batch, /declares/);
+  });
+
+  it('is the first one if the broker has cut it off', async () => {
+    const batch = await three();
+    const fetched = await read(batch.subarray(0, batch.length - 1), 2n);
+    expect(fetched).toMatchObject({ first: 2n, next: 2n, records: [], damage: { offset: 2n, next: 5n } });
+  });
+
+  it('is behind the last one that could be read, whatever its own offsets are', async () => {
+    const batch = await three();
+    batch.writeBigInt64BE(-7n, 0);
+    batch.writeInt32BE(0, 17);
+    expect(await damaged(batch, /checksum/)).toMatchObject({ next: 3n });
+  });
+});
+
+describe('the size of a batch', () => {
+  const sized = async (bytes: number, compression: keyof typeof CODECS) => {
+    const records: EncodableRecord[] = [{ value: Buffer.alloc(bytes, ' ') }];
+    return read(await batchOf(records, { compression }));
+  };
+
+  it.each(Object.keys(CODECS) as (keyof typeof CODECS)[])('is bounded when decompressed: %s', async (compression) => {
+    expect((await sized(MAX_BYTES - 100, compression)).records).toHaveLength(1);
+    for (const bytes of [MAX_BYTES, 30 * MAX_BYTES]) {
+      expect((await sized(bytes, compression)).damage?.reason).toMatch(
+        /larger than 1000000 bytes .*KAFKA_MAX_BATCH_BYTES/,
+      );
+    }
+  });
+});
