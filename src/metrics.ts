@@ -11,7 +11,7 @@ const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 
 export const metrics = {
   records: new Counter({
     name: 'pets_records_total',
-    help: 'Records applied, by topic and by what became of them: changed, rejected, dead_letter, skipped.',
+    help: 'Records applied, by topic and by what became of them: changed, rejected, dead_letter, skipped, stale (a session event older than the last one applied).',
     labelNames: ['topic', 'outcome'],
     registers,
   }),

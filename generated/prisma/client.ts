@@ -62,6 +62,11 @@ export type Pet = Prisma.PetModel
  */
 export type CharacterSession = Prisma.CharacterSessionModel
 /**
+ * Model SessionClock
+ * The timestamp of a character's last applied session event. Outlives the session, so that older events are known as stale.
+ */
+export type SessionClock = Prisma.SessionClockModel
+/**
  * Model PetPosition
  * Where a pet stands. May be lost with the machine (UNLOGGED), and counts only at the place of its owner's session.
  */

@@ -326,6 +326,13 @@ export const loadSpawnedStatement = statement(`,
     finding: /was skipped|what nothing has caused/,
   },
   {
+    name: 'sessions in the order of reading',
+    edits: [{ file: 'src/domain/session.ts', from: 'sentAt < lastEventAt', to: 'sentAt < -Infinity' }],
+    file: 'order',
+    test: '',
+    finding: /is stored otherwise than was told/,
+  },
+  {
     name: 'hunger that starts over at a login',
     edits: [
       {

@@ -8,10 +8,11 @@ import type { OffsetRow } from '../store/offsets.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import { forgetPositions, placePets } from '../store/positions.ts';
 import type { OwnerTarget, Rosters } from '../store/rosters.ts';
+import { lockClocks } from '../store/session-clocks.ts';
 import { Sessions } from '../store/sessions.ts';
 import type { Sighting, Tenants } from '../store/tenants.ts';
 import type { Obstacle } from './blocked-lanes.ts';
-import { decode, effectOf, foresee, targetOf } from './effect.ts';
+import { characterOf, decode, effectOf, foresee, targetOf } from './effect.ts';
 import type { EffectContext, Outcome, Unit } from './effect.ts';
 import type { Entry, Lane, Part } from './lane.ts';
 import { insertEntries } from './outbox-entries.ts';
@@ -58,7 +59,7 @@ export interface LockPolicy {
  * The unit of work: one transaction over one batch of all lanes, under one clock reading. Either every record of the
  * batch up to `progress` has changed the database and the outbox, and the offset rows say so, or nothing has.
  *
- * Lock order: consumer_offset, owner, character_session, pet, pet_position, outbox.
+ * Lock order: consumer_offset, owner, session_clock, character_session, pet, pet_position, outbox.
  */
 export async function applyBatch(context: BatchContext, parts: readonly Part[], locks: LockPolicy): Promise<Applied> {
   for (const { lane, entries } of parts) for (const entry of entries) decode(context, lane, entry);
@@ -78,8 +79,9 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[], 
         .filter((target) => target !== undefined),
       locks,
     );
+    const clocks = await lockClocks(transaction, tasksOf(live).flatMap(characterOf));
     await faultPoint('after-load', tasks.length);
-    const sessions = new Sessions(now + context.hungerInterval);
+    const sessions = new Sessions(clocks, now + context.hungerInterval);
     const unit: Unit = { context, rosters, sessions, now, told: [] };
     const shares = live.map((part) => applyPart(unit, part));
     const progress = shares.filter(({ outcomes }) => outcomes.length > 0);

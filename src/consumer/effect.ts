@@ -9,6 +9,7 @@ import type { References } from '../reference/facts.ts';
 import { InvariantError } from '../store/failure.ts';
 import { partitionStream } from '../store/outbox.ts';
 import type { Rosters, Target } from '../store/rosters.ts';
+import type { Character } from '../store/session-clocks.ts';
 import type { Sessions } from '../store/sessions.ts';
 import { checked, eventEntry } from '../store/told.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
@@ -34,7 +35,7 @@ export interface EffectContext {
 }
 
 /** What became of a record. */
-export type Outcome = 'changed' | 'rejected' | 'dead_letter' | 'skipped';
+export type Outcome = 'changed' | 'rejected' | 'dead_letter' | 'skipped' | 'stale';
 
 /** What the records of one unit of work share. */
 export interface Unit {
@@ -84,6 +85,11 @@ export function targetOf({ context, subject }: Task): Target | undefined {
   return subject && { tenantId: context.TENANT_ID, ...subject };
 }
 
+/** Whose session it changes. */
+export function characterOf({ context, sessionOf }: Task): Character[] {
+  return sessionOf === undefined ? [] : [{ tenantId: context.TENANT_ID, characterId: sessionOf }];
+}
+
 /** What a record tells, its pets changed; undefined where it has to be tried again, or lacks facts. */
 export function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | undefined {
   const { decoded, record } = entry;
@@ -124,6 +130,7 @@ function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | unde
     return undefined;
   }
   if (decision.kind === 'nothing') return { outcome: 'skipped', told: [] };
+  if (decision.kind === 'stale') return { outcome: 'stale', told: [] };
   if (decision.kind === 'ambiguous') {
     return setAside(unit, lane, source, { reason: 'AMBIGUOUS_ASSET', message: decision.message, attempts: 1 });
   }
@@ -162,10 +169,12 @@ export function foresee(unit: Unit, lane: Lane, entry: Entry): void {
 }
 
 /** What the rule says of a record, the pets being as they are now. */
-function ask({ context, rosters, now }: Unit, lane: Lane, entry: Entry, task: Task): Decision {
+function ask({ context, rosters, sessions, now }: Unit, lane: Lane, entry: Entry, task: Task): Decision {
   const { record, facts = new Knowledge(context.references, task.context) } = entry;
   return task.decide({
     ...rosters.view(targetOf(task)),
+    lastSessionEventAt:
+      task.sessionOf === undefined ? undefined : sessions.lastEventAt(task.context.TENANT_ID, task.sessionOf),
     sentAt: record.timestamp,
     now,
     facts,

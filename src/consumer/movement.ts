@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forwardedOf } from '../context.ts';
-import type { PositionReport } from '../domain/movement.ts';
+import type { PositionReport } from '../handlers/pet-movement.ts';
 import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';

@@ -1,5 +1,5 @@
-import { isSameClaim, superseding } from '../domain/movement.ts';
-import type { PositionReport } from '../domain/movement.ts';
+import { isSameClaim, superseding } from '../handlers/pet-movement.ts';
+import type { PositionReport } from '../handlers/pet-movement.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
 import type { Sighting } from '../store/tenants.ts';
 import type { Assignment } from '../transport/broker.ts';

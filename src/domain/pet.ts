@@ -81,6 +81,11 @@ export interface Nothing {
   readonly kind: 'nothing';
 }
 
+/** An event that is older than one that was applied already: it changes nothing. */
+export interface Stale {
+  readonly kind: 'stale';
+}
+
 /** It cannot be said which pet is meant, and it is not guessed. */
 export interface Ambiguous {
   readonly kind: 'ambiguous';
@@ -90,7 +95,7 @@ export interface Ambiguous {
 
 /** What a command does; or what has to be known before that can be said. */
 export type CommandDecision = Changed | Rejected | Needs;
-export type Decision = CommandDecision | Nothing | Ambiguous;
+export type Decision = CommandDecision | Nothing | Stale | Ambiguous;
 
 export function changed(
   pets: readonly Pet[],

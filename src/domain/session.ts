@@ -18,6 +18,23 @@ export interface SessionChange {
   readonly characterId: number;
   /** Null: it is not logged in any more. */
   readonly session: Session | null;
+  /**
+   * The timestamp of the session event that says so: milliseconds since 1970. Undefined if it is no session event: the
+   * last one stays the last one.
+   */
+  readonly eventAt: number | undefined;
+}
+
+/**
+ * Whether a session event (LOGIN, LOGOUT, MAP_CHANGED, CHANNEL_CHANGED) is older than one that was applied already. A
+ * stale event changes nothing: producers that ignore the key put the events of one character into several partitions, so
+ * they are read in any order. Of two events with one timestamp the one that is read later counts.
+ *
+ * @param sentAt the event's timestamp: milliseconds since 1970.
+ * @param lastEventAt the timestamp of the character's last applied session event; undefined if there is none.
+ */
+export function isStaleSessionEvent(sentAt: number, lastEventAt: number | undefined): boolean {
+  return lastEventAt !== undefined && sentAt < lastEventAt;
 }
 
 /** Whether both are the same world, channel, map and instance. */

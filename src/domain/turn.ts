@@ -14,6 +14,8 @@ export interface Turn {
   readonly out: readonly Pet[];
   /** All pets of the owner that the message names; none where it names a pet. */
   readonly pets: readonly Pet[];
+  /** The timestamp of the last applied session event of the message's character; undefined if there is none. */
+  readonly lastSessionEventAt: number | undefined;
   /** When the message was sent: milliseconds since 1970, as its record says. */
   readonly sentAt: number;
   /** The unit of work's one clock reading: milliseconds since 1970. */

@@ -21,6 +21,7 @@ export const assetEvents: Handler = {
     return {
       kind: 'task',
       context,
+      sessionOf: undefined,
       subject: { ownerId: event.characterId },
       foreseen: [{ fact: 'petAssets', question: event.characterId }],
       decide: (turn) => decide(event, turn),

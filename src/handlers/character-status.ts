@@ -6,32 +6,38 @@ import type {
 } from '../../generated/contract/messages/character-status.ts';
 import { deleteAll } from '../domain/deletion.ts';
 import { changed } from '../domain/pet.ts';
-import type { Changed } from '../domain/pet.ts';
+import type { Changed, Stale } from '../domain/pet.ts';
+import { isStaleSessionEvent } from '../domain/session.ts';
 import type { Session } from '../domain/session.ts';
 import type { Turn } from '../domain/turn.ts';
 import type { Handler } from './task.ts';
 
 /** What a character does, and what that does to its pets. */
-const handlers: CharacterStatusHandlers<Turn, Changed> = {
-  LOGIN: ({ worldId, characterId, body }) => isNow(characterId, { worldId, ...body }),
-  LOGOUT: ({ characterId }) => isNow(characterId, null),
-  MAP_CHANGED: ({ worldId, characterId, body: { channelId, targetMapId, targetInstance } }) =>
-    isNow(characterId, { worldId, channelId, mapId: targetMapId, instance: targetInstance }),
-  CHANNEL_CHANGED: ({ worldId, characterId, body }) => isNow(characterId, { worldId, ...body }),
-  DELETED: ({ characterId }, { pets }) => ({ ...deleteAll(pets), session: { characterId, session: null } }),
+const handlers: CharacterStatusHandlers<Turn, Changed | Stale> = {
+  LOGIN: ({ worldId, characterId, body }, turn) => isNow(characterId, { worldId, ...body }, turn),
+  LOGOUT: ({ characterId }, turn) => isNow(characterId, null, turn),
+  MAP_CHANGED: ({ worldId, characterId, body: { channelId, targetMapId, targetInstance } }, turn) =>
+    isNow(characterId, { worldId, channelId, mapId: targetMapId, instance: targetInstance }, turn),
+  CHANNEL_CHANGED: ({ worldId, characterId, body }, turn) => isNow(characterId, { worldId, ...body }, turn),
+  // Never stale: a deleted character has no session, whatever was sent later.
+  DELETED: ({ characterId }, { pets }) => ({
+    ...deleteAll(pets),
+    session: { characterId, session: null, eventAt: undefined },
+  }),
 };
 
 type Place = Omit<Session, 'instance'> & { readonly instance?: string | null | undefined };
 
-/** The character is at this place; null is not in the game. */
-function isNow(characterId: number, place: Place | null): Changed {
+/** The character is at this place; null is not in the game. Stale if a later event has said where it is. */
+function isNow(characterId: number, place: Place | null, { sentAt, lastSessionEventAt }: Turn): Changed | Stale {
+  if (isStaleSessionEvent(sentAt, lastSessionEventAt)) return { kind: 'stale' };
   const session = place && {
     worldId: place.worldId,
     channelId: place.channelId,
     mapId: place.mapId,
     instance: place.instance ?? NIL_INSTANCE,
   };
-  return { ...changed([], []), session: { characterId, session } };
+  return { ...changed([], []), session: { characterId, session, eventAt: sentAt } };
 }
 
 export const characterEvents: Handler = {
@@ -43,6 +49,7 @@ export const characterEvents: Handler = {
     return {
       kind: 'task',
       context,
+      sessionOf: event.characterId,
       subject: event.type === 'DELETED' ? { ownerId: event.characterId } : undefined,
       foreseen: [],
       decide: (turn) => decide(event, turn),
@@ -50,8 +57,8 @@ export const characterEvents: Handler = {
   },
 };
 
-function decide(event: CharacterStatusEvent, turn: Turn): Changed {
+function decide(event: CharacterStatusEvent, turn: Turn): Changed | Stale {
   // The map pairs each type with its handler; the compiler cannot follow a union through it.
-  const handler = handlers[event.type] as (event: CharacterStatusEvent, turn: Turn) => Changed;
+  const handler = handlers[event.type] as (event: CharacterStatusEvent, turn: Turn) => Changed | Stale;
   return handler(event, turn);
 }

@@ -77,6 +77,7 @@ export const petCommands: Handler = {
     return {
       kind: 'task',
       context,
+      sessionOf: undefined,
       subject: {
         petId: command.petId,
         roster: ROSTER_COMMANDS.has(command.type),

@@ -1,8 +1,11 @@
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts';
 import type { MessageHeaders } from '../context.ts';
-import { reportedFoothold } from '../domain/movement.ts';
+import { isSameClaim, reportedFoothold, superseding } from '../domain/movement.ts';
 import type { PositionReport } from '../domain/movement.ts';
+
+export type { PositionReport };
+export { isSameClaim, superseding };
 
 interface Decoded {
   readonly kind: 'move';

@@ -16,6 +16,8 @@ export interface Task<Headers = Context> {
   readonly context: Headers;
   /** Whose pets the rule looks at; undefined where at nobody's. */
   readonly subject: Subject | undefined;
+  /** The character whose session the rule changes, uint32; undefined if it changes none. */
+  readonly sessionOf: number | undefined;
   /** What the rule will surely ask, as far as the message alone tells. */
   readonly foreseen: readonly Need[];
   /** The rule. Pure: asked twice it answers the same. */

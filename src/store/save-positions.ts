@@ -1,6 +1,7 @@
 /** Writes position reports: which of them are true, and which foothold they leave, is decided in the statement that writes. */
 import type { PositionReport } from '../domain/movement.ts';
 import { UNKNOWN_POSITION } from '../domain/pet.ts';
+import { InvariantError } from './failure.ts';
 import { list, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
@@ -93,6 +94,6 @@ export async function savePositions(
     // 0 is no foothold: with nulls in it, finding an element of the array would take longer the further it is.
     column((report) => report.fh ?? 0),
   );
-  if (saved === undefined) throw new Error('an aggregate without GROUP BY returned no row');
+  if (saved === undefined) throw new InvariantError('an aggregate without GROUP BY returned no row');
   return saved;
 }

@@ -1,4 +1,6 @@
 import type { SessionChange } from '../domain/session.ts';
+import { characterKey, characterKeys } from './session-clocks.ts';
+import type { SessionClocks } from './session-clocks.ts';
 import { execute, list, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
@@ -32,20 +34,31 @@ interface Change extends SessionChange {
   readonly hasEnded: boolean;
 }
 
-/** Where characters are, as the messages of one unit of work leave it: of each the last word counts. */
+/** Where characters are, as the messages of one unit of work leave it: of each the last change counts. */
 export class Sessions {
   readonly #changes = new Map<string, Change>();
+  readonly #clocks: SessionClocks;
   readonly #firstHunger: number;
 
-  /** @param firstHunger when the hunger of a session that begins now is looked at: milliseconds since 1970. */
-  constructor(firstHunger: number) {
+  /**
+   * @param clocks those of all characters whose sessions may change, locked.
+   * @param firstHunger when the hunger of a session that begins now is looked at: milliseconds since 1970.
+   */
+  constructor(clocks: SessionClocks, firstHunger: number) {
+    this.#clocks = clocks;
     this.#firstHunger = firstHunger;
   }
 
+  /** Returns the timestamp of a character's last applied session event; undefined if there is none. */
+  lastEventAt(tenantId: string, characterId: number): number | undefined {
+    return this.#clocks.lastEventAt({ tenantId, characterId });
+  }
+
   set(tenantId: string, change: SessionChange): void {
-    const key = `${tenantId}/${String(change.characterId)}`;
+    const key = characterKey({ tenantId, characterId: change.characterId });
     const hasEnded = change.session === null || this.#changes.get(key)?.hasEnded === true;
     this.#changes.set(key, { ...change, tenantId, hasEnded });
+    this.#clocks.set(tenantId, change);
   }
 
   /** Whose pets' positions are void. */
@@ -53,17 +66,18 @@ export class Sessions {
     return [...this.#changes.values()].map(({ tenantId, characterId }) => ({ tenantId, ownerId: characterId }));
   }
 
-  /** Writes where they are. One that has gone on keeps the time of its hunger. */
+  /** Writes clocks and sessions. A session that has gone on keeps the time of its hunger. */
   async save(connection: Connection): Promise<void> {
+    await this.#clocks.save(connection);
     const changes = [...this.#changes.values()];
     const ended = changes.filter(({ hasEnded }) => hasEnded);
-    if (ended.length > 0) await execute(connection, deleteSessionsStatement, ...keysOf(ended));
+    if (ended.length > 0) await execute(connection, deleteSessionsStatement, ...characterKeys(ended));
     const there = changes.flatMap((change) => (change.session === null ? [] : [{ ...change, ...change.session }]));
     if (there.length === 0) return;
     await execute(
       connection,
       saveSessionsStatement,
-      ...keysOf(there),
+      ...characterKeys(there),
       list(there.map(({ worldId }) => worldId)),
       list(there.map(({ channelId }) => channelId)),
       list(there.map(({ mapId }) => mapId)),
@@ -71,8 +85,4 @@ export class Sessions {
       this.#firstHunger,
     );
   }
-}
-
-function keysOf(changes: readonly Change[]): [tenants: string, characters: string] {
-  return [list(changes.map(({ tenantId }) => tenantId)), list(changes.map(({ characterId }) => characterId))];
 }

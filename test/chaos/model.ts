@@ -39,6 +39,8 @@ export class Model {
   readonly pets = new Map<number, Known>();
   /** By tenant and character. */
   readonly sessions: Map<string, Session>;
+  /** Timestamps of the last session events that were applied, by tenant and character. */
+  readonly #clocks = new Map<string, number>();
   readonly #facts: Facts;
   /** The ids of the pets that an owner has or had, by tenant and owner. */
   readonly #ids = new Map<string, number[]>();
@@ -56,6 +58,7 @@ export class Model {
     return momentsOf(view.pet === undefined ? [] : [view.pet], cause.timestamp, until).map((now) => {
       const decision = task.decide({
         ...view,
+        lastSessionEventAt: this.#clocks.get(`${tenantId}/${String(task.sessionOf)}`),
         sentAt: cause.timestamp,
         now,
         facts: this.#facts,
@@ -105,8 +108,9 @@ export class Model {
     this.#ids.set(owner, [...(this.#ids.get(owner) ?? []), known.pet.id]);
   }
 
-  #setSession(tenantId: string, { characterId, session }: SessionChange): void {
+  #setSession(tenantId: string, { characterId, session, eventAt }: SessionChange): void {
     const key = `${tenantId}/${String(characterId)}`;
+    if (eventAt !== undefined) this.#clocks.set(key, eventAt);
     if (session === null) this.sessions.delete(key);
     else this.sessions.set(key, session);
   }

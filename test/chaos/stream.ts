@@ -230,6 +230,8 @@ export function assetOf(owner: number, context: TenantHeaders & { traceparent: s
   return sendable(assetStatus.encode(event, context));
 }
 
+/** Milliseconds by which an event in another partition is older than what was sent before it. */
+const OUT_OF_ORDER_MS = 5_000;
 const HOME = { channelId: 1, mapId: 100 };
 
 /** What other services tell, and where pets move, while the `index`th part of the commands is sent. */
@@ -251,6 +253,12 @@ export function othersOf(seed: number, pets: readonly number[], index: number) {
       ...(here < HOT ? [] : [character(here, 'LOGIN', HOME)]),
       character(before, index % 3 === 0 ? 'LOGOUT' : 'MAP_CHANGED', { channelId: 1, mapId: 100, targetMapId: 101 }),
       character(here, 'STAT_CHANGED', {}),
+      // It was sent before the LOGIN, and is read before or after it: a producer has ignored the key.
+      {
+        ...character(here, 'LOGOUT', HOME),
+        partition: index % PARTITIONS,
+        timestamp: String(Date.now() - OUT_OF_ORDER_MS),
+      },
       ...(isTheirTurn ? [character(LOSING.everything + index, 'DELETED')] : []),
     ],
     assets: isTheirTurn

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import type { Channel } from '../../generated/contract/record.ts';
-import { award, character, command, createPets, json } from '../support/commands.ts';
+import { award, character, command, createPets, json, TENANT } from '../support/commands.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig, PARTITIONS } from '../support/rig.ts';
 import type { Rig, Sendable } from '../support/rig.ts';
@@ -90,6 +90,14 @@ const cases: readonly [string, Held][] = [
       ...guiltyLogin,
       free: () => login(FREE_OWNER),
       statement: () => `SELECT 1 FROM character_session WHERE character_id = ${String(HELD_OWNER)} FOR UPDATE`,
+    },
+  ],
+  [
+    'session clock',
+    {
+      ...guiltyLogin,
+      free: () => login(FREE_OWNER),
+      statement: () => `INSERT INTO session_clock VALUES ('${TENANT.TENANT_ID}', ${String(HELD_OWNER)}, NULL, NULL)`,
     },
   ],
   [

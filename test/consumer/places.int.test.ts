@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import { applyBatch } from '../../src/consumer/batch.ts';
 import { Lane } from '../../src/consumer/lane.ts';
+import { isStaleSessionEvent } from '../../src/domain/session.ts';
 import { characterEvents } from '../../src/handlers/character-status.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';
 import type { Handler } from '../../src/handlers/task.ts';
@@ -45,7 +46,12 @@ afterAll(() => database.$disconnect());
 
 const anyStep = fc.oneof(
   fc.record({ kind: fc.constantFrom('SPAWN', 'DESPAWN'), pet: fc.nat(PETS - 1) }),
-  fc.record({ kind: fc.constantFrom('LOGIN', 'LOGOUT', 'MAP_CHANGED'), map: fc.constantFrom(...MAPS) }),
+  fc.record({
+    kind: fc.constantFrom('LOGIN', 'LOGOUT', 'MAP_CHANGED'),
+    map: fc.constantFrom(...MAPS),
+    // Some are older than those before them.
+    at: fc.nat(3),
+  }),
 );
 const scenario = fc.record({
   steps: fc.array(anyStep, { maxLength: 12 }),
@@ -77,7 +83,7 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
             { type: step.kind, body: { channelId: 1, mapId: step.map, targetMapId: step.map } },
             { TENANT_ID: tenantId },
           );
-    return { ...sent, offset: BigInt(index), timestamp: 0 };
+    return { ...sent, offset: BigInt(index), timestamp: 'at' in step ? step.at : 0 };
   });
   lane.push(fetchedOf(records));
   const handlers = new Map([[TOPIC, both]]);
@@ -114,10 +120,23 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
   };
 }
 
+/** Where the owner is after all steps, by the rule. */
+function mapAfter(steps: readonly Step[]): number | undefined {
+  let map: number | undefined;
+  let last: number | undefined;
+  for (const step of steps) {
+    if (!('at' in step) || isStaleSessionEvent(step.at, last)) continue;
+    map = step.kind === 'LOGOUT' ? undefined : step.map;
+    last = step.at;
+  }
+  return map;
+}
+
 it('one at a time, in one batch, or in several', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ steps, isKnown, size }) => {
       const alone = await outcome(steps, isKnown, 1);
+      expect(alone.session?.[0]).toBe(mapAfter(steps));
       expect(await outcome(steps, isKnown, size)).toEqual(alone);
       expect(await outcome(steps, isKnown, steps.length + 1)).toEqual(alone);
     }),

@@ -30,6 +30,7 @@ export const nobody: Turn = {
   session: undefined,
   out: [],
   pets: [],
+  lastSessionEventAt: undefined,
   sentAt: NOW,
   now: NOW,
   facts: factsOf({}),

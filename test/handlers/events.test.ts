@@ -19,7 +19,8 @@ const turn: Turn = {
   session: undefined,
   out: [],
   pets: [pet(1), pet(2, { slot: 0 })],
-  sentAt: 0,
+  lastSessionEventAt: undefined,
+  sentAt: 1_000,
   now: 0,
   facts: factsOf({}),
   roll: () => 0,
@@ -28,10 +29,11 @@ const INSTANCE = 'b5d0a4b6-6f0b-4a39-9d4f-0c1f5f0a7a11';
 const who = { worldId: 3, characterId: OWNER };
 const place = { channelId: 1, mapId: 100_000_000 };
 
-function asked(event: CharacterStatusEvent) {
+function asked(event: CharacterStatusEvent, lastSessionEventAt?: number) {
   const task = characterEvents.decode(characterStatus.encode(event, context));
   if (task.kind !== 'task') throw new Error(JSON.stringify(task));
-  return { subject: task.subject, decision: task.decide(turn) };
+  const { subject, sessionOf } = task;
+  return { subject, sessionOf, decision: task.decide({ ...turn, lastSessionEventAt }) };
 }
 
 describe('a character', () => {
@@ -56,12 +58,13 @@ describe('a character', () => {
   ])('%s says where it is, and touches no pet', (_name, event, session) => {
     expect(asked(event)).toEqual({
       subject: undefined,
+      sessionOf: OWNER,
       decision: {
         kind: 'changed',
         pets: [],
         deleted: [],
         events: [],
-        session: { characterId: OWNER, session: session && { worldId: 3, ...session } },
+        session: { characterId: OWNER, session: session && { worldId: 3, ...session }, eventAt: turn.sentAt },
       },
     });
   });
@@ -70,6 +73,25 @@ describe('a character', () => {
     expect(asked({ ...who, type: 'DELETED' })).toMatchObject({
       subject: { ownerId: OWNER },
       decision: { deleted: [{ id: 2 }, { id: 1 }], session: { characterId: OWNER, session: null } },
+    });
+  });
+
+  const sessionEvents: CharacterStatusEvent[] = [
+    { ...who, type: 'LOGIN', body: place },
+    { ...who, type: 'LOGOUT', body: place },
+    { ...who, type: 'MAP_CHANGED', body: { channelId: 1, targetMapId: 7 } },
+    { ...who, type: 'CHANNEL_CHANGED', body: { channelId: 9, mapId: 7 } },
+  ];
+
+  it.each(sessionEvents)('$type that is older than the last session event is stale', (event) => {
+    expect(asked(event, turn.sentAt + 1).decision).toEqual({ kind: 'stale' });
+    expect(asked(event, turn.sentAt).decision.kind).toBe('changed');
+  });
+
+  it('that is deleted is deleted whatever came later, and leaves the time of its last session event', () => {
+    expect(asked({ ...who, type: 'DELETED' }, turn.sentAt + 1).decision).toMatchObject({
+      kind: 'changed',
+      session: { session: null, eventAt: undefined },
     });
   });
 });

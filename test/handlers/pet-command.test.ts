@@ -22,6 +22,7 @@ function turnOf(pets: readonly Pet[], petId: number): Turn {
     session: undefined,
     out: pets.filter(isSpawned),
     pets: [],
+    lastSessionEventAt: undefined,
     sentAt: NOW,
     now: NOW,
     facts,

@@ -41,6 +41,7 @@ it('after any commands the slots are 0 to n - 1, each once, and the events alone
           session: undefined,
           out,
           pets: [],
+          lastSessionEventAt: undefined,
           sentAt: NOW,
           now: NOW,
           facts,

@@ -137,7 +137,10 @@ export interface CharacterDeletedEvent {
 /**
  * Where characters are, and which are gone.
  *
- * Keyed by the character. Another team's channel: types that are not named here are skipped.
+ * Keyed by the character. Another team's channel: types that are not named here are skipped. A character's
+ * session follows the timestamps of the records: LOGIN, LOGOUT, MAP_CHANGED or CHANNEL_CHANGED that is older
+ * than the last one applied changes nothing; of two with one timestamp the one that is read later counts.
+ * DELETED always counts.
  */
 export type CharacterStatusEvent =
   | CharacterLoginEvent

@@ -401,6 +401,7 @@ export const ModelName = {
   Owner: 'Owner',
   Pet: 'Pet',
   CharacterSession: 'CharacterSession',
+  SessionClock: 'SessionClock',
   PetPosition: 'PetPosition',
   ConsumerOffset: 'ConsumerOffset',
   Outbox: 'Outbox'
@@ -419,7 +420,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "tenant" | "owner" | "pet" | "characterSession" | "petPosition" | "consumerOffset" | "outbox"
+    modelProps: "tenant" | "owner" | "pet" | "characterSession" | "sessionClock" | "petPosition" | "consumerOffset" | "outbox"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -716,6 +717,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.CharacterSessionCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.CharacterSessionCountAggregateOutputType> | number
+        }
+      }
+    }
+    SessionClock: {
+      payload: Prisma.$SessionClockPayload<ExtArgs>
+      fields: Prisma.SessionClockFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SessionClockFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SessionClockPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SessionClockFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SessionClockPayload>
+        }
+        findFirst: {
+          args: Prisma.SessionClockFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SessionClockPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SessionClockFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SessionClockPayload>
+        }
+        findMany: {
+          args: Prisma.SessionClockFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SessionClockPayload>[]
+        }
+        create: {
+          args: Prisma.SessionClockCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SessionClockPayload>
+        }
+        createMany: {
+          args: Prisma.SessionClockCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SessionClockCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SessionClockPayload>[]
+        }
+        delete: {
+          args: Prisma.SessionClockDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SessionClockPayload>
+        }
+        update: {
+          args: Prisma.SessionClockUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SessionClockPayload>
+        }
+        deleteMany: {
+          args: Prisma.SessionClockDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SessionClockUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SessionClockUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SessionClockPayload>[]
+        }
+        upsert: {
+          args: Prisma.SessionClockUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SessionClockPayload>
+        }
+        aggregate: {
+          args: Prisma.SessionClockAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSessionClock>
+        }
+        groupBy: {
+          args: Prisma.SessionClockGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SessionClockGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SessionClockCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SessionClockCountAggregateOutputType> | number
         }
       }
     }
@@ -1032,6 +1107,16 @@ export const CharacterSessionScalarFieldEnum = {
 } as const
 
 export type CharacterSessionScalarFieldEnum = (typeof CharacterSessionScalarFieldEnum)[keyof typeof CharacterSessionScalarFieldEnum]
+
+
+export const SessionClockScalarFieldEnum = {
+  tenantId: 'tenantId',
+  characterId: 'characterId',
+  lastEventAt: 'lastEventAt',
+  forgetAt: 'forgetAt'
+} as const
+
+export type SessionClockScalarFieldEnum = (typeof SessionClockScalarFieldEnum)[keyof typeof SessionClockScalarFieldEnum]
 
 
 export const PetPositionScalarFieldEnum = {
@@ -1388,6 +1473,7 @@ export type GlobalOmitConfig = {
   owner?: Prisma.OwnerOmit
   pet?: Prisma.PetOmit
   characterSession?: Prisma.CharacterSessionOmit
+  sessionClock?: Prisma.SessionClockOmit
   petPosition?: Prisma.PetPositionOmit
   consumerOffset?: Prisma.ConsumerOffsetOmit
   outbox?: Prisma.OutboxOmit

@@ -55,6 +55,7 @@ export const ModelName = {
   Owner: 'Owner',
   Pet: 'Pet',
   CharacterSession: 'CharacterSession',
+  SessionClock: 'SessionClock',
   PetPosition: 'PetPosition',
   ConsumerOffset: 'ConsumerOffset',
   Outbox: 'Outbox'
@@ -128,6 +129,16 @@ export const CharacterSessionScalarFieldEnum = {
 } as const
 
 export type CharacterSessionScalarFieldEnum = (typeof CharacterSessionScalarFieldEnum)[keyof typeof CharacterSessionScalarFieldEnum]
+
+
+export const SessionClockScalarFieldEnum = {
+  tenantId: 'tenantId',
+  characterId: 'characterId',
+  lastEventAt: 'lastEventAt',
+  forgetAt: 'forgetAt'
+} as const
+
+export type SessionClockScalarFieldEnum = (typeof SessionClockScalarFieldEnum)[keyof typeof SessionClockScalarFieldEnum]
 
 
 export const PetPositionScalarFieldEnum = {
