@@ -191,6 +191,7 @@ async function start(starting: Starting): Promise<void> {
     start: config.start,
     handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),
     references: references.sources,
+    outage: references.outage,
     tenants,
     forwardedHeaders: config.forwardedHeaders,
     hungerInterval: config.hungerInterval,

@@ -69,9 +69,15 @@ export const metrics = {
   }),
   factSeconds: new Histogram({
     name: 'pets_fact_seconds',
-    help: 'Seconds until another service had answered, tries included, by fact; failed ones are not in it.',
+    help: 'Seconds until another service had answered, tries included, by fact; what is still missing is not in it.',
     labelNames: ['fact'],
     buckets: SECONDS,
+    registers,
+  }),
+  factsMissing: new Counter({
+    name: 'pets_facts_missing_total',
+    help: 'Facts that were done without, by fact and cause: failed (its service fails at the question), outage.',
+    labelNames: ['fact', 'cause'],
     registers,
   }),
   ready: new Gauge({

@@ -2302,7 +2302,8 @@ export function validateRejectedEvent(data) {
     data6 === 'TOO_MANY_SPAWNED' ||
     data6 === 'MULTI_PET_SKILL_REQUIRED' ||
     data6 === 'NOT_SPAWNED' ||
-    data6 === 'UNKNOWN_PET_SKILL'
+    data6 === 'UNKNOWN_PET_SKILL' ||
+    data6 === 'FACT_UNAVAILABLE'
   )) {
     return fail(validateRejectedEvent, '/body/reason', 'enum', {
       allowedValues: [
@@ -2314,6 +2315,7 @@ export function validateRejectedEvent(data) {
         'MULTI_PET_SKILL_REQUIRED',
         'NOT_SPAWNED',
         'UNKNOWN_PET_SKILL',
+        'FACT_UNAVAILABLE',
       ],
     });
   }

@@ -8,9 +8,10 @@ export interface Resource {
   readonly relationships?: object;
 }
 
-export interface StubDocument {
-  readonly data: Resource;
+export interface StubDocument<Data = Resource | readonly Resource[]> {
+  readonly data: Data;
   readonly included?: readonly Resource[];
+  readonly meta?: object;
 }
 
 /** An item in an inventory's cash compartment. */
@@ -48,22 +49,39 @@ const linked = (name: string, resources: readonly Resource[]) => ({
 });
 
 /** Where a character stands; those whose ids end in 8 are unknown. */
-export function characterAnswer(id: number): StubDocument | undefined {
+export function characterAnswer(id: number): StubDocument<Resource> | undefined {
   if (lastDigit(id) === 8) return undefined;
   return {
     data: { type: 'characters', id: String(id), attributes: { x: id % 1_000, y: 0 - (id % 100), stance: 0 } },
   };
 }
 
-/** Everyone has the skill for more than one pet, but those whose ids end in 9. */
-export function skillAnswer(characterId: number, skillId: number): StubDocument | undefined {
-  if (lastDigit(characterId) === 9 || skillId !== MULTI_PET) return undefined;
-  const never = '0001-01-01T00:00:00Z';
-  const attributes = { level: 1, masterLevel: 1, expiration: never, cooldownExpiresAt: never };
-  return { data: { type: 'skills', id: String(skillId), attributes } };
+/** Everyone has the skill for more than one pet, except those whose ids end in 9. */
+export function hasMultiPetSkill(characterId: number): boolean {
+  return lastDigit(characterId) !== 9;
 }
 
-export function footholdAnswer(mapId: number): StubDocument | undefined {
+const OTHER_SKILLS = [8, 1_000, 1_002];
+const SKILLS_PER_PAGE = 3;
+
+/** The skills of a character, a page at a time; pages count from 1, and one beyond the last is empty. */
+export function skillsAnswer(characterId: number, page: number): StubDocument {
+  const ids = hasMultiPetSkill(characterId) ? [...OTHER_SKILLS, MULTI_PET] : OTHER_SKILLS;
+  const size = SKILLS_PER_PAGE;
+  const meta = { total: ids.length, page: { number: page, size, last: Math.ceil(ids.length / size) } };
+  return { data: ids.slice((page - 1) * size, page * size).map(skill), meta };
+}
+
+function skill(id: number): Resource {
+  const never = '0001-01-01T00:00:00Z';
+  return {
+    type: 'skills',
+    id: String(id),
+    attributes: { level: 1, masterLevel: 1, expiration: never, cooldownExpiresAt: never },
+  };
+}
+
+export function footholdAnswer(mapId: number): StubDocument<Resource> | undefined {
   if (mapId === MAP_WITHOUT_FOOTHOLDS) return undefined;
   const attributes = { first: { x: -100, y: 0 }, second: { x: 100, y: 0 } };
   return { data: { type: 'footholds', id: String(FOOTHOLD), attributes } };

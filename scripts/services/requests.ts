@@ -11,29 +11,27 @@ export type Question =
   | { readonly about: 'foothold'; readonly service: 'data'; readonly id: number }
   | { readonly about: 'template'; readonly service: 'data'; readonly id: number }
   | { readonly about: 'inventory'; readonly service: 'inventory'; readonly id: number }
-  | { readonly about: 'skill'; readonly service: 'skills'; readonly id: number; readonly skillId: number };
+  | { readonly about: 'skills'; readonly service: 'skills'; readonly id: number; readonly page: number };
 
 /** What is asked by a path below the base URL, with its query; undefined where nobody would answer that. */
-export function questionOf(path: string): Question | undefined {
+export function questionOf(text: string): Question | undefined {
+  const [path = '', query] = text.split('?');
   const [first, second, third, fourth, fifth, ...more] = path.split('/');
   if (more.length > 0) return undefined;
   if (first === 'data') {
     const id = uint32(third);
-    if (id === undefined) return undefined;
+    if (id === undefined || query !== undefined) return undefined;
     if (second === 'pets' && fourth === undefined) return { about: 'template', service: 'data', id };
     const below = second === 'maps' && fourth === 'footholds' && fifth === 'below';
     return below ? { about: 'foothold', service: 'data', id } : undefined;
   }
-  const [text, query] = second?.split('?') ?? [];
-  const id = uint32(text);
-  if (first !== 'characters' || id === undefined) return undefined;
-  if (query === 'fields[characters]=x,y,stance' && third === undefined)
+  const id = uint32(second);
+  if (first !== 'characters' || id === undefined || fourth !== undefined) return undefined;
+  if (third === undefined && query === 'fields[characters]=x,y,stance')
     return { about: 'character', service: 'characters', id };
-  if (query !== undefined || fifth !== undefined) return undefined;
-  if (third === 'inventory' && fourth === undefined) return { about: 'inventory', service: 'inventory', id };
-  const skillId = uint32(fourth);
-  const isSkill = third === 'skills' && (skillId === 1_008 || skillId === 10_001_008);
-  return isSkill ? { about: 'skill', service: 'skills', id, skillId } : undefined;
+  if (third === 'inventory' && query === undefined) return { about: 'inventory', service: 'inventory', id };
+  const page = query === undefined ? 1 : uint32(/^page\[number\]=(\d+)$/.exec(query)?.[1]);
+  return third === 'skills' && page ? { about: 'skills', service: 'skills', id, page } : undefined;
 }
 
 function uint32(text = ''): number | undefined {

@@ -8,7 +8,7 @@ import {
   characterAnswer,
   footholdAnswer,
   inventoryAnswer,
-  skillAnswer,
+  skillsAnswer,
   templateAnswer,
   USUAL_TEMPLATE,
 } from './answers.ts';
@@ -35,8 +35,8 @@ export interface Stub {
   readonly requests: Record<Service, number>;
   /** What was wrong with requests, the first 1000. */
   readonly violations: readonly string[];
-  /** From now on the service fails so, or no longer. */
-  fail(service: Service, failure: Failure | undefined): void;
+  /** From now on the service fails so, or no longer; named an id, at questions about that alone. */
+  fail(service: Service, failure: Failure | undefined, id?: number): void;
   /** What is in the cash compartment of a character; nothing until then. */
   setInventory(characterId: number, assets: readonly StubAsset[]): void;
   close(): Promise<void>;
@@ -51,7 +51,7 @@ const MOST_VIOLATIONS = 1_000;
 export async function startStub({ port = 0, delay = 0, templates }: StubOptions = {}): Promise<Stub> {
   const requests = { characters: 0, data: 0, inventory: 0, skills: 0 };
   const violations: string[] = [];
-  const failures = new Map<Service, Failure>();
+  const failures = new Map<string, Failure>();
   const inventories = new Map<number, readonly StubAsset[]>();
 
   function answerTo(question: Question): StubDocument | undefined {
@@ -66,8 +66,8 @@ export async function startStub({ port = 0, delay = 0, templates }: StubOptions 
       }
       case 'inventory':
         return inventoryAnswer(question.id, inventories.get(question.id) ?? []);
-      case 'skill':
-        return skillAnswer(question.id, question.skillId);
+      case 'skills':
+        return skillsAnswer(question.id, question.page);
     }
   }
 
@@ -78,9 +78,9 @@ export async function startStub({ port = 0, delay = 0, templates }: StubOptions 
       violations.push(...faultsOf(request, question, body).map((fault) => `${method} ${url}: ${fault}`));
     if (question === undefined) return send(response, 404, NOT_FOUND);
     requests[question.service] += 1;
-    const failure = failures.get(question.service);
+    const failure = failures.get(question.service) ?? failures.get(`${question.service} ${question.id}`);
     if (failure === 'refused') return void request.socket.destroy();
-    const [status, text] = textOf(failure, () => answerTo(question));
+    const [status, text] = textOf(failure, () => answerTo(question), NOTHING_THERE[question.about]);
     const wait = failure === 'slow' ? SLOW : delay;
     if (wait === 0) send(response, status, text);
     else setTimeout(send, wait, response, status, text).unref();
@@ -99,9 +99,10 @@ export async function startStub({ port = 0, delay = 0, templates }: StubOptions 
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}${BASE_PATH}`,
     requests,
     violations,
-    fail(service, failure) {
-      if (failure) failures.set(service, failure);
-      else failures.delete(service);
+    fail(service, failure, id) {
+      const key = id === undefined ? service : `${service} ${id}`;
+      if (failure) failures.set(key, failure);
+      else failures.delete(key);
     },
     setInventory: (characterId, assets) => void inventories.set(characterId, assets),
     async close() {
@@ -113,14 +114,22 @@ export async function startStub({ port = 0, delay = 0, templates }: StubOptions 
 }
 
 const NOT_FOUND = '{"errors":[{"status":"404","title":"Not Found"}]}';
+/** With which status the public Go services say that there is nothing. */
+const NOTHING_THERE = { character: 404, foothold: 500, template: 404, inventory: 404, skills: 404 } as const;
 
-function textOf(failure: Failure | undefined, answer: () => StubDocument | undefined): [status: number, text: string] {
+function textOf(
+  failure: Failure | undefined,
+  answer: () => StubDocument | undefined,
+  nothingThere: 404 | 500,
+): [status: number, text: string] {
   if (failure === '500') return [500, ''];
   if (failure === 'garbage') return [200, '<html>\nnot what you asked for'];
   if (failure === 'wrong-shape') return [200, '{"data":{"type":"errors","id":"1","attributes":{}},"included":[7]}'];
   if (failure === 'too-large') return [200, JSON.stringify({ data: ' '.repeat(LARGE) })];
-  const document = failure === '404' ? undefined : answer();
-  return document === undefined ? [404, NOT_FOUND] : [200, JSON.stringify(document)];
+  if (failure === '404') return [404, NOT_FOUND];
+  const document = answer();
+  if (document !== undefined) return [200, JSON.stringify(document)];
+  return nothingThere === 404 ? [404, NOT_FOUND] : [500, ''];
 }
 
 function send(response: ServerResponse, status: number, text: string): void {

@@ -166,8 +166,9 @@ function applyPart(unit: Unit, { lane, entries }: Part): Progress & { readonly o
     for (const told of effect.told) unit.told.push(told);
     outcomes.push(effect.outcome);
   }
-  // What those behind one that lacks facts will lack is fetched with it, or each would cost a unit of work of its own.
-  if (entries[outcomes.length]?.lacks !== undefined) {
+  // Find out now which facts the records behind a blocked one will need, so that all are fetched in one round. Otherwise
+  // each would cost a unit of work of its own.
+  if (entries[outcomes.length]?.missingFacts !== undefined) {
     for (const entry of entries.slice(outcomes.length + 1)) foresee(unit, lane, entry);
   }
   const last = entries[outcomes.length - 1];

@@ -4,6 +4,7 @@ import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
 import type { Impact } from '../readiness.ts';
+import type { ReferenceServiceError } from '../reference/source.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import type { Broker, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
@@ -49,6 +50,8 @@ export interface ConsumerOptions extends BatchContext {
   readonly broker: Broker;
   readonly outlet: Outlet;
   readonly start: KafkaStart | undefined;
+  /** Returns the outage that one of the services behind `references` is in. */
+  outage(): ReferenceServiceError | undefined;
   /** Takes why a component of the consumer does not work, or undefined when it does. */
   health(component: ConsumerComponent, reason: string | undefined, cause?: unknown): void;
   readonly log: Logger;

@@ -76,7 +76,7 @@ export function decode(
   }
   const context = { ...decoded.context, forwarded: forwardedOf(entry.record.headers, forwardedHeaders) };
   entry.facts = new Knowledge(references, context);
-  entry.foreseen = decoded.foreseen;
+  entry.prefetch = decoded.prefetch;
   entry.decoded = { ...decoded, context };
 }
 
@@ -90,7 +90,7 @@ export function characterOf({ context, sessionOf }: Task): Character[] {
   return sessionOf === undefined ? [] : [{ tenantId: context.TENANT_ID, characterId: sessionOf }];
 }
 
-/** What a record tells, its pets changed; undefined where it has to be tried again, or lacks facts. */
+/** What a record tells, its pets changed; undefined where it has to be tried again, or facts are missing. */
 export function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | undefined {
   const { decoded, record } = entry;
   if (decoded?.kind === 'skip') return { outcome: 'skipped', told: [] };
@@ -126,13 +126,17 @@ function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | unde
   const { record: source } = entry;
   const decision = ask(unit, lane, entry, task);
   if (decision.kind === 'needs') {
-    entry.lacks = decision.needs;
+    entry.missingFacts = decision.needs;
     return undefined;
   }
   if (decision.kind === 'nothing') return { outcome: 'skipped', told: [] };
   if (decision.kind === 'stale') return { outcome: 'stale', told: [] };
   if (decision.kind === 'ambiguous') {
     return setAside(unit, lane, source, { reason: 'AMBIGUOUS_ASSET', message: decision.message, attempts: 1 });
+  }
+  if (decision.kind === 'unavailable') {
+    const message = `another service fails at a question: ${decision.message}`;
+    return setAside(unit, lane, source, { reason: 'HANDLER_FAILED', message, attempts: 1 });
   }
   if (decision.kind === 'rejected') {
     if (task.rejection === undefined) throw new Error(`${decision.reason}, and nobody to answer`);
@@ -157,12 +161,12 @@ function entriesOf(events: readonly PetStatusEvent[], context: Task['context']):
   return events.map((event) => () => eventEntry(event, context));
 }
 
-/** What the record will lack when its turn comes, the pets being as they are now. A guess: those before it may change that. */
+/** Finds out which facts the record will need, from the pets as they are now. A guess: records before it may change them. */
 export function foresee(unit: Unit, lane: Lane, entry: Entry): void {
   if (entry.decoded?.kind !== 'task' || entry.setAside) return;
   try {
     const decision = ask(unit, lane, entry, entry.decoded);
-    if (decision.kind === 'needs') entry.foreseen = decision.needs;
+    if (decision.kind === 'needs') entry.prefetch = decision.needs;
   } catch {
     // It shows again when its turn comes, and counts then.
   }

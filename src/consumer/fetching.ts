@@ -1,139 +1,143 @@
-import { sentence } from '../errors.ts';
 import type { Need } from '../reference/facts.ts';
+import { isOutage, outageSentence } from '../reference/source.ts';
+import type { ReferenceServiceError } from '../reference/source.ts';
 import { Backoff } from '../waiting.ts';
 import { decode } from './effect.ts';
 import type { EffectContext } from './effect.ts';
 import type { Entry, Lane } from './lane.ts';
 
 /**
- * Records that are looked at ahead of their turn, an equal share of each lane: those of the batch that is applied, and
- * those of the next one. All that is fetched for them lives on the heap meanwhile.
+ * Records whose facts are prefetched, an equal share of each lane: those of the batch that is applied, and those of the
+ * next one. All that is fetched for them lives on the heap meanwhile.
  */
-const AHEAD = 2_000;
+const MAX_PREFETCHED = 2_000;
 /**
- * Of these so many may be under way, an equal share of each lane: enough to keep a client busy, and so few that what a
+ * Of these so many may be in flight, an equal share of each lane: enough to keep a client busy, and so few that what a
  * lane waits for never stands behind thousands of requests to a service that hangs.
  */
-const UNDER_WAY = 256;
+const MAX_IN_FLIGHT = 256;
 
 export interface FetchingOptions extends Pick<EffectContext, 'handlers' | 'references' | 'forwardedHeaders'> {
   /** Whether it is still the lane of its partition. */
   has(lane: Lane): boolean;
-  /** Told when a lane may go on. */
+  /** Called when a lane may go on. */
   arrived(): void;
-  /** Told why facts cannot be had, or undefined when they can. */
+  /** Returns the outage of a service, whether a lane waits for it or not. */
+  outage(): ReferenceServiceError | undefined;
+  /** Called with the outage that keeps facts from being fetched and its error, or undefined if there is none. */
   health(reason: string | undefined, cause?: unknown): void;
   readonly stop: AbortSignal;
 }
 
 /**
- * Fetches what messages have to know of other services, outside of any transaction, while their lane waits and the others
- * go on. What they will surely ask is fetched ahead of their turn.
+ * Fetches the facts of other services that messages need, outside of any transaction, while their lane waits and the
+ * others go on. Facts that a message surely needs are prefetched.
  */
 export class Fetching {
   readonly #options: FetchingOptions;
   #lanes: readonly Lane[] = [];
-  /** How much is under way ahead of its turn. */
-  readonly #underWay = new Map<Lane, number>();
-  /** Why lanes wait, and before which record. */
-  readonly #troubles = new Map<Lane, { readonly entry: Entry; readonly error: unknown }>();
+  /** How many records of each lane are being prefetched. */
+  readonly #inFlight = new Map<Lane, number>();
+  /** The outage that each lane waits for, and before which record. */
+  readonly #outages = new Map<Lane, { readonly entry: Entry; readonly error: unknown }>();
 
   constructor(options: FetchingOptions) {
     this.#options = options;
   }
 
-  /** Starts to fetch what the lanes wait for, and what they are about to ask. */
+  /** Starts to fetch what the lanes wait for, and to prefetch what comes next. */
   look(lanes: readonly Lane[]): void {
     this.#lanes = lanes.filter(({ head }) => head !== undefined);
-    for (const [lane, { entry }] of this.#troubles) if (lane.head !== entry) this.#relieved(lane);
+    for (const [lane, { entry }] of this.#outages) if (lane.head !== entry) this.#outages.delete(lane);
     for (const lane of this.#lanes) {
       const { head } = lane;
-      if (head?.lacks === undefined || head.isFetching) continue;
-      void this.#fetch(lane, head, head.lacks);
-      // What those behind it will lack was foreseen anew.
-      lane.lookAgain();
+      if (head?.missingFacts === undefined || head.fetch === 'fetching') continue;
+      void this.#fetch(lane, head, head.missingFacts);
+      // The unit of work has found out anew what the records behind it need.
+      lane.resetPrefetch();
     }
-    this.#lookAhead();
+    this.#prefetch();
+    this.#report();
   }
 
-  /** Tries until it is known: an outage of another service is waited out. A question is never asked twice for a message. */
+  /**
+   * Tries until all is known, or given up: an outage of another service is waited out. No answer is asked for twice.
+   */
   async #fetch(lane: Lane, entry: Entry, needs: readonly Need[]): Promise<void> {
     const { stop, has, arrived } = this.#options;
-    entry.isFetching = true;
+    entry.fetch = 'fetching';
     const backoff = new Backoff();
     while (has(lane) && !stop.aborted) {
       try {
-        await entry.facts?.fetch(entry.facts.lacking(needs));
+        await entry.facts?.fetch(entry.facts.missing(needs));
         break;
       } catch (error) {
-        this.#troubled(lane, entry, error);
+        this.#failed(lane, entry, error);
         await backoff.wait(stop);
       }
     }
-    entry.lacks = undefined;
-    entry.isFetching = false;
-    // What was asked in vain meanwhile may be answered now.
-    for (const other of lane.next(AHEAD)) other.wasAskedInVain = false;
-    lane.lookAgain();
-    this.#relieved(lane);
+    entry.missingFacts = undefined;
+    entry.fetch = 'idle';
+    // What failed to be prefetched may be answered now.
+    for (const other of lane.next(MAX_PREFETCHED)) if (other.fetch === 'prefetch failed') other.fetch = 'idle';
+    lane.resetPrefetch();
+    this.#outages.delete(lane);
+    this.#report();
     arrived();
   }
 
-  #lookAhead(): void {
-    const window = Math.ceil(AHEAD / this.#lanes.length);
-    const most = Math.ceil(UNDER_WAY / this.#lanes.length);
+  #prefetch(): void {
+    const window = Math.ceil(MAX_PREFETCHED / this.#lanes.length);
+    const max = Math.ceil(MAX_IN_FLIGHT / this.#lanes.length);
     for (const lane of this.#lanes) {
-      if (this.#troubles.has(lane)) continue;
-      for (let left = most - (this.#underWay.get(lane) ?? 0); left > 0;) {
-        const entry = lane.ahead(window);
+      if (this.#outages.has(lane)) continue;
+      for (let left = max - (this.#inFlight.get(lane) ?? 0); left > 0;) {
+        const entry = lane.nextToPrefetch(window);
         if (entry === undefined) break;
-        const needs = this.#toAsk(lane, entry);
+        const needs = this.#toPrefetch(lane, entry);
         if (needs.length === 0) continue;
-        void this.#fetchOnce(lane, entry, needs);
+        void this.#prefetchOne(lane, entry, needs);
         left -= 1;
       }
     }
   }
 
-  /** What is foreseen of it and not known. */
-  #toAsk(lane: Lane, entry: Entry): readonly Need[] {
-    if (entry.isFetching || entry.wasAskedInVain) return [];
+  /** Returns what the record will need and is not known. */
+  #toPrefetch(lane: Lane, entry: Entry): readonly Need[] {
+    if (entry.fetch !== 'idle') return [];
     decode(this.#options, lane, entry);
-    return entry.facts?.lacking(entry.foreseen) ?? [];
+    return entry.facts?.missing(entry.prefetch) ?? [];
   }
 
-  /** Where it fails, its rule says what it needs when its turn comes: that may be less. */
-  async #fetchOnce(lane: Lane, entry: Entry, needs: readonly Need[]): Promise<void> {
+  /** Asks once. If that fails, its rule says what it needs when its turn comes: that may be less. */
+  async #prefetchOne(lane: Lane, entry: Entry, needs: readonly Need[]): Promise<void> {
     const { has, arrived } = this.#options;
-    entry.isFetching = true;
-    this.#underWay.set(lane, (this.#underWay.get(lane) ?? 0) + 1);
+    entry.fetch = 'fetching';
+    this.#inFlight.set(lane, (this.#inFlight.get(lane) ?? 0) + 1);
     try {
       await entry.facts?.fetch(needs);
+      entry.fetch = 'idle';
     } catch (error) {
-      entry.wasAskedInVain = true;
-      if (lane.head === entry && has(lane)) this.#troubled(lane, entry, error);
+      entry.fetch = 'prefetch failed';
+      if (lane.head === entry && has(lane)) this.#failed(lane, entry, error);
     }
-    entry.isFetching = false;
-    const left = (this.#underWay.get(lane) ?? 1) - 1;
-    if (left > 0) this.#underWay.set(lane, left);
-    else this.#underWay.delete(lane);
-    this.#lookAhead();
+    const left = (this.#inFlight.get(lane) ?? 1) - 1;
+    if (left > 0) this.#inFlight.set(lane, left);
+    else this.#inFlight.delete(lane);
+    this.#prefetch();
     arrived();
   }
 
-  #troubled(lane: Lane, entry: Entry, error: unknown): void {
-    this.#troubles.set(lane, { entry, error });
-    this.#report();
-  }
-
-  #relieved(lane: Lane): void {
-    this.#troubles.delete(lane);
+  /** A single question that fails holds its lane for a while, and is no outage: what comes next is prefetched. */
+  #failed(lane: Lane, entry: Entry, error: unknown): void {
+    if (isOutage(error)) this.#outages.set(lane, { entry, error });
+    else this.#outages.delete(lane);
     this.#report();
   }
 
   #report(): void {
-    const [trouble] = this.#troubles.values();
-    const what = 'Another service cannot be asked';
-    this.#options.health(trouble && sentence('REFERENCE_UNREACHABLE', what), trouble?.error);
+    const [waitedFor] = this.#outages.values();
+    const error = waitedFor === undefined ? this.#options.outage() : waitedFor.error;
+    this.#options.health(error === undefined ? undefined : outageSentence(error), error);
   }
 }

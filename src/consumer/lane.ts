@@ -16,15 +16,23 @@ export interface Entry {
   setAside: boolean;
   /** What is known for it of what others know; set when it is decoded. */
   facts: Knowledge | undefined;
-  /** What its rule will ask, as far as can be told before its turn. */
-  foreseen: readonly Need[];
-  /** What its rule has to know before it can decide: it said so when it was its turn. */
-  lacks: readonly Need[] | undefined;
-  /** Whether what is foreseen could not be fetched. */
-  wasAskedInVain: boolean;
-  /** Whether facts for it are on their way: till they are there, its lane ends before it. */
-  isFetching: boolean;
+  /** The facts that its rule will ask for, as far as they are known before its turn. */
+  prefetch: readonly Need[];
+  /** The facts that its rule asked for on its turn, and cannot decide without. */
+  missingFacts: readonly Need[] | undefined;
+  fetch: FetchState;
 }
+
+/**
+ * What is being done about the facts of a record. {@link Fetching} alone changes it.
+ *
+ * - `idle`: nothing. Becomes `fetching` when its facts are prefetched, or when its rule asked for them.
+ * - `fetching`: they are on their way, and its lane ends before it. Becomes `idle` once they are known or given up, or
+ *   `prefetch failed`.
+ * - `prefetch failed`: they are not prefetched again until others of the lane have been fetched (`idle`). Its rule asks
+ *   for them on its turn, if it needs them (`fetching`).
+ */
+export type FetchState = 'idle' | 'fetching' | 'prefetch failed';
 
 /** What a fetch tells of the log that has to be looked at before reading goes on. */
 export type Finding =
@@ -60,8 +68,8 @@ export class Lane {
   isHeld = false;
   /** What the last fetch found, if reading must not go on before a second fetch finds the same. */
   #suspicion: string | undefined;
-  /** How many of the first entries were looked at ahead of their turn. */
-  #seenAhead = 0;
+  /** How many of the first entries were looked at for what to prefetch. */
+  #prefetched = 0;
 
   constructor({ topic, partition, next, lastTimestamp, last }: Place) {
     this.topic = topic;
@@ -120,9 +128,9 @@ export class Lane {
   peek(count: number, bytes = Infinity): readonly Entry[] {
     let left = bytes;
     let end = 0;
-    for (const { record, isFetching } of this.#entries) {
+    for (const { record, fetch } of this.#entries) {
       left -= sizeOf(record);
-      if (end === count || (left < 0 && end > 0) || isFetching) break;
+      if (end === count || (left < 0 && end > 0) || fetch === 'fetching') break;
       end += 1;
     }
     return this.#entries.slice(0, end);
@@ -131,7 +139,7 @@ export class Lane {
   /** Forgets the first `count` records: they are applied. */
   drop(count: number): void {
     for (const { record } of this.#entries.splice(0, count)) this.#bytes -= sizeOf(record);
-    this.#seenAhead = Math.max(0, this.#seenAhead - count);
+    this.#prefetched = Math.max(0, this.#prefetched - count);
   }
 
   /** The first record that waits. */
@@ -144,17 +152,17 @@ export class Lane {
     return this.#entries.slice(0, count);
   }
 
-  /** The first of the next `count` records that was not looked at ahead of its turn yet: each is there once. */
-  ahead(count: number): Entry | undefined {
-    if (this.#seenAhead >= count) return undefined;
-    const entry = this.#entries[this.#seenAhead];
-    if (entry !== undefined) this.#seenAhead += 1;
+  /** Returns the first of the next `count` records that was not looked at for what to prefetch: each of them once. */
+  nextToPrefetch(count: number): Entry | undefined {
+    if (this.#prefetched >= count) return undefined;
+    const entry = this.#entries[this.#prefetched];
+    if (entry !== undefined) this.#prefetched += 1;
     return entry;
   }
 
-  /** They are to be looked at ahead of their turn once more. */
-  lookAgain(): void {
-    this.#seenAhead = 0;
+  /** Makes {@link nextToPrefetch} start with the first record again. */
+  resetPrefetch(): void {
+    this.#prefetched = 0;
   }
 
   /** Whether its partition is paused because too much waits. */
@@ -194,10 +202,9 @@ function entryOf(record: BrokerRecord): Entry {
     failure: undefined,
     setAside: false,
     facts: undefined,
-    foreseen: [],
-    lacks: undefined,
-    wasAskedInVain: false,
-    isFetching: false,
+    prefetch: [],
+    missingFacts: undefined,
+    fetch: 'idle',
   };
 }
 
@@ -221,7 +228,7 @@ export function share(lanes: readonly Lane[], most: number): Part[] {
   let left = most;
   // The shortest first: what a short lane does not use, the others share.
   const waiting = lanes
-    .filter(({ head }) => head !== undefined && !head.isFetching)
+    .filter(({ head }) => head !== undefined && head.fetch !== 'fetching')
     .sort((a, b) => a.waiting - b.waiting);
   waiting.forEach((lane, index) => {
     const entries = lane.peek(Math.ceil(left / (waiting.length - index)), MOST_BYTES / waiting.length);

@@ -39,13 +39,16 @@ export interface FactTypes {
   readonly multiPetSkill: { readonly question: number; readonly answer: boolean };
 }
 export type FactName = keyof FactTypes;
+const DECORATIVE_FACTS = ['characterPoint', 'foothold'] as const;
+/** Facts that only decorate what happens: without one an event says "none". All others decide what happens. */
+export type DecorativeFact = (typeof DECORATIVE_FACTS)[number];
 export type Question<Name extends FactName> = FactTypes[Name]['question'];
 export type Answer<Name extends FactName> = FactTypes[Name]['answer'];
 
 /** A fact that has to be asked elsewhere. */
 export type Need = { [Name in FactName]: { readonly fact: Name; readonly question: Question<Name> } }[FactName];
 
-/** What a rule says that cannot decide yet. */
+/** The fact is not known yet: the rule changes nothing, and is asked again once the fact was fetched. */
 export interface Needs {
   readonly kind: 'needs';
   readonly needs: readonly Need[];
@@ -56,14 +59,28 @@ export interface Known<Value> {
   readonly answer: Value;
 }
 
-export interface Facts {
-  /** The answer, or that it has to be fetched first. */
-  ask<Name extends FactName>(fact: Name, question: Question<Name>): Known<Answer<Name>> | Needs;
+/** The fact cannot be had: its service answers others, and fails at this question again and again. */
+export interface Unavailable {
+  readonly kind: 'unavailable';
+  /** Which question failed, and how: for people. */
+  readonly message: string;
 }
 
-/** What two answers still need, of which one at least does. */
-export function bothNeed(...asked: readonly (Known<unknown> | Needs)[]): Needs {
+/** What becomes of a question. What only decorates is never unavailable: its answer is "none" then. */
+export type Asked<Name extends FactName> =
+  Known<Answer<Name>> | Needs | (Name extends DecorativeFact ? never : Unavailable);
+
+export interface Facts {
+  ask<Name extends FactName>(fact: Name, question: Question<Name>): Asked<Name>;
+}
+
+/** Returns everything that these questions still need. */
+export function allNeeds(...asked: readonly (Known<unknown> | Needs | Unavailable)[]): Needs {
   return { kind: 'needs', needs: asked.flatMap((one) => (one.kind === 'needs' ? one.needs : [])) };
+}
+
+export function isDecorative(fact: FactName): fact is DecorativeFact {
+  return (DECORATIVE_FACTS as readonly FactName[]).includes(fact);
 }
 
 export function known<Value>(answer: Value): Known<Value> {

@@ -1,5 +1,5 @@
 import { fullnessChanged } from '../../generated/contract/messages/pet-status.ts';
-import { bothNeed } from './facts.ts';
+import { allNeeds } from './facts.ts';
 import type { Facts, Needs } from './facts.ts';
 import { inTurn } from './in-turn.ts';
 import { changed } from './pet.ts';
@@ -13,13 +13,15 @@ const STARVING = 5;
  * The spawned pets of an owner get hungry, in slot order: each loses its template's hunger of fullness, not below 0, and
  * is taken back in where 5 or less is left, whether it lost anything or not.
  *
+ * A pet whose template cannot be had loses nothing this time.
+ *
  * Tells of each FULLNESS_CHANGED where it changed, with its slot of that moment, then what HUNGER takes in.
  *
  * @param out an owner's spawned pets.
  */
 export function getHungry(out: readonly Pet[], facts: Facts): Changed | Needs {
   const kinds = out.map(({ templateId }) => facts.ask('petTemplate', templateId));
-  if (kinds.some(({ kind }) => kind === 'needs')) return bothNeed(...kinds);
+  if (kinds.some(({ kind }) => kind === 'needs')) return allNeeds(...kinds);
   const hungerOf = new Map(
     kinds.flatMap((kind, index) => (kind.kind === 'known' ? [[out[index]?.id, kind.answer.hunger]] : [])),
   );

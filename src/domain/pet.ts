@@ -6,7 +6,7 @@
  */
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
-import type { Needs } from './facts.ts';
+import type { Needs, Unavailable } from './facts.ts';
 import type { SessionChange } from './session.ts';
 
 export interface Pet {
@@ -95,7 +95,7 @@ export interface Ambiguous {
 
 /** What a command does; or what has to be known before that can be said. */
 export type CommandDecision = Changed | Rejected | Needs;
-export type Decision = CommandDecision | Nothing | Stale | Ambiguous;
+export type Decision = CommandDecision | Nothing | Stale | Ambiguous | Unavailable;
 
 export function changed(
   pets: readonly Pet[],

@@ -1,7 +1,7 @@
 import { despawned, slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
 import type { DespawnReason } from '../../generated/contract/messages/pet-status.ts';
-import { bothNeed, known } from './facts.ts';
-import type { Known, Needs } from './facts.ts';
+import { allNeeds, known } from './facts.ts';
+import type { Asked, Known, Needs } from './facts.ts';
 import { changed, isSpawned, LEAD, MOST_SPAWNED, NOT_SPAWNED, rejected } from './pet.ts';
 import type { Changed, CommandDecision, Pet, Position, Rejected } from './pet.ts';
 import type { Spot } from './spot.ts';
@@ -13,7 +13,7 @@ export interface SpawnTerms {
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Whether its owner may have more than one pet out; asked only where one is. */
-  mayHaveMore(): Known<boolean> | Needs;
+  mayHaveMore(): Asked<'multiPetSkill'>;
   /** Where it comes out; asked only where it does. */
   spot(): Known<Spot> | Needs;
 }
@@ -29,8 +29,9 @@ export function spawn(out: readonly Pet[], pet: Pet, terms: SpawnTerms): Command
   if (isSpawned(pet)) return terms.lead && pet.slot !== LEAD ? promote(out, pet) : rejected('ALREADY_SPAWNED');
   if (out.length >= MOST_SPAWNED) return rejected('TOO_MANY_SPAWNED');
   const mayJoin = out.length === 0 ? known(true) : terms.mayHaveMore();
+  if (mayJoin.kind === 'unavailable') return rejected('FACT_UNAVAILABLE');
   const spot = terms.spot();
-  if (mayJoin.kind === 'needs' || spot.kind === 'needs') return bothNeed(mayJoin, spot);
+  if (mayJoin.kind === 'needs' || spot.kind === 'needs') return allNeeds(mayJoin, spot);
   if (!mayJoin.answer) return rejected('MULTI_PET_SKILL_REQUIRED');
 
   const moved = terms.lead ? moveUp(out) : [];

@@ -1,15 +1,14 @@
 import { commandResponse } from '../../generated/contract/messages/pet-status.ts';
 import { awardCloseness } from './growth.ts';
-import type { Known, Needs } from './facts.ts';
+import type { Asked } from './facts.ts';
 import { changed, isSpawned, rejected } from './pet.ts';
 import type { CommandDecision, Pet } from './pet.ts';
-import type { PetTemplate } from './template.ts';
 
 export interface Attempt {
   /** The trick, 0 to 255. */
   readonly commandId: number;
   /** What kind of pet it is; asked only where it may try. */
-  template(): Known<PetTemplate> | Needs;
+  template(): Asked<'petTemplate'>;
   /** The dice: 0 to 1, 1 excluded. */
   readonly roll: number;
   readonly transactionId: string;
@@ -25,6 +24,7 @@ export function attempt(pet: Pet, { commandId, template, roll, transactionId }: 
   if (!isSpawned(pet)) return rejected('NOT_SPAWNED');
   const kind = template();
   if (kind.kind === 'needs') return kind;
+  if (kind.kind === 'unavailable') return rejected('FACT_UNAVAILABLE');
   const skill = kind.answer.skills.get(commandId);
   if (skill === undefined) return rejected('UNKNOWN_PET_SKILL');
 

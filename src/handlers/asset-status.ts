@@ -8,7 +8,7 @@ import type { Handler } from './task.ts';
 /** The pet that a deleted item was is gone with it. */
 function decide({ characterId, templateId, slot }: AssetStatusEvent, { pets, sentAt, facts }: Turn): Decision {
   const assets = facts.ask('petAssets', characterId);
-  return assets.kind === 'needs' ? assets : deleteAsset(pets, { templateId, slot, toldAt: sentAt }, assets.answer);
+  return assets.kind === 'known' ? deleteAsset(pets, { templateId, slot, toldAt: sentAt }, assets.answer) : assets;
 }
 
 export const assetEvents: Handler = {
@@ -23,7 +23,7 @@ export const assetEvents: Handler = {
       context,
       sessionOf: undefined,
       subject: { ownerId: event.characterId },
-      foreseen: [{ fact: 'petAssets', question: event.characterId }],
+      prefetch: [{ fact: 'petAssets', question: event.characterId }],
       decide: (turn) => decide(event, turn),
     };
   },

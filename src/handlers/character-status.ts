@@ -51,7 +51,7 @@ export const characterEvents: Handler = {
       context,
       sessionOf: event.characterId,
       subject: event.type === 'DELETED' ? { ownerId: event.characterId } : undefined,
-      foreseen: [],
+      prefetch: [],
       decide: (turn) => decide(event, turn),
     };
   },

@@ -55,8 +55,8 @@ function anyones({ pet }: Turn, rule: (pet: Pet) => CommandDecision): CommandDec
 /** Commands whose rule looks at the owner's other spawned pets. */
 const ROSTER_COMMANDS: ReadonlySet<PetCommand['type']> = new Set(['SPAWN', 'DESPAWN']);
 
-/** What taking a pet out will ask of its owner, or may well: whether another is out is not known yet. */
-function foreseenOfSpawn(ownerId: number): readonly Need[] {
+/** The facts about its owner that spawning a pet needs, or may need: whether another is spawned is not known yet. */
+function prefetchOfSpawn(ownerId: number): readonly Need[] {
   return [
     { fact: 'characterPoint', question: ownerId },
     { fact: 'multiPetSkill', question: ownerId },
@@ -83,7 +83,7 @@ export const petCommands: Handler = {
         roster: ROSTER_COMMANDS.has(command.type),
         position: command.type === 'SPAWN',
       },
-      foreseen: command.type === 'SPAWN' ? foreseenOfSpawn(command.actorId) : [],
+      prefetch: command.type === 'SPAWN' ? prefetchOfSpawn(command.actorId) : [],
       decide: (turn) => decide(command, turn),
       rejection: (reason) =>
         rejectedEvent({

@@ -18,8 +18,8 @@ export interface Task<Headers = Context> {
   readonly subject: Subject | undefined;
   /** The character whose session the rule changes, uint32; undefined if it changes none. */
   readonly sessionOf: number | undefined;
-  /** What the rule will surely ask, as far as the message alone tells. */
-  readonly foreseen: readonly Need[];
+  /** The facts that the rule will surely ask for, as far as they are known from the message alone. */
+  readonly prefetch: readonly Need[];
   /** The rule. Pure: asked twice it answers the same. */
   decide(turn: Turn): Decision;
   /** The answer to whoever waits on a command that the rule refused; only commands are. */

@@ -11,7 +11,7 @@ const read = documentReader<Pick<Resource<Point>, 'attributes'>>(
   object({ attributes: object({ x: INT16, y: INT16 }) }),
 );
 
-/** Where the characters service says that a character stands; asked each time, it is on the move. */
+/** Where the characters service says that a character stands; asked each time, because characters move. */
 export function askedCharacters(client: Client): CharacterSource {
   return {
     known: () => undefined,

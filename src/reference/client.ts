@@ -3,9 +3,12 @@ import { Backoff } from '../waiting.ts';
 import { JSON_API } from './document.ts';
 import type { Reader } from './document.ts';
 import { exchange } from './exchange.ts';
+import type { Clock } from './cache.ts';
 import { authorization, tenantHeaders, tenantKey } from './headers.ts';
-import { ReferenceError } from './source.ts';
-import type { Asker } from './source.ts';
+import { REFERENCE_LIMITS } from './limits.ts';
+import { ServiceState } from './service-state.ts';
+import { FailedQuestionError, OutageError } from './source.ts';
+import type { Asker, ReferenceServiceError } from './source.ts';
 
 export interface ClientOptions {
   /** What the service is called in errors. */
@@ -16,6 +19,9 @@ export interface ClientOptions {
   readonly stop?: AbortSignal | undefined;
   /** Milliseconds that one try may take, from when it is sent, and as many for a new connection before that; 2000. */
   readonly timeLimit?: number;
+  /** How long a question that fails is asked again before it is given up; 30 s. */
+  readonly maxQuestionRetryMs?: number;
+  readonly clock?: Clock;
 }
 
 const TRIES = 3;
@@ -24,6 +30,10 @@ const TIME_LIMIT = 2_000;
 /** An inventory is the largest answer: some hundred assets of a kilobyte. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const NOT_FOUND = 404;
+/** Statuses of proxies, and of services that are not up: nobody has looked at the question. */
+const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
+/** Beyond so many questions under way, what only decorates is not asked: a service that hangs would pile them up. */
+const MAX_UNDER_WAY = 1_000;
 
 interface Request {
   readonly method: 'GET' | 'POST';
@@ -45,8 +55,19 @@ export class Client {
   readonly #end = new AbortController();
   readonly #stop: AbortSignal | undefined;
   readonly #underWay = new Map<string, Promise<unknown>>();
+  readonly #clock: Clock;
+  readonly #state: ServiceState;
 
-  constructor({ service, baseUrl, stop, timeLimit = TIME_LIMIT }: ClientOptions) {
+  constructor({
+    service,
+    baseUrl,
+    stop,
+    timeLimit = TIME_LIMIT,
+    maxQuestionRetryMs = REFERENCE_LIMITS.maxQuestionRetryMs,
+    clock = performance,
+  }: ClientOptions) {
+    this.#clock = clock;
+    this.#state = new ServiceState(maxQuestionRetryMs, clock);
     const { origin, pathname, username, password } = new URL(baseUrl);
     this.#service = service;
     this.#basePath = pathname.replace(/\/*$/, '/');
@@ -69,9 +90,10 @@ export class Client {
   }
 
   /**
-   * The answer to `GET path` as `read` takes it; undefined where there is no such thing (404).
+   * Returns the answer to `GET path` as `read` takes it; undefined if there is no such thing (404).
    *
-   * @throws {ReferenceError} after 3 tries: not reached, too slow, another status, an answer that cannot be read.
+   * @throws {OutageError} after 3 tries: not reached, too slow, 502 to 504, or an answer that cannot be read.
+   * @throws {FailedQuestionError} after 3 tries that all got another status.
    */
   get<Answer>(asker: Asker, path: string, read: Reader<Answer>): Promise<Answer | undefined> {
     return this.#shared(asker, { method: 'GET', path }, read);
@@ -82,10 +104,29 @@ export class Client {
     return this.#shared(asker, { method: 'POST', path, body: JSON.stringify(document) }, read);
   }
 
-  /** Ends it: whoever waits for an answer gets a {@link ReferenceError}. */
+  /** Ends it: whoever waits for an answer gets an {@link OutageError}. */
   async close(): Promise<void> {
     this.#endAll();
     await this.#pool.destroy();
+  }
+
+  get isClosed(): boolean {
+    return this.#end.signal.aborted;
+  }
+
+  /** Whether there are so many questions under way that no other should be asked that can be done without. */
+  get isSaturated(): boolean {
+    return this.#underWay.size >= MAX_UNDER_WAY;
+  }
+
+  /** The outage that the service is in, as far as it is known. */
+  get outage(): ReferenceServiceError | undefined {
+    return this.#state.outage;
+  }
+
+  /** Returns whether the service has answered nothing at all for so long, although it was asked. */
+  hasBeenAwayFor(ms: number): boolean {
+    return this.#state.hasBeenAwayFor(ms);
   }
 
   readonly #endAll = () => {
@@ -100,23 +141,45 @@ export class Client {
     const key = `${request.path}\n${request.body ?? ''}\n${tenantKey(asker)}`;
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) return underWay as Promise<Answer | undefined>;
-    const answer = this.#tries(asker, request, read).finally(() => this.#underWay.delete(key));
+    const answer = this.#tries(key, asker, request, read).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, answer);
     return answer;
   }
 
-  async #tries<Answer>(asker: Asker, request: Request, read: Reader<Answer>): Promise<Answer | undefined> {
+  async #tries<Answer>(key: string, asker: Asker, request: Request, read: Reader<Answer>): Promise<Answer | undefined> {
     const backoff = new Backoff();
+    const begun = this.#clock.now();
+    let isAnswered = true;
     for (let tries = 1; ; tries += 1) {
+      const sentAt = this.#clock.now();
       try {
-        return await this.#try(asker, request, read);
+        const answer = await this.#try(asker, request, read);
+        this.#state.answered(key);
+        return answer;
       } catch (error) {
-        if (tries < TRIES && !this.#end.signal.aborted) await backoff.wait(this.#end.signal);
-        if (tries < TRIES && !this.#end.signal.aborted) continue;
+        if (!(error instanceof StatusError)) {
+          isAnswered = false;
+          this.#state.unanswered(key, sentAt);
+        }
+        if (tries < TRIES && !this.isClosed) await backoff.wait(this.#end.signal);
+        if (tries < TRIES && !this.isClosed) continue;
         const what = `${this.#service} service, ${request.method} ${request.path}: ${reasonOf(error)}`;
-        throw new ReferenceError(`${what} (try ${tries} of ${TRIES})`, error);
+        const message = `${what} (try ${tries} of ${TRIES})`;
+        throw isAnswered && tries === TRIES ? this.#failed(key, begun, message, error) : this.#away(message, error);
       }
     }
+  }
+
+  #failed(key: string, begun: number, message: string, cause: unknown): ReferenceServiceError {
+    const error = new FailedQuestionError(this.#service, message, this.#state.failed(key, begun), cause);
+    if (error.verdict === 'outage') this.#state.report(error);
+    return error;
+  }
+
+  #away(message: string, cause: unknown): ReferenceServiceError {
+    const error = new OutageError(this.#service, message, cause);
+    if (!this.isClosed) this.#state.report(error);
+    return error;
   }
 
   async #try<Answer>(asker: Asker, { method, path, body }: Request, read: Reader<Answer>): Promise<Answer | undefined> {
@@ -125,10 +188,14 @@ export class Client {
     const request = { method, path: this.#basePath + path, headers, body: body ?? null };
     const { status, text } = await exchange(this.#pool, request, this.#timeLimit);
     if (status === NOT_FOUND) return undefined;
-    if (status < 200 || status > 299) throw new Error(`status ${status}`);
+    if (AWAY.has(status)) throw new Error(`status ${status}`);
+    if (status < 200 || status > 299) throw new StatusError(`status ${status}`);
     return read(parsed(text));
   }
 }
+
+/** The service answered, with an error that is about the question. */
+class StatusError extends Error {}
 
 function parsed(text: string): unknown {
   try {

@@ -1,55 +1,67 @@
-import { known } from '../domain/facts.ts';
-import type { Answer, FactName, Facts, Known, Need, Needs, Question } from '../domain/facts.ts';
+import { isDecorative, known } from '../domain/facts.ts';
+import type { Asked, FactName, Facts, Known, Need, Question, Unavailable } from '../domain/facts.ts';
 import { metrics } from '../metrics.ts';
+import { FailedQuestionError, isOutage } from './source.ts';
 import type { Asker, References, Source } from './source.ts';
 
 export type { Facts, Need, References };
 
-/** The facts that one message, or one sweep, has to do with: what was fetched for it, and what is at hand anyway. */
+/** The facts for one message, or for one sweep: what was fetched for it, and what is at hand anyway. */
 export class Knowledge implements Facts {
   readonly #references: References;
   readonly #asker: Asker;
-  #fetched: Map<string, unknown> | undefined;
+  #settled: Map<string, Known<unknown> | Unavailable> | undefined;
+  /** How long it was waited for facts that only decorate, in milliseconds. */
+  #waitedMs = 0;
 
   constructor(references: References, asker: Asker) {
     this.#references = references;
     this.#asker = asker;
   }
 
-  ask<Name extends FactName>(fact: Name, question: Question<Name>): Known<Answer<Name>> | Needs {
-    if (this.#fetched !== undefined) {
-      const key = keyOf(fact, question);
-      // Answers are kept under their own question alone.
-      if (this.#fetched.has(key)) return known(this.#fetched.get(key) as Answer<Name>);
+  ask<Name extends FactName>(fact: Name, question: Question<Name>): Asked<Name> {
+    if (this.#settled !== undefined) {
+      const settled = this.#settled.get(keyOf(fact, question));
+      // Answers are kept under their own question alone, and a source that decorates always answers.
+      if (settled !== undefined) return settled as Asked<Name>;
     }
     const atHand = (this.#references[fact] as Source<Name>).known(this.#asker, question);
     if (atHand !== undefined) return known(atHand.answer);
     return { kind: 'needs', needs: [{ fact, question } as Need] };
   }
 
-  /** Those of `needs` that are not known. */
-  lacking(needs: readonly Need[]): readonly Need[] {
+  /** Returns those of `needs` that still have to be fetched. */
+  missing(needs: readonly Need[]): readonly Need[] {
     return needs.filter(({ fact, question }) => this.ask(fact, question).kind === 'needs');
   }
 
   /**
-   * Fetches what is needed, all at once, and keeps the answers.
+   * Fetches what is needed, all at once, and keeps the answers. A question that is given up is settled too: its fact is
+   * unavailable.
    *
-   * @throws {ReferenceError} where a service does not answer; what others have answered is kept.
+   * @throws {ReferenceServiceError} if some of it is still missing: an outage, if there is one.
    */
   async fetch(needs: readonly Need[]): Promise<void> {
-    const fetched = (this.#fetched ??= new Map<string, unknown>());
     const distinct = new Map(needs.map((need) => [keyOf(need.fact, need.question), need]));
-    const all = await Promise.allSettled(
-      [...distinct].map(async ([key, { fact, question }]) => {
-        const end = metrics.factSeconds.startTimer({ fact });
-        const source = this.#references[fact] as Source<FactName>;
-        fetched.set(key, await source.ask(this.#asker, question));
-        end();
-      }),
-    );
-    const failed = all.find((one) => one.status === 'rejected');
-    if (failed !== undefined) throw failed.reason as Error;
+    const all = await Promise.allSettled([...distinct].map(([key, need]) => this.#fetchOne(key, need)));
+    const errors = all.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
+    const error = errors.find(isOutage) ?? errors[0];
+    if (error !== undefined) throw error;
+  }
+
+  async #fetchOne(key: string, { fact, question }: Need): Promise<void> {
+    const settled = (this.#settled ??= new Map<string, Known<unknown> | Unavailable>());
+    const end = metrics.factSeconds.startTimer({ fact });
+    const source = this.#references[fact] as Source<FactName>;
+    try {
+      settled.set(key, known(await source.ask(this.#asker, question, this.#waitedMs)));
+      const seconds = end();
+      if (isDecorative(fact)) this.#waitedMs += seconds * 1_000;
+    } catch (error) {
+      if (!(error instanceof FailedQuestionError) || error.verdict !== 'give up') throw error;
+      settled.set(key, { kind: 'unavailable', message: error.message });
+      metrics.factsMissing.inc({ fact, cause: 'failed' });
+    }
   }
 }
 

@@ -2,10 +2,14 @@ import type { PetTemplate } from '../domain/template.ts';
 import type { Logger } from '../log.ts';
 import { askedCharacters, embeddedCharacters } from './characters.ts';
 import { Client } from './client.ts';
+import { decorative } from './decoration.ts';
+import type { DecorationOptions } from './decoration.ts';
 import { askedInventory, embeddedInventory } from './inventory.ts';
+import { REFERENCE_LIMITS } from './limits.ts';
+import type { ReferenceLimits } from './limits.ts';
 import { askedMaps, embeddedMaps } from './maps.ts';
 import { askedSkills, embeddedSkills } from './skills.ts';
-import type { References } from './source.ts';
+import type { References, ReferenceServiceError } from './source.ts';
 import { askedTemplates, embeddedTemplates } from './templates.ts';
 
 /** The services that can be asked. */
@@ -19,34 +23,48 @@ export interface ReferenceOptions {
   readonly log: Logger;
   /** Ends all requests and waits, as `close` does. */
   readonly stop?: AbortSignal;
+  readonly limits?: ReferenceLimits;
 }
 
 export interface OpenReferences {
   readonly sources: References;
-  /** Ends the connections; whoever waits for an answer gets a {@link ReferenceError}. */
+  /** Returns the outage that one of the services is in, as far as it is known. */
+  outage(): ReferenceServiceError | undefined;
+  /** Ends the connections; whoever waits for an answer gets an {@link OutageError}. */
   close(): Promise<void>;
 }
 
 /** The sources of all facts. Connections are made as they are needed: that a service is away shows when it is asked. */
-export function openReferences({ baseUrls, templates, log, stop }: ReferenceOptions): OpenReferences {
+export function openReferences({
+  baseUrls,
+  templates,
+  log,
+  stop,
+  limits = REFERENCE_LIMITS,
+}: ReferenceOptions): OpenReferences {
+  const { maxQuestionRetryMs, maxDecorationHoldMs: maxHoldMs } = limits;
   const clients: Client[] = [];
   function open(service: ServiceName): Client | undefined {
     const baseUrl = baseUrls[service];
     if (baseUrl === undefined) return undefined;
-    const client = new Client({ service, baseUrl, stop });
+    const client = new Client({ service, baseUrl, stop, maxQuestionRetryMs });
     clients.push(client);
     return client;
   }
+  const decoration = (fact: DecorationOptions['fact'], client: Client) => ({ fact, client, maxHoldMs, log });
   const [characters, data] = [open('characters'), open('data')];
   const [inventory, skills] = [open('inventory'), open('skills')];
   return {
     sources: {
-      characterPoint: characters ? askedCharacters(characters) : embeddedCharacters(),
-      foothold: data ? askedMaps(data) : embeddedMaps(),
+      characterPoint: characters
+        ? decorative(askedCharacters(characters), decoration('characterPoint', characters))
+        : embeddedCharacters(),
+      foothold: data ? decorative(askedMaps(data), decoration('foothold', data)) : embeddedMaps(),
       petTemplate: data ? askedTemplates(data, log) : embeddedTemplates(templates, log),
       petAssets: inventory ? askedInventory(inventory) : embeddedInventory(),
       multiPetSkill: skills ? askedSkills(skills) : embeddedSkills(),
     },
+    outage: () => clients.map(({ outage }) => outage).find((outage) => outage !== undefined),
     async close() {
       await Promise.all(clients.map((client) => client.close()));
     },

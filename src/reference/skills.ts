@@ -1,29 +1,63 @@
 import type { Client } from './client.ts';
-import { documentReader, integer, object } from './document.ts';
+import { integer, object, readerOf, TEXT } from './document.ts';
 import type { Resource } from './document.ts';
 import { embedded } from './embedded.ts';
-import type { Asker, Source } from './source.ts';
+import { OutageError } from './source.ts';
+import type { Source } from './source.ts';
 
 type SkillSource = Source<'multiPetSkill'>;
+type Skill = Pick<Resource<{ readonly level: number }>, 'attributes'>;
 
 /** The skill to have more than one pet out, Follow the Lead: of adventurers, and of Cygnus knights. */
-const MULTI_PET = [1_008, 10_001_008];
+const MULTI_PET: ReadonlySet<string> = new Set(['1008', '10001008']);
+/** A character has some hundred skills: a list of more pages than this has no end. */
+const MAX_PAGES = 100;
 
-const read = documentReader<Pick<Resource<{ readonly level: number }>, 'attributes'>>(
-  object({ attributes: object({ level: integer(0, 255) }) }),
+interface Page {
+  readonly data: readonly Pick<Resource, 'id'>[];
+  readonly meta?: { readonly page?: { readonly last?: number } };
+}
+
+const readPage = readerOf<Page>(
+  object(
+    { data: { type: 'array', items: object({ id: TEXT }) } },
+    { meta: object({}, { page: object({}, { last: integer(0, 4_294_967_295) }) }) },
+  ),
 );
+const readSkill = readerOf<Skill>(object({ attributes: object({ level: integer(0, 255) }) }));
 
-/** Whether the skills service says that a character has the skill, in either form; asked each time, it can be learned. */
+interface SkillPage {
+  readonly hasSkill: boolean;
+  readonly isEmpty: boolean;
+  /** The number of the last page. A service without pages sends all at once, and none. */
+  readonly last: number;
+}
+
+function skillPageOf(answered: unknown): SkillPage {
+  const { data, meta } = readPage(answered);
+  const skills = data.filter(({ id }) => MULTI_PET.has(id)).map(readSkill);
+  return {
+    hasSkill: skills.some(({ attributes: { level } }) => level > 0),
+    isEmpty: data.length === 0,
+    last: meta?.page?.last ?? 1,
+  };
+}
+
+/**
+ * Whether a character has the skill, in either form, according to the list of its skills; asked each time, it can be
+ * learned. The list and not the single skill: the public service answers 500 for a skill that the character lacks.
+ */
 export function askedSkills(client: Pick<Client, 'get'>): SkillSource {
-  async function has(asker: Asker, characterId: number, skillId: number) {
-    const document = await client.get(asker, `characters/${characterId}/skills/${skillId}`, read);
-    return document !== undefined && document.data.attributes.level > 0;
-  }
   return {
     known: () => undefined,
     async ask(asker, characterId) {
-      for (const skillId of MULTI_PET) if (await has(asker, characterId, skillId)) return true;
-      return false;
+      const path = `characters/${characterId}/skills`;
+      for (let number = 1; number <= MAX_PAGES; number += 1) {
+        const page = await client.get(asker, number === 1 ? path : `${path}?page[number]=${number}`, skillPageOf);
+        if (page?.hasSkill === true) return true;
+        if (page === undefined || page.isEmpty || number >= page.last) return false;
+      }
+      throw new OutageError('skills', `skills service, GET ${path}: the list has more than ${MAX_PAGES} pages`);
     },
   };
 }

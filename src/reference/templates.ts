@@ -2,13 +2,13 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from '../log.ts';
 import { UNKNOWN_TEMPLATE } from '../domain/template.ts';
 import type { PetSkill, PetTemplate } from '../domain/template.ts';
-import { cached } from './cache.ts';
 import type { Clock } from './cache.ts';
 import type { Client } from './client.ts';
 import { documentReader, includedOf, object, readerOf, UINT16, UINT32 } from './document.ts';
 import type { Document, Resource } from './document.ts';
 import { embedded } from './embedded.ts';
-import type { Source } from './source.ts';
+import { tenantKey } from './headers.ts';
+import type { Asker, Source } from './source.ts';
 
 type TemplateSource = Source<'petTemplate'>;
 type Pet = Pick<Resource<{ readonly hungry: number }>, 'attributes'>;
@@ -19,8 +19,12 @@ const MOST_HUNGER = 100;
 const MOST_PERCENT = 100;
 const MOST_INCREASE = 30_000;
 const MOST_COMMAND_ID = 255;
-/** Beyond so many unknown templates, those that were told first may be told again. */
-const MOST_TOLD = 10_000;
+const MAX_TEMPLATES = 10_000;
+const FRESH_MS = 5 * 60_000;
+/** So long a first 404 is believed, and a template that was known is not asked for again that just failed. */
+const RECHECK_MS = 30_000;
+/** Beyond so many unknown templates, those that were logged first may be logged again. */
+const MAX_LOGGED = 10_000;
 
 const readDocument = documentReader<Pet>(object({ attributes: object({ hungry: UINT32 }) }));
 const readSkill = readerOf<Skill>(
@@ -44,19 +48,59 @@ function commandIdOf(templateId: number, skillId: string): number | undefined {
   return Number(template) === templateId && commandId <= MOST_COMMAND_ID ? commandId : undefined;
 }
 
-/** What kind of pet a template makes, as the data service says; that does not change. */
-export function askedTemplates(client: Pick<Client, 'get'>, log: Logger, clock?: Clock): TemplateSource {
+/** A template as the data service described it, or that there was none. */
+interface Kept {
+  readonly template: PetTemplate;
+  readonly isKnown: boolean;
+  /** Until when nobody asks for it again. */
+  readonly freshUntil: number;
+}
+
+/**
+ * What kind of pet a template makes, according to the data service. Answers are kept. A template that was known stays
+ * known while the service fails or has it no more; it is asked for again, beside whoever needs it, when it is no longer
+ * fresh. That there is none is believed for a shorter time.
+ */
+export function askedTemplates(client: Pick<Client, 'get'>, log: Logger, clock: Clock = performance): TemplateSource {
   const unknown = unknownTemplates(log);
-  return cached<'petTemplate'>(
-    {
-      async ask(asker, templateId) {
-        const read = (answered: unknown) => templateOf(templateId, readDocument(answered));
-        return (await client.get(asker, `data/pets/${templateId}`, read)) ?? unknown(templateId);
-      },
-      keyOf: String,
+  const kept = new LRUCache<string, Kept>({ max: MAX_TEMPLATES });
+  const keyOf = (asker: Asker, templateId: number) => `${templateId} ${tenantKey(asker)}`;
+
+  /** Keeps a template and returns it. */
+  function keep(key: string, template: PetTemplate, isKnown: boolean, freshMs: number): PetTemplate {
+    kept.set(key, { template, isKnown, freshUntil: clock.now() + freshMs });
+    return template;
+  }
+
+  async function ask(asker: Asker, templateId: number): Promise<PetTemplate> {
+    const key = keyOf(asker, templateId);
+    const read = (answered: unknown) => templateOf(templateId, readDocument(answered));
+    try {
+      const template = await client.get(asker, `data/pets/${templateId}`, read);
+      if (template !== undefined) return keep(key, template, true, FRESH_MS);
+    } catch (error) {
+      if (kept.get(key)?.isKnown !== true) throw error;
+    }
+    const before = kept.get(key);
+    if (before?.isKnown === true) return keep(key, before.template, true, RECHECK_MS);
+    return keep(key, unknown(templateId), false, RECHECK_MS);
+  }
+
+  return {
+    known(asker, templateId) {
+      const key = keyOf(asker, templateId);
+      const found = kept.get(key);
+      if (found === undefined) return undefined;
+      if (clock.now() > found.freshUntil) {
+        if (!found.isKnown) return undefined;
+        keep(key, found.template, true, RECHECK_MS);
+        // A failure changes nothing: what is known stays known.
+        ask(asker, templateId).catch(() => undefined);
+      }
+      return { answer: found.template };
     },
-    clock,
-  );
+    ask,
+  };
 }
 
 /** Without a data service the catalogue says it. */
@@ -67,10 +111,10 @@ export function embeddedTemplates(templates: ReadonlyMap<number, PetTemplate>, l
 
 /** What counts for a template that nobody knows; each is logged once. */
 function unknownTemplates(log: Logger): (templateId: number) => PetTemplate {
-  const told = new LRUCache<number, true>({ max: MOST_TOLD });
+  const logged = new LRUCache<number, true>({ max: MAX_LOGGED });
   return (templateId) => {
-    if (!told.has(templateId)) {
-      told.set(templateId, true);
+    if (!logged.has(templateId)) {
+      logged.set(templateId, true);
       log.warn({ templateId }, 'unknown pet template: its pets are never hungry and know no trick');
     }
     return UNKNOWN_TEMPLATE;

@@ -3,6 +3,7 @@ import type { Context, TenantContext } from '../context.ts';
 import type { Need } from '../domain/facts.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
+import { isOutage } from '../reference/source.ts';
 import type { Due } from '../store/due.ts';
 
 /** What one pass of a sweep knows about a tenant. */
@@ -21,7 +22,7 @@ export class PassKnowledge {
   readonly #readTenants: ReadTenants;
   /** Null is a tenant whose headers nobody has seen. */
   readonly #byTenant = new Map<string, TenantKnowledge | null>();
-  /** What was asked in vain, by tenant and question. */
+  /** What could not be fetched, by tenant and question. */
   readonly #failed = new Set<string>();
   #trouble: unknown;
 
@@ -30,7 +31,7 @@ export class PassKnowledge {
     this.#readTenants = readTenants;
   }
 
-  /** Why not everything is known; undefined where it is. */
+  /** The outage that keeps facts from being known; undefined if there is none. */
   get trouble(): unknown {
     return this.#trouble;
   }
@@ -43,17 +44,18 @@ export class PassKnowledge {
   }
 
   /**
-   * Asks what has to be known of these owners, all at once. What was asked in vain is not asked again in this pass.
+   * Fetches the facts about these owners, all at once. What fails is not asked again in this pass.
    *
-   * @returns those of whom it is known, the headers of their tenant included: without them no event can be sent.
+   * @returns the owners about whom everything is known, or given up. The headers of their tenant are known too: without
+   * them no event can be sent.
    */
   async inform(owners: readonly Due[], needsOf: (owner: Due) => readonly Need[]): Promise<Due[]> {
     await this.#meet(owners);
     const named = owners.filter(({ tenantId }) => this.#byTenant.get(tenantId));
-    const lacking = (owner: Due) => this.of(owner.tenantId).facts.lacking(needsOf(owner));
+    const missing = (owner: Due) => this.of(owner.tenantId).facts.missing(needsOf(owner));
     const wanted = new Map(
       named.flatMap((owner) =>
-        lacking(owner).map((need) => [`${owner.tenantId} ${JSON.stringify(need)}`, { owner, need }]),
+        missing(owner).map((need) => [`${owner.tenantId} ${JSON.stringify(need)}`, { owner, need }]),
       ),
     );
     await Promise.all(
@@ -64,11 +66,11 @@ export class PassKnowledge {
         } catch (error) {
           // Whatever it is, only those wait who need this answer.
           this.#failed.add(key);
-          this.#trouble = error;
+          if (isOutage(error)) this.#trouble = error;
         }
       }),
     );
-    return named.filter((owner) => lacking(owner).length === 0);
+    return named.filter((owner) => missing(owner).length === 0);
   }
 
   /** Reads the headers of tenants that this pass meets for the first time: once a tenant, however many owners are due. */

@@ -3,6 +3,7 @@ import { sentence } from '../errors.ts';
 import { metrics } from '../metrics.ts';
 import type { Impact } from '../readiness.ts';
 import type { References } from '../reference/facts.ts';
+import { outageSentence } from '../reference/source.ts';
 import { FIRST } from '../store/due.ts';
 import type { Due } from '../store/due.ts';
 import { byHalves } from '../store/halves.ts';
@@ -94,7 +95,7 @@ export class Schedule {
         if (due.length < CHUNK) break;
       }
       cause = knowledge.trouble;
-      if (cause !== undefined) trouble = sentence('REFERENCE_UNREACHABLE', 'Another service cannot be asked');
+      if (cause !== undefined) trouble = outageSentence(cause);
     } catch (error) {
       cause = error;
       trouble = sentence('SWEEP_NOT_DONE', `The ${sweep.name} sweep failed`);

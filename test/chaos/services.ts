@@ -1,5 +1,5 @@
 /** The services that ours asks, as stand-ins: what they say, and how they go away and come back. */
-import { characterAnswer, footholdAnswer, skillAnswer, USUAL_TEMPLATE } from '../../scripts/services/answers.ts';
+import { footholdAnswer, hasMultiPetSkill, USUAL_TEMPLATE } from '../../scripts/services/answers.ts';
 import type { StubAsset } from '../../scripts/services/answers.ts';
 import type { Service } from '../../scripts/services/requests.ts';
 import { startStub } from '../../scripts/services/stub.ts';
@@ -36,11 +36,12 @@ export async function startServices(inventories: ReadonlyMap<number, readonly St
       SKILLS_BASE_URL: stub.baseUrl,
     },
     facts: factsOf({
-      characterPoint: (id) => characterAnswer(id)?.data.attributes as { x: number; y: number } | undefined,
+      // Services go away, and a spawn does not wait for this one for long: where a pet comes out is not sure.
+      characterPoint: () => undefined,
       foothold: ({ mapId }) => Number(footholdAnswer(mapId)?.data.id),
       petTemplate: () => template,
       petAssets: (id) => (inventories.get(id) ?? []).map(({ petId, ...asset }) => ({ ...asset, petId: petId ?? 0 })),
-      multiPetSkill: (id) => skillAnswer(id, 1_008) !== undefined,
+      multiPetSkill: hasMultiPetSkill,
     }),
   };
 }

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Fetching } from '../../src/consumer/fetching.ts';
 import { Lane, share } from '../../src/consumer/lane.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';
-import { ReferenceError } from '../../src/reference/source.ts';
+import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
 import type { References } from '../../src/reference/source.ts';
 import { award, command, spawn } from '../support/commands.ts';
 import { referencesOf } from '../support/facts.ts';
@@ -13,7 +13,7 @@ type Point = { x: number; y: number } | undefined;
 interface Question {
   readonly characterId: number;
   answer(point: Point): void;
-  fail(): void;
+  fail(error?: Error): void;
 }
 
 /** The questions that the characters service has not answered yet, in order. */
@@ -24,6 +24,8 @@ let arrivals: number;
 let lanes: Lane[];
 let stop: AbortController;
 let fetching: Fetching;
+/** The outage that some service is in. */
+let outage: OutageError | undefined;
 
 const references: References = {
   ...referencesOf({}),
@@ -34,8 +36,8 @@ const references: References = {
         questions.push({
           characterId,
           answer: resolve,
-          fail: () => {
-            reject(new ReferenceError('characters cannot be asked'));
+          fail: (error = new OutageError('things', 'characters cannot be asked')) => {
+            reject(error);
           },
         });
       }),
@@ -47,6 +49,7 @@ beforeEach(() => {
   reasons = [];
   causes = [];
   arrivals = 0;
+  outage = undefined;
   stop = new AbortController();
   lanes = [];
   fetching = new Fetching({
@@ -57,6 +60,7 @@ beforeEach(() => {
     arrived: () => {
       arrivals += 1;
     },
+    outage: () => outage,
     health: (reason, cause) => {
       reasons.push(reason);
       causes.push(cause);
@@ -162,7 +166,7 @@ describe('how much is under way', () => {
     const [first, , empty] = [laneOf(1, ...many(2_500)), laneOf(2, ...many(2_500)), laneOf(3)];
     fetching.look(lanes);
     expect([questions.length, empty.waiting]).toEqual([256, 0]);
-    expect(first.next(2_500).filter(({ isFetching }) => isFetching)).toHaveLength(128);
+    expect(first.next(2_500).filter(({ fetch }) => fetch === 'fetching')).toHaveLength(128);
     expect(await answerAll()).toBe(2_000);
   });
 });
@@ -173,7 +177,7 @@ describe('what a rule says it needs', () => {
   function lacking(lane: Lane) {
     const { head } = lane;
     if (head === undefined) throw new Error('the lane is empty');
-    head.lacks = [need];
+    head.missingFacts = [need];
     return head;
   }
 
@@ -191,12 +195,12 @@ describe('what a rule says it needs', () => {
     fetching.look(lanes);
     expect(reasons.at(-1)).toMatch(/\(REFERENCE_UNREACHABLE\)$/);
     expect(causes.at(-1)).toMatchObject({ message: 'characters cannot be asked' });
-    expect([other.head?.isFetching, head.isFetching, questions.length]).toEqual([false, true, 3]);
+    expect([other.head?.fetch, head.fetch, questions.length]).toEqual(['idle', 'fetching', 3]);
     // The backoff is real: it is asked once more without being told to.
     while (questions.length === 3) await new Promise((resolve) => setTimeout(resolve, 5));
     questions[3]?.answer(undefined);
     await ticks();
-    expect([head.isFetching, head.lacks, reasons.at(-1)]).toEqual([false, undefined, undefined]);
+    expect([head.fetch, head.missingFacts, reasons.at(-1)]).toEqual(['idle', undefined, undefined]);
     fetching.look(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11, 10, 10, 11]);
   });
@@ -206,7 +210,7 @@ describe('what a rule says it needs', () => {
     fetching.look(lanes);
     const [, , last] = lane.next(3);
     lacking(lane);
-    if (last !== undefined) last.foreseen = [{ fact: 'characterPoint', question: 11 }];
+    if (last !== undefined) last.prefetch = [{ fact: 'characterPoint', question: 11 }];
     fetching.look(lanes);
     fetching.look(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11]);
@@ -217,6 +221,37 @@ describe('what a rule says it needs', () => {
     await ticks();
     expect(ready()).toEqual([[0, [0, 1, 2]]]);
     expect(last?.facts?.ask('characterPoint', 11)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
+  });
+
+  it('is no outage where a single question fails: it is asked again, and what comes next is prefetched', async () => {
+    const lane = laneOf(0, spawn(10, 1), award(1, 1));
+    fetching.look(lanes);
+    questions[0]?.fail(new FailedQuestionError('things', 'status 500', 'ask again'));
+    await ticks();
+    const head = lacking(lane);
+    const { key, value, headers } = command(spawn(11, 2));
+    lane.push([{ key, value, headers, offset: 2n, timestamp: 0 }]);
+    fetching.look(lanes);
+    questions[1]?.fail(new FailedQuestionError('things', 'status 500', 'ask again'));
+    await ticks();
+    fetching.look(lanes);
+    expect(questions.map(({ characterId }) => characterId)).toEqual([10, 10, 11]);
+    while (questions.length === 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    questions[3]?.fail(new FailedQuestionError('things', 'status 500', 'give up'));
+    await ticks();
+    expect([head.fetch, head.missingFacts]).toEqual(['idle', undefined]);
+    expect(head.facts?.ask('characterPoint', 10)).toEqual({ kind: 'unavailable', message: 'status 500' });
+    expect(reasons.filter((reason) => reason !== undefined)).toEqual([]);
+  });
+
+  it('is an outage where a question has failed for long, and the service answers nothing', async () => {
+    const lane = laneOf(0, spawn(10, 1));
+    fetching.look(lanes);
+    questions[0]?.fail(new FailedQuestionError('things', 'status 500', 'outage'));
+    await ticks();
+    expect(reasons.at(-1)).toMatch(/The things service.*REFERENCE_UNREACHABLE/);
+    expect(causes.at(-1)).toMatchObject({ message: 'status 500' });
+    expect(lane.head?.fetch).toBe('prefetch failed');
   });
 
   it('is asked no more once the lane is another one, or the service stops', async () => {
@@ -236,8 +271,18 @@ describe('what a rule says it needs', () => {
       fetching.look(lanes);
       end();
       questions[0]?.fail();
-      while (head.isFetching) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (head.fetch === 'fetching') await new Promise((resolve) => setTimeout(resolve, 5));
       expect(questions).toHaveLength(1);
     }
   });
+});
+
+it('an outage is said that no lane waits for', () => {
+  laneOf(0, award(1, 1));
+  outage = new OutageError('things', 'data is away');
+  fetching.look(lanes);
+  expect(reasons.at(-1)).toMatch(/The things service.*REFERENCE_UNREACHABLE/);
+  outage = undefined;
+  fetching.look(lanes);
+  expect(reasons.at(-1)).toBeUndefined();
 });

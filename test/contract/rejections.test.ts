@@ -16,17 +16,21 @@ const skills = new Map([
   [0, { probability: 50, increase: 1 }],
   [1, { probability: 50, increase: 0 }],
 ]);
-/** What others know, where the owner has the skill for a second pet, or not. */
-const factsFor = (maySecond: boolean) =>
-  factsOf({ petTemplate: () => ({ hunger: 1, skills }), multiPetSkill: () => maySecond });
+/** What other services know: whether the owner has the skill for a second pet, or nothing, because they fail. */
+const SERVICES = ['has skill', 'lacks skill', 'fail'] as const;
+const factsFor = (services: State['services']) =>
+  factsOf(
+    { petTemplate: () => ({ hunger: 1, skills }), multiPetSkill: () => services === 'has skill' },
+    [],
+    () => services === 'fail',
+  );
 
 /** A command, and the pets that it meets: the one that it names, and those of its owner that are out. */
 interface State {
   readonly command: PetCommand;
   readonly pet: Pet | undefined;
   readonly out: readonly Pet[];
-  /** Whether the owner has the skill for a second one. */
-  readonly maySecond: boolean;
+  readonly services: (typeof SERVICES)[number];
 }
 
 /** When a reason applies, whatever others do. */
@@ -39,11 +43,15 @@ const APPLIES: Readonly<Record<RejectionReason, (state: State) => boolean>> = {
     return pet !== undefined && isSpawned(pet) && !isPromotion;
   },
   TOO_MANY_SPAWNED: ({ pet, out }) => pet !== undefined && !isSpawned(pet) && out.length === MOST_SPAWNED,
-  MULTI_PET_SKILL_REQUIRED: ({ pet, out, maySecond }) => {
-    return pet !== undefined && !isSpawned(pet) && out.length > 0 && !maySecond;
+  MULTI_PET_SKILL_REQUIRED: ({ pet, out, services }) => {
+    return pet !== undefined && !isSpawned(pet) && out.length > 0 && services !== 'has skill';
   },
   NOT_SPAWNED: ({ pet }) => pet !== undefined && !isSpawned(pet),
   UNKNOWN_PET_SKILL: ({ command }) => command.type === 'ATTEMPT_COMMAND' && !skills.has(command.body.commandId),
+  FACT_UNAVAILABLE: ({ command, pet, out, services }) => {
+    const isAsked = command.type === 'ATTEMPT_COMMAND' || (pet !== undefined && !isSpawned(pet) && out.length > 0);
+    return services === 'fail' && isAsked;
+  },
 };
 
 const BODIES: Readonly<Record<PetCommand['type'], readonly object[]>> = {
@@ -77,17 +85,17 @@ function statesOf(type: PetCommand['type']): State[] {
   return [{ pet: undefined, out: [] }, ...stored].flatMap((met) =>
     [OWNER, STRANGER].flatMap((actorId) =>
       BODIES[type].flatMap((body) =>
-        [true, false].map((maySecond) => {
-          return { ...met, maySecond, command: { actorId, petId: 1, type, body } as PetCommand };
+        SERVICES.map((services) => {
+          return { ...met, services, command: { actorId, petId: 1, type, body } as PetCommand };
         }),
       ),
     ),
   );
 }
 
-function decide({ command, pet, out, maySecond }: State): CommandDecision {
+function decide({ command, pet, out, services }: State): CommandDecision {
   const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: Turn) => CommandDecision;
-  return handler(command, { ...nobody, pet, out, facts: factsFor(maySecond) });
+  return handler(command, { ...nobody, pet, out, facts: factsFor(services) });
 }
 
 const byType = new Map(

@@ -103,6 +103,15 @@ describe('spawned pets get hungry', () => {
     expect(hungry()).toEqual({ events: [], after: [] });
   });
 
+  it('nothing is lost by a pet whose kind nobody can describe; the others are hungry all the same', () => {
+    const unavailable = factsOf({ petTemplate: () => ({ hunger: 6, skills: new Map() }) }, [], (_fact, id) => id === 7);
+    const pets = [pet(1, { slot: 0, templateId: 7 }), pet(2, { slot: 1, fullness: 50 })];
+    expect(getHungry(pets, unavailable)).toMatchObject({
+      events: [fuller(2, 1, 44, -6)],
+      pets: [{ id: 2, fullness: 44 }],
+    });
+  });
+
   it('needs to know every template first, and then changes nothing', () => {
     const pets = [pet(1, { slot: 0 }), pet(2, { slot: 1, templateId: 5_000_018 })];
     expect(getHungry(pets, factsOf({}, ['petTemplate']))).toEqual({

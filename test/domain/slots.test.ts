@@ -3,6 +3,7 @@ import { despawned, slotChanged, spawned } from '../../generated/contract/messag
 import { known } from '../../src/domain/facts.ts';
 import { despawn, spawn } from '../../src/domain/slots.ts';
 import type { Pet } from '../../src/domain/pet.ts';
+import { FAILS } from '../support/facts.ts';
 import { given, OWNER, pet } from './given.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -198,6 +199,18 @@ describe('a second pet', () => {
     given(...out(1))
       .when(1, rule)
       .rejectedWith('ALREADY_SPAWNED');
+  });
+
+  it('is refused where nobody can say whether its owner has the skill, wherever that stands', () => {
+    const mayHaveMore = () => ({ kind: 'unavailable', message: FAILS }) as const;
+    const terms = { ...TERMS, lead: false, mayHaveMore, spot: missing('characterPoint', OWNER) };
+    const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, terms);
+    given(...out(1), pet(9))
+      .when(9, rule)
+      .rejectedWith('FACT_UNAVAILABLE');
+    given(...out(3), pet(9))
+      .when(9, rule)
+      .rejectedWith('TOO_MANY_SPAWNED');
   });
 
   it('that comes out where nobody knew it stands there from then on', () => {

@@ -5,6 +5,7 @@ import { known } from '../../src/domain/facts.ts';
 import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
 import { attempt } from '../../src/domain/tricks.ts';
 import { given, OWNER, pet } from './given.ts';
+import { FAILS } from '../support/facts.ts';
 
 const transactionId = '00000026-0000-4000-8000-000000000000';
 const template = {
@@ -74,6 +75,13 @@ describe('ATTEMPT_COMMAND', () => {
   it('is refused to a pet that is not out, whatever it knows', () => {
     given(pet(1)).when(1, trying(0)).rejectedWith('NOT_SPAWNED');
     given(pet(1)).when(1, trying(1)).rejectedWith('NOT_SPAWNED');
+  });
+
+  it('is refused where nobody can say what its kind knows', () => {
+    const template = () => ({ kind: 'unavailable', message: FAILS }) as const;
+    const asked = { commandId: 0, template, roll: 0, transactionId };
+    expect(attempt(out, asked)).toEqual({ kind: 'rejected', reason: 'FACT_UNAVAILABLE' });
+    expect(attempt(pet(1), asked)).toEqual({ kind: 'rejected', reason: 'NOT_SPAWNED' });
   });
 
   it('is refused for a trick that its kind does not know', () => {

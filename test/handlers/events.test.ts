@@ -10,7 +10,7 @@ import { assetEvents } from '../../src/handlers/asset-status.ts';
 import { characterEvents } from '../../src/handlers/character-status.ts';
 import { OWNER, pet } from '../domain/given.ts';
 import { TENANT } from '../support/commands.ts';
-import { factsOf } from '../support/facts.ts';
+import { factsOf, FAILS } from '../support/facts.ts';
 
 const context = { ...TENANT, traceparent: newTraceparent() };
 const turn: Turn = {
@@ -94,6 +94,14 @@ describe('a character', () => {
       session: { session: null, eventAt: undefined },
     });
   });
+});
+
+it('a pet item whose inventory cannot be had is not decided', () => {
+  const event = { characterId: OWNER, templateId: 5_000_017, slot: 1, type: 'DELETED' } as const;
+  const task = assetEvents.decode(assetStatus.encode(event, context));
+  if (task.kind !== 'task') throw new Error(JSON.stringify(task));
+  const facts = factsOf({}, [], () => true);
+  expect(task.decide({ ...turn, facts })).toEqual({ kind: 'unavailable', message: FAILS });
 });
 
 it('an item that is no pet is skipped', () => {

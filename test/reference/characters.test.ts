@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ReferenceError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
+import { until } from '../support/until.ts';
 import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
 describe('where a character stands', () => {
@@ -28,18 +28,6 @@ describe('where a character stands', () => {
     expect(await sources.characterPoint.ask(ASKER, 1)).toBeUndefined();
   });
 
-  it.each(['500', 'garbage', 'wrong-shape', 'refused', 'too-large'] as const)(
-    'is an error where the service fails (%s) 3 times',
-    async (failure) => {
-      asked.stub.fail('characters', failure);
-      const before = asked.stub.requests.characters;
-      await expect(asked.sources.characterPoint.ask(ASKER, 1)).rejects.toThrow(ReferenceError);
-      expect(asked.stub.requests.characters).toBe(before + 3);
-      asked.stub.fail('characters', undefined);
-      expect(await asked.sources.characterPoint.ask(ASKER, 1)).toEqual({ x: 1, y: -1 });
-    },
-  );
-
   it('heals where a service that is slow is quick again: after 2 s it is asked anew', async () => {
     asked.stub.fail('characters', 'slow');
     const before = asked.stub.requests.characters;
@@ -50,4 +38,32 @@ describe('where a character stands', () => {
     expect(asked.stub.requests.characters).toBe(before + 2);
     expect(performance.now() - began).toBeGreaterThan(2_000);
   });
+});
+
+describe('where a character stands, while its service fails', () => {
+  let id = 10;
+  const asked = servicesForAll({ maxDecorationHoldMs: 1_000 });
+
+  it('at the question counts as none after 3 tries, and is logged once', async () => {
+    asked.stub.fail('characters', '500', 3);
+    for (const times of [1, 2]) {
+      expect(await asked.sources.characterPoint.ask(ASKER, 3)).toBeUndefined();
+      expect(asked.stub.requests.characters).toBe(3 * times);
+    }
+    expect(asked.logged).toHaveLength(1);
+    expect(asked.logged[0]).toContain('characters service, GET characters/3');
+    expect(await asked.sources.characterPoint.ask(ASKER, 4)).toEqual({ x: 4, y: -4 });
+  });
+
+  it.each(['garbage', 'wrong-shape', 'refused', 'too-large', 'slow'] as const)(
+    'altogether (%s) counts as none in the end, and no longer when it is back',
+    async (failure) => {
+      asked.stub.fail('characters', failure);
+      // A question of its own each time: the same one shares the request that may still hang.
+      const ask = () => asked.sources.characterPoint.ask(ASKER, (id += 1));
+      expect(await ask()).toBeUndefined();
+      asked.stub.fail('characters', undefined);
+      await until('it stays none', async () => (await ask())?.x === id);
+    },
+  );
 });

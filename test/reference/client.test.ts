@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Client } from '../../src/reference/client.ts';
 import type { ClientOptions } from '../../src/reference/client.ts';
 import { integer, object, readerOf } from '../../src/reference/document.ts';
-import { ReferenceError } from '../../src/reference/source.ts';
+import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
+import type { ReferenceServiceError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
 
 const read = readerOf<{ value: number }>(object({ value: integer(0, 9) }));
@@ -44,10 +45,13 @@ function open(options: Partial<ClientOptions> = {}): Client {
   return client;
 }
 
-async function errorOf(promise: Promise<unknown>): Promise<ReferenceError> {
+async function errorOf(
+  promise: Promise<unknown>,
+  kind: typeof OutageError | typeof FailedQuestionError = OutageError,
+): Promise<ReferenceServiceError> {
   const error: unknown = await promise.catch((caught: unknown) => caught);
-  expect(error).toBeInstanceOf(ReferenceError);
-  return error as ReferenceError;
+  expect(error).toBeInstanceOf(kind);
+  return error as ReferenceServiceError;
 }
 
 describe('a request', () => {
@@ -106,7 +110,7 @@ describe('a request', () => {
   it('says who asks, where the base URL has that, and never shows it', async () => {
     answer = (_request, response) => response.writeHead(500).end();
     const client = open({ baseUrl: `http://pets:se%40cret@127.0.0.1:${port()}/api` });
-    const error = await errorOf(client.get(ASKER, 'a', read));
+    const error = await errorOf(client.get(ASKER, 'a', read), FailedQuestionError);
     expect(seen[0]!.headers.authorization).toBe(`Basic ${Buffer.from('pets:se@cret').toString('base64')}`);
     expect(`${error.message} ${error.stack ?? ''} ${JSON.stringify(error.cause)}`).not.toMatch(/cret/);
   });
@@ -120,21 +124,47 @@ describe('an answer', () => {
   });
 
   it.each<[string, RequestListener, RegExp]>([
-    ['status 500', (_request, response) => response.writeHead(500).end('oh\nno'), /: status 500 /],
-    ['status 400', (_request, response) => response.writeHead(400).end(), /: status 400 /],
-    ['a redirect', (_request, response) => response.writeHead(302, { location: '/api/b' }).end(), /: status 302 /],
+    ['status 502', (_request, response) => response.writeHead(502).end(), /: status 502 /],
+    ['status 503', (_request, response) => response.writeHead(503).end('oh\nno'), /: status 503 /],
+    ['status 504', (_request, response) => response.writeHead(504).end(), /: status 504 /],
+    [
+      'half of a 500',
+      (request, response) => response.writeHead(500).write('{', () => request.socket.destroy()),
+      /: \S/,
+    ],
     ['no content', (_request, response) => response.writeHead(204).end(), /: the answer is not JSON /],
     ['no JSON', (_request, response) => response.end('<html>\nsecret'), /: the answer is not JSON /],
     ['another shape', (_request, response) => response.end('{"value":10}'), /: \/value must be <= 9 /],
     ['nothing', (request) => request.socket.destroy(), /: other side closed /],
     ['half of one', (request, response) => response.write('{', () => request.socket.destroy()), /: \S/],
     ['one of over 4 MiB', (_request, response) => response.end(' '.repeat(4 * 1024 * 1024 + 1)), /: .*size/i],
-  ])('%s is none: after 3 tries an error says so in one line', async (_what, listener, reason) => {
+  ])('%s is an outage: after 3 tries an error says so in one line', async (_what, listener, reason) => {
     answer = listener;
     const { message } = await errorOf(open().get(ASKER, 'a/1', read));
     expect(message).toMatch(/^things service, GET a\/1: .* \(try 3 of 3\)$/);
     expect(message).toMatch(reason);
     expect(message).not.toContain('secret');
+    expect(seen).toHaveLength(3);
+  });
+
+  it.each<[string, RequestListener, RegExp]>([
+    ['status 500', (_request, response) => response.writeHead(500).end('oh\nno'), /: status 500 /],
+    ['status 400', (_request, response) => response.writeHead(400).end(), /: status 400 /],
+    ['a redirect', (_request, response) => response.writeHead(302, { location: '/api/b' }).end(), /: status 302 /],
+  ])('%s in all 3 tries fails the question, and an error says so in one line', async (_what, listener, reason) => {
+    answer = listener;
+    const { message } = await errorOf(open().get(ASKER, 'a/1', read), FailedQuestionError);
+    expect(message).toMatch(/^things service, GET a\/1: .* \(try 3 of 3\)$/);
+    expect(message).toMatch(reason);
+    expect(seen).toHaveLength(3);
+  });
+
+  it.each([1, 2, 3])('that is an error, but missing at try %i, is an outage', async (missing) => {
+    answer = (request, response) => {
+      if (seen.length === missing) request.socket.destroy();
+      else response.writeHead(500).end();
+    };
+    await errorOf(open().get(ASKER, 'a', read), OutageError);
     expect(seen).toHaveLength(3);
   });
 
@@ -183,7 +213,7 @@ describe('the time limit', () => {
   });
 
   it('does not run while a request waits for its turn', async () => {
-    // 128 at a time, each taking 100 of 500 ms: the last of them waits for 600 ms.
+    // 128 at a time, each taking 0.5 of 2.5 s: the last of them waits for 3 s.
     let most = 0;
     let now = 0;
     answer = (_request, response) => {
@@ -191,9 +221,9 @@ describe('the time limit', () => {
       setTimeout(() => {
         now -= 1;
         response.end('{"value":7}');
-      }, 100);
+      }, 500);
     };
-    const client = open({ timeLimit: 500 });
+    const client = open({ timeLimit: 2_500 });
     await Promise.all(Array.from({ length: 128 * 7 }, (_, id) => client.get(ASKER, `a/${id}`, read)));
     expect(seen).toHaveLength(128 * 7);
     expect(most).toBe(128);
@@ -228,8 +258,52 @@ describe('the same request', () => {
   it('fails for all who ask', async () => {
     answer = (_request, response) => response.writeHead(500).end();
     const client = open();
-    await Promise.all([errorOf(client.get(ASKER, 'a', read)), errorOf(client.get(ASKER, 'a', read))]);
+    const ask = () => errorOf(client.get(ASKER, 'a', read), FailedQuestionError);
+    await Promise.all([ask(), ask()]);
     expect(seen).toHaveLength(3);
+  });
+});
+
+describe('a question that fails', () => {
+  const verdictOf = async (client: Client, path: string, asker = ASKER) => {
+    const error: unknown = await client.get(asker, path, read).catch((caught: unknown) => caught);
+    return error instanceof FailedQuestionError ? error.verdict : error;
+  };
+  const clock = { time: 1, now: () => clock.time };
+  /** Everything but b is answered with 500. */
+  const failing: RequestListener = ({ url }, response) =>
+    url === '/api/b' ? response.end('{"value":7}') : response.writeHead(500).end();
+
+  it('for long is given up, where the service answers others', async () => {
+    answer = failing;
+    const client = open({ clock, maxQuestionRetryMs: 1_000 });
+    expect(await verdictOf(client, 'a')).toBe('ask again');
+    await client.get(ASKER, 'b', read);
+    clock.time += 1_000;
+    expect(await verdictOf(client, 'a')).toBe('give up');
+    expect(await verdictOf(client, 'c')).toBe('ask again');
+    expect(client.outage).toBeUndefined();
+  });
+
+  it('for long is an outage, where it answers nothing', async () => {
+    answer = failing;
+    const client = open({ clock, maxQuestionRetryMs: 1_000 });
+    expect(await verdictOf(client, 'a')).toBe('ask again');
+    expect(client.outage).toBeUndefined();
+    clock.time += 1_000;
+    expect(await verdictOf(client, 'a')).toBe('outage');
+    expect(client.outage?.message).toContain('GET a: status 500');
+    await client.get(ASKER, 'b', read);
+    expect(client.outage).toBeUndefined();
+  });
+
+  it("is another tenant's question where another asks", async () => {
+    answer = failing;
+    const client = open({ clock, maxQuestionRetryMs: 1_000 });
+    expect(await verdictOf(client, 'a')).toBe('ask again');
+    await client.get(ASKER, 'b', read);
+    clock.time += 1_000;
+    expect(await verdictOf(client, 'a', { ...ASKER, REGION: 'JMS' })).toBe('ask again');
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/reference/client.ts';
 import { askedInventory } from '../../src/reference/inventory.ts';
-import { ReferenceError } from '../../src/reference/source.ts';
+import { ReferenceServiceError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
 import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
@@ -36,7 +36,7 @@ describe('the pet items that a character has', () => {
     async (failure) => {
       asked.stub.fail('inventory', failure);
       const before = asked.stub.requests.inventory;
-      await expect(asked.sources.petAssets.ask(ASKER, 1)).rejects.toThrow(ReferenceError);
+      await expect(asked.sources.petAssets.ask(ASKER, 1)).rejects.toThrow(ReferenceServiceError);
       expect(asked.stub.requests.inventory).toBe(before + 3);
       asked.stub.fail('inventory', undefined);
     },

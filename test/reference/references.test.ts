@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { startStub } from '../../scripts/services/stub.ts';
 import type { Stub } from '../../scripts/services/stub.ts';
 import { openReferences } from '../../src/reference/references.ts';
-import { ReferenceError } from '../../src/reference/source.ts';
+import { OutageError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
 
 const REST = { templates: new Map(), log: pino({ level: 'silent' }) };
@@ -28,7 +28,7 @@ describe('the sources of all facts', () => {
       sources.petTemplate.ask(ASKER, 5_000_000),
       sources.multiPetSkill.ask(ASKER, 1),
     ]);
-    expect(stub.requests).toEqual({ characters: 0, data: 2, inventory: 0, skills: 1 });
+    expect(stub.requests).toEqual({ characters: 0, data: 2, inventory: 0, skills: 2 });
     expect(stub.violations).toEqual([]);
     await close();
   });
@@ -41,7 +41,7 @@ describe('the sources of all facts', () => {
     const point = sources.characterPoint.ask(ASKER, 1);
     if (by === 'stop') stop.abort();
     else await close();
-    await expect(point).rejects.toThrow(ReferenceError);
+    await expect(point).rejects.toThrow(OutageError);
     await close();
   });
 });

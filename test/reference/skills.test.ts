@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/reference/client.ts';
 import { askedSkills } from '../../src/reference/skills.ts';
-import { ReferenceError } from '../../src/reference/source.ts';
+import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
 import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
@@ -11,20 +11,31 @@ describe('the skill for more than one pet', () => {
   it('is there where the service says so, each time', async () => {
     const { multiPetSkill } = asked.sources;
     expect(await multiPetSkill.ask(ASKER, 1)).toBe(true);
-    expect(asked.stub.requests.skills).toBe(1);
+    // It is on the second page.
+    expect(asked.stub.requests.skills).toBe(2);
     expect(multiPetSkill.known(ASKER, 1)).toBeUndefined();
   });
 
-  it('is not there where the service knows neither form of it', async () => {
+  it('is not there where the list has neither form of it', async () => {
     const before = asked.stub.requests.skills;
     expect(await asked.sources.multiPetSkill.ask(ASKER, 9)).toBe(false);
-    expect(asked.stub.requests.skills).toBe(before + 2);
+    expect(asked.stub.requests.skills).toBe(before + 1);
   });
 
-  it('is an error where the service fails 3 times', async () => {
+  it('is not there where the service does not know the character', async () => {
+    asked.stub.fail('skills', '404', 11);
+    expect(await asked.sources.multiPetSkill.ask(ASKER, 11)).toBe(false);
+  });
+
+  it('is a question that fails where the service says so 3 times', async () => {
+    asked.stub.fail('skills', '500', 12);
+    await expect(asked.sources.multiPetSkill.ask(ASKER, 12)).rejects.toThrow(FailedQuestionError);
+  });
+
+  it('is an outage where the service does not answer 3 times', async () => {
     asked.stub.fail('skills', 'refused');
     const before = asked.stub.requests.skills;
-    await expect(asked.sources.multiPetSkill.ask(ASKER, 1)).rejects.toThrow(ReferenceError);
+    await expect(asked.sources.multiPetSkill.ask(ASKER, 1)).rejects.toThrow(OutageError);
     expect(asked.stub.requests.skills).toBe(before + 3);
     asked.stub.fail('skills', undefined);
   });
@@ -36,19 +47,72 @@ describe('the skill for more than one pet', () => {
   });
 });
 
+/** A client of a service that answers these pages, and the paths that it was asked for. */
+function pagesOf(...pages: readonly unknown[]) {
+  const paths: string[] = [];
+  const get: Client['get'] = (_asker, path, read) => {
+    paths.push(path);
+    const number = Number(/\?page\[number\]=(\d+)$/.exec(path)?.[1] ?? 1);
+    return Promise.resolve(read(pages[number - 1]));
+  };
+  return { paths, has: () => askedSkills({ get }).ask(ASKER, 3) };
+}
+const skill = (id: string, level: unknown = 1) => ({ type: 'skills', id, attributes: { level } });
+const OTHER = skill('8');
+
 describe('the level of the skill', () => {
   it.each([
     [{ 1_008: 1 }, true],
     [{ 1_008: 0, 10_001_008: 20 }, true],
     [{ 10_001_008: 1 }, true],
     [{ 1_008: 0, 10_001_008: 0 }, false],
-    [{ 1_008: 0 }, false],
+    [{ 1_008: 0, 1_009: 1 }, false],
     [{}, false],
   ])('%j is enough: %j', async (levels: Readonly<Record<string, number>>, enough) => {
-    const get: Client['get'] = (_asker, path, read) => {
-      const level = levels[path.replace('characters/3/skills/', '')];
-      return Promise.resolve(level === undefined ? undefined : read({ data: { attributes: { level } } }));
-    };
-    expect(await askedSkills({ get }).ask(ASKER, 3)).toBe(enough);
+    const data = Object.entries(levels).map(([id, level]) => skill(id, level));
+    expect(await pagesOf({ data }).has()).toBe(enough);
+  });
+});
+
+describe('the list of skills', () => {
+  const meta = (last: number) => ({ total: 9, page: { number: 1, size: 1, last } });
+
+  it('is read page by page, up to the skill', async () => {
+    const page = (data: unknown[]) => ({ data, meta: meta(4) });
+    const { has, paths } = pagesOf(page([OTHER]), page([OTHER]), page([skill('1008')]), page([OTHER]));
+    expect(await has()).toBe(true);
+    const path = 'characters/3/skills';
+    expect(paths).toEqual([path, `${path}?page[number]=2`, `${path}?page[number]=3`]);
+  });
+
+  it('ends with its last page, as each page says it, or with an empty one', async () => {
+    const { has, paths } = pagesOf(
+      { data: [OTHER], meta: meta(2) },
+      { data: [OTHER], meta: meta(3) },
+      { data: [], meta: meta(9) },
+    );
+    expect(await has()).toBe(false);
+    expect(paths).toHaveLength(3);
+  });
+
+  it('may have no pages', async () => {
+    const { has, paths } = pagesOf({ data: [OTHER] });
+    expect(await has()).toBe(false);
+    expect(paths).toHaveLength(1);
+  });
+
+  it('that has no end is an outage', async () => {
+    const endless = Array.from({ length: 200 }, () => ({ data: [OTHER], meta: meta(4_294_967_295) }));
+    await expect(pagesOf(...endless).has()).rejects.toThrow('more than 100 pages');
+  });
+
+  it.each([
+    {},
+    { data: {} },
+    { data: [{}] },
+    { data: [skill('1008', '1')] },
+    { data: [], meta: { page: { last: -1 } } },
+  ])('is not read from %j', async (page) => {
+    await expect((async () => pagesOf(page).has())()).rejects.toThrow(/must/);
   });
 });

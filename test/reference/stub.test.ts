@@ -30,7 +30,8 @@ describe('the stand-in for the other services', () => {
   it.each([
     'characters/1?fields[characters]=x,y,stance',
     'characters/1/inventory',
-    'characters/1/skills/1008',
+    'characters/1/skills',
+    'characters/1/skills?page[number]=2',
     'data/pets/5000000',
   ])('answers GET %s', async (path) => {
     expect(await told(path)).toEqual([200]);
@@ -40,13 +41,19 @@ describe('the stand-in for the other services', () => {
     expect(await told('data/maps/1/footholds/below', { ...POST, body: POSITION })).toEqual([200]);
   });
 
+  it('answers 500 where there is no foothold, as the public service does', async () => {
+    expect(await told('data/maps/999999999/footholds/below', { ...POST, body: POSITION })).toEqual([500]);
+  });
+
   it.each([
     'characters/1',
     'characters/01/inventory',
     'characters/4294967296/inventory',
     'characters/1/inventory?include=assets',
-    'characters/1/skills/1009',
-    'characters/1/skills/1008/level',
+    'characters/1/skills/1008',
+    'characters/1/skills?page[number]=0',
+    'characters/1/skills?page[size]=2',
+    'data/pets/1?fields[pets]=hungry',
     'data/pets',
     'data/maps/1/footholds',
     '/data/pets/1',

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
 import type { StubTemplate } from '../../scripts/services/answers.ts';
 import type { Client } from '../../src/reference/client.ts';
-import { ReferenceError } from '../../src/reference/source.ts';
+import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
 import { askedTemplates } from '../../src/reference/templates.ts';
 import { ASKER } from '../support/asker.ts';
 import { CATALOGUE, embeddedReferences, stubbedReferences } from '../support/stub.ts';
@@ -59,9 +59,71 @@ describe('what the data service says of a pet template', () => {
     { hungry: 1, skills: [{ commandId: 0, probability: 1, increase: 65_536 }] },
   ])('is an error where it is %j', async (template) => {
     const petTemplate = await open(template);
-    await expect(petTemplate.ask(ASKER, 5_000_001)).rejects.toThrow(ReferenceError);
+    await expect(petTemplate.ask(ASKER, 5_000_001)).rejects.toThrow(OutageError);
     expect(asked.stub.requests.data).toBe(3);
     expect(petTemplate.known(ASKER, 5_000_001)).toBeUndefined();
+  });
+});
+
+describe('a template that was asked for', () => {
+  const SECOND = 1_000;
+  const FIRST = { hunger: 6, skills: new Map() };
+  /** A data service whose answers a test sets, and a clock that it moves. */
+  function opened() {
+    const clock = { time: 1, now: () => clock.time };
+    const service = { answer: 6 as number | undefined | Error, requests: 0 };
+    const get: Client['get'] = (_asker, _path, read) => {
+      service.requests += 1;
+      const { answer } = service;
+      if (answer instanceof Error) return Promise.reject(answer);
+      return Promise.resolve(answer === undefined ? undefined : read({ data: { attributes: { hungry: answer } } }));
+    };
+    const templates = askedTemplates({ get }, pino({ level: 'silent' }), clock);
+    const known = () => templates.known(ASKER, 7)?.answer;
+    return { clock, service, known, ask: () => templates.ask(ASKER, 7) };
+  }
+  const ticks = () => new Promise((resolve) => setImmediate(resolve));
+  const FAILURES = [
+    ['is away', new OutageError('things', 'away')],
+    ['fails', new FailedQuestionError('things', 'status 500', 'ask again')],
+    ['has it no more', undefined],
+  ] as const;
+
+  it.each(FAILURES)('stays known while its service %s, which is asked every 30 s', async (_how, failure) => {
+    const { clock, service, known, ask } = opened();
+    await ask();
+    service.answer = failure;
+    clock.time += 300 * SECOND;
+    expect(known()).toEqual(FIRST);
+    expect(service.requests).toBe(1);
+    for (let requests = 2; requests < 5; requests += 1) {
+      clock.time += 31 * SECOND;
+      expect([known(), known()]).toEqual([FIRST, FIRST]);
+      await ticks();
+      expect([known(), service.requests]).toEqual([FIRST, requests]);
+      expect(await ask()).toEqual(FIRST);
+      service.requests -= 1;
+    }
+    service.answer = 9;
+    clock.time += 31 * SECOND;
+    expect(known()).toEqual(FIRST);
+    await ticks();
+    expect(known()).toMatchObject({ hunger: 9 });
+  });
+
+  it('and is not there is asked for again after 30 s', async () => {
+    const { clock, service, known, ask } = opened();
+    service.answer = undefined;
+    expect(await ask()).toBe(UNKNOWN_TEMPLATE);
+    clock.time += 30 * SECOND;
+    expect(known()).toBe(UNKNOWN_TEMPLATE);
+    clock.time += 1;
+    expect(known()).toBeUndefined();
+    service.answer = new OutageError('things', 'away');
+    await expect(ask()).rejects.toThrow('away');
+    service.answer = 6;
+    expect(await ask()).toEqual(FIRST);
+    expect(known()).toEqual(FIRST);
   });
 });
 

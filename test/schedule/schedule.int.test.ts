@@ -7,8 +7,8 @@ import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { TenantContext } from '../../src/context.ts';
 import { createLog } from '../../src/log.ts';
-import { ReferenceError } from '../../src/reference/source.ts';
-import type { References } from '../../src/reference/source.ts';
+import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
+import type { References, Verdict } from '../../src/reference/source.ts';
 import { Schedule } from '../../src/schedule/schedule.ts';
 import { expirationSweep, hungerSweep } from '../../src/schedule/sweeps.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -227,7 +227,7 @@ describe('hunger', () => {
         known: (_asker, templateId) => (templateId === 7 ? undefined : { answer: { hunger: 1, skills: new Map() } }),
         ask: () => {
           asked += 1;
-          if (isAway) return Promise.reject(new ReferenceError('data cannot be asked'));
+          if (isAway) return Promise.reject(new OutageError('things', 'data cannot be asked'));
           return Promise.resolve({ hunger: 2, skills: new Map() });
         },
       },
@@ -259,7 +259,7 @@ describe('hunger', () => {
         known: () => undefined,
         ask: (_asker, templateId) =>
           templateId === 7
-            ? Promise.reject(new ReferenceError('data cannot be asked'))
+            ? Promise.reject(new OutageError('things', 'data cannot be asked'))
             : Promise.resolve({ hunger: HUNGER, skills: new Map() }),
       },
     };
@@ -307,6 +307,36 @@ describe('hunger', () => {
     expect(told.map(eventOf).at(-1)).toMatchObject({ ownerId: 1 });
     expect(told).toHaveLength(29);
     expect(lines.filter((line) => line.includes('"ownerId":1')).length).toBeLessThanOrEqual(1);
+  });
+
+  it("of a kind whose question is given up takes nothing this time, and the owner's other pets get hungry", async () => {
+    let verdict: Verdict = 'ask again';
+    let asked = 0;
+    const references: References = {
+      ...embedded,
+      petTemplate: {
+        known: (_asker, templateId) =>
+          templateId === 7 ? undefined : { answer: { hunger: HUNGER, skills: new Map() } },
+        ask: () => {
+          asked += 1;
+          return Promise.reject(new FailedQuestionError('things', 'status 500', verdict));
+        },
+      },
+    };
+    const [failing = 0, other = 0] = await player(1, 2);
+    await database.pet.update({ where: { id: failing }, data: { templateId: 7n } });
+    const [free = 0] = await player(2, 1);
+    const { told, health, stop } = run(references);
+    await until('it is not asked again', () => Promise.resolve(asked > 1));
+    expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
+    verdict = 'give up';
+    await until('it is due for ever', isDone);
+    await stop();
+    expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free, other]);
+    const { fullness } = await database.pet.findUniqueOrThrow({ where: { id: failing } });
+    expect(fullness).toBe(100);
+    // A single question is no trouble of the sweep.
+    expect(health.get('hunger')).toBeUndefined();
   });
 
   it('that the database refuses for one owner is done for the others', async () => {

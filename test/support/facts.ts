@@ -1,6 +1,6 @@
 /** What other services know, as a test says it. */
 import { known } from '../../src/domain/facts.ts';
-import type { Answer, FactName, Facts, Question } from '../../src/domain/facts.ts';
+import type { Answer, Asked, FactName, Facts, Question } from '../../src/domain/facts.ts';
 import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
 import type { References, Source } from '../../src/reference/source.ts';
 
@@ -15,17 +15,26 @@ const NOBODY: Answers = {
   multiPetSkill: () => true,
 };
 
+/** What a service says that fails at a question. */
+export const FAILS = 'things service, GET things/1: status 500 (try 3 of 3)';
+
 /**
  * Facts as a test gives them; what it does not give is as where no other service is there.
  *
  * @param missing those that would have to be fetched first.
+ * @param unavailable those whose service fails, all of them or some questions.
  */
-export function factsOf(answers: Partial<Answers>, missing: readonly FactName[] = []): Facts {
+export function factsOf(
+  answers: Partial<Answers>,
+  missing: readonly FactName[] = [],
+  unavailable: (fact: FactName, question: Question<FactName>) => boolean = () => false,
+): Facts {
   const all = { ...NOBODY, ...answers };
   return {
-    ask(fact, question) {
+    ask<Name extends FactName>(fact: Name, question: Question<Name>) {
       if (missing.includes(fact)) return { kind: 'needs', needs: [{ fact, question } as never] };
-      return known((all[fact] as (asked: typeof question) => Answer<typeof fact>)(question));
+      if (unavailable(fact, question)) return { kind: 'unavailable', message: FAILS } as Asked<Name>;
+      return known((all[fact] as (asked: typeof question) => Answer<Name>)(question));
     },
   };
 }

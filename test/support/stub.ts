@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { pino } from 'pino';
 import type { PetTemplate } from '../../src/domain/template.ts';
+import { REFERENCE_LIMITS } from '../../src/reference/limits.ts';
+import type { ReferenceLimits } from '../../src/reference/limits.ts';
 import { openReferences } from '../../src/reference/references.ts';
 import type { OpenReferences, ReferenceOptions } from '../../src/reference/references.ts';
 import { startStub } from '../../scripts/services/stub.ts';
@@ -18,11 +20,14 @@ export const CATALOGUE: ReadonlyMap<number, PetTemplate> = new Map([
 ]);
 
 /** All services, and the sources that ask them. */
-export async function stubbedReferences(options?: StubOptions): Promise<StubbedReferences> {
+export async function stubbedReferences(
+  options?: StubOptions,
+  limits?: Partial<ReferenceLimits>,
+): Promise<StubbedReferences> {
   const stub = await startStub(options);
   const { baseUrl } = stub;
   const baseUrls = { characters: baseUrl, data: baseUrl, inventory: baseUrl, skills: baseUrl };
-  const { logged, ...references } = openLogged({ baseUrls });
+  const { logged, ...references } = openLogged({ baseUrls, limits: { ...REFERENCE_LIMITS, ...limits } });
   return {
     ...references,
     stub,
@@ -35,10 +40,10 @@ export async function stubbedReferences(options?: StubOptions): Promise<StubbedR
 }
 
 /** All services, for all tests of a `describe`; in the end none of them was asked otherwise than it wants to be. */
-export function servicesForAll(): StubbedReferences {
+export function servicesForAll(limits?: Partial<ReferenceLimits>): StubbedReferences {
   const services = {} as StubbedReferences;
   beforeAll(async () => {
-    Object.assign(services, await stubbedReferences());
+    Object.assign(services, await stubbedReferences({}, limits));
   });
   afterAll(async () => {
     expect(services.stub.violations).toEqual([]);
@@ -52,7 +57,7 @@ export function embeddedReferences() {
   return openLogged({ baseUrls: {} });
 }
 
-function openLogged(options: Pick<ReferenceOptions, 'baseUrls'>) {
+function openLogged(options: Pick<ReferenceOptions, 'baseUrls' | 'limits'>) {
   const logged: string[] = [];
   const log = pino({ base: null, timestamp: false }, { write: (line: string) => void logged.push(line) });
   return { ...openReferences({ ...options, templates: CATALOGUE, log }), logged };

@@ -34,7 +34,8 @@ export type RejectionReason =
   | 'TOO_MANY_SPAWNED'
   | 'MULTI_PET_SKILL_REQUIRED'
   | 'NOT_SPAWNED'
-  | 'UNKNOWN_PET_SKILL';
+  | 'UNKNOWN_PET_SKILL'
+  | 'FACT_UNAVAILABLE';
 
 /**
  * What became of commands that changed nothing.

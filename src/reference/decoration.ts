@@ -1,0 +1,74 @@
+import type { Answer, DecorativeFact } from '../domain/facts.ts';
+import type { Logger } from '../log.ts';
+import { metrics } from '../metrics.ts';
+import { Backoff } from '../waiting.ts';
+import type { Client } from './client.ts';
+import { FailedQuestionError, ReferenceServiceError } from './source.ts';
+import type { Asker, Source } from './source.ts';
+
+export interface DecorationOptions {
+  readonly fact: DecorativeFact;
+  /** The service that is asked. */
+  readonly client: Pick<Client, 'isClosed' | 'isSaturated' | 'hasBeenAwayFor'>;
+  readonly maxHoldMs: number;
+  readonly log: Logger;
+}
+
+/**
+ * A source of a fact that only decorates: it always answers, with "none" if its service fails at the question, and after
+ * `maxHoldMs` of an outage. Such a "none" is counted, and kept by nobody. Once the service has been away for as long, a
+ * record waits for one failure only: else an outage would hold one record after the other.
+ */
+export function decorative<Name extends DecorativeFact>(
+  source: Source<Name>,
+  { fact, client, maxHoldMs, log }: DecorationOptions,
+): Source<Name> {
+  let hasLogged = false;
+  function none(cause: 'failed' | 'outage'): Answer<Name> {
+    metrics.factsMissing.inc({ fact, cause });
+    return undefined;
+  }
+  function failed({ message }: ReferenceServiceError): Answer<Name> {
+    if (!hasLogged)
+      log.warn({ fact, reason: message }, 'a service fails at a question: the fact counts as none (logged once)');
+    hasLogged = true;
+    return none('failed');
+  }
+  /** Asks until there is an answer, or the hold is over. */
+  async function asked(ask: () => Promise<Answer<Name>>, over: AbortSignal): Promise<Answer<Name>> {
+    const backoff = new Backoff();
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        // A client that was closed says nothing of its service: the record is left to the next instance.
+        if (!(error instanceof ReferenceServiceError) || client.isClosed) throw error;
+        if (over.aborted) return undefined;
+        if (error instanceof FailedQuestionError) return failed(error);
+        if (client.hasBeenAwayFor(maxHoldMs)) return none('outage');
+        await backoff.wait(over);
+      }
+    }
+  }
+  return {
+    known: (asker, question) => source.known(asker, question),
+    async ask(asker: Asker, question, waitedMs = 0) {
+      if (client.isSaturated) return none('outage');
+      const over = new AbortController();
+      const held = Promise.withResolvers<Answer<Name>>();
+      const timer = setTimeout(
+        () => {
+          over.abort();
+          held.resolve(none('outage'));
+        },
+        Math.max(0, maxHoldMs - waitedMs),
+      );
+      const answer = asked(() => source.ask(asker, question), over.signal);
+      try {
+        return await Promise.race([answer, held.promise]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}

@@ -1,0 +1,9 @@
+/** How long what is asked of other services may keep a record, or a pet, waiting. */
+export interface ReferenceLimits {
+  /** A question that fails is asked again for so long before it is given up. */
+  readonly maxQuestionRetryMs: number;
+  /** Facts that only decorate hold a record for so long. */
+  readonly maxDecorationHoldMs: number;
+}
+
+export const REFERENCE_LIMITS: ReferenceLimits = { maxQuestionRetryMs: 30_000, maxDecorationHoldMs: 5_000 };

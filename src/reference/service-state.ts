@@ -1,0 +1,75 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from './cache.ts';
+import type { ReferenceServiceError, Verdict } from './source.ts';
+
+const MAX_FAILED_QUESTIONS = 10_000;
+/** A question that failed, and was not answered since, is remembered for so long: its next failure is no news. */
+const FAILED_QUESTION_MS = 5 * 60_000;
+/** An outage that nobody has met for so long may be over. */
+const OUTAGE_MEMORY_MS = 30_000;
+
+/** What the answers of one service say of its health. */
+export class ServiceState {
+  readonly #maxQuestionRetryMs: number;
+  readonly #clock: Clock;
+  /** Since when each question fails; by its key. */
+  readonly #failedSince: LRUCache<string, { readonly since: number }>;
+  #answeredAt = -Infinity;
+  /** When the first of the requests was sent that the service has not answered at all; undefined since it answers. */
+  #awaySince: number | undefined;
+  #outage: { readonly error: ReferenceServiceError; readonly at: number } | undefined;
+
+  constructor(maxQuestionRetryMs: number, clock: Clock) {
+    this.#maxQuestionRetryMs = maxQuestionRetryMs;
+    this.#clock = clock;
+    this.#failedSince = new LRUCache({
+      max: MAX_FAILED_QUESTIONS,
+      ttl: FAILED_QUESTION_MS,
+      ttlResolution: 0,
+      perf: clock,
+    });
+  }
+
+  /** Notes a fact, or that there is none. */
+  answered(question: string): void {
+    this.#answeredAt = this.#clock.now();
+    this.#failedSince.delete(question);
+    this.#awaySince = undefined;
+    this.#outage = undefined;
+  }
+
+  /** Notes that a question, first sent at `sentAt`, was answered with an error in all tries. @returns what follows. */
+  failed(question: string, sentAt: number): Verdict {
+    const now = this.#clock.now();
+    const since = this.#failedSince.get(question)?.since ?? sentAt;
+    this.#failedSince.set(question, { since });
+    this.#awaySince = undefined;
+    this.#outage = undefined;
+    const retryMs = this.#maxQuestionRetryMs;
+    if (now - since < retryMs) return 'ask again';
+    // A question may have been failing for longer than anybody waits: what the service did long ago proves nothing.
+    return this.#answeredAt >= Math.max(since, now - 2 * retryMs) ? 'give up' : 'outage';
+  }
+
+  /** Notes that a request that was sent at `sentAt` got no usable answer. */
+  unanswered(question: string, sentAt: number): void {
+    this.#awaySince ??= sentAt;
+    this.#failedSince.delete(question);
+  }
+
+  /** Notes what an outage was reported as. */
+  report(error: ReferenceServiceError): void {
+    this.#outage = { error, at: this.#clock.now() };
+  }
+
+  /** Returns whether the service has answered nothing at all for so long, although it was asked. */
+  hasBeenAwayFor(ms: number): boolean {
+    return this.#awaySince !== undefined && this.#clock.now() - this.#awaySince >= ms;
+  }
+
+  /** The outage that the service is in, as far as it is known. */
+  get outage(): ReferenceServiceError | undefined {
+    const { error, at } = this.#outage ?? { error: undefined, at: 0 };
+    return this.#clock.now() - at < OUTAGE_MEMORY_MS ? error : undefined;
+  }
+}

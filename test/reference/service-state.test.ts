@@ -1,0 +1,99 @@
+/** What a service's answers say of its health; times are milliseconds. */
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ServiceState } from '../../src/reference/service-state.ts';
+import { OutageError } from '../../src/reference/source.ts';
+
+const RETRY = 30_000;
+const MINUTE = 60_000;
+const clock = { time: 1, now: () => clock.time };
+let state: ServiceState;
+beforeEach(() => {
+  state = new ServiceState(RETRY, clock);
+});
+
+/** Fails a question that was sent just now. */
+const fail = (question: string) => state.failed(question, clock.time);
+
+describe('a question that fails', () => {
+  it('is asked again for 30 s, and given up if another was answered in that time', () => {
+    expect(fail('a')).toBe('ask again');
+    clock.time += 1;
+    state.answered('b');
+    clock.time += RETRY - 2;
+    expect(fail('a')).toBe('ask again');
+    clock.time += 1;
+    expect(fail('a')).toBe('give up');
+  });
+
+  it('has failed since it was sent', () => {
+    state.answered('b');
+    clock.time += 1_000;
+    expect(state.failed('a', clock.time - 1_000)).toBe('ask again');
+    clock.time += RETRY - 1_000;
+    expect(fail('a')).toBe('give up');
+  });
+
+  it('is an outage if others were answered only before it failed', () => {
+    state.answered('b');
+    clock.time += 1;
+    expect(fail('a')).toBe('ask again');
+    clock.time += RETRY;
+    expect(fail('a')).toBe('outage');
+    state.answered('b');
+    expect(fail('a')).toBe('give up');
+  });
+
+  it.each<[string, () => void]>([
+    ['was answered', () => state.answered('a')],
+    ['met an outage', () => state.unanswered('a', clock.time)],
+    ['was not asked for 5 minutes', () => (clock.time += 5 * MINUTE + 1)],
+  ])('begins anew once it %s', (_what, happens) => {
+    fail('a');
+    clock.time += RETRY;
+    happens();
+    state.answered('b');
+    expect(fail('a')).toBe('ask again');
+  });
+
+  it('is given up at once when it is asked again, as long as others are answered', () => {
+    fail('a');
+    state.answered('b');
+    clock.time += RETRY;
+    expect(fail('a')).toBe('give up');
+    clock.time += MINUTE;
+    state.answered('b');
+    expect(fail('a')).toBe('give up');
+    clock.time += 2 * RETRY + 1;
+    expect(fail('a')).toBe('outage');
+  });
+});
+
+describe('a service that does not answer', () => {
+  it('is away since the first request that it did not answer', () => {
+    expect(state.hasBeenAwayFor(0)).toBe(false);
+    state.unanswered('a', clock.time);
+    clock.time += 2_000;
+    state.unanswered('b', clock.time);
+    clock.time += 2_999;
+    expect(state.hasBeenAwayFor(5_000)).toBe(false);
+    clock.time += 1;
+    expect(state.hasBeenAwayFor(5_000)).toBe(true);
+  });
+
+  it.each(['answered', 'failed'] as const)('is there again once a question was %s', (how) => {
+    state.unanswered('a', clock.time);
+    state.report(new OutageError('things', 'away'));
+    clock.time += MINUTE / 3;
+    expect(state.outage?.message).toBe('away');
+    state[how]('b', clock.time);
+    expect([state.hasBeenAwayFor(0), state.outage]).toEqual([false, undefined]);
+  });
+
+  it('is not said to be away for longer than 30 s after somebody met that', () => {
+    state.report(new OutageError('things', 'away'));
+    clock.time += 29_999;
+    expect(state.outage?.message).toBe('away');
+    clock.time += 1;
+    expect(state.outage).toBeUndefined();
+  });
+});

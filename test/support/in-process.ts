@@ -1,0 +1,82 @@
+/** The consumer, the publisher and the sources of facts in this process, on the real parts: with limits of a test's own. */
+import { pino } from 'pino';
+import { readConfig } from '../../src/config.ts';
+import { Consumer } from '../../src/consumer/consumer.ts';
+import { assetEvents } from '../../src/handlers/asset-status.ts';
+import { characterEvents } from '../../src/handlers/character-status.ts';
+import { petCommands } from '../../src/handlers/pet-command.ts';
+import { Publisher } from '../../src/outbox/publisher.ts';
+import type { ReferenceLimits } from '../../src/reference/limits.ts';
+import { openReferences } from '../../src/reference/references.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { Tenants } from '../../src/store/tenants.ts';
+import { connectKafka } from '../../src/transport/kafkajs.ts';
+import type { Rig } from './rig.ts';
+
+export interface InProcess {
+  /** Why each component does not work; undefined if it does. */
+  readonly health: ReadonlyMap<string, string | undefined>;
+  /** Every reason that a component has given so far. */
+  readonly reasons: readonly string[];
+  /** Everything that was logged, as JSON lines. */
+  readonly logged: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** @param baseUrl where the other services are. */
+export async function startInProcess(rig: Rig, baseUrl: string, limits: ReferenceLimits): Promise<InProcess> {
+  const config = readConfig(rig.environment);
+  const logged: string[] = [];
+  const log = pino({ base: null }, { write: (line: string) => void logged.push(line) });
+  const health = new Map<string, string | undefined>();
+  const reasons: string[] = [];
+  function report(component: string, reason: string | undefined): void {
+    health.set(component, reason);
+    if (reason !== undefined) reasons.push(reason);
+  }
+  const baseUrls = { characters: baseUrl, data: baseUrl, inventory: baseUrl, skills: baseUrl };
+  const references = openReferences({ baseUrls, templates: new Map(), log, limits });
+  const database = openDatabase(config.databaseUrl);
+  const { brokers, sessionTimeout } = config;
+  const broker = await connectKafka({ brokers, clientId: 'in-process', sessionTimeout, log });
+  const publisher = new Publisher({
+    database,
+    broker,
+    topicOf: (channel) => config.topicOf(channel),
+    health: (reason) => {
+      report('publisher', reason);
+    },
+    log,
+  });
+  const handlers = [petCommands, characterEvents, assetEvents];
+  const consumer = new Consumer({
+    database,
+    broker,
+    outlet: publisher,
+    group: config.groupId,
+    start: config.start,
+    handlers: new Map(handlers.map((handler) => [config.topicOf(handler.channel.name), handler])),
+    references: references.sources,
+    outage: references.outage,
+    tenants: new Tenants(),
+    hungerInterval: config.hungerInterval,
+    clock: Date.now,
+    health: report,
+    log,
+  });
+  publisher.start();
+  await consumer.start();
+  return {
+    health,
+    reasons,
+    logged,
+    async stop() {
+      await consumer.drain();
+      await consumer.leave();
+      await publisher.stop();
+      await broker.close();
+      await references.close();
+      await database.$disconnect();
+    },
+  };
+}
