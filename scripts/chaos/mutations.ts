@@ -407,7 +407,7 @@ export const loadSpawnedStatement = statement(`,
       {
         file: 'src/consumer/lane.ts',
         from: '  let left = most;\n',
-        to: '  if (lanes.some(({ head }) => head?.isFetching === true)) return [];\n  let left = most;\n',
+        to: '  if (lanes.some(({ head }) => head?.fetch === "fetching")) return [];\n  let left = most;\n',
       },
     ],
     file: 'references',

@@ -37,7 +37,7 @@ export async function startInProcess(rig: Rig, baseUrl: string, limits: Referenc
   const baseUrls = { characters: baseUrl, data: baseUrl, inventory: baseUrl, skills: baseUrl };
   const references = openReferences({ baseUrls, templates: new Map(), log, limits });
   const database = openDatabase(config.databaseUrl);
-  const { brokers, sessionTimeout } = config;
+  const { brokers, sessionTimeout, forwardedHeaders } = config;
   const broker = await connectKafka({ brokers, clientId: 'in-process', sessionTimeout, log });
   const publisher = new Publisher({
     database,
@@ -58,7 +58,8 @@ export async function startInProcess(rig: Rig, baseUrl: string, limits: Referenc
     handlers: new Map(handlers.map((handler) => [config.topicOf(handler.channel.name), handler])),
     references: references.sources,
     outage: references.outage,
-    tenants: new Tenants(),
+    tenants: new Tenants(forwardedHeaders),
+    forwardedHeaders,
     hungerInterval: config.hungerInterval,
     clock: Date.now,
     health: report,
