@@ -3,7 +3,10 @@ import type { Clock } from './cache.ts';
 import type { ReferenceServiceError, Verdict } from './source.ts';
 
 const MAX_FAILED_QUESTIONS = 10_000;
-/** A question that failed, and was not answered since, is remembered for so long: its next failure is no news. */
+/**
+ * A question that failed, and was not answered since, is remembered for so long: each record that asks it again would hold
+ * its lane for as long as the first one did.
+ */
 const FAILED_QUESTION_MS = 5 * 60_000;
 /** An outage that nobody has met for so long may be over. */
 const OUTAGE_MEMORY_MS = 30_000;
@@ -45,10 +48,8 @@ export class ServiceState {
     this.#failedSince.set(question, { since });
     this.#awaySince = undefined;
     this.#outage = undefined;
-    const retryMs = this.#maxQuestionRetryMs;
-    if (now - since < retryMs) return 'ask again';
-    // A question may have been failing for longer than anybody waits: what the service did long ago proves nothing.
-    return this.#answeredAt >= Math.max(since, now - 2 * retryMs) ? 'give up' : 'outage';
+    if (now - since < this.#maxQuestionRetryMs) return 'ask again';
+    return this.#answeredAt >= since ? 'give up' : 'outage';
   }
 
   /** Notes that a request that was sent at `sentAt` got no usable answer. */
