@@ -230,7 +230,7 @@ describe('what a rule says it needs', () => {
     await ticks();
     const head = lacking(lane);
     const { key, value, headers } = command(spawn(11, 2));
-    lane.push([{ key, value, headers, offset: 2n, timestamp: 0 }]);
+    lane.push(fetchedOf([{ key, value, headers, offset: 2n, timestamp: 0 }]));
     fetching.look(lanes);
     questions[1]?.fail(new FailedQuestionError('things', 'status 500', 'ask again'));
     await ticks();

@@ -37,8 +37,9 @@ export async function startInProcess(rig: Rig, baseUrl: string, limits: Referenc
   const baseUrls = { characters: baseUrl, data: baseUrl, inventory: baseUrl, skills: baseUrl };
   const references = openReferences({ baseUrls, templates: new Map(), log, limits });
   const database = openDatabase(config.databaseUrl);
-  const { brokers, sessionTimeout, forwardedHeaders } = config;
-  const broker = await connectKafka({ brokers, clientId: 'in-process', sessionTimeout, log });
+  const { brokers, sessionTimeout, compression, maxBatchBytes, forwardedHeaders } = config;
+  const clientId = 'in-process';
+  const broker = await connectKafka({ brokers, clientId, sessionTimeout, compression, maxBatchBytes, log });
   const publisher = new Publisher({
     database,
     broker,
