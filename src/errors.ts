@@ -10,6 +10,11 @@ export const ERRORS = {
   PET_TEMPLATES_INVALID: 'Correct the file, or unset PET_TEMPLATES_FILE',
   PORT_TAKEN: 'Set HTTP_PORT or HTTP_HOST to an address that is free',
   DATABASE_UNREACHABLE: 'Start the database, or correct DATABASE_URL; the service waits for it',
+  DATABASE_TOO_OLD: 'Upgrade the database to Postgres 14 or later',
+  DATABASE_POOLED:
+    'Let DATABASE_URL name the database itself: the service pools its connections, and needs each for itself',
+  DATABASE_SETTINGS:
+    'Take what sets them otherwise out of DATABASE_URL, the role or the database; encodings must be UTF8',
   DATABASE_READ_ONLY: 'Point DATABASE_URL to the primary, or let it take writes; the service waits for it',
   DATABASE_RIGHTS_MISSING: 'Grant what is named to the role of DATABASE_URL; the service waits for it',
   MIGRATIONS_PENDING: 'Run: npm run migrate',
@@ -35,6 +40,7 @@ export const ERRORS = {
   BATCH_UNREADABLE: 'To go on behind it run: npm run offsets -- set, with that offset',
   MOVEMENTS_SKIPPED: 'Nothing has to be done: the next movements of the same pets take their place',
   PARTITION_MISSING: 'Look at the topic: its broker may be away',
+  UNCAUGHT: 'Tell whoever maintains the service; a restart goes on where it was',
   // To whoever asks by HTTP.
   TENANT_INVALID: 'Send TENANT_ID, REGION, MAJOR_VERSION and MINOR_VERSION once each, as text',
   BODY_INVALID: 'Send a JSON:API document with one pet',

@@ -19,9 +19,9 @@ export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 /**
  * What happens there: `kill` and `stop` (SIGSTOP, once; SIGCONT ends it) on the spot, no handler runs and nothing is
- * flushed; `delay` each time, for up to MOST_DELAY.
+ * flushed; `delay` each time, for up to MOST_DELAY; `throw` and `reject` leave an exception or a rejection to nobody.
  */
-export const FAULT_KINDS = ['kill', 'stop', 'delay'] as const;
+export const FAULT_KINDS = ['kill', 'stop', 'delay', 'throw', 'reject'] as const;
 
 /** Milliseconds. */
 const MOST_DELAY = 200;
@@ -36,6 +36,12 @@ export async function faultPoint(point: FaultPoint, records: number): Promise<vo
     await sleep(Math.random() * MOST_DELAY);
   } else if (kind === 'kill') {
     process.kill(process.pid, 'SIGKILL');
+  } else if (kind === 'throw') {
+    setImmediate(() => {
+      throw new Error('a fault of a test');
+    });
+  } else if (kind === 'reject') {
+    void Promise.reject(new Error('a fault of a test'));
   } else if (!hasStopped) {
     hasStopped = true;
     process.kill(process.pid, 'SIGSTOP');

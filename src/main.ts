@@ -12,7 +12,7 @@ import { assetEvents } from './handlers/asset-status.ts';
 import { characterEvents } from './handlers/character-status.ts';
 import { petCommands } from './handlers/pet-command.ts';
 import { startHttp } from './http/server.ts';
-import { createLog } from './log.ts';
+import { createLog, endProcess } from './log.ts';
 import type { Logger } from './log.ts';
 import { Backlog } from './outbox/backlog.ts';
 import { Publisher } from './outbox/publisher.ts';
@@ -31,6 +31,7 @@ import { watchDatabase } from './store/watch.ts';
 import { connectKafka } from './transport/kafkajs.ts';
 import { requireTopics } from './transport/topics.ts';
 import { stopRequested, Stops } from './stops.ts';
+import { endOnUncaught } from './uncaught.ts';
 import { Backoff, messageOf } from './waiting.ts';
 
 /** Milliseconds between two looks for hungry pets: late by so much at most. */
@@ -55,6 +56,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const templates = await readPetTemplates(config.petTemplatesFile ?? CATALOGUE);
   const log = createLog(config.logLevel);
+  endOnUncaught(log);
   const stop = stopRequested(log);
   const readiness = new Readiness(COMPONENTS, (component, reason, impact, cause) => {
     if (reason === undefined) log.info({ part: component }, 'ready');
@@ -118,7 +120,7 @@ async function main(): Promise<void> {
   await stops.run(log);
   log.info('stopped');
   // What was left as it is would keep the process alive.
-  process.exit();
+  await endProcess(0);
 }
 
 interface Starting {

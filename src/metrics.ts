@@ -86,6 +86,11 @@ export const metrics = {
     labelNames: ['part'],
     registers,
   }),
+  logDropped: new Counter({
+    name: 'pets_log_lines_dropped_total',
+    help: 'Log lines that were dropped because nobody read them.',
+    registers,
+  }),
   httpSeconds: new Histogram({
     name: 'pets_http_seconds',
     help: 'Seconds until a request was answered, by method, route and status.',

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endProcess } from './log.ts';
 import type { Logger } from './log.ts';
 import { messageOf } from './waiting.ts';
 
@@ -60,7 +61,7 @@ export function stopRequested(log: Logger): AbortSignal {
       stop.abort();
       setTimeout(() => {
         log.error('the stop took too long: ending as it is');
-        process.exit(1);
+        void endProcess(1);
       }, STOP_WITHIN).unref();
     });
   }

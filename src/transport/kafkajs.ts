@@ -9,6 +9,7 @@ import { messageOf } from '../waiting.ts';
 import type { Compression } from './compression.ts';
 import { compressionType } from './kafkajs-codecs.ts';
 import kafkajs from './kafkajs-mended.ts';
+import { guardedSocket } from './kafkajs-socket.ts';
 
 /** Milliseconds. */
 const CONNECTION_TIMEOUT = 2_000;
@@ -50,6 +51,7 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
     clientId,
     connectionTimeout: CONNECTION_TIMEOUT,
     requestTimeout: REQUEST_TIMEOUT,
+    socketFactory: guardedSocket,
     enforceRequestTimeout: true,
     // Every value set: kafkajs has others where NODE_ENV is test.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, factor: 0.2, multiplier: 2 },

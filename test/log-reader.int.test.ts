@@ -1,0 +1,86 @@
+/** A log whose reader is gone or reads nothing holds up neither the service nor its end. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, expect, it } from '@jest/globals';
+import { choosePort } from '../scripts/embedded/ports.ts';
+import { TENANT_HEADERS } from './support/api.ts';
+import { until } from './support/until.ts';
+
+/** Requests at a time. */
+const AT_ONCE = 50;
+
+let child: ChildProcess;
+let url: string;
+afterEach(() => {
+  child.kill('SIGKILL');
+});
+
+/** A service without database and broker: each request that it refuses is a line. */
+async function start(): Promise<void> {
+  const port = await choosePort();
+  url = `http://127.0.0.1:${String(port)}`;
+  child = spawn(process.execPath, ['src/main.ts'], {
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      LOG_LEVEL: 'debug',
+      HTTP_PORT: String(port),
+      KAFKA_BROKERS: '127.0.0.1:1',
+      DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+const isAlive = async () => (await fetch(`${url}/livez`).catch(() => undefined))?.status === 200;
+
+async function dropped(): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^pets_log_lines_dropped_total (\d+)$/m.exec(text)?.[1] ?? 0);
+}
+
+/** Asks until log lines are dropped. */
+async function untilDropped(): Promise<void> {
+  await until(
+    'no line is dropped',
+    async () => {
+      const asks = Array.from({ length: AT_ONCE }, () => fetch(`${url}/api/pets/1`, { headers: TENANT_HEADERS }));
+      await Promise.all(asks.map(async (ask) => (await ask).arrayBuffer()));
+      return (await dropped()) > 0;
+    },
+    120_000,
+  );
+}
+
+it('a reader that reads nothing', async () => {
+  await start();
+  await until('it does not start', isAlive);
+  await untilDropped();
+  expect(await isAlive()).toBe(true);
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+}, 180_000);
+
+it('a reader that pauses is told how many lines it has missed', async () => {
+  await start();
+  await until('it does not start', isAlive);
+  await untilDropped();
+  let text = '';
+  child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  await until('it is not said', () => Promise.resolve(/^\{"level":40,.*"dropped":\d+/m.test(text)));
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  const lines = text.trim().split('\n').map((line) => JSON.parse(line) as { msg: string }); // prettier-ignore
+  expect(lines.at(-1)).toMatchObject({ msg: 'stopped' });
+}, 180_000);
+
+it('a reader that is gone', async () => {
+  await start();
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  await until('it does not start', isAlive);
+  await untilDropped();
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+}, 180_000);
