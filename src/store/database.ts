@@ -1,27 +1,14 @@
+import type { Socket } from 'node:net';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
 import { query, statement } from './statement.ts';
+import { guardSocket } from '../socket-guard.ts';
+import { connectionOf, requireSettings } from './settings.ts';
 
 export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
-
-/**
- * Limits that hold on the server, so that they also hold for an instance that is stopped with locks in hand.
- * In milliseconds. The publisher's transaction is idle for as long as a send may take (8 s).
- */
-const LIMITS = {
-  idle_in_transaction_session_timeout: 10_000,
-  lock_timeout: 5_000,
-  statement_timeout: 8_000,
-} as const;
-
-/**
- * Every statement is a look-up by key. The planner would read whole tables where they are small, or where statistics
- * are old, as those of the outbox always are: it empties within seconds and is full of dead rows until it is vacuumed.
- */
-const PLANNER = { enable_seqscan: 'off', jit: 'off' } as const;
 
 /**
  * Longer than a dozen statements that each just keep the server's limit: that is what ends a transaction. It also covers
@@ -52,24 +39,38 @@ export function openDatabase(url: string): Database {
   return new PrismaClient({ adapter });
 }
 
+/** Opens connections that are as the service needs them. @throws {ServiceError} CONFIG_INVALID */
 export function createPool(url: string): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionOf(url),
     max: CONNECTIONS,
     connectionTimeoutMillis: WAIT_FOR_CONNECTION,
     query_timeout: GIVE_UP_AFTER,
     keepAlive: true,
     application_name: 'pet-service',
-    options: Object.entries({ ...LIMITS, ...PLANNER })
-      .map(([name, value]) => `-c ${name}=${String(value)}`)
-      .join(' '),
+    // The pool waits for it before it hands the connection out, though its types do not say so.
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises
+    onConnect: prepare,
   });
+  pool.on('error', () => undefined);
   // A ROLLBACK that is given up is never sent, and Prisma takes it for done: whoever got that connection next would
   // commit what was to be rolled back.
   pool.on('release', (_error, client) => {
     if (!isIdle(client)) void client.end();
   });
   return pool;
+}
+
+async function prepare(client: pg.ClientBase): Promise<void> {
+  // A connection that ends while it is handed out, or as soon as it is ready, has no other listener: whoever uses it learns of
+  // it by the failure of its next statement.
+  client.on('error', () => undefined);
+  guardSocket(streamOf(client));
+  await requireSettings(client);
+}
+
+function streamOf(client: pg.ClientBase): Socket {
+  return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
 }
 
 /** Whether nothing is open on it, neither a transaction nor a statement. */

@@ -1,3 +1,7 @@
+import { sentence } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import { messageOf } from '../waiting.ts';
+
 /**
  * Why a transaction failed:
  * `data` its rows are at fault: the database refuses them, and trying again cannot help;
@@ -67,6 +71,7 @@ function isBug(error: unknown): boolean {
  * for one, is none.
  */
 export function isOutage(error: unknown): boolean {
+  if (refusalOf(error) !== undefined) return true;
   const state = sqlState(error);
   if (state !== undefined) return OUTAGES.test(state);
   const { message, code } = error as { message: string; code?: unknown };
@@ -93,4 +98,18 @@ function sqlState(error: unknown, depth = 0): string | undefined {
     if (state !== undefined) return state;
   }
   return undefined;
+}
+
+const REFUSALS = new Set<unknown>(['DATABASE_TOO_OLD', 'DATABASE_POOLED', 'DATABASE_SETTINGS'] satisfies ErrorCode[]);
+
+/** Why a connection was refused that is not as the service needs it; undefined if it was not. */
+export function refusalOf(error: unknown): string | undefined {
+  const { code, message } = error as { readonly code?: unknown; readonly message: string };
+  // Prisma makes an error of its own of a ServiceError, with the same code and message.
+  if (REFUSALS.has(code)) return messageOf(error);
+  // What PgBouncer says of the settings that a connection starts with.
+  const isRefusedByPooler = message.includes('unsupported startup parameter');
+  return isRefusedByPooler
+    ? sentence('DATABASE_POOLED', 'A connection pooler refuses the settings of the service')
+    : undefined;
 }

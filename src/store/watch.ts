@@ -1,6 +1,7 @@
 import { sentence } from '../errors.ts';
 import { regularly } from '../waiting.ts';
 import type { Database } from './database.ts';
+import { refusalOf } from './failure.ts';
 import { query, statement } from './statement.ts';
 
 /** What the service does with each table. Rows are locked by FOR UPDATE, which takes the right to update. */
@@ -25,6 +26,8 @@ export const databaseStateStatement = statement(
   { isReadOnly: 'bool', missingRights: 'text?' },
 );
 
+const UNREACHABLE = sentence('DATABASE_UNREACHABLE', 'The database does not answer');
+
 /** Milliseconds between two looks at the database. */
 const WATCH_EVERY = 2_000;
 
@@ -42,7 +45,7 @@ export function watchDatabase(
     try {
       health(await faultOf(database));
     } catch (error) {
-      health(sentence('DATABASE_UNREACHABLE', 'The database does not answer'), error);
+      health(refusalOf(error) ?? UNREACHABLE, error);
     }
   });
   return () => {

@@ -1,0 +1,93 @@
+import type pg from 'pg';
+import { ServiceError } from '../errors.ts';
+
+/**
+ * Limits that hold on the server, so that they also hold for an instance that is stopped with locks in hand.
+ * In milliseconds. The publisher's transaction is idle for as long as a send may take (8 s).
+ */
+const LIMITS = {
+  idle_in_transaction_session_timeout: '10000',
+  lock_timeout: '5000',
+  statement_timeout: '8000',
+} as const;
+
+/**
+ * Every statement is a look-up by key. The planner would read whole tables where they are small, or where statistics
+ * are old, as those of the outbox always are: it empties within seconds and is full of dead rows until it is vacuumed.
+ */
+const PLANNER = { enable_seqscan: 'off', jit: 'off' } as const;
+
+/** What the service asks of each connection. */
+const ASKED = { ...LIMITS, ...PLANNER };
+
+/** What it expects of the database: all text is UTF-8, and NULL in an array literal is no text. */
+const EXPECTED = { server_encoding: 'UTF8', client_encoding: 'UTF8', array_nulls: 'on' } as const;
+
+const MIN_VERSION = 14;
+/** `server_version_num` is 140005 for 14.5. */
+const VERSION_UNIT = 10_000;
+
+const REQUIRED: Readonly<Record<string, string>> = { ...ASKED, ...EXPECTED };
+
+/** What pg needs to connect. @throws {ServiceError} CONFIG_INVALID for a URL that names another schema. */
+export function connectionOf(databaseUrl: string): { readonly connectionString: string; readonly options: string } {
+  const url = new URL(databaseUrl);
+  const schema = url.searchParams.get('schema') ?? 'public';
+  if (schema !== 'public') {
+    const what =
+      'DATABASE_URL names a schema by ?schema=, and the tables are in the schema public: use a database of their own';
+    throw new ServiceError('CONFIG_INVALID', what);
+  }
+  url.searchParams.delete('schema');
+  // pg would take the URL's options instead of ours. Ours come last: the last one counts.
+  const theirs = url.searchParams.getAll('options');
+  url.searchParams.delete('options');
+  const ours = Object.entries(ASKED).map(([name, value]) => `-c ${name}=${value}`);
+  return { connectionString: url.href, options: [...theirs, ...ours].join(' ') };
+}
+
+export interface ConnectionState {
+  /** As the server calls it: `server_version_num`. */
+  readonly version: number;
+  /** The server's process, as it said when the connection began, and as it says now. */
+  readonly announcedPid: number;
+  readonly pid: number;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads back what a connection has been given: a pooler may ignore what the promises rest on.
+ *
+ * @throws {ServiceError} DATABASE_TOO_OLD, DATABASE_POOLED or DATABASE_SETTINGS
+ */
+export async function requireSettings(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<Omit<ConnectionState, 'announcedPid'>>(
+    `SELECT current_setting('server_version_num')::int AS version, pg_backend_pid() AS pid,
+            (SELECT json_object_agg(name, setting) FROM pg_settings WHERE name = ANY($1)) AS settings`,
+    [Object.keys(REQUIRED)],
+  );
+  const [state] = rows;
+  if (state === undefined) throw new Error('a SELECT without FROM has no row');
+  const { processID } = client as unknown as { readonly processID: number };
+  const fault = faultOf({ ...state, announcedPid: processID });
+  if (fault !== undefined) throw fault;
+}
+
+/** What is wrong with a connection; undefined if it is as the service needs it. */
+export function faultOf({ version, announcedPid, pid, settings }: ConnectionState): ServiceError | undefined {
+  if (version < MIN_VERSION * VERSION_UNIT) {
+    const what = `The database is Postgres ${String(Math.floor(version / VERSION_UNIT))}, and ${String(MIN_VERSION)} is the oldest that will do`;
+    return new ServiceError('DATABASE_TOO_OLD', what);
+  }
+  // A pooler gives numbers of its own, since it gives a connection to one server process after the other.
+  if (announcedPid !== pid) {
+    return new ServiceError('DATABASE_POOLED', 'A connection pooler is between the service and the database');
+  }
+  const different = Object.entries(REQUIRED).filter(([name, value]) => settings[name] !== value);
+  if (different.length === 0) return undefined;
+  const list = different.map(([name, value]) => `${name} is ${String(settings[name])} and not ${value}`);
+  return new ServiceError(
+    'DATABASE_SETTINGS',
+    `The database does not have the settings that it needs: ${list.join(', ')}`,
+  );
+}
