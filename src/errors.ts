@@ -17,6 +17,7 @@ export const ERRORS = {
     'Take what sets them otherwise out of DATABASE_URL, the role or the database; encodings must be UTF8',
   DATABASE_READ_ONLY: 'Point DATABASE_URL to the primary, or let it take writes; the service waits for it',
   DATABASE_RIGHTS_MISSING: 'Grant what is named to the role of DATABASE_URL; the service waits for it',
+  CLOCK_SKEWED: "Set this machine's clock, or the database's: what is due is decided by the database's",
   MIGRATIONS_PENDING: 'Run: npm run migrate',
   BROKER_UNREACHABLE: 'Start the broker, or correct KAFKA_BROKERS; the service waits for it',
   TOPICS_MISSING: 'Run: npm run topics',

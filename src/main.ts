@@ -23,6 +23,7 @@ import { openReferences } from './reference/references.ts';
 import type { OpenReferences } from './reference/references.ts';
 import { Schedule, SCHEDULE_COMPONENTS } from './schedule/schedule.ts';
 import { expirationSweep, hungerSweep } from './schedule/sweeps.ts';
+import { DatabaseClock } from './store/clock.ts';
 import { openDatabase } from './store/database.ts';
 import type { Database } from './store/database.ts';
 import { requireMigrations } from './store/migrations.ts';
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
     }
   });
   const database = openDatabase(config.databaseUrl);
+  const clock = new DatabaseClock();
   const backlog = new Backlog({
     database,
     mostRows: config.outboxMostRows,
@@ -89,7 +91,7 @@ async function main(): Promise<void> {
     forwardedHeaders,
     publish: (records) => outlet.publish(records),
     full: () => backlog.full,
-    clock: Date.now,
+    clock: () => clock.now(),
     readiness,
     log,
   });
@@ -111,6 +113,7 @@ async function main(): Promise<void> {
     stop,
     stops,
     database,
+    clock,
     backlog,
     outlet,
   });
@@ -133,6 +136,7 @@ interface Starting {
   /** Gets how to stop the parts, in the order of their start. */
   readonly stops: Stops;
   readonly database: Database;
+  readonly clock: DatabaseClock;
   readonly backlog: Backlog;
   /** Gets the publisher. */
   readonly outlet: { publish: Outlet['publish'] };
@@ -140,12 +144,17 @@ interface Starting {
 
 /** Starts the parts, each as soon as what it needs is there. */
 async function start(starting: Starting): Promise<void> {
-  const { config, references, tenants, log, readiness, stop, stops, database, backlog, outlet } = starting;
+  const { config, references, tenants, log, readiness, stop, stops, database, clock, backlog, outlet } = starting;
   const health = (component: Component, reason: string | undefined, cause?: unknown) => {
     readiness.report(component, reason, cause);
   };
-  const stopWatching = watchDatabase(database, (reason, cause) => {
-    readiness.report('database', reason, cause);
+  const stopWatching = watchDatabase({
+    database,
+    clock,
+    health: (reason, cause) => {
+      readiness.report('database', reason, cause);
+    },
+    log,
   });
   backlog.start();
   stops.other(
@@ -165,7 +174,10 @@ async function start(starting: Starting): Promise<void> {
   );
   if (broker === undefined) return;
   stops.other(() => broker.close());
-  await trying(stop, readiness, 'migrations', () => requireMigrations(database));
+  await trying(stop, readiness, 'migrations', async () => {
+    await clock.look(database);
+    await requireMigrations(database);
+  });
   await trying(stop, readiness, 'topics', () => requireTopics(broker, config.topics));
   if (stop.aborted) return;
 
@@ -197,7 +209,7 @@ async function start(starting: Starting): Promise<void> {
     tenants,
     forwardedHeaders: config.forwardedHeaders,
     hungerInterval: config.hungerInterval,
-    clock: Date.now,
+    clock: () => clock.now(),
     health,
     log,
   });
@@ -225,7 +237,7 @@ async function start(starting: Starting): Promise<void> {
       { sweep: expirationSweep, every: config.expirationInterval },
     ],
     outlet: published,
-    clock: Date.now,
+    clock: () => clock.now(),
     health,
     log,
   });

@@ -86,6 +86,11 @@ export const metrics = {
     labelNames: ['part'],
     registers,
   }),
+  clockSkew: new Gauge({
+    name: 'pets_clock_skew_seconds',
+    help: "Seconds by which this machine's clock is ahead of the database's; negative where it is behind.",
+    registers,
+  }),
   logDropped: new Counter({
     name: 'pets_log_lines_dropped_total',
     help: 'Log lines that were dropped because nobody read them.',

@@ -1,5 +1,8 @@
 import { sentence } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { metrics } from '../metrics.ts';
 import { regularly } from '../waiting.ts';
+import type { DatabaseClock } from './clock.ts';
 import type { Database } from './database.ts';
 import { refusalOf } from './failure.ts';
 import { query, statement } from './statement.ts';
@@ -31,18 +34,30 @@ const UNREACHABLE = sentence('DATABASE_UNREACHABLE', 'The database does not answ
 /** Milliseconds between two looks at the database. */
 const WATCH_EVERY = 2_000;
 
+/** A clock that is further away from the database's than this is worth a warning. */
+const MAX_SKEW_MS = 2_000;
+
+export interface WatchOptions {
+  readonly database: Database;
+  /** Looks at the database's clock each time. */
+  readonly clock: DatabaseClock;
+  /** Told why the database cannot do its work, or undefined if it can. */
+  health(reason: string | undefined, cause?: unknown): void;
+  readonly log: Logger;
+}
+
 /**
- * Reports, every two seconds, why the database cannot do its work, or undefined if it can.
+ * Looks at the database every two seconds.
  *
  * @returns how to end it; a look that still waits is not waited for.
  */
-export function watchDatabase(
-  database: Database,
-  health: (reason: string | undefined, cause?: unknown) => void,
-): () => void {
+export function watchDatabase({ database, clock, health, log }: WatchOptions): () => void {
   const stopping = new AbortController();
+  let wasSkewed = false;
   void regularly(WATCH_EVERY, stopping.signal, async () => {
     try {
+      await clock.look(database);
+      wasSkewed = reportSkew(clock.skewMs, wasSkewed, log);
       health(await faultOf(database));
     } catch (error) {
       health(refusalOf(error) ?? UNREACHABLE, error);
@@ -51,6 +66,17 @@ export function watchDatabase(
   return () => {
     stopping.abort();
   };
+}
+
+/** @returns whether the clocks are too far apart. */
+function reportSkew(skewMs: number, wasSkewed: boolean, log: Logger): boolean {
+  metrics.clockSkew.set(skewMs / 1_000);
+  const isSkewed = Math.abs(skewMs) > MAX_SKEW_MS;
+  if (isSkewed && !wasSkewed) {
+    const what = `The clock of this machine is ${String(Math.round(Math.abs(skewMs)))} ms ${skewMs > 0 ? 'ahead of' : 'behind'} the database's`;
+    log.warn({ skewMs: Math.round(skewMs) }, sentence('CLOCK_SKEWED', what));
+  }
+  return isSkewed;
 }
 
 async function faultOf(database: Database): Promise<string | undefined> {

@@ -5,6 +5,8 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { createLog } from '../../src/log.ts';
+import { DatabaseClock } from '../../src/store/clock.ts';
 import { createPool, openDatabase } from '../../src/store/database.ts';
 import { isOutage } from '../../src/store/failure.ts';
 import { faultOf } from '../../src/store/settings.ts';
@@ -41,7 +43,14 @@ async function reasonFor(address: URL): Promise<string> {
   const database = openDatabase(address.href);
   cleanUps.push(() => database.$disconnect());
   let latest: string | undefined;
-  cleanUps.push(watchDatabase(database, (reason) => (latest = reason)));
+  cleanUps.push(
+    watchDatabase({
+      database,
+      clock: new DatabaseClock(),
+      health: (reason) => (latest = reason),
+      log: createLog('silent'),
+    }),
+  );
   await until('nothing is said', () => Promise.resolve(latest !== undefined));
   expect(await database.$queryRawUnsafe('SELECT 1').catch(isOutage)).toBe(true);
   return latest ?? '';

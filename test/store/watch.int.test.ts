@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { createLog } from '../../src/log.ts';
+import { DatabaseClock } from '../../src/store/clock.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import { watchDatabase } from '../../src/store/watch.ts';
@@ -30,7 +32,14 @@ function watch(address: URL): () => string | undefined {
   const database = openDatabase(address.href);
   databases.push(database);
   let latest: string | undefined = 'not looked at';
-  stops.push(watchDatabase(database, (reason) => (latest = reason)));
+  stops.push(
+    watchDatabase({
+      database,
+      clock: new DatabaseClock(),
+      health: (reason) => (latest = reason),
+      log: createLog('silent'),
+    }),
+  );
   return () => latest;
 }
 

@@ -34,7 +34,7 @@ export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Ins
   // Another service than this one's: one that was broken to see whether the tests notice.
   const main = join(environment['SERVICE_ROOT'] ?? '.', 'src', 'main.ts');
   const child = spawn(process.execPath, [main], {
-    env: { ...environment, HTTP_PORT: String(port), NODE_OPTIONS: '' },
+    env: { ...environment, HTTP_PORT: String(port), NODE_OPTIONS: environment['SERVICE_NODE_OPTIONS'] ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -1,0 +1,67 @@
+import type { Database } from './database.ts';
+import { query, statement } from './statement.ts';
+
+export const clockStatement = statement(`SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`, {
+  now: 'int8',
+});
+
+/** The clocks of this machine, in milliseconds. */
+export interface LocalClocks {
+  /** Since any moment; nobody sets it. */
+  elapsed(): number;
+  /** Since 1970, as this machine has it. */
+  wall(): number;
+}
+
+const LOCAL: LocalClocks = { elapsed: () => performance.now(), wall: () => Date.now() };
+
+/**
+ * Tells the database's time, which all instances share: what is due, expired or late is decided by it. This machine's own clock
+ * may be wrong; it only counts how long the last look at the database's is ago.
+ *
+ * It is behind the database by no more than a look took, and ahead by no more than the two clocks drift between two looks, so
+ * that nothing is done early.
+ */
+export class DatabaseClock {
+  readonly #local: LocalClocks;
+  /** What has to be added to `elapsed()` for the database's time. */
+  #offset: number | undefined;
+  #skewMs = 0;
+
+  constructor(local: LocalClocks = LOCAL) {
+    this.#local = local;
+  }
+
+  /**
+   * Milliseconds since 1970.
+   *
+   * @throws {Error} before the first look.
+   */
+  now(): number {
+    if (this.#offset === undefined) throw new Error("the database's clock has not been looked at");
+    return Math.floor(this.#local.elapsed() + this.#offset);
+  }
+
+  /** By how many milliseconds this machine's clock is ahead of the database's, at the last look. */
+  get skewMs(): number {
+    return this.#skewMs;
+  }
+
+  async look(database: Database): Promise<void> {
+    const askedAt = this.#local.elapsed();
+    const [row] = await query(database, clockStatement);
+    if (row === undefined) throw new Error('a SELECT without FROM has no row');
+    this.#adopt(Number(row.now), askedAt, this.#local.elapsed());
+  }
+
+  /** The database read its clock some time between the question and the answer. */
+  #adopt(databaseNow: number, askedAt: number, answeredAt: number): void {
+    const least = databaseNow - answeredAt;
+    const most = databaseNow - askedAt + 1;
+    const known = this.#offset;
+    // What is known and still possible is kept: a slow look would only make it worse.
+    const offset = known !== undefined && known >= least && known <= most ? known : least;
+    this.#offset = offset;
+    this.#skewMs = this.#local.wall() - (answeredAt + offset);
+  }
+}
