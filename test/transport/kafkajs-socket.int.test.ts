@@ -20,6 +20,8 @@ it('the process goes on, and so does the client', async () => {
     brokers: required('TEST_KAFKA_BROKERS').split(','),
     clientId: randomUUID(),
     sessionTimeout: 6_000,
+    compression: 'none',
+    maxBatchBytes: 64 * 1024 * 1024,
     log: createLog('silent'),
   });
   let thrown = 0;
