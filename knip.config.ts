@@ -16,6 +16,8 @@ export default {
     'templates/contract/template/**/*.{js,ts}',
     'test/**/*.test.ts',
     'test/support/{servers,stop-servers}.ts',
+    // A service of a test preloads it, to have another clock.
+    'test/support/clock-ahead.mjs',
   ],
   project: ['{src,scripts,test,templates}/**/*.{js,mjs,ts}'],
   // Used by generated code, which is a package for others too; started as programs.
