@@ -71,6 +71,8 @@ export async function readTopics(
   });
   await consumer.run({
     autoCommit: false,
+    // It would resolve the offset of the fetch: what is read is known only here.
+    eachBatchAutoResolve: false,
     async eachBatch({ batch, resolveOffset, isStale }) {
       const { topic, partition } = batch;
       const { records, next: behind, damage } = await readFetched(batch, MAX_BATCH_BYTES);
