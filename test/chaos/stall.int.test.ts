@@ -30,7 +30,8 @@ describe('an instance that stands still', () => {
     ['with events claimed that it has not sent', 'before-send'],
   ])('%s holds nobody up, does no harm when it wakes, and works again', async (_state, point) => {
     const other = await world.rig.start({ FAULT_POINT: 'before-send', FAULT_KIND: 'delay' });
-    const stalled = await world.rig.start({ FAULT_POINT: point, FAULT_KIND: 'stop' });
+    // Partitions that it had before are logged at debug.
+    const stalled = await world.rig.start({ FAULT_POINT: point, FAULT_KIND: 'stop', LOG_LEVEL: 'debug' });
     const driven = world.drive(BURST, Infinity);
     await until('it never stopped', () => isStopped(stalled));
     const begun = Date.now();
