@@ -273,18 +273,23 @@ class Book {
   }
 }
 
-/** Where characters are after all that was told of them, in the order of their partitions; and since when at most. */
+/** Where characters are after all that was told of them; and since when at most, whichever partition said so first. */
 function sessionsOf({ commands, decode, facts, sessionsBefore }: Run) {
   const model = new Model(new Map(), facts, sessionsBefore);
   const begins = new Map<string, number>();
   for (const record of commands) {
     const decoded = decode(record);
     if (decoded.kind !== 'task' || decoded.rejection !== undefined) continue;
-    for (const outcome of model.outcomes(decoded, record, record.timestamp)) {
-      model.take(outcome);
-      if (outcome.decision.kind !== 'changed' || outcome.decision.session === undefined) continue;
-      const key = `${outcome.tenantId}/${String(outcome.decision.session.characterId)}`;
-      if (!begins.has(key)) begins.set(key, record.timestamp);
+    for (const outcome of model.outcomes(decoded, record, record.timestamp)) model.take(outcome);
+    // By itself: after what other partitions hold it may be stale here, and was not when it was applied.
+    for (const { tenantId, decision } of new Model(new Map(), facts, new Map()).outcomes(
+      decoded,
+      record,
+      record.timestamp,
+    )) {
+      if (decision.kind !== 'changed' || !decision.session?.session) continue;
+      const key = `${tenantId}/${String(decision.session.characterId)}`;
+      begins.set(key, Math.min(begins.get(key) ?? Infinity, record.timestamp));
     }
   }
   return { sessions: model.sessions, begins };
