@@ -71,18 +71,25 @@ export function processes(checkout: Checkout): RunningProcess[] {
 }
 
 /** Resolves when nothing of the checkout runs any more; rejects, naming what does, after so long. */
-export async function untilGone(checkout: Checkout, limitMs = STOP_LIMIT_MS): Promise<void> {
+export async function untilGone(
+  checkout: Checkout,
+  limitMs = STOP_LIMIT_MS,
+  found: (left: readonly RunningProcess[]) => void = () => undefined,
+): Promise<void> {
   for (const until = Date.now() + limitMs; ; await delay(50)) {
-    const left = processes(checkout).map(({ pid, command }) => `${String(pid)} ${command}`);
+    const left = processes(checkout);
     if (left.length === 0) return;
-    if (Date.now() > until) throw new Error(`still there after ${String(limitMs)} ms:\n${left.join('\n')}`);
+    const names = left.map(({ pid, command }) => `${String(pid)} ${command}`).join('\n');
+    if (Date.now() > until) throw new Error(`still there after ${String(limitMs)} ms:\n${names}`);
+    found(left);
   }
 }
 
-/** Ends by force whatever a failed test has left of the checkout. */
+/** Sends SIGKILL to everything of the checkout until nothing is left: a list of processes misses what starts meanwhile. */
 export async function killAll(checkout: Checkout): Promise<void> {
-  for (const { pid } of processes(checkout)) send(pid, 'SIGKILL');
-  await untilGone(checkout);
+  await untilGone(checkout, STOP_LIMIT_MS, (left) => {
+    for (const { pid } of left) send(pid, 'SIGKILL');
+  });
 }
 
 /** To a process, or with a negative number to a group; one that is gone already is left alone. */
