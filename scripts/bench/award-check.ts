@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { TopicRecord } from '../kafka/read-topics.ts';
-import { expectedStates, START } from './award-workload.ts';
+import { expectedStates, PETS, START } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 
 /** @returns what is wrong with the final rows; empty when every one is as it should be. */
@@ -11,10 +11,10 @@ export async function checkRows(client: pg.Client, sent: readonly Award[]): Prom
   );
   const expected = expectedStates(sent);
   const faults = rows.flatMap(({ id, closeness, level }) => {
-    const state = expected.get(Number(id))?.at(-1);
-    return state?.closeness === closeness && state.level === level ? [] : [`row of pet ${id} is not as expected`];
+    const state = expected.get(Number(id))?.at(-1) ?? START;
+    return state.closeness === closeness && state.level === level ? [] : [`row of pet ${id} is not as expected`];
   });
-  return rows.length === expected.size ? faults : [`${String(rows.length)} rows`, ...faults];
+  return rows.length === PETS ? faults : [`${String(rows.length)} rows`, ...faults];
 }
 
 /** @returns what is wrong with the events; empty when each award has its one event, each pet's in order. */
