@@ -6,7 +6,11 @@ import { messageOf } from '../waiting.ts';
 import type { Assignment, Consumer, Subscription } from './broker.ts';
 import { readFetched } from './kafkajs-fetch.ts';
 
-/** Milliseconds until a lost consumer is built anew, doubled with each loss up to the most. */
+/**
+ * Milliseconds until a lost consumer is built anew, doubled with each loss up to the most. The first one counts again once a
+ * consumer has handled a fetch and gone on for as long as the next delay. One that only joins its group, or that fails at
+ * one broker while another serves it, would be rebuilt several times a second for ever.
+ */
 const REBUILD_DELAY = { first: 500, most: 10_000 } as const;
 
 /** Bytes that one fetch may bring, in all and per partition: hints, the lanes have bounds of their own. */
@@ -42,6 +46,8 @@ export async function subscribe(
   let stopping = false;
   let delay: number = REBUILD_DELAY.first;
   let retry: NodeJS.Timeout | undefined;
+  /** When the current consumer handled its first fetch; undefined until then. Milliseconds, as `performance` has them. */
+  let workingSince: number | undefined;
 
   function build(): KafkaConsumer {
     const consumer = kafka.consumer({
@@ -65,7 +71,6 @@ export async function subscribe(
     });
     // Listeners before run(), or the first GROUP_JOIN is missed.
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      delay = REBUILD_DELAY.first;
       const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
         numbers.map((partition) => ({ topic, partition })),
       );
@@ -73,16 +78,21 @@ export async function subscribe(
       // (A pause also outlives a reassignment, so resuming is always the listener's word.)
       for (const { topic, partition } of partitions) consumer.pause([{ topic, partitions: [partition] }]);
       void subscription.assigned(partitions).then(() => {
-        subscription.health(undefined);
+        if (isAlive(consumer)) subscription.health(undefined);
       });
     });
     consumer.on(consumer.events.REBALANCING, () => {
       subscription.rebalancing();
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      rebuild(payload.error.message);
+      rebuild(consumer, payload.error.message);
     });
     return consumer;
+  }
+
+  /** Whether it is neither lost nor replaced. */
+  function isAlive(consumer: KafkaConsumer): boolean {
+    return consumer === current && retry === undefined;
   }
 
   async function run(consumer: KafkaConsumer): Promise<void> {
@@ -97,12 +107,21 @@ export async function subscribe(
         if (isStale() || consumer !== current) return;
         subscription.fetched(batch.topic, batch.partition, fetched);
         resolveOffset(String(fetched.next - 1n));
+        workingSince ??= performance.now();
       },
     });
   }
 
-  function rebuild(reason: string): void {
-    if (stopping || retry !== undefined) return;
+  function start(consumer: KafkaConsumer): void {
+    run(consumer).catch((error: unknown) => {
+      rebuild(consumer, messageOf(error));
+    });
+  }
+
+  function rebuild(lost: KafkaConsumer, reason: string): void {
+    if (stopping || !isAlive(lost)) return;
+    if (workingSince !== undefined && performance.now() - workingSince >= delay) delay = REBUILD_DELAY.first;
+    workingSince = undefined;
     subscription.health(
       sentence('CONSUMER_OUT', `The consumer is out of its group ${subscription.groupId}`),
       new Error(reason),
@@ -110,12 +129,9 @@ export async function subscribe(
     log.debug({ group: subscription.groupId, reason, retryInMs: delay }, 'consumer lost, building a new one');
     retry = setTimeout(() => {
       retry = undefined;
-      const old = current;
       current = build();
-      void old.disconnect().catch(() => undefined);
-      run(current).catch((error: unknown) => {
-        rebuild(messageOf(error));
-      });
+      void lost.disconnect().catch(() => undefined);
+      start(current);
     }, delay);
     delay = Math.min(delay * 2, REBUILD_DELAY.most);
   }
@@ -131,9 +147,7 @@ export async function subscribe(
     }
   }
 
-  run(current).catch((error: unknown) => {
-    rebuild(messageOf(error));
-  });
+  start(current);
   return Promise.resolve({
     pause: (partition) => {
       steer((consumer) => {
