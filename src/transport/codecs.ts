@@ -3,10 +3,12 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import * as lz4 from 'lz4-napi';
 import * as snappy from 'snappy';
+import { bySize } from './by-size.ts';
 import type { Compression } from './compression.ts';
 import { requireSize } from './decompressed-size.ts';
 import { lz4FrameSize } from './lz4-frame.ts';
 import { decompressSnappy } from './snappy-framing.ts';
+import { decompressZstd } from './zstd-frames.ts';
 
 export interface Codec {
   /** As the lowest three bits of a record batch's attributes have it. */
@@ -16,23 +18,9 @@ export interface Codec {
   decompress(bytes: Buffer, maxBytes: number): Promise<Buffer>;
 }
 
-/** The thread pool costs a tenth of a millisecond a call: below this size that is more than the work itself. */
-const MIN_BYTES_FOR_THREADS = 16_384;
-
-/** Works at once on little, and on another thread on much. */
-export function bySize<Options extends readonly unknown[]>(
-  atOnce: (bytes: Buffer, ...options: Options) => Buffer,
-  onThread: (bytes: Buffer, ...options: Options) => Promise<Buffer>,
-): (bytes: Buffer, ...options: Options) => Promise<Buffer> {
-  return async (bytes, ...options) =>
-    bytes.length < MIN_BYTES_FOR_THREADS ? atOnce(bytes, ...options) : onThread(bytes, ...options);
-}
-
-const bound = (maxBytes: number): zlib.ZlibOptions & zlib.ZstdOptions => ({ maxOutputLength: maxBytes });
 const gzip = bySize(zlib.gzipSync, promisify(zlib.gzip));
-const gunzip = bySize<[zlib.ZlibOptions]>(zlib.gunzipSync, promisify(zlib.gunzip));
+const gunzip = bySize<[zlib.ZlibOptions], Buffer>(zlib.gunzipSync, promisify(zlib.gunzip));
 const zstdCompress = bySize(zlib.zstdCompressSync, promisify(zlib.zstdCompress));
-const zstdDecompress = bySize<[zlib.ZstdOptions]>(zlib.zstdDecompressSync, promisify(zlib.zstdDecompress));
 const lz4Compress = bySize(lz4.compressFrameSync, lz4.compressFrame);
 const lz4Decompress = bySize(lz4.decompressFrameSync, lz4.decompressFrame);
 const snappyCompress = bySize(snappy.compressSync, snappy.compress);
@@ -41,7 +29,7 @@ export const CODECS = {
   gzip: {
     id: 1,
     compress: (bytes) => gzip(bytes),
-    decompress: (bytes, maxBytes) => withLimit(gunzip(bytes, bound(maxBytes)), maxBytes),
+    decompress: (bytes, maxBytes) => withLimit(gunzip(bytes, { maxOutputLength: maxBytes }), maxBytes),
   },
   // Raw, as librdkafka and franz-go write it: Java clients read it too.
   snappy: { id: 2, compress: (bytes) => snappyCompress(bytes), decompress: decompressSnappy },
@@ -56,7 +44,7 @@ export const CODECS = {
   zstd: {
     id: 4,
     compress: (bytes) => zstdCompress(bytes),
-    decompress: (bytes, maxBytes) => withLimit(zstdDecompress(bytes, bound(maxBytes)), maxBytes),
+    decompress: (bytes, maxBytes) => withLimit(decompressZstd(bytes, maxBytes), maxBytes),
   },
 } as const satisfies Readonly<Record<Exclude<Compression, 'none'>, Codec>>;
 

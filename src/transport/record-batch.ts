@@ -10,6 +10,11 @@ export const HEADER_BYTES = 61;
 export const LENGTH_OVERHEAD = 12;
 /** The format since Kafka 0.11. */
 export const MAGIC = 2;
+/**
+ * Records in a batch: those of a larger one would take hundreds of megabytes, however small they are. A record of 7 bytes
+ * takes 300 in memory, and a thousandth of that when it is compressed.
+ */
+export const MAX_RECORDS = 1_000_000;
 
 const AT = {
   firstOffset: 0,
@@ -46,11 +51,14 @@ export interface BatchHeader {
 export function readHeader(bytes: Buffer): BatchHeader {
   const firstOffset = bytes.readBigInt64BE(AT.firstOffset);
   const attributes = bytes.readInt16BE(AT.attributes);
+  const magic = bytes.readInt8(AT.magic);
+  // Older formats have other things there.
+  const lastOffsetDelta = magic === MAGIC ? bytes.readInt32BE(AT.lastOffsetDelta) : 0;
   return {
     size: bytes.readInt32BE(AT.length) + LENGTH_OVERHEAD,
-    magic: bytes.readInt8(AT.magic),
+    magic,
     firstOffset,
-    lastOffset: firstOffset + BigInt(bytes.readInt32BE(AT.lastOffsetDelta)),
+    lastOffset: firstOffset + BigInt(lastOffsetDelta),
     producerId: bytes.readBigInt64BE(AT.producerId),
     isTransactional: (attributes & IS_TRANSACTIONAL) > 0,
     isControl: (attributes & IS_CONTROL) > 0,
@@ -73,11 +81,13 @@ export async function readBatch(batch: Buffer, maxBytes: number): Promise<BatchC
   if (crc32c(batch.subarray(AT.attributes)) !== batch.readUInt32BE(AT.crc)) {
     throw new Error('its checksum is not the one of its bytes');
   }
+  const count = batch.readInt32BE(AT.count);
+  if (count > MAX_RECORDS) throw new Error(`it has ${String(count)} records, more than ${String(MAX_RECORDS)}`);
   const attributes = batch.readInt16BE(AT.attributes);
   const compressed = batch.subarray(HEADER_BYTES);
   const bytes = await decompress(compressed, attributes & CODEC, maxBytes);
   const isAppendTime = (attributes & IS_APPEND_TIME) > 0;
-  const records = readRecords(bytes, batch.readInt32BE(AT.count), {
+  const records = readRecords(bytes, count, {
     offset: batch.readBigInt64BE(AT.firstOffset),
     timestamp: batch.readBigInt64BE(isAppendTime ? AT.maxTimestamp : AT.firstTimestamp),
     isAppendTime,

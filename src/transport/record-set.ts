@@ -2,7 +2,7 @@ import { AbortedTransactions } from './aborted.ts';
 import type { AbortedTransaction } from './aborted.ts';
 import type { BrokerRecord, Fetched } from './broker.ts';
 import { messageOf } from '../waiting.ts';
-import { HEADER_BYTES, MAGIC, readBatch, readHeader } from './record-batch.ts';
+import { HEADER_BYTES, MAGIC, MAX_RECORDS, readBatch, readHeader } from './record-batch.ts';
 import type { BatchHeader } from './record-batch.ts';
 
 export interface FetchedBytes {
@@ -18,7 +18,7 @@ export interface FetchedBytes {
  * records of aborted transactions are handed on. Never rejects: damage is a value.
  *
  * @param maxBytes that a batch may have when it is decompressed. Reading also ends behind the batch with which all of
- *   them together have as many: the others are fetched again.
+ *   them together have as many, or {@link MAX_RECORDS}: the others are fetched again.
  */
 export async function readRecordSet({ bytes, from, aborted }: FetchedBytes, maxBytes: number): Promise<Fetched> {
   const transactions = new AbortedTransactions(aborted);
@@ -26,11 +26,12 @@ export async function readRecordSet({ bytes, from, aborted }: FetchedBytes, maxB
   let first: bigint | undefined;
   let next = from;
   let taken = 0;
-  for (let at = 0; bytes.length - at >= HEADER_BYTES && taken < maxBytes;) {
+  for (let at = 0; at < bytes.length && taken < maxBytes && records.length < MAX_RECORDS;) {
     const rest = bytes.subarray(at);
-    const header = readHeader(rest);
+    const header = rest.length < HEADER_BYTES ? undefined : readHeader(rest);
     // The broker never cuts off the first batch: without it no reader could go on.
-    if (header.size > rest.length && at > 0) break;
+    if ((header === undefined || header.size > rest.length) && at > 0) break;
+    if (header === undefined) return { first: from, next, records, damage: tooShort(rest, from) };
     try {
       const content = await readBatch(checked(header, rest), maxBytes);
       if (header.isControl) transactions.passMarker(header, content.records);
@@ -38,7 +39,7 @@ export async function readRecordSet({ bytes, from, aborted }: FetchedBytes, maxB
       else if (!transactions.isAborted(header)) addFrom(records, content.records, from);
       taken += content.bytes;
     } catch (error) {
-      return { first: first ?? from, next, records, damage: damageOf(header, next, messageOf(error)) };
+      return { first: first ?? from, next, records, damage: damageOf(header, next, reasonOf(error)) };
     }
     first ??= max(header.firstOffset, from);
     next = max(header.lastOffset + 1n, next);
@@ -63,6 +64,18 @@ function addFrom(records: BrokerRecord[], more: readonly BrokerRecord[], from: b
 function damageOf({ firstOffset, lastOffset }: BatchHeader, next: bigint, reason: string) {
   const offset = max(firstOffset, next);
   return { offset, next: max(lastOffset, offset) + 1n, reason };
+}
+
+/** A message of an older format can be shorter than the header of a batch. Only the first batch of a fetch is looked at. */
+function tooShort(bytes: Buffer, from: bigint) {
+  return { offset: from, next: from + 1n, reason: `it has ${String(bytes.length)} bytes, too few for a batch` };
+}
+
+/** Node says of a read beyond the end of a buffer where that was, which tells an operator nothing. */
+function reasonOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  const isBeyondEnd = code === 'ERR_OUT_OF_RANGE' || code === 'ERR_BUFFER_OUT_OF_BOUNDS';
+  return isBeyondEnd ? 'its bytes end too early' : messageOf(error);
 }
 
 function max(one: bigint, other: bigint): bigint {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -150,9 +151,45 @@ describe('a damaged batch', () => {
   it('is one of a codec or a format that nobody knows', async () => {
     const batch = await three();
     batch.writeInt16BE(5, 21);
-    await damaged(resealed(batch), /codec 5/);
+    expect(await damaged(resealed(batch), /codec 5/)).toMatchObject({ next: 5n });
+    // Where that ends is not known: its next message may be the next offset.
     batch.writeInt8(1, 16);
-    await damaged(batch, /format 1/);
+    expect(await damaged(batch, /format 1/)).toMatchObject({ next: 3n });
+  });
+
+  it('is one that is too short for a batch, as messages of older formats are, if it is the first one', async () => {
+    const message = Buffer.alloc(60);
+    expect(await read(message, 7n)).toEqual({
+      ...{ first: 7n, next: 7n, records: [] },
+      damage: { offset: 7n, next: 8n, reason: 'it has 60 bytes, too few for a batch' },
+    });
+    expect(await read(Buffer.alloc(0), 7n)).toEqual({ first: 7n, next: 7n, records: [] });
+  });
+
+  it.each(Object.keys(CODECS) as (keyof typeof CODECS)[])(
+    'is one whose %s ends too early, in words that say so',
+    async (compression) => {
+      const batch = await three({ compression });
+      for (let end = 61; end < batch.length - 1; end += 1) {
+        const cut = Buffer.from(batch.subarray(0, end));
+        cut.writeInt32BE(end - 12, 8);
+        const { reason = '' } = (await damaged(resealed(cut), /./)) ?? {};
+        expect(reason).not.toMatch(/offset|bounds/i);
+      }
+    },
+  );
+
+  it('is one with more records than memory may hold, however small it is', async () => {
+    const count = 1_000_001;
+    const record = Buffer.from([12, 0, 0, 0, 1, 1, 0]);
+    const records = Buffer.alloc(count * record.length, record);
+    const [header, compressed] = [(await batchOf([])).subarray(0, 61), await CODECS.gzip.compress(records)];
+    const batch = Buffer.concat([header, compressed]);
+    batch.writeInt32BE(batch.length - 12, 8);
+    batch.writeInt16BE(CODECS.gzip.id, 21);
+    batch.writeInt32BE(count, 57);
+    const set = { bytes: resealed(batch), from: 0n, aborted: [] };
+    expect((await readRecordSet(set, 100_000_000)).damage?.reason).toBe('it has 1000001 records, more than 1000000');
   });
 
   it('is one that has more or fewer records than it says', async () => {
@@ -180,6 +217,27 @@ describe('a damaged batch', () => {
     batch.writeBigInt64BE(-7n, 0);
     batch.writeInt32BE(0, 17);
     expect(await damaged(batch, /checksum/)).toMatchObject({ next: 3n });
+  });
+});
+
+describe('zstd', () => {
+  it('is read in several frames, some without content, of any size', async () => {
+    const { compress, decompress } = CODECS.zstd;
+    const skippable = Buffer.from('502a4d1804000000aabbccdd', 'hex');
+    const [small, large] = [Buffer.from('small'), randomBytes(100_000)];
+    for (const parts of [
+      [small, small],
+      [small, large],
+      [large, small, large],
+    ]) {
+      const frames = await Promise.all(parts.map((part) => compress(part)));
+      const bytes = Buffer.concat(frames.flatMap((frame) => [skippable, frame]));
+      const whole = Buffer.concat(parts);
+      expect(await decompress(bytes, whole.length)).toEqual(whole);
+      await expect(decompress(bytes, whole.length - 1)).rejects.toThrow(/KAFKA_MAX_BATCH_BYTES/);
+      await expect(decompress(bytes.subarray(0, -1), whole.length)).rejects.toThrow();
+      await expect(decompress(Buffer.concat([bytes, small]), whole.length)).rejects.toThrow();
+    }
   });
 });
 

@@ -1,0 +1,11 @@
+/** The thread pool costs a tenth of a millisecond a call: below this size that is more than the work itself. */
+const MIN_BYTES_FOR_THREADS = 16_384;
+
+/** Works at once on little, and on another thread on much. */
+export function bySize<Options extends readonly unknown[], Result>(
+  atOnce: (bytes: Buffer, ...options: Options) => Result,
+  onThread: (bytes: Buffer, ...options: Options) => Promise<Result>,
+): (bytes: Buffer, ...options: Options) => Promise<Result> {
+  return async (bytes, ...options) =>
+    bytes.length < MIN_BYTES_FOR_THREADS ? atOnce(bytes, ...options) : onThread(bytes, ...options);
+}
