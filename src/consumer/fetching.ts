@@ -1,5 +1,5 @@
 import type { Need } from '../reference/facts.ts';
-import { isOutage, outageSentence } from '../reference/source.ts';
+import { FailedQuestionError, isOutage, outageSentence } from '../reference/source.ts';
 import type { ReferenceServiceError } from '../reference/source.ts';
 import { Backoff } from '../waiting.ts';
 import { decode } from './effect.ts';
@@ -73,6 +73,7 @@ export class Fetching {
         break;
       } catch (error) {
         this.#failed(lane, entry, error);
+        if (error instanceof FailedQuestionError) this.#askAnother(lane);
         await backoff.wait(stop);
       }
     }
@@ -86,11 +87,25 @@ export class Fetching {
     arrived();
   }
 
+  /**
+   * Asks again for one of those that failed to be prefetched. Only an answer to another question tells that the service is
+   * there and fails at this one alone, and perhaps nobody but this lane asks it.
+   */
+  #askAnother(lane: Lane): void {
+    const failed = lane.next(MAX_PREFETCHED).filter(({ fetch }) => fetch === 'prefetch failed');
+    const one = failed[Math.floor(Math.random() * failed.length)];
+    if (one === undefined) return;
+    one.fetch = 'idle';
+    lane.resetPrefetch();
+    this.#prefetch();
+  }
+
   #prefetch(): void {
     const window = Math.ceil(MAX_PREFETCHED / this.#lanes.length);
     const max = Math.ceil(MAX_IN_FLIGHT / this.#lanes.length);
     for (const lane of this.#lanes) {
-      if (this.#outages.has(lane)) continue;
+      const outage = this.#outages.get(lane);
+      if (outage !== undefined && !(outage.error instanceof FailedQuestionError)) continue;
       for (let left = max - (this.#inFlight.get(lane) ?? 0); left > 0;) {
         const entry = lane.nextToPrefetch(window);
         if (entry === undefined) break;
@@ -106,7 +121,7 @@ export class Fetching {
   #toPrefetch(lane: Lane, entry: Entry): readonly Need[] {
     if (entry.fetch !== 'idle') return [];
     decode(this.#options, lane, entry);
-    return entry.facts?.missing(entry.prefetch) ?? [];
+    return entry.facts?.toPrefetch(entry.prefetch) ?? [];
   }
 
   /** Asks once. If that fails, its rule says what it needs when its turn comes: that may be less. */

@@ -35,6 +35,11 @@ export class Knowledge implements Facts {
     return needs.filter(({ fact, question }) => this.ask(fact, question).kind === 'needs');
   }
 
+  /** Returns those of `needs` that are worth fetching before it is certain that the message needs them. */
+  toPrefetch(needs: readonly Need[]): readonly Need[] {
+    return this.missing(needs).filter(({ fact }) => this.#references[fact].isAway?.() !== true);
+  }
+
   /**
    * Fetches what is needed, all at once, and keeps the answers. A question that is given up is settled too: its fact is
    * unavailable.

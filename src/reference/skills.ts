@@ -47,9 +47,11 @@ function skillPageOf(answered: unknown): SkillPage {
  * Whether a character has the skill, in either form, according to the list of its skills; asked each time, it can be
  * learned. The list and not the single skill: the public service answers 500 for a skill that the character lacks.
  */
-export function askedSkills(client: Pick<Client, 'get'>): SkillSource {
+export function askedSkills(client: Pick<Client, 'get' | 'outage'>): SkillSource {
   return {
     known: () => undefined,
+    // Errors as answers do not count: another question may be answered.
+    isAway: () => client.outage instanceof OutageError,
     async ask(asker, characterId) {
       const path = `characters/${characterId}/skills`;
       for (let number = 1; number <= MAX_PAGES; number += 1) {

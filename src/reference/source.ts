@@ -16,6 +16,11 @@ export interface Source<Name extends FactName> {
    * @throws {ReferenceServiceError} if the service gives no usable answer.
    */
   ask(asker: Asker, question: Question<Name>, waitedMs?: number): Promise<Answer<Name>>;
+  /**
+   * Returns whether its service is known to be away. Then it is asked only for what a message cannot do without: else all
+   * that may need it would wait for answers that do not come.
+   */
+  isAway?(): boolean;
 }
 
 /** The sources of all facts. */

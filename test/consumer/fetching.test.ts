@@ -8,6 +8,7 @@ import type { References } from '../../src/reference/source.ts';
 import { award, command, spawn } from '../support/commands.ts';
 import { referencesOf } from '../support/facts.ts';
 import { fetchedOf } from '../support/fetched.ts';
+import { until } from '../support/until.ts';
 
 type Point = { x: number; y: number } | undefined;
 interface Question {
@@ -23,6 +24,8 @@ let causes: unknown[];
 let arrivals: number;
 let lanes: Lane[];
 let stop: AbortController;
+/** Whether the characters service is known to be away. */
+let isAway: boolean;
 let fetching: Fetching;
 /** The outage that some service is in. */
 let outage: OutageError | undefined;
@@ -31,6 +34,7 @@ const references: References = {
   ...referencesOf({}),
   characterPoint: {
     known: () => undefined,
+    isAway: () => isAway,
     ask: (_asker, characterId) =>
       new Promise((resolve, reject) => {
         questions.push({
@@ -50,6 +54,7 @@ beforeEach(() => {
   causes = [];
   arrivals = 0;
   outage = undefined;
+  isAway = false;
   stop = new AbortController();
   lanes = [];
   fetching = new Fetching({
@@ -131,6 +136,23 @@ describe('ahead of their turn', () => {
     const { key, value, headers } = command(spawn(11, 2));
     lane.push(fetchedOf([{ key, value, headers, offset: 2n, timestamp: 0 }]));
     fetching.look(lanes);
+    fetching.look(lanes);
+    expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11]);
+  });
+});
+
+describe('of a service that is known to be away', () => {
+  it('nothing is asked that a message may do without', async () => {
+    const lane = laneOf(0, spawn(10, 1), spawn(11, 2));
+    isAway = true;
+    fetching.look(lanes);
+    expect([questions.length, ready()]).toEqual([0, [[0, [0, 1]]]]);
+    lane.head!.missingFacts = [{ fact: 'characterPoint', question: 10 }];
+    fetching.look(lanes);
+    expect(questions.map(({ characterId }) => characterId)).toEqual([10]);
+    isAway = false;
+    questions[0]?.answer(undefined);
+    await ticks();
     fetching.look(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11]);
   });
@@ -252,6 +274,30 @@ describe('what a rule says it needs', () => {
     expect(reasons.at(-1)).toMatch(/The things service.*REFERENCE_UNREACHABLE/);
     expect(causes.at(-1)).toMatchObject({ message: 'status 500' });
     expect(lane.head?.fetch).toBe('prefetch failed');
+  });
+
+  it('does not keep from asking for those behind it if the service answers its questions with errors, again and again', async () => {
+    const lane = laneOf(0, spawn(10, 1));
+    fetching.look(lanes);
+    const failAll = async () => {
+      for (const { fail } of questions.splice(0)) fail(new FailedQuestionError('things', 'status 500', 'outage'));
+      await ticks();
+    };
+    await failAll();
+    lacking(lane);
+    fetching.look(lanes);
+    await failAll();
+    // What comes now is asked for, and again with each try: only an answer to it tells that the service is there.
+    const { key, value, headers } = command(spawn(11, 2));
+    lane.push(fetchedOf([{ key, value, headers, offset: 1n, timestamp: 0 }]));
+    fetching.look(lanes);
+    let asked = 0;
+    await until('it is not asked for again', async () => {
+      asked += questions.filter(({ characterId }) => characterId === 11).length;
+      await failAll();
+      return asked >= 3;
+    });
+    expect(lane.head?.fetch).toBe('fetching');
   });
 
   it('is asked no more once the lane is another one, or the service stops', async () => {

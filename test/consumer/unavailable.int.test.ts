@@ -92,6 +92,35 @@ describe('a question that fails', () => {
     expect(service.reasons).toEqual([]);
   });
 
+  it('about the skill holds its partition until the service answers another, also if that comes behind it', async () => {
+    const [poor, other, last] = [owner(1), owner(2), owner(3)];
+    const [first = 0, second = 0] = await createPets(rig.database, poor, 2);
+    const spawns = async (ownerId: number) =>
+      (await createPets(rig.database, ownerId, 1)).map((petId) => at(0, spawn(ownerId, petId)));
+    // Nobody but this partition asks the service, and it fails at everything for a while.
+    stub.fail('skills', '500');
+    await start({ maxQuestionRetryMs: 300 });
+    await rig.send([at(0, spawn(poor, first)), at(0, spawn(poor, second)), ...(await spawns(other))]);
+    const isSaid = () => Promise.resolve(service.reasons.some((reason) => reason.includes('REFERENCE_UNREACHABLE')));
+    await until('nobody says so', isSaid);
+    stub.fail('skills', undefined);
+    stub.fail('skills', '500', poor);
+    const seen = await events();
+    const rejections = seen.filter((one) => typeOf(one) === 'REJECTED').map(json);
+    expect(rejections).toMatchObject([{ petId: second, body: { reason: 'FACT_UNAVAILABLE' } }]);
+    expect(seen.filter((one) => typeOf(one) === 'SPAWNED')).toHaveLength(2);
+
+    // The same if nothing was behind it when the outage was found out.
+    already = (await rig.seen(() => true)).length;
+    await service.stop();
+    await start({ maxQuestionRetryMs: 300 });
+    await rig.send([at(0, spawn(poor, second))]);
+    await until('nobody says so', isSaid);
+    await rig.send(await spawns(last));
+    const later = await events();
+    expect(later.map(typeOf).toSorted()).toEqual(['REJECTED', 'SLOT_CHANGED', 'SPAWNED']);
+  });
+
   it('about a kind of pet rejects the trick', async () => {
     const ownerId = owner(1);
     const [petId = 0] = await createPets(rig.database, ownerId, 1);

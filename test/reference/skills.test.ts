@@ -37,7 +37,10 @@ describe('the skill for more than one pet', () => {
     const before = asked.stub.requests.skills;
     await expect(asked.sources.multiPetSkill.ask(ASKER, 1)).rejects.toThrow(OutageError);
     expect(asked.stub.requests.skills).toBe(before + 3);
+    expect(asked.sources.multiPetSkill.isAway?.()).toBe(true);
     asked.stub.fail('skills', undefined);
+    await asked.sources.multiPetSkill.ask(ASKER, 1);
+    expect(asked.sources.multiPetSkill.isAway?.()).toBe(false);
   });
 
   it('is not needed without a service', async () => {
@@ -55,7 +58,7 @@ function pagesOf(...pages: readonly unknown[]) {
     const number = Number(/\?page\[number\]=(\d+)$/.exec(path)?.[1] ?? 1);
     return Promise.resolve(read(pages[number - 1]));
   };
-  return { paths, has: () => askedSkills({ get }).ask(ASKER, 3) };
+  return { paths, has: () => askedSkills({ get, outage: undefined }).ask(ASKER, 3) };
 }
 const skill = (id: string, level: unknown = 1) => ({ type: 'skills', id, attributes: { level } });
 const OTHER = skill('8');
