@@ -145,9 +145,8 @@ interface Starting {
 /** Starts the parts, each as soon as what it needs is there. */
 async function start(starting: Starting): Promise<void> {
   const { config, references, tenants, log, readiness, stop, stops, database, clock, backlog, outlet } = starting;
-  const health = (component: Component, reason: string | undefined, cause?: unknown) => {
+  const health = (component: Component, reason: string | undefined, cause?: unknown) =>
     readiness.report(component, reason, cause);
-  };
   const stopWatching = watchDatabase({
     database,
     clock,

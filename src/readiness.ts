@@ -48,21 +48,23 @@ export class Readiness {
   /**
    * @param reason why the component does not work, with what to do; undefined when it does. Anybody may read it.
    * @param cause the error behind it, for the log alone.
+   * @returns whether an outage begins with it, so that it was announced.
    * @throws {Error} for a component that the constructor was not given.
    */
-  report(name: string, reason: string | undefined, cause?: unknown): void {
+  report(name: string, reason: string | undefined, cause?: unknown): boolean {
     const component = this.#components.get(name);
     if (component === undefined) throw new Error(`readiness has no component ${name}`);
     const isFirst = component.reason === STARTING;
     component.reason = reason;
     metrics.ready.set({ part: name }, reason === undefined ? 1 : 0);
-    if (reason !== undefined) this.#begin(name, component, reason, cause);
-    else if (isFirst) this.#announce(name, undefined, component.impact);
+    if (reason !== undefined) return this.#begin(name, component, reason, cause);
+    if (isFirst) this.#announce(name, undefined, component.impact);
     else if (component.hasOutage) {
       component.calm ??= setTimeout(() => {
         this.#end(name, component);
       }, CALM_MS).unref();
     }
+    return false;
   }
 
   get status(): Status {
@@ -84,12 +86,13 @@ export class Readiness {
     return Object.fromEntries([...this.#components].map(([name, { reason }]) => [name, reason ?? 'ok']));
   }
 
-  #begin(name: string, component: Component, reason: string, cause: unknown): void {
+  #begin(name: string, component: Component, reason: string, cause: unknown): boolean {
     clearTimeout(component.calm);
     component.calm = undefined;
-    if (component.hasOutage) return;
+    if (component.hasOutage) return false;
     component.hasOutage = true;
     this.#announce(name, reason, component.impact, cause);
+    return true;
   }
 
   #end(name: string, component: Component): void {

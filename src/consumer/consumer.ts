@@ -52,8 +52,8 @@ export interface ConsumerOptions extends BatchContext {
   readonly start: KafkaStart | undefined;
   /** Returns the outage that one of the services behind `references` is in. */
   outage(): ReferenceServiceError | undefined;
-  /** Takes why a component of the consumer does not work, or undefined when it does. */
-  health(component: ConsumerComponent, reason: string | undefined, cause?: unknown): void;
+  /** Takes why a component of the consumer does not work, or undefined when it does. @returns whether it was logged. */
+  health(component: ConsumerComponent, reason: string | undefined, cause?: unknown): boolean;
   readonly log: Logger;
 }
 
@@ -78,9 +78,7 @@ export class Consumer {
     this.#blocked = new BlockedLanes(options.log);
     this.#lanes = new Lanes({
       ...options,
-      health: (reason, cause) => {
-        options.health('offsets', reason, cause);
-      },
+      health: (reason, cause) => options.health('offsets', reason, cause),
       arrived: () => {
         this.#arrival.raise();
       },
@@ -226,7 +224,7 @@ export class Consumer {
       lane.expected = next;
       lane.lastTimestamp = lastTimestamp;
       this.#uncommitted.add(lane);
-      if (this.#lanes.has(lane)) this.#lanes.tide(lane);
+      if (this.#lanes.has(lane)) this.#lanes.applied(lane);
     }
     for (const obstacle of blocked) this.#blocked.block(obstacle);
     this.#options.outlet.publish(told);

@@ -16,8 +16,8 @@ const LOOK_AGAIN = 20;
 
 export interface LanesOptions extends StartContext {
   readonly broker: Broker;
-  /** Told why partitions must not be read, or undefined when all may. */
-  health(reason: string | undefined, cause?: unknown): void;
+  /** Takes why partitions must not be read, or undefined when all may. @returns whether it was logged. */
+  health(reason: string | undefined, cause?: unknown): boolean;
   /** Told when a lane has something waiting. */
   arrived(): void;
   /** Resolves when the unit of work that runs now has ended. */
@@ -37,6 +37,8 @@ export class Lanes {
   #placement: Placement | undefined;
   #membership: Membership | undefined;
   #loggedPartitions: string | undefined;
+  /** Partitions of which it was logged that they must not be read, until something of them is applied. */
+  readonly #loggedTroubles = new Set<string>();
 
   constructor(options: LanesOptions) {
     this.#options = options;
@@ -183,6 +185,12 @@ export class Lanes {
     return false;
   }
 
+  /** Records of the lane were applied. */
+  applied(lane: Lane): void {
+    this.#loggedTroubles.delete(nameOf(lane));
+    this.tide(lane);
+  }
+
   tide(lane: Lane): void {
     const turn = lane.turnOfTide();
     if (turn !== undefined) this.#membership?.[turn](lane);
@@ -194,6 +202,11 @@ export class Lanes {
     const placement = new Placement({
       ...this.#options,
       isUnverifiable: (row) => this.#vanished.isUnverifiable(row),
+      isNews: (partition) => {
+        const isNew = !this.#loggedTroubles.has(partition);
+        this.#loggedTroubles.add(partition);
+        return isNew;
+      },
       open: (place) => {
         this.#open(place);
       },

@@ -11,8 +11,10 @@ const LOOK_AGAIN_AFTER = 5_000;
 export interface PlacementOptions extends StartContext {
   /** Lets a partition flow from its place. */
   open(place: Place): void;
-  /** Told why partitions must not be read, or undefined when all may. */
-  health(reason: string | undefined, cause?: unknown): void;
+  /** Takes why partitions must not be read, or undefined when all may. @returns whether it was logged. */
+  health(reason: string | undefined, cause?: unknown): boolean;
+  /** Notes that a partition's trouble is logged. @returns whether it was not logged before, in any assignment. */
+  isNews(partition: string): boolean;
   readonly stop: AbortSignal;
   readonly log: Logger;
 }
@@ -77,22 +79,22 @@ export class Placement {
     this.#trouble(troubled);
   }
 
-  #report(reason: string | undefined, cause?: unknown): void {
-    if (!this.#isOver) this.#options.health(reason, cause);
+  /** @returns whether it was logged. */
+  #report(reason: string | undefined, cause?: unknown): boolean {
+    return !this.#isOver && this.#options.health(reason, cause);
   }
 
   #trouble(troubled: readonly (Assignment & { readonly problem: string })[]): void {
-    const hadTrouble = this.#problems.size > 0;
-    for (const start of troubled) {
-      const name = nameOf(start);
-      // The first one is logged by whoever is told of the health, as the trouble that begins.
-      if (hadTrouble && !this.#problems.has(name)) {
-        this.#options.log.warn({ partition: name, reason: start.problem }, 'another partition must not be read');
-      }
-      this.#problems.set(name, start.problem);
-    }
+    const { isNews, log } = this.#options;
+    for (const start of troubled) this.#problems.set(nameOf(start), start.problem);
     const problems = [...this.#problems].map(([name, problem]) => `${name}: ${problem}`);
-    this.#report(problems.length === 0 ? undefined : problems.join('; '));
+    const isLogged = this.#report(problems.length === 0 ? undefined : problems.join('; '));
+    for (const start of this.#isOver ? [] : troubled) {
+      const partition = nameOf(start);
+      const isNew = isNews(partition);
+      // The outage has begun with another one, perhaps in an assignment before this one.
+      if (isNew && !isLogged) log.warn({ partition, reason: start.problem }, 'another partition must not be read');
+    }
     if (troubled.length === 0) return;
     setTimeout(() => {
       void this.place(troubled);

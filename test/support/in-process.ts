@@ -30,9 +30,10 @@ export async function startInProcess(rig: Rig, baseUrl: string, limits: Referenc
   const log = pino({ base: null }, { write: (line: string) => void logged.push(line) });
   const health = new Map<string, string | undefined>();
   const reasons: string[] = [];
-  function report(component: string, reason: string | undefined): void {
+  function report(component: string, reason: string | undefined): boolean {
     health.set(component, reason);
     if (reason !== undefined) reasons.push(reason);
+    return false;
   }
   const baseUrls = { characters: baseUrl, data: baseUrl, inventory: baseUrl, skills: baseUrl };
   const references = openReferences({ baseUrls, templates: new Map(), log, limits });
