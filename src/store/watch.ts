@@ -13,6 +13,7 @@ const RIGHTS = {
   owner: ['SELECT', 'INSERT', 'UPDATE'],
   pet: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   character_session: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  session_clock: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   pet_position: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   consumer_offset: ['SELECT', 'INSERT', 'UPDATE'],
   outbox: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],

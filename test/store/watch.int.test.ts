@@ -69,6 +69,11 @@ it('a role without rights is not, until it has them', async () => {
   const reason = watch(address);
   await reports(reason, /INSERT on tenant, .*DELETE on outbox.*\(DATABASE_RIGHTS_MISSING\)$/);
   expect(reason()).not.toContain('SELECT');
+  // All that the service writes to, whatever is added.
+  const { rows } = await admin.query<{ name: string }>(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
+  );
+  for (const table of rows) expect(reason()).toContain(`INSERT on ${table.name}`);
   await admin.query(`GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
   await reports(reason, undefined);
   await admin.query(`DROP OWNED BY ${role}`);
