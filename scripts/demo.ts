@@ -20,6 +20,7 @@ import { withProgress } from './embedded/progress.ts';
 import { HUNGER_INTERVAL_MS } from './start/bring-up.ts';
 import { kafkaClient, readTopics } from './kafka/read-topics.ts';
 import type { TopicRecord } from './kafka/read-topics.ts';
+import { topicOf } from './kafka/topic-of.ts';
 
 const HELP = `Usage: npm run demo
 
@@ -48,8 +49,6 @@ const COPPER_ROBOT = 5_000_018;
 /** Milliseconds between two hungers of the running service. */
 const HUNGER_INTERVAL = Number(process.env['HUNGER_INTERVAL_MS'] ?? HUNGER_INTERVAL_MS);
 
-const topicOf = ({ env, address }: { env: string; address: string }) => process.env[env] ?? address;
-
 function title(text: string): void {
   console.log(`\n${styleText('bold', text)}`);
 }
@@ -69,9 +68,14 @@ async function main(): Promise<void> {
   const kafka = kafkaClient(brokers);
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const answers = new Answers();
-  const reader = await readTopics(kafka, [petStatus, petCommandStatus, deadLetter].map(topicOf), 'end', (records) => {
-    answers.take(records);
-  });
+  const reader = await readTopics(
+    kafka,
+    [petStatus, petCommandStatus, deadLetter].map((one) => topicOf(one)),
+    'end',
+    (records) => {
+      answers.take(records);
+    },
+  );
   await producer.connect();
   const ownerId = 1 + Math.floor(Math.random() * 0xffff_fffe);
 

@@ -6,6 +6,7 @@ import { messageOf } from '../src/waiting.ts';
 import { copyOffsets, readOffsets, setOffset } from '../src/store/offsets.ts';
 import { options, usageError } from './cli.ts';
 import { kafkaClient } from './kafka/read-topics.ts';
+import { topicOf } from './kafka/topic-of.ts';
 
 const HELP = `Usage: npm run offsets -- show | set --topic T --partition P --offset N|earliest|latest | copy --from G --to G
 
@@ -27,7 +28,7 @@ const COMMAND = 'npm run offsets';
 
 async function main(): Promise<void> {
   const config = {
-    group: { type: 'string', default: process.env['KAFKA_GROUP_ID'] ?? 'pet-service' },
+    group: { type: 'string', default: process.env['KAFKA_GROUP_ID'] || 'pet-service' },
     topic: { type: 'string' },
     partition: { type: 'string' },
     offset: { type: 'string' },
@@ -56,9 +57,7 @@ interface Values {
 
 async function show(database: Database, { group }: Values): Promise<void> {
   const rows = await readOffsets(database, group);
-  const consumed = channels
-    .filter(({ direction }) => direction === 'receive')
-    .map(({ env, address }) => process.env[env] ?? address);
+  const consumed = channels.filter(({ direction }) => direction === 'receive').map((channel) => topicOf(channel));
   const topics = [...new Set([...rows.map(({ topic }) => topic), ...consumed])];
   const table = [];
   for (const topic of topics) {

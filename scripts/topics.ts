@@ -3,6 +3,7 @@ import type { Admin } from 'kafkajs';
 import { channels } from '../generated/contract/channels.ts';
 import { options, usageError } from './cli.ts';
 import { kafkaClient } from './kafka/read-topics.ts';
+import { topicOf } from './kafka/topic-of.ts';
 
 const COMMAND = 'npm run topics';
 /** A typing error of some zeros must not cost the broker its memory. */
@@ -61,7 +62,7 @@ export async function createTopics(brokers: string, env: NodeJS.ProcessEnv, part
   try {
     await admin.connect();
     const existing = new Set(await admin.listTopics());
-    const wanted = channels.map((channel) => ({ channel, topic: env[channel.env] ?? channel.address }));
+    const wanted = channels.map((channel) => ({ channel, topic: topicOf(channel, env) }));
     const missing = wanted.filter(({ topic }) => !existing.has(topic));
     if (missing.length > 0) {
       await admin.createTopics({

@@ -1,10 +1,10 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { channels } from '../../generated/contract/channels.ts';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import type { Channel } from '../../generated/contract/record.ts';
 import { messageOf } from '../../src/waiting.ts';
 import { withProgress } from '../embedded/progress.ts';
 import { readAll } from '../kafka/read-all.ts';
+import { topicOf } from '../kafka/topic-of.ts';
 import { byPlace, isWanted, letterOf } from './letter.ts';
 import type { Letter, Wanted } from './letter.ts';
 
@@ -21,15 +21,9 @@ export interface Found {
   readonly strangers: number;
 }
 
-/** The topic of a channel, by the service's variables. */
-function topicOf({ env, address }: Channel): string {
-  const named = process.env[env];
-  return named === undefined || named === '' ? address : named;
-}
-
 /** The topics that the service consumes. */
 export function consumedTopics(): string[] {
-  return channels.filter(({ direction }) => direction === 'receive').map(topicOf);
+  return channels.filter(({ direction }) => direction === 'receive').map((channel) => topicOf(channel));
 }
 
 /** @throws when the broker does not answer, or has no dead-letter topic. */

@@ -1,0 +1,13 @@
+import { expect, it } from '@jest/globals';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { topicOf } from '../../scripts/kafka/topic-of.ts';
+import { readConfig } from '../../src/config.ts';
+
+it.each([undefined, '', 'pets.commands'])('a topic of the variable %p is the one that the service has', (named) => {
+  const environment = {
+    KAFKA_BROKERS: 'localhost:9092',
+    DATABASE_URL: 'postgresql://localhost/pets',
+    [petCommand.env]: named,
+  };
+  expect(topicOf(petCommand, environment)).toBe(readConfig(environment).topicOf(petCommand.name));
+});
