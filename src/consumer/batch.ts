@@ -1,3 +1,4 @@
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { faultPoint } from '../faults.ts';
 import type { Task } from '../handlers/task.ts';
 import { inTransaction, LOCK_TIMEOUT_MS } from '../store/database.ts';
@@ -5,7 +6,9 @@ import type { Database, Transaction } from '../store/database.ts';
 import { loadRosters } from '../store/load-rosters.ts';
 import { advanceOffsets, lockOffsets, readOffsets } from '../store/offsets.ts';
 import type { OffsetRow } from '../store/offsets.ts';
-import type { PendingRecord } from '../store/outbox.ts';
+import { insertEntries } from '../store/outbox-entries.ts';
+import type { EntrySource } from '../store/outbox-entries.ts';
+import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
 import { forgetPositions, placePets } from '../store/positions.ts';
 import type { OwnerTarget, Rosters } from '../store/rosters.ts';
 import { lockClocks } from '../store/session-clocks.ts';
@@ -15,7 +18,6 @@ import type { Obstacle } from './blocked-lanes.ts';
 import { characterOf, decode, effectOf, foresee, targetOf } from './effect.ts';
 import type { EffectContext, Outcome, Unit } from './effect.ts';
 import type { Entry, Lane, Part } from './lane.ts';
-import { insertEntries } from './outbox-entries.ts';
 import { nameOf } from './start.ts';
 
 export interface BatchContext extends EffectContext {
@@ -43,8 +45,10 @@ export interface Applied {
   readonly fenced: readonly Lane[];
   /** Lanes that were applied up to a record whose rows another session holds. */
   readonly blocked: readonly Obstacle[];
-  /** What was committed and is to be published now, in order; of very many events the first. */
+  /** What was committed and is to be published now, in order; of very many records the first. */
   readonly told: readonly PendingRecord[];
+  /** Every rejection and dead letter that was committed. */
+  readonly answers: readonly OutboxEntry[];
 }
 
 /** How a unit of work treats rows that other sessions hold. */
@@ -97,6 +101,7 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[], 
       fenced,
       blocked: [...busy, ...shares.flatMap(({ obstacle }) => obstacle ?? [])],
       told: pending,
+      answers: unit.told.filter(isAnswer),
     };
   });
 }
@@ -122,6 +127,11 @@ async function lockLanes(transaction: Transaction, group: string, parts: readonl
 
 function nextByLane(rows: readonly OffsetRow[]): ReadonlyMap<string, bigint> {
   return new Map(rows.map((row) => [nameOf(row), row.next]));
+}
+
+/** Whether it is a rejection or a dead letter. What is encoded later is one of many events. */
+function isAnswer(source: EntrySource): source is OutboxEntry {
+  return typeof source !== 'function' && source.channel !== petStatus.name;
 }
 
 /** Forgets where pets stood that are elsewhere or gone, and writes where others have come out. */

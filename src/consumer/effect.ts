@@ -7,6 +7,7 @@ import type { Decision, Decoded, Handler, Task } from '../handlers/task.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
 import { InvariantError } from '../store/failure.ts';
+import type { EntrySource } from '../store/outbox-entries.ts';
 import { partitionStream } from '../store/outbox.ts';
 import type { Rosters, Target } from '../store/rosters.ts';
 import type { Character } from '../store/session-clocks.ts';
@@ -17,7 +18,6 @@ import { messageOf } from '../waiting.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterCause } from './dead-letter.ts';
 import type { Entry, Lane } from './lane.ts';
-import type { EntrySource } from './outbox-entries.ts';
 import { rollOf } from './place.ts';
 
 /** After this many exceptions of its handler a record is set aside. */

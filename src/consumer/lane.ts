@@ -1,3 +1,4 @@
+import { encodedSize } from '../record-size.ts';
 import type { BrokerRecord, Damage, Fetched } from '../transport/broker.ts';
 import type { Decoded } from '../handlers/task.ts';
 import type { Knowledge, Need } from '../reference/facts.ts';
@@ -6,6 +7,8 @@ import type { LastRecord, Place } from './start.ts';
 /** A record that waits for its unit of work. */
 export interface Entry {
   readonly record: BrokerRecord;
+  /** Its size; see {@link encodedSize}. */
+  readonly bytes: number;
   /** Set when its turn comes, once. */
   decoded: Decoded | undefined;
   /** How often its handler has thrown, or its rows were refused. */
@@ -106,8 +109,9 @@ export class Lane {
     if (first > this.#tail && !overGap) return { kind: 'gap', from: this.#tail, first };
     this.#last = undefined;
     for (const record of news) {
-      this.#entries.push(entryOf(record));
-      this.#bytes += sizeOf(record);
+      const entry = entryOf(record);
+      this.#entries.push(entry);
+      this.#bytes += entry.bytes;
     }
     if (next > this.#tail) this.#tail = next;
     return damage && { kind: 'damage', damage };
@@ -128,8 +132,8 @@ export class Lane {
   peek(count: number, bytes = Infinity): readonly Entry[] {
     let left = bytes;
     let end = 0;
-    for (const { record, fetch } of this.#entries) {
-      left -= sizeOf(record);
+    for (const { bytes: size, fetch } of this.#entries) {
+      left -= size;
       if (end === count || (left < 0 && end > 0) || fetch === 'fetching') break;
       end += 1;
     }
@@ -138,7 +142,7 @@ export class Lane {
 
   /** Forgets the first `count` records: they are applied. */
   drop(count: number): void {
-    for (const { record } of this.#entries.splice(0, count)) this.#bytes -= sizeOf(record);
+    for (const entry of this.#entries.splice(0, count)) this.#bytes -= entry.bytes;
     this.#prefetched = Math.max(0, this.#prefetched - count);
   }
 
@@ -197,6 +201,7 @@ function suspicionOf(finding: Finding): string | undefined {
 function entryOf(record: BrokerRecord): Entry {
   return {
     record,
+    bytes: encodedSize(record),
     decoded: undefined,
     attempts: 0,
     failure: undefined,
@@ -208,18 +213,13 @@ function entryOf(record: BrokerRecord): Entry {
   };
 }
 
-/** A record costs memory beyond its value: the count bounds small ones, the bytes large ones. */
-function sizeOf({ key, value }: BrokerRecord): number {
-  return (key?.length ?? 0) + (value?.length ?? 0);
-}
-
 /** One lane's share of a batch. */
 export interface Part {
   readonly lane: Lane;
   readonly entries: readonly Entry[];
 }
 
-/** What one unit of work may hold: its statements carry the values of dead letters whole. */
+/** What one unit of work may hold: its statements carry dead letters whole. */
 const MOST_BYTES = 8_388_608;
 
 /** An equal share of each lane that has something to apply, in each lane's order; at most `most` records. */

@@ -9,7 +9,7 @@ import type { Impact } from '../readiness.ts';
 import { inTransaction, limitLockWait, LOCK_TIMEOUT_MS } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { byHalves } from '../store/halves.ts';
-import { insertOutbox } from '../store/outbox.ts';
+import { insertEntries } from '../store/outbox-entries.ts';
 import { savePositions } from '../store/save-positions.ts';
 import type { Tenants } from '../store/tenants.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer as Membership, Damage, Fetched } from '../transport/broker.ts';
@@ -203,11 +203,11 @@ export class MovementConsumer {
       await byHalves(
         letters,
         async (some) => {
-          const told = await inTransaction(database, (transaction) => insertOutbox(transaction, some));
+          const told = await inTransaction(database, (transaction) => insertEntries(transaction, some));
           unwritten.forgetLetters(some.length);
           metrics.records.inc({ topic, outcome: 'dead_letter' }, some.length);
           outlet.publish(told);
-          reportDeadLetters(log, told);
+          reportDeadLetters(log, some);
         },
         (letter, error) => {
           unwritten.forgetLetters(1);

@@ -2,26 +2,26 @@ import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
-import type { PendingRecord } from '../store/outbox.ts';
+import type { OutboxEntry } from '../store/outbox.ts';
 import type { Applied } from './batch.ts';
 
 /** Counts what a unit of work did, and logs what somebody may have to look at; to be called once it is committed. */
-export function report(log: Logger, { progress, told }: Applied): void {
+export function report(log: Logger, { progress, answers }: Applied): void {
   for (const { lane, outcomes } of progress) {
     for (const [outcome, records] of Map.groupBy(outcomes, (one) => one)) {
       metrics.records.inc({ topic: lane.topic, outcome }, records.length);
     }
   }
-  reportDeadLetters(log, told);
-  for (const record of told) {
+  reportDeadLetters(log, answers);
+  for (const entry of answers) {
     // A rejection is an everyday answer: a line for whoever looks for it, made only then.
-    if (record.channel === petCommandStatus.name && log.isLevelEnabled('debug')) reportRejection(log, record);
+    if (entry.channel === petCommandStatus.name && log.isLevelEnabled('debug')) reportRejection(log, entry);
   }
 }
 
-/** A line for each dead letter among what was told. */
-export function reportDeadLetters(log: Logger, told: readonly PendingRecord[]): void {
-  for (const { channel, record } of told) {
+/** Logs a line for each dead letter among the entries. */
+export function reportDeadLetters(log: Logger, entries: readonly OutboxEntry[]): void {
+  for (const { channel, record } of entries) {
     if (channel !== deadLetter.name) continue;
     const text = (name: string) => String(record.headers[`DEAD_LETTER_${name}`]);
     log.warn(
@@ -31,6 +31,6 @@ export function reportDeadLetters(log: Logger, told: readonly PendingRecord[]): 
   }
 }
 
-function reportRejection(log: Logger, { record: { value, headers } }: PendingRecord): void {
+function reportRejection(log: Logger, { record: { value, headers } }: OutboxEntry): void {
   log.debug({ rejection: String(value), traceparent: String(headers['traceparent']) }, 'command rejected');
 }

@@ -1,5 +1,6 @@
 import { isSameClaim, superseding } from '../handlers/pet-movement.ts';
 import type { PositionReport } from '../handlers/pet-movement.ts';
+import { encodedSize } from '../record-size.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
 import type { Sighting } from '../store/tenants.ts';
 import type { Assignment } from '../transport/broker.ts';
@@ -73,7 +74,7 @@ export class Unwritten {
 
   letter(letter: OutboxEntry): void {
     this.letters.push(letter);
-    this.#bytes += letter.record.value?.length ?? 0;
+    this.#bytes += encodedSize(letter.record);
   }
 
   /** Those that have not been superseded meanwhile. */
@@ -84,7 +85,7 @@ export class Unwritten {
   }
 
   forgetLetters(count: number): void {
-    for (const { record } of this.letters.splice(0, count)) this.#bytes -= record.value?.length ?? 0;
+    for (const { record } of this.letters.splice(0, count)) this.#bytes -= encodedSize(record);
   }
 
   forgetRead(read: readonly Read[]): void {

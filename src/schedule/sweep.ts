@@ -6,7 +6,7 @@ import { inTransaction, limitLockWait, LOCK_TIMEOUT_MS } from '../store/database
 import type { Database, Transaction } from '../store/database.ts';
 import type { Due, DuePlace } from '../store/due.ts';
 import { claimRosters } from '../store/load-rosters.ts';
-import { insertOutbox } from '../store/outbox.ts';
+import { insertEntries } from '../store/outbox-entries.ts';
 import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
 import type { Connection } from '../store/statement.ts';
 import { eventEntry } from '../store/told.ts';
@@ -90,7 +90,7 @@ export async function applySweep(
     }
     await sweep.done(transaction, done, now);
     await rosters.save(transaction);
-    const pending = await insertOutbox(transaction, told);
+    const pending = await insertEntries(transaction, told);
     await faultPoint('sweep-before-commit', pending.length);
     return { done, failed, told: pending };
   });

@@ -68,7 +68,8 @@ export const claimOutboxStatement = statement(
 export const readOutboxStatement = statement(
   `SELECT id, stream, channel, message_id::text AS "messageId",
           encode(key, 'base64') AS key, encode(value, 'base64') AS value, headers::text AS headers
-     FROM (SELECT *, sum(coalesce(octet_length(value), 0)) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS bytes,
+     FROM (SELECT *, sum(coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0)
+                         + octet_length(headers::text)) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS bytes,
                   row_number() OVER (ORDER BY id) AS place
              FROM outbox
             WHERE id IN (SELECT unnest($1::bigint[]))) AS wanted
@@ -143,7 +144,7 @@ export async function claimOutbox(
   return idsOf(claimed?.ids);
 }
 
-/** Reads records that this process did not commit itself: the oldest, up to so many bytes of values, one at least. */
+/** Reads records that this process did not commit itself: the oldest, up to so many bytes, one at least. */
 export async function readOutbox(
   connection: Connection,
   ids: readonly bigint[],

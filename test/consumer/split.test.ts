@@ -50,7 +50,7 @@ async function run(counts: readonly number[], judge: (entry: Entry, lane: Lane, 
         next: 0n,
         lastTimestamp: 0,
       }));
-      return Promise.resolve<Applied>({ progress, fenced: [], blocked: [], told: [] });
+      return Promise.resolve<Applied>({ progress, fenced: [], blocked: [], told: [], answers: [] });
     },
     settle({ progress }) {
       for (const { lane, outcomes } of progress) lane.drop(outcomes.length);
