@@ -1,6 +1,7 @@
 /**
- * Instances are killed, stopped, stalled and replaced at random, and the services that they ask go away and come back, one
- * fault upon the other: promises 1 to 4 and 6.
+ * Instances are killed, stopped, stalled and replaced at random, the services that they ask go away and come back, their
+ * connections to the database are cut, owners are locked and large records come, one fault upon the other: promises 1 to 4,
+ * 6 and 7.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -13,17 +14,19 @@ import { seedOfRun } from './stream.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
 
-const FAULTS = 16;
+const FAULTS = 24;
 const MOST_INSTANCES = 4;
 /** Milliseconds that a stalled one stands still: longer than its session. */
 const STALL = 9_000;
 /** Milliseconds that a service is away. */
 const OUTAGE = 3_000;
+/** Milliseconds that an owner is locked: longer than a record waits for it at first. */
+const LOCKED = 5_000;
 /** Commands a second: of those that have to ask something when it is their turn a lane applies one in a batch. */
 const PACE = 250;
 
 const anyFault = fc.record({
-  kind: fc.constantFrom('kill', 'kill at a point', 'stall', 'stop', 'start', 'outage'),
+  kind: fc.constantFrom('kill', 'kill at a point', 'stall', 'stop', 'start', 'outage', 'cut', 'lock', 'large record'),
   service: fc.constantFrom(...ASKED),
   failure: fc.constantFrom(...FAILURES),
   point: fc.constantFrom(...FAULT_POINTS),
@@ -41,7 +44,8 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
   const { rig } = world;
   const faults = fc.sample(anyFault, { seed: seedOfRun(), numRuns: FAULTS });
   const stalled = new Map<Instance, Promise<void>>();
-  const outages = new Set<Promise<void>>();
+  /** What ends by itself. */
+  const passing = new Set<Promise<void>>();
   const healthy = () => rig.instances.filter((one) => one.wasReady && isRunning(one) && !stalled.has(one));
   const start = (point: string) => rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
 
@@ -60,8 +64,11 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
     }
     if (kind === 'outage') {
       world.services?.stub.fail(service, failure);
-      outages.add(sleep(OUTAGE).then(() => world.services?.stub.fail(service, undefined)));
+      passing.add(sleep(OUTAGE).then(() => world.services?.stub.fail(service, undefined)));
     }
+    if (kind === 'cut') await world.cutConnections();
+    if (kind === 'lock') passing.add(world.lockOwner(victim, LOCKED));
+    if (kind === 'large record') await world.sendLarge();
     if (kind === 'stall' && one !== undefined) {
       one.process.kill('SIGSTOP');
       stalled.set(
@@ -82,7 +89,7 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
       await strike(fault);
       await sleep(fault.pause);
     }
-    await Promise.all([...stalled.values(), ...outages]);
+    await Promise.all([...stalled.values(), ...passing]);
   }, PACE);
   if (healthy().length === 0) await rig.start();
   expect(await world.audit()).toMatchObject({ findings: [] });

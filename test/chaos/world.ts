@@ -1,5 +1,6 @@
 /** The rig under a seeded load, and its ledger. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
@@ -31,6 +32,7 @@ import {
   isShortLived,
   newPetOf,
   othersOf,
+  ownerAt,
   populate,
   populatePlayers,
   recordsOf,
@@ -47,6 +49,12 @@ export interface World {
   readonly services: Services | undefined;
   /** Sends so many commands, `pace` a second, and creates pets by POST meanwhile. */
   drive(count: number, pace?: number): Promise<void>;
+  /** Sends two records of nearly a megabyte: a command with a large header, and one that is no command. */
+  sendLarge(): Promise<void>;
+  /** Ends every connection that the service has to the database. */
+  cutConnections(): Promise<void>;
+  /** Holds the row of an owner that many commands are about, as somebody's open session would. */
+  lockOwner(index: number, milliseconds: number): Promise<void>;
   /** Keeps up the load, of `pace` commands a second, for as long as the work takes. */
   underLoad<Result>(work: () => Promise<Result>, pace?: number): Promise<Result>;
   /** Waits until all is quiet, stops every instance, and accounts for everything that was sent. */
@@ -75,6 +83,8 @@ const COMMANDS_PER_POST = 100;
 /** Milliseconds until an answer is given up. */
 const PATIENCE = 3_000;
 const MOST_TRIES = 20;
+/** Nearly what a broker takes by default. */
+const LARGE = Buffer.alloc(900_000, 'x');
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const { players = 0, hungerInterval = HUNGER_INTERVAL } = options;
@@ -140,6 +150,25 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     await Promise.all(creating);
   }
 
+  async function sendLarge(): Promise<void> {
+    const [command, other] = recordsOf(seed, pets, sent, 2);
+    sent += 2;
+    if (command === undefined || other === undefined) throw new Error('no commands are left');
+    await rig.send([{ ...command, headers: { ...command.headers, baggage: LARGE } }]);
+    await rig.send([{ ...other, value: LARGE }]);
+  }
+
+  /** A session beside the service's, which is not cut with them. */
+  async function inOtherSession(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+    const client = new pg.Client({ connectionString: rig.environment['DATABASE_URL'], application_name: 'somebody' });
+    await client.connect();
+    try {
+      await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+
   /** What is due by itself is done a moment later, where nobody is held up; the ledger says of what is not. */
   async function allLookedAt(): Promise<void> {
     const isDone = async () => {
@@ -156,6 +185,21 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     pets,
     services,
     drive,
+    sendLarge,
+    cutConnections: () =>
+      inOtherSession((client) =>
+        client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                       WHERE datname = current_database() AND application_name = 'pet-service'`),
+      ),
+    lockOwner: (index, milliseconds) =>
+      inOtherSession(async (client) => {
+        const { tenant, ownerId } = ownerAt(index);
+        await client.query('BEGIN');
+        const lock = 'SELECT 1 FROM owner WHERE tenant_id = $1 AND owner_id = $2 FOR UPDATE';
+        const { rowCount } = await client.query(lock, [tenant.TENANT_ID, ownerId]);
+        if (rowCount !== 1) throw new Error('there is no such owner');
+        await sleep(milliseconds);
+      }),
     async underLoad(work, pace) {
       let isOver = false;
       const load = (async () => {
