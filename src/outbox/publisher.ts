@@ -1,7 +1,6 @@
 import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
-import { encodedSize } from '../record-size.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { claimOutbox, deleteOutbox, leftBehind, parkOutbox, readOutbox } from '../store/outbox.ts';
@@ -19,8 +18,8 @@ const MOST_BYTES = 524_288;
 const LEFT_BEHIND_AFTER = 2;
 /** Milliseconds. */
 const LOOK_AROUND_EVERY = 1_000;
-/** Committed and not yet sent records that are kept here beyond which the consumer waits. */
-const MAX_OWED = { records: 20_000, bytes: 67_108_864 } as const;
+/** Committed and not yet sent records beyond which the consumer waits. */
+const MOST_OWED = 20_000;
 
 export interface PublisherOptions extends SendOptions {
   readonly database: Database;
@@ -40,7 +39,6 @@ export class Publisher {
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
   #owed = 0;
-  #owedBytes = 0;
   #done: Promise<void> | undefined;
   #lookedAround: Promise<void> | undefined;
 
@@ -60,7 +58,7 @@ export class Publisher {
       if (known === undefined) this.#pending.set(record.stream, [record]);
       else known.push(record);
     }
-    this.#owe(records, 1);
+    this.#owed += records.length;
     if (records.length > 0) this.#signal.raise();
   }
 
@@ -71,7 +69,7 @@ export class Publisher {
 
   /** Whether there is no room for more: a publisher that cannot keep up slows down whoever commits. */
   isFull(): boolean {
-    return this.#owed > MAX_OWED.records || this.#owedBytes > MAX_OWED.bytes;
+    return this.#owed > MOST_OWED;
   }
 
   /** Sends what is left, as far as that goes without waiting for a broker that is away. */
@@ -130,7 +128,7 @@ export class Publisher {
       if (outcome.failure !== undefined) throw outcome.failure;
       end();
     } finally {
-      this.#owe(taken, -1);
+      this.#owed -= taken;
       if (!done) this.#putBack(streams, [...atHand.values()]);
     }
   }
@@ -141,14 +139,14 @@ export class Publisher {
     const atHand = new Map<bigint, PendingRecord>();
     let bytes = 0;
     // A record may be there twice: put back after it was read, and published by who committed it.
-    const taken: PendingRecord[] = [];
+    let taken = 0;
     for (const [stream, records] of this.#pending) {
       streams.push(stream);
       this.#pending.delete(stream);
+      taken += records.length;
       for (const record of records) {
-        taken.push(record);
         atHand.set(record.id, record);
-        bytes += encodedSize(record.record);
+        bytes += sizeOf(record);
       }
       if (streams.length >= CLAIM.streams || atHand.size >= CLAIM.records || bytes >= MOST_BYTES) break;
     }
@@ -158,12 +156,7 @@ export class Publisher {
   #putBack(streams: readonly string[], records: readonly PendingRecord[]): void {
     for (const stream of streams) if (!this.#pending.has(stream)) this.#pending.set(stream, []);
     for (const record of records) this.#pending.get(record.stream)?.push(record);
-    this.#owe(records, 1);
-  }
-
-  #owe(records: readonly PendingRecord[], sign: 1 | -1): void {
-    this.#owed += sign * records.length;
-    for (const { record } of records) this.#owedBytes += sign * encodedSize(record);
+    this.#owed += records.length;
   }
 
   /** Looks for records left behind, one look after the other: a slow one must not take every connection. */
@@ -187,9 +180,16 @@ function firstOf(claimed: readonly bigint[], atHand: ReadonlyMap<bigint, Pending
   for (const id of claimed) {
     const record = atHand.get(id);
     if (record === undefined) break;
-    bytes += encodedSize(record.record);
+    bytes += sizeOf(record);
     if (bytes > MOST_BYTES && records.length > 0) break;
     records.push(record);
   }
   return records;
+}
+
+/** Bytes on the wire, roughly: a header costs its name and some bytes of framing too. */
+function sizeOf({ record: { key, value, headers } }: PendingRecord): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0) + 80;
+  for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
+  return bytes;
 }
