@@ -30,7 +30,11 @@ export const ERRORS = {
     'The service asks again, and what depends on the answer waits; look at the service that is named',
   SWEEP_NOT_DONE: 'The service tries again; where that takes long, look at the database',
   EVENTS_CANNOT_LEAVE: 'The service tries again; where that takes long, look at the broker',
-  OUTBOX_FULL: 'Nothing but movements is consumed or created until events leave again; look at the broker',
+  BROKER_THROTTLES:
+    'Raise the quota of the client pet-service at the broker, or leave it: events leave as slowly as it asks for',
+  OUTBOX_FULL:
+    'Nothing more that goes to that topic is consumed or created until events leave again; look at the broker',
+  OUTBOX_UNREADABLE: 'Until it can, no more events are made; look at the database',
   RECORD_PARKED: 'Raise max.message.bytes of the topic, then run: npm run parked -- return',
   OFFSETS_UNREADABLE: 'The service tries again; where that takes long, look at database and broker',
   GROUP_RENAMED:

@@ -1,6 +1,8 @@
 /** The composition root: the only place that knows every room. Runs until it is told to stop. */
 import { once } from 'node:events';
+import { channels } from '../generated/contract/channels.ts';
 import { petMovement } from '../generated/contract/channels/pet-movement.ts';
+import { petStatus } from '../generated/contract/channels/pet-status.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { Consumer, CONSUMER_COMPONENTS } from './consumer/consumer.ts';
@@ -30,7 +32,7 @@ import { requireMigrations } from './store/migrations.ts';
 import { Tenants } from './store/tenants.ts';
 import { watchDatabase } from './store/watch.ts';
 import { connectKafka } from './transport/kafkajs.ts';
-import { requireTopics } from './transport/topics.ts';
+import { watchTopics } from './transport/topics.ts';
 import { stopRequested, Stops } from './stops.ts';
 import { endOnUncaught } from './uncaught.ts';
 import { Backoff, messageOf } from './waiting.ts';
@@ -39,6 +41,8 @@ import { Backoff, messageOf } from './waiting.ts';
 const LOOK_FOR_HUNGER = 1_000;
 
 const HANDLERS = [petCommands, characterEvents, assetEvents];
+/** The channels that are sent, by their names. */
+const SENT = channels.filter(({ direction }) => direction === 'send').map(({ name }) => name);
 
 const COMPONENTS = {
   database: 'not ready',
@@ -46,6 +50,7 @@ const COMPONENTS = {
   broker: 'not ready',
   topics: 'not ready',
   publisher: 'not ready',
+  throttling: 'degraded',
   outbox: 'degraded',
   ...CONSUMER_COMPONENTS,
   ...MOVEMENT_COMPONENTS,
@@ -68,19 +73,22 @@ async function main(): Promise<void> {
   });
   const database = openDatabase(config.databaseUrl);
   const clock = new DatabaseClock();
+  // Before there is a publisher, what was created waits in the outbox like what a dead instance left.
+  const outlet: PublisherHandle = { publish: () => undefined, heldStreams: () => [] };
   const backlog = new Backlog({
     database,
+    channels: SENT,
+    topicOf: (channel) => config.topicOf(channel),
     mostRows: config.outboxMostRows,
     mostAge: config.outboxMostAge,
-    health: (reason) => {
-      readiness.report('outbox', reason);
+    heldStreams: (channel) => outlet.heldStreams(channel),
+    health: (reason, cause) => {
+      readiness.report('outbox', reason, cause);
     },
     log,
   });
   // Connections of its own: however many ask, consuming and publishing go on.
   const httpDatabase = openDatabase(config.databaseUrl);
-  // Before there is a publisher, what was created waits in the outbox like what a dead instance left.
-  const outlet: { publish: Outlet['publish'] } = { publish: () => undefined };
   const { forwardedHeaders } = config;
   const tenants = new Tenants(forwardedHeaders);
   const http = await startHttp({
@@ -90,7 +98,7 @@ async function main(): Promise<void> {
     tenants,
     forwardedHeaders,
     publish: (records) => outlet.publish(records),
-    full: () => backlog.full,
+    full: () => backlog.full(petStatus.name),
     clock: () => clock.now(),
     readiness,
     log,
@@ -139,7 +147,13 @@ interface Starting {
   readonly clock: DatabaseClock;
   readonly backlog: Backlog;
   /** Gets the publisher. */
-  readonly outlet: { publish: Outlet['publish'] };
+  readonly outlet: PublisherHandle;
+}
+
+/** What others use of the publisher, which is there once the broker is. */
+interface PublisherHandle {
+  publish: Publisher['publish'];
+  heldStreams: Publisher['heldStreams'];
 }
 
 /** Starts the parts, each as soon as what it needs is there. */
@@ -177,24 +191,38 @@ async function start(starting: Starting): Promise<void> {
     await clock.look(database);
     await requireMigrations(database);
   });
-  await trying(stop, readiness, 'topics', () => requireTopics(broker, config.topics));
   if (stop.aborted) return;
+  const stopWatchingTopics = watchTopics({
+    broker,
+    topics: config.topics,
+    health: (reason, cause) => {
+      readiness.report('topics', reason, cause);
+    },
+  });
+  stops.other(() => Promise.resolve(stopWatchingTopics()));
 
   const publisher = new Publisher({
     database,
     broker,
+    channels: SENT,
     topicOf: (channel) => config.topicOf(channel),
+    floorOf: () => 0n,
     health: (reason, cause) => {
       readiness.report('publisher', reason, cause);
+    },
+    throttled: (reason) => {
+      readiness.report('throttling', reason);
     },
     log,
   });
   outlet.publish = (records) => {
     publisher.publish(records);
   };
+  outlet.heldStreams = (channel) => publisher.heldStreams(channel);
   const published: Outlet = {
     publish: outlet.publish,
-    isFull: () => publisher.isFull() || backlog.full !== undefined,
+    isFull: (channel) => publisher.isFull(channel) || backlog.full(channel) !== undefined,
+    isBusy: () => publisher.isBusy(),
   };
   const consumer = new Consumer({
     database,
@@ -214,6 +242,7 @@ async function start(starting: Starting): Promise<void> {
   });
   publisher.start();
   readiness.report('publisher', undefined);
+  readiness.report('throttling', undefined);
   await consumer.start();
   const movement = new MovementConsumer({
     database,
@@ -254,7 +283,6 @@ async function start(starting: Starting): Promise<void> {
 /** What a component needs to be looked at. */
 const UNREACHABLE = {
   broker: 'BROKER_UNREACHABLE',
-  topics: 'BROKER_UNREACHABLE',
   migrations: 'DATABASE_UNREACHABLE',
 } as const satisfies Partial<Record<Component, ErrorCode>>;
 

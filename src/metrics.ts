@@ -53,12 +53,14 @@ export const metrics = {
   }),
   outboxRows: new Gauge({
     name: 'pets_outbox_rows',
-    help: 'Records that are committed and have not left, of all instances; counted up to OUTBOX_MOST_ROWS.',
+    help: 'Records that are committed and have not left, of all instances, by channel; counted up to OUTBOX_MOST_ROWS.',
+    labelNames: ['channel'],
     registers,
   }),
   outboxAge: new Gauge({
     name: 'pets_outbox_age_seconds',
-    help: 'How long the oldest of them has waited.',
+    help: 'How long the oldest of them has waited for the broker, by channel.',
+    labelNames: ['channel'],
     registers,
   }),
   swept: new Counter({

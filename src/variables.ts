@@ -129,7 +129,7 @@ const VARIABLES = {
     minimum: 1,
     maximum: 10_000_000,
     rule: '1 to 10000000',
-    meaning: 'Events that may wait for the broker; beyond that nothing but movements is consumed or created.',
+    meaning: 'Events that may wait for a topic; beyond that nothing is consumed or created that would add to them.',
   },
   OUTBOX_MOST_AGE_MS: {
     type: 'integer',
@@ -138,7 +138,7 @@ const VARIABLES = {
     maximum: 86_400_000,
     rule: '1000 to 86400000',
     meaning:
-      'Milliseconds that an event may wait for the broker; beyond that nothing but movements is consumed or created.',
+      'Milliseconds that an event may wait for its topic; beyond that nothing is consumed or created that would add to them.',
   },
   HTTP_PORT: {
     type: 'integer',

@@ -52,7 +52,7 @@ export async function record(client: pg.Client, sent: readonly Award[]): Promise
     const streams = await applyAwards(connection, sent.slice(start, start + BATCH), BigInt(start));
     const work = calls;
     calls = [];
-    const ids = await claimOutbox(connection, streams, 2_000);
+    const { ids } = await claimOutbox(connection, { channel: petStatus.name, floor: 0n }, streams, 2_000);
     await deleteOutbox(connection, ids);
     batches.push({ work, publish: calls });
   }

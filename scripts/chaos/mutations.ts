@@ -22,10 +22,35 @@ const ROSTERS = 'src/store/rosters.ts';
 const LOADING = 'src/store/load-rosters.ts';
 const OUTBOX = 'src/store/outbox.ts';
 const PUBLISHER = 'src/outbox/publisher.ts';
+const CHANNEL = 'src/outbox/channel-publisher.ts';
 const BATCH = 'src/consumer/batch.ts';
 const DUE = 'src/store/due.ts';
 const SWEEP = 'src/schedule/sweep.ts';
 const FETCHING = 'src/consumer/fetching.ts';
+
+/** Lets the publisher send records that are not committed. */
+const EARLY: readonly Edit[] = [
+  {
+    file: CHANNEL,
+    from: '  publish(records: readonly PendingRecord[]): void {\n',
+    to: `  early(records: readonly PendingRecord[]): Promise<unknown> {
+    return send(this.#options, records);
+  }
+
+  publish(records: readonly PendingRecord[]): void {
+`,
+  },
+  {
+    file: PUBLISHER,
+    from: '  publish(records: readonly PendingRecord[]): void {\n',
+    to: `  async early(records: readonly PendingRecord[]): Promise<void> {
+    for (const [channel, some] of Map.groupBy(records, (record) => record.channel)) await this.#of(channel).early(some);
+  }
+
+  publish(records: readonly PendingRecord[]): void {
+`,
+  },
+];
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -69,21 +94,13 @@ export const MUTATIONS: readonly Mutation[] = [
     await faultPoint('before-commit', pending.length);
 `,
       },
-      {
-        file: PUBLISHER,
-        from: `  publish(records: readonly PendingRecord[]): void {
-`,
-        to: `  async publish(records: readonly PendingRecord[]): Promise<void> {
-    await send(this.#options, records);
-    records = [];
-`,
-      },
+      ...EARLY,
       {
         file: 'src/main.ts',
         from: `  outlet.publish = (records) => {
     publisher.publish(records);
   };`,
-        to: '  outlet.publish = (records) => publisher.publish(records);',
+        to: '  outlet.publish = (records) => publisher.early(records);',
       },
       { file: 'src/consumer/consumer.ts', from: '    this.#options.outlet.publish(told);\n', to: '' },
     ],
@@ -96,15 +113,15 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: OUTBOX,
-        from: `  \`SELECT string_agg(id::text, ',' ORDER BY id) AS ids
-     FROM (SELECT pending.id`,
-        to: `  \`SELECT string_agg(id::text, ',') AS ids
-     FROM (SELECT pending.id`,
+        from: "string_agg(id::text, ',' ORDER BY id) FILTER",
+        to: "string_agg(id::text, ',' ORDER BY number) FILTER",
       },
+      { file: OUTBOX, from: 'row_number() OVER (ORDER BY id)', to: 'row_number() OVER (ORDER BY message_id)' },
+      { file: OUTBOX, from: '(PARTITION BY place ORDER BY id)', to: '(PARTITION BY place ORDER BY number)' },
       {
         file: OUTBOX,
-        from: 'ORDER BY id\n                     LIMIT',
-        to: 'ORDER BY message_id\n                     LIMIT',
+        from: 'ORDER BY id\n               LIMIT $4::int) AS numbered',
+        to: 'ORDER BY message_id\n               LIMIT $4::int) AS numbered',
       },
     ],
     file: 'order',
@@ -165,32 +182,26 @@ export const loadSpawnedStatement = statement(`,
     name: 'delete before the ack',
     edits: [
       {
-        file: PUBLISHER,
-        from: 'const { complete, outcome } = await inTransaction',
-        to: 'const { complete, records } = await inTransaction',
+        file: CHANNEL,
+        from: 'const { claimed, sent, outcome } = await inTransaction',
+        to: 'const { claimed, records, sent } = await inTransaction',
       },
       {
-        file: PUBLISHER,
-        from: `        await faultPoint('before-send', records.length);
-        const outcome = await send(this.#options, records);
+        file: CHANNEL,
+        from: `        await faultPoint('before-send', sent.length);
+        const outcome = await send(this.#options, sent);
         await faultPoint('after-publish', outcome.acked.length);
-        if (outcome.acked.length > 0) await deleteOutbox(transaction, outcome.acked);
+        const gone = [...forgotten, ...outcome.acked];
+        if (gone.length > 0) await deleteOutbox(transaction, gone);
+        for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);
+        return { claimed, sent: forgotten.length + sent.length, outcome };
 `,
-        to: `        await deleteOutbox(transaction, records.map(({ id }) => id));
+        to: `        await deleteOutbox(transaction, sent.map(({ id }) => id));
+        return { claimed, records: sent, sent: forgotten.length + sent.length };
 `,
       },
       {
-        file: PUBLISHER,
-        from: '        for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);\n',
-        to: '',
-      },
-      {
-        file: PUBLISHER,
-        from: 'records.length === claimed.length, outcome };',
-        to: 'records.length === claimed.length, records };',
-      },
-      {
-        file: PUBLISHER,
+        file: CHANNEL,
         from: "      await faultPoint('after-delete', outcome.acked.length);\n",
         to: `      await faultPoint('before-send', records.length);
       const outcome = await send(this.#options, records);
@@ -207,8 +218,8 @@ export const loadSpawnedStatement = statement(`,
     edits: [
       {
         file: OUTBOX,
-        from: 'WHERE outbox.stream = wanted.stream AND parked_at IS NULL\n',
-        to: "WHERE outbox.stream = wanted.stream AND parked_at IS NULL AND created_at < now() - interval '2 s'\n",
+        from: 'WHERE stream = wanted.stream AND',
+        to: "WHERE created_at < now() - interval '2 s' AND stream = wanted.stream AND",
       },
     ],
     file: 'kill',
@@ -217,7 +228,7 @@ export const loadSpawnedStatement = statement(`,
   },
   {
     name: 'claim that skips what is locked',
-    edits: [{ file: OUTBOX, from: 'FOR UPDATE) AS pending', to: 'FOR UPDATE SKIP LOCKED) AS pending' }],
+    edits: [{ file: OUTBOX, from: ' FILTER (WHERE number = number_among_locked)', to: '' }],
     file: 'order',
     test: '',
     finding: /inversion/,
@@ -361,16 +372,7 @@ export const loadSpawnedStatement = statement(`,
         from: '): Promise<Swept> {\n',
         to: '): Promise<Swept> {\n  const { database, clock } = context;\n',
       },
-      {
-        file: PUBLISHER,
-        from: '  publish(records: readonly PendingRecord[]): void {\n',
-        to: `  early(records: readonly PendingRecord[]): Promise<unknown> {
-    return send(this.#options, records);
-  }
-
-  publish(records: readonly PendingRecord[]): void {
-`,
-      },
+      ...EARLY,
       {
         file: 'src/main.ts',
         from: '    publish: outlet.publish,\n',

@@ -2,7 +2,7 @@ import type { CompressionTypes, Kafka, PartitionMetadata } from 'kafkajs';
 import { COMPRESSIONS } from '../../src/transport/compression.ts';
 import { compressionType } from '../../src/transport/kafkajs-codecs.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
-import { PRODUCER_RETRY } from '../../src/transport/kafkajs.ts';
+import { PRODUCER_RETRY } from '../../src/transport/kafkajs-producer.ts';
 import { messageOf } from '../../src/waiting.ts';
 import { endSignal } from '../cli.ts';
 import { byPlace, headersBack, placeOf } from './letter.ts';

@@ -43,7 +43,7 @@ export interface Applied {
   readonly progress: readonly Progress[];
   /** Lanes whose row is not what they expected: someone else moved it, or removed it. Nothing of them was applied. */
   readonly fenced: readonly Lane[];
-  /** Lanes that were applied up to a record whose rows another session holds. */
+  /** Lanes that were applied up to a record whose rows another session holds, or whose channel is full. */
   readonly blocked: readonly Obstacle[];
   /** What was committed and is to be published now, in order; of very many records the first. */
   readonly told: readonly PendingRecord[];
@@ -159,7 +159,7 @@ function sightingsOf(parts: readonly Part[]): Sighting[] {
 
 /**
  * Applies a lane's records one by one, up to the first whose handler throws, or has to know more, or whose owner another
- * session holds: that one opens the lane's next part.
+ * session holds, or that would tell something on a channel that is full: that one opens the lane's next part.
  */
 function applyPart(unit: Unit, { lane, entries }: Part): Progress & { readonly obstacle: Obstacle | undefined } {
   const outcomes: Outcome[] = [];
@@ -172,6 +172,10 @@ function applyPart(unit: Unit, { lane, entries }: Part): Progress & { readonly o
     }
     const effect = effectOf(unit, lane, entry);
     if (effect === undefined) break;
+    if ('fullChannel' in effect) {
+      obstacle = { lane, entry, fullChannel: effect.fullChannel };
+      break;
+    }
     // No spread: it takes an argument each, and a stack has an end.
     for (const told of effect.told) unit.told.push(told);
     outcomes.push(effect.outcome);

@@ -9,6 +9,8 @@ import { nameOf } from './start.ts';
 const RETRY_DELAY_MS = { first: 50, most: 1_000 } as const;
 /** Retries may take at most one part in so many of the consumer's time. */
 const RETRY_SHARE = 10;
+/** Milliseconds between two looks whether a full channel has room. */
+const ROOM_DELAY_MS = 50;
 /** Milliseconds after which a lane that is still blocked is reported. */
 const REPORT_AFTER_MS = 1_000;
 
@@ -18,6 +20,8 @@ export interface Obstacle {
   readonly entry: Entry;
   /** The owner whose row another session holds; undefined where it is another row, or the database is too slow. */
   readonly owner?: OwnerTarget;
+  /** The channel that has no room for what it would tell, if that is the reason. */
+  readonly fullChannel?: string;
   /** What the database said; undefined where a lock was not waited for. */
   readonly error?: unknown;
 }
@@ -32,15 +36,18 @@ interface Blocked extends Obstacle {
 
 /**
  * The lanes that wait alone: another session holds a row that their first record needs, or that record takes longer than
- * a transaction may. Each is tried again with growing waits, with its first record only, while the other lanes go on.
+ * a transaction may, or there is no room for what it would tell. Each is tried again with growing waits, with its first record only, while the other lanes go on.
  * That is no outage and no attempt of the record.
  */
 export class BlockedLanes {
   readonly #lanes = new Map<Lane, Blocked>();
   readonly #log: Logger;
+  readonly #isFull: (channel: string) => boolean;
 
-  constructor(log: Logger) {
+  /** @param isFull whether a channel has no room. */
+  constructor(log: Logger, isFull: (channel: string) => boolean) {
     this.#log = log;
+    this.#isFull = isFull;
   }
 
   block(obstacle: Obstacle): void {
@@ -51,10 +58,11 @@ export class BlockedLanes {
     this.#lanes.set(obstacle.lane, { ...obstacle, since, isLogged, delay, retryAt: Date.now() + delay });
   }
 
-  /** Forgets lanes whose first record was applied, or that are not read any more. */
+  /** Forgets lanes whose first record was applied, or has room now, or that are not read any more. */
   prune(current: readonly Lane[]): void {
-    for (const [lane, { entry }] of this.#lanes) {
-      if (lane.head !== entry || !current.includes(lane)) this.#lanes.delete(lane);
+    for (const [lane, { entry, fullChannel }] of this.#lanes) {
+      const hasRoom = fullChannel !== undefined && !this.#isFull(fullChannel);
+      if (hasRoom || lane.head !== entry || !current.includes(lane)) this.#lanes.delete(lane);
     }
   }
 
@@ -71,14 +79,17 @@ export class BlockedLanes {
   get due(): readonly Part[] {
     const now = Date.now();
     return [...this.#lanes.values()]
-      .filter(({ retryAt }) => retryAt <= now)
+      .filter(({ retryAt, fullChannel }) => fullChannel === undefined && retryAt <= now)
       .map(({ lane }) => ({ lane, entries: lane.peek(1) }))
       .filter(({ entries }) => entries.length > 0);
   }
 
-  /** Milliseconds until the next lane is to be tried again; Infinity where none is blocked. */
+  /** Milliseconds until the next lane may be tried again; Infinity where none is blocked. */
   get nextRetryMs(): number {
-    return Math.min(...[...this.#lanes.values()].map(({ retryAt }) => Math.max(1, retryAt - Date.now())));
+    const delays = [...this.#lanes.values()].map(({ retryAt, fullChannel }) =>
+      fullChannel === undefined ? Math.max(1, retryAt - Date.now()) : ROOM_DELAY_MS,
+    );
+    return Math.min(...delays);
   }
 
   /** Postpones the next retries: the last ones took so many milliseconds. */
@@ -87,9 +98,11 @@ export class BlockedLanes {
     for (const blocked of this.#lanes.values()) blocked.retryAt = Math.max(blocked.retryAt, earliest);
   }
 
-  /** Which lanes have been blocked for long, each logged once; undefined where none has. */
+  /** Which lanes have been blocked for long, each logged once; undefined where none has. Full channels report themselves. */
   report(): string | undefined {
-    const late = [...this.#lanes.values()].filter(({ since }) => Date.now() - since >= REPORT_AFTER_MS);
+    const late = [...this.#lanes.values()].filter(
+      ({ since, fullChannel }) => fullChannel === undefined && Date.now() - since >= REPORT_AFTER_MS,
+    );
     for (const blocked of late) this.#logOnce(blocked);
     if (late.length === 0) return undefined;
     const where = late.map(({ lane, entry }) => `${nameOf(lane)} at offset ${String(entry.record.offset)}`);

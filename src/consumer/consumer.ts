@@ -23,7 +23,7 @@ import type { KafkaStart } from './start.ts';
 
 /** Most records in one unit of work. Larger ones are not faster and hold their locks longer. */
 const BATCH = 1_000;
-/** Milliseconds between two looks whether a full outlet has room. */
+/** Milliseconds between two looks whether a busy outlet has room. */
 const LOOK_FOR_ROOM = 20;
 /** The rows are looked at this often, in milliseconds: the operator may have moved one that no record comes for. */
 const LOOK_AT_ROWS_EVERY = 3_000;
@@ -42,8 +42,10 @@ export type ConsumerComponent = keyof typeof CONSUMER_COMPONENTS;
 /** Where committed records go: the publisher. */
 export interface Outlet {
   publish(records: readonly PendingRecord[]): void;
-  /** Whether it cannot take more for now. */
-  isFull(): boolean;
+  /** Whether a channel, by the contract's name of it, cannot take more for now. */
+  isFull(channel: string): boolean;
+  /** Whether a channel cannot keep up, and has room again soon. */
+  isBusy(): boolean;
 }
 
 export interface ConsumerOptions extends BatchContext {
@@ -75,7 +77,7 @@ export class Consumer {
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
-    this.#blocked = new BlockedLanes(options.log);
+    this.#blocked = new BlockedLanes(options.log, (channel) => options.outlet.isFull(channel));
     this.#lanes = new Lanes({
       ...options,
       health: (reason, cause) => options.health('offsets', reason, cause),
@@ -146,7 +148,7 @@ export class Consumer {
         await this.#lanes.lookAtRows();
         looked = Date.now();
       }
-      while (this.#options.outlet.isFull() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
+      while (this.#options.outlet.isBusy() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
       if (signal.aborted) return;
       this.#prefetch();
       await this.#retryBlocked();

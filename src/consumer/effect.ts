@@ -1,3 +1,4 @@
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
@@ -32,6 +33,10 @@ export interface EffectContext {
   readonly references: References;
   /** Names of the headers that are carried to all that a message causes. */
   readonly forwardedHeaders: readonly string[];
+  readonly outlet: {
+    /** Whether nothing more may be committed for a channel, by the contract's name of it. */
+    isFull(channel: string): boolean;
+  };
 }
 
 /** What became of a record. */
@@ -51,6 +56,11 @@ export interface Unit {
 interface Effect {
   readonly outcome: Outcome;
   readonly told: readonly EntrySource[];
+}
+
+/** What it does would be told on a channel that is full: nothing was changed. */
+interface Postponed {
+  readonly fullChannel: string;
 }
 
 /** What a record is, found out once. An exception of the decoder, which is a bug, makes a dead letter of the record. */
@@ -91,7 +101,7 @@ export function characterOf({ context, sessionOf }: Task): Character[] {
 }
 
 /** What a record tells, its pets changed; undefined where it has to be tried again, or facts are missing. */
-export function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | undefined {
+export function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | Postponed | undefined {
   const { decoded, record } = entry;
   if (decoded?.kind === 'skip') return { outcome: 'skipped', told: [] };
   if (decoded?.kind === 'invalid') return setAside(unit, lane, record, causeOf(decoded));
@@ -109,7 +119,8 @@ export function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | undefin
   return setAside(unit, lane, record, cause);
 }
 
-function setAside({ context }: Unit, lane: Lane, record: BrokerRecord, cause: DeadLetterCause): Effect {
+function setAside({ context }: Unit, lane: Lane, record: BrokerRecord, cause: DeadLetterCause): Effect | Postponed {
+  if (context.outlet.isFull(deadLetter.name)) return { fullChannel: deadLetter.name };
   return { outcome: 'dead_letter', told: [deadLetterOf(context.group, lane, record, cause)] };
 }
 
@@ -120,8 +131,9 @@ export function failed(entry: Entry, error: unknown): void {
 }
 
 /** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
-function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | undefined {
+function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | Postponed | undefined {
   const { rosters, sessions } = unit;
+  const { outlet } = unit.context;
   const { context } = task;
   const { record: source } = entry;
   const decision = ask(unit, lane, entry, task);
@@ -140,11 +152,13 @@ function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | unde
   }
   if (decision.kind === 'rejected') {
     if (task.rejection === undefined) throw new Error(`${decision.reason}, and nobody to answer`);
+    if (outlet.isFull(petCommandStatus.name)) return { fullChannel: petCommandStatus.name };
     const event = checked(petCommandStatus, task.rejection(decision.reason));
     const stream = partitionStream(lane.topic, lane.partition);
     const record = withForwarded(petCommandStatus.encode(event, context), context);
     return { outcome: 'rejected', told: [{ stream, channel: petCommandStatus.name, record }] };
   }
+  if (decision.events.length > 0 && outlet.isFull(petStatus.name)) return { fullChannel: petStatus.name };
   const told = entriesOf(decision.events, context);
   rosters.apply(decision);
   if (decision.session !== undefined) {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { forwardedOf } from '../context.ts';
 import type { PositionReport } from '../handlers/pet-movement.ts';
 import { sentence } from '../errors.ts';
@@ -199,7 +200,7 @@ export class MovementConsumer {
       );
     }
     if (letters.length > 0) {
-      if (outlet.isFull()) return;
+      if (outlet.isFull(deadLetter.name)) return;
       await byHalves(
         letters,
         async (some) => {

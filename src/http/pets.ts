@@ -25,7 +25,7 @@ export interface PetsOptions {
   readonly forwardedHeaders: readonly string[];
   /** Takes what was committed, to be published. */
   publish(records: readonly PendingRecord[]): void;
-  /** Why nothing more may be told now; undefined where it may. */
+  /** Why no more events of pets may be committed now; undefined where they may. */
   full(): string | undefined;
   /** Milliseconds since 1970. */
   clock(): number;

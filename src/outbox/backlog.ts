@@ -10,35 +10,40 @@ const LOOK_EVERY = 1_000;
 
 export interface BacklogOptions {
   readonly database: Database;
-  /** Records that may wait for the broker, whoever committed them. */
+  /** The channels that are sent, by the contract's names of them. */
+  readonly channels: readonly string[];
+  /** The topic of a channel. */
+  topicOf(channel: string): string;
+  /** Records of one channel that may wait for the broker, whoever committed them. */
   readonly mostRows: number;
   /** Milliseconds that one of them may wait. */
   readonly mostAge: number;
-  /** Told why nothing more may be told, or undefined when it may. */
-  health(reason: string | undefined): void;
+  /** Streams of a channel that wait for another session, not for the broker. */
+  heldStreams(channel: string): readonly string[];
+  /** Takes why nothing more may be committed for a channel, or undefined when it may for all. */
+  health(reason: string | undefined, cause?: unknown): void;
   readonly log: Logger;
 }
 
 /**
- * How much is committed and has not left. Beyond a bound nothing more may be told: whoever would consume or create waits
- * or refuses, so that an outage of the broker does not fill the database.
+ * How much is committed and has not left, by channel. Beyond a bound nothing more may be committed for that channel: whoever
+ * would consume or create waits or refuses, so that an outage of the broker does not fill the database.
  */
 export class Backlog {
   readonly #options: BacklogOptions;
   readonly #stopping = new AbortController();
-  #full: string | undefined;
+  /** Why nothing more may be committed, by channel. What was not looked at counts as full. */
+  readonly #full: Map<string, string>;
   #done: Promise<void> | undefined;
-  rows = 0;
-  /** Milliseconds. */
-  age = 0;
 
   constructor(options: BacklogOptions) {
     this.#options = options;
+    this.#full = new Map(options.channels.map((channel) => [channel, 'The outbox was not looked at yet']));
   }
 
-  /** Why nothing more may be told now; undefined where it may. */
-  get full(): string | undefined {
-    return this.#full;
+  /** Why nothing more may be committed for a channel now; undefined where it may. */
+  full(channel: string): string | undefined {
+    return this.#full.get(channel);
   }
 
   start(): void {
@@ -51,23 +56,30 @@ export class Backlog {
   }
 
   #watch(): Promise<void> {
+    const { channels, health, log } = this.#options;
     return regularly(LOOK_EVERY, this.#stopping.signal, async () => {
       try {
-        await this.#look();
+        for (const channel of channels) await this.#look(channel);
+        const full = [...this.#full.values()];
+        health(full.length === 0 ? undefined : sentence('OUTBOX_FULL', full.join('; ')));
       } catch (error) {
-        // The last look counts until the database answers again; without it nothing is told anyway.
-        this.#options.log.debug({ error: messageOf(error) }, 'could not look at the outbox');
+        // How much waits is not known. An old answer may be wrong by any number.
+        const what = 'The outbox cannot be looked at';
+        for (const channel of channels) this.#full.set(channel, what);
+        log.debug({ error: messageOf(error) }, 'could not look at the outbox');
+        health(sentence('OUTBOX_UNREADABLE', what), error);
       }
     });
   }
 
-  async #look(): Promise<void> {
-    const { database, mostRows, mostAge, health } = this.#options;
-    ({ rows: this.rows, age: this.age } = await backlogOf(database, mostRows));
-    metrics.outboxRows.set(this.rows);
-    metrics.outboxAge.set(this.age / 1_000);
-    const what = `${String(this.rows)} events wait for the broker, the oldest for ${String(Math.round(this.age / 1000))} s`;
-    this.#full = this.rows >= mostRows || this.age > mostAge ? what : undefined;
-    health(this.#full && sentence('OUTBOX_FULL', what));
+  async #look(channel: string): Promise<void> {
+    const { database, topicOf, mostRows, mostAge, heldStreams } = this.#options;
+    const { rows, age } = await backlogOf(database, { channel, floor: 0n }, mostRows, heldStreams(channel));
+    metrics.outboxRows.set({ channel }, rows);
+    metrics.outboxAge.set({ channel }, age / 1_000);
+    const seconds = Math.round(age / 1_000);
+    const what = `${String(rows)} events wait for topic ${topicOf(channel)}, the oldest for ${String(seconds)} s`;
+    if (rows >= mostRows || age > mostAge) this.#full.set(channel, what);
+    else this.#full.delete(channel);
   }
 }

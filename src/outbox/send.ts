@@ -10,9 +10,8 @@ import type { Broker } from '../transport/broker.ts';
 const SENDING_TIME = 8_000;
 
 export interface SendOptions {
-  readonly broker: Broker;
-  /** The topic of a channel, by the contract's name of it. */
-  topicOf(channel: string): string;
+  readonly broker: Pick<Broker, 'publish' | 'throttledMs'>;
+  readonly topic: string;
   readonly log: Logger;
 }
 
@@ -22,48 +21,48 @@ export interface Outcome {
   readonly refused: { readonly id: bigint; readonly reason: string }[];
   /** Why not everything was sent. */
   failure: Error | undefined;
+  /** What the broker may still ack. */
+  underWay: { readonly ids: readonly bigint[]; readonly settled: Promise<void> } | undefined;
 }
 
-/** Sends the records, one send per topic; a topic that fails does not hold the others. Never rejects. */
+/** Sends the records of one channel, in order. Never rejects. */
 export async function send(options: SendOptions, records: readonly PendingRecord[]): Promise<Outcome> {
-  const outcome: Outcome = { acked: [], refused: [], failure: undefined };
+  const outcome: Outcome = { acked: [], refused: [], failure: undefined, underWay: undefined };
   const deadline = Date.now() + SENDING_TIME;
-  const byChannel = Map.groupBy(records, (record) => record.channel);
-  await Promise.all(
-    [...byChannel].map(async ([channel, ofChannel]) => {
-      try {
-        await sendTo(options, options.topicOf(channel), ofChannel, outcome, deadline);
-      } catch (error) {
-        outcome.failure ??= error instanceof Error ? error : new Error(String(error));
-      }
-    }),
-  );
+  try {
+    if (records.length > 0) await sendSome(options, records, outcome, deadline);
+  } catch (error) {
+    outcome.failure = error instanceof Error ? error : new Error(String(error));
+  }
   return outcome;
 }
 
 /** Where the broker refuses, by halves and in order, until the record it will never take stands alone. */
-async function sendTo(
+async function sendSome(
   options: SendOptions,
-  topic: string,
   records: readonly PendingRecord[],
   outcome: Outcome,
   deadline: number,
 ): Promise<void> {
+  const { broker, topic, log } = options;
+  const ids = records.map(({ id }) => id);
   try {
-    await options.broker.publish(topic, records.map(stamped), deadline - Date.now());
-    for (const { id } of records) outcome.acked.push(id);
+    await broker.publish(topic, records.map(stamped), deadline - Date.now());
+    for (const id of ids) outcome.acked.push(id);
   } catch (error) {
-    if (!(error instanceof PublishError && error.refused)) throw error;
+    if (!(error instanceof PublishError)) throw error;
+    if (error.underWay !== undefined) outcome.underWay = { ids, settled: error.underWay };
+    if (!error.isRefused) throw error;
     const [first] = records;
     if (records.length === 1 && first !== undefined) {
       const what = `The broker refuses a record for what it is: ${error.message}`;
-      options.log.error({ topic, stream: first.stream, sequence: String(first.id) }, sentence('RECORD_PARKED', what));
+      log.error({ topic, stream: first.stream, sequence: String(first.id) }, sentence('RECORD_PARKED', what));
       outcome.refused.push({ id: first.id, reason: error.message });
       return;
     }
     const half = Math.ceil(records.length / 2);
-    await sendTo(options, topic, records.slice(0, half), outcome, deadline);
-    await sendTo(options, topic, records.slice(half), outcome, deadline);
+    await sendSome(options, records.slice(0, half), outcome, deadline);
+    await sendSome(options, records.slice(half), outcome, deadline);
   }
 }
 

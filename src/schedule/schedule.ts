@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { sentence } from '../errors.ts';
 import { metrics } from '../metrics.ts';
 import type { Impact } from '../readiness.ts';
@@ -38,7 +39,8 @@ export interface ScheduleOptions extends SweepContext {
   readonly sweeps: readonly { readonly sweep: Sweep; readonly every: number }[];
   readonly outlet: {
     publish(records: readonly PendingRecord[]): void;
-    isFull(): boolean;
+    /** Whether a channel, by the contract's name of it, cannot take more for now. */
+    isFull(channel: string): boolean;
   };
   /** Told why a sweep is not done, or undefined when it is. */
   health(part: Sweep['name'], reason: string | undefined, cause?: unknown): void;
@@ -80,7 +82,7 @@ export class Schedule {
     try {
       const now = clock();
       for (let due: Due[] = [], after = FIRST; ; after = due.at(-1) ?? after) {
-        while (outlet.isFull() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
+        while (outlet.isFull(petStatus.name) && !signal.aborted) await sleep(LOOK_FOR_ROOM);
         if (signal.aborted) return;
         due = await sweep.due(database, now, after, CHUNK);
         const retries = this.#retries[sweep.name];

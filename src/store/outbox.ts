@@ -47,22 +47,40 @@ export const insertOutboxStatement = statement(
   { ids: 'text' },
 );
 
-// Every pending row of a stream up to a limit, in order, waiting for whoever holds one: a stream has no gap and never
-// two publishers. SKIP LOCKED would let a later event overtake the one that another publisher is sending. Stream by
-// stream, in the order given (every claim gives them sorted): two claims never wait for each other in a circle, and the
-// planner has no other way than the index on stream and id.
+// Every pending row of a stream up to a limit, in order, up to the first one that another session holds: no claim waits, a
+// stream has no gap, and never two publishers, since nobody gets a row without those before it. (SKIP LOCKED alone would
+// let a later event overtake the one that another publisher is sending.) `pending` and `locked` see one snapshot: a row
+// that another publisher has just deleted is in the first and not in the second, and is taken for one that is held.
+// The number of a row in its stream equals the one among the locked rows where none before it is missing. Stream by
+// stream, so that the planner has no other way than the index on stream and id; from the floor on, since below it there
+// may be any number of dead rows.
 export const claimOutboxStatement = statement(
-  `SELECT string_agg(id::text, ',' ORDER BY id) AS ids
-     FROM (SELECT pending.id
-             FROM json_array_elements_text($1::json) AS wanted (stream)
-            CROSS JOIN LATERAL (
-                    SELECT id FROM outbox
-                     WHERE outbox.stream = wanted.stream AND parked_at IS NULL
-                     ORDER BY id
-                     LIMIT $2::int
-                       FOR UPDATE) AS pending
-            LIMIT $2::int) AS claimed`,
-  { ids: 'text?' },
+  `WITH pending AS MATERIALIZED (
+     SELECT wanted.place, numbered.id, numbered.number
+       FROM json_array_elements_text($1::json) WITH ORDINALITY AS wanted (stream, place)
+      CROSS JOIN LATERAL (
+              SELECT id, row_number() OVER (ORDER BY id) AS number
+                FROM outbox
+               WHERE stream = wanted.stream AND channel = $2 AND id >= $3::bigint AND parked_at IS NULL
+               ORDER BY id
+               LIMIT $4::int) AS numbered
+      LIMIT $4::int),
+   locked AS MATERIALIZED (
+     SELECT pending.*
+       FROM pending
+      CROSS JOIN LATERAL (
+              SELECT FROM outbox
+               WHERE id = pending.id AND parked_at IS NULL
+                 FOR UPDATE SKIP LOCKED) AS free),
+   counted AS (
+     SELECT *, row_number() OVER (PARTITION BY place ORDER BY id) AS number_among_locked FROM locked)
+   SELECT string_agg(id::text, ',' ORDER BY id) FILTER (WHERE number = number_among_locked) AS ids,
+          (SELECT count(*) FROM pending)::int AS seen,
+          CASE WHEN count(*) < (SELECT count(*) FROM pending) THEN (
+            SELECT string_agg(DISTINCT place::text, ',') FROM pending WHERE id NOT IN (SELECT id FROM locked))
+          END AS held
+     FROM counted`,
+  { ids: 'text?', seen: 'int4', held: 'text?' },
 );
 
 export const readOutboxStatement = statement(
@@ -97,14 +115,24 @@ export const parkOutboxStatement = statement(
 // so a look at the first rows is enough, however many are pending.
 export const leftBehindStatement = statement(
   `SELECT DISTINCT stream
-     FROM (SELECT stream, created_at FROM outbox WHERE parked_at IS NULL ORDER BY id LIMIT 1000) AS oldest
-    WHERE created_at < clock_timestamp() - make_interval(secs => $1::float8)`,
+     FROM (SELECT stream, created_at
+             FROM outbox
+            WHERE channel = $1 AND id >= $2::bigint AND parked_at IS NULL
+            ORDER BY id
+            LIMIT 1000) AS oldest
+    WHERE created_at < clock_timestamp() - make_interval(secs => $3::float8)`,
   { stream: 'text' },
 );
 
 export const backlogStatement = statement(
-  `SELECT count(*)::int AS rows, (extract(epoch FROM clock_timestamp() - min(created_at)) * 1000)::bigint AS age
-     FROM (SELECT created_at FROM outbox WHERE parked_at IS NULL ORDER BY id LIMIT $1::int) AS oldest`,
+  `SELECT count(*)::int AS rows,
+          (extract(epoch FROM clock_timestamp() - min(created_at) FILTER (
+             WHERE stream NOT IN (SELECT json_array_elements_text($3::json)))) * 1000)::bigint AS age
+     FROM (SELECT stream, created_at
+             FROM outbox
+            WHERE channel = $1 AND id >= $2::bigint AND parked_at IS NULL
+            ORDER BY id
+            LIMIT $4::int) AS oldest`,
   { rows: 'int4', age: 'int8?' },
 );
 
@@ -131,17 +159,28 @@ function base64(bytes: Buffer | null): string {
   return bytes === null ? '-' : bytes.toString('base64');
 }
 
+/** The pending rows of one channel; none is below the floor. */
+export interface ChannelRows {
+  readonly channel: string;
+  /** An id. */
+  readonly floor: bigint;
+}
+
 /**
- * Locks the streams' pending records, at most `rows` of them: each stream from its first one on, without a gap.
- * @returns their ids, oldest first.
+ * Locks the streams' pending records of a channel, at most `rows` of them: each stream from its first one on, without a gap,
+ * up to the first that another session holds. Waits for nobody.
+ *
+ * @returns their ids, oldest first; the streams in which a record is held; whether all that is pending was looked at.
  */
 export async function claimOutbox(
   connection: Connection,
+  { channel, floor }: ChannelRows,
   streams: readonly string[],
   rows: number,
-): Promise<readonly bigint[]> {
-  const [claimed] = await query(connection, claimOutboxStatement, JSON.stringify(streams.toSorted()), rows);
-  return idsOf(claimed?.ids);
+): Promise<{ readonly ids: readonly bigint[]; readonly held: readonly string[]; readonly isAll: boolean }> {
+  const [claimed] = await query(connection, claimOutboxStatement, JSON.stringify(streams), channel, floor, rows);
+  const held = (claimed?.held ?? '').split(',').flatMap((place) => streams[Number(place) - 1] ?? []);
+  return { ids: idsOf(claimed?.ids), held, isAll: (claimed?.seen ?? 0) < rows };
 }
 
 /** Reads records that this process did not commit itself: the oldest, up to so many bytes, one at least. */
@@ -167,15 +206,29 @@ export async function parkOutbox(connection: Connection, id: bigint, reason: str
   await execute(connection, parkOutboxStatement, id, reason);
 }
 
-/** Streams that have had a record waiting for longer than this many seconds: what a dead instance left. */
-export async function leftBehind(connection: Connection, seconds: number): Promise<string[]> {
-  const rows = await query(connection, leftBehindStatement, seconds);
+/** Streams of a channel that have had a record waiting for longer than this many seconds: what a dead instance left. */
+export async function leftBehind(
+  connection: Connection,
+  { channel, floor }: ChannelRows,
+  seconds: number,
+): Promise<string[]> {
+  const rows = await query(connection, leftBehindStatement, channel, floor, seconds);
   return rows.map((row) => row.stream);
 }
 
-/** How many records wait, at most `most`, and how long the oldest has waited, in milliseconds; parked ones do not count. */
-export async function backlogOf(connection: Connection, most: number): Promise<{ rows: number; age: number }> {
-  const [backlog] = await query(connection, backlogStatement, most);
+/**
+ * How many records of a channel wait, at most `most`, and how long the oldest has waited, in milliseconds; parked ones do not
+ * count.
+ *
+ * @param held streams that wait for another session: how long is no matter of the broker.
+ */
+export async function backlogOf(
+  connection: Connection,
+  { channel, floor }: ChannelRows,
+  most: number,
+  held: readonly string[],
+): Promise<{ rows: number; age: number }> {
+  const [backlog] = await query(connection, backlogStatement, channel, floor, JSON.stringify(held), most);
   return { rows: backlog?.rows ?? 0, age: Number(backlog?.age ?? 0) };
 }
 

@@ -11,9 +11,11 @@ export interface Broker {
   subscribe(subscription: Subscription): Promise<Consumer>;
   /**
    * Sends the records, in order; resolves when the broker has acked them all, rejects with a {@link PublishError}, also
-   * where that takes longer than `milliseconds`.
+   * where that takes longer than `milliseconds`. A topic that fails does not hold the others.
    */
   publish(topic: string, records: readonly ProducedRecord[], milliseconds: number): Promise<void>;
+  /** For how many milliseconds from now on the broker wants nothing more of a topic; 0 if it does not throttle. */
+  throttledMs(topic: string): number;
   close(): Promise<void>;
 }
 
@@ -81,12 +83,23 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
-/** Why a publish failed: `refused` says that the broker will never take a record of it for what it is. */
+export interface PublishFailure {
+  /** Whether the broker will never take a record of the send for what it is. */
+  readonly isRefused?: boolean;
+  /** The send, if nobody knows yet what becomes of it: it must not be repeated before that has settled. */
+  readonly underWay?: Promise<void>;
+  readonly cause?: unknown;
+}
+
+/** Why a publish failed. */
 export class PublishError extends Error {
-  readonly refused: boolean;
-  constructor(message: string, refused: boolean, cause: unknown) {
+  readonly isRefused: boolean;
+  readonly underWay: Promise<void> | undefined;
+
+  constructor(message: string, { isRefused = false, underWay, cause }: PublishFailure = {}) {
     super(message, { cause });
     this.name = 'PublishError';
-    this.refused = refused;
+    this.isRefused = isRefused;
+    this.underWay = underWay;
   }
 }

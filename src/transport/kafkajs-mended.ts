@@ -3,6 +3,7 @@ import './kafkajs-encoder.ts';
 import './kafkajs-checksum.ts';
 import './kafkajs-fetch.ts';
 import './kafkajs-grouping.ts';
+import './kafkajs-throttle.ts';
 import './kafkajs-timer.ts';
 import './kafkajs-codecs.ts';
 import { createRequire } from 'node:module';

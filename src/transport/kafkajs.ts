@@ -1,31 +1,20 @@
-import type { Admin, CompressionTypes, Kafka, Producer } from 'kafkajs';
+import type { Admin, Kafka, KafkaConfig } from 'kafkajs';
 import type { Logger } from 'pino';
-import { PublishError } from './broker.ts';
 import type { Broker } from './broker.ts';
 import { subscribeToExisting } from './existing-topics.ts';
 import { subscribe } from './kafkajs-consumer.ts';
 import { ServiceError } from '../errors.ts';
-import { messageOf } from '../waiting.ts';
 import type { Compression } from './compression.ts';
-import { compressionType } from './kafkajs-codecs.ts';
 import kafkajs from './kafkajs-mended.ts';
+import { TopicProducer } from './kafkajs-producer.ts';
 import { guardedSocket } from './kafkajs-socket.ts';
 
 /** Milliseconds. */
 const CONNECTION_TIMEOUT = 2_000;
 const REQUEST_TIMEOUT = 5_000;
 
-/** A new leader is looked for after so many milliseconds, where the old one says nothing any more. */
-const METADATA_AGE = 10_000;
-
-/**
- * A send is tried once. kafkajs' own retry remembers which brokers have acked, and asks none of them again: where a
- * partition moves from one that refused to one that has acked, its records are left out, and the send resolves.
- */
-export const PRODUCER_RETRY = { retries: 0 };
-
-/** What the broker will never take, however often it is sent. */
-const REFUSALS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
+/** As long as a send may take: it is not repeated while the broker may still do what it asks. */
+const SEND_TIMEOUT = 8_000;
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
@@ -46,7 +35,7 @@ export interface KafkaOptions {
  */
 export async function connectKafka(options: KafkaOptions): Promise<Broker> {
   const { brokers, clientId, compression, log } = options;
-  const kafka = new kafkajs.Kafka({
+  const settings: KafkaConfig = {
     brokers: [...brokers],
     clientId,
     connectionTimeout: CONNECTION_TIMEOUT,
@@ -59,20 +48,20 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
     logCreator: () => (entry) => {
       log.debug({ kafkajs: entry.log }, entry.log.message);
     },
-  });
+  };
+  const kafka = new kafkajs.Kafka(settings);
+  const sending = new kafkajs.Kafka({ ...settings, requestTimeout: SEND_TIMEOUT });
+  const producers = new Map<string, TopicProducer>();
+  function producerOf(topic: string): TopicProducer {
+    const producer = producers.get(topic) ?? new TopicProducer(sending, topic, compression);
+    producers.set(topic, producer);
+    return producer;
+  }
   const admin = kafka.admin();
-  const producer = kafka.producer({
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    // kafkajs' idempotence can lose a batch that it reports as acked (tulios/kafkajs#1005).
-    idempotent: false,
-    allowAutoTopicCreation: false,
-    metadataMaxAge: METADATA_AGE,
-    retry: PRODUCER_RETRY,
-  });
   try {
-    await Promise.all([admin.connect(), producer.connect()]);
+    await admin.connect();
   } catch (error) {
-    await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
+    await admin.disconnect().catch(() => undefined);
     throw new ServiceError('BROKER_UNREACHABLE', 'The broker does not answer', error);
   }
   return {
@@ -90,9 +79,10 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
           log,
         ),
       ),
-    publish: (...sending) => publish(producer, compressionType(compression), ...sending),
+    publish: (topic, records, milliseconds) => producerOf(topic).publish(records, milliseconds),
+    throttledMs: (topic) => producerOf(topic).throttledMs,
     async close() {
-      await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
+      await Promise.allSettled([admin.disconnect(), ...[...producers.values()].map((producer) => producer.close())]);
     },
   };
 }
@@ -126,51 +116,4 @@ async function committed(admin: Admin, groupId: string, topic: string): Promise<
   return new Map(
     (answer?.partitions ?? []).filter((o) => Number(o.offset) >= 0).map((o) => [o.partition, BigInt(o.offset)]),
   );
-}
-
-async function publish(
-  producer: Producer,
-  compression: CompressionTypes,
-  ...[topic, records, milliseconds]: Parameters<Broker['publish']>
-): Promise<void> {
-  const messages = records.map(({ key, value, headers }) => ({
-    key,
-    value,
-    headers: headers as Record<string, Buffer | string | (Buffer | string)[]>,
-  }));
-  if (milliseconds <= 0) throw new PublishError(`${topic}: no time is left for it`, false, undefined);
-  const timeout = rejectAfter(milliseconds, `no ack from the broker within ${String(milliseconds)} ms`);
-  try {
-    await Promise.race([
-      producer.send({ topic, messages, compression, acks: -1, timeout: REQUEST_TIMEOUT }),
-      timeout.promise,
-    ]);
-  } catch (error) {
-    throw new PublishError(`${topic}: ${messageOf(error)}`, isRefusal(error), error);
-  } finally {
-    timeout.clear();
-  }
-}
-
-function isRefusal(error: unknown): boolean {
-  for (let at: unknown = error; typeof at === 'object' && at !== null; at = (at as { cause?: unknown }).cause) {
-    if (REFUSALS.has(String((at as { type?: unknown }).type))) return true;
-  }
-  return false;
-}
-
-function rejectAfter(milliseconds: number, message: string) {
-  let timer: NodeJS.Timeout | undefined;
-  const promise = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(message));
-    }, milliseconds);
-  });
-  promise.catch(() => undefined);
-  return {
-    promise,
-    clear: () => {
-      clearTimeout(timer);
-    },
-  };
 }

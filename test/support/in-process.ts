@@ -1,5 +1,6 @@
 /** The consumer, the publisher and the sources of facts in this process, on the real parts: with limits of a test's own. */
 import { pino } from 'pino';
+import { channels } from '../../generated/contract/channels.ts';
 import { readConfig } from '../../src/config.ts';
 import { Consumer } from '../../src/consumer/consumer.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';
@@ -44,9 +45,14 @@ export async function startInProcess(rig: Rig, baseUrl: string, limits: Referenc
   const publisher = new Publisher({
     database,
     broker,
+    channels: channels.filter(({ direction }) => direction === 'send').map(({ name }) => name),
     topicOf: (channel) => config.topicOf(channel),
+    floorOf: () => 0n,
     health: (reason) => {
       report('publisher', reason);
+    },
+    throttled: (reason) => {
+      report('throttling', reason);
     },
     log,
   });

@@ -9,12 +9,19 @@ export interface HeldLocks {
 }
 
 /** Locks every owner that is there. */
-export async function lockOwners(database: Database): Promise<HeldLocks> {
+export function lockOwners(database: Database): Promise<HeldLocks> {
+  return holdLocks(database, 'SELECT 1 FROM owner FOR UPDATE');
+}
+
+/** Runs a statement in a session of its own, which keeps its locks. */
+export async function holdLocks(database: Database, text: string): Promise<HeldLocks> {
   const locked = Promise.withResolvers<undefined>();
   const released = Promise.withResolvers<undefined>();
   const holding = database.$transaction(
     async (transaction) => {
-      await transaction.$queryRawUnsafe('SELECT 1 FROM owner FOR UPDATE');
+      // As somebody's open psql session, which the server does not end.
+      await transaction.$executeRawUnsafe('SET LOCAL idle_in_transaction_session_timeout = 0');
+      await transaction.$queryRawUnsafe(text);
       locked.resolve(undefined);
       await released.promise;
     },

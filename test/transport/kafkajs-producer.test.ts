@@ -1,7 +1,7 @@
 /** What kafkajs' producer does with a send that one of several brokers refuses: its own code, on a cluster of two. */
 import { createRequire } from 'node:module';
 import { expect, it } from '@jest/globals';
-import { PRODUCER_RETRY } from '../../src/transport/kafkajs.ts';
+import { PRODUCER_RETRY } from '../../src/transport/kafkajs-producer.ts';
 
 const require = createRequire(import.meta.url);
 const createSend = require('kafkajs/src/producer/sendMessages') as (

@@ -1,0 +1,119 @@
+import type { Kafka, Producer } from 'kafkajs';
+import type { ProducedRecord } from '../../generated/contract/record.ts';
+import { messageOf } from '../waiting.ts';
+import { PublishError } from './broker.ts';
+import type { Compression } from './compression.ts';
+import { compressionType } from './kafkajs-codecs.ts';
+import kafkajs from './kafkajs-mended.ts';
+import type { ThrottlePayload } from './kafkajs-throttle.ts';
+
+/** A new leader is looked for after so many milliseconds, where the old one says nothing any more. */
+const METADATA_AGE_MS = 10_000;
+/** The broker gives up on replicas after so many milliseconds. */
+const ACK_TIMEOUT_MS = 5_000;
+
+/**
+ * A send is tried once. kafkajs' own retry remembers which brokers have acked, and asks none of them again: where a
+ * partition moves from one that refused to one that has acked, its records are left out, and the send resolves.
+ */
+export const PRODUCER_RETRY = { retries: 0 };
+
+/** What the broker will never take, however often it is sent. */
+const REFUSALS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
+
+/**
+ * kafkajs' producer of one topic. A producer asks for the metadata of all topics that it has ever sent to, all or none: one
+ * that sends to several topics sends to none of them once one is missing. It is connected with its first send, and built
+ * anew after one that failed: what kafkajs remembers of a topic that was missing outlives the fault.
+ */
+export class TopicProducer {
+  readonly #kafka: Kafka;
+  readonly #topic: string;
+  readonly #compression: Compression;
+  #producer: Producer | undefined;
+  /** By the clock of `performance`. */
+  #throttledUntil = 0;
+
+  constructor(kafka: Kafka, topic: string, compression: Compression) {
+    this.#kafka = kafka;
+    this.#topic = topic;
+    this.#compression = compression;
+  }
+
+  /** For how many milliseconds from now on the broker wants nothing of this topic; 0 if it does not throttle. */
+  get throttledMs(): number {
+    return Math.max(0, this.#throttledUntil - performance.now());
+  }
+
+  /**
+   * Sends the records, in order; resolves when the broker has acked them all.
+   *
+   * @throws {PublishError} also where that takes longer than `milliseconds`: then with the send that is still under way.
+   */
+  async publish(records: readonly ProducedRecord[], milliseconds: number): Promise<void> {
+    if (milliseconds <= 0) throw new PublishError(`${this.#topic}: no time is left for it`);
+    const sending = this.#send(records);
+    const { promise: late, resolve } = Promise.withResolvers<'late'>();
+    const timer = setTimeout(resolve, milliseconds, 'late');
+    try {
+      if ((await Promise.race([sending, late])) !== 'late') return;
+    } finally {
+      clearTimeout(timer);
+    }
+    const what = `${this.#topic}: no ack from the broker within ${String(milliseconds)} ms`;
+    throw new PublishError(what, { underWay: sending });
+  }
+
+  async close(): Promise<void> {
+    await this.#producer?.disconnect();
+  }
+
+  async #send(records: readonly ProducedRecord[]): Promise<void> {
+    const producer = (this.#producer ??= this.#build());
+    try {
+      // Where it is connected, this does nothing.
+      await producer.connect();
+      await producer.send({
+        topic: this.#topic,
+        messages: records.map(({ key, value, headers }) => ({
+          key,
+          value,
+          headers: headers as Record<string, Buffer | string | (Buffer | string)[]>,
+        })),
+        compression: compressionType(this.#compression),
+        acks: -1,
+        timeout: ACK_TIMEOUT_MS,
+      });
+    } catch (error) {
+      const isRefused = isRefusal(error);
+      if (!isRefused) {
+        this.#producer = undefined;
+        producer.disconnect().catch(() => undefined);
+      }
+      throw new PublishError(`${this.#topic}: ${messageOf(error)}`, { isRefused, cause: error });
+    }
+  }
+
+  #build(): Producer {
+    const producer = this.#kafka.producer({
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      // kafkajs' idempotence can lose a batch that it reports as acked (tulios/kafkajs#1005).
+      idempotent: false,
+      allowAutoTopicCreation: false,
+      metadataMaxAge: METADATA_AGE_MS,
+      retry: PRODUCER_RETRY,
+    });
+    producer.on(producer.events.REQUEST_QUEUE_SIZE, ({ payload }) => {
+      const { throttledMs = 0 } = payload as ThrottlePayload;
+      this.#throttledUntil = Math.max(this.#throttledUntil, performance.now() + throttledMs);
+    });
+    return producer;
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  for (let at: unknown = error; typeof at === 'object' && at !== null; at = (at as { cause?: unknown }).cause) {
+    if (REFUSALS.has(String((at as { type?: unknown }).type))) return true;
+  }
+  return false;
+}

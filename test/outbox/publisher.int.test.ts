@@ -1,0 +1,186 @@
+/** What leaves the outbox, and in which order, whatever a topic, a row or a broker does: promises 2, 3 and 6. */
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Config } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { Publisher } from '../../src/outbox/publisher.ts';
+import { backlogOf, insertOutbox } from '../../src/store/outbox.ts';
+import type { PendingRecord } from '../../src/store/outbox.ts';
+import { PublishError } from '../../src/transport/broker.ts';
+import type { Broker } from '../../src/transport/broker.ts';
+import { connectKafka } from '../../src/transport/kafkajs.ts';
+import { holdLocks } from '../support/locks.ts';
+import { createRig, PARTITIONS } from '../support/rig.ts';
+import type { Rig, Seen } from '../support/rig.ts';
+import { until } from '../support/until.ts';
+
+const log = createLog('silent');
+const SENT = [petStatus.name, petCommandStatus.name, deadLetter.name];
+
+let rig: Rig;
+let config: Config;
+let broker: Broker;
+let publisher: Publisher | undefined;
+let reason: string | undefined;
+beforeAll(async () => {
+  rig = await createRig();
+  config = readConfig(rig.environment);
+  const { brokers, sessionTimeout, compression, maxBatchBytes } = config;
+  broker = await connectKafka({ brokers, clientId: 'test', sessionTimeout, compression, maxBatchBytes, log });
+});
+afterAll(async () => {
+  await broker.close();
+  await rig.close();
+});
+afterEach(() => publisher?.stop());
+
+function start(through: Pick<Broker, 'publish' | 'throttledMs'> = broker): Publisher {
+  publisher = new Publisher({
+    database: rig.database,
+    broker: through,
+    channels: SENT,
+    topicOf: (channel) => config.topicOf(channel),
+    floorOf: () => 0n,
+    health: (why) => (reason = why),
+    throttled: () => undefined,
+    log,
+  });
+  publisher.start();
+  return publisher;
+}
+
+/** Adds records to a stream, each with its number as its value. */
+function commit(stream: string, numbers: readonly number[], channel: string = petStatus.name, size = 0) {
+  const value = (number: number) => Buffer.from(String(number).padEnd(size));
+  return insertOutbox(
+    rig.database,
+    numbers.map((number) => ({
+      stream,
+      channel,
+      record: { key: Buffer.from(stream), value: value(number), headers: {} },
+    })),
+  );
+}
+
+function leftOf(seen: readonly Seen[], stream: string): number[] {
+  return seen.filter(({ key }) => key?.toString() === stream).map(({ value }) => Number(value?.toString()));
+}
+
+function waiting(): Promise<number> {
+  return rig.database.outbox.count();
+}
+
+it('owes nothing once everything has left, whatever was committed while it claimed', async () => {
+  const publisher = start();
+  // More than fit into one send, so that the rest of a claim is put back; and more than one claim.
+  const numbers = Array.from({ length: 1_500 }, (_, index) => index);
+  for (let round = 0; round < 6; round += 1) {
+    const records = await commit(
+      'many',
+      numbers.map((number) => round * 1_500 + number),
+      petStatus.name,
+      1_000,
+    );
+    publisher.publish(records);
+  }
+  await until('not everything leaves', async () => (await waiting()) === 0);
+  await publisher.stop();
+  expect(publisher.owed).toBe(0);
+  const left = leftOf(await rig.seen((seen) => leftOf(seen, 'many').length >= 9_000), 'many');
+  expect(left).toEqual(Array.from({ length: 9_000 }, (_, index) => index));
+});
+
+it('a record that another session holds holds its stream, from there on, and nothing else', async () => {
+  const held = await commit('held', [1, 2, 3]);
+  const lock = await holdLocks(rig.database, `SELECT 1 FROM outbox WHERE id = ${String(held[1]?.id)} FOR UPDATE`);
+  const publisher = start();
+  publisher.publish(held);
+  publisher.publish(await commit('held', [4]));
+  publisher.publish(await commit('free', [1, 2]));
+  const seen = await rig.seen((some) => leftOf(some, 'free').length === 2 && leftOf(some, 'held').length > 0);
+  expect(leftOf(seen, 'held')).toEqual([1]);
+
+  await until('it is not found out that it is held', () =>
+    Promise.resolve(publisher.heldStreams(petStatus.name).length > 0),
+  );
+  expect(publisher.owed).toBe(0);
+  const channel = { channel: petStatus.name, floor: 0n };
+  expect(await backlogOf(rig.database, channel, 10, publisher.heldStreams(petStatus.name))).toEqual({
+    rows: 3,
+    age: 0,
+  });
+  publisher.publish(await commit('free', [3]));
+  await rig.seen((some) => leftOf(some, 'free').length === 3);
+
+  await lock.release();
+  const after = await rig.seen((some) => leftOf(some, 'held').length === 4);
+  expect(leftOf(after, 'held')).toEqual([1, 2, 3, 4]);
+  expect(leftOf(after, 'free')).toEqual([1, 2, 3]);
+  await until('it is still held', () => Promise.resolve(publisher.heldStreams(petStatus.name).length === 0));
+});
+
+it('of two publishers only one has a stream: its records leave once, in order', async () => {
+  const [one, other] = [start(), start()];
+  for (let number = 0; number < 200; number += 4) {
+    one.publish(await commit('shared', [number, number + 1]));
+    other.publish(await commit('shared', [number + 2, number + 3]));
+  }
+  await until('not everything leaves', async () => (await waiting()) === 0);
+  await one.stop();
+  const seen = await rig.seen((some) => leftOf(some, 'shared').length >= 200);
+  expect(leftOf(seen, 'shared')).toEqual(Array.from({ length: 200 }, (_, index) => index));
+});
+
+it('a send that is acked after it was given up is not repeated', async () => {
+  let sends = 0;
+  const acked = Promise.withResolvers<undefined>();
+  // The broker's ack comes, after the time for it.
+  const slow: Pick<Broker, 'publish' | 'throttledMs'> = {
+    throttledMs: () => 0,
+    async publish(topic, records, milliseconds) {
+      sends += 1;
+      if (sends > 1) return broker.publish(topic, records, milliseconds);
+      const underWay = acked.promise.then(() => broker.publish(topic, records, milliseconds));
+      throw new PublishError('no ack', { underWay });
+    },
+  };
+  const publisher = start(slow);
+  const records: readonly PendingRecord[] = await commit('slow', [1, 2]);
+  publisher.publish(records);
+  await until('it is not said', () => Promise.resolve(reason !== undefined));
+  expect(sends).toBe(1);
+  publisher.publish(await commit('slow', [3]));
+  acked.resolve(undefined);
+  const seen = await rig.seen((some) => leftOf(some, 'slow').includes(3));
+  expect(leftOf(seen, 'slow')).toEqual([1, 2, 3]);
+  await until('not everything leaves', async () => (await waiting()) === 0);
+  expect(sends).toBe(2);
+});
+
+it('a topic that is missing holds its own records alone, and is named', async () => {
+  const topic = config.topicOf(deadLetter.name);
+  const admin = kafkaClient(rig.environment['KAFKA_BROKERS'] ?? '').admin();
+  await admin.connect();
+  await admin.deleteTopics({ topics: [topic] });
+  await until('it is still there', async () => !(await admin.listTopics()).includes(topic));
+  const publisher = start();
+  publisher.publish(await commit('both', [1], deadLetter.name));
+  await until('it is not said', () => Promise.resolve(reason !== undefined));
+  expect(reason).toBe(
+    `Events cannot leave to ${topic}. The service tries again; where that takes long, look at the broker. (EVENTS_CANNOT_LEAVE)`,
+  );
+  publisher.publish(await commit('both', [2], petCommandStatus.name));
+  publisher.publish(await commit('both', [3], deadLetter.name));
+  publisher.publish(await commit('other', [4]));
+  await until('others do not leave', async () => (await waiting()) === 2);
+  expect(await rig.database.outbox.count({ where: { channel: deadLetter.name } })).toBe(2);
+
+  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
+  await until('not everything leaves', async () => (await waiting()) === 0);
+  await until('it is not over', () => Promise.resolve(reason === undefined));
+  await admin.disconnect();
+});
