@@ -116,7 +116,7 @@ export const MUTATIONS: readonly Mutation[] = [
         from: "string_agg(id::text, ',' ORDER BY id) FILTER",
         to: "string_agg(id::text, ',' ORDER BY number) FILTER",
       },
-      { file: OUTBOX, from: 'row_number() OVER (ORDER BY id)', to: 'row_number() OVER (ORDER BY message_id)' },
+      { file: OUTBOX, from: '(ORDER BY id) AS number\n', to: '(ORDER BY message_id) AS number\n' },
       { file: OUTBOX, from: '(PARTITION BY place ORDER BY id)', to: '(PARTITION BY place ORDER BY number)' },
       {
         file: OUTBOX,
