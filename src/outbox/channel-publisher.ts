@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
+import { encodedSize } from '../record-size.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { claimOutbox, deleteOutbox, leftBehind, parkOutbox, readOutbox } from '../store/outbox.ts';
@@ -221,9 +222,9 @@ export class ChannelPublisher {
       this.#pending.delete(stream);
       for (const record of records) {
         this.#owed.records -= 1;
-        this.#owed.bytes -= sizeOf(record);
+        this.#owed.bytes -= encodedSize(record.record);
         // A record may be there twice: put back after it was read, and published by who committed it.
-        if (!atHand.has(record.id)) bytes += sizeOf(record);
+        if (!atHand.has(record.id)) bytes += encodedSize(record.record);
         atHand.set(record.id, record);
       }
       if (streams.length >= CLAIM.streams || atHand.size >= CLAIM.records || bytes >= MOST_BYTES) break;
@@ -241,7 +242,7 @@ export class ChannelPublisher {
     if (known === undefined) this.#pending.set(record.stream, [record]);
     else known.push(record);
     this.#owed.records += 1;
-    this.#owed.bytes += sizeOf(record);
+    this.#owed.bytes += encodedSize(record.record);
   }
 
   /** Looks for records left behind, one look after the other: a slow one must not take every connection. */
@@ -266,16 +267,9 @@ function firstOf(claimed: readonly bigint[], atHand: ReadonlyMap<bigint, Pending
   for (const id of claimed) {
     const record = atHand.get(id);
     if (record === undefined) break;
-    bytes += sizeOf(record);
+    bytes += encodedSize(record.record);
     if (bytes > MOST_BYTES && records.length > 0) break;
     records.push(record);
   }
   return records;
-}
-
-/** Bytes on the wire, roughly: a header costs its name and some bytes of framing too. */
-function sizeOf({ record: { key, value, headers } }: PendingRecord): number {
-  let bytes = (key?.length ?? 0) + (value?.length ?? 0) + 80;
-  for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
-  return bytes;
 }
