@@ -89,7 +89,7 @@ async function applyAwards(connection: Connection, batch: readonly Award[], star
   await advanceOffsets(
     connection,
     GROUP,
-    places.map((place) => ({ ...place, next, lastTimestamp: 0 })),
+    places.map((place) => ({ ...place, next, lastApplied: { offset: next - 1n, timestamp: 0 } })),
   );
   return [...new Set(told.map(({ stream }) => stream))];
 }

@@ -19,6 +19,7 @@ import { characterOf, decode, effectOf, foresee, targetOf } from './effect.ts';
 import type { EffectContext, Outcome, Unit } from './effect.ts';
 import type { Entry, Lane, Part } from './lane.ts';
 import { nameOf } from './start.ts';
+import type { LastRecord } from './start.ts';
 
 export interface BatchContext extends EffectContext {
   readonly database: Database;
@@ -35,7 +36,7 @@ interface Progress {
   readonly outcomes: readonly Outcome[];
   /** What its row says now. */
   readonly next: bigint;
-  readonly lastTimestamp: number;
+  readonly lastApplied: LastRecord;
 }
 
 export interface Applied {
@@ -88,7 +89,7 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[], 
     const sessions = new Sessions(clocks, now + context.hungerInterval);
     const unit: Unit = { context, rosters, sessions, now, told: [] };
     const shares = live.map((part) => applyPart(unit, part));
-    const progress = shares.filter(({ outcomes }) => outcomes.length > 0);
+    const progress = shares.flatMap((share) => share.progress ?? []);
 
     await sessions.save(transaction);
     await rosters.save(transaction);
@@ -161,7 +162,7 @@ function sightingsOf(parts: readonly Part[]): Sighting[] {
  * Applies a lane's records one by one, up to the first whose handler throws, or has to know more, or whose owner another
  * session holds, or that would tell something on a channel that is full: that one opens the lane's next part.
  */
-function applyPart(unit: Unit, { lane, entries }: Part): Progress & { readonly obstacle: Obstacle | undefined } {
+function applyPart(unit: Unit, { lane, entries }: Part) {
   const outcomes: Outcome[] = [];
   let obstacle: Obstacle | undefined;
   for (const entry of entries) {
@@ -185,9 +186,14 @@ function applyPart(unit: Unit, { lane, entries }: Part): Progress & { readonly o
   if (entries[outcomes.length]?.missingFacts !== undefined) {
     for (const entry of entries.slice(outcomes.length + 1)) foresee(unit, lane, entry);
   }
-  const last = entries[outcomes.length - 1];
-  const next = last === undefined ? lane.expected : last.record.offset + 1n;
-  return { lane, outcomes, next, lastTimestamp: last?.record.timestamp ?? 0, obstacle };
+  return { progress: progressOf(lane, outcomes, entries[outcomes.length - 1]), obstacle };
+}
+
+/** The row moves on to the next record that waits, or to what was not read yet: over markers of transactions too. */
+function progressOf(lane: Lane, outcomes: readonly Outcome[], last: Entry | undefined): Progress | undefined {
+  if (last === undefined) return undefined;
+  const { offset, timestamp } = last.record;
+  return { lane, outcomes, next: lane.nextAfter(outcomes.length), lastApplied: { offset, timestamp } };
 }
 
 /** The owner that has to be waited for before a record can be applied; a dead letter needs none. */
@@ -195,6 +201,6 @@ function heldOwner({ rosters }: Unit, { decoded, setAside }: Entry): OwnerTarget
   return decoded?.kind === 'task' && !setAside ? rosters.heldOwner(targetOf(decoded)) : undefined;
 }
 
-function advanceOf({ lane, next, lastTimestamp }: Progress) {
-  return { topic: lane.topic, partition: lane.partition, next, lastTimestamp };
+function advanceOf({ lane, next, lastApplied }: Progress) {
+  return { topic: lane.topic, partition: lane.partition, next, lastApplied };
 }

@@ -27,6 +27,8 @@ const BATCH = 1_000;
 const LOOK_FOR_ROOM = 20;
 /** The rows are looked at this often, in milliseconds: the operator may have moved one that no record comes for. */
 const LOOK_AT_ROWS_EVERY = 3_000;
+/** Rows are moved over transaction markers that no record follows this often, in milliseconds. */
+const PASS_MARKERS_INTERVAL_MS = 1_000;
 /** Kafka's own offsets are for its tools to look at: committed this often, in milliseconds. */
 const COMMIT_EVERY = 5_000;
 
@@ -133,6 +135,8 @@ export class Consumer {
     this.#stopping.abort();
     this.#arrival.raise();
     await this.#done;
+    // While nobody reads, retention may delete the markers.
+    await this.#passMarkers();
   }
 
   /** Tells Kafka how far the group came, and leaves it. */
@@ -143,10 +147,14 @@ export class Consumer {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    for (let looked = Date.now(); ;) {
+    for (let looked = Date.now(), passed = Date.now(); ;) {
       if (Date.now() - looked >= LOOK_AT_ROWS_EVERY) {
         await this.#lanes.lookAtRows();
         looked = Date.now();
+      }
+      if (Date.now() - passed >= PASS_MARKERS_INTERVAL_MS) {
+        await this.#passMarkers();
+        passed = Date.now();
       }
       while (this.#options.outlet.isBusy() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
       if (signal.aborted) return;
@@ -155,12 +163,16 @@ export class Consumer {
       const free = this.#lanes.all.filter((lane) => !this.#blocked.has(lane));
       const parts = share(free, BATCH);
       if (parts.length === 0) {
-        await this.#arrival.wait(Math.min(LOOK_AT_ROWS_EVERY, this.#blocked.nextRetryMs));
+        await this.#arrival.wait(Math.min(PASS_MARKERS_INTERVAL_MS, this.#blocked.nextRetryMs));
         continue;
       }
       this.#running = this.#apply(parts, true);
       await this.#running;
     }
+  }
+
+  async #passMarkers(): Promise<void> {
+    for (const lane of await this.#lanes.passMarkers()) this.#uncommitted.add(lane);
   }
 
   /** A failure here is a bug and no outage: what a record needs is asked again when its turn comes. */
@@ -221,10 +233,10 @@ export class Consumer {
     const { progress, fenced, blocked, told } = applied;
     await faultPoint('after-commit', told.length);
     const isOver = assignment !== this.#lanes.assignment;
-    for (const { lane, outcomes, next, lastTimestamp } of progress) {
+    for (const { lane, outcomes, next, lastApplied } of progress) {
       lane.drop(outcomes.length);
       lane.expected = next;
-      lane.lastTimestamp = lastTimestamp;
+      lane.lastApplied = lastApplied;
       this.#uncommitted.add(lane);
       if (this.#lanes.has(lane)) this.#lanes.applied(lane);
     }

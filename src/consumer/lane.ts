@@ -58,11 +58,13 @@ export class Lane {
   readonly partition: number;
   /** What its `consumer_offset` row held when it was read or last written here; never a record's offset. */
   expected: bigint;
-  /** The timestamp that its row held then, of the record that was applied last; undefined if it held none. */
-  lastTimestamp: number | undefined;
-  /** The first offset that was not read. */
+  /** The last applied record, as its row named it then; undefined if it named none. */
+  lastApplied: LastRecord | undefined;
+  /** The first offset that was not read. Between the last record that waits and it are none: markers of transactions. */
   #tail: bigint;
-  /** The record before the first one, until it was seen. */
+  /** Where reading goes on: before the tail while what is between the last applied record and the tail is read again. */
+  #position: bigint;
+  /** The last applied record, until it was seen. */
   #last: LastRecord | undefined;
   #entries: Entry[] = [];
   #bytes = 0;
@@ -74,18 +76,19 @@ export class Lane {
   /** How many of the first entries were looked at for what to prefetch. */
   #prefetched = 0;
 
-  constructor({ topic, partition, next, lastTimestamp, last }: Place) {
+  constructor({ topic, partition, next, lastApplied, last }: Place) {
     this.topic = topic;
     this.partition = partition;
     this.expected = next;
-    this.lastTimestamp = lastTimestamp;
+    this.lastApplied = lastApplied;
     this.#tail = next;
+    this.#position = last?.offset ?? next;
     this.#last = last;
   }
 
   /** Where it has to be read from. */
   get from(): bigint {
-    return this.#last?.offset ?? this.#tail;
+    return this.#position;
   }
 
   get waiting(): number {
@@ -105,7 +108,7 @@ export class Lane {
     if (hasLast && head.timestamp !== last.timestamp) return { kind: 'other log', last, found: head.timestamp };
     // The one that was applied last is looked at, and not taken.
     const news = hasLast ? records.slice(1) : records;
-    if (first < this.from || (news[0]?.offset ?? this.#tail) < this.#tail) return { kind: 'below' };
+    if (first < this.#position || (news[0]?.offset ?? this.#tail) < this.#tail) return { kind: 'below' };
     if (first > this.#tail && !overGap) return { kind: 'gap', from: this.#tail, first };
     this.#last = undefined;
     for (const record of news) {
@@ -113,6 +116,7 @@ export class Lane {
       this.#entries.push(entry);
       this.#bytes += entry.bytes;
     }
+    if (next > this.#position) this.#position = next;
     if (next > this.#tail) this.#tail = next;
     return damage && { kind: 'damage', damage };
   }
@@ -138,6 +142,16 @@ export class Lane {
       end += 1;
     }
     return this.#entries.slice(0, end);
+  }
+
+  /** The first offset that is not applied once the first `count` records are. */
+  nextAfter(count: number): bigint {
+    return this.#entries[count]?.record.offset ?? this.#tail;
+  }
+
+  /** Whether its row stays behind what was read although nothing waits: only markers of transactions came. */
+  get hasPassed(): boolean {
+    return this.#entries.length === 0 && this.#tail > this.expected;
   }
 
   /** Forgets the first `count` records: they are applied. */

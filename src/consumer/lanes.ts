@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
-import { readOffsets } from '../store/offsets.ts';
+import { passOffsets, readOffsets } from '../store/offsets.ts';
 import type { Assignment, Broker, Consumer as Membership, Fetched } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';
 import { Lane } from './lane.ts';
@@ -80,6 +80,30 @@ export class Lanes {
       await this.placeAnew(moved, placement);
     } catch (error) {
       log.debug({ error: messageOf(error) }, 'the offset rows could not be looked at');
+    }
+  }
+
+  /**
+   * Moves the rows of lanes over the markers of transactions that no record has followed yet. @returns these lanes. What
+   * fails is tried again with the next call.
+   */
+  async passMarkers(): Promise<readonly Lane[]> {
+    const passed = this.all.filter((lane) => lane.hasPassed);
+    if (passed.length === 0) return [];
+    const { database, group, log } = this.#options;
+    const rows = passed.map((lane) => {
+      const { topic, partition, expected } = lane;
+      return { topic, partition, expected, next: lane.nextAfter(0) };
+    });
+    try {
+      const moved = new Map((await passOffsets(database, group, rows)).map((row) => [nameOf(row), row.next]));
+      return passed.filter((lane) => {
+        lane.expected = moved.get(nameOf(lane)) ?? lane.expected;
+        return moved.has(nameOf(lane));
+      });
+    } catch (error) {
+      log.debug({ error: messageOf(error) }, 'failed to move offset rows over transaction markers');
+      return [];
     }
   }
 
@@ -165,8 +189,8 @@ export class Lanes {
 
   #refuse(lane: Lane, problem: string): void {
     this.#close(lane);
-    const { topic, partition, expected: next, lastTimestamp } = lane;
-    this.#placement?.refuse({ topic, partition, next, lastTimestamp }, problem);
+    const { topic, partition, expected: next, lastApplied } = lane;
+    this.#placement?.refuse({ topic, partition, next, lastApplied }, problem);
   }
 
   /** Whether the log still has this offset, or a gap there; asks until it is told. */

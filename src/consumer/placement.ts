@@ -20,7 +20,7 @@ export interface PlacementOptions extends StartContext {
 }
 
 /** A partition that must not be read, with what its row holds. */
-type Refused = Assignment & Pick<Place, 'next' | 'lastTimestamp'>;
+type Refused = Assignment & Pick<Place, 'next' | 'lastApplied'>;
 
 /** Settles where the partitions of one assignment start, and keeps those paused that must not be read. */
 export class Placement {
@@ -103,5 +103,5 @@ export class Placement {
 }
 
 function isSame(one: Refused | undefined, other: Place): boolean {
-  return one?.next === other.next && one.lastTimestamp === other.lastTimestamp;
+  return one?.next === other.next && one.lastApplied?.timestamp === other.lastApplied?.timestamp;
 }

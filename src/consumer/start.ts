@@ -23,13 +23,13 @@ export type Start = Place | (Assignment & { readonly problem: string });
 export interface Place extends Assignment {
   /** The first record to apply. */
   readonly next: bigint;
-  /** The timestamp that its row holds, of the record that was applied last; undefined if it holds none. */
-  readonly lastTimestamp: number | undefined;
-  /** Read before it, where something is known of it. */
+  /** The last applied record, as its row says; undefined if the row says nothing of it. */
+  readonly lastApplied: LastRecord | undefined;
+  /** The same, if the log may still have it: reading starts there. */
   readonly last: LastRecord | undefined;
 }
 
-/** The record before the first one to apply: it is as it was when it was applied, or the log is another one. */
+/** The last applied record: it is as it was when it was applied, or the log is another one. */
 export interface LastRecord {
   readonly offset: bigint;
   /** Milliseconds since 1970. */
@@ -74,7 +74,12 @@ export async function findStarts(context: StartContext, assigned: readonly Assig
       else if (next > log.high) starts.push({ ...place, problem: beyond(next, log.high) });
       else if (row !== undefined && context.isUnverifiable?.(row) === true)
         starts.push({ ...place, problem: unverifiable(next) });
-      else starts.push({ ...place, next, lastTimestamp: timestampOf(row), last: lastOf(row, log.low) });
+      else {
+        const lastApplied = lastAppliedOf(row);
+        // Retention may have deleted it since.
+        const last = lastApplied !== undefined && lastApplied.offset >= log.low ? lastApplied : undefined;
+        starts.push({ ...place, next, lastApplied, last });
+      }
     }
   }
   return starts;
@@ -90,15 +95,9 @@ async function firstOffsets({ broker, group }: StartContext, topic: string, star
   );
 }
 
-function timestampOf(row: StoredOffset | undefined): number | undefined {
-  return row?.lastTimestamp == null ? undefined : Number(row.lastTimestamp);
-}
-
-/** Nothing is known of it where it is no longer in the log, or was not applied from this row. */
-function lastOf(row: StoredOffset | undefined, low: bigint): LastRecord | undefined {
-  const timestamp = timestampOf(row);
-  if (row === undefined || timestamp === undefined || row.next <= low) return undefined;
-  return { offset: row.next - 1n, timestamp };
+function lastAppliedOf(row: StoredOffset | undefined): LastRecord | undefined {
+  if (row?.lastOffset == null || row.lastTimestamp === null) return undefined;
+  return { offset: row.lastOffset, timestamp: Number(row.lastTimestamp) };
 }
 
 function rowOf(rows: readonly StoredOffset[], place: Assignment): StoredOffset | undefined {

@@ -13,14 +13,20 @@ export interface OffsetRow extends TopicPartition {
 }
 
 export interface Advance extends OffsetRow {
-  /** Timestamp of the last applied record, milliseconds since 1970. */
-  readonly lastTimestamp: number;
+  readonly lastApplied: { readonly offset: bigint; /** Milliseconds since 1970. */ readonly timestamp: number };
 }
 
-/** A row with what tells its log from another one of the same name. */
+/** A row with the last applied record, which identifies its log; both are null if none was applied since the row was set. */
 export interface StoredOffset extends OffsetRow {
-  /** Timestamp of the record before `next`, milliseconds since 1970; null where none was applied since the row was set. */
+  readonly lastOffset: bigint | null;
+  /** Milliseconds since 1970. */
   readonly lastTimestamp: bigint | null;
+}
+
+/** A row to be moved over offsets that hold no records. */
+export interface Passing extends OffsetRow {
+  /** What the row has to hold: if another instance has moved it, it stays. */
+  readonly expected: bigint;
 }
 
 // Waits for nobody: a row that another session holds, as an instance does that still applies what it had, is not in the
@@ -37,11 +43,12 @@ export const lockOffsetsStatement = statement(
 );
 
 export const readOffsetsStatement = statement(
-  `SELECT topic, partition, next_offset AS next, last_timestamp AS "lastTimestamp"
+  `SELECT topic, partition, next_offset AS next, last_timestamp AS "lastTimestamp",
+          CASE WHEN last_timestamp IS NOT NULL THEN coalesce(last_offset, next_offset - 1) END AS "lastOffset"
      FROM consumer_offset
     WHERE group_id = $1
     ORDER BY topic, partition`,
-  { topic: 'text', partition: 'int4', next: 'int8', lastTimestamp: 'int8?' },
+  { topic: 'text', partition: 'int4', next: 'int8', lastTimestamp: 'int8?', lastOffset: 'int8?' },
 );
 
 export const otherGroupsStatement = statement(
@@ -63,23 +70,46 @@ export const insertOffsetsStatement = statement(
 export const setOffsetStatement = statement(
   `INSERT INTO consumer_offset (group_id, topic, partition, next_offset)
    VALUES ($1, $2, $3::int, $4::bigint)
-   ON CONFLICT (group_id, topic, partition) DO UPDATE SET next_offset = excluded.next_offset, last_timestamp = NULL`,
+   ON CONFLICT (group_id, topic, partition) DO UPDATE
+      SET next_offset = excluded.next_offset, last_timestamp = NULL, last_offset = NULL`,
   {},
 );
 
 export const copyOffsetsStatement = statement(
-  `INSERT INTO consumer_offset (group_id, topic, partition, next_offset, last_timestamp)
-   SELECT $2, topic, partition, next_offset, last_timestamp FROM consumer_offset WHERE group_id = $1
+  `INSERT INTO consumer_offset (group_id, topic, partition, next_offset, last_timestamp, last_offset)
+   SELECT $2, topic, partition, next_offset, last_timestamp, last_offset FROM consumer_offset WHERE group_id = $1
    ON CONFLICT DO NOTHING`,
   {},
 );
 
+// `last_offset` stays null on a log without gaps: a row that an earlier version of the service advances, which does not
+// know the column, stays right.
 export const advanceOffsetsStatement = statement(
   `UPDATE consumer_offset o
-      SET next_offset = a.next, last_timestamp = a.ms
-     FROM unnest(string_to_array($2, ','), $3::int[], $4::bigint[], $5::bigint[]) AS a (topic, partition, next, ms)
+      SET next_offset = a.next, last_timestamp = a.ms, last_offset = nullif(a.last, a.next - 1)
+     FROM unnest(string_to_array($2, ','), $3::int[], $4::bigint[], $5::bigint[], $6::bigint[])
+       AS a (topic, partition, next, ms, last)
     WHERE o.group_id = $1 AND o.topic = a.topic AND o.partition = a.partition`,
   {},
+);
+
+// Waits for nobody, as above. The comparison with what is expected is the fence: no transaction is needed around it.
+export const passOffsetsStatement = statement(
+  `WITH locked AS (
+     SELECT topic, partition, next_offset
+       FROM consumer_offset
+      WHERE group_id = $1
+        AND (topic, partition) IN (SELECT * FROM unnest(string_to_array($2, ','), $3::int[]))
+      ORDER BY topic, partition
+        FOR UPDATE SKIP LOCKED)
+   UPDATE consumer_offset o
+      SET next_offset = p.next,
+          last_offset = CASE WHEN o.last_timestamp IS NOT NULL THEN coalesce(o.last_offset, o.next_offset - 1) END
+     FROM unnest(string_to_array($2, ','), $3::int[], $4::bigint[], $5::bigint[]) AS p (topic, partition, expected, next)
+     JOIN locked ON locked.topic = p.topic AND locked.partition = p.partition AND locked.next_offset = p.expected
+    WHERE o.group_id = $1 AND o.topic = p.topic AND o.partition = p.partition
+   RETURNING o.topic, o.partition, o.next_offset AS next`,
+  { topic: 'text', partition: 'int4', next: 'int8' },
 );
 
 /** Topic names have no comma (Kafka allows letters, digits, `.`, `_` and `-`). */
@@ -137,6 +167,27 @@ export async function advanceOffsets(connection: Connection, group: string, to: 
     topics(to),
     list(to.map((row) => row.partition)),
     list(to.map((row) => row.next)),
-    list(to.map((row) => row.lastTimestamp)),
+    list(to.map((row) => row.lastApplied.timestamp)),
+    list(to.map((row) => row.lastApplied.offset)),
+  );
+}
+
+/**
+ * Moves rows over offsets that hold no records, as markers of transactions do. A row that does not hold what is expected,
+ * or that another session holds, stays. @returns the moved rows.
+ */
+export function passOffsets(
+  connection: Connection,
+  group: string,
+  rows: readonly Passing[],
+): Promise<readonly OffsetRow[]> {
+  return query(
+    connection,
+    passOffsetsStatement,
+    group,
+    topics(rows),
+    list(rows.map((row) => row.partition)),
+    list(rows.map((row) => row.expected)),
+    list(rows.map((row) => row.next)),
   );
 }

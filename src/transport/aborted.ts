@@ -24,15 +24,21 @@ export class AbortedTransactions {
   }
 
   isAborted({ lastOffset, producerId, isTransactional, isControl }: BatchHeader): boolean {
-    for (let [next] = this.#ahead; next !== undefined && next.firstOffset <= lastOffset; [next] = this.#ahead) {
-      this.#open.add(next.producerId);
-      this.#ahead.shift();
-    }
+    this.#openUpTo(lastOffset);
     return isTransactional && !isControl && this.#open.has(producerId);
   }
 
   /** Takes note of a control batch: an abort marker ends its producer's transaction. */
-  passMarker({ producerId }: BatchHeader, [marker]: readonly BrokerRecord[]): void {
+  passMarker({ lastOffset, producerId }: BatchHeader, [marker]: readonly BrokerRecord[]): void {
+    // A fetch may begin with the marker: the transaction that it ends must not count as open behind it.
+    this.#openUpTo(lastOffset);
     if (marker?.key?.readInt16BE(TYPE_AT) === ABORT) this.#open.delete(producerId);
+  }
+
+  #openUpTo(offset: bigint): void {
+    for (let [next] = this.#ahead; next !== undefined && next.firstOffset <= offset; [next] = this.#ahead) {
+      this.#open.add(next.producerId);
+      this.#ahead.shift();
+    }
   }
 }

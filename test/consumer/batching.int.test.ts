@@ -52,7 +52,7 @@ async function world(sent: readonly Sent[]) {
   );
   const lanes = Array.from(
     { length: PARTITIONS },
-    (_, partition) => new Lane({ topic: TOPIC, partition, next: 0n, lastTimestamp: undefined, last: undefined }),
+    (_, partition) => new Lane({ topic: TOPIC, partition, next: 0n, lastApplied: undefined, last: undefined }),
   );
   await insertOffsets(
     database,

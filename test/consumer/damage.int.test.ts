@@ -5,6 +5,7 @@ import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { award, command, createPets, sendable, TENANT } from '../support/commands.ts';
 import { movementsThat } from '../support/movements.ts';
+import { untilSays } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
@@ -36,9 +37,6 @@ const send = (partition: number, amount: number, compression: 'none' | 'gzip' = 
     petCommand,
     compression,
   );
-const readyz = async ({ url }: Instance) => (await fetch(`${url}/readyz`).catch(() => undefined))?.text() ?? '';
-const untilSays = (instance: Instance, text: string) =>
-  until(`/readyz never says ${text}`, async () => (await readyz(instance)).includes(text), PATIENCE);
 const linesWith = (instance: Instance, text: string) =>
   instance.output().split('\n').filter((line) => line.includes(text)); // prettier-ignore
 /** How many batches of a topic an instance has counted as damaged. */
@@ -103,6 +101,7 @@ describe('a damaged batch', () => {
     await untilSays(
       instance,
       `${topic}/0: The batch of records at offset 2 cannot be read: it is larger than 8388608 bytes`,
+      PATIENCE,
     );
     await untilCloseness(1_010);
     await send(1, 10_000);

@@ -76,7 +76,7 @@ beforeEach(() => {
 
 /** A lane with these commands waiting. */
 function laneOf(partition: number, ...messages: readonly Parameters<typeof command>[0][]): Lane {
-  const lane = new Lane({ topic: 'pets', partition, next: 0n, lastTimestamp: undefined, last: undefined });
+  const lane = new Lane({ topic: 'pets', partition, next: 0n, lastApplied: undefined, last: undefined });
   const records = messages.map((message, index) => {
     const { key, value, headers } = command(message);
     return { key, value, headers, offset: BigInt(index), timestamp: 0 };

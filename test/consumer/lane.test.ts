@@ -7,14 +7,14 @@ function record(offset: number, bytes = 10) {
 }
 
 function laneOf(partition: number, waiting: number): Lane {
-  const lane = new Lane({ topic: 't', partition, next: 0n, lastTimestamp: undefined, last: undefined });
+  const lane = new Lane({ topic: 't', partition, next: 0n, lastApplied: undefined, last: undefined });
   lane.push(fetchedOf(Array.from({ length: waiting }, (_, offset) => record(offset))));
   return lane;
 }
 
 describe('a lane', () => {
   it('takes no record twice, and says so', () => {
-    const lane = new Lane({ topic: 't', partition: 0, next: 5n, lastTimestamp: undefined, last: undefined });
+    const lane = new Lane({ topic: 't', partition: 0, next: 5n, lastApplied: undefined, last: undefined });
     expect(lane.push(fetchedOf([record(4), record(5)]))).toEqual({ kind: 'below' });
     expect(lane.push(fetchedOf([record(5), record(6)]))).toBeUndefined();
     expect(lane.push(fetchedOf([record(6)]))).toEqual({ kind: 'below' });
@@ -22,7 +22,7 @@ describe('a lane', () => {
   });
 
   it('asks about missing offsets before a fetch; within one the log has gaps', () => {
-    const lane = new Lane({ topic: 't', partition: 0, next: 5n, lastTimestamp: undefined, last: undefined });
+    const lane = new Lane({ topic: 't', partition: 0, next: 5n, lastApplied: undefined, last: undefined });
     expect(lane.push(fetchedOf([record(7)]))).toEqual({ kind: 'gap', from: 5n, first: 7n });
     expect(lane.waiting).toBe(0);
     expect(lane.push(fetchedOf([record(7), record(9)]), true)).toBeUndefined();
@@ -32,7 +32,7 @@ describe('a lane', () => {
 
   it('is read from the last applied record on, which must be the same', () => {
     const last = { offset: 4n, timestamp: 77 };
-    const lane = () => new Lane({ topic: 't', partition: 0, next: 5n, lastTimestamp: 77, last });
+    const lane = () => new Lane({ topic: 't', partition: 0, next: 5n, lastApplied: last, last });
     const applied = { ...record(4), timestamp: 77 };
     expect(lane().from).toBe(4n);
 
@@ -45,6 +45,32 @@ describe('a lane', () => {
     expect(lane().push(fetchedOf([record(4), record(5)]))).toEqual({ kind: 'other log', last, found: 0 });
     // Deleted since: no verdict.
     expect(lane().push(fetchedOf([record(5)]))).toBeUndefined();
+  });
+
+  it('reads what is between the last applied record and its place again, in as many fetches as it takes', () => {
+    const last = { offset: 4n, timestamp: 77 };
+    const lane = new Lane({ topic: 't', partition: 0, next: 7n, lastApplied: last, last });
+    expect(lane.push(fetchedOf([{ ...record(4), timestamp: 77 }]))).toBeUndefined();
+    expect(lane.from).toBe(5n);
+    // A marker, and one more.
+    expect(lane.push({ first: 5n, next: 6n, records: [] })).toBeUndefined();
+    expect([lane.nextAfter(0), lane.hasPassed]).toEqual([7n, false]);
+    expect(lane.push({ first: 6n, next: 8n, records: [record(7)] })).toBeUndefined();
+    expect(lane.push({ first: 7n, next: 8n, records: [record(7)] })).toEqual({ kind: 'below' });
+    expect(lane.peek(10).map((entry) => entry.record.offset)).toEqual([7n]);
+  });
+
+  it('comes as far as the next record that waits, or the end of what was read: over markers too', () => {
+    const lane = laneOf(0, 2);
+    lane.push({ first: 2n, next: 4n, records: [] });
+    lane.push({ first: 4n, next: 6n, records: [record(4)] });
+    expect([1, 2, 3].map((count) => lane.nextAfter(count))).toEqual([1n, 4n, 6n]);
+    expect(lane.hasPassed).toBe(false);
+    lane.drop(3);
+    lane.expected = 5n;
+    expect(lane.hasPassed).toBe(true);
+    lane.expected = lane.nextAfter(0);
+    expect([lane.expected, lane.hasPassed]).toEqual([6n, false]);
   });
 
   it('keeps records until they are dropped', () => {
@@ -66,7 +92,7 @@ describe('a lane', () => {
   });
 
   it('pauses when it is full by bytes', () => {
-    const lane = new Lane({ topic: 't', partition: 0, next: 0n, lastTimestamp: undefined, last: undefined });
+    const lane = new Lane({ topic: 't', partition: 0, next: 0n, lastApplied: undefined, last: undefined });
     lane.push(fetchedOf([record(0, 5_000_000), record(1, 5_000_000)]));
     expect(lane.turnOfTide()).toBe('pause');
   });
@@ -97,7 +123,7 @@ describe('a batch', () => {
   });
 
   it('is bounded by bytes too, with one record of a lane at least', () => {
-    const lane = new Lane({ topic: 't', partition: 0, next: 0n, lastTimestamp: undefined, last: undefined });
+    const lane = new Lane({ topic: 't', partition: 0, next: 0n, lastApplied: undefined, last: undefined });
     lane.push(fetchedOf([record(0, 9_000_000), record(1, 5_000_000), record(2, 5_000_000)]));
     const offsets = () => share([lane], 1_000).flatMap(({ entries }) => entries.map((entry) => entry.record.offset));
     expect(offsets()).toEqual([0n]);

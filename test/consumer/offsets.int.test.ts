@@ -8,7 +8,7 @@ import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
 import { findStarts } from '../../src/consumer/start.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
-import type { Instance } from '../support/instance.ts';
+import { untilSays } from '../support/instance.ts';
 import type { Rig } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
@@ -39,16 +39,6 @@ const send = (count: number) => {
 };
 const applied = async () => (await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness;
 
-/** As retention does. */
-async function deleteBefore(offset: string): Promise<void> {
-  // kafkajs deletes only of topics whose metadata it has.
-  await admin.fetchTopicOffsets(topic);
-  await admin.deleteTopicRecords({ topic, partitions: [{ partition: PARTITION, offset }] });
-}
-
-const readyz = async ({ url }: Instance) => (await fetch(`${url}/readyz`).catch(() => undefined))?.text() ?? '';
-const says = (instance: Instance, text: string) =>
-  until(`/readyz never said ${text}`, async () => (await readyz(instance)).includes(text));
 const untilApplied = (count: number) =>
   until(`${String(count)} are never applied`, async () => (await applied()) === count);
 
@@ -147,13 +137,13 @@ describe('a partition is not read, and the service says why, until the operator 
     await untilApplied(5);
     await first.stop();
     await send(5);
-    await deleteBefore('8');
+    await rig.deleteRecords(PARTITION, 8n);
     const instance = await rig.begin({});
-    await says(instance, 'OFFSET_LOST');
+    await untilSays(instance, 'OFFSET_LOST');
     expect(await applied()).toBe(5);
     expect(set('earliest').status).toBe(0);
     await untilApplied(7);
-    await says(instance, '"ready"');
+    await untilSays(instance, '"ready"');
   });
 
   it('when they were deleted while it was stopped in its tracks', async () => {
@@ -165,9 +155,9 @@ describe('a partition is not read, and the service says why, until the operator 
     await send(5);
     await sleep(500);
     await send(5);
-    await deleteBefore('14');
+    await rig.deleteRecords(PARTITION, 14n);
     instance.process.kill('SIGCONT');
-    await says(instance, 'OFFSET_LOST');
+    await untilSays(instance, 'OFFSET_LOST');
     expect(await applied()).toBe(10);
     expect(set('earliest').status).toBe(0);
     await untilApplied(11);
@@ -182,7 +172,7 @@ describe('a partition is not read, and the service says why, until the operator 
       where: { topic, partition: PARTITION },
       data: { nextOffset: 1_000 },
     });
-    await says(await rig.begin({}), 'OFFSET_BEYOND');
+    await untilSays(await rig.begin({}), 'OFFSET_BEYOND');
     expect(set('1000')).toMatchObject({ status: 1, stderr: expect.stringContaining('0 to 2') });
     expect(set('latest').status).toBe(0);
   });
@@ -201,11 +191,11 @@ describe('a partition is not read, and the service says why, until the operator 
         .catch(() => false),
     );
     const instance = await rig.begin({});
-    await says(instance, 'OFFSET_OTHER_LOG');
+    await untilSays(instance, 'OFFSET_OTHER_LOG');
     expect(await applied()).toBe(3);
     expect(set('earliest').status).toBe(0);
     await untilApplied(9);
-    await says(instance, '"ready"');
+    await untilSays(instance, '"ready"');
   });
 });
 
@@ -220,9 +210,9 @@ describe('npm run offsets', () => {
     expect(shown.stdout).toMatch(new RegExp(`${topic}\\W+${String(PARTITION)}\\W+3\\W+0\\W+3\\W+0\\W+3`));
 
     const renamed = await rig.begin({ KAFKA_GROUP_ID: `${groupId}-new` });
-    await says(renamed, 'GROUP_RENAMED');
+    await untilSays(renamed, 'GROUP_RENAMED');
     expect(offsets('copy', '--from', groupId, '--to', `${groupId}-new`).stdout).toContain('12 rows');
-    await says(renamed, '"ready"');
+    await untilSays(renamed, '"ready"');
     await send(1);
     await untilApplied(4);
     expect(offsets('copy', '--from', 'nobody', '--to', groupId).status).toBe(1);

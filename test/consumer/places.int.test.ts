@@ -67,7 +67,7 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
   // One of them stands somewhere already, without a session.
   const at = { worldId: 0, channelId: 1, mapId: 100, instance: NIL, x: 1, y: 2, stance: 3, fh: 4 };
   await savePositions(database, [{ ...at, tenantId, petId: ids[0] ?? 0, ownerId: OWNER }]);
-  const lane = new Lane({ topic: TOPIC, partition: 0, next: 0n, lastTimestamp: undefined, last: undefined });
+  const lane = new Lane({ topic: TOPIC, partition: 0, next: 0n, lastApplied: undefined, last: undefined });
   await insertOffsets(database, group, [{ topic: TOPIC, partition: 0, next: 0n }]);
   const records = steps.map((step, index) => {
     const sent =

@@ -16,7 +16,7 @@ const outage = ofState('57P01');
 /** Lanes 0, 1, ... with so many records each. */
 function partsOf(counts: readonly number[]): Part[] {
   return counts.map((count, partition) => {
-    const lane = new Lane({ topic: 't', partition, next: 0n, lastTimestamp: undefined, last: undefined });
+    const lane = new Lane({ topic: 't', partition, next: 0n, lastApplied: undefined, last: undefined });
     const records = Array.from({ length: count }, (_, offset) => {
       return { offset: BigInt(offset), timestamp: 0, key: null, value: null, headers: {} };
     });
@@ -48,7 +48,7 @@ async function run(counts: readonly number[], judge: (entry: Entry, lane: Lane, 
         lane,
         outcomes: entries.map(() => 'changed' as const),
         next: 0n,
-        lastTimestamp: 0,
+        lastApplied: { offset: 0n, timestamp: 0 },
       }));
       return Promise.resolve<Applied>({ progress, fenced: [], blocked: [], told: [], answers: [] });
     },

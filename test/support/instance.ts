@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { choosePort } from '../../scripts/embedded/ports.ts';
+import { until } from './until.ts';
 
 export interface Instance {
   readonly process: ChildProcess;
@@ -75,6 +76,17 @@ export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Ins
 
 export function isRunning({ process: { exitCode, signalCode } }: Instance): boolean {
   return exitCode === null && signalCode === null;
+}
+
+/** The answer of /readyz, in one text; empty while HTTP does not answer. */
+export async function readyz({ url }: Instance): Promise<string> {
+  return (await fetch(`${url}/readyz`).catch(() => undefined))?.text() ?? '';
+}
+
+/** Waits until /readyz has the text. */
+export function untilSays(instance: Instance, text: string, patienceMs?: number): Promise<void> {
+  const isSaid = async () => (await readyz(instance)).includes(text);
+  return until(() => `/readyz never said ${text}:\n${instance.output().slice(-2_000)}`, isSaid, patienceMs);
 }
 
 export async function untilReady(instance: Instance): Promise<void> {

@@ -63,6 +63,8 @@ export interface Rig {
   members(): Promise<number>;
   /** Makes it so many partitions of the command topic. */
   addPartitions(count: number): Promise<void>;
+  /** Deletes records of the command topic as retention does: those before `offset`, or all that there are. */
+  deleteRecords(partition: number, offset?: bigint): Promise<void>;
   /** Everything that lies on the consumed topics, per partition in order. */
   sent(): Promise<readonly TopicRecord[]>;
   /** Waits until nothing is left to publish but what is parked. */
@@ -226,6 +228,12 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
     },
     async addPartitions(count) {
       await admin.createPartitions({ topicPartitions: [{ topic: topicOf(petCommand.env), count }] });
+    },
+    async deleteRecords(partition, offset) {
+      const topic = topicOf(petCommand.env);
+      // kafkajs deletes only of topics whose metadata it has.
+      const end = (await ends(petCommand.env)).get(partition);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset ?? end) }] });
     },
     async sent() {
       const records: TopicRecord[] = [];

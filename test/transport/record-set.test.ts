@@ -116,6 +116,45 @@ describe('a record set', () => {
   });
 });
 
+describe('an aborted transaction', () => {
+  const ONE = 7n;
+  const OTHER = 8n;
+  /** A marker's key: version 0, then whether it is of a commit. */
+  const marker = (firstOffset: bigint, producerId: bigint, isCommit: boolean) =>
+    batchOf([{ key: Buffer.from([0, 0, 0, isCommit ? 1 : 0]) }], { firstOffset, producerId, isControl: true });
+  const sent = (firstOffset: bigint, producerId?: bigint) =>
+    batchOf([{ key: Buffer.alloc(4) }], { firstOffset, ...(producerId !== undefined && { producerId }) });
+  const log = () =>
+    Promise.all([
+      sent(0n, ONE),
+      sent(1n, OTHER),
+      sent(2n, ONE),
+      marker(3n, OTHER, false),
+      sent(4n, OTHER),
+      marker(5n, ONE, false),
+      sent(6n, ONE),
+      sent(7n),
+      marker(8n, ONE, true),
+      marker(9n, OTHER, true),
+    ]);
+  const aborted = [
+    { producerId: OTHER, firstOffset: 1n, marker: 3 },
+    { producerId: ONE, firstOffset: 0n, marker: 5 },
+  ];
+
+  it('is left out, wherever in it a fetch begins', async () => {
+    const batches = await log();
+    for (let from = 0; from < batches.length; from += 1) {
+      const bytes = Buffer.concat(batches.slice(from));
+      // The broker lists those that end behind the first offset of the fetch, in no order.
+      const listed = aborted.filter((one) => one.marker >= from);
+      const fetched = await readRecordSet({ bytes, from: BigInt(from), aborted: listed }, MAX_BYTES);
+      expect(offsetsOf(fetched)).toEqual([4, 6, 7].filter((offset) => offset >= from));
+      expect(fetched.next).toBe(10n);
+    }
+  });
+});
+
 describe('a damaged batch', () => {
   const before = () => batchOf(numbered(2));
   const damaged = async (set: Buffer, reason: RegExp) => {

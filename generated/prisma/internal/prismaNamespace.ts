@@ -1139,7 +1139,8 @@ export const ConsumerOffsetScalarFieldEnum = {
   topic: 'topic',
   partition: 'partition',
   nextOffset: 'nextOffset',
-  lastTimestamp: 'lastTimestamp'
+  lastTimestamp: 'lastTimestamp',
+  lastOffset: 'lastOffset'
 } as const
 
 export type ConsumerOffsetScalarFieldEnum = (typeof ConsumerOffsetScalarFieldEnum)[keyof typeof ConsumerOffsetScalarFieldEnum]

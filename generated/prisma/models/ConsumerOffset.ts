@@ -30,12 +30,14 @@ export type ConsumerOffsetAvgAggregateOutputType = {
   partition: number | null
   nextOffset: number | null
   lastTimestamp: number | null
+  lastOffset: number | null
 }
 
 export type ConsumerOffsetSumAggregateOutputType = {
   partition: number | null
   nextOffset: bigint | null
   lastTimestamp: bigint | null
+  lastOffset: bigint | null
 }
 
 export type ConsumerOffsetMinAggregateOutputType = {
@@ -44,6 +46,7 @@ export type ConsumerOffsetMinAggregateOutputType = {
   partition: number | null
   nextOffset: bigint | null
   lastTimestamp: bigint | null
+  lastOffset: bigint | null
 }
 
 export type ConsumerOffsetMaxAggregateOutputType = {
@@ -52,6 +55,7 @@ export type ConsumerOffsetMaxAggregateOutputType = {
   partition: number | null
   nextOffset: bigint | null
   lastTimestamp: bigint | null
+  lastOffset: bigint | null
 }
 
 export type ConsumerOffsetCountAggregateOutputType = {
@@ -60,6 +64,7 @@ export type ConsumerOffsetCountAggregateOutputType = {
   partition: number
   nextOffset: number
   lastTimestamp: number
+  lastOffset: number
   _all: number
 }
 
@@ -68,12 +73,14 @@ export type ConsumerOffsetAvgAggregateInputType = {
   partition?: true
   nextOffset?: true
   lastTimestamp?: true
+  lastOffset?: true
 }
 
 export type ConsumerOffsetSumAggregateInputType = {
   partition?: true
   nextOffset?: true
   lastTimestamp?: true
+  lastOffset?: true
 }
 
 export type ConsumerOffsetMinAggregateInputType = {
@@ -82,6 +89,7 @@ export type ConsumerOffsetMinAggregateInputType = {
   partition?: true
   nextOffset?: true
   lastTimestamp?: true
+  lastOffset?: true
 }
 
 export type ConsumerOffsetMaxAggregateInputType = {
@@ -90,6 +98,7 @@ export type ConsumerOffsetMaxAggregateInputType = {
   partition?: true
   nextOffset?: true
   lastTimestamp?: true
+  lastOffset?: true
 }
 
 export type ConsumerOffsetCountAggregateInputType = {
@@ -98,6 +107,7 @@ export type ConsumerOffsetCountAggregateInputType = {
   partition?: true
   nextOffset?: true
   lastTimestamp?: true
+  lastOffset?: true
   _all?: true
 }
 
@@ -193,6 +203,7 @@ export type ConsumerOffsetGroupByOutputType = {
   partition: number
   nextOffset: bigint
   lastTimestamp: bigint | null
+  lastOffset: bigint | null
   _count: ConsumerOffsetCountAggregateOutputType | null
   _avg: ConsumerOffsetAvgAggregateOutputType | null
   _sum: ConsumerOffsetSumAggregateOutputType | null
@@ -224,6 +235,7 @@ export type ConsumerOffsetWhereInput = {
   partition?: Prisma.IntFilter<"ConsumerOffset"> | number
   nextOffset?: Prisma.BigIntFilter<"ConsumerOffset"> | bigint | number
   lastTimestamp?: Prisma.BigIntNullableFilter<"ConsumerOffset"> | bigint | number | null
+  lastOffset?: Prisma.BigIntNullableFilter<"ConsumerOffset"> | bigint | number | null
 }
 
 export type ConsumerOffsetOrderByWithRelationInput = {
@@ -232,6 +244,7 @@ export type ConsumerOffsetOrderByWithRelationInput = {
   partition?: Prisma.SortOrder
   nextOffset?: Prisma.SortOrder
   lastTimestamp?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastOffset?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type ConsumerOffsetWhereUniqueInput = Prisma.AtLeast<{
@@ -244,6 +257,7 @@ export type ConsumerOffsetWhereUniqueInput = Prisma.AtLeast<{
   partition?: Prisma.IntFilter<"ConsumerOffset"> | number
   nextOffset?: Prisma.BigIntFilter<"ConsumerOffset"> | bigint | number
   lastTimestamp?: Prisma.BigIntNullableFilter<"ConsumerOffset"> | bigint | number | null
+  lastOffset?: Prisma.BigIntNullableFilter<"ConsumerOffset"> | bigint | number | null
 }, "groupId_topic_partition">
 
 export type ConsumerOffsetOrderByWithAggregationInput = {
@@ -252,6 +266,7 @@ export type ConsumerOffsetOrderByWithAggregationInput = {
   partition?: Prisma.SortOrder
   nextOffset?: Prisma.SortOrder
   lastTimestamp?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastOffset?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ConsumerOffsetCountOrderByAggregateInput
   _avg?: Prisma.ConsumerOffsetAvgOrderByAggregateInput
   _max?: Prisma.ConsumerOffsetMaxOrderByAggregateInput
@@ -268,6 +283,7 @@ export type ConsumerOffsetScalarWhereWithAggregatesInput = {
   partition?: Prisma.IntWithAggregatesFilter<"ConsumerOffset"> | number
   nextOffset?: Prisma.BigIntWithAggregatesFilter<"ConsumerOffset"> | bigint | number
   lastTimestamp?: Prisma.BigIntNullableWithAggregatesFilter<"ConsumerOffset"> | bigint | number | null
+  lastOffset?: Prisma.BigIntNullableWithAggregatesFilter<"ConsumerOffset"> | bigint | number | null
 }
 
 export type ConsumerOffsetCreateInput = {
@@ -276,6 +292,7 @@ export type ConsumerOffsetCreateInput = {
   partition: number
   nextOffset: bigint | number
   lastTimestamp?: bigint | number | null
+  lastOffset?: bigint | number | null
 }
 
 export type ConsumerOffsetUncheckedCreateInput = {
@@ -284,6 +301,7 @@ export type ConsumerOffsetUncheckedCreateInput = {
   partition: number
   nextOffset: bigint | number
   lastTimestamp?: bigint | number | null
+  lastOffset?: bigint | number | null
 }
 
 export type ConsumerOffsetUpdateInput = {
@@ -292,6 +310,7 @@ export type ConsumerOffsetUpdateInput = {
   partition?: Prisma.IntFieldUpdateOperationsInput | number
   nextOffset?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   lastTimestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  lastOffset?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type ConsumerOffsetUncheckedUpdateInput = {
@@ -300,6 +319,7 @@ export type ConsumerOffsetUncheckedUpdateInput = {
   partition?: Prisma.IntFieldUpdateOperationsInput | number
   nextOffset?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   lastTimestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  lastOffset?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type ConsumerOffsetCreateManyInput = {
@@ -308,6 +328,7 @@ export type ConsumerOffsetCreateManyInput = {
   partition: number
   nextOffset: bigint | number
   lastTimestamp?: bigint | number | null
+  lastOffset?: bigint | number | null
 }
 
 export type ConsumerOffsetUpdateManyMutationInput = {
@@ -316,6 +337,7 @@ export type ConsumerOffsetUpdateManyMutationInput = {
   partition?: Prisma.IntFieldUpdateOperationsInput | number
   nextOffset?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   lastTimestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  lastOffset?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type ConsumerOffsetUncheckedUpdateManyInput = {
@@ -324,6 +346,7 @@ export type ConsumerOffsetUncheckedUpdateManyInput = {
   partition?: Prisma.IntFieldUpdateOperationsInput | number
   nextOffset?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   lastTimestamp?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  lastOffset?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type ConsumerOffsetGroupIdTopicPartitionCompoundUniqueInput = {
@@ -338,12 +361,14 @@ export type ConsumerOffsetCountOrderByAggregateInput = {
   partition?: Prisma.SortOrder
   nextOffset?: Prisma.SortOrder
   lastTimestamp?: Prisma.SortOrder
+  lastOffset?: Prisma.SortOrder
 }
 
 export type ConsumerOffsetAvgOrderByAggregateInput = {
   partition?: Prisma.SortOrder
   nextOffset?: Prisma.SortOrder
   lastTimestamp?: Prisma.SortOrder
+  lastOffset?: Prisma.SortOrder
 }
 
 export type ConsumerOffsetMaxOrderByAggregateInput = {
@@ -352,6 +377,7 @@ export type ConsumerOffsetMaxOrderByAggregateInput = {
   partition?: Prisma.SortOrder
   nextOffset?: Prisma.SortOrder
   lastTimestamp?: Prisma.SortOrder
+  lastOffset?: Prisma.SortOrder
 }
 
 export type ConsumerOffsetMinOrderByAggregateInput = {
@@ -360,12 +386,14 @@ export type ConsumerOffsetMinOrderByAggregateInput = {
   partition?: Prisma.SortOrder
   nextOffset?: Prisma.SortOrder
   lastTimestamp?: Prisma.SortOrder
+  lastOffset?: Prisma.SortOrder
 }
 
 export type ConsumerOffsetSumOrderByAggregateInput = {
   partition?: Prisma.SortOrder
   nextOffset?: Prisma.SortOrder
   lastTimestamp?: Prisma.SortOrder
+  lastOffset?: Prisma.SortOrder
 }
 
 
@@ -376,6 +404,7 @@ export type ConsumerOffsetSelect<ExtArgs extends runtime.Types.Extensions.Intern
   partition?: boolean
   nextOffset?: boolean
   lastTimestamp?: boolean
+  lastOffset?: boolean
 }, ExtArgs["result"]["consumerOffset"]>
 
 export type ConsumerOffsetSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -384,6 +413,7 @@ export type ConsumerOffsetSelectCreateManyAndReturn<ExtArgs extends runtime.Type
   partition?: boolean
   nextOffset?: boolean
   lastTimestamp?: boolean
+  lastOffset?: boolean
 }, ExtArgs["result"]["consumerOffset"]>
 
 export type ConsumerOffsetSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -392,6 +422,7 @@ export type ConsumerOffsetSelectUpdateManyAndReturn<ExtArgs extends runtime.Type
   partition?: boolean
   nextOffset?: boolean
   lastTimestamp?: boolean
+  lastOffset?: boolean
 }, ExtArgs["result"]["consumerOffset"]>
 
 export type ConsumerOffsetSelectScalar = {
@@ -400,9 +431,10 @@ export type ConsumerOffsetSelectScalar = {
   partition?: boolean
   nextOffset?: boolean
   lastTimestamp?: boolean
+  lastOffset?: boolean
 }
 
-export type ConsumerOffsetOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"groupId" | "topic" | "partition" | "nextOffset" | "lastTimestamp", ExtArgs["result"]["consumerOffset"]>
+export type ConsumerOffsetOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"groupId" | "topic" | "partition" | "nextOffset" | "lastTimestamp" | "lastOffset", ExtArgs["result"]["consumerOffset"]>
 
 export type $ConsumerOffsetPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "ConsumerOffset"
@@ -419,6 +451,11 @@ export type $ConsumerOffsetPayload<ExtArgs extends runtime.Types.Extensions.Inte
      * Timestamp of the last applied record in milliseconds, as Kafka has it: tells a re-created topic from the old one.
      */
     lastTimestamp: bigint | null
+    /**
+     * Offset of the last applied record; null if that is the one before `next_offset`. Else only markers of transactions,
+     * aborted records and gaps are between them.
+     */
+    lastOffset: bigint | null
   }, ExtArgs["result"]["consumerOffset"]>
   composites: {}
 }
@@ -847,6 +884,7 @@ export interface ConsumerOffsetFieldRefs {
   readonly partition: Prisma.FieldRef<"ConsumerOffset", 'Int'>
   readonly nextOffset: Prisma.FieldRef<"ConsumerOffset", 'BigInt'>
   readonly lastTimestamp: Prisma.FieldRef<"ConsumerOffset", 'BigInt'>
+  readonly lastOffset: Prisma.FieldRef<"ConsumerOffset", 'BigInt'>
 }
     
 

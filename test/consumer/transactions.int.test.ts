@@ -1,0 +1,226 @@
+/** Logs of transactional producers, written by Kafka's own Java client: markers of transactions, and aborted ones. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Admin } from 'kafkajs';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { award, command, createPets } from '../support/commands.ts';
+import { required } from '../support/database.ts';
+import { untilSays } from '../support/instance.ts';
+import { startJavaPeer } from '../support/java-peer.ts';
+import type { JavaPeer } from '../support/java-peer.ts';
+import { createRig } from '../support/rig.ts';
+import type { Rig, Seen, Sendable } from '../support/rig.ts';
+import { runScript } from '../support/script.ts';
+import { until } from '../support/until.ts';
+
+const OWNER = 8_400;
+const PARTITION = 2;
+/** The plain producer, and those that send within transactions. */
+const PLAIN = 'plain';
+const PRODUCERS = ['a', 'b', 'c'] as const;
+/** What kafkajs takes for the key of an abort marker. */
+const MARKER_KEY = Buffer.alloc(4);
+
+let java: JavaPeer;
+let admin: Admin;
+let rig: Rig;
+let topic: string;
+let petId: number;
+beforeAll(async () => {
+  java = await startJavaPeer(required('TEST_KAFKA_BROKERS'));
+  await java.open(PLAIN, 'none');
+  for (const name of PRODUCERS) await java.open(name, 'none', `transactions-${name}`);
+});
+afterAll(() => java.close());
+beforeEach(async () => {
+  admin = kafkaClient(required('TEST_KAFKA_BROKERS')).admin();
+  await admin.connect();
+  rig = await createRig();
+  topic = rig.environment[petCommand.env] ?? '';
+  [petId = 0] = await createPets(rig.database, OWNER, 1);
+});
+afterEach(async () => {
+  await admin.disconnect();
+  await rig.close();
+});
+
+/** Awards of these amounts, so many bytes larger than they have to be. */
+const awards = (amounts: readonly number[], padding = 0, key?: Buffer): Sendable[] =>
+  amounts.map((amount) => {
+    const record = command(award(petId, amount));
+    const value = Buffer.concat([record.value ?? Buffer.alloc(0), Buffer.alloc(padding, ' ')]);
+    return { ...record, value, ...(key !== undefined && { key }) };
+  });
+/** Sends records in a batch of their own, within the producer's transaction if it has one. */
+async function send(name: string, records: readonly Sendable[], partition = PARTITION): Promise<void> {
+  await java.send(name, topic, partition, records);
+  await java.flush(name);
+}
+async function transaction(name: string, end: 'commit' | 'abort', records: readonly Sendable[]): Promise<void> {
+  await java.begin(name);
+  await send(name, records);
+  await java[end](name);
+}
+/** Waits until so many offsets are taken: a commit or an abort is acked before its marker is in the log. */
+const untilEnd = (end: number) =>
+  until(`the log never ends at ${String(end)}`, async () => {
+    const bounds = await admin.fetchTopicOffsets(topic);
+    return bounds.find(({ partition }) => partition === PARTITION)?.high === String(end);
+  });
+const closeness = async () => (await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness;
+const row = () => rig.database.consumerOffset.findFirstOrThrow({ where: { topic, partition: PARTITION } });
+/** The amounts that were applied, in order. */
+const amountsOf = (seen: readonly Seen[]) =>
+  seen
+    .filter(({ channel }) => channel === petStatus.name)
+    .map(({ value }) => JSON.parse(String(value)) as PetStatusEvent)
+    .flatMap((event) => (event.type === 'CLOSENESS_CHANGED' ? event.body.amount : []));
+
+describe('markers of transactions', () => {
+  it('move the row: that retention deletes them is no loss', async () => {
+    const first = await rig.start();
+    await transaction('a', 'commit', awards([1, 2, 3, 4, 5]));
+    await untilEnd(6);
+    await rig.settled();
+    expect(await row()).toMatchObject({ nextOffset: 6n, lastOffset: 4n });
+    // Nothing but a marker is left of it, for those who read.
+    await transaction('a', 'abort', awards([100, 100]));
+    await untilEnd(9);
+    await rig.settled();
+    expect(await row()).toMatchObject({ nextOffset: 9n, lastOffset: 4n });
+    await until("Kafka's offset does not follow", async () => {
+      const [group] = await admin.fetchOffsets({ groupId: rig.environment['KAFKA_GROUP_ID'] ?? '', topics: [topic] });
+      return group?.partitions.find(({ partition }) => partition === PARTITION)?.offset === '9';
+    });
+    await first.stop();
+    await rig.deleteRecords(PARTITION);
+
+    const second = await rig.start();
+    await transaction('b', 'commit', awards([6]));
+    await untilEnd(11);
+    await rig.settled();
+    expect(await closeness()).toBe(21);
+    await second.stop();
+    await rig.deleteRecords(PARTITION);
+    await rig.start();
+    await send(PLAIN, awards([7]));
+    await rig.settled();
+    expect(await closeness()).toBe(28);
+    expect(rig.instances.some((instance) => instance.output().includes('OFFSET_LOST'))).toBe(false);
+  });
+
+  it('hide no loss: records that were deleted before they were applied are missed', async () => {
+    const first = await rig.start();
+    await transaction('a', 'commit', awards([1, 2]));
+    await untilEnd(3);
+    await rig.settled();
+    await first.stop();
+    await transaction('a', 'commit', awards([4]));
+    await untilEnd(5);
+    await rig.deleteRecords(PARTITION);
+    const second = await rig.begin({});
+    await untilSays(second, 'The next record to apply is 3, and the log starts at 5');
+    const where = ['--topic', topic, '--partition', String(PARTITION), '--offset', 'earliest'];
+    expect(await runScript('offsets', ['set', ...where], rig.environment)).toMatchObject({ status: 0 });
+    expect(await row()).toMatchObject({ nextOffset: 5n, lastOffset: null, lastTimestamp: null });
+    await rig.ready(second);
+    await transaction('a', 'commit', awards([8]));
+    await untilEnd(7);
+    await rig.settled();
+    expect(await closeness()).toBe(11);
+  });
+
+  it('are no reason to take another log for the same', async () => {
+    const first = await rig.start();
+    await transaction('a', 'commit', awards([1, 2]));
+    await untilEnd(3);
+    await rig.settled();
+    await first.stop();
+    await admin.deleteTopics({ topics: [topic] });
+    await until('the topic is not gone', async () => !(await admin.listTopics()).includes(topic));
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 4 }] });
+    const isSent = () =>
+      rig.send(awards([10, 10, 10, 10]).map((record) => ({ ...record, partition: PARTITION }))).then(
+        () => true,
+        () => false,
+      );
+    await until('nothing can be sent', isSent);
+    await untilSays(await rig.begin({}), 'Record 1 was applied with timestamp');
+    expect(await closeness()).toBe(3);
+  });
+});
+
+describe('of transactions', () => {
+  it('exactly those that were committed are applied, in order, however they overlap', async () => {
+    const expected: number[] = [];
+    let amount = 1;
+    /** Awards of their own; those that are to be applied are noted. */
+    const some = (count: number, isApplied: boolean, padding = 0, key?: Buffer) => {
+      const amounts = Array.from({ length: count }, () => amount++);
+      if (isApplied) expected.push(...amounts);
+      return awards(amounts, padding, key);
+    };
+
+    // Overlapping, all aborted; then ended in another order than they were begun in.
+    for (const [ends, order] of [
+      [{ a: 'abort', b: 'abort', c: 'abort' }, 'abc'],
+      [{ a: 'abort', b: 'commit', c: 'abort' }, 'cba'],
+      [{ a: 'commit', b: 'abort', c: 'commit' }, 'bca'],
+    ] as const) {
+      for (const name of PRODUCERS) await java.begin(name);
+      for (let round = 0; round < 2; round += 1) {
+        for (const name of PRODUCERS) await send(name, some(1, ends[name] === 'commit'));
+        await send(PLAIN, some(1, true));
+      }
+      for (const name of order) await java[ends[name as 'a']](name);
+      await send(PLAIN, some(1, true));
+    }
+
+    // Keys that look like those of markers: in plain records, and in committed and aborted ones.
+    await send(PLAIN, some(2, true, 0, MARKER_KEY));
+    await java.begin('a');
+    await java.begin('b');
+    for (const [name, isApplied] of [
+      ['a', false],
+      ['b', true],
+      ['a', false],
+      ['b', true],
+    ] as const) {
+      // prettier-ignore
+      await send(name, some(1, isApplied, 0, MARKER_KEY));
+      await send(name, some(1, isApplied));
+    }
+    await java.abort('a');
+    await send(PLAIN, some(1, true, 0, MARKER_KEY));
+    await java.commit('b');
+
+    // 3 MB by two producers in turns, one aborts: more than a fetch brings. The third begins and ends within them.
+    await java.begin('a');
+    await java.begin('b');
+    for (let turn = 0; turn < 15; turn += 1) {
+      await send('a', some(1, false, 100_000));
+      await send('b', some(1, true, 100_000));
+      if (turn % 5 === 0) await transaction('c', turn === 5 ? 'commit' : 'abort', some(2, turn === 5));
+    }
+    await java.abort('a');
+    await java.commit('b');
+
+    // The same producer aborts and commits by turns, small and large.
+    for (const end of ['abort', 'commit', 'abort', 'abort', 'commit'] as const) {
+      await transaction('a', end, some(2, end === 'commit', end === 'commit' ? 0 : 300_000));
+    }
+    await send(PLAIN, some(1, true));
+
+    const first = await rig.start();
+    // Cross-checks the expectation with what Java's own consumer reads.
+    const values = await java.read(topic, PARTITION, expected.length);
+    expect(values.map((value) => (JSON.parse(value ?? '') as { body: { amount: number } }).body.amount)).toEqual(
+      expected,
+    );
+    expect(amountsOf(await rig.settled())).toEqual(expected);
+    expect(await closeness()).toBe(expected.reduce((sum, one) => sum + one, 0));
+    expect(first.output()).not.toContain('not ready');
+  });
+});
