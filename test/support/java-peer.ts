@@ -1,6 +1,7 @@
 /** Kafka's own Java clients, to be read from and written for. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fetchJars } from '../../scripts/embedded/jars.ts';
@@ -29,6 +30,10 @@ export async function startJavaPeer(brokers: string): Promise<JavaPeer> {
   const args = ['-XX:TieredStopAtLevel=1', '-Xmx128m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
   const source = join(import.meta.dirname, 'java', 'Peer.java');
   const child = spawn(java, [...args, '-cp', join(jars, '*'), source, brokers], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  // One that a failed test has left must not keep the run from ending; it ends with its standard input.
+  child.unref();
+  for (const pipe of [child.stdin, child.stdout]) if (pipe instanceof Socket) pipe.unref();
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let last: Promise<unknown> = Promise.resolve();
 
@@ -70,7 +75,6 @@ export async function startJavaPeer(brokers: string): Promise<JavaPeer> {
       return words.split(' ').map((one) => (one === '-' ? null : Buffer.from(one, 'base64').toString()));
     },
     async close() {
-      const ended = once(child, 'exit');
       child.kill('SIGKILL');
       await ended;
     },
