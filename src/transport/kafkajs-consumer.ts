@@ -8,8 +8,8 @@ import { readFetched } from './kafkajs-fetch.ts';
 
 /**
  * Milliseconds until a lost consumer is built anew, doubled with each loss up to the most. The first one counts again once a
- * consumer has handled a fetch and gone on for as long as the next delay. One that only joins its group, or that fails at
- * one broker while another serves it, would be rebuilt several times a second for ever.
+ * consumer was in its group for as long as the longest delay. That it has joined, or handled a fetch, says too little: one that
+ * fails right after that would be rebuilt twice a second for ever.
  */
 const REBUILD_DELAY = { first: 500, most: 10_000 } as const;
 
@@ -46,8 +46,8 @@ export async function subscribe(
   let stopping = false;
   let delay: number = REBUILD_DELAY.first;
   let retry: NodeJS.Timeout | undefined;
-  /** When the current consumer handled its first fetch; undefined until then. Milliseconds, as `performance` has them. */
-  let workingSince: number | undefined;
+  /** When the current consumer joined its group first; undefined until then. Milliseconds, as `performance` has them. */
+  let inGroupSince: number | undefined;
 
   function build(): KafkaConsumer {
     const consumer = kafka.consumer({
@@ -71,6 +71,7 @@ export async function subscribe(
     });
     // Listeners before run(), or the first GROUP_JOIN is missed.
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      inGroupSince ??= performance.now();
       const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
         numbers.map((partition) => ({ topic, partition })),
       );
@@ -107,7 +108,6 @@ export async function subscribe(
         if (isStale() || consumer !== current) return;
         subscription.fetched(batch.topic, batch.partition, fetched);
         resolveOffset(String(fetched.next - 1n));
-        workingSince ??= performance.now();
       },
     });
   }
@@ -120,8 +120,8 @@ export async function subscribe(
 
   function rebuild(lost: KafkaConsumer, reason: string): void {
     if (stopping || !isAlive(lost)) return;
-    if (workingSince !== undefined && performance.now() - workingSince >= delay) delay = REBUILD_DELAY.first;
-    workingSince = undefined;
+    if (performance.now() - (inGroupSince ?? Infinity) >= REBUILD_DELAY.most) delay = REBUILD_DELAY.first;
+    inGroupSince = undefined;
     subscription.health(
       sentence('CONSUMER_OUT', `The consumer is out of its group ${subscription.groupId}`),
       new Error(reason),
