@@ -46,9 +46,8 @@ describe('an outage', () => {
   });
 
   it('is announced when it begins, with its first reason, and when it is over', () => {
-    readiness.report('database', 'away');
-    readiness.report('database', 'still away');
-    readiness.report('database', undefined);
+    const reasons = ['away', 'still away', undefined];
+    expect(reasons.map((reason) => readiness.report('database', reason))).toEqual([true, false, false]);
     expect(announced).toEqual([['database', 'away', 'not ready']]);
     jest.advanceTimersByTime(CALM_MS);
     expect(announced).toEqual([

@@ -4,19 +4,32 @@ import type { ReferenceServiceError, Verdict } from './source.ts';
 
 const MAX_FAILED_QUESTIONS = 10_000;
 /**
- * A question that failed, and was not answered since, is remembered for so long: each record that asks it again would hold
- * its lane for as long as the first one did.
+ * A question that was given up, and was not answered since, is remembered for so long: each record that asks it again would
+ * hold its lane for as long as the first one did.
  */
 const FAILED_QUESTION_MS = 5 * 60_000;
+/**
+ * Whoever waits for an answer asks again sooner, also one behind a question that holds its lane until it is given up. A
+ * question that nobody asked for longer, and that was not given up, may have healed meanwhile: a failure now and one some
+ * minutes ago do not make it one that has failed since then.
+ */
+const MAX_PAUSE_MS = 60_000;
 /** An outage that nobody has met for so long may be over. */
 const OUTAGE_MEMORY_MS = 30_000;
+
+/** A question that fails; times as the clock has them. */
+interface FailedQuestion {
+  readonly since: number;
+  readonly failedAt: number;
+  readonly isGivenUp: boolean;
+}
 
 /** What the answers of one service say of its health. */
 export class ServiceState {
   readonly #maxQuestionRetryMs: number;
   readonly #clock: Clock;
-  /** Since when each question fails; by its key. */
-  readonly #failedSince: LRUCache<string, { readonly since: number }>;
+  /** By its key. */
+  readonly #failedQuestions: LRUCache<string, FailedQuestion>;
   #answeredAt = -Infinity;
   /** When the first of the requests was sent that the service has not answered at all; undefined since it answers. */
   #awaySince: number | undefined;
@@ -25,7 +38,7 @@ export class ServiceState {
   constructor(maxQuestionRetryMs: number, clock: Clock) {
     this.#maxQuestionRetryMs = maxQuestionRetryMs;
     this.#clock = clock;
-    this.#failedSince = new LRUCache({
+    this.#failedQuestions = new LRUCache({
       max: MAX_FAILED_QUESTIONS,
       ttl: FAILED_QUESTION_MS,
       ttlResolution: 0,
@@ -36,7 +49,7 @@ export class ServiceState {
   /** Notes a fact, or that there is none. */
   answered(question: string): void {
     this.#answeredAt = this.#clock.now();
-    this.#failedSince.delete(question);
+    this.#failedQuestions.delete(question);
     this.#awaySince = undefined;
     this.#outage = undefined;
   }
@@ -44,10 +57,17 @@ export class ServiceState {
   /** Notes that a question, first sent at `sentAt`, was answered with an error in all tries. @returns what follows. */
   failed(question: string, sentAt: number): Verdict {
     const now = this.#clock.now();
-    const since = this.#failedSince.get(question)?.since ?? sentAt;
-    this.#failedSince.set(question, { since });
+    const before = this.#failedQuestions.get(question);
+    const goesOn = before !== undefined && (before.isGivenUp || now - before.failedAt <= MAX_PAUSE_MS);
+    const since = goesOn ? before.since : sentAt;
+    const verdict = this.#verdict(now, since);
+    this.#failedQuestions.set(question, { since, failedAt: now, isGivenUp: verdict === 'give up' });
     this.#awaySince = undefined;
     this.#outage = undefined;
+    return verdict;
+  }
+
+  #verdict(now: number, since: number): Verdict {
     if (now - since < this.#maxQuestionRetryMs) return 'ask again';
     return this.#answeredAt >= since ? 'give up' : 'outage';
   }
@@ -55,7 +75,7 @@ export class ServiceState {
   /** Notes that a request that was sent at `sentAt` got no usable answer. */
   unanswered(question: string, sentAt: number): void {
     this.#awaySince ??= sentAt;
-    this.#failedSince.delete(question);
+    this.#failedQuestions.delete(question);
   }
 
   /** Notes what an outage was reported as. */

@@ -55,6 +55,26 @@ describe('a question that fails', () => {
     expect(fail('a')).toBe('ask again');
   });
 
+  it('begins anew if nobody has asked it for more than a minute and it was not given up', () => {
+    fail('a');
+    state.answered('b');
+    clock.time += RETRY - 1;
+    expect(fail('a')).toBe('ask again');
+    clock.time += MINUTE + 1;
+    expect(fail('a')).toBe('ask again');
+    clock.time += RETRY;
+    expect(fail('a')).toBe('outage');
+    state.answered('b');
+    expect(fail('a')).toBe('give up');
+  });
+
+  it('goes on if it is asked again when the one before it was given up', () => {
+    fail('a');
+    state.answered('b');
+    clock.time += MINUTE;
+    expect(fail('a')).toBe('give up');
+  });
+
   it('is given up at once when it is asked again within 5 minutes', () => {
     fail('a');
     state.answered('b');
