@@ -1,5 +1,6 @@
 import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { CALM_MS } from '../readiness.ts';
 import type { OwnerTarget } from '../store/rosters.ts';
 import { messageOf } from '../waiting.ts';
 import type { Entry, Lane, Part } from './lane.ts';
@@ -31,7 +32,6 @@ interface Blocked extends Obstacle {
   readonly since: number;
   retryAt: number;
   delay: number;
-  isLogged: boolean;
 }
 
 /**
@@ -41,6 +41,8 @@ interface Blocked extends Obstacle {
  */
 export class BlockedLanes {
   readonly #lanes = new Map<Lane, Blocked>();
+  /** When each partition was seen blocked for long the last time, in milliseconds since 1970. */
+  readonly #lateAt = new Map<string, number>();
   readonly #log: Logger;
   readonly #isFull: (channel: string) => boolean;
 
@@ -54,8 +56,8 @@ export class BlockedLanes {
     const before = this.#lanes.get(obstacle.lane);
     const isSame = before?.entry === obstacle.entry;
     const delay = isSame ? Math.min(before.delay * 2, RETRY_DELAY_MS.most) : RETRY_DELAY_MS.first;
-    const [since, isLogged] = isSame ? [before.since, before.isLogged] : [Date.now(), false];
-    this.#lanes.set(obstacle.lane, { ...obstacle, since, isLogged, delay, retryAt: Date.now() + delay });
+    const since = isSame ? before.since : Date.now();
+    this.#lanes.set(obstacle.lane, { ...obstacle, since, delay, retryAt: Date.now() + delay });
   }
 
   /** Forgets lanes whose first record was applied, or has room now, or that are not read any more. */
@@ -98,21 +100,26 @@ export class BlockedLanes {
     for (const blocked of this.#lanes.values()) blocked.retryAt = Math.max(blocked.retryAt, earliest);
   }
 
-  /** Which lanes have been blocked for long, each logged once; undefined where none has. Full channels report themselves. */
+  /**
+   * Which lanes have been blocked for long, each logged once as it begins; undefined where none has. Full channels report
+   * themselves.
+   */
   report(): string | undefined {
     const late = [...this.#lanes.values()].filter(
       ({ since, fullChannel }) => fullChannel === undefined && Date.now() - since >= REPORT_AFTER_MS,
     );
-    for (const blocked of late) this.#logOnce(blocked);
+    for (const blocked of late) {
+      const name = nameOf(blocked.lane);
+      // Whoever locks one owner after the other blocks a lane again and again: that is one outage.
+      if (blocked.since - (this.#lateAt.get(name) ?? -Infinity) >= CALM_MS) this.#logBlocked(blocked);
+      this.#lateAt.set(name, Date.now());
+    }
     if (late.length === 0) return undefined;
     const where = late.map(({ lane, entry }) => `${nameOf(lane)} at offset ${String(entry.record.offset)}`);
     return sentence('LANE_BLOCKED', `The next record cannot be applied yet in ${where.join(', ')}`);
   }
 
-  #logOnce(blocked: Blocked): void {
-    if (blocked.isLogged) return;
-    blocked.isLogged = true;
-    const { lane, entry, owner, error } = blocked;
+  #logBlocked({ lane, entry, owner, error }: Blocked): void {
     this.#log.warn(
       {
         topic: lane.topic,

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { pino } from 'pino';
+import { BlockedLanes } from '../../src/consumer/blocked-lanes.ts';
+import { Lane } from '../../src/consumer/lane.ts';
+import { CALM_MS } from '../../src/readiness.ts';
+import { fetchedOf } from '../support/fetched.ts';
+
+let lines: string[];
+let blocked: BlockedLanes;
+beforeEach(() => {
+  jest.useFakeTimers();
+  lines = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  blocked = new BlockedLanes(log, () => false);
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** A lane in which so many records wait. */
+function laneOf(partition: number, count: number): Lane {
+  const lane = new Lane({ topic: 'pets', partition, next: 0n, lastApplied: undefined, last: undefined });
+  const record = { key: null, value: null, headers: {}, timestamp: 0 };
+  lane.push(fetchedOf(Array.from({ length: count }, (_, offset) => ({ ...record, offset: BigInt(offset) }))));
+  return lane;
+}
+
+/** The first record of a lane cannot be applied for so long. @returns what is said of it then. */
+function blockFor(lane: Lane, ms: number): string | undefined {
+  blocked.block({ lane, entry: lane.head! });
+  jest.advanceTimersByTime(ms);
+  return blocked.report();
+}
+
+it('a lane that is blocked for less than a second is not reported', () => {
+  expect(blockFor(laneOf(0, 1), 999)).toBeUndefined();
+  expect(lines).toEqual([]);
+});
+
+it('one that is blocked again and again, by one record after the other, is logged once', () => {
+  const lane = laneOf(0, 20);
+  for (let offset = 0; offset < 19; offset += 1) {
+    expect(blockFor(lane, 2_000)).toMatch(new RegExp(`pets/0 at offset ${String(offset)}\\..*LANE_BLOCKED`));
+    lane.drop(1);
+    blocked.prune([lane]);
+    jest.advanceTimersByTime(CALM_MS / 2);
+    expect(blocked.report()).toBeUndefined();
+  }
+  expect(lines).toHaveLength(1);
+  // Another one is another outage, and so is one that begins later.
+  blockFor(laneOf(1, 1), 2_000);
+  expect(lines).toHaveLength(2);
+  jest.advanceTimersByTime(CALM_MS);
+  blockFor(lane, 2_000);
+  expect(lines).toHaveLength(3);
+});
