@@ -1,5 +1,8 @@
 /** `npm run offsets`: where the service's consumer group stands, and how the operator moves it; see --help. */
+import type { Admin } from 'kafkajs';
 import { channels } from '../generated/contract/channels.ts';
+import { petMovement } from '../generated/contract/channels/pet-movement.ts';
+import { movementGroupOf } from '../src/consumer/movement.ts';
 import { openDatabase } from '../src/store/database.ts';
 import type { Database } from '../src/store/database.ts';
 import { messageOf } from '../src/waiting.ts';
@@ -11,7 +14,8 @@ import { topicOf } from './kafka/topic-of.ts';
 const HELP = `Usage: npm run offsets -- show | set --topic T --partition P --offset N|earliest|latest | copy --from G --to G
 
 The table consumer_offset says which record of each partition is applied next; Kafka's own offsets only follow it. A running
-service notices within seconds when a row was moved, and goes on from there.
+service notices within seconds when a row was moved, and goes on from there. Movements have no rows: Kafka keeps their offsets,
+in a group of their own, and to set one every instance has to be stopped.
 
   show   each partition: the row, the first and the last offset of its log, what Kafka has
   set    puts a row where you say: records before it are never applied, records from it on are applied (again)
@@ -95,8 +99,18 @@ async function set(database: Database, { group, topic, partition, offset }: Valu
   if (BigInt(next) < BigInt(log.low) || BigInt(next) > BigInt(log.high)) {
     throw new Error(`the log has the offsets ${log.low} to ${log.high}, ${next} is outside of it`);
   }
-  await setOffset(database, group, { topic, partition: number, next: BigInt(next) });
-  console.log(`${topic}/${partition}: the next record of group ${group} is ${next}`);
+  if (topic === topicOf(petMovement)) await setInKafka(readerOf(topic, group), topic, number, next);
+  else await setOffset(database, group, { topic, partition: number, next: BigInt(next) });
+  console.log(`${topic}/${partition}: the next record of group ${readerOf(topic, group)} is ${next}`);
+}
+
+/** The group that reads a topic. */
+function readerOf(topic: string, group: string): string {
+  return topic === topicOf(petMovement) ? movementGroupOf(group) : group;
+}
+
+async function setInKafka(groupId: string, topic: string, partition: number, offset: string): Promise<void> {
+  await withAdmin((admin) => admin.setOffsets({ groupId, topic, partitions: [{ partition, offset }] }));
 }
 
 async function copy(database: Database, { from, to }: Values): Promise<void> {
@@ -107,19 +121,25 @@ async function copy(database: Database, { from, to }: Values): Promise<void> {
 }
 
 /** First and last offset of each partition that there is, and what Kafka has for the group. */
-async function logOf(topic: string, group: string) {
-  const admin = kafkaClient(variable('KAFKA_BROKERS')).admin({ retry: { retries: 2 } });
-  await admin.connect();
-  try {
+function logOf(topic: string, group: string) {
+  return withAdmin(async (admin) => {
     if (!(await admin.listTopics()).includes(topic))
       return { bounds: new Map<number, never>(), committed: new Map<number, string>() };
     const bounds = await admin.fetchTopicOffsets(topic);
-    const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+    const [offsets] = await admin.fetchOffsets({ groupId: readerOf(topic, group), topics: [topic] });
     const committed = (offsets?.partitions ?? []).filter(({ offset }) => offset !== '-1');
     return {
       bounds: new Map(bounds.map(({ partition, low, high }) => [partition, { low, high }])),
       committed: new Map(committed.map(({ partition, offset }) => [partition, offset])),
     };
+  });
+}
+
+async function withAdmin<Result>(work: (admin: Admin) => Promise<Result>): Promise<Result> {
+  const admin = kafkaClient(variable('KAFKA_BROKERS')).admin({ retry: { retries: 2 } });
+  await admin.connect();
+  try {
+    return await work(admin);
   } finally {
     await admin.disconnect();
   }

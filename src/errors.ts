@@ -43,7 +43,6 @@ export const ERRORS = {
   OFFSET_BEYOND: 'To say where reading should start run: npm run offsets -- set',
   OFFSET_OTHER_LOG: 'To say where reading should start run: npm run offsets -- set',
   BATCH_UNREADABLE: 'To go on behind it run: npm run offsets -- set, with that offset',
-  MOVEMENTS_SKIPPED: 'Nothing has to be done: the next movements of the same pets take their place',
   PARTITION_MISSING: 'Look at the topic: its broker may be away',
   UNCAUGHT: 'Tell whoever maintains the service; a restart goes on where it was',
   // To whoever asks by HTTP.

@@ -7,7 +7,7 @@ import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { Consumer, CONSUMER_COMPONENTS } from './consumer/consumer.ts';
 import type { Outlet } from './consumer/consumer.ts';
-import { MOVEMENT_COMPONENTS, MovementConsumer } from './consumer/movement.ts';
+import { MOVEMENT_COMPONENTS, MovementConsumer, movementGroupOf } from './consumer/movement.ts';
 import { sentence, ServiceError } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import { assetEvents } from './handlers/asset-status.ts';
@@ -251,7 +251,7 @@ async function start(starting: Starting): Promise<void> {
     tenants,
     forwardedHeaders: config.forwardedHeaders,
     topic: config.topicOf(petMovement.name),
-    group: `${config.groupId}-movement`,
+    group: movementGroupOf(config.groupId),
     health,
     log,
   });

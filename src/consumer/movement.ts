@@ -18,11 +18,13 @@ import { Backoff, messageOf } from '../waiting.ts';
 import type { Outlet } from './consumer.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
 import { reportDeadLetters } from './report.ts';
-import { nameOf } from './start.ts';
+import { nameOf, unreadable } from './start.ts';
 import { Unwritten } from './unwritten.ts';
 
 /** Where pets stand is written this often, in milliseconds. */
 const WRITE_EVERY = 200;
+/** A batch that cannot be read is read again after so many milliseconds. */
+const READ_AGAIN_MS = 5_000;
 /** Most moves in one statement. */
 const MOST_MOVES = 5_000;
 
@@ -33,6 +35,20 @@ export const MOVEMENT_COMPONENTS = { movement: 'not ready', positions: 'degraded
 >;
 export type MovementComponent = keyof typeof MOVEMENT_COMPONENTS;
 
+/** Returns the group that reads movements, of a service whose group this is. */
+export function movementGroupOf(group: string): string {
+  return `${group}-movement`;
+}
+
+/** A batch that cannot be read, and before which its partition stands. */
+interface Obstruction {
+  readonly problem: string;
+  /** Whether a second fetch has found the same. Until then its partition does not stand. */
+  isConfirmed: boolean;
+  /** Whether its partition is paused until it is read again. */
+  isWaiting: boolean;
+}
+
 export interface MovementOptions {
   readonly database: Database;
   readonly broker: Broker;
@@ -42,8 +58,8 @@ export interface MovementOptions {
   readonly tenants: Tenants;
   /** Names of the headers that are carried to all that a message causes. */
   readonly forwardedHeaders: readonly string[];
-  /** Takes why a component does not work, or undefined when it does. */
-  health(component: MovementComponent, reason: string | undefined, cause?: unknown): void;
+  /** Takes why a component does not work, or undefined when it does. @returns whether it was logged. */
+  health(component: MovementComponent, reason: string | undefined, cause?: unknown): boolean;
   readonly log: Logger;
 }
 
@@ -57,6 +73,8 @@ export class MovementConsumer {
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
   #unwritten = new Unwritten([]);
+  /** Of the assigned partitions, by name. */
+  readonly #obstructions = new Map<string, Obstruction>();
   #isPaused = false;
   #membership: Membership | undefined;
   #done: Promise<void> | undefined;
@@ -101,6 +119,11 @@ export class MovementConsumer {
     const unwritten = new Unwritten(partitions);
     this.#unwritten = unwritten;
     this.#isPaused = false;
+    const names = new Set(partitions.map(nameOf));
+    for (const [name, obstruction] of this.#obstructions) {
+      obstruction.isWaiting = false;
+      if (!names.has(name)) this.#obstructions.delete(name);
+    }
     const backoff = new Backoff();
     while (this.#unwritten === unwritten && !this.#stopping.signal.aborted) {
       try {
@@ -141,23 +164,53 @@ export class MovementConsumer {
         this.#unwritten.letter(deadLetterOf(group, place, record, causeOf(decoded)));
       }
     }
-    this.#unwritten.read.set(nameOf(place), { ...place, next: damage?.next ?? next });
-    if (damage !== undefined) this.#skip(place, damage);
+    this.#unwritten.read.set(nameOf(place), { ...place, next });
+    if (damage === undefined) this.#obstructions.delete(nameOf(place));
+    else this.#obstruct(place, damage, next);
     if (this.#unwritten.isTooMuch) this.#pause(true);
   }
 
-  /** Goes on behind a batch that cannot be read: what it said of pets, later movements say anew. */
-  #skip(place: Assignment, { offset, next, reason }: Damage): void {
+  /** Stops a partition before a batch that cannot be read, if a second fetch finds the same; tries again and again. */
+  #obstruct(place: Assignment, damage: Damage, next: bigint): void {
+    const name = nameOf(place);
+    const problem = unreadable(damage);
+    const known = this.#obstructions.get(name);
+    if (known?.problem !== problem) {
+      this.#obstructions.set(name, { problem, isConfirmed: false, isWaiting: false });
+      this.#membership?.seek(place, next);
+      return;
+    }
+    this.#membership?.pause(place);
+    known.isWaiting = true;
+    setTimeout(() => {
+      if (this.#obstructions.get(name) !== known || !known.isWaiting) return;
+      known.isWaiting = false;
+      this.#membership?.seek(place, next);
+      if (!this.#isPaused) this.#membership?.resume(place);
+    }, READ_AGAIN_MS).unref();
+    if (known.isConfirmed) return;
+    known.isConfirmed = true;
     metrics.unreadableBatches.inc({ topic: place.topic });
-    const what = `The batch of movements at ${nameOf(place)}@${String(offset)} cannot be read: ${reason}`;
-    this.#options.log.warn({ ...place, offset: String(offset) }, sentence('MOVEMENTS_SKIPPED', what));
-    this.#membership?.seek(place, next);
+    // The outage may have begun with another partition.
+    if (!this.#report()) {
+      this.#options.log.warn({ partition: name, reason: problem }, 'another partition must not be read');
+    }
+  }
+
+  /** @returns whether it was logged. */
+  #report(): boolean {
+    const confirmed = [...this.#obstructions].filter(([, { isConfirmed }]) => isConfirmed);
+    const problems = confirmed.map(([name, { problem }]) => `${name}: ${problem}`);
+    return this.#options.health('positions', problems.length === 0 ? undefined : problems.join('; '));
   }
 
   #pause(pause: boolean): void {
     if (this.#isPaused === pause) return;
     this.#isPaused = pause;
-    for (const partition of this.#unwritten.partitions) this.#membership?.[pause ? 'pause' : 'resume'](partition);
+    for (const partition of this.#unwritten.partitions) {
+      const isWaiting = this.#obstructions.get(nameOf(partition))?.isWaiting === true;
+      if (!isWaiting) this.#membership?.[pause ? 'pause' : 'resume'](partition);
+    }
   }
 
   async #run(): Promise<void> {
@@ -167,7 +220,7 @@ export class MovementConsumer {
       try {
         await this.#write(this.#unwritten);
         this.#backoff.reset();
-        this.#options.health('positions', undefined);
+        this.#report();
         this.#pause(this.#unwritten.isTooMuch);
       } catch (error) {
         this.#options.health(

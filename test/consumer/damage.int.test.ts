@@ -114,15 +114,15 @@ describe('a damaged batch', () => {
 });
 
 describe('a damaged batch of movements', () => {
-  it('is left out, and movements go on behind it', async () => {
+  it('stops its partition too, until the operator goes on behind it', async () => {
     const movements = rig.environment[petMovement.env] ?? '';
     let pet = 70_000;
     /** Each of another pet, that nobody has: how it is counted is all that is looked at. */
-    const move = async () => {
+    const move = async (partition = 1) => {
       const place = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
       const to = { ...place, objectId: pet++, observerId: OWNER, x: 1, y: 2, stance: 3 };
       const record = sendable(petMovement.encode(to, { ...TENANT, traceparent: newTraceparent() }));
-      await rig.send([{ ...record, partition: 1 }], petMovement);
+      await rig.send([{ ...record, partition }], petMovement);
     };
     const untilUnknown = (instance: Instance, count: number) =>
       until(`never ${String(count)} movements`, async () => (await movementsThat(instance, 'unknown')) === count);
@@ -132,17 +132,22 @@ describe('a damaged batch of movements', () => {
     await first.stop();
     for (let sent = 0; sent < 3; sent += 1) await move();
     await damageBatch(movements, 1, 2n);
-    const second = await rig.start();
+    const second = await rig.begin({});
+    await untilSays(second, `${movements}/1: The batch of records at offset 2 cannot be read`);
+    await untilUnknown(second, 1);
+    await move(0);
     await untilUnknown(second, 2);
-    await move();
-    await untilUnknown(second, 3);
-    expect(linesWith(second, 'MOVEMENTS_SKIPPED')).toHaveLength(1);
+    const setMovement = () =>
+      runScript('offsets', ['set', '--topic', movements, '--partition', '1', '--offset', '3'], rig.environment);
+    expect(await setMovement()).toMatchObject({ status: 1, stderr: expect.stringContaining('no running instances') });
+    expect(linesWith(second, 'BATCH_UNREADABLE')).toHaveLength(1);
     expect(await unreadable(second, movements)).toBe(1);
     await second.stop();
-    // What was left out is behind it for good.
+    expect(await setMovement()).toMatchObject({ status: 0 });
     const third = await rig.start();
-    await move();
     await untilUnknown(third, 1);
-    expect(linesWith(third, 'MOVEMENTS_SKIPPED')).toHaveLength(0);
+    await move();
+    await untilUnknown(third, 2);
+    expect(linesWith(third, 'BATCH_UNREADABLE')).toHaveLength(0);
   });
 });
