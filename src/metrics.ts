@@ -63,6 +63,11 @@ export const metrics = {
     labelNames: ['channel'],
     registers,
   }),
+  outboxParkedRows: new Gauge({
+    name: 'pets_outbox_parked_rows',
+    help: 'Records that no broker takes for what they are, set aside until an operator returns them.',
+    registers,
+  }),
   swept: new Counter({
     name: 'pets_swept_total',
     help: 'Owners whose pets a timed pass has looked at, by pass: hunger, expiration.',

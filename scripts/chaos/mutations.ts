@@ -194,10 +194,10 @@ export const loadSpawnedStatement = statement(`,
         const gone = [...forgotten, ...outcome.acked];
         if (gone.length > 0) await deleteOutbox(transaction, gone);
         for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);
-        return { claimed, sent: forgotten.length + sent.length, outcome };
+        return { claimed, sent: forgotten.length + parked.size + sent.length, outcome };
 `,
         to: `        await deleteOutbox(transaction, sent.map(({ id }) => id));
-        return { claimed, records: sent, sent: forgotten.length + sent.length };
+        return { claimed, records: sent, sent: forgotten.length + parked.size + sent.length };
 `,
       },
       {

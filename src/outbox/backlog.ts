@@ -2,7 +2,7 @@ import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
-import { backlogOf } from '../store/outbox.ts';
+import { backlogOf, countParked } from '../store/outbox.ts';
 import { messageOf, regularly } from '../waiting.ts';
 
 /** Milliseconds between two looks. */
@@ -56,10 +56,11 @@ export class Backlog {
   }
 
   #watch(): Promise<void> {
-    const { channels, health, log } = this.#options;
+    const { database, channels, health, log } = this.#options;
     return regularly(LOOK_EVERY, this.#stopping.signal, async () => {
       try {
         for (const channel of channels) await this.#look(channel);
+        metrics.outboxParkedRows.set(await countParked(database));
         const full = [...this.#full.values()];
         health(full.length === 0 ? undefined : sentence('OUTBOX_FULL', full.join('; ')));
       } catch (error) {

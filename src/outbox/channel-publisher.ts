@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
 import { encodedSize } from '../record-size.ts';
 import { inTransaction } from '../store/database.ts';
-import type { Database } from '../store/database.ts';
-import { claimOutbox, deleteOutbox, leftBehind, parkOutbox, readOutbox } from '../store/outbox.ts';
+import type { Database, Transaction } from '../store/database.ts';
+import { claimOutbox, deleteOutbox, leftBehind, parkOutbox, parkTooLarge, readOutbox } from '../store/outbox.ts';
 import type { ChannelRows, PendingRecord } from '../store/outbox.ts';
+import { MAX_RECORD_BYTES } from '../transport/sendable-size.ts';
 import { Backoff, messageOf, regularly, Signal } from '../waiting.ts';
 import { HeldStreams } from './held-streams.ts';
 import { send } from './send.ts';
@@ -155,11 +157,9 @@ export class ChannelPublisher {
       const { claimed, sent, outcome } = await inTransaction(database, async (transaction) => {
         const claimed = await claimOutbox(transaction, this.#rows, streams, CLAIM.records);
         const forgotten = claimed.ids.filter((id) => this.#ackedLate.has(id));
-        const ids = claimed.ids.filter((id) => !this.#ackedLate.has(id));
-        const unknown = ids.filter((id) => !atHand.has(id));
-        if (unknown.length > 0) {
-          for (const record of await readOutbox(transaction, unknown, MOST_BYTES)) atHand.set(record.id, record);
-        }
+        const known = claimed.ids.filter((id) => !this.#ackedLate.has(id));
+        const parked = await this.#read(transaction, known, atHand);
+        const ids = known.filter((id) => !parked.has(id));
         const sent = firstOf(ids, atHand);
         await faultPoint('before-send', sent.length);
         const outcome = await send(this.#options, sent);
@@ -167,7 +167,7 @@ export class ChannelPublisher {
         const gone = [...forgotten, ...outcome.acked];
         if (gone.length > 0) await deleteOutbox(transaction, gone);
         for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);
-        return { claimed, sent: forgotten.length + sent.length, outcome };
+        return { claimed, sent: forgotten.length + parked.size + sent.length, outcome };
       });
       await faultPoint('after-delete', outcome.acked.length);
       metrics.published.inc({ channel: this.#options.channel }, outcome.acked.length);
@@ -188,6 +188,20 @@ export class ChannelPublisher {
     } finally {
       this.#putBack(remaining, [...atHand.values()]);
     }
+  }
+
+  /** Reads those records that are not at hand. @returns the ids of those that are too large, and parked now. */
+  async #read(transaction: Transaction, ids: readonly bigint[], atHand: Map<bigint, PendingRecord>) {
+    const { topic, log } = this.#options;
+    const unknown = ids.filter((id) => !atHand.has(id));
+    if (unknown.length === 0) return new Set();
+    const tooLarge = await parkTooLarge(transaction, unknown, MAX_RECORD_BYTES);
+    for (const { id, bytes } of tooLarge) {
+      const what = `A record of ${String(bytes)} bytes is larger than any that is sent`;
+      log.error({ topic, sequence: String(id) }, sentence('RECORD_PARKED', what));
+    }
+    for (const record of await readOutbox(transaction, unknown, MOST_BYTES)) atHand.set(record.id, record);
+    return new Set(tooLarge.map(({ id }) => id));
   }
 
   /** What may still be acked is not sent again before that is known. */

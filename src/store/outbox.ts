@@ -90,7 +90,7 @@ export const readOutboxStatement = statement(
                          + octet_length(headers::text)) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS bytes,
                   row_number() OVER (ORDER BY id) AS place
              FROM outbox
-            WHERE id IN (SELECT unnest($1::bigint[]))) AS wanted
+            WHERE id IN (SELECT unnest($1::bigint[])) AND parked_at IS NULL) AS wanted
     WHERE bytes <= $2::int OR place = 1
     ORDER BY id`,
   {
@@ -110,6 +110,23 @@ export const parkOutboxStatement = statement(
   `UPDATE outbox SET parked_at = clock_timestamp(), parked_reason = $2 WHERE id = $1::bigint`,
   {},
 );
+
+export const parkTooLargeStatement = statement(
+  `UPDATE outbox
+      SET parked_at = clock_timestamp(),
+          parked_reason = format('a record of %s bytes, and %s is the most that is sent', large.bytes, $2::int)
+     FROM (SELECT id,
+                  coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0) + octet_length(headers::text) AS bytes
+             FROM outbox
+            WHERE id IN (SELECT unnest($1::bigint[]))) AS large
+    WHERE outbox.id = large.id AND large.bytes > $2::int
+   RETURNING outbox.id, large.bytes`,
+  { id: 'int8', bytes: 'int4' },
+);
+
+export const countParkedStatement = statement(`SELECT count(*)::int AS rows FROM outbox WHERE parked_at IS NOT NULL`, {
+  rows: 'int4',
+});
 
 // Finds streams, never rows: a claim takes each stream from its first row on. What was left behind has the lowest ids,
 // so a look at the first rows is enough, however many are pending.
@@ -183,6 +200,18 @@ export async function claimOutbox(
   return { ids: idsOf(claimed?.ids), held, isAll: (claimed?.seen ?? 0) < rows };
 }
 
+/**
+ * Parks those records that are larger than `maxBytes`, without reading them.
+ * @returns their ids, with how large each is.
+ */
+export function parkTooLarge(
+  connection: Connection,
+  ids: readonly bigint[],
+  maxBytes: number,
+): Promise<readonly { readonly id: bigint; readonly bytes: number }[]> {
+  return query(connection, parkTooLargeStatement, list(ids), maxBytes);
+}
+
 /** Reads records that this process did not commit itself: the oldest, up to so many bytes, one at least. */
 export async function readOutbox(
   connection: Connection,
@@ -204,6 +233,12 @@ export async function deleteOutbox(connection: Connection, ids: readonly bigint[
 /** Takes a record that the broker refuses for what it is out of its stream; it stays, with the reason, to be seen. */
 export async function parkOutbox(connection: Connection, id: bigint, reason: string): Promise<void> {
   await execute(connection, parkOutboxStatement, id, reason);
+}
+
+/** How many records are parked, of all channels. */
+export async function countParked(connection: Connection): Promise<number> {
+  const [parked] = await query(connection, countParkedStatement);
+  return parked?.rows ?? 0;
 }
 
 /** Streams of a channel that have had a record waiting for longer than this many seconds: what a dead instance left. */

@@ -1,11 +1,14 @@
 import type { Kafka, Producer } from 'kafkajs';
+import type { Logger } from 'pino';
 import type { ProducedRecord } from '../../generated/contract/record.ts';
 import { messageOf } from '../waiting.ts';
 import { PublishError } from './broker.ts';
 import type { Compression } from './compression.ts';
+import { withAdmin } from './kafkajs-admin.ts';
 import { compressionType } from './kafkajs-codecs.ts';
 import kafkajs from './kafkajs-mended.ts';
 import type { ThrottlePayload } from './kafkajs-throttle.ts';
+import { SendableSize } from './sendable-size.ts';
 
 /** A new leader is looked for after so many milliseconds, where the old one says nothing any more. */
 const METADATA_AGE_MS = 10_000;
@@ -30,14 +33,16 @@ export class TopicProducer {
   readonly #kafka: Kafka;
   readonly #topic: string;
   readonly #compression: Compression;
+  readonly #sendable: SendableSize;
   #producer: Producer | undefined;
   /** By the clock of `performance`. */
   #throttledUntil = 0;
 
-  constructor(kafka: Kafka, topic: string, compression: Compression) {
+  constructor(kafka: Kafka, topic: string, compression: Compression, log: Logger) {
     this.#kafka = kafka;
     this.#topic = topic;
     this.#compression = compression;
+    this.#sendable = new SendableSize(compression, () => askMaxMessageBytes(kafka, topic), log);
   }
 
   /** For how many milliseconds from now on the broker wants nothing of this topic; 0 if it does not throttle. */
@@ -69,6 +74,7 @@ export class TopicProducer {
   }
 
   async #send(records: readonly ProducedRecord[]): Promise<void> {
+    await this.#sendable.require(records);
     const producer = (this.#producer ??= this.#build());
     try {
       // Where it is connected, this does nothing.
@@ -109,6 +115,19 @@ export class TopicProducer {
     });
     return producer;
   }
+}
+
+async function askMaxMessageBytes(kafka: Kafka, topic: string): Promise<number> {
+  const name = 'max.message.bytes';
+  const { resources } = await withAdmin(kafka, (admin) =>
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [name] }],
+    }),
+  );
+  const value = resources[0]?.configEntries.find((entry) => entry.configName === name)?.configValue;
+  if (value === undefined) throw new Error(`the broker names no ${name}`);
+  return Number(value);
 }
 
 function isRefusal(error: unknown): boolean {

@@ -1,7 +1,8 @@
-import type { Admin, Kafka, KafkaConfig } from 'kafkajs';
+import type { Admin, KafkaConfig } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Broker } from './broker.ts';
 import { subscribeToExisting } from './existing-topics.ts';
+import { withAdmin } from './kafkajs-admin.ts';
 import { subscribe } from './kafkajs-consumer.ts';
 import { ServiceError } from '../errors.ts';
 import type { Compression } from './compression.ts';
@@ -53,7 +54,7 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
   const sending = new kafkajs.Kafka({ ...settings, requestTimeout: SEND_TIMEOUT });
   const producers = new Map<string, TopicProducer>();
   function producerOf(topic: string): TopicProducer {
-    const producer = producers.get(topic) ?? new TopicProducer(sending, topic, compression);
+    const producer = producers.get(topic) ?? new TopicProducer(sending, topic, compression, log);
     producers.set(topic, producer);
     return producer;
   }
@@ -90,20 +91,6 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
 async function missingTopics(admin: Admin, names: readonly string[]): Promise<string[]> {
   const existing = new Set(await admin.listTopics());
   return names.filter((name) => !existing.has(name));
-}
-
-/**
- * Asks by a client of its own: one that has asked about a topic asks for its metadata ever after, and when that topic is
- * gone it can ask about no other.
- */
-async function withAdmin<Result>(kafka: Kafka, ask: (admin: Admin) => Promise<Result>): Promise<Result> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    return await ask(admin);
-  } finally {
-    await admin.disconnect();
-  }
 }
 
 async function bounds(admin: Admin, topic: string) {

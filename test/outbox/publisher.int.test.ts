@@ -1,4 +1,5 @@
 /** What leaves the outbox, and in which order, whatever a topic, a row or a broker does: promises 2, 3 and 6. */
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
@@ -9,10 +10,12 @@ import type { Config } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { Publisher } from '../../src/outbox/publisher.ts';
 import { backlogOf, insertOutbox } from '../../src/store/outbox.ts';
+import { listParked, returnParked } from '../../src/store/parked.ts';
 import type { PendingRecord } from '../../src/store/outbox.ts';
 import { PublishError } from '../../src/transport/broker.ts';
 import type { Broker } from '../../src/transport/broker.ts';
 import { connectKafka } from '../../src/transport/kafkajs.ts';
+import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { holdLocks } from '../support/locks.ts';
 import { createRig, PARTITIONS } from '../support/rig.ts';
 import type { Rig, Seen } from '../support/rig.ts';
@@ -27,7 +30,7 @@ let broker: Broker;
 let publisher: Publisher | undefined;
 let reason: string | undefined;
 beforeAll(async () => {
-  rig = await createRig();
+  rig = await createRig({ 'max.message.bytes': '2000000' });
   config = readConfig(rig.environment);
   const { brokers, sessionTimeout, compression, maxBatchBytes } = config;
   broker = await connectKafka({ brokers, clientId: 'test', sessionTimeout, compression, maxBatchBytes, log });
@@ -159,6 +162,54 @@ it('a send that is acked after it was given up is not repeated', async () => {
   expect(leftOf(seen, 'slow')).toEqual([1, 2, 3]);
   await until('not everything leaves', async () => (await waiting()) === 0);
   expect(sends).toBe(2);
+});
+
+it('what no broker takes is parked before it is sent; what its topic takes once compressed leaves', async () => {
+  const topic = config.topicOf(deadLetter.name);
+  const { brokers, sessionTimeout, maxBatchBytes } = config;
+  const gzip = await connectKafka({
+    brokers,
+    clientId: 'test',
+    sessionTimeout,
+    compression: 'gzip',
+    maxBatchBytes,
+    log,
+  });
+  const publisher = start(gzip);
+  const commitValue = (value: Buffer) =>
+    insertOutbox(rig.database, [
+      { stream: 'large', channel: deadLetter.name, record: { key: Buffer.from('large'), value, headers: {} } },
+    ]);
+  publisher.publish(await commitValue(Buffer.alloc(3_000_000, '1')));
+  publisher.publish(await commitValue(randomBytes(3_000_000)));
+  publisher.publish(await commit('large', [2], deadLetter.name));
+  await rig.seen((some) => leftOf(some, 'large').length === 2);
+  const [parked] = await listParked(rig.database);
+  expect(parked?.reason).toMatch(/^a record of 300\d\d\d\d bytes, and max.message.bytes is 2000000$/);
+
+  // Found in the database: it is not even read.
+  await rig.database.$executeRawUnsafe(
+    `INSERT INTO outbox (stream, channel, value, headers) VALUES ('large', '${deadLetter.name}', convert_to(repeat('x', 40000000), 'UTF8'), '{}')`,
+  );
+  await until('it is not parked', async () => (await listParked(rig.database)).length === 2);
+  const tooLarge = (await listParked(rig.database))[1];
+  expect(tooLarge?.reason).toBe('a record of 40000002 bytes, and 33554432 is the most that is sent');
+  await rig.database.outbox.delete({ where: { id: tooLarge?.id ?? 0n } });
+
+  const admin = kafkaClient(brokers.join()).admin();
+  await admin.connect();
+  const configEntries = [{ name: 'max.message.bytes', value: '4000000' }];
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+  });
+  await until('it does not leave', async () => {
+    for (const one of await listParked(rig.database)) await returnParked(rig.database, one);
+    return (await waiting()) === 0;
+  });
+  expect(leftOf(await rig.seen((some) => leftOf(some, 'large').length === 3), 'large')).toHaveLength(3);
+  await publisher.stop();
+  await Promise.all([admin.disconnect(), gzip.close()]);
 });
 
 it('a topic that is missing holds its own records alone, and is named', async () => {

@@ -1,0 +1,82 @@
+import type { Logger } from 'pino';
+import type { ProducedRecord } from '../../generated/contract/record.ts';
+import { messageOf } from '../waiting.ts';
+import { PublishError } from './broker.ts';
+import { CODECS } from './codecs.ts';
+import type { Compression } from './compression.ts';
+import { encodeRecord } from './kafkajs-encoder.ts';
+import { HEADER_BYTES } from './record-batch.ts';
+
+/**
+ * What is larger is sent to no broker, however well it may compress: one that does not take a request of such a size closes
+ * the connection and says nothing of a reason (`socket.request.max.bytes`, 100 MiB where nothing else is set).
+ */
+export const MAX_RECORD_BYTES = 33_554_432;
+/** Below this size a record is tried: a broker that refuses it says so. */
+const LARGE_BYTES = 262_144;
+/** It is asked again after so long: somebody may have raised it, and have returned what was too large. */
+const MAX_AGE_MS = 1_000;
+
+/** Knows what a topic takes: asked of the broker when there is something large to send, and asked again later. */
+export class SendableSize {
+  readonly #compression: Compression;
+  readonly #askMaxBatchBytes: () => Promise<number>;
+  readonly #log: Logger;
+  #known: { readonly maxBatchBytes: number; readonly askedAt: number } | undefined;
+
+  /** @param askMaxBatchBytes asks the broker for the topic's `max.message.bytes`. */
+  constructor(compression: Compression, askMaxBatchBytes: () => Promise<number>, log: Logger) {
+    this.#compression = compression;
+    this.#askMaxBatchBytes = askMaxBatchBytes;
+    this.#log = log;
+  }
+
+  /** @throws {PublishError} if one of the records can never be sent. */
+  async require(records: readonly ProducedRecord[]): Promise<void> {
+    for (const record of records) {
+      const bytes = bytesOf(record);
+      if (bytes > MAX_RECORD_BYTES) {
+        throw refusal(`a record of ${String(bytes)} bytes, and ${String(MAX_RECORD_BYTES)} is the most that is sent`);
+      }
+      if (bytes < LARGE_BYTES) continue;
+      const maxBatchBytes = await this.#maxBatchBytes();
+      if (maxBatchBytes === undefined) continue;
+      const batchBytes = await this.#batchBytes(record);
+      if (batchBytes <= maxBatchBytes) continue;
+      throw refusal(`a record of ${String(batchBytes)} bytes, and max.message.bytes is ${String(maxBatchBytes)}`);
+    }
+  }
+
+  /** What the broker compares: the record as a batch of its own, compressed as it is sent. */
+  async #batchBytes(record: ProducedRecord): Promise<number> {
+    const { buffer } = encodeRecord(record);
+    if (this.#compression === 'none') return HEADER_BYTES + buffer.length;
+    return HEADER_BYTES + (await CODECS[this.#compression].compress(buffer)).length;
+  }
+
+  /** Undefined if the broker does not say: then it is found out by sending. */
+  async #maxBatchBytes(): Promise<number | undefined> {
+    const now = performance.now();
+    if (this.#known !== undefined && now - this.#known.askedAt < MAX_AGE_MS) return this.#known.maxBatchBytes;
+    try {
+      this.#known = { maxBatchBytes: await this.#askMaxBatchBytes(), askedAt: now };
+    } catch (error) {
+      this.#known = undefined;
+      this.#log.debug({ error: messageOf(error) }, 'the broker does not tell the max.message.bytes of a topic');
+    }
+    return this.#known?.maxBatchBytes;
+  }
+}
+
+function refusal(what: string): PublishError {
+  return new PublishError(what, { isRefused: true });
+}
+
+function bytesOf({ key, value, headers }: ProducedRecord): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const name in headers) {
+    bytes += Buffer.byteLength(name);
+    for (const one of [headers[name] ?? []].flat()) bytes += Buffer.byteLength(one);
+  }
+  return bytes;
+}

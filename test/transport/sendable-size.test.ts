@@ -1,0 +1,58 @@
+/** What is never sent, and what the broker is asked for that. */
+import { randomBytes } from 'node:crypto';
+import { expect, it } from '@jest/globals';
+import { createLog } from '../../src/log.ts';
+import type { Compression } from '../../src/transport/compression.ts';
+import { MAX_RECORD_BYTES, SendableSize } from '../../src/transport/sendable-size.ts';
+
+const log = createLog('silent');
+
+/** A broker that takes batches of so many bytes, and how often it was asked. */
+function sizeOf(compression: Compression, maxBatchBytes: number | Error) {
+  const asked: number[] = [];
+  const size = new SendableSize(
+    compression,
+    () => {
+      asked.push(asked.length);
+      return maxBatchBytes instanceof Error ? Promise.reject(maxBatchBytes) : Promise.resolve(maxBatchBytes);
+    },
+    log,
+  );
+  return { asked, require: (value: Buffer) => size.require([{ key: null, value, headers: {} }]) };
+}
+
+it('asks nothing for small records, and once for several large ones', async () => {
+  const { asked, require } = sizeOf('none', 1_000_000);
+  await require(Buffer.alloc(1_000));
+  expect(asked).toHaveLength(0);
+  await require(Buffer.alloc(500_000));
+  await require(Buffer.alloc(500_000));
+  expect(asked).toHaveLength(1);
+});
+
+it('compares what the broker compares: the batch, to the byte', async () => {
+  // A batch has 61 bytes before its records, a record of this size 11 beside its value.
+  const { require } = sizeOf('none', 500_000 + 61 + 11);
+  await require(Buffer.alloc(500_000));
+  await expect(require(Buffer.alloc(500_001))).rejects.toMatchObject({
+    isRefused: true,
+    message: 'a record of 500073 bytes, and max.message.bytes is 500072',
+  });
+});
+
+it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('compares it as it is compressed by %s', async (compression) => {
+  const { require } = sizeOf(compression, 300_000);
+  await require(Buffer.alloc(1_000_000));
+  await expect(require(randomBytes(1_000_000))).rejects.toMatchObject({ isRefused: true });
+});
+
+it('sends to no broker what is above its own bound, without asking', async () => {
+  const { asked, require } = sizeOf('zstd', Infinity);
+  await expect(require(Buffer.alloc(MAX_RECORD_BYTES + 1))).rejects.toMatchObject({ isRefused: true });
+  expect(asked).toHaveLength(0);
+});
+
+it('tries what it cannot compare', async () => {
+  const { require } = sizeOf('none', new Error('not allowed'));
+  await require(Buffer.alloc(5_000_000));
+});
