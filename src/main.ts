@@ -206,7 +206,7 @@ async function start(starting: Starting): Promise<void> {
     broker,
     channels: SENT,
     topicOf: (channel) => config.topicOf(channel),
-    floorOf: () => 0n,
+    floorOf: (channel) => backlog.floorOf(channel),
     health: (reason, cause) => {
       readiness.report('publisher', reason, cause);
     },

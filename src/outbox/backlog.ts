@@ -2,11 +2,13 @@ import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import type { Database } from '../store/database.ts';
+import { OutboxFloor } from '../store/outbox-floor.ts';
 import { backlogOf, countParked } from '../store/outbox.ts';
 import { messageOf, regularly } from '../waiting.ts';
 
 /** Milliseconds between two looks. */
 const LOOK_EVERY = 1_000;
+const LOOK_BELOW_EVERY = 60_000;
 
 export interface BacklogOptions {
   readonly database: Database;
@@ -34,6 +36,10 @@ export class Backlog {
   readonly #stopping = new AbortController();
   /** Why nothing more may be committed, by channel. What was not looked at counts as full. */
   readonly #full: Map<string, string>;
+  readonly #floor = new OutboxFloor();
+  /** By channel. */
+  readonly #floors = new Map<string, bigint>();
+  #lookedBelowAt = performance.now();
   #done: Promise<void> | undefined;
 
   constructor(options: BacklogOptions) {
@@ -44,6 +50,14 @@ export class Backlog {
   /** Why nothing more may be committed for a channel now; undefined where it may. */
   full(channel: string): string | undefined {
     return this.#full.get(channel);
+  }
+
+  /**
+   * An id below which no record of a channel waits, nor ever will: whoever looks from there on passes none of the dead rows
+   * that pile up while somebody holds a snapshot open.
+   */
+  floorOf(channel: string): bigint {
+    return this.#floors.get(channel) ?? 0n;
   }
 
   start(): void {
@@ -59,7 +73,9 @@ export class Backlog {
     const { database, channels, health, log } = this.#options;
     return regularly(LOOK_EVERY, this.#stopping.signal, async () => {
       try {
-        for (const channel of channels) await this.#look(channel);
+        if (performance.now() - this.#lookedBelowAt > LOOK_BELOW_EVERY) await this.#lookBelow();
+        const settled = await this.#floor.look(database);
+        for (const channel of channels) await this.#look(channel, settled);
         metrics.outboxParkedRows.set(await countParked(database));
         const full = [...this.#full.values()];
         health(full.length === 0 ? undefined : sentence('OUTBOX_FULL', full.join('; ')));
@@ -73,9 +89,30 @@ export class Backlog {
     });
   }
 
-  async #look(channel: string): Promise<void> {
+  /**
+   * Ids rise, unless somebody restores an older state of the database under a running service, or changes rows by hand: then
+   * there may be rows below a floor, and they must not be passed over for ever.
+   */
+  async #lookBelow(): Promise<void> {
+    const { database, channels, log } = this.#options;
+    this.#lookedBelowAt = performance.now();
+    try {
+      for (const channel of channels) {
+        const { lowest } = await backlogOf(database, { channel, floor: 0n }, 1, []);
+        if (lowest !== undefined && lowest < this.floorOf(channel)) this.#floors.set(channel, lowest);
+      }
+    } catch (error) {
+      // Too many dead rows lie there, perhaps.
+      log.debug({ error: messageOf(error) }, 'could not look below the floor of the outbox');
+    }
+  }
+
+  /** @param settled an id below which nobody adds rows any more. */
+  async #look(channel: string, settled: bigint | undefined): Promise<void> {
     const { database, topicOf, mostRows, mostAge, heldStreams } = this.#options;
-    const { rows, age } = await backlogOf(database, { channel, floor: 0n }, mostRows, heldStreams(channel));
+    const pending = { channel, floor: this.floorOf(channel) };
+    const { rows, lowest, age } = await backlogOf(database, pending, mostRows, heldStreams(channel));
+    if (settled !== undefined) this.#floors.set(channel, lowest === undefined || lowest > settled ? settled : lowest);
     metrics.outboxRows.set({ channel }, rows);
     metrics.outboxAge.set({ channel }, age / 1_000);
     const seconds = Math.round(age / 1_000);

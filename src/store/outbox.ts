@@ -142,15 +142,15 @@ export const leftBehindStatement = statement(
 );
 
 export const backlogStatement = statement(
-  `SELECT count(*)::int AS rows,
+  `SELECT count(*)::int AS rows, min(id) AS lowest,
           (extract(epoch FROM clock_timestamp() - min(created_at) FILTER (
              WHERE stream NOT IN (SELECT json_array_elements_text($3::json)))) * 1000)::bigint AS age
-     FROM (SELECT stream, created_at
+     FROM (SELECT id, stream, created_at
              FROM outbox
             WHERE channel = $1 AND id >= $2::bigint AND parked_at IS NULL
             ORDER BY id
             LIMIT $4::int) AS oldest`,
-  { rows: 'int4', age: 'int8?' },
+  { rows: 'int4', lowest: 'int8?', age: 'int8?' },
 );
 
 /**
@@ -251,9 +251,16 @@ export async function leftBehind(
   return rows.map((row) => row.stream);
 }
 
+export interface ChannelBacklog {
+  readonly rows: number;
+  /** The lowest id that is pending. */
+  readonly lowest: bigint | undefined;
+  /** Milliseconds that the oldest one has waited. */
+  readonly age: number;
+}
+
 /**
- * How many records of a channel wait, at most `most`, and how long the oldest has waited, in milliseconds; parked ones do not
- * count.
+ * How many records of a channel wait, at most `most`; parked ones do not count.
  *
  * @param held streams that wait for another session: how long is no matter of the broker.
  */
@@ -262,9 +269,9 @@ export async function backlogOf(
   { channel, floor }: ChannelRows,
   most: number,
   held: readonly string[],
-): Promise<{ rows: number; age: number }> {
+): Promise<ChannelBacklog> {
   const [backlog] = await query(connection, backlogStatement, channel, floor, JSON.stringify(held), most);
-  return { rows: backlog?.rows ?? 0, age: Number(backlog?.age ?? 0) };
+  return { rows: backlog?.rows ?? 0, lowest: backlog?.lowest ?? undefined, age: Number(backlog?.age ?? 0) };
 }
 
 type OutboxRow = Row<(typeof readOutboxStatement)['columns']>;

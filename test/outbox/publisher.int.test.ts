@@ -112,7 +112,7 @@ it('a record that another session holds holds its stream, from there on, and not
   );
   expect(publisher.owed).toBe(0);
   const channel = { channel: petStatus.name, floor: 0n };
-  expect(await backlogOf(rig.database, channel, 10, publisher.heldStreams(petStatus.name))).toEqual({
+  expect(await backlogOf(rig.database, channel, 10, publisher.heldStreams(petStatus.name))).toMatchObject({
     rows: 3,
     age: 0,
   });

@@ -1,0 +1,55 @@
+import { query, statement } from './statement.ts';
+import type { Connection } from './statement.ts';
+
+export const nextOutboxIdStatement = statement(
+  `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('outbox', 'id')::regclass), 0) + 1 AS next`,
+  { next: 'int8' },
+);
+
+// Whoever inserts holds this lock on the table from before its first id until its transaction ends. ROW EXCLUSIVE is also
+// the lock of whoever deletes, for as long; the lock of SELECT FOR UPDATE is another one.
+export const outboxWritersStatement = statement(
+  `SELECT string_agg(DISTINCT virtualtransaction, ',') AS transactions
+     FROM pg_locks
+    WHERE relation = 'outbox'::regclass AND mode = 'RowExclusiveLock'
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  { transactions: 'text?' },
+);
+
+/**
+ * Finds ids below which no row can be added to the outbox any more. A sequence gives ids in another order than transactions
+ * commit: below the highest id that is seen there may be rows that nobody sees yet. Once every transaction has ended that
+ * was writing when an id was given, all rows below that id are visible, or will never be.
+ */
+export class OutboxFloor {
+  /** An id, and the transactions that may still commit rows below it. */
+  #candidate: { readonly id: bigint; readonly writers: ReadonlySet<string> } | undefined;
+
+  /**
+   * @returns an id below which nobody adds a row any more, as of now; undefined while that is not known of any new one. What
+   * is read after this call sees all rows below it.
+   */
+  async look(connection: Connection): Promise<bigint | undefined> {
+    const candidate = this.#candidate;
+    if (candidate === undefined) {
+      this.#candidate = await newCandidate(connection);
+      return undefined;
+    }
+    const writers = await readWriters(connection);
+    if ([...candidate.writers].some((writer) => writers.has(writer))) return undefined;
+    this.#candidate = await newCandidate(connection);
+    return candidate.id;
+  }
+}
+
+/** First the id, then who is writing: whoever got a lower id, and is not among them, has ended. */
+async function newCandidate(connection: Connection) {
+  const [row] = await query(connection, nextOutboxIdStatement);
+  if (row === undefined) throw new Error('a SELECT without FROM has no row');
+  return { id: row.next, writers: await readWriters(connection) };
+}
+
+async function readWriters(connection: Connection): Promise<ReadonlySet<string>> {
+  const [row] = await query(connection, outboxWritersStatement);
+  return new Set((row?.transactions ?? '').split(',').filter((transaction) => transaction !== ''));
+}
