@@ -114,7 +114,10 @@ export class ChannelPublisher {
     for (;;) {
       if (this.#pending.size === 0) {
         if (signal.aborted) return;
-        await this.#signal.wait();
+        const { broker, topic } = this.#options;
+        // What the broker throttles is over some time after the last record has left.
+        const isWoken = await this.#signal.wait(this.#trouble && Math.ceil(broker.throttledMs(topic)));
+        if (!isWoken) this.#report(undefined);
         continue;
       }
       try {

@@ -1,6 +1,8 @@
 /** Events that cannot leave do not fill the database: promise 6. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Admin } from 'kafkajs';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
 import { ask, petDocument } from '../support/api.ts';
@@ -10,15 +12,19 @@ import type { Rig } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
 let rig: Rig;
+let admin: Admin;
 beforeAll(async () => {
   rig = await createRig();
+  admin = kafkaClient(rig.environment['KAFKA_BROKERS'] ?? '').admin();
+  await admin.connect();
 });
-afterAll(() => rig.close());
+afterAll(async () => {
+  await admin.disconnect();
+  await rig.close();
+});
 
 it('at a bound nothing is consumed or created, and when they have left all goes on, nothing lost', async () => {
   const topic = rig.environment[petStatus.env] ?? '';
-  const admin = kafkaClient(rig.environment['KAFKA_BROKERS'] ?? '').admin();
-  await admin.connect();
   const instance = await rig.start({ OUTBOX_MOST_ROWS: '10' });
   const [petId = 0] = await createPets(rig.database, 8_001, 1);
   const send = (count: number) => rig.send(Array.from({ length: count }, () => command(award(petId, 1))));
@@ -49,8 +55,43 @@ it('at a bound nothing is consumed or created, and when they have left all goes 
   await rig.publishedAll();
   const published = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
   await instance.stop();
-  await admin.disconnect();
   // Levels at closeness 1, 3, 6, 14 and 31, an event for each award, one for each pet that was created.
   expect(published).toBeGreaterThanOrEqual(40 + 5 + created + 1);
   expect(instance.output()).toMatch(/OUTBOX_FULL[^]*"part":"outbox","msg":"ready"/);
+});
+
+it('dead letters that cannot leave hold back only records that would become one', async () => {
+  const topic = rig.environment[deadLetter.env] ?? '';
+  const instance = await rig.start({ OUTBOX_MOST_ROWS: '10' });
+  const [blocked = 0, free = 0] = await createPets(rig.database, 8_003, 2);
+  const invalid = (count: number) =>
+    rig.send(Array.from({ length: count }, () => ({ value: 'no JSON', partition: 0 })));
+  const awardTo = (petId: number, partition: number) => rig.send([{ ...command(award(petId, 1)), partition }]);
+  const closeness = async (id: number) => (await rig.database.pet.findUniqueOrThrow({ where: { id } })).closeness;
+  const readyz = async () => (await fetch(`${instance.url}/readyz`)).text();
+
+  await admin.deleteTopics({ topics: [topic] });
+  await invalid(20);
+  await until('it is never full', async () => (await readyz()).includes('OUTBOX_FULL'));
+  expect(await readyz()).toMatch(new RegExp(`events wait for topic ${topic}.*OUTBOX_FULL`));
+  await invalid(5);
+  await awardTo(blocked, 0);
+  for (let times = 1; times <= 5; times += 1) {
+    await awardTo(free, 1);
+    await until('other partitions wait', async () => (await closeness(free)) === times);
+  }
+  const created = await ask(`${instance.url}/api/pets`, {
+    method: 'POST',
+    body: petDocument({ ownerId: 8_004, templateId: 1 }),
+  });
+  expect(created.status).toBe(201);
+  expect(await rig.database.outbox.count({ where: { channel: deadLetter.name } })).toBe(20);
+  expect(await closeness(blocked)).toBe(0);
+
+  await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
+  await until('it never goes on', async () => (await closeness(blocked)) === 1);
+  await rig.publishedAll();
+  const letters = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+  expect(letters).toBeGreaterThanOrEqual(25);
+  await instance.stop();
 });

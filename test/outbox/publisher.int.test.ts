@@ -1,5 +1,5 @@
 /** What leaves the outbox, and in which order, whatever a topic, a row or a broker does: promises 2, 3 and 6. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
@@ -16,6 +16,7 @@ import { PublishError } from '../../src/transport/broker.ts';
 import type { Broker } from '../../src/transport/broker.ts';
 import { connectKafka } from '../../src/transport/kafkajs.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
+import { startJavaPeer } from '../support/java-peer.ts';
 import { holdLocks } from '../support/locks.ts';
 import { createRig, PARTITIONS } from '../support/rig.ts';
 import type { Rig, Seen } from '../support/rig.ts';
@@ -29,6 +30,7 @@ let config: Config;
 let broker: Broker;
 let publisher: Publisher | undefined;
 let reason: string | undefined;
+let throttling: string | undefined;
 beforeAll(async () => {
   rig = await createRig({ 'max.message.bytes': '2000000' });
   config = readConfig(rig.environment);
@@ -49,7 +51,7 @@ function start(through: Pick<Broker, 'publish' | 'throttledMs'> = broker): Publi
     topicOf: (channel) => config.topicOf(channel),
     floorOf: () => 0n,
     health: (why) => (reason = why),
-    throttled: () => undefined,
+    throttled: (why) => (throttling = why),
     log,
   });
   publisher.start();
@@ -69,6 +71,11 @@ function commit(stream: string, numbers: readonly number[], channel: string = pe
   );
 }
 
+/** From the first one on, before the last. */
+function numbers(first: number, last: number): number[] {
+  return Array.from({ length: last - first }, (_, index) => first + index);
+}
+
 function leftOf(seen: readonly Seen[], stream: string): number[] {
   return seen.filter(({ key }) => key?.toString() === stream).map(({ value }) => Number(value?.toString()));
 }
@@ -80,21 +87,15 @@ function waiting(): Promise<number> {
 it('owes nothing once everything has left, whatever was committed while it claimed', async () => {
   const publisher = start();
   // More than fit into one send, so that the rest of a claim is put back; and more than one claim.
-  const numbers = Array.from({ length: 1_500 }, (_, index) => index);
   for (let round = 0; round < 6; round += 1) {
-    const records = await commit(
-      'many',
-      numbers.map((number) => round * 1_500 + number),
-      petStatus.name,
-      1_000,
-    );
+    const records = await commit('many', numbers(round * 1_500, (round + 1) * 1_500), petStatus.name, 1_000);
     publisher.publish(records);
   }
   await until('not everything leaves', async () => (await waiting()) === 0);
   await publisher.stop();
   expect(publisher.owed).toBe(0);
   const left = leftOf(await rig.seen((seen) => leftOf(seen, 'many').length >= 9_000), 'many');
-  expect(left).toEqual(Array.from({ length: 9_000 }, (_, index) => index));
+  expect(left).toEqual(numbers(0, 9_000));
 });
 
 it('a record that another session holds holds its stream, from there on, and nothing else', async () => {
@@ -135,7 +136,7 @@ it('of two publishers only one has a stream: its records leave once, in order', 
   await until('not everything leaves', async () => (await waiting()) === 0);
   await one.stop();
   const seen = await rig.seen((some) => leftOf(some, 'shared').length >= 200);
-  expect(leftOf(seen, 'shared')).toEqual(Array.from({ length: 200 }, (_, index) => index));
+  expect(leftOf(seen, 'shared')).toEqual(numbers(0, 200));
 });
 
 it('a send that is acked after it was given up is not repeated', async () => {
@@ -162,6 +163,29 @@ it('a send that is acked after it was given up is not repeated', async () => {
   expect(leftOf(seen, 'slow')).toEqual([1, 2, 3]);
   await until('not everything leaves', async () => (await waiting()) === 0);
   expect(sends).toBe(2);
+});
+
+it('what the broker throttles leaves later, and once', async () => {
+  const clientId = `throttled-${randomUUID()}`;
+  const { brokers, sessionTimeout, compression, maxBatchBytes } = config;
+  const peer = await startJavaPeer(brokers.join());
+  await peer.limitProducers(clientId, 10_000);
+  const slow = await connectKafka({ brokers, clientId, sessionTimeout, compression, maxBatchBytes, log });
+  const publisher = start(slow);
+  // Measured over 10 s: the broker wants nothing more for another 10 s, longer than one send may take.
+  publisher.publish(await commit('quota', numbers(0, 200), petStatus.name, 1_000));
+  await until('it is not throttled', () => Promise.resolve(throttling !== undefined));
+  expect(throttling).toMatch(/throttled by the broker.*\(BROKER_THROTTLES\)$/);
+  publisher.publish(await commit('quota', numbers(200, 210)));
+  publisher.publish(await commit('not of it', [1], petCommandStatus.name));
+  await rig.seen((some) => leftOf(some, 'quota').length >= 210);
+  await until('not everything leaves', async () => (await waiting()) === 0);
+  await until('it is still throttled', () => Promise.resolve(throttling === undefined));
+  const seen = await rig.settled();
+  expect(leftOf(seen, 'quota')).toEqual(numbers(0, 210));
+  expect(reason).toBeUndefined();
+  await publisher.stop();
+  await Promise.all([slow.close(), peer.close()]);
 });
 
 it('what no broker takes is parked before it is sent; what its topic takes once compressed leaves', async () => {

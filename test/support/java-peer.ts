@@ -19,6 +19,8 @@ export interface JavaPeer {
   begin(name: string): Promise<void>;
   commit(name: string): Promise<void>;
   abort(name: string): Promise<void>;
+  /** Lets the producers of one client id send so many bytes a second. */
+  limitProducers(clientId: string, bytesPerSecond: number): Promise<void>;
   /** Returns the values of the first `count` records of a partition. */
   read(topic: string, partition: number, count: number): Promise<(string | null)[]>;
   close(): Promise<void>;
@@ -69,6 +71,9 @@ export async function startJavaPeer(brokers: string): Promise<JavaPeer> {
     },
     async abort(name) {
       await ask('abort', name);
+    },
+    async limitProducers(clientId, bytesPerSecond) {
+      await ask('quota', clientId, String(bytesPerSecond));
     },
     async read(topic, partition, count) {
       const words = await ask('read', topic, String(partition), String(count));

@@ -7,12 +7,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -54,9 +57,19 @@ public class Peer {
       case "read" -> {
         return read(brokers, new TopicPartition(name, Integer.parseInt(words[2])), Integer.parseInt(words[3]));
       }
+      case "quota" -> limitProducers(brokers, name, Double.valueOf(words[2]));
       default -> throw new IllegalArgumentException(words[0]);
     }
     return "";
+  }
+
+  /** Lets producers of one client id send so many bytes a second. */
+  static void limitProducers(String brokers, String clientId, double bytesPerSecond) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers))) {
+      var entity = new ClientQuotaEntity(Map.of(ClientQuotaEntity.CLIENT_ID, clientId));
+      var limit = new ClientQuotaAlteration.Op("producer_byte_rate", bytesPerSecond);
+      admin.alterClientQuotas(List.of(new ClientQuotaAlteration(entity, List.of(limit)))).all().get();
+    }
   }
 
   /** What is sent waits for a flush, so that it goes in as few batches as can be. */
