@@ -24,7 +24,7 @@ const LEFT_BEHIND_AFTER = 2;
 /** Milliseconds. */
 const LOOK_AROUND_EVERY = 1_000;
 /** Committed and not yet sent records beyond which whoever commits such records waits. */
-const MOST_OWED = { records: 20_000, bytes: 67_108_864 } as const;
+const MAX_OWED = { records: 20_000, bytes: 67_108_864 } as const;
 
 export interface ChannelPublisherOptions extends Omit<SendOptions, 'channel' | 'topic'> {
   readonly database: Database;
@@ -89,7 +89,7 @@ export class ChannelPublisher {
   }
 
   get isFull(): boolean {
-    return this.#owed.records > MOST_OWED.records || this.#owed.bytes > MOST_OWED.bytes;
+    return this.#owed.records > MAX_OWED.records || this.#owed.bytes > MAX_OWED.bytes;
   }
 
   get trouble(): Trouble | undefined {

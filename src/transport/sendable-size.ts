@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ProducedRecord } from '../../generated/contract/record.ts';
+import { encodedSize } from '../record-size.ts';
 import { messageOf } from '../waiting.ts';
 import { PublishError } from './broker.ts';
 import { CODECS } from './codecs.ts';
@@ -34,7 +35,7 @@ export class SendableSize {
   /** @throws {PublishError} if one of the records can never be sent. */
   async require(records: readonly ProducedRecord[]): Promise<void> {
     for (const record of records) {
-      const bytes = bytesOf(record);
+      const bytes = encodedSize(record);
       if (bytes > MAX_RECORD_BYTES) {
         throw refusal(`a record of ${String(bytes)} bytes, and ${String(MAX_RECORD_BYTES)} is the most that is sent`);
       }
@@ -70,13 +71,4 @@ export class SendableSize {
 
 function refusal(what: string): PublishError {
   return new PublishError(what, { isRefused: true });
-}
-
-function bytesOf({ key, value, headers }: ProducedRecord): number {
-  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
-  for (const name in headers) {
-    bytes += Buffer.byteLength(name);
-    for (const one of [headers[name] ?? []].flat()) bytes += Buffer.byteLength(one);
-  }
-  return bytes;
 }

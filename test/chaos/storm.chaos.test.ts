@@ -1,14 +1,18 @@
 /**
  * Instances are killed, stopped, stalled and replaced at random, the services that they ask go away and come back, their
- * connections to the database are cut, owners are locked and large records come, one fault upon the other: promises 1 to 4,
- * 6 and 7.
+ * connections to the database are cut, topics take nothing, other sessions hold owners, rows of the outbox and snapshots, and
+ * large records come, one fault upon the other: promises 1 to 4, 6 and 7.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { FAULT_POINTS } from '../../src/faults.ts';
 import { isRunning } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
+import { holdLocks, holdSnapshot } from '../support/locks.ts';
 import { ASKED, FAILURES } from './services.ts';
 import { seedOfRun } from './stream.ts';
 import { createWorld } from './world.ts';
@@ -18,15 +22,23 @@ const FAULTS = 24;
 const MOST_INSTANCES = 4;
 /** Milliseconds that a stalled one stands still: longer than its session. */
 const STALL = 9_000;
-/** Milliseconds that a service is away. */
+/** Milliseconds that a service is away, or a topic takes nothing, or another session holds something of the outbox. */
 const OUTAGE = 3_000;
 /** Milliseconds that an owner is locked: longer than a record waits for it at first. */
 const LOCKED = 5_000;
+/** Topics with one replica take nothing that two have to confirm. */
+const TAKES_NOTHING = { 'min.insync.replicas': '2' };
+/** Somebody's open session on some rows of the outbox. */
+const LOCK_ROWS = 'SELECT 1 FROM outbox ORDER BY id LIMIT 20 FOR UPDATE SKIP LOCKED';
 /** Commands a second: of those that have to ask something when it is their turn a lane applies one in a batch. */
 const PACE = 250;
 
 const anyFault = fc.record({
-  kind: fc.constantFrom('kill', 'kill at a point', 'stall', 'stop', 'start', 'outage', 'cut', 'lock', 'large record'),
+  kind: fc.constantFrom(
+    ...['kill', 'kill at a point', 'stall', 'stop', 'start', 'outage', 'cut', 'lock', 'large record'],
+    ...['broken topic', 'locked rows', 'snapshot'],
+  ),
+  channel: fc.constantFrom(petStatus, petCommandStatus, deadLetter),
   service: fc.constantFrom(...ASKED),
   failure: fc.constantFrom(...FAILURES),
   point: fc.constantFrom(...FAULT_POINTS),
@@ -49,7 +61,7 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
   const healthy = () => rig.instances.filter((one) => one.wasReady && isRunning(one) && !stalled.has(one));
   const start = (point: string) => rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
 
-  async function strike({ kind, point, victim, service, failure }: (typeof faults)[number]): Promise<void> {
+  async function strike({ kind, point, victim, service, failure, channel }: (typeof faults)[number]): Promise<void> {
     // Somebody is always at work, or the load would only pile up.
     if (healthy().length < 2) await start(point);
     const one = healthy()[victim % healthy().length];
@@ -65,6 +77,18 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
     if (kind === 'outage') {
       world.services?.stub.fail(service, failure);
       passing.add(sleep(OUTAGE).then(() => world.services?.stub.fail(service, undefined)));
+    }
+    if (kind === 'broken topic') {
+      await rig.configure(channel, TAKES_NOTHING);
+      passing.add(sleep(OUTAGE).then(() => rig.configure(channel, {})));
+    }
+    if (kind === 'locked rows') {
+      const held = await holdLocks(rig.database, LOCK_ROWS);
+      passing.add(sleep(OUTAGE).then(() => held.release()));
+    }
+    if (kind === 'snapshot') {
+      const held = await holdSnapshot(rig.database);
+      passing.add(sleep(OUTAGE).then(() => held.release()));
     }
     if (kind === 'cut') await world.cutConnections();
     if (kind === 'lock') passing.add(world.lockOwner(victim, LOCKED));
@@ -83,9 +107,11 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
 
   await world.underLoad(async () => {
     for (const fault of faults) {
-      const { kind, point, service, failure } = fault;
-      const what = { 'kill at a point': point, outage: `of ${service}, ${failure}` }[kind as string] ?? '';
-      process.stderr.write(`${kind} ${what}\n`);
+      const { kind, point, service, failure, channel } = fault;
+      const what = { 'kill at a point': point, outage: `of ${service}, ${failure}`, 'broken topic': channel.name }[
+        kind
+      ];
+      process.stderr.write(`${kind} ${what ?? ''}\n`);
       await strike(fault);
       await sleep(fault.pause);
     }

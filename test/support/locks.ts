@@ -13,8 +13,17 @@ export function lockOwners(database: Database): Promise<HeldLocks> {
   return holdLocks(database, 'SELECT 1 FROM owner FOR UPDATE');
 }
 
+/** Keeps a snapshot of the database open: no row that is there is removed, deleted or not. */
+export function holdSnapshot(database: Database): Promise<HeldLocks> {
+  return holdLocks(database, 'SELECT 1 FROM outbox LIMIT 1', 'RepeatableRead');
+}
+
 /** Runs a statement in a session of its own, which keeps its locks. */
-export async function holdLocks(database: Database, text: string): Promise<HeldLocks> {
+export async function holdLocks(
+  database: Database,
+  text: string,
+  isolationLevel: 'ReadCommitted' | 'RepeatableRead' = 'ReadCommitted',
+): Promise<HeldLocks> {
   const locked = Promise.withResolvers<undefined>();
   const released = Promise.withResolvers<undefined>();
   const holding = database.$transaction(
@@ -25,7 +34,7 @@ export async function holdLocks(database: Database, text: string): Promise<HeldL
       locked.resolve(undefined);
       await released.promise;
     },
-    { timeout: 30_000 },
+    { timeout: 60_000, isolationLevel },
   );
   holding.catch(locked.reject);
   await locked.promise;

@@ -61,6 +61,8 @@ export interface Rig {
   settled(): Promise<readonly Seen[]>;
   /** How many members the service's group has. */
   members(): Promise<number>;
+  /** Gives a topic these settings, by Kafka's names, and no others. */
+  configure(channel: Channel, settings: Readonly<Record<string, string>>): Promise<void>;
   /** Makes it so many partitions of the command topic. */
   addPartitions(count: number): Promise<void>;
   /** Deletes records of the command topic as retention does: those before `offset`, or all that there are. */
@@ -225,6 +227,11 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
     async members() {
       const { groups } = await admin.describeGroups([name]);
       return groups[0]?.members.length ?? 0;
+    },
+    async configure(channel, settings) {
+      const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+      const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topicOf(channel.env), configEntries };
+      await admin.alterConfigs({ validateOnly: false, resources: [resource] });
     },
     async addPartitions(count) {
       await admin.createPartitions({ topicPartitions: [{ topic: topicOf(petCommand.env), count }] });
