@@ -15,7 +15,7 @@ import type { CreateDocument } from './pet-resource.ts';
 import { contextOf } from './tenant.ts';
 import { WriteQueue } from './write-queue.ts';
 
-/** Of the 8 connections that HTTP has. A lock is waited for 5 s, see src/store/database.ts. */
+/** Of the 10 connections that HTTP has. A lock is waited for 5 s, see src/store/database.ts. */
 const WRITE_LIMITS = { running: 6, waitingPerOwner: 24, waitMs: 5_000 } as const;
 
 export interface PetsOptions {

@@ -20,8 +20,8 @@ const WAIT_FOR_CONNECTION = 5_000;
 /** Longer than any of the server's limits for a statement: a server that says nothing more is given up. */
 const GIVE_UP_AFTER = 9_000;
 
-/** Unit of work, publisher, movements, two sweeps, and probes at the same time. */
-const CONNECTIONS = 8;
+/** Unit of work, a publisher for each of three channels, movements, two sweeps, and probes at the same time. */
+const CONNECTIONS = 10;
 
 export function openDatabase(url: string): Database {
   const names = new Map<string, string>();

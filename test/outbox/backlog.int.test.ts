@@ -5,6 +5,8 @@ import type { Admin } from 'kafkajs';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { createLog } from '../../src/log.ts';
+import { Backlog } from '../../src/outbox/backlog.ts';
 import { ask, petDocument } from '../support/api.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
@@ -62,7 +64,7 @@ it('at a bound nothing is consumed or created, and when they have left all goes 
 
 it('dead letters that cannot leave hold back only records that would become one', async () => {
   const topic = rig.environment[deadLetter.env] ?? '';
-  const instance = await rig.start({ OUTBOX_MOST_ROWS: '10' });
+  let instance = await rig.start({ OUTBOX_MOST_ROWS: '10' });
   const [blocked = 0, free = 0] = await createPets(rig.database, 8_003, 2);
   const invalid = (count: number) =>
     rig.send(Array.from({ length: count }, () => ({ value: 'no JSON', partition: 0 })));
@@ -80,6 +82,12 @@ it('dead letters that cannot leave hold back only records that would become one'
     await awardTo(free, 1);
     await until('other partitions wait', async () => (await closeness(free)) === times);
   }
+  // One that starts meanwhile does not wait for the topic either.
+  await instance.stop();
+  instance = await rig.begin({ OUTBOX_MOST_ROWS: '10' });
+  await awardTo(free, 1);
+  await until('a topic that is missing holds the start', async () => (await closeness(free)) === 6);
+  await until('the topic is not missed', async () => (await readyz()).includes('TOPICS_MISSING'));
   const created = await ask(`${instance.url}/api/pets`, {
     method: 'POST',
     body: petDocument({ ownerId: 8_004, templateId: 1 }),
@@ -94,4 +102,29 @@ it('dead letters that cannot leave hold back only records that would become one'
   const letters = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
   expect(letters).toBeGreaterThanOrEqual(25);
   await instance.stop();
+});
+
+it('what cannot be looked at counts as full, whatever was seen before', async () => {
+  let reason: string | undefined = 'never';
+  const backlog = new Backlog({
+    database: rig.database,
+    channels: [petStatus.name],
+    topicOf: (channel) => channel,
+    mostRows: 10,
+    mostAge: 60_000,
+    heldStreams: () => [],
+    health: (why) => (reason = why),
+    log: createLog('silent'),
+  });
+  const isFull = () => Promise.resolve(backlog.full(petStatus.name) !== undefined);
+  expect(await isFull()).toBe(true);
+  backlog.start();
+  await until('it never has room', async () => !(await isFull()));
+  await until('it says otherwise', () => Promise.resolve(reason === undefined));
+  await rig.database.$executeRawUnsafe('ALTER TABLE outbox RENAME TO away');
+  await until('it still has room', isFull);
+  expect(reason).toMatch(/\(OUTBOX_UNREADABLE\)$/);
+  await rig.database.$executeRawUnsafe('ALTER TABLE away RENAME TO outbox');
+  await until('it never has room again', async () => !(await isFull()));
+  await backlog.stop();
 });
