@@ -190,6 +190,7 @@ export const loadSpawnedStatement = statement(`,
         file: CHANNEL,
         from: `        await faultPoint('before-send', sent.length);
         const outcome = await send(this.#options, sent);
+        this.#underWay = outcome.underWay;
         await faultPoint('after-publish', outcome.acked.length);
         const gone = [...forgotten, ...outcome.acked];
         if (gone.length > 0) await deleteOutbox(transaction, gone);

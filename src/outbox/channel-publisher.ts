@@ -56,6 +56,8 @@ export class ChannelPublisher {
   #owed = { records: 0, bytes: 0 };
   /** Records whose ack came after their transaction had ended: they are only forgotten. */
   #ackedLate: ReadonlySet<bigint> = new Set();
+  /** What the broker may still ack. */
+  #underWay: Outcome['underWay'];
   #trouble: Trouble | undefined;
   #done: Promise<void> | undefined;
   #lookedAround: Promise<void> | undefined;
@@ -128,6 +130,7 @@ export class ChannelPublisher {
       } catch (error) {
         this.#report({ kind: 'failing', topic: this.#options.topic, cause: error });
         if (signal.aborted) return;
+        await this.#awaitLateAck();
         await this.#backoff.wait(signal);
       }
     }
@@ -166,6 +169,7 @@ export class ChannelPublisher {
         const sent = firstOf(ids, atHand);
         await faultPoint('before-send', sent.length);
         const outcome = await send(this.#options, sent);
+        this.#underWay = outcome.underWay;
         await faultPoint('after-publish', outcome.acked.length);
         const gone = [...forgotten, ...outcome.acked];
         if (gone.length > 0) await deleteOutbox(transaction, gone);
@@ -183,10 +187,7 @@ export class ChannelPublisher {
       const isAll = claimed.isAll && sent === claimed.ids.length && outcome.failure === undefined;
       remaining = isAll ? [] : streams.filter((stream) => !this.#held.has(stream));
       if (isAll) atHand.clear();
-      if (outcome.failure !== undefined) {
-        await this.#awaitLateAck(outcome);
-        throw outcome.failure;
-      }
+      if (outcome.failure !== undefined) throw outcome.failure;
       end();
     } finally {
       this.#putBack(remaining, [...atHand.values()]);
@@ -208,11 +209,12 @@ export class ChannelPublisher {
   }
 
   /** What may still be acked is not sent again before that is known. */
-  async #awaitLateAck({ underWay }: Outcome): Promise<void> {
+  async #awaitLateAck(): Promise<void> {
     const { signal } = this.#stopping;
+    const underWay = this.#underWay;
     if (underWay === undefined) return;
+    this.#underWay = undefined;
     const { topic, log } = this.#options;
-    this.#report({ kind: 'failing', topic, cause: new Error('the broker has not acked yet') });
     const settled = underWay.settled.then(
       () => {
         this.#ackedLate = new Set(underWay.ids);
@@ -221,7 +223,7 @@ export class ChannelPublisher {
         log.debug({ topic, error: messageOf(error) }, 'a late send has failed');
       },
     );
-    if (!signal.aborted) await Promise.race([settled, once(signal, 'abort')]);
+    await Promise.race([settled, once(signal, 'abort')]);
   }
 
   get #rows(): ChannelRows {

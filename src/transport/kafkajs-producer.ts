@@ -58,6 +58,8 @@ export class TopicProducer {
   async publish(records: readonly ProducedRecord[], milliseconds: number): Promise<void> {
     if (milliseconds <= 0) throw new PublishError(`${this.#topic}: no time is left for it`);
     const sending = this.#send(records);
+    // It may fail after it was given up.
+    sending.catch(() => undefined);
     const { promise: late, resolve } = Promise.withResolvers<'late'>();
     const timer = setTimeout(resolve, milliseconds, 'late');
     try {
