@@ -44,6 +44,8 @@ afterAll(async () => {
 afterEach(() => publisher?.stop());
 
 function start(through: Pick<Broker, 'publish' | 'throttledMs'> = broker): Publisher {
+  reason = undefined;
+  throttling = undefined;
   publisher = new Publisher({
     database: rig.database,
     broker: through,
@@ -177,7 +179,7 @@ it('what the broker throttles leaves later, and once', async () => {
   await until('it is not throttled', () => Promise.resolve(throttling !== undefined));
   expect(throttling).toMatch(/throttled by the broker.*\(BROKER_THROTTLES\)$/);
   publisher.publish(await commit('quota', numbers(200, 210)));
-  publisher.publish(await commit('not of it', [1], petCommandStatus.name));
+  publisher.publish(await commit('another', [1], petCommandStatus.name));
   await rig.seen((some) => leftOf(some, 'quota').length >= 210);
   await until('not everything leaves', async () => (await waiting()) === 0);
   await until('it is still throttled', () => Promise.resolve(throttling === undefined));
