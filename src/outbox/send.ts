@@ -55,7 +55,7 @@ async function sendSome(
     if (!error.isRefused) throw error;
     const [first] = records;
     if (records.length === 1 && first !== undefined) {
-      const what = `The broker refuses a record for what it is: ${error.message}`;
+      const what = `A record can never be sent: ${error.message}`;
       log.error({ topic, stream: first.stream, sequence: String(first.id) }, sentence('RECORD_PARKED', what));
       outcome.refused.push({ id: first.id, reason: error.message });
       return;
