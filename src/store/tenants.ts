@@ -25,7 +25,8 @@ const MAX_CHUNK = 1_000;
 const MAX_REMEMBERED = { tenants: 50_000, characters: 16_777_216 } as const;
 
 // Lines of one text, see insertOutboxStatement. A row whose headers are the same is not touched until its time is old:
-// not even locked. A record from the future was seen now: else a producer with a wrong clock would have the last word for
+// not even locked. A row that another session holds is left as it is, and saved when its tenant is looked at again: no record
+// needs it, so none waits. A record from the future was seen now: else a producer with a wrong clock would have the last word for
 // years. `older` are the tenants of which a newer record was seen.
 export const saveTenantsStatement = statement(
   `WITH seen AS (
@@ -34,16 +35,22 @@ export const saveTenantsStatement = statement(
             least(c[6]::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS seen_at
        FROM string_to_table($1, ';') AS line
       CROSS JOIN LATERAL string_to_array(line, ' ') AS c),
-   saved AS (
-     INSERT INTO tenant (id, region, major_version, minor_version, forwarded, seen_at)
-     SELECT id, seen.region, seen.major_version, seen.minor_version, seen.forwarded, seen.seen_at
+   news AS (
+     SELECT seen.*, tenant.id IS NULL AS is_new
        FROM seen
        LEFT JOIN tenant USING (id)
       WHERE tenant.seen_at IS NULL
          OR (seen.seen_at >= tenant.seen_at
              AND (seen.seen_at > tenant.seen_at + ${String(REFRESH_AFTER_MS)}
                   OR (tenant.region, tenant.major_version, tenant.minor_version, tenant.forwarded::text)
-                     <> (seen.region, seen.major_version, seen.minor_version, seen.forwarded::text)))
+                     <> (seen.region, seen.major_version, seen.minor_version, seen.forwarded::text)))),
+   free AS (
+     SELECT id FROM tenant WHERE id IN (SELECT id FROM news) ORDER BY id FOR UPDATE SKIP LOCKED),
+   saved AS (
+     INSERT INTO tenant (id, region, major_version, minor_version, forwarded, seen_at)
+     SELECT id, region, major_version, minor_version, forwarded, seen_at
+       FROM news
+      WHERE is_new OR id IN (SELECT id FROM free)
       ORDER BY id
      ON CONFLICT (id) DO UPDATE
         SET region = excluded.region, major_version = excluded.major_version, minor_version = excluded.minor_version,

@@ -173,4 +173,24 @@ describe('a row that another session holds', () => {
     await rig.settled();
     expect(await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).toMatchObject({ closeness: 10 });
   });
+
+  it('(tenant) stops nothing', async () => {
+    const [petId = 0] = await createPets(rig.database, FREE_OWNER, 1);
+    await rig.start();
+    await rig.send(lane(0, [freeAward(petId)]));
+    await untilAt(petCommand, [1, 0, 0, 0]);
+    await session.query('BEGIN');
+    await session.query('SELECT 1 FROM tenant FOR UPDATE');
+    const from = (region: string): Sendable => {
+      const record = freeAward(petId);
+      return { ...record, headers: { ...record.headers, REGION: region } };
+    };
+    for (let partition = 0; partition < PARTITIONS; partition += 1)
+      await rig.send(lane(partition, [from('EU'), from('EU')]));
+    await untilAt(petCommand, [3, 2, 2, 2]);
+    await session.query('COMMIT');
+    await rig.send(lane(0, [from('SEA')]));
+    await rig.settled();
+    expect(await rig.database.tenant.findMany()).toMatchObject([{ region: 'SEA' }]);
+  });
 });
