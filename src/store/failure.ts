@@ -66,8 +66,8 @@ function isBug(error: unknown): boolean {
 }
 
 /**
- * Whether the database did not answer, or not in time: a connection that is gone, a server that stops, takes no writes or is
- * out of something, rights that are missing, a lock or a statement that took too long. A fault of our own, a missing table
+ * Whether the database did not answer, or not in time: a connection that is gone or refused, a server that stops, takes no
+ * writes, is out of something or fails to read its files, rights that are missing, a lock or a statement that took too long. A fault of our own, a missing table
  * for one, is none.
  */
 export function isOutage(error: unknown): boolean {
@@ -79,10 +79,10 @@ export function isOutage(error: unknown): boolean {
 }
 
 /**
- * Classes of SQLSTATE: connection, rolled back, resources, not in this state, operator; time-outs in a transaction, a
- * transaction that is read-only, rights that are missing.
+ * Classes of SQLSTATE: connection, login, no such database, rolled back, resources, not in this state, operator, files;
+ * time-outs in a transaction, a transaction that is read-only, rights that are missing.
  */
-const OUTAGES = /^(?:08|40|53|55|57)|^25P0[34]|^25006|^42501/;
+const OUTAGES = /^(?:08|28|3D|40|53|55|57|58)|^25P0[34]|^25006|^42501/;
 /** What Prisma says of a server that cannot be reached, and of transactions that waited for a connection or too long. */
 const OUTAGE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034']);
 /** What pg says of a connection that is gone or silent, as plain errors; Prisma may wrap it. */

@@ -17,16 +17,25 @@ const RIGHTS = {
   pet_position: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   consumer_offset: ['SELECT', 'INSERT', 'UPDATE'],
   outbox: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  _prisma_migrations: ['SELECT'],
 } as const;
 
-const NEEDED = Object.entries(RIGHTS).flatMap(([table, rights]) => rights.map((right) => `('${table}', '${right}')`));
+/** They give the ids of new rows: the right to insert into the table is not enough. */
+const SEQUENCES = ['pet_id_seq', 'outbox_id_seq'] as const;
+
+const NEEDED = [
+  ...Object.entries(RIGHTS).flatMap(([table, rights]) =>
+    rights.map((right) => `('${table}', '${right}', has_table_privilege(to_regclass('${table}'), '${right}'))`),
+  ),
+  ...SEQUENCES.map((name) => `('${name}', 'USAGE', has_sequence_privilege(to_regclass('${name}'), 'USAGE, UPDATE'))`),
+];
 
 /** Says whether the database takes writes, and which rights are missing. A table that is not there yet needs none. */
 export const databaseStateStatement = statement(
   `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS "isReadOnly",
-          (SELECT string_agg(needed.right || ' on ' || needed.table, ', ')
-             FROM (VALUES ${NEEDED.join(', ')}) AS needed ("table", "right")
-            WHERE has_table_privilege(to_regclass(needed.table), needed.right) IS FALSE) AS "missingRights"`,
+          (SELECT string_agg(needed.right || ' on ' || needed.name, ', ')
+             FROM (VALUES ${NEEDED.join(', ')}) AS needed (name, "right", has)
+            WHERE needed.has IS FALSE) AS "missingRights"`,
   { isReadOnly: 'bool', missingRights: 'text?' },
 );
 

@@ -77,6 +77,14 @@ it('a parameter of the URL that takes a limit away is refused', async () => {
   expect(await reasonFor(url)).toMatch(/statement_timeout is 100 and not 8000.*\(DATABASE_SETTINGS\)$/);
 });
 
+it.each([
+  ['role', (address: URL) => (address.username = 'nobody')],
+  ['database', (address: URL) => (address.pathname = '/none')],
+])('a %s that does not exist is an outage', async (_what, change) => {
+  change(url);
+  expect(await reasonFor(url)).toMatch(/\(DATABASE_UNREACHABLE\)$/);
+});
+
 it('array_nulls off is refused', async () => {
   await administer(`ALTER DATABASE ${url.pathname.slice(1)} SET array_nulls = off`);
   expect(await reasonFor(url)).toMatch(/array_nulls is off and not on.*\(DATABASE_SETTINGS\)$/);

@@ -75,6 +75,19 @@ it('a role without rights is not, until it has them', async () => {
   );
   for (const table of rows) expect(reason()).toContain(`INSERT on ${table.name}`);
   await admin.query(`GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
+  await reports(reason, /lacks rights: USAGE on pet_id_seq, USAGE on outbox_id_seq.*\(DATABASE_RIGHTS_MISSING\)$/);
+  await admin.query(`REVOKE SELECT ON _prisma_migrations FROM ${role}`);
+  await reports(reason, /SELECT on _prisma_migrations/);
+  await admin.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role}`);
+  await admin.query(`GRANT SELECT ON _prisma_migrations TO ${role}`);
   await reports(reason, undefined);
+  // These rights do for what the service does.
+  const client = new pg.Client({ connectionString: address.href });
+  await client.connect();
+  await client.query(`INSERT INTO owner VALUES (gen_random_uuid(), 1)`);
+  await client.query(
+    `INSERT INTO pet (tenant_id, owner_id, template_id, name) SELECT tenant_id, owner_id, 1, 'Pet' FROM owner`,
+  );
+  await client.end();
   await admin.query(`DROP OWNED BY ${role}`);
 });
