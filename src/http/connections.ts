@@ -1,10 +1,10 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { answerBeforeHttp } from './answers.ts';
 
 interface Connection {
-  /** Requests whose answer is not finished, oldest first. */
-  readonly inFlight: Set<IncomingMessage>;
+  /** Requests whose answer is not sent, oldest first, with the answer. */
+  readonly inFlight: Map<IncomingMessage, ServerResponse>;
   latest?: IncomingMessage;
   /** The answer to what is no HTTP; it is sent after those that are owed. */
   lastWords?: string;
@@ -12,7 +12,8 @@ interface Connection {
 
 /**
  * Knows every connection of a server and what it still owes. Beyond `max` connections the ones without a request in
- * flight are closed, the longest resting first, so that resting clients never keep a new one out.
+ * flight are closed, the longest resting first, so that resting clients never keep a new one out; then those that do not take
+ * an answer that is ready. As far fewer requests may be worked on than there may be connections, one can always be closed.
  */
 export class Connections {
   readonly #open = new Map<Socket, Connection>();
@@ -27,7 +28,7 @@ export class Connections {
     });
     // Before the handler: that may answer at once.
     server.prependListener('request', (request, response) => {
-      this.#began(request);
+      this.#began(request, response);
       response.once('close', () => {
         this.#answered(request);
       });
@@ -50,24 +51,41 @@ export class Connections {
   }
 
   #opened(socket: Socket): void {
-    this.#open.set(socket, { inFlight: new Set() });
+    while (this.#open.size >= this.#max) {
+      const other = this.#dispensable();
+      this.#forget(other ?? socket);
+      (other ?? socket).destroy();
+      if (other === undefined) return;
+    }
+    this.#open.set(socket, { inFlight: new Map() });
     this.#resting.add(socket);
     socket.once('close', () => {
-      this.#open.delete(socket);
-      this.#resting.delete(socket);
+      this.#forget(socket);
     });
-    for (const oldest of this.#resting) {
-      if (this.#open.size <= this.#max) break;
-      this.#open.delete(oldest);
-      this.#resting.delete(oldest);
-      oldest.destroy();
-    }
   }
 
-  #began(request: IncomingMessage): void {
+  /** The connection to close for a new one; undefined if all have a request that is worked on. */
+  #dispensable(): Socket | undefined {
+    for (const socket of this.#resting) return socket;
+    for (const [socket, { inFlight }] of this.#open) {
+      for (const response of inFlight.values()) {
+        if (response.writableEnded) return socket;
+        // Answers after it wait for it.
+        break;
+      }
+    }
+    return undefined;
+  }
+
+  #forget(socket: Socket): void {
+    this.#open.delete(socket);
+    this.#resting.delete(socket);
+  }
+
+  #began(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#open.get(request.socket);
     if (connection === undefined) return;
-    connection.inFlight.add(request);
+    connection.inFlight.set(request, response);
     connection.latest = request;
     this.#resting.delete(request.socket);
   }
@@ -84,7 +102,7 @@ export class Connections {
 
 /** Whether a request that has arrived completely has no answer yet. */
 function owesAnswers({ inFlight }: Connection): boolean {
-  return [...inFlight].some(({ complete }) => complete);
+  return [...inFlight.keys()].some(({ complete }) => complete);
 }
 
 function end(socket: Socket, { inFlight, latest, lastWords }: Connection): void {

@@ -34,11 +34,14 @@ export interface HttpOptions extends PetsOptions {
  */
 const LIMITS = { request: 5_000, silence: 15_000, rest: 100_000, connections: 1_000, stop: 3_000 } as const;
 
-/** Requests in flight at once, by kind. Together they are far fewer than connections: some of those can always be closed. */
+/**
+ * Requests in flight at once, by kind. Of probes each connection has its own share: an answer behind one that is slow, or that
+ * nobody takes, is in flight too, and other clients could use up a common share that way.
+ */
 const MAX_IN_FLIGHT = {
   api: { all: 100, connection: 10 },
   pages: { all: 50, connection: 10 },
-  probes: { all: 100, connection: 2 },
+  probes: { all: Infinity, connection: 2 },
 } as const;
 
 /** Milliseconds for which the figures are shown as they were: each look at them costs some milliseconds of everybody. */

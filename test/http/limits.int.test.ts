@@ -106,6 +106,24 @@ it('clients that take no answer leave room for probes', async () => {
   for (const socket of held) socket.destroy();
 });
 
+it('probes that wait behind a slow answer on their connections leave room for others', async () => {
+  const { database, url, close } = await startApi();
+  const ownerIds = [11, 12, 13];
+  for (const ownerId of ownerIds) await database.owner.create({ data: { ...OWNER, ownerId: BigInt(ownerId) } });
+  const locks = await lockOwners(database);
+  const tenant = Object.entries(TENANT_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
+  for (let n = 0; n < 60; n += 1) {
+    const body = JSON.stringify(petDocument({ ownerId: ownerIds[n % ownerIds.length], templateId: 1 }));
+    const post = `POST /api/pets HTTP/1.1\r\nHost: pets\r\n${tenant.join('')}Content-Type: application/json\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`;
+    const socket = await open(false, url);
+    socket.write(post + 'GET /livez HTTP/1.1\r\nHost: pets\r\n\r\n'.repeat(2));
+  }
+  await locks.waiters(ownerIds.length);
+  for (const path of ['/livez', '/readyz']) expect((await ask(`${url}${path}`)).status).toBe(200);
+  await locks.release();
+  await close();
+});
+
 it('resting connections keep nobody out: the one that rests longest makes room', async () => {
   const resting = await Promise.all(Array.from({ length: 1_100 }, () => open()));
   const closed = resting.map((socket) => once(socket.resume(), 'close'));
