@@ -1,25 +1,36 @@
 import { LOOPBACK } from './embedded.ts';
 
-/** One process that is broker and controller, small and quick to start. */
-export function kafkaSettings(ports: { broker: number; controller: number }, logDir: string): string {
+/** A process that is broker and controller. */
+export interface KafkaNode {
+  readonly id: number;
+  readonly brokerPort: number;
+  readonly controllerPort: number;
+}
+
+/** The settings of a node of the cluster of all `nodes`: small, and quick to start. */
+export function kafkaSettings(node: KafkaNode, nodes: readonly KafkaNode[], logDir: string): string {
+  const replicas = Math.min(nodes.length, 3);
+  const minInSync = Math.max(1, replicas - 1);
   return Object.entries({
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@${LOOPBACK}:${String(ports.controller)}`,
+    'node.id': node.id,
+    'controller.quorum.voters': nodes
+      .map(({ id, controllerPort }) => `${String(id)}@${LOOPBACK}:${String(controllerPort)}`)
+      .join(','),
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${LOOPBACK}:${String(ports.broker)},CONTROLLER://${LOOPBACK}:${String(ports.controller)}`,
+    listeners: `PLAINTEXT://${LOOPBACK}:${String(node.brokerPort)},CONTROLLER://${LOOPBACK}:${String(node.controllerPort)}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': logDir,
     // A topic that nobody created is a mistake that should show.
     'auto.create.topics.enable': false,
-    // One broker: nothing can be replicated.
-    'offsets.topic.replication.factor': 1,
+    'min.insync.replicas': minInSync,
+    'offsets.topic.replication.factor': replicas,
     'offsets.topic.num.partitions': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': minInSync,
     'transaction.state.log.num.partitions': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': minInSync,
     'share.coordinator.state.topic.num.partitions': 1,
     // A first consumer is served at once instead of after 3 s of waiting for a second.
     'group.initial.rebalance.delay.ms': 0,

@@ -6,7 +6,7 @@ import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { LOOPBACK, type Embedded, type EmbeddedOptions, type Say } from './embedded.ts';
 import { fetchJars } from './jars.ts';
 import { findJava } from './java.ts';
-import { kafkaSettings } from './kafka-settings.ts';
+import { kafkaSettings, type KafkaNode } from './kafka-settings.ts';
 import { clearLeftover } from './leftover.ts';
 import { choosePort } from './ports.ts';
 import { withProgress } from './progress.ts';
@@ -29,14 +29,78 @@ export async function startKafka({
   const java = await findJava(signal);
   const jars = await fetchJars(say, signal);
   mkdirSync(dataDir, { recursive: true });
-  const pidFile = join(dataDir, 'kafka.pid.json');
-  await clearLeftover(pidFile, NAME, 'SIGTERM', say);
+  await clearLeftover(pidFileIn(dataDir), NAME, 'SIGTERM', say);
+  const node = {
+    id: 1,
+    brokerPort: await choosePort(port, LOOPBACK, 'broker', say),
+    controllerPort: await choosePort(),
+  };
+  return startNode({ java, jars, dataDir, node, nodes: [node], clusterId: newClusterId(), say, signal });
+}
 
-  const ports = { broker: await choosePort(port, LOOPBACK, 'broker', say), controller: await choosePort() };
+/** Several brokers of one cluster. */
+export interface EmbeddedCluster {
+  /** The addresses of all, with commas. */
+  readonly address: string;
+  /** By their ids: the first has 1. */
+  readonly brokers: readonly Embedded[];
+  stop(): Promise<void>;
+}
+
+/** A cluster of `count` brokers, each in a JVM of its own; for tests: it starts with empty folders below `dataDir`. */
+export async function startKafkaCluster(count: number, dataDir: string): Promise<EmbeddedCluster> {
+  const say = () => undefined;
+  const java = await findJava();
+  const jars = await fetchJars(say);
+  const nodes: KafkaNode[] = [];
+  for (let id = 1; id <= count; id += 1) {
+    nodes.push({ id, brokerPort: await choosePort(), controllerPort: await choosePort() });
+  }
+  const clusterId = newClusterId();
+  const starting = nodes.map((node) => {
+    const folder = join(dataDir, String(node.id));
+    mkdirSync(folder, { recursive: true });
+    return startNode({ java, jars, dataDir: folder, node, nodes, clusterId, say, signal: undefined });
+  });
+  const started = await Promise.allSettled(starting);
+  const brokers = started.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  const stop = async () => {
+    await Promise.all(brokers.map((broker) => broker.stop()));
+  };
+  const failed = started.find((one) => one.status === 'rejected');
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason as Error;
+  }
+  return { address: brokers.map(({ address }) => address).join(','), brokers, stop };
+}
+
+function newClusterId(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+function pidFileIn(dataDir: string): string {
+  return join(dataDir, 'kafka.pid.json');
+}
+
+interface NodeOptions {
+  readonly java: string;
+  readonly jars: string;
+  readonly dataDir: string;
+  readonly node: KafkaNode;
+  readonly nodes: readonly KafkaNode[];
+  /** Of a cluster that is new. */
+  readonly clusterId: string;
+  readonly say: Say;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function startNode(options: NodeOptions): Promise<Embedded> {
+  const { java, jars, dataDir, node, nodes, say, signal } = options;
   const data = join(dataDir, 'data');
   const settings = join(dataDir, 'server.properties');
-  if (!existsSync(data)) await format(java, jars, dataDir, ports, say, signal);
-  writeFileSync(settings, kafkaSettings(ports, data));
+  if (!existsSync(data)) await format(options);
+  writeFileSync(settings, kafkaSettings(node, nodes, data));
 
   signal?.throwIfAborted();
   const logFile = join(dataDir, 'kafka.log');
@@ -55,16 +119,16 @@ export async function startKafka({
     ],
     cwd: dataDir,
     logFile,
-    pidFile,
+    pidFile: pidFileIn(dataDir),
     stopBy: [{ signal: 'SIGTERM', limitMs: 3_000 }],
     orphanDelaySeconds: 3,
   });
-  const address = `${LOOPBACK}:${String(ports.broker)}`;
+  const address = `${LOOPBACK}:${String(node.brokerPort)}`;
   try {
     await withProgress(
       say,
       `waiting for the ${NAME} to answer on ${address}`,
-      untilReady(server, address, logFile, signal),
+      untilReady(server, { address, count: nodes.length }, logFile, signal),
     );
   } catch (error) {
     await server.stop();
@@ -83,25 +147,18 @@ function classPath(jars: string): string[] {
 }
 
 /** Prepares the storage under another name first: a half-formatted folder must not look like a formatted one. */
-async function format(
-  java: string,
-  jars: string,
-  dataDir: string,
-  ports: { broker: number; controller: number },
-  say: Say,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function format({ java, jars, dataDir, node, nodes, clusterId, say, signal }: NodeOptions): Promise<void> {
   const fresh = join(dataDir, 'data.unfinished');
   rmSync(fresh, { recursive: true, force: true });
   const settings = join(dataDir, 'format.properties');
-  writeFileSync(settings, kafkaSettings(ports, fresh));
+  writeFileSync(settings, kafkaSettings(node, nodes, fresh));
   const args = [
     '-XX:TieredStopAtLevel=1',
     ...classPath(jars),
     'kafka.tools.StorageTool',
     'format',
     // As one word: every 64th id begins with a dash.
-    `--cluster-id=${randomBytes(16).toString('base64url')}`,
+    `--cluster-id=${clusterId}`,
     `--config=${settings}`,
   ];
   try {
@@ -116,7 +173,7 @@ async function format(
 
 async function untilReady(
   server: ServerProcess,
-  address: string,
+  cluster: { readonly address: string; readonly count: number },
   logFile: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -125,13 +182,13 @@ async function untilReady(
   for (const until = Date.now() + READY_LIMIT_MS; Date.now() < until; await delay(100)) {
     signal?.throwIfAborted();
     if (ended !== undefined) throw new Error(`${ended}\nIt did not get ready.`);
-    if (await answers(address)) return;
+    if (await answers(cluster)) return;
   }
   throw new Error(`The ${NAME} did not get ready within ${String(READY_LIMIT_MS / 1000)} s. ${lastLines(logFile)}`);
 }
 
-/** An open port is not enough: the broker takes part only once the controller counts it in. */
-async function answers(address: string): Promise<boolean> {
+/** An open port is not enough: the brokers take part only once the controller counts them in. */
+async function answers({ address, count }: { readonly address: string; readonly count: number }): Promise<boolean> {
   const kafka = new kafkajs.Kafka({
     brokers: [address],
     logLevel: kafkajs.logLevel.NOTHING,
@@ -142,7 +199,7 @@ async function answers(address: string): Promise<boolean> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    return (await admin.describeCluster()).brokers.length > 0;
+    return (await admin.describeCluster()).brokers.length >= count;
   } catch {
     return false;
   } finally {

@@ -171,7 +171,7 @@ it('what the broker throttles leaves later, and once', async () => {
   const clientId = `throttled-${randomUUID()}`;
   const { brokers, sessionTimeout, compression, maxBatchBytes } = config;
   const peer = await startJavaPeer(brokers.join());
-  await peer.limitProducers(clientId, 10_000);
+  await peer.setQuota(clientId, 'producer_byte_rate', 10_000);
   const slow = await connectKafka({ brokers, clientId, sessionTimeout, compression, maxBatchBytes, log });
   const publisher = start(slow);
   // Measured over 10 s: the broker wants nothing more for another 10 s, longer than one send may take.

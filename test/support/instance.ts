@@ -83,6 +83,11 @@ export async function readyz({ url }: Instance): Promise<string> {
   return (await fetch(`${url}/readyz`).catch(() => undefined))?.text() ?? '';
 }
 
+/** How often the instance was given partitions, the same ones too: its LOG_LEVEL has to be debug. */
+export function assignmentsOf(instance: Instance): number {
+  return instance.output().split('"msg":"partitions assigned"').length - 1;
+}
+
 /** Waits until /readyz has the text. */
 export function untilSays(instance: Instance, text: string, patienceMs?: number): Promise<void> {
   const isSaid = async () => (await readyz(instance)).includes(text);

@@ -12,17 +12,23 @@ import type { Sendable } from './rig.ts';
 export interface JavaPeer {
   /** Opens a producer; one with a transactional id sends within transactions alone. */
   open(name: string, compression: Compression, transactionalId?: string): Promise<void>;
-  /** Sends records to a partition; they wait for a flush, or for the end of their transaction. */
-  send(name: string, topic: string, partition: number, records: readonly Sendable[]): Promise<void>;
+  /** Sends records, by their keys if no partition is named; they wait for a flush, or for the end of their transaction. */
+  send(name: string, topic: string, partition: number | undefined, records: readonly Sendable[]): Promise<void>;
   /** Resolves when all that was sent is acked. */
   flush(name: string): Promise<void>;
   begin(name: string): Promise<void>;
   commit(name: string): Promise<void>;
   abort(name: string): Promise<void>;
-  /** Lets the producers of one client id send so many bytes a second. */
-  limitProducers(clientId: string, bytesPerSecond: number): Promise<void>;
   /** Returns the values of the first `count` records of a partition. */
   read(topic: string, partition: number, count: number): Promise<(string | null)[]>;
+  /** Sets a quota of the clients of this id, in bytes a second; undefined removes it. */
+  setQuota(
+    clientId: string,
+    quota: 'consumer_byte_rate' | 'producer_byte_rate',
+    bytesPerSecond?: number,
+  ): Promise<void>;
+  /** Makes the first of these replicas (ids of brokers) the leader of a partition. */
+  moveLeader(topic: string, partition: number, replicas: readonly number[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,10 +61,14 @@ export async function startJavaPeer(brokers: string): Promise<JavaPeer> {
       await ask('open', ...words.filter((word) => word !== undefined));
     },
     async send(name, topic, partition, records) {
-      for (const { key = null, value, headers = {} } of records) {
-        const pairs = Object.entries(headers).flatMap(([header, bytes]) => [header, word(bytes as Buffer | string)]);
-        await ask('send', name, topic, String(partition), word(key), word(value), ...pairs);
-      }
+      const sent = records.map(({ key = null, value, headers = {}, timestamp = '-', ...record }) => {
+        const pairs = Object.entries(headers).flatMap(([header, values]) =>
+          [values ?? []].flat().flatMap((one) => [header, word(one)]),
+        );
+        const to = String(partition ?? record.partition ?? '-');
+        return ask('send', name, topic, to, timestamp, word(key), word(value), ...pairs);
+      });
+      await Promise.all(sent);
     },
     async flush(name) {
       await ask('flush', name);
@@ -72,12 +82,15 @@ export async function startJavaPeer(brokers: string): Promise<JavaPeer> {
     async abort(name) {
       await ask('abort', name);
     },
-    async limitProducers(clientId, bytesPerSecond) {
-      await ask('quota', clientId, String(bytesPerSecond));
-    },
     async read(topic, partition, count) {
       const words = await ask('read', topic, String(partition), String(count));
       return words.split(' ').map((one) => (one === '-' ? null : Buffer.from(one, 'base64').toString()));
+    },
+    async setQuota(clientId, quota, bytesPerSecond) {
+      await ask('quota', clientId, quota, bytesPerSecond === undefined ? '-' : String(bytesPerSecond));
+    },
+    async moveLeader(topic, partition, replicas) {
+      await ask('lead', topic, String(partition), replicas.join(','));
     },
     async close() {
       child.kill('SIGKILL');

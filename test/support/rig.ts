@@ -82,9 +82,17 @@ const CONSUMED = [petCommand, characterStatus, assetStatus];
 /** Of each topic of a rig. */
 export const PARTITIONS = 4;
 
+/** Where a rig's topics are, if not on the run's one broker. */
+export interface RigCluster {
+  readonly brokers: string;
+  readonly replicationFactor: number;
+  /** Sends records, each once: what kafkajs sends again when a leader has moved may become a second record. */
+  send(topic: string, records: readonly Sendable[]): Promise<void>;
+}
+
 /** @param settings of the dead-letter topic, by Kafka's names. */
-export async function createRig(settings: Readonly<Record<string, string>> = {}): Promise<Rig> {
-  const brokers = required('TEST_KAFKA_BROKERS');
+export async function createRig(settings: Readonly<Record<string, string>> = {}, cluster?: RigCluster): Promise<Rig> {
+  const { brokers, replicationFactor } = cluster ?? { brokers: required('TEST_KAFKA_BROKERS'), replicationFactor: 1 };
   const name = `t_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   const databaseUrl = await createDatabase(name);
   const topics = Object.fromEntries(channels.map((channel) => [channel.env, `${name}.${channel.address}`]));
@@ -101,6 +109,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
     topics: channels.map((channel) => ({
       topic: topicOf(channel.env),
       numPartitions: PARTITIONS,
+      replicationFactor,
       // As brokers before 4.0 had it: a producer may write any timestamp.
       ...(channel === petCommand && {
         configEntries: [{ name: 'message.timestamp.after.max.ms', value: '9223372036854775807' }],
@@ -164,6 +173,8 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
   }
 
   async function ends(env: string): Promise<Map<number, bigint>> {
+    // In an election there is no answer.
+    if (cluster !== undefined) await untilThere(admin, [topicOf(env)]);
     const bounds = await admin.fetchTopicOffsets(topicOf(env));
     return new Map(bounds.map(({ partition, high }) => [partition, BigInt(high)]));
   }
@@ -173,6 +184,10 @@ export async function createRig(settings: Readonly<Record<string, string>> = {})
     environment,
     instances,
     async send(records, channel = petCommand, compression = 'none') {
+      if (cluster !== undefined) {
+        await cluster.send(topicOf(channel.env), records);
+        return;
+      }
       await producer.send({
         topic: topicOf(channel.env),
         compression: compressionType(compression),

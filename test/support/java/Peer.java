@@ -2,18 +2,25 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.apache.kafka.common.quota.ClientQuotaAlteration;
 import org.apache.kafka.common.quota.ClientQuotaEntity;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -57,19 +64,11 @@ public class Peer {
       case "read" -> {
         return read(brokers, new TopicPartition(name, Integer.parseInt(words[2])), Integer.parseInt(words[3]));
       }
-      case "quota" -> limitProducers(brokers, name, Double.valueOf(words[2]));
+      case "quota" -> quota(brokers, name, words[2], words[3].equals("-") ? null : Double.valueOf(words[3]));
+      case "lead" -> lead(brokers, new TopicPartition(name, Integer.parseInt(words[2])), words[3]);
       default -> throw new IllegalArgumentException(words[0]);
     }
     return "";
-  }
-
-  /** Lets producers of one client id send so many bytes a second. */
-  static void limitProducers(String brokers, String clientId, double bytesPerSecond) throws Exception {
-    try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers))) {
-      var entity = new ClientQuotaEntity(Map.of(ClientQuotaEntity.CLIENT_ID, clientId));
-      var limit = new ClientQuotaAlteration.Op("producer_byte_rate", bytesPerSecond);
-      admin.alterClientQuotas(List.of(new ClientQuotaAlteration(entity, List.of(limit)))).all().get();
-    }
   }
 
   /** What is sent waits for a flush, so that it goes in as few batches as can be. */
@@ -88,8 +87,10 @@ public class Peer {
   }
 
   static void send(String name, String[] words) {
-    var record = new ProducerRecord<>(words[2], Integer.valueOf(words[3]), bytes(words[4]), bytes(words[5]));
-    for (int at = 6; at < words.length; at += 2) record.headers().add(words[at], bytes(words[at + 1]));
+    Integer partition = words[3].equals("-") ? null : Integer.valueOf(words[3]);
+    Long timestamp = words[4].equals("-") ? null : Long.valueOf(words[4]);
+    var record = new ProducerRecord<>(words[2], partition, timestamp, bytes(words[5]), bytes(words[6]));
+    for (int at = 7; at < words.length; at += 2) record.headers().add(words[at], bytes(words[at + 1]));
     sent.get(name).add(producers.get(name).send(record));
   }
 
@@ -110,6 +111,34 @@ public class Peer {
       }
     }
     return String.join(" ", values);
+  }
+
+  /** Sets a quota of a client, or removes it. */
+  static void quota(String brokers, String clientId, String key, Double value) throws Exception {
+    var client = new ClientQuotaEntity(Map.of(ClientQuotaEntity.CLIENT_ID, clientId));
+    var change = new ClientQuotaAlteration(client, List.of(new ClientQuotaAlteration.Op(key, value)));
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers))) {
+      admin.alterClientQuotas(List.of(change)).all().get();
+    }
+  }
+
+  /** Makes the first of these replicas, ids with commas, the leader. */
+  static void lead(String brokers, TopicPartition partition, String replicas) throws Exception {
+    var order = Arrays.stream(replicas.split(",")).map(Integer::valueOf).toList();
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers))) {
+      var reassignment = Optional.of(new NewPartitionReassignment(order));
+      admin.alterPartitionReassignments(Map.of(partition, reassignment)).all().get();
+      for (long end = System.currentTimeMillis() + 30_000; ; Thread.sleep(50)) {
+        try {
+          admin.electLeaders(ElectionType.PREFERRED, Set.of(partition)).all().get();
+          return;
+        } catch (ExecutionException error) {
+          if (error.getCause() instanceof ElectionNotNeededException) return;
+          // The replica may have fallen behind under load.
+          if (System.currentTimeMillis() > end) throw error;
+        }
+      }
+    }
   }
 
   static byte[] bytes(String word) {

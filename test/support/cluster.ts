@@ -1,0 +1,69 @@
+/** Brokers of a test's own, with a Java client that steers them: what is done to them must not reach other tests. */
+import { startKafkaCluster } from '../../scripts/embedded/kafka.ts';
+import type { EmbeddedCluster } from '../../scripts/embedded/kafka.ts';
+import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { untilThere } from '../../scripts/kafka/until-there.ts';
+import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
+import { startJavaPeer } from './java-peer.ts';
+import type { JavaPeer } from './java-peer.ts';
+import { PARTITIONS } from './rig.ts';
+import type { RigCluster } from './rig.ts';
+
+export interface TestCluster extends RigCluster {
+  readonly kafka: EmbeddedCluster;
+  readonly java: JavaPeer;
+  /** Makes the next of the brokers lead a partition, in turns. */
+  moveLeader(topic: string, partition: number): Promise<void>;
+  /** The offset that the next record of a partition gets. */
+  endOf(topic: string, partition: number): Promise<bigint>;
+  close(): Promise<void>;
+}
+
+/** Idempotent, as Java's are unless told otherwise. */
+const PRODUCER = 'rig';
+
+/** Starts so many brokers; a rig's topics have a replica on each. */
+export async function startCluster(count: number): Promise<TestCluster> {
+  const folder = await temporaryFolder();
+  const kafka = await startKafkaCluster(count, folder.path);
+  // Two processes: sends go on while the other waits for an election.
+  const [java, sender] = await Promise.all([startJavaPeer(kafka.address), startJavaPeer(kafka.address)]);
+  await sender.open(PRODUCER, 'none');
+  const admin = kafkaClient(kafka.address).admin();
+  await admin.connect();
+  const ids = kafka.brokers.map((_, index) => index + 1);
+  const moves = new Map<string, number>();
+  let turn = 0;
+  return {
+    brokers: kafka.address,
+    replicationFactor: count,
+    kafka,
+    java,
+    async moveLeader(topic, partition) {
+      const name = `${topic}/${String(partition)}`;
+      const first = (moves.get(name) ?? partition) + 1;
+      moves.set(name, first);
+      await java.moveLeader(topic, partition, ids.map((_, index) => ids.at((first + index) % count) ?? 0)); // prettier-ignore
+    },
+    async send(topic, records) {
+      // Records without a key go round, as kafkajs sends them: Java keeps to one partition for long.
+      const placed = records.map((record) =>
+        record.key == null ? { partition: turn++ % PARTITIONS, ...record } : record,
+      );
+      await sender.send(PRODUCER, topic, undefined, placed);
+      await sender.flush(PRODUCER);
+    },
+    async endOf(topic, partition) {
+      // In an election there is no answer.
+      await untilThere(admin, [topic]);
+      const bounds = await admin.fetchTopicOffsets(topic);
+      return BigInt(bounds.find((one) => one.partition === partition)?.high ?? 0);
+    },
+    async close() {
+      await admin.disconnect();
+      await Promise.all([java.close(), sender.close()]);
+      await kafka.stop();
+      await folder.remove();
+    },
+  };
+}
