@@ -11,6 +11,7 @@ import type { ReferenceLimits } from '../../src/reference/limits.ts';
 import { openReferences } from '../../src/reference/references.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { Tenants } from '../../src/store/tenants.ts';
+import type { Broker } from '../../src/transport/broker.ts';
 import { connectKafka } from '../../src/transport/kafkajs.ts';
 import type { Rig } from './rig.ts';
 
@@ -24,8 +25,16 @@ export interface InProcess {
   stop(): Promise<void>;
 }
 
-/** @param baseUrl where the other services are. */
-export async function startInProcess(rig: Rig, baseUrl: string, limits: ReferenceLimits): Promise<InProcess> {
+/**
+ * @param baseUrl where the other services are.
+ * @param through puts something between the consumer and the broker.
+ */
+export async function startInProcess(
+  rig: Rig,
+  baseUrl: string,
+  limits: ReferenceLimits,
+  through: (broker: Broker) => Broker = (broker) => broker,
+): Promise<InProcess> {
   const config = readConfig(rig.environment);
   const logged: string[] = [];
   const log = pino({ base: null }, { write: (line: string) => void logged.push(line) });
@@ -59,7 +68,7 @@ export async function startInProcess(rig: Rig, baseUrl: string, limits: Referenc
   const handlers = [petCommands, characterEvents, assetEvents];
   const consumer = new Consumer({
     database,
-    broker,
+    broker: through(broker),
     outlet: publisher,
     group: config.groupId,
     start: config.start,
