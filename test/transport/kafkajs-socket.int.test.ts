@@ -1,13 +1,26 @@
 /** What kafkajs throws while it reads from a socket: an outage of that connection. */
 import { createRequire } from 'node:module';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { afterAll, expect, it, jest } from '@jest/globals';
 import { createLog } from '../../src/log.ts';
 import { connectKafka } from '../../src/transport/kafkajs.ts';
+import { guardedSocket } from '../../src/transport/kafkajs-socket.ts';
 import { required } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
-const Connection = createRequire(import.meta.url)('kafkajs/src/network/connection') as {
+interface KafkaConnection {
+  connect(): Promise<boolean>;
+  disconnect(): Promise<boolean>;
+  send(exchange: object): Promise<Buffer>;
+}
+
+const require = createRequire(import.meta.url);
+const Encoder = require('kafkajs/src/protocol/encoder') as new () => object;
+const Connection = require('kafkajs/src/network/connection') as {
+  new (options: object): KafkaConnection;
   readonly prototype: { processData(data: Buffer): void };
 };
 
@@ -38,4 +51,51 @@ it('the process goes on, and so does the client', async () => {
   await until('it never answers again', () => asks().then((missing) => missing.length === 1, () => false)); // prettier-ignore
   expect(thrown).toBe(3);
   await broker.close();
+});
+
+it('a response that was cut off is not taken for the beginning of the next connection', async () => {
+  const CORRELATION_ID_AT = 8;
+  const answer = Buffer.from('all of it');
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.once('data', (request: Buffer) => {
+      const head = Buffer.alloc(8);
+      head.writeInt32BE(4 + answer.length);
+      request.copy(head, 4, CORRELATION_ID_AT, CORRELATION_ID_AT + 4);
+      const response = Buffer.concat([head, answer]);
+      if (connections > 1) socket.write(response);
+      else socket.end(response.subarray(0, response.length - 3));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const log = { namespace: () => log, debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
+  const connection = new Connection({
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    logger: log,
+    socketFactory: guardedSocket,
+    connectionTimeout: 2_000,
+    requestTimeout: 2_000,
+  });
+  const ask = async () => {
+    await connection.connect();
+    return connection.send({
+      request: {
+        apiKey: 3,
+        apiVersion: 0,
+        apiName: 'Metadata',
+        encode: () => Promise.resolve(new Encoder()),
+      },
+      response: { decode: (raw: Buffer) => Promise.resolve(raw), parse: (raw: Buffer) => Promise.resolve(raw) },
+    });
+  };
+  try {
+    await expect(ask()).rejects.toThrow('Closed connection');
+    expect(await ask()).toEqual(answer);
+  } finally {
+    await connection.disconnect();
+    server.close();
+  }
 });
