@@ -31,7 +31,7 @@ export const ERRORS = {
   SWEEP_NOT_DONE: 'The service tries again; where that takes long, look at the database',
   EVENTS_CANNOT_LEAVE: 'The service tries again; where that takes long, look at the broker',
   BROKER_THROTTLES:
-    'Raise the quota of the client pet-service at the broker, or leave it: events leave as slowly as it asks for',
+    'Raise the quota of the client pet-service at the broker, or leave it: the service is as slow as it asks for',
   OUTBOX_FULL:
     'Nothing more that goes to that topic is consumed or created until events leave again; look at the broker',
   OUTBOX_UNREADABLE: 'Until it can, no more events are made; look at the database',

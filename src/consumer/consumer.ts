@@ -11,6 +11,7 @@ import { Backoff, messageOf, Signal } from '../waiting.ts';
 import { applyBatch } from './batch.ts';
 import type { Applied, BatchContext } from './batch.ts';
 import { BlockedLanes } from './blocked-lanes.ts';
+import { reportThrottle } from './fetch-throttle.ts';
 import { Fetching } from './fetching.ts';
 import { share } from './lane.ts';
 import type { Lane, Part } from './lane.ts';
@@ -32,9 +33,10 @@ const PASS_MARKERS_INTERVAL_MS = 1_000;
 /** Kafka's own offsets are for its tools to look at: committed this often, in milliseconds. */
 const COMMIT_EVERY = 5_000;
 
-/** The components of the consumer: its group membership, its start offsets, its units of work, the facts it asks for. */
+/** The components of the consumer: its group membership, its fetches, its start offsets, its units of work, the facts it asks for. */
 export const CONSUMER_COMPONENTS = {
   consumer: 'not ready',
+  fetches: 'degraded',
   offsets: 'not ready',
   batches: 'degraded',
   references: 'degraded',
@@ -116,11 +118,15 @@ export class Consumer {
       fetched: (topic, partition, fetched) => {
         this.#lanes.take(topic, partition, fetched);
       },
+      throttled: reportThrottle((reason) => {
+        health('fetches', reason);
+      }),
       health: (reason, cause) => {
         health('consumer', reason, cause);
       },
     });
     this.#lanes.steer(this.#membership);
+    health('fetches', undefined);
     health('batches', undefined);
     health('references', undefined);
     this.#commits = setInterval(() => {
@@ -172,7 +178,10 @@ export class Consumer {
   }
 
   async #passMarkers(): Promise<void> {
-    for (const lane of await this.#lanes.passMarkers()) this.#uncommitted.add(lane);
+    const passing = this.#lanes.passMarkers();
+    // A new assignment reads the rows once they are written.
+    this.#running = passing.then(() => undefined);
+    for (const lane of await passing) this.#uncommitted.add(lane);
   }
 
   /** A failure here is a bug and no outage: what a record needs is asked again when its turn comes. */

@@ -70,6 +70,8 @@ export interface Subscription {
    * its name.
    */
   vanished?(topic: string): Promise<void>;
+  /** A broker wants nothing more of this consumer for so many milliseconds: its quota is used up. */
+  throttled?(milliseconds: number): void;
   /** The consumer left the group (`reason`) or is in it (undefined). */
   health(reason: string | undefined, cause?: unknown): void;
 }

@@ -5,6 +5,8 @@ import { sentence } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
 import type { Assignment, Consumer, Subscription } from './broker.ts';
 import { readFetched } from './kafkajs-fetch.ts';
+import { heartbeatIntervalMs } from './kafkajs-group.ts';
+import type { ThrottlePayload } from './kafkajs-throttle.ts';
 
 /**
  * Milliseconds until a lost consumer is built anew, doubled with each loss up to the most. The first one counts again once a
@@ -17,8 +19,6 @@ const REBUILD_DELAY = { first: 500, most: 10_000 } as const;
 const FETCH_BYTES = { all: 1_048_576, partition: 262_144 } as const;
 const FETCH_WAIT = 100;
 
-/** A member hears of a rebalance with its next heartbeat, and everybody waits for the last one. */
-const MOST_HEARTBEAT_INTERVAL = 3_000;
 /** Milliseconds that leaving the group may take. */
 const LEAVE_WITHIN = 1_500;
 
@@ -54,7 +54,7 @@ export async function subscribe(
       groupId: subscription.groupId,
       sessionTimeout,
       rebalanceTimeout: sessionTimeout * 2,
-      heartbeatInterval: Math.min(sessionTimeout / 3, MOST_HEARTBEAT_INTERVAL),
+      heartbeatInterval: heartbeatIntervalMs(sessionTimeout),
       maxBytes: FETCH_BYTES.all,
       maxBytesPerPartition: FETCH_BYTES.partition,
       maxWaitTimeInMs: FETCH_WAIT,
@@ -84,6 +84,10 @@ export async function subscribe(
     });
     consumer.on(consumer.events.REBALANCING, () => {
       subscription.rebalancing();
+    });
+    consumer.on(consumer.events.REQUEST_QUEUE_SIZE, ({ payload }) => {
+      const { throttledMs } = payload as ThrottlePayload;
+      if (throttledMs !== undefined) subscription.throttled?.(throttledMs);
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       rebuild(consumer, payload.error.message);

@@ -21,7 +21,8 @@ export function takeRecordSet(decoder: ResponseDecoder): Promise<Buffer> {
   return Promise.resolve(size > 0 && decoder.canReadBytes(size) ? decoder.readBytes(size) : EMPTY);
 }
 
-interface PartitionData {
+/** A partition's part of a fetch response, as kafkajs decodes it. */
+export interface PartitionData {
   readonly partition: number;
   readonly highWatermark: string;
   /** Null where the broker lists none. */
@@ -31,7 +32,7 @@ interface PartitionData {
 }
 
 /** In the place of kafkajs' Batch, with what its runner asks of it: nothing is decoded yet. */
-class FetchedBatch {
+export class FetchedBatch {
   readonly topic: string;
   readonly partition: number;
   readonly highWatermark: string;
@@ -85,7 +86,6 @@ class FetchedBatch {
 export const originalDecodeMessages = replacePart<
   (decoder: ResponseDecoder) => Promise<readonly OriginalMessage[] | Buffer>
 >('protocol/requests/fetch/v4/decodeMessages.js', takeRecordSet);
-replacePart('consumer/batch.js', FetchedBatch);
 
 /** As kafkajs decodes a record. */
 export interface OriginalMessage {

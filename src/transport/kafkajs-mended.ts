@@ -2,6 +2,8 @@
 import './kafkajs-encoder.ts';
 import './kafkajs-checksum.ts';
 import './kafkajs-fetch.ts';
+import './kafkajs-group.ts';
+import './kafkajs-connection.ts';
 import './kafkajs-grouping.ts';
 import './kafkajs-throttle.ts';
 import './kafkajs-timer.ts';

@@ -17,7 +17,7 @@ import { factsOf } from '../support/facts.ts';
 import { isRunning } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
-import type { Rig } from '../support/rig.ts';
+import type { Rig, RigCluster } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 import { keepJournal, readJournal } from './journal.ts';
 import { audit } from './ledger.ts';
@@ -69,6 +69,8 @@ export interface WorldOptions {
   readonly services?: boolean;
   /** Milliseconds from one look at a character's pets to the next. */
   readonly hungerInterval?: number;
+  /** The brokers; those of the run. */
+  readonly cluster?: RigCluster;
 }
 
 /** Commands a second, where nothing else is said. */
@@ -90,7 +92,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const { players = 0, hungerInterval = HUNGER_INTERVAL } = options;
   const seed = seedOfRun();
   process.stderr.write(`seed ${String(seed)}\n`);
-  const rig = await createRig();
+  const rig = await createRig({}, options.cluster);
   const pets = await populate(rig.database);
   await populatePlayers(rig.database, players);
   const services = options.services === true ? await startServices(inventoriesOf(pets)) : undefined;

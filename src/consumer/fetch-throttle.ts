@@ -1,0 +1,22 @@
+import { sentence } from '../errors.ts';
+
+/** Shorter delays are not reported. */
+const MIN_REPORTED_MS = 1_000;
+/** A throttled consumer waits, fetches what its quota allows, and has to wait again: one trouble, not many. */
+const CALM_MS = 10_000;
+
+/**
+ * Returns what takes the milliseconds by which the broker delays the consumer, and reports that it throttles until it has not
+ * for a while.
+ */
+export function reportThrottle(report: (reason: string | undefined) => void): (milliseconds: number) => void {
+  let calm: NodeJS.Timeout | undefined;
+  return (milliseconds) => {
+    if (milliseconds < MIN_REPORTED_MS) return;
+    report(sentence('BROKER_THROTTLES', 'Fetches are throttled by the broker'));
+    clearTimeout(calm);
+    calm = setTimeout(() => {
+      report(undefined);
+    }, milliseconds + CALM_MS).unref();
+  };
+}

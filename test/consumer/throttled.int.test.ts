@@ -1,0 +1,45 @@
+/** A broker that throttles fetches by a quota: the service stays in its group, says so, and applies everything. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { startCluster } from '../support/cluster.ts';
+import type { TestCluster } from '../support/cluster.ts';
+import { award, command, createPets } from '../support/commands.ts';
+import { assignmentsOf, untilSays } from '../support/instance.ts';
+import { createRig } from '../support/rig.ts';
+import type { Rig } from '../support/rig.ts';
+
+/** The service's, at the broker. */
+const CLIENT = 'pet-service';
+const BYTES_PER_SECOND = 30_000;
+const OWNER = 8_500;
+/** Together as much as takes three times the session time-out, in batches far below what the quota allows at once. */
+const BATCHES = 30;
+const BATCH = 50;
+
+let cluster: TestCluster;
+let rig: Rig;
+beforeAll(async () => {
+  cluster = await startCluster(1);
+});
+afterAll(() => cluster.close());
+beforeEach(async () => {
+  rig = await createRig({}, cluster);
+});
+afterEach(() => rig.close());
+
+it('keeps the service in its group while it waits, for longer than its session may be silent', async () => {
+  const [petId = 0] = await createPets(rig.database, OWNER, 1);
+  const instance = await rig.start({ LOG_LEVEL: 'debug' });
+  await cluster.java.setQuota(CLIENT, 'consumer_byte_rate', BYTES_PER_SECOND);
+  for (let sent = 0; sent < BATCHES; sent += 1) {
+    await rig.send(Array.from({ length: BATCH }, () => command(award(petId, 1))));
+  }
+  await untilSays(instance, 'BROKER_THROTTLES');
+  expect(await (await fetch(`${instance.url}/readyz`)).json()).toMatchObject({ status: 'degraded' });
+  await rig.settled();
+  expect((await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness).toBe(BATCHES * BATCH);
+  expect(assignmentsOf(instance)).toBe(1);
+  expect(instance.output()).not.toContain('CONSUMER_OUT');
+
+  await cluster.java.setQuota(CLIENT, 'consumer_byte_rate');
+  await untilSays(instance, '"ready"');
+});
