@@ -25,7 +25,7 @@ Exit code: 0 when each was noticed, 1 when one was not or the service as it is f
 const COMMAND = 'npm run chaos:mutants';
 
 /** What is copied: all that the service needs to run, but for what it has installed. */
-const PARTS = ['src', 'generated', 'prisma', 'package.json'];
+const PARTS = ['src', 'generated', 'prisma', 'asyncapi.yaml', 'package.json'];
 
 const { only } = options(COMMAND, HELP, { only: { type: 'string', default: '' } });
 const wanted = MUTATIONS.filter(({ name }) => name.includes(only));
