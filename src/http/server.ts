@@ -35,6 +35,12 @@ export interface HttpOptions extends PetsOptions {
 const LIMITS = { request: 5_000, silence: 15_000, rest: 100_000, connections: 1_000, stop: 3_000 } as const;
 
 /**
+ * Connections that wait to be accepted. Beyond them the kernel drops packets, and a client, a probe for one, waits seconds
+ * until it has sent them often enough: there is room for as many as may be open, twice.
+ */
+const BACKLOG = 2 * LIMITS.connections;
+
+/**
  * Requests in flight at once, by kind. Of probes each connection has its own share: an answer behind one that is slow, or that
  * nobody takes, is in flight too, and other clients could use up a common share that way.
  */
@@ -94,7 +100,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   await app.register(pages);
   await app.register(api(options), { prefix: '/api' });
 
-  const url = await app.listen({ host, port }).catch((error: unknown) => {
+  const url = await app.listen({ host, port, backlog: BACKLOG }).catch((error: unknown) => {
     throw new ServiceError('PORT_TAKEN', `HTTP cannot listen on ${host}:${String(port)}`, error);
   });
   return {

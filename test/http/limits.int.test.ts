@@ -1,5 +1,6 @@
 /** What one client may cost. */
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -7,7 +8,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ask, petDocument, startApi, TENANT_HEADERS } from '../support/api.ts';
 import type { Api } from '../support/api.ts';
+import { startInstance } from '../support/instance.ts';
 import { lockOwners } from '../support/locks.ts';
+import { until } from '../support/until.ts';
 
 let api: Api;
 const sockets: Socket[] = [];
@@ -122,6 +125,24 @@ it('probes that wait behind a slow answer on their connections leave room for ot
   for (const path of ['/livez', '/readyz']) expect((await ask(`${url}${path}`)).status).toBe(200);
   await locks.release();
   await close();
+});
+
+it('connections that come faster than they are accepted lose nothing', async () => {
+  const instance = await startInstance({
+    ...process.env,
+    KAFKA_BROKERS: '127.0.0.1:1',
+    DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none',
+  });
+  const isAlive = async () => (await fetch(`${instance.url}/livez`).catch(() => undefined))?.ok === true;
+  await until('it does not start', isAlive);
+  // The kernel takes no more than this.
+  const most = Number(await readFile('/proc/sys/net/core/somaxconn', 'utf8'));
+  instance.process.kill('SIGSTOP');
+  const opened = Array.from({ length: Math.min(900, most) }, () => open(false, instance.url));
+  await Promise.all(opened);
+  instance.process.kill('SIGCONT');
+  expect(await isAlive()).toBe(true);
+  await instance.stop();
 });
 
 it('resting connections keep nobody out: the one that rests longest makes room', async () => {
