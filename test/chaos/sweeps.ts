@@ -10,6 +10,11 @@ import { ownerKey, sequenceOf } from './reading.ts';
 
 /** Milliseconds by which a sweep may be late in the end, when nobody is killed or held up. */
 export const LATE = 3_000;
+/**
+ * Milliseconds by which the service's time may be behind that of whoever sends: its reading of the database's clock is behind
+ * by as much as the statement took. Less than an interval of hunger.
+ */
+const CLOCK_LAG = 500;
 /** A unit of work that has told something commits within so many milliseconds, or never: the server ends it. */
 const COMMITS_WITHIN = 10_000;
 
@@ -144,7 +149,7 @@ export class Sweeps {
       for (const { was, due, unit } of hungers) {
         const now = due - interval;
         // Otherwise another session has begun meanwhile.
-        if (was !== next && was - interval < (begins.get(owner) ?? Infinity)) {
+        if (was !== next && was - interval < (begins.get(owner) ?? Infinity) - CLOCK_LAG) {
           this.#find(`${owner}: hunger was due before the session had lasted for an interval`);
         }
         if (now < was || now > unit.began) {
