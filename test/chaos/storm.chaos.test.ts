@@ -14,7 +14,7 @@ import { isRunning } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { holdLocks, holdSnapshot } from '../support/locks.ts';
 import { ASKED, FAILURES } from './services.ts';
-import { seedOfRun } from './stream.ts';
+import { ownerAt, seedOfRun } from './stream.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
 
@@ -91,7 +91,12 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
       passing.add(sleep(OUTAGE).then(() => held.release()));
     }
     if (kind === 'cut') await world.cutConnections();
-    if (kind === 'lock') passing.add(world.lockOwner(victim, LOCKED));
+    if (kind === 'lock') {
+      const { tenant, ownerId } = ownerAt(victim);
+      const where = `tenant_id = '${tenant.TENANT_ID}' AND owner_id = ${String(ownerId)}`;
+      const held = await holdLocks(rig.database, `SELECT 1 FROM owner WHERE ${where} FOR UPDATE`);
+      passing.add(sleep(LOCKED).then(() => held.release()));
+    }
     if (kind === 'large record') await world.sendLarge();
     if (kind === 'stall' && one !== undefined) {
       one.process.kill('SIGSTOP');

@@ -1,6 +1,5 @@
 /** The rig under a seeded load, and its ledger. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
@@ -32,7 +31,6 @@ import {
   isShortLived,
   newPetOf,
   othersOf,
-  ownerAt,
   populate,
   populatePlayers,
   recordsOf,
@@ -51,10 +49,8 @@ export interface World {
   drive(count: number, pace?: number): Promise<void>;
   /** Sends two records of nearly a megabyte: a command with a large header, and one that is no command. */
   sendLarge(): Promise<void>;
-  /** Ends every connection that the service has to the database. */
+  /** Ends every connection that the service has to the database, and those of the rig that rest. */
   cutConnections(): Promise<void>;
-  /** Holds the row of an owner that many commands are about, as somebody's open session would. */
-  lockOwner(index: number, milliseconds: number): Promise<void>;
   /** Keeps up the load, of `pace` commands a second, for as long as the work takes. */
   underLoad<Result>(work: () => Promise<Result>, pace?: number): Promise<Result>;
   /** Waits until all is quiet, stops every instance, and accounts for everything that was sent. */
@@ -160,17 +156,6 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     await rig.send([{ ...other, value: LARGE }]);
   }
 
-  /** A session beside the service's, which is not cut with them. */
-  async function inOtherSession(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-    const client = new pg.Client({ connectionString: rig.environment['DATABASE_URL'], application_name: 'somebody' });
-    await client.connect();
-    try {
-      await work(client);
-    } finally {
-      await client.end();
-    }
-  }
-
   /** What is due by itself is done a moment later, where nobody is held up; the ledger says of what is not. */
   async function allLookedAt(): Promise<void> {
     const isDone = async () => {
@@ -188,20 +173,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     services,
     drive,
     sendLarge,
-    cutConnections: () =>
-      inOtherSession((client) =>
-        client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                       WHERE datname = current_database() AND application_name = 'pet-service'`),
-      ),
-    lockOwner: (index, milliseconds) =>
-      inOtherSession(async (client) => {
-        const { tenant, ownerId } = ownerAt(index);
-        await client.query('BEGIN');
-        const lock = 'SELECT 1 FROM owner WHERE tenant_id = $1 AND owner_id = $2 FOR UPDATE';
-        const { rowCount } = await client.query(lock, [tenant.TENANT_ID, ownerId]);
-        if (rowCount !== 1) throw new Error('there is no such owner');
-        await sleep(milliseconds);
-      }),
+    async cutConnections() {
+      await rig.database.$executeRaw`
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'pet-service' AND pid <> pg_backend_pid()`;
+    },
     async underLoad(work, pace) {
       let isOver = false;
       const load = (async () => {

@@ -8,6 +8,14 @@ export interface HeldLocks {
   release(): Promise<void>;
 }
 
+/** As in somebody's open psql session: it has another name than the service's, and the server ends nothing of it. */
+const AS_SOMEBODY = [
+  "application_name = 'somebody'",
+  'idle_in_transaction_session_timeout = 0',
+  'lock_timeout = 0',
+  'statement_timeout = 0',
+];
+
 /** Locks every owner that is there. */
 export function lockOwners(database: Database): Promise<HeldLocks> {
   return holdLocks(database, 'SELECT 1 FROM owner FOR UPDATE');
@@ -28,8 +36,7 @@ export async function holdLocks(
   const released = Promise.withResolvers<undefined>();
   const holding = database.$transaction(
     async (transaction) => {
-      // As somebody's open psql session, which the server does not end.
-      await transaction.$executeRawUnsafe('SET LOCAL idle_in_transaction_session_timeout = 0');
+      for (const setting of AS_SOMEBODY) await transaction.$executeRawUnsafe(`SET LOCAL ${setting}`);
       await transaction.$queryRawUnsafe(text);
       locked.resolve(undefined);
       await released.promise;
