@@ -7,6 +7,7 @@ import { openDatabase } from '../src/store/database.ts';
 import type { Database } from '../src/store/database.ts';
 import { messageOf } from '../src/waiting.ts';
 import { copyOffsets, readOffsets, setOffset } from '../src/store/offsets.ts';
+import { withAdmin } from '../src/transport/kafkajs-admin.ts';
 import { options, usageError } from './cli.ts';
 import { kafkaClient } from './kafka/read-topics.ts';
 import { topicOf } from './kafka/topic-of.ts';
@@ -110,7 +111,7 @@ function readerOf(topic: string, group: string): string {
 }
 
 async function setInKafka(groupId: string, topic: string, partition: number, offset: string): Promise<void> {
-  await withAdmin((admin) => admin.setOffsets({ groupId, topic, partitions: [{ partition, offset }] }));
+  await askBroker((admin) => admin.setOffsets({ groupId, topic, partitions: [{ partition, offset }] }));
 }
 
 async function copy(database: Database, { from, to }: Values): Promise<void> {
@@ -122,7 +123,7 @@ async function copy(database: Database, { from, to }: Values): Promise<void> {
 
 /** First and last offset of each partition that there is, and what Kafka has for the group. */
 function logOf(topic: string, group: string) {
-  return withAdmin(async (admin) => {
+  return askBroker(async (admin) => {
     if (!(await admin.listTopics()).includes(topic))
       return { bounds: new Map<number, never>(), committed: new Map<number, string>() };
     const bounds = await admin.fetchTopicOffsets(topic);
@@ -135,14 +136,8 @@ function logOf(topic: string, group: string) {
   });
 }
 
-async function withAdmin<Result>(work: (admin: Admin) => Promise<Result>): Promise<Result> {
-  const admin = kafkaClient(variable('KAFKA_BROKERS')).admin({ retry: { retries: 2 } });
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
+function askBroker<Result>(ask: (admin: Admin) => Promise<Result>): Promise<Result> {
+  return withAdmin(kafkaClient(variable('KAFKA_BROKERS')), ask, { retry: { retries: 2 } });
 }
 
 function variable(name: string): string {

@@ -29,7 +29,7 @@ function sizeOfValue(value: HeaderValue | null): number {
   return value === null ? 0 : Buffer.byteLength(value);
 }
 
-/** `Array.isArray` does not narrow readonly arrays. */
-function isList(value: HeaderValue | readonly HeaderValue[]): value is readonly HeaderValue[] {
+/** Whether a header is there more than once. `Array.isArray` does not narrow readonly arrays. */
+export function isList<One>(value: One | readonly One[]): value is readonly One[] {
   return Array.isArray(value);
 }

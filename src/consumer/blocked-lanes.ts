@@ -36,8 +36,8 @@ interface Blocked extends Obstacle {
 
 /**
  * The lanes that wait alone: another session holds a row that their first record needs, or that record takes longer than
- * a transaction may, or there is no room for what it would tell. Each is tried again with growing waits, with its first record only, while the other lanes go on.
- * That is no outage and no attempt of the record.
+ * a transaction may, or there is no room for what it would tell. The other lanes go on meanwhile. Each is tried again, with its
+ * first record only and growing waits, or once there is room. That is no outage and no attempt of the record.
  */
 export class BlockedLanes {
   readonly #lanes = new Map<Lane, Blocked>();

@@ -1,13 +1,12 @@
 import { sentence } from '../errors.ts';
+import { CALM_MS } from '../readiness.ts';
 
 /** Shorter delays are not reported. */
 const MIN_REPORTED_MS = 1_000;
-/** A throttled consumer waits, fetches what its quota allows, and has to wait again: one trouble, not many. */
-const CALM_MS = 10_000;
 
 /**
  * Returns what takes the milliseconds by which the broker delays the consumer, and reports that it throttles until it has not
- * for a while.
+ * for a while: a throttled consumer waits, fetches what its quota allows, and has to wait again.
  */
 export function reportThrottle(report: (reason: string | undefined) => void): (milliseconds: number) => void {
   let calm: NodeJS.Timeout | undefined;

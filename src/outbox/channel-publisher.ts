@@ -240,10 +240,11 @@ export class ChannelPublisher {
       streams.push(stream);
       this.#pending.delete(stream);
       for (const record of records) {
+        const size = encodedSize(record.record);
         this.#owed.records -= 1;
-        this.#owed.bytes -= encodedSize(record.record);
+        this.#owed.bytes -= size;
         // A record may be there twice: put back after it was read, and published by who committed it.
-        if (!atHand.has(record.id)) bytes += encodedSize(record.record);
+        if (!atHand.has(record.id)) bytes += size;
         atHand.set(record.id, record);
       }
       if (streams.length >= CLAIM.streams || atHand.size >= CLAIM.records || bytes >= MOST_BYTES) break;

@@ -67,8 +67,8 @@ function isBug(error: unknown): boolean {
 
 /**
  * Whether the database did not answer, or not in time: a connection that is gone or refused, a server that stops, takes no
- * writes, is out of something or fails to read its files, rights that are missing, a lock or a statement that took too long. A fault of our own, a missing table
- * for one, is none.
+ * writes, is out of something or fails to read its files, rights that are missing, a lock or a statement that took too long.
+ * A fault of our own, a missing table for one, is none.
  */
 export function isOutage(error: unknown): boolean {
   if (refusalOf(error) !== undefined) return true;

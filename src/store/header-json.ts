@@ -1,5 +1,6 @@
 /** The headers of a record as JSON: header values become text with one code point a byte, readable and exact. */
 import type { HeaderValue, ProducedRecord, RecordHeaders } from '../../generated/contract/record.ts';
+import { isList } from '../record-size.ts';
 
 type JsonHeader = string | null;
 
@@ -30,9 +31,4 @@ function latin1(value: HeaderValue | null | undefined): JsonHeader {
 function binary(text: JsonHeader): HeaderValue {
   // kafkajs has headers without a value, its types do not.
   return (text === null ? null : Buffer.from(text, 'latin1')) as HeaderValue;
-}
-
-/** `Array.isArray` does not narrow readonly arrays. */
-function isList(value: HeaderValue | readonly HeaderValue[] | undefined): value is readonly HeaderValue[] {
-  return Array.isArray(value);
 }

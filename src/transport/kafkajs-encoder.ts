@@ -1,3 +1,4 @@
+import { isList } from '../record-size.ts';
 import { replacePart } from './kafkajs-replace.ts';
 
 type Bytes = Buffer | string | null | undefined;
@@ -40,10 +41,6 @@ export function encodeRecord({ offsetDelta = 0, timestampDelta = 0, key, value, 
   offset = writeVarInt(buffer, pairs.length, offset);
   for (const [name, bytes] of pairs) offset = writeBytes(buffer, bytes, writeBytes(buffer, name, offset));
   return { buf: buffer, buffer };
-}
-
-function isList(value: Bytes | readonly Bytes[]): value is readonly Bytes[] {
-  return Array.isArray(value);
 }
 
 /** Zigzag: small numbers of either sign take few bytes. */
