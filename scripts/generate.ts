@@ -3,18 +3,21 @@ import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { options } from './cli.ts';
 import { ContractError } from './generate/document.ts';
-import { differences, filesIn, writeFiles } from './generate/files.ts';
+import { differences, OutputError, writeFiles } from './generate/files.ts';
 
 const HELP = `Usage: npm run generate [-- options]
 
-Writes generated/contract/ from asyncapi.yaml, with templates/contract/.
+Writes generated/contract/ from asyncapi.yaml, with templates/contract/. The file .generated.json in that folder lists what was
+written: the next run removes from it what is not generated any more. Other files in the folder are left alone; if one has the
+name of a generated file and another content, nothing is written.
 
-  --check          write nothing; exit 1 and name each file that is stale, edited, missing or extra
+  --check          write nothing; exit 1 and name each generated file that is stale, edited, missing or not wanted any more
   --input <file>   another AsyncAPI document (default: asyncapi.yaml)
   --output <dir>   another folder (default: generated/contract)
   --help           show this
 
-Exit code: 0 when the package was written or is current, 1 for a faulty document or what --check found, 2 for a usage error.`;
+Exit code: 0 when the package was written or is current, 1 for a faulty document, a file in the way, or what
+--check found, 2 for a usage error.`;
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -39,7 +42,7 @@ async function main(): Promise<number> {
       process.stdout.write(`${folder}: ${String(wanted.size)} files, ${String(changes.length)} changed\n`);
       return 0;
     }
-    const found = differences(await filesIn(values.output), wanted);
+    const found = await differences(values.output, wanted);
     for (const { path, what } of found) process.stderr.write(`${folder}/${path} ${SAID[what]}\n`);
     if (found.length > 0) process.stderr.write('Run `npm run generate` and commit what it writes.\n');
     return found.length > 0 ? 1 : 0;
@@ -58,6 +61,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   const { message, stack = message } = error as Error;
-  process.stderr.write(`${error instanceof ContractError ? message : stack}\n`);
+  process.stderr.write(`${error instanceof ContractError || error instanceof OutputError ? message : stack}\n`);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
-/** A folder as a map, to compare and to write. */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+/** A folder of generated files, which may lie among files of others: only what a run before has written is changed or removed. */
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, posix, relative, sep } from 'node:path';
 
 /** Content by path within the folder, with forward slashes, sorted. */
 export type Files = ReadonlyMap<string, string>;
@@ -10,9 +10,19 @@ export interface Difference {
   readonly what: 'missing' | 'extra' | 'differs';
 }
 
+/** The file that lists what was generated into its folder. */
+export const MANIFEST = '.generated.json';
+
+/** Stands for the content of a folder, a link and the like; no generated file has it. */
+const NOT_A_FILE = '\0';
+
+/** Something in the folder prevents writing. Nothing was changed. */
+export class OutputError extends Error {}
+
+/** Every file below a folder. */
 export async function filesIn(folder: string): Promise<Files> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (isAbsent(error)) return [];
     throw error;
   });
   const paths = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
@@ -22,26 +32,99 @@ export async function filesIn(folder: string): Promise<Files> {
   return new Map((await Promise.all(files)).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** How a folder's files differ from what they should be, by path. */
-export function differences(actual: Files, wanted: Files): Difference[] {
-  const paths = [...new Set([...actual.keys(), ...wanted.keys()])].sort();
-  return paths.flatMap((path): Difference[] => {
-    const [is, should] = [actual.get(path), wanted.get(path)];
-    if (is === should) return [];
-    return [{ path, what: is === undefined ? 'missing' : should === undefined ? 'extra' : 'differs' }];
-  });
+/**
+ * Returns how the generated files of a folder differ from what they should be, by path. An extra file is one that an
+ * earlier run has written; files of others are not looked at.
+ */
+export async function differences(folder: string, wanted: Files): Promise<Difference[]> {
+  const listed = withManifest(wanted);
+  const paths = [...new Set([...(await writtenBefore(folder)), ...listed.keys()])].sort();
+  const found = await Promise.all(
+    paths.map(async (path): Promise<Difference[]> => {
+      const [actual, expected] = [await contentOf(join(folder, path)), listed.get(path)];
+      if (actual === expected || (expected === undefined && actual === NOT_A_FILE)) return [];
+      return [{ path, what: actual === undefined ? 'missing' : expected === undefined ? 'extra' : 'differs' }];
+    }),
+  );
+  return found.flat();
 }
 
-/** Makes the folder hold these files and no others. Files that are right already are not touched. */
+/**
+ * Writes the files, and removes those of an earlier run that are not wanted any more. Files that are right already are
+ * not touched, and files of others neither.
+ *
+ * @throws {OutputError} if a file of somebody else has the name of a wanted one and another content.
+ */
 export async function writeFiles(folder: string, wanted: Files): Promise<Difference[]> {
-  const changes = differences(await filesIn(folder), wanted);
+  const changes = await differences(folder, wanted);
+  const own = new Set([...(await writtenBefore(folder)), MANIFEST]);
+  const foreign: string[] = [];
+  for (const { path } of changes.filter(({ what }) => what === 'differs')) {
+    if (!own.has(path) || (await contentOf(join(folder, path))) === NOT_A_FILE) foreign.push(path);
+  }
+  if (foreign.length > 0) {
+    throw new OutputError(
+      `${folder} has files that were not generated, and generated ones of the same names would overwrite them: ` +
+        `${foreign.join(', ')}. Move them away, or choose another folder.`,
+    );
+  }
+  const content = withManifest(wanted);
   for (const { path, what } of changes) {
     const target = join(folder, path);
     if (what === 'extra') await rm(target);
     else {
       await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, wanted.get(path) ?? '');
+      await writeFile(target, content.get(path) ?? '');
     }
   }
   return changes;
+}
+
+/** The list comes last: if a run is cut short, the next one still knows what the runs before have written. */
+function withManifest(wanted: Files): Files {
+  const list = `${JSON.stringify({ files: [...wanted.keys()].sort() }, null, 2)}\n`;
+  return new Map([...wanted, [MANIFEST, list]]);
+}
+
+/** @throws {OutputError} if the list is damaged: it must not name what lies outside of the folder. */
+async function writtenBefore(folder: string): Promise<string[]> {
+  const path = join(folder, MANIFEST);
+  const text = await contentOf(path);
+  if (text === undefined) return [];
+  const files = listIn(text);
+  if (files === undefined) {
+    throw new OutputError(
+      `${path} is not a list of generated files. Restore it, or remove it together with the generated files.`,
+    );
+  }
+  return files;
+}
+
+function listIn(text: string): string[] | undefined {
+  try {
+    const { files } = JSON.parse(text) as { files: unknown };
+    return Array.isArray(files) && files.every(isInside) ? files : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isInside(path: unknown): path is string {
+  return typeof path === 'string' && posix.normalize(path) === path && !/^(\.\.)?(\/|$)/.test(path);
+}
+
+/** Undefined if there is nothing. */
+async function contentOf(path: string): Promise<string | undefined> {
+  try {
+    return (await lstat(path)).isFile() ? await readFile(path, 'utf8') : NOT_A_FILE;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    // A file has the name of one of its folders.
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return NOT_A_FILE;
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

@@ -1,7 +1,7 @@
-import { appendFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { differences, filesIn, writeFiles } from '../../scripts/generate/files.ts';
+import { differences, filesIn, MANIFEST, OutputError, writeFiles } from '../../scripts/generate/files.ts';
 import { generate, root, withFolder } from './generate.ts';
 
 const generated = join(root, 'generated/contract');
@@ -24,6 +24,10 @@ describe('npm run generate', () => {
       await appendFile(join(output, 'keys.ts'), '// edited\n');
       await rm(join(output, 'channels.ts'));
       await writeFile(join(output, 'messages/more.ts'), '');
+      const listed = JSON.parse(await readFile(join(output, MANIFEST), 'utf8')) as { files: string[] };
+      await writeFile(join(output, MANIFEST), JSON.stringify({ files: [...listed.files, 'messages/more.ts'] }));
+      // Of somebody else.
+      await writeFile(join(output, 'messages/notes.ts'), '');
       const before = await filesIn(folder);
 
       const { code, stderr } = await generate('--check', '--input', document, '--output', output);
@@ -32,7 +36,7 @@ describe('npm run generate', () => {
       expect(stderr).toMatch(/keys\.ts is stale or was edited/);
       expect(stderr).toMatch(/channels\.ts is missing/);
       expect(stderr).toMatch(/messages\/more\.ts should not be there/);
-      expect(stderr).not.toMatch(/record\.ts/);
+      expect(stderr).not.toMatch(/record\.ts|notes\.ts/);
       expect(await filesIn(folder)).toEqual(before);
     });
   });
@@ -57,16 +61,69 @@ describe('npm run generate', () => {
 });
 
 describe('files', () => {
+  const files = (entries: Record<string, string>) => new Map(Object.entries(entries));
+  const listOf = (paths: string[]) => `${JSON.stringify({ files: paths }, null, 2)}\n`;
+
   it('are written, changed and removed until they are as wanted; right ones are left alone', async () => {
     await withFolder(async (folder) => {
-      await writeFiles(folder, new Map([['same', '1'], ['old', '2'], ['in/edited', '3']])); // prettier-ignore
-      const wanted = new Map([['same', '1'], ['in/edited', '4'], ['new', '5']]); // prettier-ignore
+      await writeFiles(folder, files({ same: '1', old: '2', 'in/edited': '3' }));
+      const wanted = files({ same: '1', 'in/edited': '4', new: '5' });
       expect(await writeFiles(folder, wanted)).toEqual([
+        { path: MANIFEST, what: 'differs' },
         { path: 'in/edited', what: 'differs' },
         { path: 'new', what: 'missing' },
         { path: 'old', what: 'extra' },
       ]);
-      expect(differences(await filesIn(folder), wanted)).toEqual([]);
+      expect(await differences(folder, wanted)).toEqual([]);
+      expect(await filesIn(folder)).toEqual(
+        files({ [MANIFEST]: listOf(['in/edited', 'new', 'same']), 'in/edited': '4', new: '5', same: '1' }),
+      );
     });
   });
+
+  it('of others in the same folder are left alone', async () => {
+    await withFolder(async (folder) => {
+      const others = files({ '.git/HEAD': 'ref', 'in/notes': 'mine', 'same': '1' }); // prettier-ignore
+      await mkdir(join(folder, '.git'));
+      await mkdir(join(folder, 'in'));
+      for (const [path, content] of others) await writeFile(join(folder, path), content);
+      // What has the right content already is taken over: it may have been generated before there was a list.
+      await writeFiles(folder, files({ same: '1', 'in/old': '2' }));
+      expect(await differences(folder, files({ same: '1', 'in/old': '2' }))).toEqual([]);
+      await writeFiles(folder, files({ same: '1', 'in/new': '3' }));
+      expect(await filesIn(folder)).toEqual(
+        new Map([
+          ['.git/HEAD', 'ref'],
+          [MANIFEST, listOf(['in/new', 'same'])],
+          ['in/new', '3'],
+          ['in/notes', 'mine'],
+          ['same', '1'],
+        ]),
+      );
+    });
+  });
+
+  it('of others are never overwritten: nothing is written then, and the sentence names them', async () => {
+    await withFolder(async (folder) => {
+      await writeFile(join(folder, 'one'), 'mine');
+      await mkdir(join(folder, 'two'));
+      await symlink(join(folder, 'elsewhere'), join(folder, 'three'));
+      const wanted = files({ one: '1', two: '2', three: '3', four: '4', 'one/five': '5' });
+      const writing = writeFiles(folder, wanted);
+      await expect(writing).rejects.toThrow(/not generated.*: one, one\/five, three, two\. Move them away/);
+      await expect(writing).rejects.toBeInstanceOf(OutputError);
+      expect(await readFile(join(folder, 'one'), 'utf8')).toBe('mine');
+      expect((await differences(folder, files({ four: '4' }))).map(({ what }) => what)).toEqual(['missing', 'missing']);
+    });
+  });
+
+  it.each(['../sibling', '/etc/passwd', '..', 'a/../../b', '', 7])(
+    'of a list that names %p are not removed',
+    async (path) => {
+      await withFolder(async (folder) => {
+        await writeFile(join(folder, MANIFEST), JSON.stringify({ files: [path] }));
+        await expect(writeFiles(folder, files({ one: '1' }))).rejects.toThrow(OutputError);
+      });
+    },
+  );
 });
