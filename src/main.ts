@@ -32,7 +32,7 @@ import { requireMigrations } from './store/migrations.ts';
 import { Tenants } from './store/tenants.ts';
 import { watchDatabase } from './store/watch.ts';
 import { connectKafka } from './transport/kafkajs.ts';
-import { watchTopics } from './transport/topics.ts';
+import { watchBroker } from './transport/topics.ts';
 import { stopRequested, Stops } from './stops.ts';
 import { endOnUncaught } from './uncaught.ts';
 import { Backoff, messageOf } from './waiting.ts';
@@ -192,14 +192,17 @@ async function start(starting: Starting): Promise<void> {
     await requireMigrations(database);
   });
   if (stop.aborted) return;
-  const stopWatchingTopics = watchTopics({
+  const stopWatchingBroker = watchBroker({
     broker,
     topics: config.topics,
-    health: (reason, cause) => {
-      readiness.report('topics', reason, cause);
+    brokerHealth: (reason, cause) => {
+      readiness.report('broker', reason, cause);
+    },
+    topicsHealth: (reason) => {
+      readiness.report('topics', reason);
     },
   });
-  stops.other(() => Promise.resolve(stopWatchingTopics()));
+  stops.other(() => Promise.resolve(stopWatchingBroker()));
 
   const publisher = new Publisher({
     database,

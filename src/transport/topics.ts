@@ -3,35 +3,39 @@ import { regularly } from '../waiting.ts';
 import type { Broker } from './broker.ts';
 
 const LOOK_INTERVAL_MS = 2_000;
-/** Without an answer for so long the broker is said not to answer; kafkajs goes on trying for half a minute. */
+/** A broker without an answer for so long is reported; kafkajs goes on trying for half a minute. */
 const MAX_ANSWER_MS = 5_000;
 
-export interface WatchTopicsOptions {
+export interface WatchBrokerOptions {
   readonly broker: Pick<Broker, 'missingTopics'>;
   readonly topics: readonly string[];
-  /** Takes which topics are missing, or that the broker does not answer; undefined if all is well. */
-  health(reason: string | undefined, cause?: unknown): void;
+  /** Takes why the broker does not answer; undefined if it does. */
+  brokerHealth(reason: string | undefined, cause?: unknown): void;
+  /** Takes which topics are missing; undefined if none is. Not called while the broker does not answer. */
+  topicsHealth(reason: string | undefined): void;
 }
 
 /**
- * Looks regularly whether the broker answers and all topics exist. Nothing else waits for that: each topic is used as soon as
- * it is there.
+ * Checks regularly that the broker answers and that all topics exist. Nothing else waits for that: each topic is used as
+ * soon as it exists. An idle service would otherwise notice a broker that stands still only after the 40 s that kafkajs
+ * takes to give up a fetch.
  *
- * @returns how to end it; a look that still waits is not waited for.
+ * @returns how to end it, without waiting for a check that is under way.
  */
-export function watchTopics({ broker, topics, health }: WatchTopicsOptions): () => void {
+export function watchBroker({ broker, topics, brokerHealth, topicsHealth }: WatchBrokerOptions): () => void {
   const stopping = new AbortController();
   void regularly(LOOK_INTERVAL_MS, stopping.signal, async () => {
     const late = setTimeout(() => {
-      health(sentence('BROKER_UNREACHABLE', 'The broker does not answer'));
+      brokerHealth(sentence('BROKER_UNREACHABLE', 'The broker does not answer'));
     }, MAX_ANSWER_MS).unref();
     try {
       const missing = await broker.missingTopics(topics);
-      health(
+      brokerHealth(undefined);
+      topicsHealth(
         missing.length === 0 ? undefined : sentence('TOPICS_MISSING', `Topics are missing: ${missing.join(', ')}`),
       );
     } catch (error) {
-      health(sentence('BROKER_UNREACHABLE', 'The topics cannot be looked at'), error);
+      brokerHealth(sentence('BROKER_UNREACHABLE', 'The broker does not answer'), error);
     } finally {
       clearTimeout(late);
     }

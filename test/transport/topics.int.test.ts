@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
 import { createLog } from '../../src/log.ts';
 import type { Broker } from '../../src/transport/broker.ts';
 import { connectKafka } from '../../src/transport/kafkajs.ts';
-import { watchTopics } from '../../src/transport/topics.ts';
+import { watchBroker } from '../../src/transport/topics.ts';
 import { until } from '../support/until.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -34,7 +34,12 @@ afterAll(async () => {
 
 it('it does not answer, and when it goes on all is well', async () => {
   let reason: string | undefined = 'not looked at';
-  const stop = watchTopics({ broker, topics: [], health: (now) => (reason = now) });
+  const stop = watchBroker({
+    broker,
+    topics: [],
+    brokerHealth: (now) => (reason = now),
+    topicsHealth: () => undefined,
+  });
   const says = (text: string | undefined) =>
     until(
       () => `the reason is ${String(reason)}`,
