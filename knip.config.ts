@@ -16,8 +16,8 @@ export default {
     'templates/contract/template/**/*.{js,ts}',
     'test/**/*.test.ts',
     'test/support/{servers,stop-servers}.ts',
-    // A service of a test preloads it, to have another clock.
-    'test/support/clock-ahead.mjs',
+    // Services of tests preload them, to have another clock, and for faults.
+    'test/support/{clock-ahead.mjs,fault-injection.ts}',
   ],
   project: ['{src,scripts,test,templates}/**/*.{js,mjs,ts}'],
   // Used by generated code, which is a package for others too; started as programs.

@@ -27,6 +27,7 @@ export interface Config {
   readonly outboxMostAge: number;
   readonly httpPort: number;
   readonly httpHost: string;
+  readonly shutdownDelayMs: number;
   readonly logLevel: string;
   /** The topics of all channels. */
   readonly topics: readonly string[];
@@ -106,6 +107,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     outboxMostAge: Number(values['OUTBOX_MOST_AGE_MS']),
     httpPort: Number(values['HTTP_PORT']),
     httpHost: String(values['HTTP_HOST']),
+    shutdownDelayMs: Number(values['SHUTDOWN_DELAY_MS']),
     logLevel: String(values['LOG_LEVEL']),
     topics: [...topics.values()],
     topicOf(channel) {

@@ -3,14 +3,15 @@ import { metrics } from './metrics.ts';
 
 /** What may wait for the reader of the log. */
 const MAX_WAITING_BYTES = 256 * 1024;
-const WARN = 40;
 
 /**
  * Writes log lines to a stream and never waits for its reader. If the reader is stalled, lines beyond 256 KiB are dropped
- * and counted, and a line says how many once it reads again. If it is gone, all are dropped.
+ * and counted, and a line reports how many once it reads again. If it is gone, all are dropped.
  */
 export class LogDestination {
   readonly #stream: Writable;
+  /** Called with how many lines were dropped, before the next one that is written. */
+  onDropped: (dropped: number) => void = () => undefined;
   #dropped = 0;
 
   constructor(stream: Writable) {
@@ -56,10 +57,9 @@ export class LogDestination {
   }
 
   #reportDropped(): void {
-    if (this.#dropped === 0) return;
-    const msg = 'log lines were dropped: nobody read them';
-    const line = { level: WARN, time: Date.now(), dropped: this.#dropped, msg };
+    const dropped = this.#dropped;
+    if (dropped === 0) return;
     this.#dropped = 0;
-    this.#write(`${JSON.stringify(line)}\n`);
+    this.onDropped(dropped);
   }
 }

@@ -14,7 +14,7 @@ import { assetEvents } from './handlers/asset-status.ts';
 import { characterEvents } from './handlers/character-status.ts';
 import { petCommands } from './handlers/pet-command.ts';
 import { startHttp } from './http/server.ts';
-import { createLog, endProcess } from './log.ts';
+import { createLog, endProcess, reportFailedStart } from './log.ts';
 import type { Logger } from './log.ts';
 import { Backlog } from './outbox/backlog.ts';
 import { Publisher } from './outbox/publisher.ts';
@@ -61,9 +61,15 @@ type Component = keyof typeof COMPONENTS;
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const templates = await readPetTemplates(config.petTemplatesFile ?? CATALOGUE);
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, config.groupId);
   endOnUncaught(log);
-  const stop = stopRequested(log);
+  const stop = stopRequested({
+    log,
+    delayMs: config.shutdownDelayMs,
+    announce: () => {
+      readiness.stop();
+    },
+  });
   const readiness = new Readiness(COMPONENTS, (component, reason, impact, cause) => {
     if (reason === undefined) log.info({ part: component }, 'ready');
     else if (!stop.aborted) {
@@ -126,7 +132,6 @@ async function main(): Promise<void> {
     outlet,
   });
   if (!stop.aborted) await once(stop, 'abort');
-  readiness.report('consumer', 'stopping');
   readiness.close();
   await stops.run(log);
   log.info('stopped');
@@ -314,6 +319,6 @@ async function trying<Result>(
 try {
   await main();
 } catch (error) {
-  process.stderr.write(error instanceof ServiceError ? `pet-service: ${error.message}\n` : `${String(error)}\n`);
-  process.exit(1);
+  reportFailedStart(error);
+  await endProcess(1);
 }

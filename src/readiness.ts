@@ -29,6 +29,7 @@ const STARTING = 'starting';
 export class Readiness {
   readonly #components: ReadonlyMap<string, Component>;
   readonly #announce: Announce;
+  #isStopping = false;
 
   /**
    * @param impacts every component, with what its trouble means.
@@ -67,7 +68,13 @@ export class Readiness {
     return false;
   }
 
+  /** Reports `not ready` from now on, whatever the components report. */
+  stop(): void {
+    this.#isStopping = true;
+  }
+
   get status(): Status {
+    if (this.#isStopping) return 'not ready';
     const impacts = [...this.#components.values()].flatMap(({ impact, reason }) => {
       if (reason === undefined) return [];
       return reason === STARTING ? 'not ready' : impact;
@@ -81,9 +88,10 @@ export class Readiness {
     for (const [name, component] of this.#components) if (component.calm !== undefined) this.#end(name, component);
   }
 
-  /** Each component with `ok` or with its reason. */
+  /** Each component with `ok` or with its reason; `service` only while it stops. */
   toJSON(): Record<string, string> {
-    return Object.fromEntries([...this.#components].map(([name, { reason }]) => [name, reason ?? 'ok']));
+    const components = [...this.#components].map(([name, { reason }]) => [name, reason ?? 'ok'] as const);
+    return Object.fromEntries(this.#isStopping ? [...components, ['service', 'stopping']] : components);
   }
 
   #begin(name: string, component: Component, reason: string, cause: unknown): boolean {

@@ -13,6 +13,9 @@ const ALL_WITHIN = 8_000;
 /** Milliseconds after which a stop ends the process as it is: what it leaves is taken up by others. */
 const STOP_WITHIN = 9_000;
 
+/** npm forwards Ctrl-C although the terminal has sent it already: a second signal this soon is the same key press. */
+const SAME_KEY_PRESS_MS = 800;
+
 /**
  * Stops the parts of the service: what takes work in first and at once, so that the others still finish what it began,
  * then the others, last started first. Who takes too long is left as it is; its transactions are rolled back when the
@@ -51,18 +54,40 @@ async function stop(close: Close, within: number, log: Logger): Promise<void> {
   if (!isClosed) log.warn({ within }, 'a part has not stopped in time: others take up what it leaves');
 }
 
-/** Aborted by SIGTERM or SIGINT. */
-export function stopRequested(log: Logger): AbortSignal {
+export interface StopOptions {
+  readonly log: Logger;
+  /** How long the service goes on after it has said that it stops, in milliseconds. */
+  readonly delayMs: number;
+  /** Called with the first signal. */
+  announce(): void;
+}
+
+/**
+ * Aborted `delayMs` after SIGTERM or SIGINT: load balancers need that time to send requests elsewhere. Another signal
+ * ends the delay.
+ */
+export function stopRequested({ log, delayMs, announce }: StopOptions): AbortSignal {
   const stop = new AbortController();
+  let requestedAt: number | undefined;
+  function begin(): void {
+    if (stop.signal.aborted) return;
+    stop.abort();
+    setTimeout(() => {
+      log.error('the stop took too long: ending as it is');
+      void endProcess(1);
+    }, STOP_WITHIN).unref();
+  }
   for (const cause of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(cause, () => {
-      if (stop.signal.aborted) return;
-      log.info({ cause }, 'stopping');
-      stop.abort();
-      setTimeout(() => {
-        log.error('the stop took too long: ending as it is');
-        void endProcess(1);
-      }, STOP_WITHIN).unref();
+    process.on(cause, () => {
+      if (requestedAt !== undefined) {
+        if (performance.now() - requestedAt > SAME_KEY_PRESS_MS) begin();
+        return;
+      }
+      requestedAt = performance.now();
+      log.info({ cause, delayMs }, 'stopping');
+      announce();
+      if (delayMs === 0) begin();
+      else setTimeout(begin, delayMs);
     });
   }
   return stop.signal;

@@ -1,6 +1,5 @@
 /** Every variable of the environment that the service reads, in one table. */
 import { channels } from '../generated/contract/channels.ts';
-import { FAULT_KINDS, FAULT_POINTS } from './faults.ts';
 import { FORWARDED_PATTERN } from './forwarded-names.ts';
 import { COMPRESSIONS } from './transport/compression.ts';
 
@@ -155,25 +154,20 @@ const VARIABLES = {
     rule: 'an address or host name',
     meaning: 'The address the HTTP side listens on; 0.0.0.0 is every one.',
   },
+  SHUTDOWN_DELAY_MS: {
+    type: 'integer',
+    default: 0,
+    minimum: 0,
+    maximum: 300_000,
+    rule: '0 to 300000',
+    meaning: 'Milliseconds after SIGTERM in which /readyz answers 503 and all else goes on, before the service stops.',
+  },
   LOG_LEVEL: {
     type: 'string',
     default: 'info',
     enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     rule: 'fatal, error, warn, info, debug, trace or silent',
     meaning: 'The least level that is logged.',
-  },
-  FAULT_POINT: {
-    type: 'string',
-    enum: FAULT_POINTS,
-    rule: FAULT_POINTS.join(' or '),
-    meaning: 'For tests only: the place at which something happens to the process.',
-  },
-  FAULT_KIND: {
-    type: 'string',
-    default: 'kill',
-    enum: FAULT_KINDS,
-    rule: FAULT_KINDS.join(' or '),
-    meaning: 'For tests only: what happens there.',
   },
 } as const satisfies Readonly<Record<string, Variable>>;
 

@@ -68,7 +68,7 @@ it('a reader that pauses is told how many lines it has missed', async () => {
   await untilDropped();
   let text = '';
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  await until('it is not said', () => Promise.resolve(/^\{"level":40,.*"dropped":\d+/m.test(text)));
+  await until('it is not said', () => Promise.resolve(/^\{"level":"warn",.*"dropped":\d+/m.test(text)));
   child.kill('SIGTERM');
   await once(child, 'close');
   const lines = text.trim().split('\n').map((line) => JSON.parse(line) as { msg: string }); // prettier-ignore

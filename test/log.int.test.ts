@@ -8,13 +8,12 @@ import type { Instance } from './support/instance.ts';
 import type { Rig } from './support/rig.ts';
 
 interface Line {
-  readonly level: number;
+  readonly level: string;
   readonly msg: string;
   readonly part?: string;
   readonly reason?: string;
   readonly error?: string;
 }
-const LEVELS = { debug: 20, info: 30, warn: 40 } as const;
 
 let rig: Rig;
 beforeAll(async () => {
@@ -49,10 +48,22 @@ describe('at info', () => {
     said = lines(instance);
   });
 
+  it('tells in each line when, and of which process of which group', () => {
+    const [first] = said as unknown as Record<string, string>[];
+    expect(said).not.toEqual([]);
+    for (const line of said) {
+      expect(line).toMatchObject({
+        service: 'pet-service',
+        version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        instance: first?.['instance'],
+        group: rig.environment['KAFKA_GROUP_ID'],
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      });
+    }
+  });
+
   it('has a line for each step of the life cycle', () => {
-    const steps = said
-      .filter(({ level }) => level === LEVELS.info)
-      .map(({ msg, part }) => (part ? `${part} ${msg}` : msg));
+    const steps = said.filter(({ level }) => level === 'info').map(({ msg, part }) => (part ? `${part} ${msg}` : msg));
     for (const step of [
       'HTTP listens',
       'broker ready',
@@ -70,7 +81,7 @@ describe('at info', () => {
   });
 
   it('has a line for a dead letter, with its place, and none of what is in it', () => {
-    const warnings = said.filter(({ level }) => level === LEVELS.warn);
+    const warnings = said.filter(({ level }) => level === 'warn');
     expect(warnings).toMatchObject([
       {
         reason: 'INVALID_PAYLOAD',
@@ -82,7 +93,7 @@ describe('at info', () => {
   });
 
   it('has none for a message or a rejection', () => {
-    expect(said.filter(({ level }) => level < LEVELS.info)).toEqual([]);
+    expect(said.filter(({ level }) => level === 'debug' || level === 'trace')).toEqual([]);
     expect(JSON.stringify(said)).not.toContain('NOT_OWNER');
   });
 });
@@ -92,7 +103,15 @@ it('at debug has a line for a rejection', async () => {
   await messages();
   await instance.stop();
   const rejections = lines(instance).filter(({ msg }) => msg === 'command rejected');
-  expect(rejections).toMatchObject([{ level: LEVELS.debug, rejection: expect.stringContaining('"NOT_OWNER"') }]);
+  expect(rejections).toMatchObject([{ level: 'debug', rejection: expect.stringContaining('"NOT_OWNER"') }]);
+});
+
+it('reports an error of the start as a line too, even where the level is silent', async () => {
+  const instance = await rig.begin({ KAFKA_BROKERS: 'nowhere', LOG_LEVEL: 'silent' });
+  expect(await instance.ended).toEqual({ code: 1, signal: null });
+  expect(lines(instance)).toMatchObject([
+    { level: 'fatal', service: 'pet-service', code: 'CONFIG_INVALID', msg: expect.stringContaining('KAFKA_BROKERS') },
+  ]);
 });
 
 describe('an outage of the database', () => {
@@ -113,9 +132,9 @@ describe('an outage of the database', () => {
     await instance.stop();
     await proxy.close();
     expect(about(instance).map(({ level, msg }) => [level, msg])).toEqual([
-      [LEVELS.info, 'ready'],
-      [LEVELS.warn, 'not ready'],
-      [LEVELS.info, 'ready'],
+      ['info', 'ready'],
+      ['warn', 'not ready'],
+      ['info', 'ready'],
     ]);
   });
 

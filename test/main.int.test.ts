@@ -37,6 +37,20 @@ async function withFile(text: string, use: (path: string) => Promise<void>): Pro
   }
 }
 
+/** Creates a pet, and reads the events until everything that was committed is there. */
+async function createByHttp({ url }: Instance) {
+  const response = await fetch(`${url}/api/pets`, {
+    method: 'POST',
+    headers: { ...TENANT_HEADERS, TENANT_ID: randomUUID(), 'content-type': 'application/json' },
+    body: JSON.stringify({ data: { type: 'pets', attributes: { ownerId: 5_101, templateId: 5_000_017 } } }),
+  });
+  expect(response.status).toBe(201);
+  const { data } = (await response.json()) as { data: { id: string } };
+  return { petId: Number(data.id), events: (await rig.settled()).map(json) };
+}
+
+const TENANT_HEADERS = { REGION: 'GMS', MAJOR_VERSION: '83', MINOR_VERSION: '1' };
+
 describe('the service', () => {
   it('is alive and ready when everything is there, and stops when asked', async () => {
     const instance = await rig.start();
@@ -46,6 +60,27 @@ describe('the service', () => {
     expect(JSON.parse(body)).toMatchObject({
       parts: { database: 'ok', broker: 'ok', consumer: 'ok', publisher: 'ok', movement: 'ok', positions: 'ok' },
     });
+    await instance.stop();
+    expect(await instance.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('is not ready as soon as it is asked to stop, and goes on answering for SHUTDOWN_DELAY_MS', async () => {
+    const instance = await rig.start({ SHUTDOWN_DELAY_MS: '3000' });
+    const stopped = instance.stop();
+    const { status, body } = await readyzWith(instance, '"stopping"');
+    expect(status).toBe(503);
+    expect(JSON.parse(body)).toMatchObject({ status: 'not ready', parts: { service: 'stopping', consumer: 'ok' } });
+    const { petId, events } = await createByHttp(instance);
+    expect(events).toContainEqual({ petId, ownerId: 5_101, type: 'CREATED', body: {} });
+    await stopped;
+    expect(await instance.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('stops at once when it is asked again during the delay', async () => {
+    const instance = await rig.start({ SHUTDOWN_DELAY_MS: '300000' });
+    instance.process.kill('SIGTERM');
+    await readyzWith(instance, '"stopping"');
+    await sleep(1_000);
     await instance.stop();
     expect(await instance.ended).toEqual({ code: 0, signal: null });
   });

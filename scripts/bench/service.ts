@@ -13,13 +13,13 @@ const HTTP_PORT = 18_080;
 const HTTP_URL = `http://127.0.0.1:${String(HTTP_PORT)}`;
 /** Milliseconds that the service may take to get ready. */
 const READY_WITHIN = 60_000;
-/** The least level of pino that tells of trouble. */
-const WARN = 40;
+/** The levels of trouble. */
+const TROUBLE = new Set(['warn', 'error', 'fatal']);
 
 interface LogLine {
   readonly msg: string;
   readonly time: number;
-  readonly level: number;
+  readonly level: string;
 }
 
 export interface ServiceOptions {
@@ -52,7 +52,7 @@ export function spawnService(bench: Bench, { run, databaseUrl, topics, variables
   });
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as LogLine;
-    if (line.level >= WARN) bench.say(`the service says: ${text}`);
+    if (TROUBLE.has(line.level)) bench.say(`the service says: ${text}`);
     read?.(line);
   });
   const all = { service: child.pid ?? 0, broker: bench.brokerPid, database: bench.databasePid, ...pids };

@@ -33,7 +33,7 @@ export function startService(env: NodeJS.ProcessEnv, pidFile: string): Promise<S
     cwd: ROOT,
     env,
     pidFile,
-    stopBy: [{ signal: 'SIGTERM', limitMs: STOP_LIMIT_MS }],
+    stopBy: [{ signal: 'SIGTERM', limitMs: STOP_LIMIT_MS + Number(env['SHUTDOWN_DELAY_MS'] ?? 0) }],
     orphanDelaySeconds: 0,
   });
 }

@@ -43,7 +43,10 @@ export function subscribeToExisting(broker: Subscribe, subscription: Subscriptio
 
   async function replace(existing: readonly string[]): Promise<void> {
     if (topics.length > 0) {
-      log.warn({ group: subscription.groupId, before: topics, now: existing }, 'topics have appeared or vanished');
+      log.warn(
+        { consumerGroup: subscription.groupId, before: topics, now: existing },
+        'topics have appeared or vanished',
+      );
     }
     topics = existing;
     await current?.stop();

@@ -130,7 +130,7 @@ export async function subscribe(
       sentence('CONSUMER_OUT', `The consumer is out of its group ${subscription.groupId}`),
       new Error(reason),
     );
-    log.debug({ group: subscription.groupId, reason, retryInMs: delay }, 'consumer lost, building a new one');
+    log.debug({ consumerGroup: subscription.groupId, reason, retryInMs: delay }, 'consumer lost, building a new one');
     retry = setTimeout(() => {
       retry = undefined;
       current = build();

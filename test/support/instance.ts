@@ -34,7 +34,9 @@ export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Ins
   const port = await choosePort();
   // Another service than this one's: one that was broken to see whether the tests notice.
   const main = join(environment['SERVICE_ROOT'] ?? '.', 'src', 'main.ts');
-  const child = spawn(process.execPath, [main], {
+  const faults =
+    environment['FAULT_POINT'] === undefined ? [] : ['--import', join(import.meta.dirname, 'fault-injection.ts')];
+  const child = spawn(process.execPath, [...faults, main], {
     env: { ...environment, HTTP_PORT: String(port), NODE_OPTIONS: environment['SERVICE_NODE_OPTIONS'] ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
