@@ -49,6 +49,7 @@ export const ERRORS = {
   TENANT_INVALID: 'Send TENANT_ID, REGION, MAJOR_VERSION and MINOR_VERSION once each, as text',
   BODY_INVALID: 'Send a JSON:API document with one pet',
   ATTRIBUTE_INVALID: 'Send a value of the right type',
+  ATTRIBUTE_MISSING: 'Send the attribute that is named',
   ATTRIBUTE_OUT_OF_RANGE: 'Send a value within the range',
   TYPE_CONFLICT: 'Send a resource of type pets',
   ID_CONFLICT: 'Leave the id out, or send "0": the service gives one',

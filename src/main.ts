@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { channels } from '../generated/contract/channels.ts';
 import { petMovement } from '../generated/contract/channels/pet-movement.ts';
 import { petStatus } from '../generated/contract/channels/pet-status.ts';
+import { VERSION } from './build.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { Consumer, CONSUMER_COMPONENTS } from './consumer/consumer.ts';
+import { countFromZero } from './consumer/dead-letter.ts';
 import type { Outlet } from './consumer/consumer.ts';
 import { MOVEMENT_COMPONENTS, MovementConsumer, movementGroupOf } from './consumer/movement.ts';
 import { sentence, ServiceError } from './errors.ts';
@@ -18,6 +20,7 @@ import { createLog, endProcess, reportFailedStart } from './log.ts';
 import type { Logger } from './log.ts';
 import { Backlog } from './outbox/backlog.ts';
 import { Publisher } from './outbox/publisher.ts';
+import { metrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
 import type { Impact } from './readiness.ts';
 import { CATALOGUE, readPetTemplates } from './reference/pet-templates.ts';
@@ -41,8 +44,12 @@ import { Backoff, messageOf } from './waiting.ts';
 const LOOK_FOR_HUNGER = 1_000;
 
 const HANDLERS = [petCommands, characterEvents, assetEvents];
+const namesOf = (direction: 'send' | 'receive') =>
+  channels.filter((channel) => channel.direction === direction).map(({ name }) => name);
 /** The channels that are sent, by their names. */
-const SENT = channels.filter(({ direction }) => direction === 'send').map(({ name }) => name);
+const SENT = namesOf('send');
+/** The channels that are consumed, by their names. */
+const RECEIVED = namesOf('receive');
 
 const COMPONENTS = {
   database: 'not ready',
@@ -63,6 +70,8 @@ async function main(): Promise<void> {
   const templates = await readPetTemplates(config.petTemplatesFile ?? CATALOGUE);
   const log = createLog(config.logLevel, config.groupId);
   endOnUncaught(log);
+  countFromZero(RECEIVED.map((channel) => config.topicOf(channel)));
+  metrics.buildInfo.set({ version: VERSION, node: process.versions.node, compression: config.compression }, 1);
   const stop = stopRequested({
     log,
     delayMs: config.shutdownDelayMs,

@@ -15,6 +15,18 @@ export const metrics = {
     labelNames: ['topic', 'outcome'],
     registers,
   }),
+  rejections: new Counter({
+    name: 'pets_rejections_total',
+    help: 'Commands that were rejected, by command and by the reason in the answer.',
+    labelNames: ['command', 'reason'],
+    registers,
+  }),
+  deadLetters: new Counter({
+    name: 'pets_dead_letters_total',
+    help: 'Records that became dead letters, by their topic and by reason.',
+    labelNames: ['topic', 'reason'],
+    registers,
+  }),
   movements: new Counter({
     name: 'pets_movements_total',
     help: 'Movements, by what became of them: written, superseded by a newer one, stale, of a foreign or unknown pet, failed.',
@@ -49,6 +61,19 @@ export const metrics = {
     name: 'pets_publish_seconds',
     help: 'Seconds from the claim of records to their deletion from the outbox.',
     buckets: SECONDS,
+    registers,
+  }),
+  eventLatency: new Histogram({
+    name: 'pets_event_latency_seconds',
+    help: 'Seconds from the timestamp of a consumed record until the broker has acked what the record caused, by channel; only of what the same instance committed and sent.',
+    labelNames: ['channel'],
+    buckets: [...SECONDS, 30, 60, 300, 1_800],
+    registers,
+  }),
+  recordBytes: new Counter({
+    name: 'pets_record_bytes_total',
+    help: 'Bytes of compressed record batches, by direction (fetched, sent), codec and form (compressed, decompressed); what is not compressed does not count.',
+    labelNames: ['direction', 'codec', 'form'],
     registers,
   }),
   outboxRows: new Gauge({
@@ -87,9 +112,15 @@ export const metrics = {
     labelNames: ['fact', 'cause'],
     registers,
   }),
+  buildInfo: new Gauge({
+    name: 'pets_build_info',
+    help: 'Always 1; the release of the service, that of Node.js, and how what is sent is compressed.',
+    labelNames: ['version', 'node', 'compression'],
+    registers,
+  }),
   ready: new Gauge({
     name: 'pets_ready',
-    help: '1 where a part of the service does its work, 0 where it does not; the parts are those of /readyz.',
+    help: '1 if a part of the service does its work, else 0; the parts are those of /readyz, and the part service is the whole: 0 if it is not ready.',
     labelNames: ['part'],
     registers,
   }),

@@ -58,6 +58,7 @@ export class Readiness {
     const isFirst = component.reason === STARTING;
     component.reason = reason;
     metrics.ready.set({ part: name }, reason === undefined ? 1 : 0);
+    this.#countStatus();
     if (reason !== undefined) return this.#begin(name, component, reason, cause);
     if (isFirst) this.#announce(name, undefined, component.impact);
     else if (component.hasOutage) {
@@ -71,6 +72,7 @@ export class Readiness {
   /** Reports `not ready` from now on, whatever the components report. */
   stop(): void {
     this.#isStopping = true;
+    this.#countStatus();
   }
 
   get status(): Status {
@@ -92,6 +94,10 @@ export class Readiness {
   toJSON(): Record<string, string> {
     const components = [...this.#components].map(([name, { reason }]) => [name, reason ?? 'ok'] as const);
     return Object.fromEntries(this.#isStopping ? [...components, ['service', 'stopping']] : components);
+  }
+
+  #countStatus(): void {
+    metrics.ready.set({ part: 'service' }, this.status === 'not ready' ? 0 : 1);
   }
 
   #begin(name: string, component: Component, reason: string, cause: unknown): boolean {

@@ -1,13 +1,37 @@
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import type { DeadLetterHeaders } from '../../generated/contract/headers.ts';
 import type { Invalid } from '../../generated/contract/record.ts';
+import { metrics } from '../metrics.ts';
 import { partitionStream } from '../store/outbox.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
 import { placeId } from './place.ts';
 
+type Reason = DeadLetterHeaders['DEAD_LETTER_REASON'];
+
+/** Every reason once: a reason that is missing here does not compile. */
+const REASONS: Readonly<Record<Reason, true>> = {
+  INVALID_JSON: true,
+  INVALID_PAYLOAD: true,
+  INVALID_HEADERS: true,
+  UNKNOWN_TYPE: true,
+  AMBIGUOUS_ASSET: true,
+  HANDLER_FAILED: true,
+};
+
+/**
+ * Starts the counters of what is wrong with records of these topics at 0. Prometheus sees no increase in a counter that
+ * begins with 1, so that an alert would miss the first dead letter.
+ */
+export function countFromZero(topics: readonly string[]): void {
+  for (const topic of topics) {
+    metrics.unreadableBatches.inc({ topic }, 0);
+    for (const reason of Object.keys(REASONS)) metrics.deadLetters.inc({ topic, reason }, 0);
+  }
+}
+
 export interface DeadLetterCause {
-  readonly reason: DeadLetterHeaders['DEAD_LETTER_REASON'];
+  readonly reason: Reason;
   /** For people: what was wrong and where. */
   readonly message: string;
   /** How often the record was handled: 0 for an invalid one. */
@@ -29,6 +53,7 @@ export function deadLetterOf(
   return {
     stream: partitionStream(topic, partition),
     channel: deadLetter.name,
+    sourceTimestamp: record.timestamp,
     record: deadLetter.encode(record, {
       DEAD_LETTER_REASON: reason,
       DEAD_LETTER_MESSAGE: message,

@@ -156,10 +156,11 @@ function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | Post
     const event = checked(petCommandStatus, task.rejection(decision.reason));
     const stream = partitionStream(lane.topic, lane.partition);
     const record = withForwarded(petCommandStatus.encode(event, context), context);
-    return { outcome: 'rejected', told: [{ stream, channel: petCommandStatus.name, record }] };
+    const rejection = { stream, channel: petCommandStatus.name, record, sourceTimestamp: source.timestamp };
+    return { outcome: 'rejected', told: [rejection] };
   }
   if (decision.events.length > 0 && outlet.isFull(petStatus.name)) return { fullChannel: petStatus.name };
-  const told = entriesOf(decision.events, context);
+  const told = entriesOf(decision.events, context, source.timestamp);
   rosters.apply(decision);
   if (decision.session !== undefined) {
     sessions.set(context.TENANT_ID, decision.session);
@@ -169,10 +170,14 @@ function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | Post
 }
 
 /** @throws where an event breaks the contract, also where it is encoded later. */
-function entriesOf(events: readonly PetStatusEvent[], context: Task['context']): readonly EntrySource[] {
-  if (events.length <= MAX_ENCODED_AT_ONCE) return events.map((event) => eventEntry(event, context));
+function entriesOf(
+  events: readonly PetStatusEvent[],
+  context: Task['context'],
+  sourceTimestamp: number,
+): readonly EntrySource[] {
+  if (events.length <= MAX_ENCODED_AT_ONCE) return events.map((event) => eventEntry(event, context, sourceTimestamp));
   for (const event of events) checked(petStatus, event);
-  return events.map((event) => () => eventEntry(event, context));
+  return events.map((event) => () => eventEntry(event, context, sourceTimestamp));
 }
 
 /** Finds out which facts the record will need, from the pets as they are now. A guess: records before it may change them. */

@@ -1,5 +1,6 @@
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
+import type { PetCommandStatusEvent } from '../../generated/contract/messages/pet-command-status.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
@@ -14,16 +15,16 @@ export function report(log: Logger, { progress, answers }: Applied): void {
   }
   reportDeadLetters(log, answers);
   for (const entry of answers) {
-    // A rejection is an everyday answer: a line for whoever looks for it, made only then.
-    if (entry.channel === petCommandStatus.name && log.isLevelEnabled('debug')) reportRejection(log, entry);
+    if (entry.channel === petCommandStatus.name) reportRejection(log, entry);
   }
 }
 
-/** Logs a line for each dead letter among the entries. */
+/** Counts the dead letters among the entries, and logs a line for each. */
 export function reportDeadLetters(log: Logger, entries: readonly OutboxEntry[]): void {
   for (const { channel, record } of entries) {
     if (channel !== deadLetter.name) continue;
     const text = (name: string) => String(record.headers[`DEAD_LETTER_${name}`]);
+    metrics.deadLetters.inc({ topic: text('TOPIC'), reason: text('REASON') });
     log.warn(
       { reason: text('REASON'), topic: text('TOPIC'), partition: text('PARTITION'), offset: text('OFFSET') },
       `dead letter: ${text('MESSAGE')}`,
@@ -31,6 +32,10 @@ export function reportDeadLetters(log: Logger, entries: readonly OutboxEntry[]):
   }
 }
 
+/** Counts a rejection. It is an everyday answer, so that it has a line at debug only. */
 function reportRejection(log: Logger, { record: { value, headers } }: OutboxEntry): void {
+  const { body } = JSON.parse(String(value)) as PetCommandStatusEvent;
+  metrics.rejections.inc({ command: body.command, reason: body.reason });
+  if (!log.isLevelEnabled('debug')) return;
   log.debug({ rejection: String(value), traceparent: String(headers['traceparent']) }, 'command rejected');
 }

@@ -98,6 +98,7 @@ function problemOf({ instancePath, keyword, message = '', params, data }: ErrorO
     };
   }
   if (!pointer.startsWith('/data/attributes/')) return { status: 400, code: 'BODY_INVALID', ...place };
+  if (missing) return { status: 422, code: 'ATTRIBUTE_MISSING', ...place };
   const isMistyped = keyword === 'type' || keyword === 'format' || (keyword === 'uint64' && typeof data !== 'bigint');
   if (isMistyped) return { status: 400, code: 'ATTRIBUTE_INVALID', ...place };
   return { status: 422, code: 'ATTRIBUTE_OUT_OF_RANGE', ...place };

@@ -51,6 +51,7 @@ export class ChannelPublisher {
   #pending = new Map<string, PendingRecord[]>();
   readonly #held: HeldStreams;
   readonly #signal = new Signal();
+  readonly #latency: ReturnType<typeof metrics.eventLatency.labels>;
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
   #owed = { records: 0, bytes: 0 };
@@ -64,6 +65,7 @@ export class ChannelPublisher {
 
   constructor(options: ChannelPublisherOptions) {
     this.#options = options;
+    this.#latency = metrics.eventLatency.labels(options.channel);
     this.#held = new HeldStreams((streams) => {
       this.#putBack(streams, []);
       this.#signal.raise();
@@ -178,6 +180,7 @@ export class ChannelPublisher {
       });
       await faultPoint('after-delete', outcome.acked.length);
       metrics.published.inc({ channel: this.#options.channel }, outcome.acked.length);
+      this.#observeLatency(outcome.acked, atHand);
       // Whoever holds a stream sends what is at hand of it, too.
       this.#held.found(streams, claimed.held);
       for (const [id, { stream }] of atHand) if (this.#held.has(stream)) atHand.delete(id);
@@ -191,6 +194,17 @@ export class ChannelPublisher {
       end();
     } finally {
       this.#putBack(remaining, [...atHand.values()]);
+    }
+  }
+
+  /** Of records that another instance committed, or that did not stay in memory, the timestamp is unknown. */
+  #observeLatency(ids: readonly bigint[], atHand: ReadonlyMap<bigint, PendingRecord>): void {
+    const now = Date.now();
+    for (const id of ids) {
+      const sourceTimestamp = atHand.get(id)?.sourceTimestamp;
+      if (sourceTimestamp === undefined) continue;
+      // Producers' clocks may be ahead.
+      this.#latency.observe(Math.max(0, now - sourceTimestamp) / 1_000);
     }
   }
 

@@ -11,6 +11,11 @@ export interface OutboxEntry {
   /** The contract's name of the channel. */
   readonly channel: string;
   readonly record: ProducedRecord;
+  /**
+   * The timestamp of the consumed record that caused it, in milliseconds since 1970; only for the latency metric, so that
+   * it is not stored.
+   */
+  readonly sourceTimestamp?: number;
 }
 
 /** A committed record that the broker has not acked yet. */

@@ -9,10 +9,12 @@ import type { OutboxEntry } from './outbox.ts';
 /**
  * A pet status event on its way into the outbox, in its owner's stream.
  *
+ * @param sourceTimestamp of the consumed record that caused it, if there is one.
  * @throws where it breaks the contract: a bug of the rule that told it.
  */
-export function eventEntry(event: PetStatusEvent, context: Context): OutboxEntry {
+export function eventEntry(event: PetStatusEvent, context: Context, sourceTimestamp?: number): OutboxEntry {
   return {
+    ...(sourceTimestamp !== undefined && { sourceTimestamp }),
     stream: ownerStream(context.TENANT_ID, event.ownerId),
     channel: petStatus.name,
     record: withForwarded(petStatus.encode(checked(petStatus, event), context), context),

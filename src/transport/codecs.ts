@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import * as lz4 from 'lz4-napi';
 import * as snappy from 'snappy';
+import { metrics } from '../metrics.ts';
 import { bySize } from './by-size.ts';
 import type { Compression } from './compression.ts';
 import { requireSize } from './decompressed-size.ts';
@@ -48,11 +49,29 @@ export const CODECS = {
   },
 } as const satisfies Readonly<Record<Exclude<Compression, 'none'>, Codec>>;
 
-const BY_ID = new Map<number, Codec>(Object.values(CODECS).map((codec) => [codec.id, codec]));
+/** A codec with its name. */
+export interface NamedCodec extends Codec {
+  readonly name: string;
+}
 
-/** Returns the codec with this id; undefined where the protocol has none. */
-export function codecOf(id: number): Codec | undefined {
+export const NAMED_CODECS: readonly NamedCodec[] = Object.entries(CODECS).map(([name, codec]) => ({ name, ...codec }));
+
+const BY_ID = new Map(NAMED_CODECS.map((codec) => [codec.id, codec]));
+
+/** Returns the codec with this id; undefined if the protocol has none. */
+export function codecOf(id: number): NamedCodec | undefined {
   return BY_ID.get(id);
+}
+
+/** Counts the bytes of a batch in both forms: their ratio shows what compression saves. */
+export function countBytes(
+  direction: 'fetched' | 'sent',
+  codec: string,
+  compressed: Buffer,
+  decompressed: Buffer,
+): void {
+  metrics.recordBytes.inc({ direction, codec, form: 'compressed' }, compressed.length);
+  metrics.recordBytes.inc({ direction, codec, form: 'decompressed' }, decompressed.length);
 }
 
 /** Says of zlib's own refusal what the limit is. */

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import type { CompressionTypes } from 'kafkajs';
-import { CODECS } from './codecs.ts';
-import type { Codec } from './codecs.ts';
+import { countBytes, NAMED_CODECS } from './codecs.ts';
 import type { Compression } from './compression.ts';
 
 /** What kafkajs has as CompressionCodecs, by the codec's id, and as CompressionTypes. */
@@ -13,8 +12,14 @@ const { Codecs: registered, Types: types } = createRequire(import.meta.url)(
 };
 
 // kafkajs compresses with what is registered here. Only its own decoder would decompress, which is replaced.
-for (const { id, compress } of Object.values<Codec>(CODECS)) {
-  registered[id] = () => ({ compress: (encoder: { readonly buffer: Buffer }) => compress(encoder.buffer) });
+for (const { id, name, compress } of NAMED_CODECS) {
+  registered[id] = () => ({
+    async compress({ buffer }: { readonly buffer: Buffer }) {
+      const compressed = await compress(buffer);
+      countBytes('sent', name, compressed, buffer);
+      return compressed;
+    },
+  });
 }
 
 const NAMES = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', lz4: 'LZ4', zstd: 'ZSTD' } as const;

@@ -1,7 +1,7 @@
 /** The record batch (magic 2) of the Kafka protocol: https://kafka.apache.org/documentation/#recordbatch */
 import { crc32c } from '@node-rs/crc32';
 import type { BrokerRecord } from './broker.ts';
-import { codecOf } from './codecs.ts';
+import { codecOf, countBytes } from './codecs.ts';
 import { readRecords } from './record-reader.ts';
 
 /** Bytes of a batch before its records. */
@@ -99,5 +99,7 @@ async function decompress(bytes: Buffer, id: number, maxBytes: number): Promise<
   if (id === 0) return bytes;
   const codec = codecOf(id);
   if (codec === undefined) throw new Error(`nobody knows its compression codec ${String(id)}`);
-  return codec.decompress(bytes, maxBytes);
+  const decompressed = await codec.decompress(bytes, maxBytes);
+  countBytes('fetched', codec.name, bytes, decompressed);
+  return decompressed;
 }

@@ -159,7 +159,7 @@ describe('a body is refused', () => {
     ['another type', { data: { type: 'cats', attributes: MINIMAL } }, 409, 'TYPE_CONFLICT', '/data/type'],
     ['an id', petDocument(MINIMAL, { id: '7' }), 409, 'ID_CONFLICT', '/data/id'],
     ['an id that is no text', petDocument(MINIMAL, { id: 0 }), 400, 'BODY_INVALID', '/data/id'],
-    ['no owner', petDocument({ templateId: 1 }), 422, 'ATTRIBUTE_OUT_OF_RANGE', att('ownerId')],
+    ['no owner', petDocument({ templateId: 1 }), 422, 'ATTRIBUTE_MISSING', att('ownerId')],
     ['owner 0', petDocument({ ...MINIMAL, ownerId: 0 }), 422, 'ATTRIBUTE_OUT_OF_RANGE', att('ownerId')],
     [
       'an owner too large',
@@ -170,7 +170,8 @@ describe('a body is refused', () => {
     ],
     ['an owner as text', petDocument({ ...MINIMAL, ownerId: '7' }), 400, 'ATTRIBUTE_INVALID', att('ownerId')],
     ['template 0', petDocument({ ...MINIMAL, templateId: 0 }), 422, 'ATTRIBUTE_OUT_OF_RANGE', att('templateId')],
-    ['no template', petDocument({ ownerId: 7 }), 422, 'ATTRIBUTE_OUT_OF_RANGE', att('templateId')],
+    ['no template', petDocument({ ownerId: 7 }), 422, 'ATTRIBUTE_MISSING', att('templateId')],
+    ['template null', petDocument({ ownerId: 7, templateId: null }), 422, 'ATTRIBUTE_MISSING', att('templateId')],
     ['a long name', petDocument({ ...MINIMAL, name: 'x'.repeat(14) }), 422, 'ATTRIBUTE_OUT_OF_RANGE', att('name')],
     ['a name with NUL', petDocument({ ...MINIMAL, name: 'a\0' }), 422, 'ATTRIBUTE_OUT_OF_RANGE', att('name')],
     ['half a character', '{"data":{"type":"pets","attributes":{"ownerId":1,"templateId":1,"name":"\\ud83d"}}}', 422, 'ATTRIBUTE_OUT_OF_RANGE', att('name')], // prettier-ignore
