@@ -1,6 +1,6 @@
 /** What is said of a broker that stands still: its connections are open, and nothing comes back. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startKafka } from '../../scripts/embedded/kafka.ts';
 import type { Embedded } from '../../scripts/embedded/embedded.ts';
 import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
@@ -8,6 +8,8 @@ import { createLog } from '../../src/log.ts';
 import type { Broker } from '../../src/transport/broker.ts';
 import { connectKafka } from '../../src/transport/kafkajs.ts';
 import { watchBroker } from '../../src/transport/topics.ts';
+import { readyz, untilSays } from '../support/instance.ts';
+import { createRig } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -51,4 +53,16 @@ it('it does not answer, and when it goes on all is well', async () => {
   kafka.kill('SIGCONT');
   await says(undefined);
   stop();
+});
+
+it('an idle service is not ready while the broker stands still, and ready again afterwards', async () => {
+  const send = () => Promise.reject(new Error('this service is idle'));
+  const rig = await createRig({}, { brokers: kafka.address, replicationFactor: 1, send });
+  const instance = await rig.start();
+  kafka.kill('SIGSTOP');
+  await untilSays(instance, '"broker":"The broker does not answer');
+  expect(await readyz(instance)).toContain('"status":"not ready"');
+  kafka.kill('SIGCONT');
+  await untilSays(instance, '"status":"ready"');
+  await rig.close();
 });
