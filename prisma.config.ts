@@ -18,11 +18,13 @@ export default defineConfig({
 /**
  * Prisma's CLI works through a native program, which @prisma/engines downloads when it is installed (package.json
  * allows that script). Where that host could not be reached the CLI would try again at every command, and fail; a
- * stand-in built on the same engine, compiled to WebAssembly, takes its place there. Whoever sets
+ * stand-in built on the same engine, compiled to WebAssembly, takes its place there. It also does where the native one would
+ * connect otherwise than the service: it knows neither libpq's `sslmode` nor a password file. Whoever sets
  * PRISMA_SCHEMA_ENGINE_BINARY decides himself.
  */
 function chooseSchemaEngine(): void {
-  if (process.env['PRISMA_SCHEMA_ENGINE_BINARY'] || hasNativeEngine()) return;
+  const isPlain = !process.env['DATABASE_PASSWORD_FILE'] && !/[?&]ssl/.test(url ?? '');
+  if (process.env['PRISMA_SCHEMA_ENGINE_BINARY'] || (isPlain && hasNativeEngine())) return;
   process.env['PRISMA_SCHEMA_ENGINE_BINARY'] = join(root, 'scripts', 'schema-engine.mjs');
   // Its first line asks the PATH for "node"; the project's own is to answer.
   process.env['PATH'] = [join(root, 'node_modules', '.bin'), process.env['PATH']].filter(Boolean).join(delimiter);

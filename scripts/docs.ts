@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as prettier from 'prettier';
 import { allVariables } from '../src/variables.ts';
 import { registry } from '../src/metrics.ts';
+import { grantStatements } from '../src/store/rights.ts';
 import { options } from './cli.ts';
 import { code, table } from './docs/markdown.ts';
 import { protocol } from './docs/protocol.ts';
@@ -12,7 +13,8 @@ import { ROOT } from './embedded/folders.ts';
 const HELP = `Usage: npm run docs [-- --check]
 
 Writes docs/configuration.md from the table of variables (src/variables.ts), docs/metrics.md from the table of metrics
-(src/metrics.ts) and docs/protocol.md from the contract (asyncapi.yaml): what stands between their two marks.
+(src/metrics.ts), docs/protocol.md from the contract (asyncapi.yaml) and the grants of docs/security.md from the table of
+rights (src/store/rights.ts): what stands between their two marks.
 
   --check   write nothing; exit 1 and name each page that is stale
   --help    show this
@@ -26,6 +28,7 @@ const PAGES: Readonly<Record<string, () => Promise<string>>> = {
   'docs/configuration.md': () => Promise.resolve(variablesTable()),
   'docs/metrics.md': metricsTable,
   'docs/protocol.md': protocol,
+  'docs/security.md': () => Promise.resolve(grants()),
 };
 
 function variablesTable(): string {
@@ -33,6 +36,10 @@ function variablesTable(): string {
     return [code(name), value === undefined ? '' : code(String(value)), rule, meaning];
   });
   return table(['variable', 'default', 'takes', 'what for'], rows);
+}
+
+function grants(): string {
+  return ['```sql', ...grantStatements('pet_service', 'pets'), '```'].join('\n');
 }
 
 async function metricsTable(): Promise<string> {

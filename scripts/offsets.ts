@@ -3,14 +3,14 @@ import type { Admin } from 'kafkajs';
 import { channels } from '../generated/contract/channels.ts';
 import { petMovement } from '../generated/contract/channels/pet-movement.ts';
 import { movementGroupOf } from '../src/consumer/movement.ts';
-import { openDatabase } from '../src/store/database.ts';
+import { explain } from '../src/store/database-error.ts';
 import type { Database } from '../src/store/database.ts';
-import { messageOf } from '../src/waiting.ts';
 import { copyOffsets, readOffsets, setOffset } from '../src/store/offsets.ts';
 import { withAdmin } from '../src/transport/kafkajs-admin.ts';
 import { options, usageError } from './cli.ts';
 import { kafkaClient } from './kafka/read-topics.ts';
 import { topicOf } from './kafka/topic-of.ts';
+import { withServiceDatabase } from './operator-database.ts';
 
 const HELP = `Usage: npm run offsets -- show | set --topic T --partition P --offset N|earliest|latest | copy --from G --to G
 
@@ -25,7 +25,7 @@ in a group of their own, and to set one every instance has to be stopped.
   --group <name>   the consumer group (default: KAFKA_GROUP_ID, else pet-service)
   --help           show this
 
-Needs DATABASE_URL and, but for copy, KAFKA_BROKERS.
+Needs DATABASE_URL, DATABASE_PASSWORD_FILE where the service has it and, but for copy, KAFKA_BROKERS.
 
 Exit code: 0 when it was done, 1 when it was not, 2 for a usage error.`;
 
@@ -43,12 +43,7 @@ async function main(): Promise<void> {
   const values = options(COMMAND, HELP, config, true);
   const run = new Map(Object.entries({ show, set, copy })).get(process.argv[2] ?? '');
   if (run === undefined) usageError(COMMAND, 'say first what to do: show, set or copy');
-  const database = openDatabase(variable('DATABASE_URL'));
-  try {
-    await run(database, values);
-  } finally {
-    await database.$disconnect();
-  }
+  await withServiceDatabase((database) => run(database, values));
 }
 
 interface Values {
@@ -149,6 +144,6 @@ function variable(name: string): string {
 try {
   await main();
 } catch (error) {
-  console.error(`${COMMAND}: ${messageOf(error)}`);
+  console.error(`${COMMAND}: ${explain(error)}`);
   process.exitCode = 1;
 }

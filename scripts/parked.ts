@@ -1,9 +1,9 @@
 /** `npm run parked`: events that the broker refused for what they are, and how they leave after all; see --help. */
-import { openDatabase } from '../src/store/database.ts';
+import { explain } from '../src/store/database-error.ts';
 import type { Database } from '../src/store/database.ts';
 import { listParked, returnParked } from '../src/store/parked.ts';
-import { messageOf } from '../src/waiting.ts';
 import { commandLine, usageError } from './cli.ts';
+import { withServiceDatabase } from './operator-database.ts';
 
 const HELP = `Usage: npm run parked -- show | return (--id N ... | --all)
 
@@ -19,7 +19,7 @@ or it is parked again.
   --all          every one
   --help         show this
 
-Needs DATABASE_URL.
+Needs DATABASE_URL, and DATABASE_PASSWORD_FILE where the service has it.
 
 Exit code: 0 when it was done, 1 when it was not, or not all of it, 2 for a usage error.`;
 
@@ -34,15 +34,7 @@ async function main(): Promise<void> {
   if (what === 'show' && (ids !== undefined || values.all)) usageError(COMMAND, 'show takes neither --id nor --all');
   if (what === 'return' && (ids === undefined) === (values.all === undefined))
     usageError(COMMAND, 'return needs either --id or --all');
-  const url = process.env['DATABASE_URL'];
-  if (!url) throw new Error('DATABASE_URL is not set. .embedded/running.json has the one that npm start uses');
-  const database = openDatabase(url);
-  try {
-    if (what === 'show') await show(database);
-    else await giveBack(database, ids);
-  } finally {
-    await database.$disconnect();
-  }
+  await withServiceDatabase((database) => (what === 'show' ? show(database) : giveBack(database, ids)));
 }
 
 async function show(database: Database): Promise<void> {
@@ -68,6 +60,6 @@ async function giveBack(database: Database, ids: ReadonlySet<string> | undefined
 try {
   await main();
 } catch (error) {
-  console.error(`${COMMAND}: ${messageOf(error)}`);
+  console.error(`${COMMAND}: ${explain(error)}`);
   process.exitCode = 1;
 }

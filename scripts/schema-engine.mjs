@@ -17,6 +17,8 @@ import {
 } from '@prisma/driver-adapter-utils';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { clientClass } from '../src/store/connection.ts';
+import { addressOf } from '../src/store/database-url.ts';
 
 const debug = process.env.SCHEMA_ENGINE_DEBUG ? (line) => process.stderr.write(`${line}\n`) : () => undefined;
 // Postgres' types "char" and CHAR(n).
@@ -49,7 +51,7 @@ async function runCommand(command) {
     else if (command === 'create-database') await createDatabase();
     else throw new Error(`the schema engine's stand-in does not know the command "${command}"`);
   } catch (error) {
-    const prismaCodes = { '3D000': 'P1003', '28P01': 'P1000', '42P04': 'P1009' };
+    const prismaCodes = { DATABASE_UNKNOWN: 'P1003', DATABASE_LOGIN_REFUSED: 'P1000', '42P04': 'P1009' };
     // The CLI drops the first line of stderr, and reads the last as the native engine's log entry.
     const fields = { message: error.message || String(error), error_code: prismaCodes[error.code] ?? 'P1001' };
     const entry = { timestamp: new Date().toISOString(), level: 'ERROR', target: 'schema_engine::logger' };
@@ -64,7 +66,7 @@ async function createDatabase() {
 }
 
 async function query(config, sql) {
-  const client = new pg.Client(config);
+  const client = new config.Client(config);
   await client.connect();
   try {
     await client.query(sql);
@@ -73,10 +75,17 @@ async function query(config, sql) {
   }
 }
 
-/** The URL in separate fields: the adapter prefers a whole URL to `database`, which the shadow database must replace. */
+/**
+ * The URL in separate fields: the adapter prefers a whole URL to `database`, which the shadow database must replace. TLS and
+ * password file are the service's.
+ */
 function connection() {
-  const { host, port, user, password, database, ssl } = new pg.Client({ connectionString: options.url });
-  return { host, port, user, password: password ?? undefined, database, ssl };
+  const url = new URL(options.url);
+  url.searchParams.delete('schema');
+  const passwordFile = process.env.DATABASE_PASSWORD_FILE || undefined;
+  const { connectionString, tls } = addressOf(url.href, passwordFile);
+  const { host, port, user, password, database } = new pg.Client({ connectionString });
+  return { host, port, user, password: password ?? undefined, database, Client: clientClass({ tls, passwordFile }) };
 }
 
 // ── The engine, behind JSON-RPC

@@ -2,6 +2,7 @@ import envSchema from 'env-schema';
 import { channels } from '../generated/contract/channels.ts';
 import { ServiceError } from './errors.ts';
 import { namesFault, namesOf } from './forwarded-names.ts';
+import { addressFaults } from './store/database-url.ts';
 import { allVariables } from './variables.ts';
 import type { Variable } from './variables.ts';
 import type { Compression } from './transport/compression.ts';
@@ -14,6 +15,8 @@ export interface Config {
   readonly compression: Compression;
   readonly maxBatchBytes: number;
   readonly databaseUrl: string;
+  readonly databasePasswordFile: string | undefined;
+  readonly databaseConnections: number;
   /** Names of the headers that are carried from a message to all that it causes. */
   readonly forwardedHeaders: readonly string[];
   readonly petTemplatesFile: string | undefined;
@@ -85,6 +88,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const forwardedHeaders = namesOf(String(values['FORWARDED_HEADERS']));
   const fault = namesFault(forwardedHeaders);
   if (fault !== undefined) throw new ConfigError([`FORWARDED_HEADERS ${fault}`]);
+  const databaseUrl = String(values['DATABASE_URL']);
+  const databasePasswordFile = values['DATABASE_PASSWORD_FILE'] as Config['databasePasswordFile'];
+  const databaseFaults = addressFaults(databaseUrl, databasePasswordFile);
+  if (databaseFaults.length > 0) throw new ConfigError(databaseFaults);
   return {
     brokers: String(values['KAFKA_BROKERS']).split(','),
     groupId: String(values['KAFKA_GROUP_ID']),
@@ -92,7 +99,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sessionTimeout: Number(values['KAFKA_SESSION_TIMEOUT_MS']),
     compression: values['KAFKA_COMPRESSION'] as Compression,
     maxBatchBytes: Number(values['KAFKA_MAX_BATCH_BYTES']),
-    databaseUrl: String(values['DATABASE_URL']),
+    databaseUrl,
+    databasePasswordFile,
+    databaseConnections: Number(values['DATABASE_MAX_CONNECTIONS']),
     forwardedHeaders,
     petTemplatesFile: values['PET_TEMPLATES_FILE'] as Config['petTemplatesFile'],
     hungerInterval: Number(values['HUNGER_INTERVAL_MS']),

@@ -10,6 +10,17 @@ export const ERRORS = {
   PET_TEMPLATES_INVALID: 'Correct the file, or unset PET_TEMPLATES_FILE',
   PORT_TAKEN: 'Set HTTP_PORT or HTTP_HOST to an address that is free',
   DATABASE_UNREACHABLE: 'Start the database, or correct DATABASE_URL; the service waits for it',
+  DATABASE_LOGIN_REFUSED:
+    'Correct role and password, or the line of pg_hba.conf; the service tries again, with the password file as it is then',
+  DATABASE_UNKNOWN: 'Create the database, or correct its name in DATABASE_URL; the service tries again',
+  DATABASE_STOPPING: 'The service connects again as soon as the database takes connections',
+  DATABASE_CONNECTIONS_EXHAUSTED:
+    'Raise max_connections or the limit of the role, or lower DATABASE_MAX_CONNECTIONS; the service tries again',
+  DATABASE_DISK_FULL: 'Free disk space at the database, or add some; the service tries again, and nothing is lost',
+  DATABASE_CERTIFICATE_INVALID:
+    'Renew the certificate, or correct the host name or the files in DATABASE_URL; the service tries again',
+  DATABASE_TLS_REFUSED: 'Set sslmode in DATABASE_URL as the server has it, or turn TLS on there; the service tries again',
+  DATABASE_FILES_UNREADABLE: 'Correct the file; the service reads it again each time it connects',
   DATABASE_TOO_OLD: 'Upgrade the database to Postgres 14 or later',
   DATABASE_POOLED:
     'Let DATABASE_URL name the database itself: the service pools its connections, and needs each for itself',
@@ -79,6 +90,8 @@ export function sentence(code: ErrorCode, what: string): string {
 /** An error with its code; the message says what is wrong, why, and what to do. */
 export class ServiceError extends Error {
   readonly code: ErrorCode;
+  /** What is wrong, alone. */
+  readonly what: string;
   /** The message without the text of its cause, for anybody. */
   readonly reason: string;
 
@@ -87,6 +100,7 @@ export class ServiceError extends Error {
     super(sentence(code, cause === undefined ? what : `${what}: ${messageOf(cause)}`), { cause });
     this.name = 'ServiceError';
     this.code = code;
+    this.what = what;
     this.reason = sentence(code, what);
   }
 }

@@ -29,6 +29,8 @@ import type { OpenReferences } from './reference/references.ts';
 import { Schedule, SCHEDULE_COMPONENTS } from './schedule/schedule.ts';
 import { expirationSweep, hungerSweep } from './schedule/sweeps.ts';
 import { DatabaseClock } from './store/clock.ts';
+import { shareConnections } from './store/connection-shares.ts';
+import { databaseErrorOf } from './store/database-error.ts';
 import { openDatabase } from './store/database.ts';
 import type { Database } from './store/database.ts';
 import { requireMigrations } from './store/migrations.ts';
@@ -86,7 +88,9 @@ async function main(): Promise<void> {
       log.warn({ part: component, reason, ...error }, impact);
     }
   });
-  const database = openDatabase(config.databaseUrl);
+  const { databaseUrl, databasePasswordFile: passwordFile } = config;
+  const connections = shareConnections(config.databaseConnections);
+  const database = openDatabase(databaseUrl, { passwordFile, connections: connections.service });
   const clock = new DatabaseClock();
   // Before there is a publisher, what was created waits in the outbox like what a dead instance left.
   const outlet: PublisherHandle = { publish: () => undefined, heldStreams: () => [] };
@@ -103,13 +107,14 @@ async function main(): Promise<void> {
     log,
   });
   // Connections of its own: however many ask, consuming and publishing go on.
-  const httpDatabase = openDatabase(config.databaseUrl);
+  const httpDatabase = openDatabase(databaseUrl, { passwordFile, connections: connections.http });
   const { forwardedHeaders } = config;
   const tenants = new Tenants(forwardedHeaders);
   const http = await startHttp({
     host: config.httpHost,
     port: config.httpPort,
     database: httpDatabase,
+    connections: connections.http,
     tenants,
     forwardedHeaders,
     publish: (records) => outlet.publish(records),
@@ -202,8 +207,12 @@ async function start(starting: Starting): Promise<void> {
   if (broker === undefined) return;
   stops.other(() => broker.close());
   await trying(stop, readiness, 'migrations', async () => {
-    await clock.look(database);
-    await requireMigrations(database);
+    try {
+      await clock.look(database);
+      await requireMigrations(database);
+    } catch (error) {
+      throw databaseErrorOf(error) ?? error;
+    }
   });
   if (stop.aborted) return;
   const stopWatchingBroker = watchBroker({

@@ -1,6 +1,7 @@
 /** Every variable of the environment that the service reads, in one table. */
 import { channels } from '../generated/contract/channels.ts';
 import { FORWARDED_PATTERN } from './forwarded-names.ts';
+import { MIN_CONNECTIONS } from './store/connection-shares.ts';
 import { COMPRESSIONS } from './transport/compression.ts';
 
 /** One variable of the environment: its JSON Schema, and what it means to the operator. */
@@ -75,7 +76,21 @@ const VARIABLES = {
     // One @ at most: in a password it has to be escaped, or a part of that would be taken for the host, and shown.
     pattern: '^postgres(ql)?://[^\\s@]*(@[^\\s@]+)?$',
     rule: 'postgresql://user:password@host:port/database, with @ : and / of the password percent-encoded',
-    meaning: 'The Postgres database.',
+    meaning: 'The Postgres database, with libpq\'s `sslmode`, `sslrootcert`, `sslcert` and `sslkey` as parameters.',
+  },
+  DATABASE_PASSWORD_FILE: {
+    type: 'string',
+    pattern: '\\S',
+    rule: 'the path of a file with the password alone',
+    meaning: 'The password, where DATABASE_URL has none; the file is read again at each new connection.',
+  },
+  DATABASE_MAX_CONNECTIONS: {
+    type: 'integer',
+    default: 20,
+    minimum: MIN_CONNECTIONS,
+    maximum: 110,
+    rule: `${String(MIN_CONNECTIONS)} to 110`,
+    meaning: 'Connections to the database that this instance opens at most.',
   },
   FORWARDED_HEADERS: {
     type: 'string',

@@ -68,6 +68,8 @@ export async function bringUp(
     ...env,
     KAFKA_BROKERS: brokers,
     DATABASE_URL: databaseUrl,
+    // The file is for a database that was given.
+    ...(!given.database && { DATABASE_PASSWORD_FILE: '' }),
     HTTP_HOST: host,
     HTTP_PORT: port,
   };

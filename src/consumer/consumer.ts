@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
 import type { Impact } from '../readiness.ts';
 import type { ReferenceServiceError } from '../reference/source.ts';
+import { failureOf } from '../store/database-error.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import type { Broker, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
@@ -224,7 +224,7 @@ export class Consumer {
       this.#backoff.reset();
       this.#options.health('batches', this.#blocked.report());
     } catch (error) {
-      this.#options.health('batches', sentence('BATCH_NOT_APPLIED', 'What was consumed cannot be applied'), error);
+      this.#options.health('batches', ...failureOf('BATCH_NOT_APPLIED', 'What was consumed cannot be applied', error));
       await this.#backoff.wait(this.#stopping.signal);
     }
   }

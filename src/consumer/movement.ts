@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { forwardedOf } from '../context.ts';
 import type { PositionReport } from '../handlers/pet-movement.ts';
-import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import { decodeMove } from '../handlers/pet-movement.ts';
 import type { Impact } from '../readiness.ts';
+import { failureOf } from '../store/database-error.ts';
 import { inTransaction, limitLockWait, LOCK_TIMEOUT_MS } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { byHalves } from '../store/halves.ts';
@@ -225,8 +225,7 @@ export class MovementConsumer {
       } catch (error) {
         this.#options.health(
           'positions',
-          sentence('POSITIONS_NOT_WRITTEN', 'The positions of pets cannot be written'),
-          error,
+          ...failureOf('POSITIONS_NOT_WRITTEN', 'The positions of pets cannot be written', error),
         );
         if (!signal.aborted) await this.#backoff.wait(signal);
       }

@@ -15,11 +15,15 @@ import type { CreateDocument } from './pet-resource.ts';
 import { contextOf } from './tenant.ts';
 import { WriteQueue } from './write-queue.ts';
 
-/** Of the 10 connections that HTTP has. A lock is waited for 5 s, see src/store/database.ts. */
-const WRITE_LIMITS = { running: 6, waitingPerOwner: 24, waitMs: 5_000 } as const;
+/** A lock is waited for 5 s, see src/store/settings.ts. */
+const WRITE_LIMITS = { waitingPerOwner: 24, waitMs: 5_000 } as const;
+/** The share of the connections that writes may use at once; the others are for reads. */
+const WRITE_SHARE = 0.6;
 
 export interface PetsOptions {
   readonly database: Database;
+  /** How many connections it may open: at least 2. */
+  readonly connections: number;
   readonly tenants: Tenants;
   /** Names of the headers that are carried to all that a request causes. */
   readonly forwardedHeaders: readonly string[];
@@ -50,8 +54,8 @@ interface OfCharacter {
 
 /** The pets of a tenant: created, read, listed by owner. */
 export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
-  const { database } = options;
-  const writes = new WriteQueue(WRITE_LIMITS);
+  const { database, connections } = options;
+  const writes = new WriteQueue({ ...WRITE_LIMITS, running: Math.floor(connections * WRITE_SHARE) });
   const createInTurn = (request: FastifyRequest<Create>, ownerId: number, reply: FastifyReply) =>
     writes.run(`${request.context.TENANT_ID}/${String(ownerId)}`, () => create(options, request, ownerId, reply));
   api.decorateRequest('context');

@@ -1,6 +1,7 @@
 import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
+import { failureOf } from '../store/database-error.ts';
 import type { Database } from '../store/database.ts';
 import { OutboxFloor } from '../store/outbox-floor.ts';
 import { backlogOf, countParked } from '../store/outbox.ts';
@@ -84,7 +85,7 @@ export class Backlog {
         const what = 'The outbox cannot be looked at';
         for (const channel of channels) this.#full.set(channel, what);
         log.debug({ error: messageOf(error) }, 'could not look at the outbox');
-        health(sentence('OUTBOX_UNREADABLE', what), error);
+        health(...failureOf('OUTBOX_UNREADABLE', what, error));
       }
     });
   }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import { sentence } from '../errors.ts';
 import { metrics } from '../metrics.ts';
 import type { Impact } from '../readiness.ts';
 import type { References } from '../reference/facts.ts';
 import { outageSentence } from '../reference/source.ts';
+import { failureOf } from '../store/database-error.ts';
 import { FIRST } from '../store/due.ts';
 import type { Due } from '../store/due.ts';
 import { byHalves } from '../store/halves.ts';
@@ -99,8 +99,7 @@ export class Schedule {
       cause = knowledge.trouble;
       if (cause !== undefined) trouble = outageSentence(cause);
     } catch (error) {
-      cause = error;
-      trouble = sentence('SWEEP_NOT_DONE', `The ${sweep.name} sweep failed`);
+      [trouble, cause] = failureOf('SWEEP_NOT_DONE', `The ${sweep.name} sweep failed`, error);
     }
     health(sweep.name, trouble, cause);
     if (trouble === undefined) backoff.reset();

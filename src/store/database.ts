@@ -5,7 +5,11 @@ import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
 import { query, statement } from './statement.ts';
 import { guardSocket } from '../socket-guard.ts';
-import { connectionOf, requireSettings } from './settings.ts';
+import { clientClass } from './connection.ts';
+import { connectionErrorOf } from './database-error.ts';
+import { addressOf } from './database-url.ts';
+import { MAX_SERVICE_CONNECTIONS } from './connection-shares.ts';
+import { requireSettings } from './settings.ts';
 
 export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
@@ -20,12 +24,17 @@ const WAIT_FOR_CONNECTION = 5_000;
 /** Longer than any of the server's limits for a statement: a server that says nothing more is given up. */
 const GIVE_UP_AFTER = 9_000;
 
-/** Unit of work, a publisher for each of three channels, movements, two sweeps, and probes at the same time. */
-const CONNECTIONS = 10;
+export interface DatabaseOptions {
+  /** A file with the password, where the URL has none. */
+  readonly passwordFile?: string | undefined;
+  /** Connections at the same time. */
+  readonly connections?: number;
+}
 
-export function openDatabase(url: string): Database {
+/** @throws {ServiceError} CONFIG_INVALID */
+export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const names = new Map<string, string>();
-  const adapter = new PrismaPg(createPool(url), {
+  const adapter = new PrismaPg(createPool(url, options), {
     disposeExternalPool: true,
     // Prepared statements: Postgres plans a statement once per connection.
     statementNameGenerator: ({ sql }) => {
@@ -40,10 +49,15 @@ export function openDatabase(url: string): Database {
 }
 
 /** Opens connections that are as the service needs them. @throws {ServiceError} CONFIG_INVALID */
-export function createPool(url: string): pg.Pool {
+export function createPool(
+  url: string,
+  { passwordFile, connections = MAX_SERVICE_CONNECTIONS }: DatabaseOptions = {},
+): pg.Pool {
+  const { tls, ...address } = addressOf(url, passwordFile);
   const pool = new pg.Pool({
-    ...connectionOf(url),
-    max: CONNECTIONS,
+    ...address,
+    Client: clientClass({ tls, passwordFile }),
+    max: connections,
     connectionTimeoutMillis: WAIT_FOR_CONNECTION,
     query_timeout: GIVE_UP_AFTER,
     keepAlive: true,
@@ -62,11 +76,13 @@ export function createPool(url: string): pg.Pool {
 }
 
 async function prepare(client: pg.ClientBase): Promise<void> {
-  // A connection that ends while it is handed out, or as soon as it is ready, has no other listener: whoever uses it learns of
-  // it by the failure of its next statement.
-  client.on('error', () => undefined);
   guardSocket(streamOf(client));
-  await requireSettings(client);
+  try {
+    await requireSettings(client);
+  } catch (error) {
+    const { host, port } = client as pg.Client;
+    throw connectionErrorOf(error, `${host}:${String(port)}`);
+  }
 }
 
 function streamOf(client: pg.ClientBase): Socket {

@@ -1,6 +1,5 @@
-import { sentence } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
-import { messageOf } from '../waiting.ts';
+import { findConnectionError, LOST } from './database-error.ts';
+import { sqlState } from './sql-state.ts';
 
 /**
  * Why a transaction failed:
@@ -53,6 +52,8 @@ export class InvariantError extends Error {
 }
 
 export function classify(error: unknown): Failure {
+  // Whatever the SQLSTATE: no row is at fault where there is no connection.
+  if (findConnectionError(error) !== undefined) return 'outage';
   const state = sqlState(error);
   if (state !== undefined) return DATA.test(state) ? 'data' : (FAILURES[state] ?? 'outage');
   if (isBug(error)) return 'bug';
@@ -71,7 +72,7 @@ function isBug(error: unknown): boolean {
  * A fault of our own, a missing table for one, is none.
  */
 export function isOutage(error: unknown): boolean {
-  if (refusalOf(error) !== undefined) return true;
+  if (findConnectionError(error) !== undefined) return true;
   const state = sqlState(error);
   if (state !== undefined) return OUTAGES.test(state);
   const { message, code } = error as { message: string; code?: unknown };
@@ -85,31 +86,3 @@ export function isOutage(error: unknown): boolean {
 const OUTAGES = /^(?:08|28|3D|40|53|55|57|58)|^25P0[34]|^25006|^42501/;
 /** What Prisma says of a server that cannot be reached, and of transactions that waited for a connection or too long. */
 const OUTAGE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034']);
-/** What pg says of a connection that is gone or silent, as plain errors; Prisma may wrap it. */
-const LOST = /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Can't reach|ECONN|EPIPE/;
-
-/** The SQLSTATE in the error or in what caused it: Prisma keeps the driver's in `meta` or in `cause`. */
-function sqlState(error: unknown, depth = 0): string | undefined {
-  if (typeof error !== 'object' || error === null || depth > 5) return undefined;
-  const { originalCode, meta, driverAdapterError, cause } = error as Record<string, unknown>;
-  if (typeof originalCode === 'string') return originalCode;
-  for (const inner of [meta, driverAdapterError, cause]) {
-    const state = sqlState(inner, depth + 1);
-    if (state !== undefined) return state;
-  }
-  return undefined;
-}
-
-const REFUSALS = new Set<unknown>(['DATABASE_TOO_OLD', 'DATABASE_POOLED', 'DATABASE_SETTINGS'] satisfies ErrorCode[]);
-
-/** Why a connection was refused that is not as the service needs it; undefined if it was not. */
-export function refusalOf(error: unknown): string | undefined {
-  const { code, message } = error as { readonly code?: unknown; readonly message: string };
-  // Prisma makes an error of its own of a ServiceError, with the same code and message.
-  if (REFUSALS.has(code)) return messageOf(error);
-  // What PgBouncer says of the settings that a connection starts with.
-  const isRefusedByPooler = message.includes('unsupported startup parameter');
-  return isRefusedByPooler
-    ? sentence('DATABASE_POOLED', 'A connection pooler refuses the settings of the service')
-    : undefined;
-}

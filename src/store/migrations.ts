@@ -5,9 +5,11 @@ import type { Connection } from './statement.ts';
 
 const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url);
 
-export const migrationsTableStatement = statement(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`, {
-  exists: 'bool',
-});
+export const migrationsTableStatement = statement(
+  `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists,
+          has_schema_privilege(to_regnamespace('public'), 'USAGE') IS FALSE AS "isHidden"`,
+  { exists: 'bool', isHidden: 'bool' },
+);
 
 export const appliedMigrationsStatement = statement(
   `SELECT migration_name::text AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
@@ -20,11 +22,17 @@ export async function requireMigrations(connection: Connection): Promise<void> {
   if (pending.length > 0) throw new ServiceError('MIGRATIONS_PENDING', `Migrations are pending: ${pending.join(', ')}`);
 }
 
-/** Migrations of this release that the database has not had. */
+/**
+ * Migrations of this release that the database has not had.
+ * @throws {ServiceError} DATABASE_RIGHTS_MISSING if the role may not look for them.
+ */
 export async function pendingMigrations(connection: Connection): Promise<string[]> {
   const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   const wanted = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const [table] = await query(connection, migrationsTableStatement);
+  if (table?.isHidden === true) {
+    throw new ServiceError('DATABASE_RIGHTS_MISSING', 'The database role lacks rights: USAGE on schema public');
+  }
   if (table?.exists !== true) return wanted.sort();
   const applied = new Set((await query(connection, appliedMigrationsStatement)).map(({ name }) => name));
   return wanted.filter((name) => !applied.has(name)).sort();

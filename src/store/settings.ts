@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { ServiceError } from '../errors.ts';
+import { ConnectionError } from './database-error.ts';
 
 /**
  * Limits that hold on the server, so that they also hold for an instance that is stopped with locks in hand.
@@ -29,22 +29,8 @@ const VERSION_UNIT = 10_000;
 
 const REQUIRED: Readonly<Record<string, string>> = { ...ASKED, ...EXPECTED };
 
-/** What pg needs to connect. @throws {ServiceError} CONFIG_INVALID for a URL that names another schema. */
-export function connectionOf(databaseUrl: string): { readonly connectionString: string; readonly options: string } {
-  const url = new URL(databaseUrl);
-  const schema = url.searchParams.get('schema') ?? 'public';
-  if (schema !== 'public') {
-    const what =
-      'DATABASE_URL names a schema by ?schema=, and the tables are in the schema public: use a database of their own';
-    throw new ServiceError('CONFIG_INVALID', what);
-  }
-  url.searchParams.delete('schema');
-  // pg would take the URL's options instead of ours. Ours come last: the last one counts.
-  const theirs = url.searchParams.getAll('options');
-  url.searchParams.delete('options');
-  const ours = Object.entries(ASKED).map(([name, value]) => `-c ${name}=${value}`);
-  return { connectionString: url.href, options: [...theirs, ...ours].join(' ') };
-}
+/** What the server is told when a connection begins. */
+export const SERVER_OPTIONS: readonly string[] = Object.entries(ASKED).map(([name, value]) => `-c ${name}=${value}`);
 
 export interface ConnectionState {
   /** As the server calls it: `server_version_num`. */
@@ -58,7 +44,7 @@ export interface ConnectionState {
 /**
  * Reads back what a connection has been given: a pooler may ignore what the promises rest on.
  *
- * @throws {ServiceError} DATABASE_TOO_OLD, DATABASE_POOLED or DATABASE_SETTINGS
+ * @throws {ConnectionError} DATABASE_TOO_OLD, DATABASE_POOLED or DATABASE_SETTINGS
  */
 export async function requireSettings(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<Omit<ConnectionState, 'announcedPid'>>(
@@ -74,19 +60,19 @@ export async function requireSettings(client: pg.ClientBase): Promise<void> {
 }
 
 /** What is wrong with a connection; undefined if it is as the service needs it. */
-export function faultOf({ version, announcedPid, pid, settings }: ConnectionState): ServiceError | undefined {
+export function faultOf({ version, announcedPid, pid, settings }: ConnectionState): ConnectionError | undefined {
   if (version < MIN_VERSION * VERSION_UNIT) {
     const what = `The database is Postgres ${String(Math.floor(version / VERSION_UNIT))}, and ${String(MIN_VERSION)} is the oldest that will do`;
-    return new ServiceError('DATABASE_TOO_OLD', what);
+    return new ConnectionError('DATABASE_TOO_OLD', what);
   }
   // A pooler gives numbers of its own, since it gives a connection to one server process after the other.
   if (announcedPid !== pid) {
-    return new ServiceError('DATABASE_POOLED', 'A connection pooler is between the service and the database');
+    return new ConnectionError('DATABASE_POOLED', 'A connection pooler is between the service and the database');
   }
   const different = Object.entries(REQUIRED).filter(([name, value]) => settings[name] !== value);
   if (different.length === 0) return undefined;
   const list = different.map(([name, value]) => `${name} is ${String(settings[name])} and not ${value}`);
-  return new ServiceError(
+  return new ConnectionError(
     'DATABASE_SETTINGS',
     `The database does not have the settings that it needs: ${list.join(', ')}`,
   );

@@ -3,38 +3,16 @@ import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import { regularly } from '../waiting.ts';
 import type { DatabaseClock } from './clock.ts';
+import { databaseErrorOf } from './database-error.ts';
 import type { Database } from './database.ts';
-import { refusalOf } from './failure.ts';
+import { NEEDED_RIGHTS } from './rights.ts';
 import { query, statement } from './statement.ts';
-
-/** What the service does with each table. Rows are locked by FOR UPDATE, which takes the right to update. */
-const RIGHTS = {
-  tenant: ['SELECT', 'INSERT', 'UPDATE'],
-  owner: ['SELECT', 'INSERT', 'UPDATE'],
-  pet: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-  character_session: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-  session_clock: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-  pet_position: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-  consumer_offset: ['SELECT', 'INSERT', 'UPDATE'],
-  outbox: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-  _prisma_migrations: ['SELECT'],
-} as const;
-
-/** They give the ids of new rows: the right to insert into the table is not enough. */
-const SEQUENCES = ['pet_id_seq', 'outbox_id_seq'] as const;
-
-const NEEDED = [
-  ...Object.entries(RIGHTS).flatMap(([table, rights]) =>
-    rights.map((right) => `('${table}', '${right}', has_table_privilege(to_regclass('${table}'), '${right}'))`),
-  ),
-  ...SEQUENCES.map((name) => `('${name}', 'USAGE', has_sequence_privilege(to_regclass('${name}'), 'USAGE, UPDATE'))`),
-];
 
 /** Says whether the database takes writes, and which rights are missing. A table that is not there yet needs none. */
 export const databaseStateStatement = statement(
   `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS "isReadOnly",
           (SELECT string_agg(needed.right || ' on ' || needed.name, ', ')
-             FROM (VALUES ${NEEDED.join(', ')}) AS needed (name, "right", has)
+             FROM (VALUES ${NEEDED_RIGHTS.join(', ')}) AS needed (name, "right", has)
             WHERE needed.has IS FALSE) AS "missingRights"`,
   { isReadOnly: 'bool', missingRights: 'text?' },
 );
@@ -70,7 +48,8 @@ export function watchDatabase({ database, clock, health, log }: WatchOptions): (
       wasSkewed = reportSkew(clock.skewMs, wasSkewed, log);
       health(await faultOf(database));
     } catch (error) {
-      health(refusalOf(error) ?? UNREACHABLE, error);
+      const known = databaseErrorOf(error);
+      health(known?.reason ?? UNREACHABLE, known?.cause ?? error);
     }
   });
   return () => {

@@ -124,6 +124,7 @@ export async function startApi(through?: (database: URL) => Promise<number>): Pr
     host: '127.0.0.1',
     port: 0,
     database,
+    connections: 10,
     tenants: new Tenants(['ENVIRONMENT']),
     forwardedHeaders: ['ENVIRONMENT'],
     publish: (records) => told.push(...records),

@@ -1,0 +1,40 @@
+/** The database, for a command of the operator. */
+import { ConfigError } from '../src/config.ts';
+import { openDatabase } from '../src/store/database.ts';
+import type { Database } from '../src/store/database.ts';
+import { addressFaults } from '../src/store/database-url.ts';
+
+/** A statement, and a transaction beside it. */
+const CONNECTIONS = 2;
+
+/**
+ * Does something with a database that nobody else has open here, and closes it.
+ *
+ * @throws {ConfigError} for a URL that cannot be used.
+ */
+export async function withDatabase<Result>(
+  url: string,
+  passwordFile: string | undefined,
+  use: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const faults = URL.canParse(url) ? addressFaults(url, passwordFile) : ['DATABASE_URL is not a URL'];
+  if (faults.length > 0) throw new ConfigError(faults);
+  const database = openDatabase(url, { passwordFile, connections: CONNECTIONS });
+  try {
+    return await use(database);
+  } finally {
+    await database.$disconnect();
+  }
+}
+
+/** As the service does, by its variables. */
+export function withServiceDatabase<Result>(use: (database: Database) => Promise<Result>): Promise<Result> {
+  const url = process.env['DATABASE_URL'];
+  if (!url) throw new Error('DATABASE_URL is not set. .embedded/running.json has the one that npm start uses');
+  return withDatabase(url, passwordFileOf(process.env), use);
+}
+
+/** The file with the password; a variable set to nothing is not set. */
+export function passwordFileOf(environment: NodeJS.ProcessEnv): string | undefined {
+  return environment['DATABASE_PASSWORD_FILE'] || undefined;
+}

@@ -1,0 +1,16 @@
+/** How an instance's connections are shared out: those of HTTP are its own, so that consuming goes on however many ask. */
+
+/** A unit of work, a publisher for each of three channels, movements, two sweeps, and looks at database and outbox at the same time. */
+export const MAX_SERVICE_CONNECTIONS = 10;
+/** Each publisher keeps one while the broker takes its time; then there is one for the unit of work, one for all the rest. */
+const MIN_SERVICE_CONNECTIONS = 5;
+/** One for a write, one for reads. */
+const MIN_HTTP_CONNECTIONS = 2;
+
+export const MIN_CONNECTIONS = MIN_SERVICE_CONNECTIONS + MIN_HTTP_CONNECTIONS;
+
+/** Half and half, but for what either needs at least, and what the service can use at most. */
+export function shareConnections(total: number): { readonly service: number; readonly http: number } {
+  const service = Math.min(MAX_SERVICE_CONNECTIONS, Math.max(MIN_SERVICE_CONNECTIONS, Math.ceil(total / 2)));
+  return { service, http: total - service };
+}

@@ -1,0 +1,107 @@
+/** How one connection to the database is made: with the files as they are at that moment, and with an error that says why not. */
+import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
+import pg from 'pg';
+import { ConnectionError, connectionErrorOf } from './database-error.ts';
+import type { TlsFiles } from './database-url.ts';
+
+export interface ConnectionFiles {
+  readonly tls: TlsFiles | undefined;
+  readonly passwordFile: string | undefined;
+}
+
+/** As pg declares it. */
+type Connected = ((error: Error) => void) | ((error: null, client: pg.Client) => void);
+
+/**
+ * A client of pg, for its pool, that reads password and certificates each time it connects: they can be replaced without a
+ * restart. pg itself reads them once, out of the URL, and means verify-full by every `sslmode`.
+ */
+export function clientClass({ tls, passwordFile }: ConnectionFiles): typeof pg.Client {
+  return class extends pg.Client {
+    /** pg looks at it when the server is ready for TLS. */
+    readonly #tlsOptions: object | false;
+
+    constructor(config?: string | pg.ClientConfig) {
+      const given = config as pg.ClientConfig;
+      const tlsOptions = tls === undefined ? false : {};
+      // The pool hides the password from copies. Without `ssl` pg would look at PGSSLMODE.
+      super({ ...given, password: given.password, ssl: tlsOptions });
+      this.#tlsOptions = tlsOptions;
+      // A connection that ends while it is handed out, or as soon as it is ready, has no other listener: whoever uses it learns
+      // of it by the failure of its next statement.
+      this.on('error', () => undefined);
+    }
+
+    override connect(): Promise<pg.Client>;
+    override connect(callback: Connected): void;
+    override connect(callback?: Connected): Promise<pg.Client> | undefined {
+      const connected = this.#connect();
+      if (callback === undefined) return connected;
+      const call = callback as (error: Error | null) => void;
+      connected.then(() => {
+        call(null);
+      }, call);
+      return undefined;
+    }
+
+    async #connect(): Promise<pg.Client> {
+      try {
+        if (tls !== undefined) Object.assign(this.#tlsOptions, await tlsOptionsOf(tls));
+        if (passwordFile !== undefined) this.password = await readPassword(passwordFile);
+        return await super.connect();
+      } catch (error) {
+        throw connectionErrorOf(error, `${this.host}:${String(this.port)}`);
+      }
+    }
+  };
+}
+
+/** The file holds the password alone; a newline at its end is none of it. */
+async function readPassword(path: string): Promise<string> {
+  const password = (await readText('DATABASE_PASSWORD_FILE', path)).replace(/\r?\n$/, '');
+  if (password === '') throw unreadable('The file that DATABASE_PASSWORD_FILE names is empty');
+  return password;
+}
+
+async function tlsOptionsOf({ mode, rootCert, cert, key }: TlsFiles): Promise<object> {
+  const read = (name: string, path: string | undefined) => (path === undefined ? undefined : readText(name, path));
+  const [ca, certificate, privateKey] = await Promise.all([
+    read('sslrootcert', rootCert),
+    read('sslcert', cert),
+    read('sslkey', key),
+  ]);
+  // Node takes any text for a list of authorities: of none, where there is none in it.
+  if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----')) {
+    throw unreadable('The file of sslrootcert has no certificate in it');
+  }
+  // As libpq: require verifies nothing unless there is an authority to verify by.
+  const verifies = mode !== 'require' || ca !== undefined;
+  return {
+    secureContext: secureContext({ ca, cert: certificate, key: privateKey }),
+    rejectUnauthorized: verifies,
+    // Only verify-full compares the host name.
+    ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
+  };
+}
+
+/** Keeps the key out of pg's objects, too. */
+function secureContext(files: Readonly<Record<'ca' | 'cert' | 'key', string | undefined>>) {
+  try {
+    return createSecureContext(files);
+  } catch (error) {
+    throw unreadable('The files of sslcert and sslkey are not a certificate and its key', error);
+  }
+}
+
+async function readText(name: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw unreadable(`The file of ${name} cannot be read`, error);
+  }
+}
+
+function unreadable(what: string, cause?: unknown): ConnectionError {
+  return new ConnectionError('DATABASE_FILES_UNREADABLE', what, cause);
+}

@@ -1,0 +1,252 @@
+/** Connections with TLS and password files to a real server: what is verified, what is said, and that it goes on once mended. */
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { databaseErrorOf } from '../../src/store/database-error.ts';
+import { createPool, inTransaction, openDatabase } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
+import { classify, isOutage } from '../../src/store/failure.ts';
+import { messageOf } from '../../src/waiting.ts';
+import { createAuthority } from '../support/certificates.ts';
+import type { Authority, Certificate } from '../support/certificates.ts';
+import { PASSWORD, ROLE, startTlsDatabase } from '../support/tls-database.ts';
+import type { TlsDatabase } from '../support/tls-database.ts';
+import { until } from '../support/until.ts';
+
+let server: TlsDatabase;
+let stranger: Authority;
+let good: Certificate;
+beforeAll(async () => {
+  server = await startTlsDatabase();
+  stranger = await createAuthority(join(server.folder, 'stranger'));
+  good = await server.authority.issue('good', { hosts: ['localhost', '127.0.0.1'] });
+});
+afterAll(() => server.close());
+
+const databases: Database[] = [];
+afterEach(() => Promise.all(databases.splice(0).map((database) => database.$disconnect())));
+
+function open(url: URL, passwordFile?: string): Database {
+  const database = openDatabase(url.href, { passwordFile });
+  databases.push(database);
+  return database;
+}
+
+/** Whether the session has TLS, and the subject of the client's certificate. */
+async function session(database: Database): Promise<readonly [tls: boolean, client: string | null]> {
+  const rows = await database.$queryRawUnsafe<{ ssl: boolean; client: string | null }[]>(
+    'SELECT ssl, client_dn AS client FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
+  );
+  return [rows[0]!.ssl, rows[0]!.client];
+}
+
+async function reasonOf(database: Database): Promise<string> {
+  const error: unknown = await database.$queryRawUnsafe('SELECT 1').then(() => undefined, (failure: unknown) => failure); // prettier-ignore
+  return databaseErrorOf(error)?.reason ?? '';
+}
+
+/** What is said of a database that cannot be reached, alone and in a transaction: code, sentence for anybody, text for the log. */
+async function faultOf(database: Database): Promise<{ code: string; reason: string; log: string }> {
+  const attempts = [
+    () => database.$queryRawUnsafe('SELECT 1'),
+    () => inTransaction(database, (transaction) => transaction.$queryRawUnsafe('SELECT 1')),
+  ];
+  const faults = [];
+  for (const attempt of attempts) {
+    const error: unknown = await attempt().then(() => 'it works', (failure: unknown) => failure); // prettier-ignore
+    const known = databaseErrorOf(error);
+    if (known === undefined) throw new Error(`not told: ${String(error)}`);
+    // It is waited for, and no record is at fault.
+    expect([classify(error), isOutage(error)]).toEqual(['outage', true]);
+    faults.push({ code: known.code, reason: known.reason, log: messageOf(known.cause ?? known) });
+    expect(JSON.stringify([known.message, known.reason, messageOf(error), String(error)])).not.toContain(PASSWORD);
+  }
+  expect(faults[1]).toEqual(faults[0]);
+  return faults[0]!;
+}
+
+describe('the certificate of the server', () => {
+  const verified = () => server.url({ sslmode: 'verify-full', sslrootcert: server.authority.caFile });
+
+  it('is verified with its host name', async () => {
+    await server.present(good);
+    expect(await session(open(verified()))).toEqual([true, null]);
+    const address = verified();
+    address.hostname = '127.0.0.1';
+    expect(await session(open(address))).toEqual([true, null]);
+  });
+
+  it.each([
+    ['expired', () => server.authority.issue('server', { hosts: ['localhost'], isExpired: true }), /has expired\. Renew/],
+    ['of another host', () => server.authority.issue('server', { hosts: ['elsewhere.test'] }), /for another host name\./],
+    ['of an unknown authority', () => stranger.issue('server', { hosts: ['localhost'] }), /authority that is not trusted/],
+  ])('is refused where it is %s, and taken once it is renewed', async (_what, issue, reason) => {
+    await server.present(await issue());
+    const database = open(verified());
+    const fault = await faultOf(database);
+    expect(fault).toMatchObject({ code: 'DATABASE_CERTIFICATE_INVALID', reason: expect.stringMatching(reason) });
+    expect(fault.log).toMatch(/^localhost:\d+: .*(certificate|cert)/i);
+    await server.present(good);
+    expect(await session(database)).toEqual([true, null]);
+  });
+
+  it('is verified without its host name by verify-ca, and not at all by require without an authority', async () => {
+    await server.present(await server.authority.issue('server', { hosts: ['elsewhere.test'] }));
+    const sslrootcert = server.authority.caFile;
+    expect(await session(open(server.url({ sslmode: 'verify-ca', sslrootcert })))).toEqual([true, null]);
+    await server.present(await stranger.issue('server', { hosts: ['localhost'] }));
+    const code = 'DATABASE_CERTIFICATE_INVALID';
+    expect(await faultOf(open(server.url({ sslmode: 'verify-ca', sslrootcert })))).toMatchObject({ code });
+    // As libpq: an authority that is named is used.
+    expect(await faultOf(open(server.url({ sslmode: 'require', sslrootcert })))).toMatchObject({ code });
+    // Those that ship with Node know it as little.
+    expect(await faultOf(open(server.url({ sslmode: 'verify-full' })))).toMatchObject({ code });
+    expect(await session(open(server.url({ sslmode: 'require' })))).toEqual([true, null]);
+  });
+
+  it('is not asked for in plain text', async () => {
+    expect(await session(open(server.url()))).toEqual([false, null]);
+    expect(await session(open(server.url({ sslmode: 'disable' })))).toEqual([false, null]);
+  });
+});
+
+describe('TLS', () => {
+  it('that the server does not offer is not done without', async () => {
+    await server.present(undefined);
+    const database = open(server.url({ sslmode: 'require' }));
+    const expected = { code: 'DATABASE_TLS_REFUSED', reason: expect.stringMatching(/^The database offers no TLS\. /) };
+    expect(await faultOf(database)).toMatchObject(expected);
+    await server.present(good);
+    expect(await session(database)).toEqual([true, null]);
+  });
+
+  it('that the server asks for is missed', async () => {
+    await server.admit(`hostssl all ${ROLE} all scram-sha-256`);
+    const { code, reason } = await faultOf(open(server.url()));
+    expect([code, reason]).toEqual(['DATABASE_TLS_REFUSED', expect.stringMatching(/refuses the login without TLS\. /)]);
+    expect(await session(open(server.url({ sslmode: 'require' })))).toEqual([true, null]);
+    await server.admit(`host all ${ROLE} all scram-sha-256`);
+  });
+});
+
+describe("the client's certificate", () => {
+  const files = () => ({ cert: join(server.folder, 'now.crt'), key: join(server.folder, 'now.key') });
+  const use = ({ certFile, keyFile }: Certificate) => {
+    copyFileSync(certFile, files().cert);
+    copyFileSync(keyFile, files().key);
+  };
+  const withFiles = () => {
+    const { cert, key } = files();
+    const verified = { sslmode: 'verify-full', sslrootcert: server.authority.caFile };
+    const address = server.url({ ...verified, sslcert: cert, sslkey: key });
+    address.password = '';
+    return address;
+  };
+  beforeAll(async () => {
+    await server.present(good);
+    await server.admit(`hostssl all ${ROLE} all cert`);
+  });
+  afterAll(() => server.admit(`host all ${ROLE} all scram-sha-256`));
+
+  it('is enough to log in, and is read again for each connection', async () => {
+    use(await server.authority.issue(ROLE));
+    const database = open(withFiles());
+    expect(await session(database)).toEqual([true, `/CN=${ROLE}`]);
+    await server.admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${ROLE}'`);
+    use(await server.authority.issue('somebody'));
+    const other = open(withFiles());
+    expect(await faultOf(other)).toMatchObject({ code: 'DATABASE_LOGIN_REFUSED' });
+    use(await server.authority.issue(ROLE, { isExpired: true }));
+    // The server may close the connection before its reason is read.
+    const refused = /^The database refuses the certificate of the service \(sslcert\)\. .*\(DATABASE_CERTIFICATE_INVALID\)$/;
+    await until('the certificate is not named', async () => refused.test(await reasonOf(other)));
+    use(await server.authority.issue(ROLE));
+    expect(await session(other)).toEqual([true, `/CN=${ROLE}`]);
+  });
+
+  it('is missed', async () => {
+    const address = server.url({ sslmode: 'verify-full', sslrootcert: server.authority.caFile });
+    expect(await faultOf(open(address))).toMatchObject({ code: 'DATABASE_LOGIN_REFUSED' });
+  });
+
+  it.each([
+    ['is not there', () => { rmSync(files().cert); }, /file of sslcert cannot be read/], // prettier-ignore
+    ['is none', () => { writeFileSync(files().cert, 'none'); }, /sslcert and sslkey are not a certificate and its key/], // prettier-ignore
+    ['goes with another key', async () => { copyFileSync((await stranger.issue('x')).keyFile, files().key); }, /not a certificate and its key/], // prettier-ignore
+  ])('%s', async (_what, damage, reason) => {
+    use(await server.authority.issue(ROLE));
+    await damage();
+    const database = open(withFiles());
+    const fault = await faultOf(database);
+    expect(fault).toMatchObject({ code: 'DATABASE_FILES_UNREADABLE', reason: expect.stringMatching(reason) });
+    expect(fault.reason).not.toContain(server.folder);
+    use(await server.authority.issue(ROLE));
+    expect(await session(database)).toEqual([true, `/CN=${ROLE}`]);
+  });
+
+  it('is verified by authorities that are there', async () => {
+    const address = withFiles();
+    const path = join(server.folder, 'empty.crt');
+    writeFileSync(path, '');
+    address.searchParams.set('sslrootcert', path);
+    expect(await faultOf(open(address))).toMatchObject({
+      code: 'DATABASE_FILES_UNREADABLE',
+      reason: expect.stringMatching(/sslrootcert has no certificate/),
+    });
+  });
+});
+
+describe('the password', () => {
+  const file = () => join(server.folder, 'password');
+  const withoutPassword = () => {
+    const address = server.url();
+    address.password = '';
+    return address;
+  };
+
+  it('is read from its file for each connection, but for a newline at its end', async () => {
+    writeFileSync(file(), `${PASSWORD}\n`);
+    const pool = createPool(withoutPassword().href, { passwordFile: file() });
+    await pool.query('SELECT 1');
+    await server.admin.query(`ALTER ROLE ${ROLE} PASSWORD 'rotated'`);
+    const first = await pool.connect();
+    const second = pool.connect();
+    await expect(second).rejects.toMatchObject({ code: 'DATABASE_LOGIN_REFUSED' });
+    writeFileSync(file(), 'rotated');
+    await pool.query('SELECT 1');
+    first.release();
+    await pool.end();
+    await server.admin.query(`ALTER ROLE ${ROLE} PASSWORD '${PASSWORD}'`);
+  });
+
+  it('that is wrong is told without it, and works once it is corrected', async () => {
+    writeFileSync(file(), 'Xq7-wrong');
+    const database = open(withoutPassword(), file());
+    const fault = await faultOf(database);
+    expect(fault).toMatchObject({
+      code: 'DATABASE_LOGIN_REFUSED',
+      log: expect.stringMatching(/^localhost:\d+: password authentication failed for user "pet_service" \(28P01\)$/),
+    });
+    expect(JSON.stringify(fault)).not.toContain('Xq7');
+    expect(fault.reason).not.toMatch(new RegExp(ROLE));
+    writeFileSync(file(), PASSWORD);
+    expect(await session(database)).toEqual([false, null]);
+  });
+
+  it.each([
+    ['is missing', () => undefined, /file of DATABASE_PASSWORD_FILE cannot be read/],
+    ['is empty', (path: string) => { writeFileSync(path, '\n'); }, /DATABASE_PASSWORD_FILE names is empty/], // prettier-ignore
+  ])('in a file that %s', async (_what, make, reason) => {
+    rmSync(file(), { force: true });
+    make(file());
+    const database = open(withoutPassword(), file());
+    const expected = { code: 'DATABASE_FILES_UNREADABLE', reason: expect.stringMatching(reason) };
+    expect(await faultOf(database)).toMatchObject(expected);
+    writeFileSync(file(), PASSWORD);
+    expect(await session(database)).toEqual([false, null]);
+  });
+
+  it('is missed where there is none', async () => {
+    expect(await faultOf(open(withoutPassword()))).toMatchObject({ code: 'DATABASE_LOGIN_REFUSED' });
+  });
+});

@@ -1,0 +1,121 @@
+/** A Postgres of a test's own that takes TLS, with certificates made on the spot. */
+import { chownSync, copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startPostgres } from '../../scripts/embedded/postgres.ts';
+import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
+import { migrate } from '../../scripts/migrate.ts';
+import { grantStatements } from '../../src/store/rights.ts';
+import { createAuthority } from './certificates.ts';
+import type { Authority, Certificate } from './certificates.ts';
+import { until } from './until.ts';
+
+/** Of the role that owns nothing and has the rights that the service needs. */
+export const ROLE = 'pet_service';
+/** As nothing else that a log may have in it. */
+export const PASSWORD = 'Xq7-s3cret-zW9';
+
+export interface TlsDatabase {
+  /** A superuser's session, in plain text. */
+  readonly admin: pg.Client;
+  /** For files of the test. */
+  readonly folder: string;
+  /** The server's, and the one that it trusts. */
+  readonly authority: Authority;
+  /** The address for {@link ROLE}, with its password and these parameters of libpq; its host is `localhost`. */
+  url(parameters?: Readonly<Record<string, string>>): URL;
+  /** Lets the server have this certificate, or no TLS at all; new connections see it once the promise is there. */
+  present(certificate: Certificate | undefined): Promise<void>;
+  /** Replaces the lines of pg_hba.conf for {@link ROLE}. */
+  admit(...lines: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startTlsDatabase(): Promise<TlsDatabase> {
+  const temporary = await temporaryFolder();
+  const server = await startPostgres({ dataDir: join(temporary.path, 'postgres'), port: 0 });
+  const address = new URL(server.address);
+  await migrate(address.href, () => undefined);
+  const folder = join(temporary.path, 'files');
+  mkdirSync(folder);
+  const authority = await createAuthority(folder, 'ca');
+  const admin = new pg.Client({ connectionString: address.href });
+  await admin.connect();
+  const { data_directory: data, hba_file: hba } = await settings(admin, ['data_directory', 'hba_file']);
+  // Only the server's user may be able to read a key.
+  const owner = statSync(data);
+  const place = (from: string, name: string) => {
+    const path = join(data, name);
+    copyFileSync(from, path);
+    chownSync(path, owner.uid, owner.gid);
+  };
+  for (const sql of [
+    `CREATE ROLE ${ROLE} LOGIN PASSWORD '${PASSWORD}'`,
+    'REVOKE ALL ON DATABASE pets FROM PUBLIC',
+    'REVOKE ALL ON SCHEMA public FROM PUBLIC',
+    ...grantStatements(ROLE, 'pets'),
+  ]) {
+    await admin.query(sql);
+  }
+
+  /** When the server read its files last, as whoever connects now is told. */
+  async function loadedAt(): Promise<string> {
+    const client = new pg.Client({ connectionString: address.href });
+    await client.connect();
+    const { rows } = await client.query<{ at: string }>('SELECT pg_conf_load_time()::text AS at');
+    await client.end();
+    return rows[0]?.at ?? '';
+  }
+
+  async function reload(): Promise<void> {
+    const before = await loadedAt();
+    await admin.query('SELECT pg_reload_conf()');
+    await until('the server does not read its files again', async () => (await loadedAt()) !== before);
+  }
+
+  const database: TlsDatabase = {
+    admin,
+    folder,
+    authority,
+    url(parameters = {}) {
+      const url = new URL(address);
+      url.hostname = 'localhost';
+      url.username = ROLE;
+      url.password = PASSWORD;
+      for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+      return url;
+    },
+    async present(certificate) {
+      if (certificate !== undefined) {
+        place(certificate.certFile, 'server.crt');
+        place(certificate.keyFile, 'server.key');
+        place(authority.caFile, 'root.crt');
+        await admin.query(`ALTER SYSTEM SET ssl_ca_file = 'root.crt'`);
+      }
+      await admin.query(`ALTER SYSTEM SET ssl = ${certificate === undefined ? 'off' : 'on'}`);
+      await reload();
+    },
+    async admit(...lines) {
+      const others = ['host all postgres 127.0.0.1/32 scram-sha-256', 'host all postgres ::1/128 scram-sha-256'];
+      writeFileSync(hba, `${[...lines, ...others].join('\n')}\n`);
+      await reload();
+    },
+    async close() {
+      await admin.end();
+      await server.stop();
+      await temporary.remove();
+    },
+  };
+  await database.admit(`host all ${ROLE} all scram-sha-256`);
+  await database.present(await authority.issue('server', { hosts: ['localhost', '127.0.0.1'] }));
+  return database;
+}
+
+async function settings<const Name extends string>(client: pg.Client, names: readonly Name[]) {
+  const found = new Map<string, string>();
+  for (const name of names) {
+    const { rows } = await client.query<Record<string, string>>(`SHOW ${name}`);
+    found.set(name, rows[0]?.[name] ?? '');
+  }
+  return Object.fromEntries(found) as Record<Name, string>;
+}
