@@ -19,7 +19,8 @@ export const ERRORS = {
   DATABASE_DISK_FULL: 'Free disk space at the database, or add some; the service tries again, and nothing is lost',
   DATABASE_CERTIFICATE_INVALID:
     'Renew the certificate, or correct the host name or the files in DATABASE_URL; the service tries again',
-  DATABASE_TLS_REFUSED: 'Set sslmode in DATABASE_URL as the server has it, or turn TLS on there; the service tries again',
+  DATABASE_TLS_REFUSED:
+    'Set sslmode in DATABASE_URL as the server has it, or turn TLS on there; the service tries again',
   DATABASE_FILES_UNREADABLE: 'Correct the file; the service reads it again each time it connects',
   DATABASE_TOO_OLD: 'Upgrade the database to Postgres 14 or later',
   DATABASE_POOLED:

@@ -76,7 +76,7 @@ const VARIABLES = {
     // One @ at most: in a password it has to be escaped, or a part of that would be taken for the host, and shown.
     pattern: '^postgres(ql)?://[^\\s@]*(@[^\\s@]+)?$',
     rule: 'postgresql://user:password@host:port/database, with @ : and / of the password percent-encoded',
-    meaning: 'The Postgres database, with libpq\'s `sslmode`, `sslrootcert`, `sslcert` and `sslkey` as parameters.',
+    meaning: "The Postgres database, with libpq's `sslmode`, `sslrootcert`, `sslcert` and `sslkey` as parameters.",
   },
   DATABASE_PASSWORD_FILE: {
     type: 'string',

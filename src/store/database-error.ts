@@ -106,12 +106,13 @@ export function findConnectionError(error: unknown): ConnectionError | undefined
 export function databaseErrorOf(error: unknown): ServiceError | undefined {
   const known = findConnectionError(error);
   if (known !== undefined) return known;
-  const meaning = STATES[sqlState(error) ?? ''] ?? (LOST.test(String((error as Error).message)) ? SILENT : undefined);
+  const meaning = STATES[sqlState(error) ?? ''] ?? (LOST.test((error as Error).message) ? SILENT : undefined);
   return meaning && new ServiceError(...meaning, error);
 }
 
 /** What pg says of a connection that is gone or silent, as plain errors; Prisma may wrap it. */
-export const LOST = /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Can't reach|ECONN|EPIPE/;
+export const LOST =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Can't reach|ECONN|EPIPE/;
 
 /** What went wrong, in one line with a code where it has one: for the commands of the operator. */
 export function explain(error: unknown): string {

@@ -80,9 +80,14 @@ async function prepare(client: pg.ClientBase): Promise<void> {
   try {
     await requireSettings(client);
   } catch (error) {
-    const { host, port } = client as pg.Client;
-    throw connectionErrorOf(error, `${host}:${String(port)}`);
+    throw connectionErrorOf(error, addressOfClient(client));
   }
+}
+
+/** Host and port. */
+function addressOfClient(client: pg.ClientBase): string {
+  const { host, port } = client as unknown as Pick<pg.Client, 'host' | 'port'>;
+  return `${host}:${String(port)}`;
 }
 
 function streamOf(client: pg.ClientBase): Socket {

@@ -32,9 +32,7 @@ export function grantStatements(role: string, database: string): string[] {
   return [
     `GRANT CONNECT ON DATABASE ${database} TO ${role};`,
     `GRANT USAGE ON SCHEMA public TO ${role};`,
-    ...[...tables].map(
-      ([rights, all]) => `GRANT ${rights} ON ${all.map(([table]) => table).join(', ')} TO ${role};`,
-    ),
+    ...[...tables].map(([rights, all]) => `GRANT ${rights} ON ${all.map(([table]) => table).join(', ')} TO ${role};`),
     `GRANT USAGE ON SEQUENCE ${SEQUENCES.join(', ')} TO ${role};`,
   ];
 }

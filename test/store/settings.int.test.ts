@@ -78,11 +78,16 @@ it('a parameter of the URL that takes a limit away is refused', async () => {
 });
 
 it.each([
-  ['role', (address: URL) => (address.username = 'nobody')],
-  ['database', (address: URL) => (address.pathname = '/none')],
-])('a %s that does not exist is an outage', async (_what, change) => {
+  ['DATABASE_LOGIN_REFUSED', 'a role that does not exist', (address: URL) => (address.username = 'nobody')],
+  ['DATABASE_UNKNOWN', 'a database that does not exist', (address: URL) => (address.pathname = '/none')],
+  ['DATABASE_UNREACHABLE', 'a port where nothing listens', (address: URL) => (address.port = '1')],
+  ['DATABASE_UNREACHABLE', 'a host that nobody knows', (address: URL) => (address.hostname = 'db.invalid')],
+])('%s: %s', async (code, _what, change) => {
   change(url);
-  expect(await reasonFor(url)).toMatch(/\(DATABASE_UNREACHABLE\)$/);
+  const reason = await reasonFor(url);
+  expect(reason).toMatch(new RegExp(`\\(${code}\\)$`));
+  // Anybody may read it.
+  for (const secret of ['nobody', url.password, url.hostname]) expect(reason).not.toContain(secret);
 });
 
 it('array_nulls off is refused', async () => {
