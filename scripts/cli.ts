@@ -2,6 +2,9 @@
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { sentence, ServiceError } from '../src/errors.ts';
+import { explain } from '../src/store/database-error.ts';
+import { connectionFault } from '../src/transport/connection-fault.ts';
 
 /** How a shell is told that a command was used wrongly. */
 const USAGE_ERROR = 2;
@@ -65,6 +68,13 @@ export function endSignal(): AbortSignal {
     });
   }
   return end.signal;
+}
+
+/** Returns what went wrong, with its code and what to do where that is known: one sentence, without a stack. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof ServiceError) return error.message.trimEnd();
+  const fault = connectionFault(error);
+  return fault === undefined ? explain(error) : sentence(fault.code, fault.message);
 }
 
 function isUsage(error: unknown): error is Error {

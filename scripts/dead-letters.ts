@@ -1,6 +1,5 @@
 /** `npm run dead-letters`: what could not be handled, and how it is sent back to its topic; see --help. */
-import { messageOf } from '../src/waiting.ts';
-import { commandLine, usageError } from './cli.ts';
+import { commandLine, reasonOf, usageError } from './cli.ts';
 import type { Wanted } from './dead-letters/letter.ts';
 import { readLetters } from './dead-letters/read.ts';
 import { planReplay, printPlan, replay } from './dead-letters/replay.ts';
@@ -117,7 +116,7 @@ function limitOf(text = ''): number {
 try {
   await main();
 } catch (error) {
-  console.error(`${COMMAND}: ${messageOf(error)}`);
+  console.error(`${COMMAND}: ${reasonOf(error)}`);
   // A reader that is stuck would keep the process.
   process.exit(process.exitCode ?? 1);
 }

@@ -12,7 +12,7 @@ import type { PetCommandHeaders } from '../generated/contract/headers.ts';
 import { NIL_INSTANCE } from '../generated/contract/messages/character-status.ts';
 import type { PetCommand } from '../generated/contract/messages/pet-command.ts';
 import type { MessageChannel } from '../generated/contract/record.ts';
-import { options } from './cli.ts';
+import { options, reasonOf } from './cli.ts';
 import { findAddresses } from './demo/addresses.ts';
 import { Answers, nameOf, PATIENCE } from './demo/answers.ts';
 import { Api, NOWHERE } from './demo/api.ts';
@@ -174,6 +174,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  console.error(`npm run demo: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`npm run demo: ${reasonOf(error)}`);
   process.exitCode = 1;
 }

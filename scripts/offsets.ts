@@ -3,11 +3,10 @@ import type { Admin } from 'kafkajs';
 import { channels } from '../generated/contract/channels.ts';
 import { petMovement } from '../generated/contract/channels/pet-movement.ts';
 import { movementGroupOf } from '../src/consumer/movement.ts';
-import { explain } from '../src/store/database-error.ts';
 import type { Database } from '../src/store/database.ts';
 import { copyOffsets, readOffsets, setOffset } from '../src/store/offsets.ts';
 import { withAdmin } from '../src/transport/kafkajs-admin.ts';
-import { options, usageError } from './cli.ts';
+import { options, reasonOf, usageError } from './cli.ts';
 import { kafkaClient } from './kafka/read-topics.ts';
 import { topicOf } from './kafka/topic-of.ts';
 import { withServiceDatabase } from './operator-database.ts';
@@ -144,6 +143,6 @@ function variable(name: string): string {
 try {
   await main();
 } catch (error) {
-  console.error(`${COMMAND}: ${explain(error)}`);
+  console.error(`${COMMAND}: ${reasonOf(error)}`);
   process.exitCode = 1;
 }

@@ -1,8 +1,7 @@
 /** `npm run parked`: events that the broker refused for what they are, and how they leave after all; see --help. */
-import { explain } from '../src/store/database-error.ts';
 import type { Database } from '../src/store/database.ts';
 import { listParked, returnParked } from '../src/store/parked.ts';
-import { commandLine, usageError } from './cli.ts';
+import { commandLine, reasonOf, usageError } from './cli.ts';
 import { withServiceDatabase } from './operator-database.ts';
 
 const HELP = `Usage: npm run parked -- show | return (--id N ... | --all)
@@ -60,6 +59,6 @@ async function giveBack(database: Database, ids: ReadonlySet<string> | undefined
 try {
   await main();
 } catch (error) {
-  console.error(`${COMMAND}: ${explain(error)}`);
+  console.error(`${COMMAND}: ${reasonOf(error)}`);
   process.exitCode = 1;
 }

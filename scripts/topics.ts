@@ -1,7 +1,7 @@
 /** `npm run topics`: creates the topics of the contract that the broker does not have. */
 import type { Admin } from 'kafkajs';
 import { channels } from '../generated/contract/channels.ts';
-import { options, usageError } from './cli.ts';
+import { options, reasonOf, usageError } from './cli.ts';
 import { kafkaClient } from './kafka/read-topics.ts';
 import { topicOf } from './kafka/topic-of.ts';
 
@@ -53,12 +53,12 @@ export interface TopicsMade {
  * Creates what is missing.
  *
  * @param brokers `host:port`, several with commas between.
- * @param env where the contract's topic variables are looked up.
+ * @param env where the contract's topic variables are looked up, and those about TLS and logins.
  * @param partitions of every topic that is created; undefined for those of the contract.
  * @throws when the broker cannot be reached or refuses.
  */
 export async function createTopics(brokers: string, env: NodeJS.ProcessEnv, partitions?: number): Promise<TopicsMade> {
-  const admin = kafkaClient(brokers).admin({ retry: { retries: 3 } });
+  const admin = kafkaClient(brokers, env).admin({ retry: { retries: 3 } });
   try {
     await admin.connect();
     const existing = new Set(await admin.listTopics());
@@ -130,7 +130,7 @@ if (import.meta.main) {
   try {
     await main();
   } catch (error) {
-    console.error(`The topics were not created: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`The topics were not created: ${reasonOf(error)}`);
     process.exitCode = 1;
   }
 }

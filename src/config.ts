@@ -6,9 +6,12 @@ import { addressFaults } from './store/database-url.ts';
 import { allVariables } from './variables.ts';
 import type { Variable } from './variables.ts';
 import type { Compression } from './transport/compression.ts';
+import { readSecurity } from './transport/security.ts';
+import type { KafkaSecurity } from './transport/security.ts';
 
 export interface Config {
   readonly brokers: readonly string[];
+  readonly kafkaSecurity: KafkaSecurity;
   readonly groupId: string;
   readonly start: 'earliest' | 'latest' | undefined;
   readonly sessionTimeout: number;
@@ -46,36 +49,15 @@ export class ConfigError extends ServiceError {
   }
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+type Values = Readonly<Record<string, string | number | undefined>>;
+
 /**
  * The configuration, checked as a whole.
  * @throws {ConfigError} naming every fault.
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const variables = allVariables();
-  // A variable set to nothing is not set.
-  const data = Object.fromEntries(
-    Object.keys(variables).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
-  );
-  const properties = Object.fromEntries(
-    Object.entries(variables).map(([name, { rule: _rule, meaning: _meaning, ...schema }]) => [name, schema]),
-  );
-  let values: Record<string, string | number | undefined>;
-  try {
-    values = envSchema({
-      schema: { type: 'object', required: ['KAFKA_BROKERS', 'DATABASE_URL'], properties },
-      data,
-      dotenv: false,
-      env: false,
-      ajv: {
-        customOptions(ajv) {
-          ajv.addFormat('url', (text: string) => URL.canParse(text));
-          return ajv;
-        },
-      },
-    });
-  } catch (error) {
-    throw new ConfigError(faultsOf(error, variables));
-  }
+export function readConfig(environment: Environment): Config {
+  const values = readValues(environment, allVariables(), ['KAFKA_BROKERS', 'DATABASE_URL']);
   const topics = new Map(channels.map((channel) => [channel.name as string, String(values[channel.env])]));
   const doubled = [...Map.groupBy(channels, (channel) => String(values[channel.env]))].filter(
     ([, all]) => all.length > 1,
@@ -94,6 +76,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (databaseFaults.length > 0) throw new ConfigError(databaseFaults);
   return {
     brokers: String(values['KAFKA_BROKERS']).split(','),
+    kafkaSecurity: securityOf(values),
     groupId: String(values['KAFKA_GROUP_ID']),
     start: values['KAFKA_START'] as Config['start'],
     sessionTimeout: Number(values['KAFKA_SESSION_TIMEOUT_MS']),
@@ -125,6 +108,52 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       return topic;
     },
   };
+}
+
+/**
+ * How the brokers are connected to, by the variables about that alone: for commands that need no more of the service.
+ * @throws {ConfigError} naming every fault.
+ */
+export function readKafkaSecurity(environment: Environment): KafkaSecurity {
+  const variables = Object.entries(allVariables()).filter(([name]) => /^KAFKA_(TLS|SASL)/.test(name));
+  return securityOf(readValues(environment, Object.fromEntries(variables), []));
+}
+
+function securityOf(values: Values): KafkaSecurity {
+  const faults: string[] = [];
+  const security = readSecurity(values, faults);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return security;
+}
+
+function readValues(
+  environment: Environment,
+  variables: Record<string, Variable>,
+  required: readonly string[],
+): Values {
+  // A variable set to nothing is not set.
+  const data = Object.fromEntries(
+    Object.keys(variables).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  );
+  const properties = Object.fromEntries(
+    Object.entries(variables).map(([name, { rule: _rule, meaning: _meaning, ...schema }]) => [name, schema]),
+  );
+  try {
+    return envSchema({
+      schema: { type: 'object', required, properties },
+      data,
+      dotenv: false,
+      env: false,
+      ajv: {
+        customOptions(ajv) {
+          ajv.addFormat('url', (text: string) => URL.canParse(text));
+          return ajv;
+        },
+      },
+    });
+  } catch (error) {
+    throw new ConfigError(faultsOf(error, variables));
+  }
 }
 
 interface SchemaFault {

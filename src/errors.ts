@@ -32,6 +32,15 @@ export const ERRORS = {
   CLOCK_SKEWED: "Set this machine's clock, or the database's: what is due is decided by the database's",
   MIGRATIONS_PENDING: 'Run: npm run migrate',
   BROKER_UNREACHABLE: 'Start the broker, or correct KAFKA_BROKERS; the service waits for it',
+  BROKER_LOGIN_REFUSED: 'Correct user, password or token, or the user at the broker; the service tries again',
+  BROKER_CERTIFICATE_INVALID:
+    "Renew the broker's certificate, or correct KAFKA_TLS_CA_FILE or KAFKA_BROKERS; the service tries again",
+  BROKER_REFUSES_CERTIFICATE:
+    'Put a certificate that the broker trusts into KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE; the service tries again',
+  BROKER_TLS_MISMATCH: 'Let KAFKA_TLS be as the listener of the broker is; the service tries again',
+  BROKER_FILES_UNREADABLE: 'Correct the file; it is read again with each new connection',
+  BROKER_TOKEN_UNAVAILABLE: 'Look at the token endpoint, and at the client there; the service tries again',
+  BROKER_RIGHTS_MISSING: "Grant it to the service's user at the broker; the service tries again",
   TOPICS_MISSING: 'Run: npm run topics',
   CONSUMER_OUT: 'The service tries to get back into its group; where that takes long, look at the broker',
   BATCH_NOT_APPLIED: 'The service tries again; where that takes long, look at the database',

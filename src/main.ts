@@ -72,6 +72,9 @@ async function main(): Promise<void> {
   const templates = await readPetTemplates(config.petTemplatesFile ?? CATALOGUE);
   const log = createLog(config.logLevel, config.groupId);
   endOnUncaught(log);
+  const { tls, login } = config.kafkaSecurity;
+  if (tls === undefined && (login?.mechanism === 'plain' || login?.mechanism === 'oauthbearer'))
+    log.warn({ mechanism: login.mechanism }, 'credentials go to the brokers unencrypted: set KAFKA_TLS');
   countFromZero(RECEIVED.map((channel) => config.topicOf(channel)));
   metrics.buildInfo.set({ version: VERSION, node: process.versions.node, compression: config.compression }, 1);
   const stop = stopRequested({
@@ -197,6 +200,7 @@ async function start(starting: Starting): Promise<void> {
   const broker = await trying(stop, readiness, 'broker', () =>
     connectKafka({
       brokers: config.brokers,
+      security: config.kafkaSecurity,
       clientId: 'pet-service',
       sessionTimeout: config.sessionTimeout,
       compression: config.compression,

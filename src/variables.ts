@@ -3,6 +3,7 @@ import { channels } from '../generated/contract/channels.ts';
 import { FORWARDED_PATTERN } from './forwarded-names.ts';
 import { MIN_CONNECTIONS } from './store/connection-shares.ts';
 import { COMPRESSIONS } from './transport/compression.ts';
+import { SASL_MECHANISMS } from './transport/security.ts';
 
 /** One variable of the environment: its JSON Schema, and what it means to the operator. */
 export interface Variable {
@@ -25,6 +26,7 @@ const BASE_URL = {
   format: 'url',
   rule: 'an http or https URL',
 } as const;
+const FILE = { type: 'string', pattern: '\\S' } as const;
 const TOPIC_NAME = '^[a-zA-Z0-9._-]{1,249}$';
 
 /** Every variable that the service reads. docs/configuration.md is this table for people. */
@@ -34,6 +36,66 @@ const VARIABLES = {
     pattern: '^[^\\s,:]+:\\d{1,5}(,[^\\s,:]+:\\d{1,5})*$',
     rule: 'host:port, several with commas between',
     meaning: 'The Kafka brokers to start from.',
+  },
+  KAFKA_TLS: {
+    type: 'string',
+    enum: ['true', 'false'],
+    rule: 'true or false',
+    meaning:
+      'Whether connections to the brokers are encrypted; true when not set and one of the KAFKA_TLS files is. Trusts the roots of Node and of the system where KAFKA_TLS_CA_FILE is not set.',
+  },
+  KAFKA_TLS_CA_FILE: {
+    ...FILE,
+    rule: 'the path of a PEM file',
+    meaning: 'The certificates of the authorities that are trusted, and no others.',
+  },
+  KAFKA_TLS_CERT_FILE: {
+    ...FILE,
+    rule: 'the path of a PEM file',
+    meaning: 'The certificate (and its chain) that the service shows to brokers which want one of their clients.',
+  },
+  KAFKA_TLS_KEY_FILE: {
+    ...FILE,
+    rule: 'the path of a PEM file',
+    meaning: 'The private key of that certificate, without a passphrase.',
+  },
+  KAFKA_SASL_MECHANISM: {
+    type: 'string',
+    enum: SASL_MECHANISMS,
+    rule: SASL_MECHANISMS.join(', '),
+    meaning: 'How the service logs in at the brokers; not at all when not set.',
+  },
+  KAFKA_SASL_USERNAME: {
+    type: 'string',
+    rule: 'text',
+    meaning: 'The user; with a token endpoint, the client id.',
+  },
+  KAFKA_SASL_PASSWORD: {
+    type: 'string',
+    rule: 'text',
+    meaning: 'The password; with a token endpoint, the client secret. Better in a file.',
+  },
+  KAFKA_SASL_PASSWORD_FILE: {
+    ...FILE,
+    rule: 'the path of a file',
+    meaning: 'The file with the password, in place of KAFKA_SASL_PASSWORD. A line break at its end is left out.',
+  },
+  KAFKA_SASL_TOKEN_FILE: {
+    ...FILE,
+    rule: 'the path of a file',
+    meaning: 'The file with the token of oauthbearer, renewed by somebody else.',
+  },
+  KAFKA_SASL_TOKEN_ENDPOINT: {
+    type: 'string',
+    pattern: '^https?://[^\\s@#]+$',
+    format: 'url',
+    rule: 'an http or https URL without user and password',
+    meaning: 'Where tokens of oauthbearer are got by client credentials (OAuth 2.0), in place of a file.',
+  },
+  KAFKA_SASL_TOKEN_SCOPE: {
+    type: 'string',
+    rule: 'names with spaces between',
+    meaning: 'The scope that is asked for at the token endpoint.',
   },
   KAFKA_GROUP_ID: {
     type: 'string',
@@ -100,8 +162,7 @@ const VARIABLES = {
     meaning: 'Headers that are carried from a consumed message, or an HTTP request, to all that it causes.',
   },
   PET_TEMPLATES_FILE: {
-    type: 'string',
-    pattern: '\\S',
+    ...FILE,
     rule: 'the path of a JSON file',
     meaning: 'The catalogue of pet templates; the one that ships with the service when not set.',
   },

@@ -65,3 +65,56 @@ describe('the configuration', () => {
     );
   });
 });
+
+describe('the security of Kafka', () => {
+  const securityOf = (environment: Record<string, string>) => readConfig({ ...ENOUGH, ...environment }).kafkaSecurity;
+  const LOGIN = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'pets', KAFKA_SASL_PASSWORD: 'secret' };
+  const TOKEN = { KAFKA_SASL_MECHANISM: 'oauthbearer', KAFKA_SASL_TOKEN_FILE: '/token' };
+
+  it('is none unless a variable asks for it', () => {
+    expect(securityOf({})).toEqual({});
+    expect(securityOf({ KAFKA_TLS: 'false' })).toEqual({});
+    expect(securityOf({ KAFKA_TLS: 'true' })).toEqual({ tls: {} });
+  });
+
+  it('is TLS where a file for TLS is named', () => {
+    const ca = { variable: 'KAFKA_TLS_CA_FILE', path: '/ca' };
+    expect(securityOf({ KAFKA_TLS_CA_FILE: '/ca' })).toEqual({ tls: { ca } });
+    const own = { KAFKA_TLS_CERT_FILE: '/cert', KAFKA_TLS_KEY_FILE: '/key' };
+    expect(securityOf(own).tls?.own).toMatchObject({ cert: { path: '/cert' }, key: { path: '/key' } });
+  });
+
+  it('is a login by password, token file or token endpoint', () => {
+    const password = { value: 'secret' };
+    expect(securityOf(LOGIN)).toEqual({ login: { mechanism: 'plain', username: 'pets', password } });
+    expect(securityOf(TOKEN).login).toMatchObject({ token: { path: '/token' } });
+    const endpoint = { KAFKA_SASL_TOKEN_ENDPOINT: 'https://login.example/token', KAFKA_SASL_TOKEN_FILE: '' };
+    expect(securityOf({ ...LOGIN, ...TOKEN, ...endpoint }).login).toMatchObject({
+      token: { url: 'https://login.example/token', clientId: 'pets', clientSecret: password },
+    });
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ KAFKA_TLS: 'yes' }, 'KAFKA_TLS is not valid'],
+    [{ KAFKA_TLS: 'false', KAFKA_TLS_CA_FILE: '/ca' }, 'KAFKA_TLS_CA_FILE: not to be set with KAFKA_TLS=false'],
+    [{ KAFKA_TLS_CERT_FILE: '/cert' }, 'KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE belong together'],
+    [{ KAFKA_SASL_MECHANISM: 'gssapi' }, 'KAFKA_SASL_MECHANISM is not valid'],
+    [{ KAFKA_SASL_PASSWORD: 'secret' }, 'KAFKA_SASL_MECHANISM is missing, and is needed for KAFKA_SASL_PASSWORD'],
+    [{ ...LOGIN, KAFKA_SASL_USERNAME: '' }, 'KAFKA_SASL_USERNAME is missing, which plain needs'],
+    [{ ...LOGIN, KAFKA_SASL_PASSWORD: '' }, 'plain needs either KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE'],
+    [
+      { ...LOGIN, KAFKA_SASL_PASSWORD_FILE: '/p' },
+      'plain needs either KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE',
+    ],
+    [{ ...LOGIN, KAFKA_SASL_TOKEN_FILE: '/token' }, 'KAFKA_SASL_TOKEN_FILE: not to be set with plain'],
+    [
+      { ...TOKEN, KAFKA_SASL_TOKEN_FILE: '' },
+      'oauthbearer takes either KAFKA_SASL_TOKEN_FILE or KAFKA_SASL_TOKEN_ENDPOINT',
+    ],
+    [{ ...TOKEN, KAFKA_SASL_USERNAME: 'pets' }, 'KAFKA_SASL_USERNAME: not to be set with a token file'],
+    [{ ...TOKEN, KAFKA_SASL_TOKEN_ENDPOINT: 'https://pets:secret@x' }, 'KAFKA_SASL_TOKEN_ENDPOINT is not valid'],
+  ])('refuses %j, and names no value', (environment, fault) => {
+    expect(() => securityOf(environment)).toThrow(fault);
+    expect(() => securityOf(environment)).not.toThrow(/secret/);
+  });
+});

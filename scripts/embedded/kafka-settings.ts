@@ -7,10 +7,29 @@ export interface KafkaNode {
   readonly controllerPort: number;
 }
 
+/** What a test's broker has beside the listener that every embedded one has. */
+export interface KafkaExtras {
+  readonly listeners: readonly { readonly name: string; readonly port: number; readonly protocol: string }[];
+  /** By their names, as in server.properties. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Users of SCRAM, as the option --add-scram of the storage tool takes them. */
+  readonly scramUsers: readonly string[];
+}
+
 /** The settings of a node of the cluster of all `nodes`: small, and quick to start. */
-export function kafkaSettings(node: KafkaNode, nodes: readonly KafkaNode[], logDir: string): string {
+export function kafkaSettings(
+  node: KafkaNode,
+  nodes: readonly KafkaNode[],
+  logDir: string,
+  extras: KafkaExtras = { listeners: [], settings: {}, scramUsers: [] },
+): string {
   const replicas = Math.min(nodes.length, 3);
   const minInSync = Math.max(1, replicas - 1);
+  const listeners = [
+    { name: 'PLAINTEXT', port: node.brokerPort, protocol: 'PLAINTEXT' },
+    { name: 'CONTROLLER', port: node.controllerPort, protocol: 'PLAINTEXT' },
+    ...extras.listeners,
+  ];
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': node.id,
@@ -18,8 +37,8 @@ export function kafkaSettings(node: KafkaNode, nodes: readonly KafkaNode[], logD
       .map(({ id, controllerPort }) => `${String(id)}@${LOOPBACK}:${String(controllerPort)}`)
       .join(','),
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${LOOPBACK}:${String(node.brokerPort)},CONTROLLER://${LOOPBACK}:${String(node.controllerPort)}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: listeners.map(({ name, port }) => `${name}://${LOOPBACK}:${String(port)}`).join(','),
+    'listener.security.protocol.map': listeners.map(({ name, protocol }) => `${name}:${protocol}`).join(','),
     'log.dirs': logDir,
     // A topic that nobody created is a mistake that should show.
     'auto.create.topics.enable': false,
@@ -38,6 +57,7 @@ export function kafkaSettings(node: KafkaNode, nodes: readonly KafkaNode[], logD
     'log.cleaner.dedupe.buffer.size': 4_194_304,
     'num.network.threads': 2,
     'num.io.threads': 4,
+    ...extras.settings,
   })
     .map(([name, value]) => `${name}=${String(value)}\n`)
     .join('');

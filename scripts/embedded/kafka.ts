@@ -6,7 +6,7 @@ import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { LOOPBACK, type Embedded, type EmbeddedOptions, type Say } from './embedded.ts';
 import { fetchJars } from './jars.ts';
 import { findJava } from './java.ts';
-import { kafkaSettings, type KafkaNode } from './kafka-settings.ts';
+import { kafkaSettings, type KafkaExtras, type KafkaNode } from './kafka-settings.ts';
 import { clearLeftover } from './leftover.ts';
 import { choosePort } from './ports.ts';
 import { withProgress } from './progress.ts';
@@ -23,8 +23,9 @@ export async function startKafka({
   port = 9092,
   say = () => undefined,
   signal,
+  extras,
   ...options
-}: EmbeddedOptions): Promise<Embedded> {
+}: EmbeddedOptions & { readonly extras?: KafkaExtras }): Promise<Embedded> {
   const dataDir = resolve(options.dataDir);
   const java = await findJava(signal);
   const jars = await fetchJars(say, signal);
@@ -35,7 +36,7 @@ export async function startKafka({
     brokerPort: await choosePort(port, LOOPBACK, 'broker', say),
     controllerPort: await choosePort(),
   };
-  return startNode({ java, jars, dataDir, node, nodes: [node], clusterId: newClusterId(), say, signal });
+  return startNode({ java, jars, dataDir, node, nodes: [node], clusterId: newClusterId(), extras, say, signal });
 }
 
 /** Several brokers of one cluster. */
@@ -60,7 +61,17 @@ export async function startKafkaCluster(count: number, dataDir: string): Promise
   const starting = nodes.map((node) => {
     const folder = join(dataDir, String(node.id));
     mkdirSync(folder, { recursive: true });
-    return startNode({ java, jars, dataDir: folder, node, nodes, clusterId, say, signal: undefined });
+    return startNode({
+      java,
+      jars,
+      dataDir: folder,
+      node,
+      nodes,
+      clusterId,
+      extras: undefined,
+      say,
+      signal: undefined,
+    });
   });
   const started = await Promise.allSettled(starting);
   const brokers = started.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
@@ -91,16 +102,17 @@ interface NodeOptions {
   readonly nodes: readonly KafkaNode[];
   /** Of a cluster that is new. */
   readonly clusterId: string;
+  readonly extras: KafkaExtras | undefined;
   readonly say: Say;
   readonly signal: AbortSignal | undefined;
 }
 
 async function startNode(options: NodeOptions): Promise<Embedded> {
-  const { java, jars, dataDir, node, nodes, say, signal } = options;
+  const { java, jars, dataDir, node, nodes, extras, say, signal } = options;
   const data = join(dataDir, 'data');
   const settings = join(dataDir, 'server.properties');
   if (!existsSync(data)) await format(options);
-  writeFileSync(settings, kafkaSettings(node, nodes, data));
+  writeFileSync(settings, kafkaSettings(node, nodes, data, extras));
 
   signal?.throwIfAborted();
   const logFile = join(dataDir, 'kafka.log');
@@ -147,11 +159,21 @@ function classPath(jars: string): string[] {
 }
 
 /** Prepares the storage under another name first: a half-formatted folder must not look like a formatted one. */
-async function format({ java, jars, dataDir, node, nodes, clusterId, say, signal }: NodeOptions): Promise<void> {
+async function format({
+  java,
+  jars,
+  dataDir,
+  node,
+  nodes,
+  clusterId,
+  extras,
+  say,
+  signal,
+}: NodeOptions): Promise<void> {
   const fresh = join(dataDir, 'data.unfinished');
   rmSync(fresh, { recursive: true, force: true });
   const settings = join(dataDir, 'format.properties');
-  writeFileSync(settings, kafkaSettings(node, nodes, fresh));
+  writeFileSync(settings, kafkaSettings(node, nodes, fresh, extras));
   const args = [
     '-XX:TieredStopAtLevel=1',
     ...classPath(jars),
@@ -160,6 +182,7 @@ async function format({ java, jars, dataDir, node, nodes, clusterId, say, signal
     // As one word: every 64th id begins with a dash.
     `--cluster-id=${clusterId}`,
     `--config=${settings}`,
+    ...(extras?.scramUsers ?? []).map((user) => `--add-scram=${user}`),
   ];
   try {
     const run = await withProgress(say, "formatting the Kafka broker's storage", runTool(java, args, { signal }));

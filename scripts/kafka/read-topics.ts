@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IHeaders, Kafka } from 'kafkajs';
+import { readKafkaSecurity } from '../../src/config.ts';
+import { connectionSettings } from '../../src/transport/kafkajs-client.ts';
 import { readFetched } from '../../src/transport/kafkajs-fetch.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { allVariables } from '../../src/variables.ts';
@@ -16,9 +18,18 @@ export interface TopicRecord {
   readonly headers: IHeaders;
 }
 
-/** A client that is quiet: what passes it tries again, what does not it throws. */
-export function kafkaClient(brokers: string): Kafka {
-  return new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
+/**
+ * A client that is quiet: what passes it tries again, what does not it throws. It connects as the service does.
+ *
+ * @param brokers `host:port`, several with commas between.
+ * @param environment has the KAFKA_TLS and KAFKA_SASL variables.
+ * @throws {ConfigError}
+ */
+export function kafkaClient(brokers: string, environment: NodeJS.ProcessEnv = process.env): Kafka {
+  return new kafkajs.Kafka({
+    ...connectionSettings(brokers.split(','), readKafkaSecurity(environment)),
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
 }
 
 /** How far a partition is read: up to before `next`. */

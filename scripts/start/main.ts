@@ -69,7 +69,9 @@ function listenForStop(): void {
 function checkConfiguration(): void {
   try {
     const given = { KAFKA_BROKERS: '127.0.0.1:9092', DATABASE_URL: 'postgresql://127.0.0.1/pets' };
-    readConfig({ ...given, ...process.env });
+    const { tls, login } = readConfig({ ...given, ...process.env }).kafkaSecurity;
+    if (!process.env['KAFKA_BROKERS'] && (tls !== undefined || login !== undefined))
+      throw new ConfigError(['KAFKA_BROKERS is missing: the embedded broker has neither TLS nor logins']);
   } catch (error) {
     throw error instanceof ConfigError ? new Error(error.message, { cause: error }) : error;
   }

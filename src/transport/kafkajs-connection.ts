@@ -1,4 +1,7 @@
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+import { ConnectionFault } from './connection-fault.ts';
+import { faultOf } from './kafkajs-socket.ts';
 
 /** kafkajs' Connection, as far as its buffer of what has come in. */
 export interface Buffered {
@@ -23,11 +26,56 @@ export function forgetPartialResponse(connection: Buffered): void {
   connection.bytesNeeded = SIZE_BYTES;
 }
 
-const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connection') as {
-  prototype: Buffered & { connect(): Promise<boolean> };
-};
-const { connect } = prototype;
-prototype.connect = function (this: Buffered) {
+interface Connection extends Buffered {
+  readonly broker: string;
+  readonly socket?: Socket;
+  /** How it logs in. */
+  readonly sasl: object | null;
+  /** Of the next request. */
+  readonly correlationId: number;
+  connect(): Promise<boolean>;
+  rejectRequests(error: Error): void;
+  failIfNotConnected(): void;
+}
+
+const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connection') as { prototype: Connection };
+const { connect, rejectRequests, failIfNotConnected } = prototype;
+const connecting = new WeakMap<Connection, Promise<boolean>>();
+
+/** kafkajs opens a socket for each of those who need the same connection while there is none, and loses all but the last. */
+prototype.connect = function () {
+  const current = connecting.get(this);
+  if (current !== undefined) return current;
   forgetPartialResponse(this);
-  return connect.call(this);
+  const attempt = connect.call(this).finally(() => connecting.delete(this));
+  connecting.set(this, attempt);
+  return attempt;
 };
+
+/** Every error of a connection comes through here first; kafkajs keeps no more than a text of why its socket failed. */
+prototype.rejectRequests = function (error) {
+  addFault(this, error);
+  rejectRequests.call(this, error);
+};
+
+prototype.failIfNotConnected = function () {
+  try {
+    failIfNotConnected.call(this);
+  } catch (error) {
+    addFault(this, error as Error);
+    throw error;
+  }
+};
+
+function addFault(connection: Connection, error: Error): void {
+  const { broker, socket } = connection;
+  error.cause ??= socket && faultOf(socket);
+  if (!wantsLogin(connection, error)) return;
+  const what = `Broker ${broker} closed the connection at the first request, as it does if it wants a login`;
+  error.cause ??= new ConnectionFault('BROKER_LOGIN_REFUSED', what);
+}
+
+/** A listener for logins answers to a client without one which requests it knows, and closes the connection at the next. */
+function wantsLogin({ sasl, correlationId }: Connection, { name }: Error): boolean {
+  return sasl === null && correlationId <= 2 && name === 'KafkaJSConnectionClosedError';
+}

@@ -1,20 +1,69 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 import { guardSocket } from '../socket-guard.ts';
+import { ConnectionFault, socketFault } from './connection-fault.ts';
 
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
+/** The two bytes that an alert of TLS begins with. As the size of a response they would mean 352 MB. */
+const TLS_ALERT = Buffer.from([0x15, 0x03]);
+
+/** Why sockets failed: kafkajs keeps a text of it at most. */
+const faults = new WeakMap<net.Socket, ConnectionFault>();
+
+/** Returns why the socket failed; undefined if it has not, or nobody knows. */
+export function faultOf(socket: net.Socket): ConnectionFault | undefined {
+  return faults.get(socket);
+}
+
+/** Is told of each connection to a broker, `host:port`. */
+export interface ConnectionListener {
+  began(broker: string): void;
+  connected(broker: string): void;
+}
+
 /**
  * Connects as kafkajs does by itself, with a guard on the socket: its decoder throws out of the socket's callback on what it
- * cannot read (a RangeError, for example, when leaders move under load).
+ * cannot read (a RangeError, for example, when leaders move under load). It remembers why a socket has failed.
+ *
+ * @param secureContext returns what a connection by TLS is made with; undefined if connections are not encrypted.
  */
-export const guardedSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-  // Its types say that there always are options of TLS.
-  const options = ssl as tls.ConnectionOptions | null | undefined;
-  const servername = net.isIP(host) === 0 ? { servername: host } : {};
-  const socket = options
-    ? tls.connect({ host, port, ...servername, ...options }, onConnect)
-    : net.connect({ host, port }, onConnect);
-  return guardSocket(socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS));
-};
+export function socketFactory(secureContext?: () => SecureContext, listener?: ConnectionListener): ISocketFactory {
+  return ({ host, port, onConnect }) => {
+    const broker = `${host}:${String(port)}`;
+    const hasTls = secureContext !== undefined;
+    let isSecure = false;
+    const connected = () => {
+      isSecure = hasTls;
+      listener?.connected(broker);
+      onConnect();
+    };
+    listener?.began(broker);
+    const socket = open();
+    socket.once('error', (error) => {
+      const isUntrusted = socket instanceof tls.TLSSocket && Boolean(socket.authorizationError as unknown);
+      faults.set(socket, socketFault(error, { broker, hasTls, isSecure, isUntrusted }));
+    });
+    if (!hasTls) {
+      socket.once('data', (data: Buffer) => {
+        if (!data.subarray(0, TLS_ALERT.length).equals(TLS_ALERT)) return;
+        socket.destroy(new ConnectionFault('BROKER_TLS_MISMATCH', `Broker ${broker} wants TLS`));
+      });
+    }
+    return guardSocket(socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS));
+
+    function open(): net.Socket {
+      const servername = net.isIP(host) === 0 ? { servername: host } : {};
+      try {
+        if (secureContext === undefined) return net.connect({ host, port }, connected);
+        const options = { host, port, ...servername, secureContext: secureContext(), rejectUnauthorized: true };
+        return tls.connect(options, connected);
+      } catch (error) {
+        // Whoever gets the socket listens to it first. What is thrown here kafkajs would keep nothing of but the text.
+        return new net.Socket().destroy(error as Error);
+      }
+    }
+  };
+}

@@ -2,13 +2,15 @@ import type { Admin, KafkaConfig } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Broker } from './broker.ts';
 import { subscribeToExisting } from './existing-topics.ts';
+import { connectionFault } from './connection-fault.ts';
 import { withAdmin } from './kafkajs-admin.ts';
+import { connectionSettings } from './kafkajs-client.ts';
 import { subscribe } from './kafkajs-consumer.ts';
 import { ServiceError } from '../errors.ts';
 import type { Compression } from './compression.ts';
 import kafkajs from './kafkajs-mended.ts';
 import { TopicProducer } from './kafkajs-producer.ts';
-import { guardedSocket } from './kafkajs-socket.ts';
+import type { KafkaSecurity } from './security.ts';
 
 /** Milliseconds. */
 const CONNECTION_TIMEOUT = 2_000;
@@ -19,6 +21,7 @@ const SEND_TIMEOUT = 8_000;
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
+  readonly security: KafkaSecurity;
   readonly clientId: string;
   /** Milliseconds without a heartbeat until the group takes a member's partitions away. */
   readonly sessionTimeout: number;
@@ -32,19 +35,24 @@ export interface KafkaOptions {
 /**
  * The broker by kafkajs. What it does not do well is done here once, each with its reason.
  *
- * @throws {ServiceError} BROKER_UNREACHABLE
+ * @throws {ServiceError} with the code of what keeps it from being connected to: BROKER_UNREACHABLE, BROKER_LOGIN_REFUSED...
  */
 export async function connectKafka(options: KafkaOptions): Promise<Broker> {
-  const { brokers, clientId, compression, log } = options;
+  const { brokers, security, clientId, compression, log } = options;
   const settings: KafkaConfig = {
-    brokers: [...brokers],
+    ...connectionSettings(brokers, security),
     clientId,
     connectionTimeout: CONNECTION_TIMEOUT,
     requestTimeout: REQUEST_TIMEOUT,
-    socketFactory: guardedSocket,
     enforceRequestTimeout: true,
     // Every value set: kafkajs has others where NODE_ENV is test.
-    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, factor: 0.2, multiplier: 2 },
+    retry: {
+      initialRetryTime: 100,
+      maxRetryTime: 1_000,
+      retries: Math.max(5, brokers.length),
+      factor: 0.2,
+      multiplier: 2,
+    },
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => {
       log.debug({ kafkajs: entry.log }, entry.log.message);
@@ -61,9 +69,13 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
   const admin = kafka.admin();
   try {
     await admin.connect();
+    // A listener that wants a login answers to what connecting asks, and to nothing else.
+    await admin.describeCluster();
   } catch (error) {
     await admin.disconnect().catch(() => undefined);
-    throw new ServiceError('BROKER_UNREACHABLE', 'The broker does not answer', error);
+    const fault = connectionFault(error);
+    if (fault === undefined) throw new ServiceError('BROKER_UNREACHABLE', 'The broker does not answer', error);
+    throw new ServiceError(fault.code, fault.what, fault.detail);
   }
   return {
     missingTopics: (names) => missingTopics(admin, names),

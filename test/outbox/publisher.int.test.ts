@@ -35,7 +35,15 @@ beforeAll(async () => {
   rig = await createRig({ 'max.message.bytes': '2000000' });
   config = readConfig(rig.environment);
   const { brokers, sessionTimeout, compression, maxBatchBytes } = config;
-  broker = await connectKafka({ brokers, clientId: 'test', sessionTimeout, compression, maxBatchBytes, log });
+  broker = await connectKafka({
+    brokers,
+    security: {},
+    clientId: 'test',
+    sessionTimeout,
+    compression,
+    maxBatchBytes,
+    log,
+  });
 });
 afterAll(async () => {
   await broker.close();
@@ -172,7 +180,7 @@ it('what the broker throttles leaves later, and once', async () => {
   const { brokers, sessionTimeout, compression, maxBatchBytes } = config;
   const peer = await startJavaPeer(brokers.join());
   await peer.setQuota(clientId, 'producer_byte_rate', 10_000);
-  const slow = await connectKafka({ brokers, clientId, sessionTimeout, compression, maxBatchBytes, log });
+  const slow = await connectKafka({ brokers, security: {}, clientId, sessionTimeout, compression, maxBatchBytes, log });
   const publisher = start(slow);
   // Measured over 10 s: the broker wants nothing more for another 10 s, longer than one send may take.
   publisher.publish(await commit('quota', numbers(0, 200), petStatus.name, 1_000));
@@ -194,6 +202,7 @@ it('what no broker takes is parked before it is sent; what its topic takes once 
   const topic = config.topicOf(deadLetter.name);
   const { brokers, sessionTimeout, maxBatchBytes } = config;
   const gzip = await connectKafka({
+    security: {},
     brokers,
     clientId: 'test',
     sessionTimeout,

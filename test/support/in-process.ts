@@ -48,9 +48,9 @@ export async function startInProcess(
   const baseUrls = { characters: baseUrl, data: baseUrl, inventory: baseUrl, skills: baseUrl };
   const references = openReferences({ baseUrls, templates: new Map(), log, limits });
   const database = openDatabase(config.databaseUrl);
-  const { brokers, sessionTimeout, compression, maxBatchBytes, forwardedHeaders } = config;
+  const { brokers, kafkaSecurity: security, sessionTimeout, compression, maxBatchBytes, forwardedHeaders } = config;
   const clientId = 'in-process';
-  const broker = await connectKafka({ brokers, clientId, sessionTimeout, compression, maxBatchBytes, log });
+  const broker = await connectKafka({ brokers, security, clientId, sessionTimeout, compression, maxBatchBytes, log });
   const publisher = new Publisher({
     database,
     broker,

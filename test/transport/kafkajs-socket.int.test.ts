@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, expect, it, jest } from '@jest/globals';
 import { createLog } from '../../src/log.ts';
 import { connectKafka } from '../../src/transport/kafkajs.ts';
-import { guardedSocket } from '../../src/transport/kafkajs-socket.ts';
+import { socketFactory } from '../../src/transport/kafkajs-socket.ts';
 import { required } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
@@ -31,6 +31,7 @@ afterAll(() => {
 it('the process goes on, and so does the client', async () => {
   const broker = await connectKafka({
     brokers: required('TEST_KAFKA_BROKERS').split(','),
+    security: {},
     clientId: randomUUID(),
     sessionTimeout: 6_000,
     compression: 'none',
@@ -75,7 +76,7 @@ it('a response that was cut off is not taken for the beginning of the next conne
     host: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
     logger: log,
-    socketFactory: guardedSocket,
+    socketFactory: socketFactory(),
     connectionTimeout: 2_000,
     requestTimeout: 2_000,
   });

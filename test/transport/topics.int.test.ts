@@ -21,6 +21,7 @@ beforeAll(async () => {
   kafka = await startKafka({ dataDir: join(folder.path, 'kafka'), port: 0 });
   broker = await connectKafka({
     brokers: [kafka.address],
+    security: {},
     clientId: 'watch',
     sessionTimeout: 6_000,
     compression: 'none',

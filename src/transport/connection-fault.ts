@@ -1,0 +1,156 @@
+/** Why a broker cannot be worked with, told from the errors of sockets, of TLS, of logins and of kafkajs: the only place that does. */
+import { sentence } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import { messageOf } from '../waiting.ts';
+
+/**
+ * What keeps a connection from being used, with its code. It is thrown into kafkajs and found again in what that throws:
+ * so it has no `cause`, which kafkajs would hand on in its place, and is not retriable, which kafkajs would do six times
+ * within seconds; whoever uses kafkajs tries again.
+ */
+export class ConnectionFault extends Error {
+  readonly code: ErrorCode;
+  /** What is wrong, for anybody: without the text of another system. */
+  readonly what: string;
+  /** The text of another system, for the log alone. */
+  readonly detail: string | undefined;
+  readonly retriable = false;
+
+  constructor(code: ErrorCode, what: string, detail?: string) {
+    super(detail === undefined ? what : `${what}: ${detail}`);
+    this.name = 'ConnectionFault';
+    this.code = code;
+    this.what = what;
+    this.detail = detail;
+  }
+}
+
+/** Codes of Node for a certificate of a broker that is not accepted. */
+const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+  CERT_REVOKED: 'is revoked',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host name',
+  HOSTNAME_MISMATCH: 'is for another host name',
+  ...Object.fromEntries(
+    [
+      'UNABLE_TO_GET_ISSUER_CERT',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'CERT_SIGNATURE_FAILURE',
+    ].map((code) => [code, 'is of an authority that is not trusted']),
+  ),
+};
+
+/** Codes of Node for a way to a broker that there is not. */
+const NETWORK_FAULTS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'has a name that is not known',
+  EAI_AGAIN: 'has a name that cannot be looked up now',
+  ECONNREFUSED: 'refuses connections',
+  ECONNRESET: 'broke the connection',
+  EPIPE: 'broke the connection',
+  EHOSTUNREACH: 'cannot be reached: there is no route to it',
+  ENETUNREACH: 'cannot be reached: there is no route to it',
+  ETIMEDOUT: 'does not answer',
+  ERR_SOCKET_BAD_PORT: 'has a port that there is not',
+};
+
+/** What was known of a socket when it failed. */
+export interface SocketState {
+  /** `host:port`. */
+  readonly broker: string;
+  readonly hasTls: boolean;
+  /** Whether the TLS handshake was over. */
+  readonly isSecure: boolean;
+  /** Whether the certificate of the broker was not accepted. */
+  readonly isUntrusted: boolean;
+}
+
+/** Returns why a socket failed. */
+export function socketFault(error: Error, { broker, hasTls, isSecure, isUntrusted }: SocketState): ConnectionFault {
+  if (error instanceof ConnectionFault) return error;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const fault = (of: ErrorCode, what: string) => new ConnectionFault(of, what, messageOf(error));
+  if (isUntrusted || code in CERTIFICATE_FAULTS) {
+    const what = CERTIFICATE_FAULTS[code] ?? `is not accepted (${code})`;
+    return fault('BROKER_CERTIFICATE_INVALID', `The certificate of broker ${broker} ${what}`);
+  }
+  if (/^ERR_SSL_.*ALERT.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)) {
+    return fault('BROKER_REFUSES_CERTIFICATE', `Broker ${broker} does not accept the certificate of this client`);
+  }
+  if (/^(ERR_SSL_|EPROTO)/.test(code)) {
+    return fault('BROKER_TLS_MISMATCH', `Broker ${broker} does not speak the same TLS (${code})`);
+  }
+  if (hasTls && !isSecure && code === 'ECONNRESET') {
+    return fault('BROKER_TLS_MISMATCH', `Broker ${broker} ended the connection when TLS began`);
+  }
+  return fault('BROKER_UNREACHABLE', `Broker ${broker} ${NETWORK_FAULTS[code] ?? `cannot be reached (${code})`}`);
+}
+
+/** An error of kafkajs, as far as a fault can be told from it. */
+interface KafkaError {
+  readonly name?: string;
+  readonly message?: string;
+  /** Kafka's name of an error. */
+  readonly type?: string;
+  readonly broker?: string;
+  readonly topic?: string;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+
+/** Returns the fault of a connection behind an error of kafkajs; undefined if the error has another reason. */
+export function connectionFault(error: unknown): ConnectionFault | undefined {
+  const all = [...causesOf(error)];
+  const found = all.find((one) => one instanceof ConnectionFault);
+  if (found !== undefined) return found;
+  for (const one of all) {
+    const fault = faultOf(one);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+/**
+ * Returns the sentence for what went wrong with the broker: with the code of the fault behind it, if that says more than
+ * that the broker is away, else with `code`.
+ *
+ * @param what is wrong, if nothing more is known.
+ */
+export function brokerSentence(error: unknown, code: ErrorCode, what: string): string {
+  const fault = connectionFault(error);
+  if (fault === undefined) return sentence(code, what);
+  return sentence(fault.code === 'BROKER_UNREACHABLE' ? code : fault.code, `${what}. ${fault.what}`);
+}
+
+function* causesOf(error: unknown): Generator<object> {
+  if (typeof error !== 'object' || error === null) return;
+  yield error;
+  const { cause, errors } = error as KafkaError;
+  yield* causesOf(cause);
+  if (Array.isArray(errors)) for (const one of errors) yield* causesOf(one);
+}
+
+const RIGHTS: Readonly<Record<string, string>> = {
+  TOPIC_AUTHORIZATION_FAILED: 'a topic',
+  GROUP_AUTHORIZATION_FAILED: 'the consumer group',
+  CLUSTER_AUTHORIZATION_FAILED: 'the cluster',
+};
+
+function faultOf({ name = '', message = '', type = '', broker, topic }: KafkaError): ConnectionFault | undefined {
+  const resource = RIGHTS[type];
+  if (resource !== undefined) {
+    const which = topic === undefined ? resource : `topic ${topic}`;
+    return new ConnectionFault('BROKER_RIGHTS_MISSING', `The broker refuses the service a right to ${which}`, message);
+  }
+  // From the handshake, before any credentials are sent.
+  if (type === 'UNSUPPORTED_SASL_MECHANISM' || type === 'ILLEGAL_SASL_STATE') {
+    const what = 'The broker takes no login by KAFKA_SASL_MECHANISM at that listener';
+    return new ConnectionFault('BROKER_LOGIN_REFUSED', what, message);
+  }
+  if (!/^KafkaJS(Connection|ConnectionClosed|RequestTimeout)Error$/.test(name)) return undefined;
+  const how = name === 'KafkaJSConnectionClosedError' ? 'closed the connection' : 'does not answer';
+  return new ConnectionFault('BROKER_UNREACHABLE', `${broker === undefined ? 'The broker' : `Broker ${broker}`} ${how}`, message); // prettier-ignore
+}

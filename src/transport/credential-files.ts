@@ -1,0 +1,93 @@
+/** Files with certificates, keys, passwords and tokens: read anew for each connection, so that they can be replaced. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import { messageOf } from '../waiting.ts';
+import { ConnectionFault } from './connection-fault.ts';
+import type { NamedFile, Secret, TlsFiles } from './security.ts';
+
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there',
+  EACCES: 'may not be read by the service',
+  EISDIR: 'is a folder',
+};
+
+/** @throws {ConnectionFault} BROKER_FILES_UNREADABLE, as all others here. */
+function readText(file: NamedFile): string {
+  let text: string;
+  try {
+    text = readFileSync(file.path, 'utf8');
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw unreadable(file, FILE_FAULTS[code] ?? `cannot be read (${code})`);
+  }
+  if (text.trim() === '') throw unreadable(file, 'is empty');
+  return text;
+}
+
+/** Returns a password. */
+export function readSecret(secret: Secret): string {
+  // An editor puts a line break at the end of a file.
+  return 'value' in secret ? secret.value : readText(secret).replace(/\r?\n$/, '');
+}
+
+/** Returns a bearer token. */
+export function readToken(file: NamedFile): string {
+  const token = readText(file).trim();
+  if (!isToken(token)) throw unreadable(file, 'does not hold a bearer token');
+  return token;
+}
+
+/** Whether a text can be a bearer token (RFC 6750, 2.1): another one could change the message that it is sent in. */
+export function isToken(text: string): boolean {
+  return /^[\w.~+/-]+=*$/.test(text);
+}
+
+/** The certificates that are trusted where no file says it. */
+export function systemRoots(): string[] {
+  return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
+}
+
+/** Returns the certificates of a file, as PEM text. */
+export function readCertificates(file: NamedFile): string {
+  const text = readText(file);
+  check(file, 'does not hold certificates in PEM', () => new X509Certificate(text));
+  return text;
+}
+
+/**
+ * Returns what TLS connections are made with, as the files are now. It is the same object as long as they are: reading
+ * all roots of a system takes longer than the rest of a connection.
+ */
+export function secureContexts({ ca, own }: TlsFiles): () => SecureContext {
+  let last: { readonly texts: string; readonly context: SecureContext } | undefined;
+  return () => {
+    const trusted = ca && readCertificates(ca);
+    const cert = own && readCertificates(own.cert);
+    const key = own && readText(own.key);
+    const texts = JSON.stringify([trusted, cert, key]);
+    if (last?.texts !== texts) {
+      if (own && key !== undefined) {
+        check(own.key, 'does not hold a private key in PEM without a passphrase', () => createPrivateKey(key));
+      }
+      const options = { ca: trusted ?? systemRoots(), ...(own && { cert, key }) };
+      const context = check(own?.key ?? ca, 'does not fit to the certificate', () => tls.createSecureContext(options));
+      last = { texts, context };
+    }
+    return last.context;
+  };
+}
+
+function check<Result>(file: NamedFile | undefined, fault: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (file === undefined) throw error;
+    throw unreadable(file, fault, messageOf(error));
+  }
+}
+
+function unreadable({ variable, path }: NamedFile, what: string, detail?: string): ConnectionFault {
+  return new ConnectionFault('BROKER_FILES_UNREADABLE', `The file of ${variable}, ${path}, ${what}`, detail);
+}

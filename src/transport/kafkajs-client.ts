@@ -1,0 +1,55 @@
+import type { KafkaConfig } from 'kafkajs';
+import { secureContexts } from './credential-files.ts';
+import { loginMechanism } from './kafkajs-login.ts';
+import { socketFactory } from './kafkajs-socket.ts';
+import type { ConnectionListener } from './kafkajs-socket.ts';
+import type { KafkaSecurity } from './security.ts';
+
+/**
+ * Milliseconds before the end of a session at the broker from which on a connection logs in again (KIP-368). With the ten
+ * seconds of kafkajs it would do so before each request where sessions are shorter than that.
+ */
+const RELOGIN_BEFORE_MS = 3_000;
+
+/**
+ * Chooses which broker of KAFKA_BROKERS a client starts from. kafkajs starts each client with the first one, and a client
+ * that tries once, as the producers do, never gets to the second.
+ */
+class StartBrokers implements ConnectionListener {
+  readonly #brokers: readonly string[];
+  /** Whose last connection did not come about, or not yet. */
+  readonly #unproven = new Set<string>();
+  #turn = 0;
+
+  constructor(brokers: readonly string[]) {
+    this.#brokers = brokers;
+  }
+
+  /** Returns the next one in turn, of those that work if there are any. */
+  next(): string[] {
+    const first = this.#turn++ % this.#brokers.length;
+    const inTurn = [...this.#brokers.slice(first), ...this.#brokers.slice(0, first)];
+    return [inTurn.find((broker) => !this.#unproven.has(broker)) ?? inTurn[0] ?? ''];
+  }
+
+  began(broker: string): void {
+    this.#unproven.add(broker);
+  }
+
+  connected(broker: string): void {
+    this.#unproven.delete(broker);
+  }
+}
+
+/** Returns how each client of kafkajs connects. Clients share it: what one has found out, the others know. */
+export function connectionSettings(brokers: readonly string[], security: KafkaSecurity) {
+  const { tls } = security;
+  const start = new StartBrokers(brokers);
+  const sasl = loginMechanism(security);
+  return {
+    brokers: () => start.next(),
+    reauthenticationThreshold: RELOGIN_BEFORE_MS,
+    socketFactory: socketFactory(tls && secureContexts(tls), start),
+    ...(sasl && { sasl }),
+  } as const satisfies Partial<KafkaConfig>;
+}

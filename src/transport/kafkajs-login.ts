@@ -1,0 +1,89 @@
+import { createRequire } from 'node:module';
+import type { Authenticator, AuthenticationProviderArgs, Mechanism } from 'kafkajs';
+import { messageOf } from '../waiting.ts';
+import { connectionFault, ConnectionFault } from './connection-fault.ts';
+import { readSecret, readToken } from './credential-files.ts';
+import { EndpointTokens } from './oauth-token.ts';
+import type { KafkaSecurity, NamedFile, PasswordLogin, TokenLogin } from './security.ts';
+
+type Saslauthenticate = AuthenticationProviderArgs['saslAuthenticate'];
+type Provider = (credentials: {
+  readonly username: string;
+  readonly password: string;
+}) => (args: AuthenticationProviderArgs) => Authenticator;
+type TokenRequest = (
+  options: object,
+  token: { readonly value: string },
+) => Promise<Parameters<Saslauthenticate>[0]['request']>;
+
+const require = createRequire(import.meta.url);
+const kafkajsPart = (name: string): unknown => require(`kafkajs/src/${name}`);
+
+/** Those of kafkajs itself. */
+const PASSWORD_PROVIDERS = {
+  plain: kafkajsPart('broker/saslAuthenticator/plain') as Provider,
+  'scram-sha-256': kafkajsPart('broker/saslAuthenticator/scram256') as Provider,
+  'scram-sha-512': kafkajsPart('broker/saslAuthenticator/scram512') as Provider,
+} as const satisfies Record<PasswordLogin['mechanism'], Provider>;
+const { request: tokenRequest } = kafkajsPart('protocol/sasl/oauthBearer') as { readonly request: TokenRequest };
+
+/** What a login consists of: messages to the broker, with the credentials as they are now. */
+type LogIn = (args: AuthenticationProviderArgs) => Promise<void>;
+
+/**
+ * Returns how kafkajs logs in. Its own logins keep the credentials that they began with, and call it a failed
+ * authentication if the connection breaks meanwhile.
+ */
+export function loginMechanism({ login, tls }: KafkaSecurity): Mechanism | undefined {
+  if (login === undefined) return undefined;
+  const logIn = login.mechanism === 'oauthbearer' ? byToken(login, tls?.ca) : byPassword(login);
+  return {
+    mechanism: login.mechanism,
+    authenticationProvider: (args) => ({ authenticate: () => guarded(logIn, args) }),
+  };
+}
+
+async function guarded(logIn: LogIn, args: AuthenticationProviderArgs): Promise<void> {
+  let lastError: unknown;
+  async function saslAuthenticate<Result>(exchange: Parameters<typeof args.saslAuthenticate<Result>>[0]) {
+    try {
+      return await args.saslAuthenticate<Result>(exchange);
+    } catch (error) {
+      lastError = error;
+      throw error;
+    }
+  }
+  try {
+    await logIn({ ...args, saslAuthenticate });
+  } catch (error) {
+    if (error instanceof ConnectionFault) throw error;
+    if (connectionFault(lastError) !== undefined) throw lastError;
+    const what = `Broker ${args.host}:${String(args.port)} refuses the login by KAFKA_SASL_MECHANISM`;
+    throw new ConnectionFault('BROKER_LOGIN_REFUSED', what, messageOf(error));
+  }
+}
+
+function byPassword({ mechanism, username, password }: PasswordLogin): LogIn {
+  return (args) => PASSWORD_PROVIDERS[mechanism]({ username, password: readSecret(password) })(args).authenticate();
+}
+
+/** What the broker answers to a token: nothing, or what is wrong with it. Both begin with their size. */
+const CHALLENGE = { decode: (raw: Buffer) => raw, parse: (raw: Buffer) => raw };
+/** What a client has to answer to a refusal (RFC 7628, 3.2.3) before it gets the error. */
+const TO_REFUSAL = { encode: () => Buffer.from([0, 0, 0, 1, 1]) };
+
+function byToken({ token: source }: TokenLogin, ca: NamedFile | undefined): LogIn {
+  const tokens = 'url' in source ? new EndpointTokens(source, ca) : undefined;
+  return async ({ saslAuthenticate }) => {
+    const value = tokens === undefined ? readToken(source as NamedFile) : await tokens.token();
+    try {
+      const request = await tokenRequest({}, { value });
+      // kafkajs takes a refusal for a login: the broker then ends the connection at the first request.
+      const challenge = await saslAuthenticate<Buffer>({ request, response: CHALLENGE });
+      if (challenge && challenge.readInt32BE(0) > 0) await saslAuthenticate({ request: TO_REFUSAL });
+    } catch (error) {
+      tokens?.refused(value);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,201 @@
+/** A broker that wants TLS and logins: every way in, and what is said where there is none. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { readKafkaSecurity } from '../../src/config.ts';
+import { ERRORS } from '../../src/errors.ts';
+import type { ServiceError } from '../../src/errors.ts';
+import { createLog } from '../../src/log.ts';
+import type { Broker } from '../../src/transport/broker.ts';
+import { connectKafka } from '../../src/transport/kafkajs.ts';
+import { PASSWORDS, secretFile, startSecuredBroker, unsignedToken, USER } from '../support/secured-broker.ts';
+import type { SecuredBroker } from '../support/secured-broker.ts';
+
+type Environment = NodeJS.ProcessEnv;
+
+let secured: SecuredBroker;
+let topic: string;
+beforeAll(async () => {
+  secured = await startSecuredBroker();
+  topic = `t_${randomUUID()}`;
+  const admin = kafkaClient(secured.plaintext).admin();
+  await admin.connect();
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
+  await admin.disconnect();
+});
+afterAll(() => secured.close());
+
+function connect(environment: Environment): Promise<Broker> {
+  return connectKafka({
+    brokers: String(environment['KAFKA_BROKERS']).split(','),
+    security: readKafkaSecurity(environment),
+    clientId: 'secured',
+    sessionTimeout: 6_000,
+    compression: 'none',
+    maxBatchBytes: 1_048_576,
+    log: createLog('silent'),
+  });
+}
+
+/** Sends a record and receives it. */
+async function exchange(broker: Broker): Promise<void> {
+  const value = Buffer.from(randomUUID());
+  const received = Promise.withResolvers<undefined>();
+  const consumer = await broker.subscribe({
+    groupId: `g_${randomUUID()}`,
+    topics: [topic],
+    from: 'earliest',
+    assigned(partitions) {
+      for (const partition of partitions) {
+        consumer.seek(partition, 0n);
+        consumer.resume(partition);
+      }
+      return Promise.resolve();
+    },
+    rebalancing: () => undefined,
+    fetched(_topic, _partition, { records }) {
+      if (records.some((record) => record.value?.equals(value))) received.resolve(undefined);
+    },
+    health: () => undefined,
+  });
+  await broker.publish(topic, [{ key: Buffer.from('k'), value, headers: {} }], 8_000);
+  await received.promise;
+  await consumer.stop();
+}
+
+const mutual = async (name: string): Promise<Environment> => {
+  const { certFile, keyFile } = await secured.client(name);
+  return { ...secured.tls('MUTUAL'), KAFKA_TLS_CERT_FILE: certFile, KAFKA_TLS_KEY_FILE: keyFile };
+};
+const byToken = (file: string): Environment => ({
+  ...secured.tls('LOGIN'),
+  KAFKA_SASL_MECHANISM: 'oauthbearer',
+  KAFKA_SASL_TOKEN_FILE: file,
+});
+
+describe('records come and go', () => {
+  it.each<[string, () => Environment | Promise<Environment>]>([
+    ['plain', () => secured.password('plain')],
+    ['scram-sha-256', () => secured.password('scram-sha-256')],
+    [
+      'scram-sha-512, its password in a file',
+      () => ({
+        ...secured.password('scram-sha-512', ''),
+        KAFKA_SASL_PASSWORD_FILE: secretFile(secured, 'password', `${PASSWORDS.pets}\n`),
+      }),
+    ],
+    ['oauthbearer', () => byToken(secretFile(secured, 'token', unsignedToken(USER, 3_600)))],
+    ['a certificate of the client', () => mutual(USER)],
+    [
+      'plain without encryption',
+      () => ({ ...secured.password('plain'), KAFKA_TLS_CA_FILE: '', KAFKA_BROKERS: secured.at('OPEN') }),
+    ],
+  ])('by %s', async (_name, environment) => {
+    const broker = await connect(await environment());
+    try {
+      await exchange(broker);
+    } finally {
+      await broker.close();
+    }
+  });
+});
+
+describe('what is wrong has its code and its sentence', () => {
+  const cases: Record<string, readonly [() => Environment | Promise<Environment>, string]> = {
+    'a wrong password': [
+      () => secured.password('plain', 'wr0ng-secret'),
+      'Broker 127.0.0.1:* refuses the login by KAFKA_SASL_MECHANISM (BROKER_LOGIN_REFUSED)',
+    ],
+    'a wrong password for SCRAM': [
+      () => secured.password('scram-sha-512', 'wr0ng-secret'),
+      'Broker 127.0.0.1:* refuses the login by KAFKA_SASL_MECHANISM (BROKER_LOGIN_REFUSED)',
+    ],
+    'a token that has expired': [
+      () => byToken(secretFile(secured, 'expired-token', unsignedToken(USER, -60))),
+      'Broker 127.0.0.1:* refuses the login by KAFKA_SASL_MECHANISM (BROKER_LOGIN_REFUSED)',
+    ],
+    'no token': [
+      () => byToken('/nowhere/token'),
+      'The file of KAFKA_SASL_TOKEN_FILE, /nowhere/token, is not there (BROKER_FILES_UNREADABLE)',
+    ],
+    'an authority that is no certificate': [
+      () => ({ ...secured.tls('EXPIRED'), KAFKA_TLS_CA_FILE: '/dev/null' }),
+      'The file of KAFKA_TLS_CA_FILE, /dev/null, is empty (BROKER_FILES_UNREADABLE)',
+    ],
+    'a certificate and the key of another': [
+      async () => ({
+        ...(await mutual('one')),
+        KAFKA_TLS_KEY_FILE: (await secured.client('another')).keyFile,
+      }),
+      'The file of KAFKA_TLS_KEY_FILE, *, does not fit to the certificate (BROKER_FILES_UNREADABLE)',
+    ],
+    'a listener without this login': [
+      () => ({ ...secured.password('plain'), KAFKA_TLS_CA_FILE: '', KAFKA_BROKERS: secured.plaintext }),
+      'The broker takes no login by KAFKA_SASL_MECHANISM at that listener (BROKER_LOGIN_REFUSED)',
+    ],
+    'a listener that wants a login': [
+      () => ({ KAFKA_BROKERS: secured.at('OPEN') }),
+      'Broker 127.0.0.1:* closed the connection at the first request, as it does if it wants a login (BROKER_LOGIN_REFUSED)',
+    ],
+    'a certificate that has expired': [
+      () => secured.tls('EXPIRED'),
+      'The certificate of broker 127.0.0.1:* has expired (BROKER_CERTIFICATE_INVALID)',
+    ],
+    'a certificate for another host': [
+      () => secured.tls('OTHERHOST'),
+      'The certificate of broker 127.0.0.1:* is for another host name (BROKER_CERTIFICATE_INVALID)',
+    ],
+    'an authority that is not known': [
+      () => ({ KAFKA_TLS: 'true', KAFKA_BROKERS: secured.at('LOGIN') }),
+      'The certificate of broker 127.0.0.1:* is of an authority that is not trusted (BROKER_CERTIFICATE_INVALID)',
+    ],
+    'no certificate of the client': [
+      () => secured.tls('MUTUAL'),
+      'Broker 127.0.0.1:* does not accept the certificate of this client (BROKER_REFUSES_CERTIFICATE)',
+    ],
+    'no TLS where the listener wants it': [
+      () => ({ KAFKA_BROKERS: secured.at('LOGIN') }),
+      'Broker 127.0.0.1:* wants TLS (BROKER_TLS_MISMATCH)',
+    ],
+    'TLS where the listener has none': [
+      () => ({ KAFKA_BROKERS: secured.plaintext, KAFKA_TLS: 'true' }),
+      'Broker 127.0.0.1:* ended the connection when TLS began (BROKER_TLS_MISMATCH)',
+    ],
+    'a name that is not known': [
+      () => ({ KAFKA_BROKERS: 'nowhere.invalid:9092' }),
+      'Broker nowhere.invalid:9092 has a name that is not known (BROKER_UNREACHABLE)',
+    ],
+    'a port where nobody listens': [
+      () => ({ KAFKA_BROKERS: '127.0.0.1:1' }),
+      'Broker 127.0.0.1:* refuses connections (BROKER_UNREACHABLE)',
+    ],
+  };
+
+  it('all of them', async () => {
+    const found = await Promise.all(
+      Object.entries(cases).map(async ([name, [environment]]) => [name, await faultOf(await environment())] as const),
+    );
+    const expected = Object.entries(cases).map(([name, [, text]]) => [name, text]);
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
+  });
+
+  /** Its sentence without what to do; a port, and a path of the test's, as a star. */
+  async function faultOf(environment: Environment): Promise<string> {
+    try {
+      await (await connect(environment)).close();
+      return 'none';
+    } catch (error) {
+      const { reason, message, code } = error as ServiceError;
+      for (const secret of ['wr0ng-secret', ...Object.values(PASSWORDS)]) expect(message).not.toContain(secret);
+      const what = reason.slice(0, reason.indexOf(`. ${ERRORS[code]}`));
+      return `${what.replace(/(127\.0\.0\.1:)\d+/, '$1*').replaceAll(/\/tmp[^,]*/g, '*')} (${code})`;
+    }
+  }
+});
+
+it('brokers in KAFKA_BROKERS that are away or do not exist do no harm', async () => {
+  const dead = ['127.0.0.1:1', 'nowhere.invalid:9092', '127.0.0.1:99999'];
+  const broker = await connect({ KAFKA_BROKERS: [...dead, secured.plaintext].join() });
+  await exchange(broker);
+  await broker.close();
+});
