@@ -153,7 +153,8 @@ export class ChannelPublisher {
     const before = this.#trouble?.kind;
     // Between two sends that the broker throttles all is well only in appearance.
     this.#trouble = trouble ?? (broker.throttledMs(topic) > 0 ? { kind: 'throttled', topic } : undefined);
-    if (this.#trouble?.kind !== before) report();
+    // A failure may follow another one of another reason.
+    if (this.#trouble?.kind !== before || trouble?.kind === 'failing') report();
   }
 
   async #publishSome(): Promise<void> {

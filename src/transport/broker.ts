@@ -4,6 +4,8 @@ import type { ConsumedRecord, ProducedRecord } from '../../generated/contract/re
 export interface Broker {
   /** Topics of `names` that do not exist. Rejects while no broker answers. */
   missingTopics(names: readonly string[]): Promise<string[]>;
+  /** Topics of `names` of which the broker does not tell this user whether they exist. */
+  hiddenTopics(names: readonly string[]): Promise<string[]>;
   /** First offset that is still there and the one that the next record gets, per partition. */
   bounds(topic: string): Promise<Map<number, { readonly low: bigint; readonly high: bigint }>>;
   /** What the group has committed to Kafka; a partition without a commit is not in the answer. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer as KafkaConsumer, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
-import { sentence } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
 import type { Assignment, Consumer, Subscription } from './broker.ts';
+import { brokerSentence } from './connection-fault.ts';
 import { readFetched } from './kafkajs-fetch.ts';
 import { heartbeatIntervalMs } from './kafkajs-group.ts';
 import type { ThrottlePayload } from './kafkajs-throttle.ts';
@@ -90,7 +90,7 @@ export async function subscribe(
       if (throttledMs !== undefined) subscription.throttled?.(throttledMs);
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      rebuild(consumer, payload.error.message);
+      rebuild(consumer, payload.error);
     });
     return consumer;
   }
@@ -118,19 +118,22 @@ export async function subscribe(
 
   function start(consumer: KafkaConsumer): void {
     run(consumer).catch((error: unknown) => {
-      rebuild(consumer, messageOf(error));
+      rebuild(consumer, error);
     });
   }
 
-  function rebuild(lost: KafkaConsumer, reason: string): void {
+  function rebuild(lost: KafkaConsumer, error: unknown): void {
     if (stopping || !isAlive(lost)) return;
     if (performance.now() - (inGroupSince ?? Infinity) >= REBUILD_DELAY.most) delay = REBUILD_DELAY.first;
     inGroupSince = undefined;
     subscription.health(
-      sentence('CONSUMER_OUT', `The consumer is out of its group ${subscription.groupId}`),
-      new Error(reason),
+      brokerSentence(error, 'CONSUMER_OUT', `The consumer is out of its group ${subscription.groupId}`),
+      error,
     );
-    log.debug({ consumerGroup: subscription.groupId, reason, retryInMs: delay }, 'consumer lost, building a new one');
+    log.debug(
+      { consumerGroup: subscription.groupId, reason: messageOf(error), retryInMs: delay },
+      'consumer lost, building a new one',
+    );
     retry = setTimeout(() => {
       retry = undefined;
       current = build();

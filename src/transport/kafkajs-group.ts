@@ -200,7 +200,7 @@ async function batchesOf(
         const error = createErrorFromCode(errorCode);
         if (error.type === 'OFFSET_OUT_OF_RANGE') await member.recoverFromOffsetOutOfRange({ topic, partition });
         else if (MOVED.has(error.type ?? '')) hasMoved = true;
-        else throw error;
+        else throw Object.assign(error, { topic });
         continue;
       }
       if (member.seekOffset.has(topic, partition) || member.subscriptionState.isPaused(topic, partition)) continue;

@@ -79,6 +79,7 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
   }
   return {
     missingTopics: (names) => missingTopics(admin, names),
+    hiddenTopics: (names) => withAdmin(kafka, (one) => hiddenTopics(one, names)),
     bounds: (topic) => withAdmin(kafka, (one) => bounds(one, topic)),
     committed: (groupId, topic) => committed(admin, groupId, topic),
     subscribe: (subscription) =>
@@ -103,6 +104,17 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
 async function missingTopics(admin: Admin, names: readonly string[]): Promise<string[]> {
   const existing = new Set(await admin.listTopics());
   return names.filter((name) => !existing.has(name));
+}
+
+/** Lists leave out what the user has no right to see; asked about one topic, the broker says so. */
+async function hiddenTopics(admin: Admin, names: readonly string[]): Promise<string[]> {
+  const hidden: string[] = [];
+  for (const topic of names) {
+    await admin.fetchTopicMetadata({ topics: [topic] }).catch((error: unknown) => {
+      if (connectionFault(error)?.code === 'BROKER_RIGHTS_MISSING') hidden.push(topic);
+    });
+  }
+  return hidden;
 }
 
 async function bounds(admin: Admin, topic: string) {

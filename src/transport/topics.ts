@@ -1,13 +1,14 @@
 import { sentence } from '../errors.ts';
 import { regularly } from '../waiting.ts';
 import type { Broker } from './broker.ts';
+import { brokerSentence } from './connection-fault.ts';
 
 const LOOK_INTERVAL_MS = 2_000;
 /** A broker without an answer for so long is reported; kafkajs goes on trying for half a minute. */
 const MAX_ANSWER_MS = 5_000;
 
 export interface WatchBrokerOptions {
-  readonly broker: Pick<Broker, 'missingTopics'>;
+  readonly broker: Pick<Broker, 'missingTopics' | 'hiddenTopics'>;
   readonly topics: readonly string[];
   /** Takes why the broker does not answer; undefined if it does. */
   brokerHealth(reason: string | undefined, cause?: unknown): void;
@@ -31,11 +32,9 @@ export function watchBroker({ broker, topics, brokerHealth, topicsHealth }: Watc
     try {
       const missing = await broker.missingTopics(topics);
       brokerHealth(undefined);
-      topicsHealth(
-        missing.length === 0 ? undefined : sentence('TOPICS_MISSING', `Topics are missing: ${missing.join(', ')}`),
-      );
+      topicsHealth(await topicsReason(broker, missing));
     } catch (error) {
-      brokerHealth(sentence('BROKER_UNREACHABLE', 'The broker does not answer'), error);
+      brokerHealth(brokerSentence(error, 'BROKER_UNREACHABLE', 'The broker does not answer'), error);
     } finally {
       clearTimeout(late);
     }
@@ -43,4 +42,14 @@ export function watchBroker({ broker, topics, brokerHealth, topicsHealth }: Watc
   return () => {
     stopping.abort();
   };
+}
+
+async function topicsReason(
+  broker: Pick<Broker, 'hiddenTopics'>,
+  missing: readonly string[],
+): Promise<string | undefined> {
+  if (missing.length === 0) return undefined;
+  const hidden = await broker.hiddenTopics(missing);
+  if (hidden.length === 0) return sentence('TOPICS_MISSING', `Topics are missing: ${missing.join(', ')}`);
+  return sentence('BROKER_RIGHTS_MISSING', `The broker refuses the service a right to topics: ${hidden.join(', ')}`);
 }
