@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { sentence, ServiceError } from '../src/errors.ts';
+import { sentence } from '../src/errors.ts';
 import { explain } from '../src/store/database-error.ts';
 import { connectionFault } from '../src/transport/connection-fault.ts';
 
@@ -72,7 +72,6 @@ export function endSignal(): AbortSignal {
 
 /** Returns what went wrong, with its code and what to do where that is known: one sentence, without a stack. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof ServiceError) return error.message.trimEnd();
   const fault = connectionFault(error);
   return fault === undefined ? explain(error) : sentence(fault.code, fault.message);
 }
