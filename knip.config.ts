@@ -4,7 +4,7 @@ import type { KnipConfig } from 'knip';
 export default {
   entry: [
     'src/main.ts',
-    'scripts/{start,test}.mjs',
+    'scripts/run.mjs',
     'scripts/{start,test,bench,chaos}/main.ts',
     'scripts/chaos/mutants.ts',
     'scripts/{dead-letters,demo,docs,generate,migrate,offsets,parked,topics}.ts',
@@ -21,6 +21,6 @@ export default {
   ],
   project: ['{src,scripts,test,templates}/**/*.{js,mjs,ts}'],
   // Used by generated code, which is a package for others too; started as programs.
-  ignoreDependencies: ['@prisma/client', '@stoplight/spectral-cli', 'jest'],
+  ignoreDependencies: ['@prisma/client', '@stoplight/spectral-cli', 'jest', 'pet-service-tools'],
   ignoreExportsUsedInFile: true,
 } satisfies KnipConfig;

@@ -1,51 +1,58 @@
 /**
- * What `npm start` and `npm test` do before the project's own code can run: check Node, install what the lockfile
- * names, go on under Node 24. Plain JavaScript without dependencies, since it runs in a fresh clone under the user's
- * own, older Node.
+ * What a command does before the project's own code can run: check Node, install what the lockfile names, go on under the
+ * Node that npm installed. Plain JavaScript without dependencies, since it runs in a fresh clone under the user's own,
+ * older Node.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SCRIPTS = join(ROOT, 'scripts');
 const LOCKFILE = join(ROOT, 'package-lock.json');
 const MODULES = join(ROOT, 'node_modules');
-const GUARD = join(ROOT, 'scripts', 'guard.sh');
+/** npm writes it at the end of an install: what it has installed. */
+const INSTALLED = join(MODULES, '.package-lock.json');
+const GUARD = join(SCRIPTS, 'guard.sh');
 /** Holds the hash of the lockfile that was installed last. */
 const STAMP = join(MODULES, '.installed-lockfile');
 const OWN_NODE = join(MODULES, '.bin', 'node');
 const NODE_TO_INSTALL = [20, 0];
-const NODE_TO_RUN = [24, 11];
+/** package.json says the same by "engines". */
+const NODE_TO_RUN = [22, 19];
+/** The one that npm installs. */
+const OWN_VERSION = [24, 11];
 
-/** Runs `entry` (a path below the project's folder) with this process' arguments, once everything it needs is there. */
-export async function bootstrap(entry) {
-  requireNode();
+/**
+ * Runs a command with these arguments, once everything it needs is there. A developer's clone installs what is missing or
+ * stale by itself. A production install is left as it is: it must not become a developer's by a command that was typed.
+ *
+ * @param typed the command as the user typed it, `npm run demo`.
+ * @param command `entry`: the program, a path below scripts/; `needsTools`: whether a production install lacks what it needs.
+ */
+export async function bootstrap(typed, { entry, needsTools = false }, args) {
+  const production = isProduction();
+  if (production && needsTools)
+    fail(`${typed} needs the development packages, which "npm ci --omit=dev" left out. To install them run: npm ci`);
+  if (!production) requireNode(NODE_TO_INSTALL, 'install itself');
   endWithNpm();
-  if (!isInstalled()) await install();
-  const path = join(ROOT, entry);
-  if (isAtLeast(process.versions.node, NODE_TO_RUN)) await import(pathToFileURL(path).href);
-  else await goOnUnderNode24(path);
+  if (!production && !isInstalled()) await install();
+  const path = resolve(SCRIPTS, entry);
+  if (!isAtLeast(process.versions.node, OWN_VERSION) && hasOwnNode()) await goOnUnderOwnNode(path, args);
+  else {
+    requireNode(NODE_TO_RUN, 'run');
+    process.argv = [process.argv[0], path, ...args];
+    await import(pathToFileURL(path).href);
+  }
 }
 
-/** Shows the help where it was asked for, and ends the process. */
-export function answerHelp(help) {
-  if (!process.argv.some((argument) => argument === '--help' || argument === '-h')) return;
-  console.log(help);
-  process.exit(0);
-}
-
-/** Says what is wrong with the command line, and ends the process as shells do. */
-export function usageError(command, sentence) {
-  fail(`${command}: ${sentence}. See: ${command} -- --help`, 2);
-}
-
-function requireNode() {
-  if (isAtLeast(process.versions.node, NODE_TO_INSTALL)) return;
+function requireNode(wanted, what) {
+  if (isAtLeast(process.versions.node, wanted)) return;
   fail(
-    `pet-service needs Node ${NODE_TO_INSTALL[0]} or later to install itself, and this is ${process.versions.node}.\n` +
+    `pet-service needs Node ${wanted.join('.')} or later to ${what}, and this is ${process.versions.node}.\n` +
       'Get a newer one from your system ("apt-get install nodejs", "brew install node") or with a version manager ("nvm install 24").',
   );
 }
@@ -56,12 +63,19 @@ function isAtLeast(version, wanted) {
   return major > wanted[0] || (major === wanted[0] && minor >= wanted[1]);
 }
 
+/** Whether npm has installed packages, and none that only development needs. */
+function isProduction() {
+  if (!existsSync(INSTALLED)) return false;
+  const { packages } = JSON.parse(readFileSync(INSTALLED, 'utf8'));
+  // The folder tools/ is listed as one that was not installed.
+  return !Object.entries(packages).some(([path, { dev }]) => dev && path.startsWith('node_modules/'));
+}
+
 function isInstalled() {
-  const record = join(MODULES, '.package-lock.json');
-  if (!existsSync(record)) return false;
+  if (!existsSync(INSTALLED)) return false;
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === lockfileHash()) return true;
   // No stamp: whoever ran npm by hand after the lockfile changed has installed what it says.
-  return !existsSync(STAMP) && statSync(record).mtimeMs >= statSync(LOCKFILE).mtimeMs;
+  return !existsSync(STAMP) && statSync(INSTALLED).mtimeMs >= statSync(LOCKFILE).mtimeMs;
 }
 
 function lockfileHash() {
@@ -75,9 +89,9 @@ async function install() {
       'node_modules is a link, and its packages are not those of package-lock.json. Remove the link, then run it again.',
     );
   const what = 'installing the packages of package-lock.json';
-  console.log(`${what} (about a minute, only the first time)`);
+  console.error(`${what} (about a minute, only the first time)`);
   const begun = Date.now();
-  const progress = setInterval(() => console.log(`${what} … ${Math.round((Date.now() - begun) / 1000)} s`), 5000);
+  const progress = setInterval(() => console.error(`${what} … ${Math.round((Date.now() - begun) / 1000)} s`), 5000);
   const npmCli = process.env.npm_execpath;
   const [command, ...before] = npmCli ? [process.execPath, npmCli] : ['npm'];
   // Whatever the environment says, the tools that generate, check and migrate are needed.
@@ -91,18 +105,14 @@ async function install() {
   writeFileSync(STAMP, lockfileHash());
 }
 
-async function goOnUnderNode24(path) {
+function hasOwnNode() {
   const found = existsSync(OWN_NODE) ? spawnSync(OWN_NODE, ['--version'], { encoding: 'utf8' }).stdout : null;
-  if (!found || !isAtLeast(found.slice(1), NODE_TO_RUN)) {
-    fail(
-      `pet-service runs on Node ${NODE_TO_RUN.join('.')} or later. npm installs it on Linux; for this platform ` +
-        `(${process.platform}-${process.arch}) there is no such package, and your own Node is ${process.versions.node}.\n` +
-        'Get it from your system or with a version manager ("nvm install 24"), then run the same command again.',
-    );
-  }
+  return Boolean(found) && isAtLeast(found.slice(1), OWN_VERSION);
+}
+
+async function goOnUnderOwnNode(path, args) {
   const env = { ...process.env, PATH: [join(MODULES, '.bin'), process.env.PATH].join(delimiter) };
-  const args = [path, ...process.argv.slice(2)];
-  process.exit(await run(OWN_NODE, args, { stdio: ['ignore', 'inherit', 'inherit'], env }));
+  process.exit(await run(OWN_NODE, [path, ...args], { stdio: ['ignore', 'inherit', 'inherit'], env }));
 }
 
 /**

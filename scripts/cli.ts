@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { sentence } from '../src/errors.ts';
+import { sentence, ServiceError } from '../src/errors.ts';
 import { explain } from '../src/store/database-error.ts';
 import { connectionFault } from '../src/transport/connection-fault.ts';
 
@@ -58,6 +58,21 @@ export function usageError(command: string, what: string): never {
   process.exit(USAGE_ERROR);
 }
 
+/**
+ * Runs a script. It ends with the exit code that `main` returns, 0 without one, and after an error with 1 and the error's
+ * message, unless a signal has set another code.
+ */
+export async function runCommand(command: string, main: () => Promise<unknown>): Promise<void> {
+  try {
+    const code = await main();
+    if (typeof code === 'number') process.exitCode ||= code;
+  } catch (error) {
+    console.error(`${command}: ${reasonOf(error)}`);
+    // Connections that are still open would keep the process.
+    process.exit(process.exitCode || 1);
+  }
+}
+
 /** Aborted when the process is asked to end; its exit code then says by which signal. */
 export function endSignal(): AbortSignal {
   const end = new AbortController();
@@ -70,10 +85,12 @@ export function endSignal(): AbortSignal {
   return end.signal;
 }
 
-/** Returns what went wrong, with its code and what to do where that is known: one sentence, without a stack. */
+/** Returns what went wrong, with its code and what to do where that is known, without a stack. */
 export function reasonOf(error: unknown): string {
   const fault = connectionFault(error);
-  return fault === undefined ? explain(error) : sentence(fault.code, fault.message);
+  if (fault !== undefined) return sentence(fault.code, fault.message);
+  const isOwn = error instanceof Error && !(error instanceof ServiceError) && !error.name.startsWith('PrismaClient');
+  return isOwn ? error.message : explain(error);
 }
 
 function isUsage(error: unknown): error is Error {

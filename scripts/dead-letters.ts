@@ -1,11 +1,11 @@
 /** `npm run dead-letters`: what could not be handled, and how it is sent back to its topic; see --help. */
-import { commandLine, reasonOf, usageError } from './cli.ts';
+import { commandLine, runCommand, usageError } from './cli.ts';
 import type { Wanted } from './dead-letters/letter.ts';
 import { readLetters } from './dead-letters/read.ts';
 import { planReplay, printPlan, replay } from './dead-letters/replay.ts';
 import { many, show } from './dead-letters/show.ts';
-import { findBrokers } from './demo/addresses.ts';
 import { kafkaClient } from './kafka/read-topics.ts';
+import { findParts } from './start/find-running.ts';
 
 const HELP = `Usage: npm run dead-letters -- show [choice] [--limit N] [--json] | replay (--id ID ... | --all [choice]) [--dry-run]
 
@@ -77,11 +77,11 @@ async function main(): Promise<void> {
 }
 
 async function showLetters(wanted: Wanted, limit: number, asJson: boolean): Promise<void> {
-  show(await readLetters(kafkaClient(findBrokers()), wanted), limit, asJson);
+  show(await readLetters(kafkaClient(findParts('brokers').brokers), wanted), limit, asJson);
 }
 
 async function sendBack(wanted: Wanted, isDryRun: boolean): Promise<void> {
-  const kafka = kafkaClient(findBrokers());
+  const kafka = kafkaClient(findParts('brokers').brokers);
   const { letters: found, again } = await readLetters(kafka, wanted);
   // Whoever asks for it by its id gets it.
   const letters = wanted.ids ? found : found.filter(({ id }) => !again.has(id));
@@ -113,10 +113,4 @@ function limitOf(text = ''): number {
   return Number(text);
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`${COMMAND}: ${reasonOf(error)}`);
-  // A reader that is stuck would keep the process.
-  process.exit(process.exitCode ?? 1);
-}
+await runCommand(COMMAND, main);

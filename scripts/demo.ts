@@ -12,12 +12,12 @@ import type { PetCommandHeaders } from '../generated/contract/headers.ts';
 import { NIL_INSTANCE } from '../generated/contract/messages/character-status.ts';
 import type { PetCommand } from '../generated/contract/messages/pet-command.ts';
 import type { MessageChannel } from '../generated/contract/record.ts';
-import { options, reasonOf } from './cli.ts';
-import { findAddresses } from './demo/addresses.ts';
+import { options, runCommand } from './cli.ts';
 import { Answers, nameOf, PATIENCE } from './demo/answers.ts';
 import { Api, NOWHERE } from './demo/api.ts';
 import { withProgress } from './embedded/progress.ts';
 import { HUNGER_INTERVAL_MS } from './start/bring-up.ts';
+import { findParts } from './start/find-running.ts';
 import { kafkaClient, readTopics } from './kafka/read-topics.ts';
 import type { TopicRecord } from './kafka/read-topics.ts';
 import { topicOf } from './kafka/topic-of.ts';
@@ -63,7 +63,7 @@ function print(record: TopicRecord): void {
 
 async function main(): Promise<void> {
   options('npm run demo', HELP, {});
-  const { brokers, httpUrl } = findAddresses();
+  const { brokers, httpUrl } = findParts('brokers', 'httpUrl');
   const api = new Api(httpUrl, TENANT);
   const kafka = kafkaClient(brokers);
   const producer = kafka.producer({ allowAutoTopicCreation: false });
@@ -171,9 +171,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`npm run demo: ${reasonOf(error)}`);
-  process.exitCode = 1;
-}
+await runCommand('npm run demo', main);

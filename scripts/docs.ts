@@ -5,7 +5,7 @@ import * as prettier from 'prettier';
 import { allVariables } from '../src/variables.ts';
 import { registry } from '../src/metrics.ts';
 import { grantStatements } from '../src/store/rights.ts';
-import { options } from './cli.ts';
+import { options, runCommand } from './cli.ts';
 import { code, table } from './docs/markdown.ts';
 import { protocol } from './docs/protocol.ts';
 import { ROOT } from './embedded/folders.ts';
@@ -77,4 +77,4 @@ async function main(): Promise<number> {
   return values.check && stale > 0 ? 1 : 0;
 }
 
-process.exitCode = await main();
+await runCommand('npm run docs', main);

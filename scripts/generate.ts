@@ -1,9 +1,9 @@
 /** `npm run generate`: writes generated/contract/ from asyncapi.yaml. See --help. */
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
-import { options } from './cli.ts';
+import { options, runCommand } from './cli.ts';
 import { ContractError } from './generate/document.ts';
-import { differences, OutputError, writeFiles } from './generate/files.ts';
+import { differences, writeFiles } from './generate/files.ts';
 
 const HELP = `Usage: npm run generate [-- options]
 
@@ -57,10 +57,4 @@ const SAID = {
   differs: 'is stale or was edited',
 } as const;
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const { message, stack = message } = error as Error;
-  process.stderr.write(`${error instanceof ContractError || error instanceof OutputError ? message : stack}\n`);
-  process.exitCode = 1;
-}
+await runCommand('npm run generate', main);

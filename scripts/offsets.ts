@@ -6,7 +6,7 @@ import { movementGroupOf } from '../src/consumer/movement.ts';
 import type { Database } from '../src/store/database.ts';
 import { copyOffsets, readOffsets, setOffset } from '../src/store/offsets.ts';
 import { withAdmin } from '../src/transport/kafkajs-admin.ts';
-import { options, reasonOf, usageError } from './cli.ts';
+import { options, runCommand, usageError } from './cli.ts';
 import { kafkaClient } from './kafka/read-topics.ts';
 import { topicOf } from './kafka/topic-of.ts';
 import { withServiceDatabase } from './operator-database.ts';
@@ -140,9 +140,4 @@ function variable(name: string): string {
   return value;
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`${COMMAND}: ${reasonOf(error)}`);
-  process.exitCode = 1;
-}
+await runCommand(COMMAND, main);

@@ -3,6 +3,7 @@ import { ConfigError } from '../src/config.ts';
 import { openDatabase } from '../src/store/database.ts';
 import type { Database } from '../src/store/database.ts';
 import { addressFaults } from '../src/store/database-url.ts';
+import { findParts } from './start/find-running.ts';
 
 /** A statement, and a transaction beside it. */
 const CONNECTIONS = 2;
@@ -27,11 +28,10 @@ export async function withDatabase<Result>(
   }
 }
 
-/** As the service does, by its variables. */
+/** As the service does, by its variables; without DATABASE_URL the one of a running `npm start`. */
 export function withServiceDatabase<Result>(use: (database: Database) => Promise<Result>): Promise<Result> {
-  const url = process.env['DATABASE_URL'];
-  if (!url) throw new Error('DATABASE_URL is not set. .embedded/running.json has the one that npm start uses');
-  return withDatabase(url, passwordFileOf(process.env), use);
+  const { databaseUrl } = findParts('databaseUrl');
+  return withDatabase(databaseUrl, passwordFileOf(process.env), use);
 }
 
 /** The file with the password; a variable set to nothing is not set. */

@@ -1,7 +1,7 @@
 /** `npm run parked`: events that the broker refused for what they are, and how they leave after all; see --help. */
 import type { Database } from '../src/store/database.ts';
 import { listParked, returnParked } from '../src/store/parked.ts';
-import { commandLine, reasonOf, usageError } from './cli.ts';
+import { commandLine, runCommand, usageError } from './cli.ts';
 import { withServiceDatabase } from './operator-database.ts';
 
 const HELP = `Usage: npm run parked -- show | return (--id N ... | --all)
@@ -56,9 +56,4 @@ async function giveBack(database: Database, ids: ReadonlySet<string> | undefined
   console.log(`${String(wanted.length)} returned`);
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`${COMMAND}: ${reasonOf(error)}`);
-  process.exitCode = 1;
-}
+await runCommand(COMMAND, main);

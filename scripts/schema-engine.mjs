@@ -7,18 +7,13 @@
  * SCHEMA_ENGINE_DEBUG=1 writes the engine's log to stderr. TypedSQL (`prisma generate --sql`) does not work with it.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import {
-  bindMigrationAwareSqlAdapterFactory,
-  ColumnTypeEnum,
-  mockMigrationAwareAdapterFactory,
-} from '@prisma/driver-adapter-utils';
+import { ColumnTypeEnum, mockMigrationAwareAdapterFactory } from '@prisma/driver-adapter-utils';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { clientClass } from '../src/store/connection.ts';
 import { addressOf } from '../src/store/database-url.ts';
+import { openSchemaEngine, panicMessage } from './migrate/schema-engine.ts';
 
 const debug = process.env.SCHEMA_ENGINE_DEBUG ? (line) => process.stderr.write(`${line}\n`) : () => undefined;
 // Postgres' types "char" and CHAR(n).
@@ -107,7 +102,7 @@ function serve() {
   // answer for one that had nothing to do.
   process.on('uncaughtException', (error) => {
     debug(error.stack);
-    const message = globalThis.PRISMA_WASM_PANIC_REGISTRY?.get() || error.message;
+    const message = panicMessage() || error.message;
     for (const id of pending.keys())
       sendError(id, { is_panic: false, message: `The schema engine panicked: ${message}` });
     process.exit(1);
@@ -148,29 +143,10 @@ function sendError(id, data) {
 }
 
 async function startEngine() {
-  // Loaded by hand: the package's own entry expects a bundler to load its WebAssembly.
-  const glue = await import('@prisma/schema-engine-wasm/schema_engine_bg');
-  const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'));
-  globalThis.PRISMA_WASM_PANIC_REGISTRY = {
-    message: '',
-    get() {
-      return this.message;
-    },
-    set_message(message) {
-      this.message = message;
-    },
-  };
-  const { instance } = await WebAssembly.instantiate(readFileSync(join(folder, 'schema_engine_bg.wasm')), {
-    './schema_engine_bg.js': glue,
-  });
-  glue.__wbg_set_wasm(instance.exports);
-  instance.exports.__wbindgen_start();
-
   const datamodels = options.datamodels.map((file) => [file, readFileSync(file, 'utf8')]);
   // `migrate diff` between two files needs no database.
   const adapter = options.url ? new MigrationAdapter() : mockMigrationAwareAdapterFactory('postgres');
-  const factory = bindMigrationAwareSqlAdapterFactory(adapter);
-  return glue.SchemaEngine.new({ datamodels: datamodels.length > 0 ? datamodels : undefined }, debug, factory);
+  return openSchemaEngine(adapter, datamodels.length > 0 ? datamodels : undefined, debug);
 }
 
 /** The service's adapter, with three repairs for what only migrations use. */

@@ -1,6 +1,6 @@
 /** `npm run bench`: what the service does per second, scenario by scenario. */
 import { join } from 'node:path';
-import { options, usageError } from '../cli.ts';
+import { options, runCommand, usageError } from '../cli.ts';
 import { startKafka } from '../embedded/kafka.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { temporaryFolder } from '../embedded/temporary.ts';
@@ -97,9 +97,4 @@ function tellFaults({ subject, faults }: Figure, say: Bench['say']): void {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runCommand(COMMAND, main);

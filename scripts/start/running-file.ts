@@ -1,8 +1,10 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EMBEDDED } from '../embedded/folders.ts';
+import { identify, stillRuns } from '../embedded/process-identity.ts';
+import type { ProcessIdentity } from '../embedded/process-identity.ts';
 
-/** Where the running parts are, for the demo and for people. */
+/** Where the running parts are, for other commands and for people. */
 export interface Running {
   brokers: string;
   databaseUrl: string;
@@ -14,8 +16,16 @@ const FILE = join(EMBEDDED, 'running.json');
 /** Readable for its owner alone: the URL holds the database's password. */
 export function writeRunning(running: Running): void {
   mkdirSync(EMBEDDED, { recursive: true });
-  writeFileSync(`${FILE}.unfinished`, `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
+  const text = JSON.stringify({ ...running, startedBy: identify(process.pid) }, null, 2);
+  writeFileSync(`${FILE}.unfinished`, `${text}\n`, { mode: 0o600 });
   renameSync(`${FILE}.unfinished`, FILE);
+}
+
+/** Undefined if no `npm start` runs: one that was killed leaves its file. */
+export function readRunning(): Running | undefined {
+  if (!existsSync(FILE)) return undefined;
+  const running = JSON.parse(readFileSync(FILE, 'utf8')) as Running & { startedBy?: ProcessIdentity };
+  return running.startedBy !== undefined && stillRuns(running.startedBy) ? running : undefined;
 }
 
 export function removeRunning(): void {

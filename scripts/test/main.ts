@@ -46,7 +46,7 @@ function readJestArguments(): string[] {
     bail: { type: 'boolean', short: 'b' },
     coverage: { type: 'boolean' },
   } as const;
-  options('npm test', 'test.mjs has the help', known, true);
+  options('npm test', 'run.mjs has the help', known, true);
   const given = process.argv.slice(2);
   return given.filter((argument, index) => argument !== '--' || index !== given.indexOf('--'));
 }

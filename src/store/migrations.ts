@@ -26,8 +26,8 @@ export async function requireMigrations(connection: Connection): Promise<void> {
  * Migrations of this release that the database has not had.
  * @throws {ServiceError} DATABASE_RIGHTS_MISSING if the role may not look for them.
  */
-export async function pendingMigrations(connection: Connection): Promise<string[]> {
-  const entries = await readdir(MIGRATIONS, { withFileTypes: true });
+export async function pendingMigrations(connection: Connection, folder: string | URL = MIGRATIONS): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
   const wanted = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const [table] = await query(connection, migrationsTableStatement);
   if (table?.isHidden === true) {

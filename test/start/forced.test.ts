@@ -21,11 +21,13 @@ onLinux('a start that is ended by force', () => {
 
   /** As the very first start is, with a shell in npm's place: an older Node goes on as Node 24 in another process. */
   const startOnOlderNode = () =>
-    type(checkout, 'sh', ['-c', 'node scripts/start.mjs; exit $?'], { npm_lifecycle_event: 'start' });
+    type(checkout, 'sh', ['-c', 'node scripts/run.mjs start; exit $?'], { npm_lifecycle_event: 'start' });
 
   /** From the outermost to the innermost; a child that has not yet become what it will be still looks like its parent. */
   const parents = () => {
-    const all = processes(checkout).filter(({ command }) => /^npm|^sh -c node|scripts\/start/.test(command));
+    const all = processes(checkout).filter(({ command }) =>
+      /^npm|^sh -c node|run\.mjs start|scripts\/start/.test(command),
+    );
     return all.filter(({ command }, index) => all.findIndex((other) => other.command === command) === index);
   };
 
@@ -49,7 +51,7 @@ onLinux('a start that is ended by force', () => {
   });
 
   test('SIGKILL to everything while migrations run', async () => {
-    await start().untilRuns(/migrate deploy/);
+    await start().untilPrinted(/applying migrations/);
     await killAll(checkout);
   });
 

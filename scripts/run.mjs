@@ -1,0 +1,64 @@
+/**
+ * What every npm script runs: `node scripts/run.mjs <command> [arguments]`. Plain JavaScript, since it must run in a fresh
+ * clone under an older Node; bootstrap.mjs installs what is missing.
+ */
+import { bootstrap } from './bootstrap.mjs';
+
+const START_HELP = `Usage: npm start [-- --help]
+
+Runs the service, and an embedded Kafka broker and Postgres for what is not given by KAFKA_BROKERS and DATABASE_URL.
+Ctrl-C stops everything. Embedded data survives in .embedded/; delete that folder to begin anew.
+
+  --help   show this
+
+Exit code: 0 after Ctrl-C or SIGTERM, 1 when something could not start or ended by itself, 2 for a usage error.`;
+
+const TEST_HELP = `Usage: npm test [-- options, parts of paths]
+
+Checks everything that can be checked without running it, then runs the tests. With options or paths only tests run,
+for example "npm test -- test/domain".
+
+  -t, --testNamePattern <pattern>   only tests whose name matches
+  --verbose                         every test with its time
+  -b, --bail                        end at the first failure
+  --coverage                        which lines were run
+  --help                            show this
+
+What follows a further "--" goes to jest as it is.
+
+Exit code: 0 when everything passed, 1 otherwise, 2 for a usage error.`;
+
+/**
+ * What each command runs. `help` is shown even before anything is installed; `needsTools` marks what a production install
+ * (`npm ci --omit=dev`) cannot run.
+ */
+const COMMANDS = {
+  start: { entry: 'start/main.ts', help: START_HELP, takesNothing: true },
+  test: { entry: 'test/main.ts', help: TEST_HELP, needsTools: true },
+  'test:chaos': { entry: 'chaos/main.ts', needsTools: true },
+  'chaos:mutants': { entry: 'chaos/mutants.ts', needsTools: true },
+  service: { entry: '../src/main.ts' },
+  demo: { entry: 'demo.ts' },
+  generate: { entry: 'generate.ts', needsTools: true },
+  docs: { entry: 'docs.ts', needsTools: true },
+  migrate: { entry: 'migrate.ts' },
+  topics: { entry: 'topics.ts' },
+  offsets: { entry: 'offsets.ts' },
+  parked: { entry: 'parked.ts' },
+  'dead-letters': { entry: 'dead-letters.ts' },
+  bench: { entry: 'bench/main.ts', needsTools: true },
+};
+
+const [name, ...args] = process.argv.slice(2);
+const command = new Map(Object.entries(COMMANDS)).get(name);
+if (command === undefined) usageError('node scripts/run.mjs', `Name one of ${Object.keys(COMMANDS).join(', ')}`);
+const { help, takesNothing = false, ...rest } = command;
+const typed = name === 'start' || name === 'test' ? `npm ${name}` : `npm run ${name}`;
+if (help !== undefined && args.some((argument) => argument === '--help' || argument === '-h')) console.log(help);
+else if (takesNothing && args.length > 0) usageError(typed, `Unknown argument '${args[0]}'. See: ${typed} -- --help`);
+else await bootstrap(typed, rest, args);
+
+function usageError(who, sentence) {
+  console.error(`${who}: ${sentence}`);
+  process.exit(2);
+}
