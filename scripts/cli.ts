@@ -86,7 +86,7 @@ export function endSignal(): AbortSignal {
 }
 
 /** Returns what went wrong, with its code and what to do where that is known, without a stack. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   const fault = connectionFault(error);
   if (fault !== undefined) return sentence(fault.code, fault.message);
   const isOwn = error instanceof Error && !(error instanceof ServiceError) && !error.name.startsWith('PrismaClient');
