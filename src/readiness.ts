@@ -8,8 +8,8 @@ interface Component {
   readonly impact: Impact;
   /** Why it does not work; undefined when it does. */
   reason: string | undefined;
-  /** Whether an outage was announced and its end was not. */
-  hasOutage: boolean;
+  /** The codes of the reasons that were announced of an outage whose end was not; none if there is no outage. */
+  readonly announced: Set<string>;
   /** Runs while the component works again and its outage is not over yet. */
   calm: NodeJS.Timeout | undefined;
 }
@@ -25,6 +25,9 @@ export const CALM_MS = 10_000;
 
 const STARTING = 'starting';
 
+/** The code at the end of a reason. */
+const CODE = /\(([A-Z_]+)\)$/;
+
 /** What keeps the service from being ready, by component. A component is `starting` until its first report. */
 export class Readiness {
   readonly #components: ReadonlyMap<string, Component>;
@@ -33,14 +36,14 @@ export class Readiness {
 
   /**
    * @param impacts every component, with what its trouble means.
-   * @param announce called once when an outage begins, with its first reason and cause, and once when it is over (undefined);
-   * also when a component works for the first time.
+   * @param announce called when an outage begins, with its reason and cause, once for each other code that it has later, and
+   * when it is over (undefined); also when a component works for the first time.
    */
   constructor(impacts: Readonly<Record<string, Impact>>, announce: Announce) {
     this.#components = new Map(
       Object.entries(impacts).map(([name, impact]) => [
         name,
-        { impact, reason: STARTING, hasOutage: false, calm: undefined },
+        { impact, reason: STARTING, announced: new Set<string>(), calm: undefined },
       ]),
     );
     this.#announce = announce;
@@ -49,7 +52,7 @@ export class Readiness {
   /**
    * @param reason why the component does not work, with what to do; undefined when it does. Anybody may read it.
    * @param cause the error behind it, for the log alone.
-   * @returns whether an outage begins with it, so that it was announced.
+   * @returns whether it was announced.
    * @throws {Error} for a component that the constructor was not given.
    */
   report(name: string, reason: string | undefined, cause?: unknown): boolean {
@@ -61,7 +64,7 @@ export class Readiness {
     this.#countStatus();
     if (reason !== undefined) return this.#begin(name, component, reason, cause);
     if (isFirst) this.#announce(name, undefined, component.impact);
-    else if (component.hasOutage) {
+    else if (component.announced.size > 0) {
       component.calm ??= setTimeout(() => {
         this.#end(name, component);
       }, CALM_MS).unref();
@@ -103,8 +106,9 @@ export class Readiness {
   #begin(name: string, component: Component, reason: string, cause: unknown): boolean {
     clearTimeout(component.calm);
     component.calm = undefined;
-    if (component.hasOutage) return false;
-    component.hasOutage = true;
+    const code = CODE.exec(reason)?.[1] ?? '';
+    if (component.announced.has(code)) return false;
+    component.announced.add(code);
     this.#announce(name, reason, component.impact, cause);
     return true;
   }
@@ -112,7 +116,7 @@ export class Readiness {
   #end(name: string, component: Component): void {
     clearTimeout(component.calm);
     component.calm = undefined;
-    component.hasOutage = false;
+    component.announced.clear();
     this.#announce(name, undefined, component.impact);
   }
 }

@@ -56,6 +56,13 @@ describe('an outage', () => {
     ]);
   });
 
+  it('is announced once with each code that it has', () => {
+    const reasons = ['a. (AWAY)', 'b. (AWAY)', 'c. (REFUSED)', undefined, 'd. (AWAY)', 'e. (REFUSED)', undefined];
+    for (const reason of reasons) readiness.report('database', reason);
+    jest.advanceTimersByTime(CALM_MS);
+    expect(announced.map(([, reason]) => reason)).toEqual(['a. (AWAY)', 'c. (REFUSED)', undefined]);
+  });
+
   it('is one outage where it comes and goes', () => {
     for (let times = 0; times < 20; times += 1) {
       readiness.report('database', `away ${String(times)}`);

@@ -1,7 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { channels } from '../../generated/contract/channels.ts';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { messageOf } from '../../src/waiting.ts';
 import { withProgress } from '../embedded/progress.ts';
 import { readAll } from '../kafka/read-all.ts';
 import { topicOf } from '../kafka/topic-of.ts';
@@ -71,10 +70,6 @@ export async function asAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T
   const admin = kafka.admin({ retry: { retries: 2 } });
   try {
     await admin.connect();
-  } catch (error) {
-    throw new Error(`the broker does not answer: ${messageOf(error)}. Is KAFKA_BROKERS as the service has it?`);
-  }
-  try {
     return await work(admin);
   } finally {
     await admin.disconnect();

@@ -113,6 +113,13 @@ export function connectionFault(error: unknown): ConnectionFault | undefined {
   return undefined;
 }
 
+/** Returns why the broker cannot be worked with, if that is all that the error can mean. */
+export function brokerFault(error: unknown): ConnectionFault {
+  return (
+    connectionFault(error) ?? new ConnectionFault('BROKER_UNREACHABLE', 'The broker does not answer', messageOf(error))
+  );
+}
+
 /**
  * Returns the sentence for what went wrong with the broker: with the code of the fault behind it, if that says more than
  * that the broker is away, else with `code`.

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import { sentence } from '../errors.ts';
 import { messageOf, regularly } from '../waiting.ts';
 import type { Broker, Consumer, Subscription } from './broker.ts';
+import { missingReason } from './topics.ts';
 
 const LOOK_INTERVAL_MS = 2_000;
 
-type Subscribe = Pick<Broker, 'missingTopics' | 'subscribe'>;
+type Subscribe = Pick<Broker, 'missingTopics' | 'hiddenTopics' | 'subscribe'>;
 
 /**
  * Subscribes to those topics that exist. A client that subscribes to a topic that is missing reads none of the others
@@ -31,7 +31,7 @@ export function subscribeToExisting(broker: Subscribe, subscription: Subscriptio
     for (const topic of missing.filter(isMissing)) {
       if (!vanished.has(topic)) vanished.set(topic, subscription.vanished?.(topic) ?? Promise.resolve());
     }
-    if (existing.length === 0) subscription.health(sentence('TOPICS_MISSING', 'None of its topics exists'));
+    if (existing.length === 0) subscription.health(await missingReason(broker, missing, 'None of its topics exists'));
     if (existing.join() === topics.join()) return;
     const appeared = existing.filter((topic) => vanished.has(topic));
     for (const topic of appeared) {

@@ -4,6 +4,7 @@ import './kafkajs-checksum.ts';
 import './kafkajs-fetch.ts';
 import './kafkajs-group.ts';
 import './kafkajs-connection.ts';
+import './kafkajs-cause.ts';
 import './kafkajs-grouping.ts';
 import './kafkajs-throttle.ts';
 import './kafkajs-timer.ts';

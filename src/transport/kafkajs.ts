@@ -2,7 +2,7 @@ import type { Admin, KafkaConfig } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Broker } from './broker.ts';
 import { subscribeToExisting } from './existing-topics.ts';
-import { connectionFault } from './connection-fault.ts';
+import { brokerFault, connectionFault } from './connection-fault.ts';
 import { withAdmin } from './kafkajs-admin.ts';
 import { connectionSettings } from './kafkajs-client.ts';
 import { subscribe } from './kafkajs-consumer.ts';
@@ -73,9 +73,8 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
     await admin.describeCluster();
   } catch (error) {
     await admin.disconnect().catch(() => undefined);
-    const fault = connectionFault(error);
-    if (fault === undefined) throw new ServiceError('BROKER_UNREACHABLE', 'The broker does not answer', error);
-    throw new ServiceError(fault.code, fault.what, fault.detail);
+    const { code, what, detail } = brokerFault(error);
+    throw new ServiceError(code, what, detail);
   }
   return {
     missingTopics: (names) => missingTopics(admin, names),
@@ -87,6 +86,7 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
         subscribeToExisting(
           {
             missingTopics: (names) => missingTopics(admin, names),
+            hiddenTopics: (names) => withAdmin(kafka, (one) => hiddenTopics(one, names)),
             subscribe: (existing) => subscribe(kafka, existing, options),
           },
           subscription,

@@ -1,7 +1,7 @@
 import { sentence } from '../errors.ts';
 import { regularly } from '../waiting.ts';
 import type { Broker } from './broker.ts';
-import { brokerSentence } from './connection-fault.ts';
+import { brokerFault } from './connection-fault.ts';
 
 const LOOK_INTERVAL_MS = 2_000;
 /** A broker without an answer for so long is reported; kafkajs goes on trying for half a minute. */
@@ -32,9 +32,10 @@ export function watchBroker({ broker, topics, brokerHealth, topicsHealth }: Watc
     try {
       const missing = await broker.missingTopics(topics);
       brokerHealth(undefined);
-      topicsHealth(await topicsReason(broker, missing));
+      topicsHealth(missing.length === 0 ? undefined : await missingReason(broker, missing));
     } catch (error) {
-      brokerHealth(brokerSentence(error, 'BROKER_UNREACHABLE', 'The broker does not answer'), error);
+      const { code, what } = brokerFault(error);
+      brokerHealth(sentence(code, what), error);
     } finally {
       clearTimeout(late);
     }
@@ -44,12 +45,17 @@ export function watchBroker({ broker, topics, brokerHealth, topicsHealth }: Watc
   };
 }
 
-async function topicsReason(
+/**
+ * Returns why topics are not in the list of those that exist.
+ *
+ * @param what is wrong if they do not exist.
+ */
+export async function missingReason(
   broker: Pick<Broker, 'hiddenTopics'>,
   missing: readonly string[],
-): Promise<string | undefined> {
-  if (missing.length === 0) return undefined;
+  what = `Topics are missing: ${missing.join(', ')}`,
+): Promise<string> {
   const hidden = await broker.hiddenTopics(missing);
-  if (hidden.length === 0) return sentence('TOPICS_MISSING', `Topics are missing: ${missing.join(', ')}`);
+  if (hidden.length === 0) return sentence('TOPICS_MISSING', what);
   return sentence('BROKER_RIGHTS_MISSING', `The broker refuses the service a right to topics: ${hidden.join(', ')}`);
 }

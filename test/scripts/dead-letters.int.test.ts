@@ -257,7 +257,9 @@ describe('show', () => {
       await runScript('dead-letters', ['show'], { ...rig.environment, KAFKA_BROKERS: '127.0.0.1:1' }),
     ).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/the broker does not answer: .*127\.0\.0\.1:1.* KAFKA_BROKERS/),
+      stderr: expect.stringMatching(
+        /Broker 127\.0\.0\.1:1 refuses connections.* KAFKA_BROKERS.*\(BROKER_UNREACHABLE\)/,
+      ),
     });
     const nowhere = { ...rig.environment, [deadLetter.env]: 'nowhere' };
     expect(await runScript('dead-letters', ['show'], nowhere)).toMatchObject({

@@ -92,8 +92,17 @@ export function assignmentsOf(instance: Instance): number {
 
 /** Waits until /readyz has the text. */
 export function untilSays(instance: Instance, text: string, patienceMs?: number): Promise<void> {
-  const isSaid = async () => (await readyz(instance)).includes(text);
-  return until(() => `/readyz never said ${text}:\n${instance.output().slice(-2_000)}`, isSaid, patienceMs);
+  return untilReadyz(instance, text, (answer) => answer.includes(text), patienceMs);
+}
+
+/** Waits until /readyz matches the pattern. */
+export function untilMatches(instance: Instance, pattern: RegExp): Promise<void> {
+  return untilReadyz(instance, pattern.source, (answer) => pattern.test(answer));
+}
+
+function untilReadyz(instance: Instance, what: string, isIt: (answer: string) => boolean, patienceMs?: number) {
+  const isSaid = async () => isIt(await readyz(instance));
+  return until(() => `/readyz never said ${what}:\n${instance.output().slice(-2_000)}`, isSaid, patienceMs);
 }
 
 export async function untilReady(instance: Instance): Promise<void> {

@@ -86,8 +86,8 @@ export const PARTITIONS = 4;
 export interface RigCluster {
   readonly brokers: string;
   readonly replicationFactor: number;
-  /** Sends records, each once: what kafkajs sends again when a leader has moved may become a second record. */
-  send(topic: string, records: readonly Sendable[]): Promise<void>;
+  /** Sends records, each once: what kafkajs sends again when a leader has moved may become a second record. By kafkajs if undefined. */
+  send?(topic: string, records: readonly Sendable[]): Promise<void>;
 }
 
 /** @param settings of the dead-letter topic, by Kafka's names. */
@@ -184,7 +184,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
     environment,
     instances,
     async send(records, channel = petCommand, compression = 'none') {
-      if (cluster !== undefined) {
+      if (cluster?.send !== undefined) {
         await cluster.send(topicOf(channel.env), records);
         return;
       }

@@ -1,15 +1,26 @@
 /** A broker that wants TLS and logins: every way in, and what is said where there is none. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
 import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
 import { readKafkaSecurity } from '../../src/config.ts';
 import { ERRORS } from '../../src/errors.ts';
 import type { ServiceError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
+import type { Logger } from '../../src/log.ts';
 import type { Broker } from '../../src/transport/broker.ts';
 import { connectKafka } from '../../src/transport/kafkajs.ts';
-import { PASSWORDS, secretFile, startSecuredBroker, unsignedToken, USER } from '../support/secured-broker.ts';
+import {
+  PASSWORDS,
+  secretFile,
+  SESSION_MS,
+  startSecuredBroker,
+  unsignedToken,
+  USER,
+} from '../support/secured-broker.ts';
 import type { SecuredBroker } from '../support/secured-broker.ts';
+import { until } from '../support/until.ts';
 
 type Environment = NodeJS.ProcessEnv;
 
@@ -25,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => secured.close());
 
-function connect(environment: Environment): Promise<Broker> {
+function connect(environment: Environment, log: Logger = createLog('silent')): Promise<Broker> {
   return connectKafka({
     brokers: String(environment['KAFKA_BROKERS']).split(','),
     security: readKafkaSecurity(environment),
@@ -33,14 +44,12 @@ function connect(environment: Environment): Promise<Broker> {
     sessionTimeout: 6_000,
     compression: 'none',
     maxBatchBytes: 1_048_576,
-    log: createLog('silent'),
+    log,
   });
 }
 
-/** Sends a record and receives it. */
-async function exchange(broker: Broker): Promise<void> {
-  const value = Buffer.from(randomUUID());
-  const received = Promise.withResolvers<undefined>();
+/** Receives what is sent; `troubles` gets why it is out of its group. */
+async function receive(broker: Broker, take: (value: Buffer | null) => void, troubles: string[] = []) {
   const consumer = await broker.subscribe({
     groupId: `g_${randomUUID()}`,
     topics: [topic],
@@ -54,11 +63,25 @@ async function exchange(broker: Broker): Promise<void> {
     },
     rebalancing: () => undefined,
     fetched(_topic, _partition, { records }) {
-      if (records.some((record) => record.value?.equals(value))) received.resolve(undefined);
+      for (const { value } of records) take(value);
     },
-    health: () => undefined,
+    health(reason) {
+      if (reason !== undefined) troubles.push(reason);
+    },
   });
-  await broker.publish(topic, [{ key: Buffer.from('k'), value, headers: {} }], 8_000);
+  return consumer;
+}
+
+const record = (value: Buffer) => ({ key: Buffer.from('k'), value, headers: {} });
+
+/** Sends a record and receives it. */
+async function exchange(broker: Broker): Promise<void> {
+  const sent = Buffer.from(randomUUID());
+  const received = Promise.withResolvers<undefined>();
+  const consumer = await receive(broker, (value) => {
+    if (value?.equals(sent)) received.resolve(undefined);
+  });
+  await broker.publish(topic, [record(sent)], 8_000);
   await received.promise;
   await consumer.stop();
 }
@@ -197,5 +220,37 @@ it('brokers in KAFKA_BROKERS that are away or do not exist do no harm', async ()
   const dead = ['127.0.0.1:1', 'nowhere.invalid:9092', '127.0.0.1:99999'];
   const broker = await connect({ KAFKA_BROKERS: [...dead, secured.plaintext].join() });
   await exchange(broker);
+  await broker.close();
+});
+
+it('sessions that the broker ends are renewed before, with the password as it is then', async () => {
+  const file = secretFile(secured, 'session-password', PASSWORDS.pets);
+  const environment = {
+    ...secured.password('plain', ''),
+    ...secured.tls('SESSIONS'),
+    KAFKA_SASL_PASSWORD_FILE: file,
+  };
+  const logged: string[] = [];
+  const log = pino({ base: null, level: 'debug' }, { write: (line: string) => void logged.push(line) });
+  const broker = await connect(environment, log);
+  const troubles: string[] = [];
+  const sent = new Set<string>();
+  const consumer = await receive(broker, (value) => sent.delete(String(value)), troubles);
+  for (const end = Date.now() + 2.5 * SESSION_MS; Date.now() < end; await sleep(100)) {
+    const value = randomUUID();
+    sent.add(value);
+    await broker.publish(topic, [record(Buffer.from(value))], 8_000);
+    await broker.missingTopics([topic]);
+  }
+  await until('not all was received', () => Promise.resolve(sent.size === 0));
+  expect(troubles).toEqual([]);
+  expect(logged.filter((line) => line.includes('kafkajs'))).toEqual([]);
+
+  secretFile(secured, 'session-password', 'wr0ng-secret');
+  await until('the consumer is still in', () => Promise.resolve(troubles.length > 0));
+  expect(troubles[0]).toContain('refuses the login');
+  secretFile(secured, 'session-password', PASSWORDS.pets);
+  await exchange(broker);
+  await consumer.stop();
   await broker.close();
 });

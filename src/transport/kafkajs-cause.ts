@@ -1,0 +1,33 @@
+import { createRequire } from 'node:module';
+
+type Ask<Answer> = (broker: object) => Promise<Answer>;
+
+interface BrokerPool {
+  /** Asks one broker after the other, until one answers. @returns null if none does. */
+  withBroker<Answer>(ask: Ask<Answer>): Promise<Answer | null>;
+}
+
+const require = createRequire(import.meta.url);
+const { prototype } = require('kafkajs/src/cluster/brokerPool') as { readonly prototype: BrokerPool };
+const { KafkaJSNonRetriableError } = require('kafkajs/src/errors') as {
+  readonly KafkaJSNonRetriableError: new (error: Error, options: ErrorOptions) => Error;
+};
+const { withBroker } = prototype;
+
+/**
+ * Throws why the last broker has not answered. kafkajs 2.2.4 forgets it: where a right to the group is missing, for example, it
+ * says that there is no coordinator; where a connection breaks, that null has no metadata.
+ */
+prototype.withBroker = async function <Answer>(this: BrokerPool, ask: Ask<Answer>) {
+  let last: unknown;
+  const answer = await withBroker.call(this, async (broker) => {
+    try {
+      return await ask(broker);
+    } catch (error) {
+      last = error;
+      throw error;
+    }
+  });
+  if (answer === null && last instanceof Error) throw new KafkaJSNonRetriableError(last, { cause: last });
+  return answer as Answer | null;
+};

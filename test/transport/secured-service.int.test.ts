@@ -1,0 +1,152 @@
+/** The service, and the commands of its operator, with a broker that wants TLS and a login. */
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
+import type { AclEntry } from 'kafkajs';
+import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { command, createPets, spawn } from '../support/commands.ts';
+import { readyz, untilMatches, untilReady, untilSays } from '../support/instance.ts';
+import { createRig } from '../support/rig.ts';
+import type { Rig } from '../support/rig.ts';
+import { runScript } from '../support/script.ts';
+import { PASSWORDS, secretFile, startSecuredBroker } from '../support/secured-broker.ts';
+import type { SecuredBroker } from '../support/secured-broker.ts';
+
+/** What no output may have in it. */
+const SECRETS = [...Object.values(PASSWORDS), 'wr0ng-secret', 'n3w-secret', 'PRIVATE KEY'];
+
+let secured: SecuredBroker;
+let rig: Rig;
+beforeAll(async () => {
+  secured = await startSecuredBroker();
+  rig = await createRig({}, { brokers: secured.plaintext, replicationFactor: 1 });
+});
+afterEach(async () => {
+  await Promise.all(rig.instances.map((instance) => instance.stop()));
+  for (const instance of rig.instances) {
+    for (const secret of SECRETS) expect(instance.output()).not.toContain(secret);
+  }
+});
+afterAll(async () => {
+  await rig.close();
+  await secured.close();
+});
+
+let owner = 1_000;
+/** Sends a command, and waits for its event. */
+async function spawnsPet(): Promise<void> {
+  owner += 1;
+  const [petId = 0] = await createPets(rig.database, owner, 1);
+  await rig.send([command(spawn(owner, petId))]);
+  await rig.seen((records) => records.some(({ value }) => value?.includes(`"petId":${String(petId)},`) ?? false));
+}
+
+it('goes on with each file that is corrected, without a restart', async () => {
+  const caFile = secretFile(secured, 'ca.crt', readFileSync((await secured.client('nobody')).certFile, 'utf8'));
+  const passwordFile = secretFile(secured, 'password', 'wr0ng-secret');
+  const instance = await rig.begin({
+    ...secured.password('scram-sha-512', ''),
+    KAFKA_TLS_CA_FILE: caFile,
+    KAFKA_SASL_PASSWORD_FILE: passwordFile,
+  });
+  await untilSays(instance, 'is of an authority that is not trusted');
+  secretFile(secured, 'ca.crt', readFileSync(secured.authority().caFile, 'utf8'));
+  await untilSays(instance, '"broker":"Broker 127.0.0.1:');
+  await untilSays(instance, '(BROKER_LOGIN_REFUSED)');
+  secretFile(secured, 'password', PASSWORDS.pets);
+  await untilReady(instance);
+  await spawnsPet();
+  expect(instance.output()).toContain('BROKER_CERTIFICATE_INVALID');
+  expect(instance.output()).toContain('BROKER_LOGIN_REFUSED');
+});
+
+it('says which rights are missing, and goes on when they are granted', async () => {
+  const admin = kafkaClient(secured.plaintext).admin();
+  await admin.connect();
+  const grant = (resourceType: AclResourceTypes, resourceName: string, ...operations: AclOperationTypes[]) =>
+    admin.createAcls({
+      acl: operations.map((operation): AclEntry => ({
+        principal: 'User:limited',
+        host: '*',
+        permissionType: AclPermissionTypes.ALLOW,
+        resourcePatternType: ResourcePatternTypes.PREFIXED,
+        resourceType,
+        resourceName,
+        operation,
+      })),
+    });
+  const prefix = String(rig.environment['KAFKA_GROUP_ID']);
+  const instance = await rig.begin(secured.password('scram-sha-256', PASSWORDS.limited, 'limited'));
+  await untilSays(instance, `"topics":"The broker refuses the service a right to topics: ${prefix}.COMMAND_TOPIC_PET,`);
+  await grant(AclResourceTypes.TOPIC, prefix, AclOperationTypes.DESCRIBE, AclOperationTypes.READ);
+  await untilSays(instance, '"topics":"ok"');
+  await untilSays(instance, 'The broker refuses the service a right to the consumer group');
+  await grant(AclResourceTypes.GROUP, prefix, AclOperationTypes.READ);
+  await untilReady(instance);
+  const [petId = 0] = await createPets(rig.database, 900, 1);
+  await rig.send([command(spawn(900, petId))]);
+  await untilSays(instance, '"publisher":"Events cannot leave to ');
+  await untilSays(instance, '(BROKER_RIGHTS_MISSING)');
+  await grant(AclResourceTypes.TOPIC, prefix, AclOperationTypes.WRITE);
+  await untilReady(instance);
+  await rig.settled();
+  await admin.disconnect();
+});
+
+describe('a command of the operator', () => {
+  const run = (name: string, args: readonly string[], environment: NodeJS.ProcessEnv) =>
+    runScript(name, args, { ...rig.environment, ...environment });
+  const commands: [string, string[]][] = [
+    ['topics', []],
+    ['offsets', ['show']],
+    ['dead-letters', ['show']],
+    ['parked', ['show']],
+  ];
+
+  it.each(commands)('%s works', async (name, args) => {
+    const { status, stdout, stderr } = await run(name, args, secured.password('scram-sha-256'));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).not.toBe('');
+  });
+
+  it.each(commands.slice(0, 3))('%s says in a sentence why it is not let in', async (name, args) => {
+    const { status, stdout, stderr } = await run(name, args, secured.password('plain', 'wr0ng-secret'));
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^[^\n]*: Broker 127\.0\.0\.1:\d+ refuses the login [^\n]* \(BROKER_LOGIN_REFUSED\)\n$/);
+    expect(stderr).not.toContain('wr0ng-secret');
+  });
+
+  it('says in a sentence that the certificate of the broker is wrong', async () => {
+    const { status, stderr } = await run('topics', [], secured.tls('EXPIRED'));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^[^\n]*The certificate of broker [^\n]* has expired[^\n]* \(BROKER_CERTIFICATE_INVALID\)\n$/,
+    );
+  });
+});
+
+it('goes on when the broker has other certificates and another password, once its files have them', async () => {
+  secretFile(secured, 'ca.crt', readFileSync(secured.authority().caFile, 'utf8'));
+  const instance = await rig.start({
+    ...secured.password('plain', ''),
+    KAFKA_TLS_CA_FILE: `${secured.folder}/ca.crt`,
+    KAFKA_SASL_PASSWORD_FILE: secretFile(secured, 'password', PASSWORDS.pets),
+  });
+  await spawnsPet();
+  await secured.renew('n3w-secret');
+  const [petId = 0] = await createPets(rig.database, 901, 1);
+  await untilSays(instance, '"broker":"The certificate of broker');
+  await untilSays(instance, '"consumer":"The consumer is out of its group');
+  secretFile(secured, 'ca.crt', readFileSync(secured.authority().caFile, 'utf8'));
+  const refused = 'Broker 127.0.0.1:[0-9]+ refuses the login';
+  await untilMatches(instance, new RegExp(`"broker":"${refused}.*"consumer":"[^"]*${refused}`));
+  secretFile(secured, 'password', 'n3w-secret\n');
+  await untilReady(instance);
+  await rig.send([command(spawn(901, petId))]);
+  await spawnsPet();
+  const parts = (code: string) =>
+    ['broker', 'consumer'].filter((part) => new RegExp(`"part":"${part}"[^\\n]*\\(${code}\\)`).test(instance.output()));
+  expect(parts('BROKER_CERTIFICATE_INVALID')).toEqual(['broker', 'consumer']);
+  expect(parts('BROKER_LOGIN_REFUSED')).toEqual(['broker', 'consumer']);
+  expect(await readyz(instance)).toContain('"status":"ready"');
+});
