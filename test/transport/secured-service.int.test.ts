@@ -48,6 +48,7 @@ it('goes on with each file that is corrected, without a restart', async () => {
     ...secured.password('scram-sha-512', ''),
     KAFKA_TLS_CA_FILE: caFile,
     KAFKA_SASL_PASSWORD_FILE: passwordFile,
+    LOG_LEVEL: 'trace',
   });
   await untilSays(instance, 'is of an authority that is not trusted');
   secretFile(secured, 'ca.crt', readFileSync(secured.authority().caFile, 'utf8'));

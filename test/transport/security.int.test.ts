@@ -20,21 +20,30 @@ import {
   USER,
 } from '../support/secured-broker.ts';
 import type { SecuredBroker } from '../support/secured-broker.ts';
+import { startTokenEndpoint } from '../support/token-endpoint.ts';
+import type { TestEndpoint } from '../support/token-endpoint.ts';
 import { until } from '../support/until.ts';
 
 type Environment = NodeJS.ProcessEnv;
 
 let secured: SecuredBroker;
 let topic: string;
+let endpoint: TestEndpoint;
 beforeAll(async () => {
   secured = await startSecuredBroker();
+  endpoint = await startTokenEndpoint([
+    { status: 200, body: { access_token: unsignedToken(USER, 3_600), expires_in: 3_600 } },
+  ]);
   topic = `t_${randomUUID()}`;
   const admin = kafkaClient(secured.plaintext).admin();
   await admin.connect();
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
   await admin.disconnect();
 });
-afterAll(() => secured.close());
+afterAll(async () => {
+  endpoint.close();
+  await secured.close();
+});
 
 function connect(environment: Environment, log: Logger = createLog('silent')): Promise<Broker> {
   return connectKafka({
@@ -96,6 +105,12 @@ const byToken = (file: string): Environment => ({
   KAFKA_SASL_TOKEN_FILE: file,
 });
 
+/** The user and the endpoint are another's than the broker's. */
+const byEndpoint = (): Environment => ({
+  ...secured.password('oauthbearer', 'client-secret', 'client'),
+  KAFKA_SASL_TOKEN_ENDPOINT: endpoint.url,
+});
+
 describe('records come and go', () => {
   it.each<[string, () => Environment | Promise<Environment>]>([
     ['plain', () => secured.password('plain')],
@@ -107,6 +122,7 @@ describe('records come and go', () => {
         KAFKA_SASL_PASSWORD_FILE: secretFile(secured, 'password', `${PASSWORDS.pets}\n`),
       }),
     ],
+    ['oauthbearer, its token of an endpoint', () => byEndpoint()],
     ['oauthbearer', () => byToken(secretFile(secured, 'token', unsignedToken(USER, 3_600)))],
     ['a certificate of the client', () => mutual(USER)],
     [
@@ -140,6 +156,10 @@ describe('what is wrong has its code and its sentence', () => {
     'no token': [
       () => byToken('/nowhere/token'),
       'The file of KAFKA_SASL_TOKEN_FILE, /nowhere/token, is not there (BROKER_FILES_UNREADABLE)',
+    ],
+    'an endpoint that gives no token': [
+      () => ({ ...byEndpoint(), KAFKA_SASL_TOKEN_ENDPOINT: 'http://127.0.0.1:1/' }),
+      'KAFKA_SASL_TOKEN_ENDPOINT does not answer (BROKER_TOKEN_UNAVAILABLE)',
     ],
     'an authority that is no certificate': [
       () => ({ ...secured.tls('EXPIRED'), KAFKA_TLS_CA_FILE: '/dev/null' }),
