@@ -81,15 +81,15 @@ export class Backoff {
   }
 }
 
-/** What Prisma makes of the answer of the database to a statement. */
-const RAW_QUERY = /Raw query failed\. Code: `(\w+)`\. Message: `([^]*)`$/;
+/** What Prisma makes of the answer of the database to a statement, raw or its own. */
+const DATABASE_ANSWER = /(?:Raw query failed|Database error)\. Code: `(\w+)`\. Message: `([^]*)`$/;
 
 /** What went wrong, in one line: Prisma puts the reason last, below lines of source. */
 export function messageOf(error: unknown): string {
   // A host with several addresses: Node says nothing of the attempt as a whole.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
   const text = error instanceof Error ? error.message : String(error);
-  const [, code, message] = RAW_QUERY.exec(text) ?? [];
+  const [, code, message] = DATABASE_ANSWER.exec(text) ?? [];
   if (code !== undefined && message !== undefined) return `${message.replaceAll('\n', ' ')} (${code})`;
   return text.trim().split('\n').at(-1) ?? text;
 }

@@ -1,0 +1,116 @@
+/** A role with the rights of docs/security.md, and no others: the service's whole life, and the operator's commands. */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
+import { newTraceparent } from '../../generated/contract/headers.ts';
+import { ask, petDocument } from '../support/api.ts';
+import { award, character, command, json, sendable, spawn, TENANT } from '../support/commands.ts';
+import { readyz, untilSays } from '../support/instance.ts';
+import type { Instance } from '../support/instance.ts';
+import { untilMoved } from '../support/movements.ts';
+import { createRig } from '../support/rig.ts';
+import type { Rig, Seen } from '../support/rig.ts';
+import { runScript } from '../support/script.ts';
+
+const PASSWORD = 'Xq7-s3cret-zW9';
+const OWNER = 41;
+const MAP = 100;
+
+const role = `r_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+let rig: Rig;
+let admin: pg.Client;
+let environment: NodeJS.ProcessEnv;
+let statements: readonly string[];
+beforeAll(async () => {
+  rig = await createRig();
+  const url = new URL(rig.environment['DATABASE_URL'] ?? '');
+  admin = new pg.Client({ connectionString: url.href });
+  await admin.connect();
+  const page = await readFile('docs/security.md', 'utf8');
+  statements = [...page.matchAll(/```sql\n([^]*?)```/g)]
+    .flatMap(([, block = '']) => block.trim().split('\n'))
+    .map((sql) => sql.replaceAll('pet_service', role).replace('DATABASE pets', `DATABASE ${url.pathname.slice(1)}`));
+  await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD '${PASSWORD}'`);
+  for (const sql of statements.filter((one) => one.startsWith('REVOKE'))) await admin.query(sql);
+  url.username = role;
+  url.password = PASSWORD;
+  environment = { ...rig.environment, DATABASE_URL: url.href };
+});
+afterAll(async () => {
+  await admin.end();
+  await rig.close();
+});
+
+const typesOf = (seen: readonly Seen[]) => seen.map((one) => (json(one) as { type?: string } | null)?.type);
+const untilSeen = (type: string) => rig.seen((seen) => typesOf(seen).includes(type));
+
+it('without rights is told what is missing, one after the other, and is ready once it has all', async () => {
+  const instance = await rig.begin(environment);
+  await untilSays(instance, 'DATABASE_RIGHTS_MISSING');
+  expect(await readyz(instance)).not.toContain('MIGRATIONS_PENDING');
+  expect(await offsets('show')).toMatchObject({ status: 1, stderr: expect.stringMatching(/^npm run offsets: .*\n$/) });
+  const [connect = '', schema = '', ...others] = statements.filter((one) => one.startsWith('GRANT'));
+  await admin.query(connect);
+  await untilSays(instance, 'The database role lacks rights: USAGE on schema public');
+  expect(await readyz(instance)).not.toContain('MIGRATIONS_PENDING');
+  await admin.query(schema);
+  await untilSays(instance, 'lacks rights: SELECT on tenant');
+  for (const sql of others) await admin.query(sql);
+  await rig.ready(instance);
+  await instance.stop();
+  expect(instance.output()).not.toContain(PASSWORD);
+});
+
+it('consumes, publishes, answers, sweeps and serves the commands', async () => {
+  const instance = await rig.start({ ...environment, HUNGER_INTERVAL_MS: '300', EXPIRATION_INTERVAL_MS: '100' });
+  const [petId, dying] = [await create(instance, {}), await create(instance, {})];
+  await rig.send([character(OWNER, { type: 'LOGIN', body: { channelId: 1, mapId: MAP } })], characterStatus);
+  await rig.settled();
+  await rig.send([command(spawn(OWNER, petId)), command(award(petId, 1))]);
+  await untilSeen('CLOSENESS_CHANGED');
+  // By itself: the spawned pet gets hungry, another's time comes.
+  await untilSeen('FULLNESS_CHANGED');
+  await rig.send([command(spawn(OWNER, dying))]);
+  await rig.settled();
+  await admin.query(`UPDATE pet SET expiration = now() - interval '1 hour' WHERE id = ${String(dying)}`);
+  await rig.seen((seen) => typesOf(seen).filter((type) => type === 'DESPAWNED').length > 0);
+  const at = { worldId: 0, channelId: 1, mapId: MAP, instance: '00000000-0000-0000-0000-000000000000' };
+  const place = { ...at, objectId: petId, observerId: OWNER, x: 7, y: 8, stance: 0 };
+  const movement = petMovement.encode(place, { ...TENANT, traceparent: newTraceparent() });
+  await untilMoved(instance, 1, () => rig.send([sendable(movement)], petMovement));
+  expect((await ask(`${instance.url}/api/pets/${String(petId)}`)).json.data.attributes).toMatchObject({ x: 7, y: 8 });
+  await rig.send([character(OWNER, { type: 'DELETED' })], characterStatus);
+  await rig.seen((seen) => typesOf(seen).filter((type) => type === 'DELETED').length === 2);
+  await rig.settled();
+  expect(await readyz(instance)).toContain('"status":"ready"');
+  await instance.stop();
+  expect(instance.output()).not.toMatch(/permission denied|Xq7/);
+});
+
+it('moves offsets and returns parked events', async () => {
+  const topic = String(rig.environment['COMMAND_TOPIC_PET']);
+  expect(await offsets('show')).toMatchObject({ status: 0, stdout: expect.stringContaining(topic) });
+  const move = ['--topic', topic, '--partition', '0', '--offset', 'earliest'];
+  expect(await offsets('set', ...move)).toMatchObject({ status: 0 });
+  const copy = ['--from', String(rig.environment['KAFKA_GROUP_ID']), '--to', 'another'];
+  expect(await offsets('copy', ...copy)).toMatchObject({ status: 0 });
+  await admin.query(
+    `INSERT INTO outbox (stream, channel, key, value, headers, parked_at, parked_reason)
+     VALUES ('a', 'petStatus', '\\x00', '\\x00', '{}', now(), 'too large')`,
+  );
+  expect(await runScript('parked', ['show'], environment)).toMatchObject({ status: 0 });
+  const returned = await runScript('parked', ['return', '--all'], environment);
+  expect(returned).toMatchObject({ status: 0, stdout: expect.stringContaining('1 returned') });
+});
+
+async function create(instance: Instance, attributes: object): Promise<number> {
+  const body = petDocument({ ownerId: OWNER, templateId: 5_000_017, ...attributes });
+  const { status, json: document } = await ask(`${instance.url}/api/pets`, { method: 'POST', body });
+  expect(status).toBe(201);
+  return Number(document.data.id);
+}
+
+const offsets = (...args: readonly string[]) => runScript('offsets', args, environment);
