@@ -203,7 +203,10 @@ describe('a service with TLS and a password file', () => {
     await rig.ready(instance);
     expect(await createStatus(instance)).toBe(201);
     const tls = 'SELECT bool_and(ssl) AS "all" FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = $1';
-    await until('a session has no TLS', async () => (await server.admin.query(tls, [ROLE])).rows[0]?.all === true);
+    await until(
+      'a session has no TLS',
+      async () => (await server.admin.query<{ all: boolean }>(tls, [ROLE])).rows[0]?.all === true,
+    );
 
     await instance.stop();
     for (const text of [...said, instance.output()]) {
