@@ -13,7 +13,8 @@ Records that the service could not handle lie on the dead-letter topic, each wit
 days by the contract). Sending one back makes sense once what was wrong is mended: a fault of the service, an item that could
 have been several pets. One that breaks the contract becomes a dead letter again, of another id.
 
-  show     each letter once: DEAD_LETTER_ID, reason, place, when it was set aside, what was wrong, and its value, shortened
+  show     each letter once: reason and what was wrong (once above letters that share them), then DEAD_LETTER_ID, place, when it
+           was set aside, and its value, shortened
   replay   sends letters back to the topics they came from: same key, value, headers and time, and DEAD_LETTER_REPLAY_OF with
            the letter's id in the place of the other DEAD_LETTER_* headers; to the partition of its key (without a key: to the
            one it was in), in the order of their offsets. Prints where each went
@@ -25,7 +26,9 @@ have been several pets. One that breaks the contract becomes a dead letter again
   --all             every letter, or every one of the choice, but those that became others when sent back before
   --dry-run         prints what would be sent, and sends nothing
   --limit <n>       the newest n
-  --json            a JSON object a line: bytes as base64, the value as text where it is, all headers in their order
+  --json            a JSON object a line: { "id", "reason", "message", "topic", "partition", "offset", "timestamp", "group",
+                    "attempts", "setAside", "replayOf", "setAsideAgainAs", "key", "value", "text", "headers" }. Key, value and
+                    headers are base64, "text" is the value where it is text; headers are pairs in their order
   --help            show this
 
 A letter stays where it is when it was sent back, and nobody notes that it was: sent back twice, it is applied twice. Only
@@ -33,7 +36,7 @@ of one that became a dead letter again it is known: show says so, and --all leav
 comes after what was sent since, so an old command may undo a newer one. It has its old time, by which retention deletes it:
 let the service run while you send.
 
-Finds what \`npm start\` started; elsewhere set KAFKA_BROKERS, and the topics' variables as the service has them.
+Finds what a running npm start uses; elsewhere set KAFKA_BROKERS, and the topics' variables as the service has them.
 
 Exit code: 0 when it was done, 1 when it was not, or not all of it, 2 for a usage error.`;
 

@@ -2,9 +2,11 @@
 import type { Database } from '../src/store/database.ts';
 import { listParked, returnParked } from '../src/store/parked.ts';
 import { commandLine, runCommand, usageError } from './cli.ts';
+import { printable } from './dead-letters/printable.ts';
 import { withServiceDatabase } from './operator-database.ts';
+import { tableWithShared } from './table.ts';
 
-const HELP = `Usage: npm run parked -- show | return (--id N ... | --all)
+const HELP = `Usage: npm run parked -- show [--json] | return (--id N ... | --all)
 
 What the service tells and the broker refuses for what it is (larger than its topic allows) is parked: taken out of its
 stream, so that those behind it leave. It stays in the table outbox. Returned, it is put at the end of its stream, with a
@@ -16,30 +18,47 @@ or it is parked again.
 
   --id <n> ...   these records
   --all          every one
+  --json         of show: an array of { "id", "stream", "channel", "since", "reason", "bytes" }; the id is text
   --help         show this
 
-Needs DATABASE_URL, and DATABASE_PASSWORD_FILE where the service has it.
+Finds what a running npm start uses; elsewhere set DATABASE_URL, and DATABASE_PASSWORD_FILE where the service has it.
 
 Exit code: 0 when it was done, 1 when it was not, or not all of it, 2 for a usage error.`;
 
 const COMMAND = 'npm run parked';
 
+/** Characters that are shown of a text. */
+const TEXT = 400;
+
 async function main(): Promise<void> {
-  const config = { id: { type: 'string', multiple: true }, all: { type: 'boolean' } } as const;
+  const config = {
+    id: { type: 'string', multiple: true },
+    all: { type: 'boolean' },
+    json: { type: 'boolean', default: false },
+  } as const;
   const { values, positionals } = commandLine(COMMAND, HELP, config);
   const [what, ...words] = positionals;
   const ids = values.id && new Set([...values.id, ...words]);
   if (what !== 'show' && what !== 'return') usageError(COMMAND, 'say first what to do: show or return');
   if (what === 'show' && (ids !== undefined || values.all)) usageError(COMMAND, 'show takes neither --id nor --all');
+  if (what === 'return' && values.json) usageError(COMMAND, 'return does not take --json');
   if (what === 'return' && (ids === undefined) === (values.all === undefined))
     usageError(COMMAND, 'return needs either --id or --all');
-  await withServiceDatabase((database) => (what === 'show' ? show(database) : giveBack(database, ids)));
+  await withServiceDatabase((database) => (what === 'show' ? show(database, values.json) : giveBack(database, ids)));
 }
 
-async function show(database: Database): Promise<void> {
+async function show(database: Database, asJson: boolean): Promise<void> {
   const parked = await listParked(database);
-  if (parked.length === 0) console.log('nothing is parked');
-  else console.table(parked.map(({ id, ...row }) => ({ id: String(id), ...row })));
+  if (asJson) {
+    const rows = parked.map(({ id, ...row }) => ({ id: String(id), ...row }));
+    console.log(JSON.stringify(rows, null, 2));
+  } else if (parked.length === 0) console.log('nothing is parked');
+  else {
+    const rows = parked.map(({ id, reason, stream, channel, since, bytes }) => {
+      return { id, since, bytes, stream, channel: printable(channel, TEXT), reason: printable(reason, TEXT) };
+    });
+    console.log(tableWithShared(rows, ['stream', 'channel', 'reason']));
+  }
 }
 
 /** @param ids those to give back; undefined is all. */

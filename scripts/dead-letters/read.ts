@@ -8,6 +8,8 @@ import { byPlace, isWanted, letterOf } from './letter.ts';
 import type { Letter, Wanted } from './letter.ts';
 
 export interface Found {
+  /** Where they lie. */
+  readonly topic: string;
   /** Those that are wanted, in the order in which they were set aside. */
   readonly letters: readonly Letter[];
   /** Of letters that were sent back and became dead letters again, whatever was wanted: id and the newer one's id. */
@@ -51,7 +53,7 @@ export async function readLetters(kafka: Kafka, wanted: Wanted): Promise<Found> 
     }
   });
   await withProgress((line) => console.error(line), `reading ${topic}`, work);
-  return { letters: [...letters.values()].sort(byTime), again, ...counts };
+  return { topic, letters: [...letters.values()].sort(byTime), again, ...counts };
 }
 
 /** Those of one moment as their records lay there. */

@@ -11,16 +11,28 @@ const MESSAGE = 400;
 /** Prints the letters, the newest `limit` of them; how many there are is said to stderr where a program reads the rest. */
 export function show(found: Found, limit: number, asJson: boolean): void {
   const letters = limit < found.letters.length ? found.letters.slice(-limit) : found.letters;
-  for (const letter of letters) console.log(asJson ? JSON.stringify(jsonOf(letter, found)) : textOf(letter, found));
+  let above = '';
+  for (const letter of letters) {
+    if (asJson) console.log(JSON.stringify(jsonOf(letter, found)));
+    else {
+      const why = whyOf(letter);
+      if (why !== above) console.log(why);
+      above = why;
+      console.log(textOf(letter, found));
+    }
+  }
   const say = asJson ? console.error : console.log;
   for (const line of summaryOf(found, letters.length)) say(line);
 }
 
 /** How many there are, of which reason, and what was left out. */
-function summaryOf({ letters, copies, others, strangers }: Found, shown: number): string[] {
+function summaryOf({ topic, letters, copies, others, strangers }: Found, shown: number): string[] {
   const reasons = [...Map.groupBy(letters, ({ reason }) => printable(reason, MESSAGE))];
   const each = reasons.map(([reason, all]) => `${reason} ${String(all.length)}`).join(', ');
-  const count = letters.length === 0 ? 'no dead letters' : `${many(letters.length, 'dead letter')} (${each})`;
+  const count =
+    letters.length === 0
+      ? `no ${others > 0 ? 'such ' : ''}dead letters on ${topic}`
+      : `${many(letters.length, 'dead letter')} (${each})`;
   const left = [
     shown < letters.length && `the oldest ${String(letters.length - shown)} not shown`,
     copies > 0 && `${many(copies, 'copy', 'copies')} left out`,
@@ -34,17 +46,21 @@ export function many(count: number, one: string, more = `${one}s`): string {
   return `${String(count)} ${count === 1 ? one : more}`;
 }
 
+/** What is often the same for many letters: it is said once, above them. */
+function whyOf({ reason, message }: Letter): string {
+  return `${printable(reason, MESSAGE)}: ${printable(message, MESSAGE)}`;
+}
+
 function textOf(letter: Letter, { again }: Found): string {
-  const { id, reason, message, topic, partition, offset, timestamp, replayOf, record } = letter;
+  const { id, topic, partition, offset, timestamp, replayOf, record } = letter;
   const place = printable(placeOf(topic, partition, offset), MESSAGE);
   const lines = [
-    `${id}  ${printable(reason, MESSAGE)}  ${place}  ${isoTime(record.timestamp)}, its own time ${isoTime(timestamp)}`,
-    `  ${printable(message, MESSAGE)}`,
-    `  ${printable(record.value, VALUE)}`,
+    `  ${id}  ${place}  ${isoTime(record.timestamp)}, its own time ${isoTime(timestamp)}`,
+    `    ${printable(record.value, VALUE)}`,
   ];
   const newer = again.get(id);
-  if (replayOf !== undefined) lines.push(`  is ${replayOf}, sent back`);
-  if (newer !== undefined) lines.push(`  was sent back, and set aside again as ${newer}`);
+  if (replayOf !== undefined) lines.push(`    is ${replayOf}, sent back`);
+  if (newer !== undefined) lines.push(`    was sent back, and set aside again as ${newer}`);
   return lines.join('\n');
 }
 

@@ -220,8 +220,8 @@ describe('replay', () => {
 
 describe('show', () => {
   it('lists each letter once, in one line each that harms no terminal, and counts the copies', async () => {
-    expect((await deadLetters('show')).stdout).toBe('no dead letters\n');
-    const values = ['\u001b[2J\u202e{', Buffer.of(0xff, 0x00), null, 'y'.repeat(1_000)];
+    expect((await deadLetters('show')).stdout).toBe(`no dead letters on ${topicOf(deadLetter)}\n`);
+    const values = ['\u001b[2J\u202e{', Buffer.of(0xff, 0x00), null, null, 'y'.repeat(1_000)];
     await rig.send(values.map((value) => ({ key: Buffer.of(1), value, partition: 0 })));
     await rig.start();
     const [first, ...others] = lettersIn(await rig.settled());
@@ -234,20 +234,28 @@ describe('show', () => {
     expect(status).toBe(0);
     expect(stdout).not.toMatch(/[^\P{C}\n]/u);
     const lines = stdout.split('\n');
-    expect(lines[0]).toContain(`${idOf(first)}  INVALID_JSON  ${topicOf(petCommand)}/0@0  `);
-    expect(lines[2]).toBe('  \\u{1b}[2J\\u{202e}{');
-    expect([lines[5], lines[8]]).toEqual(['  0xff00', '  (no value)']);
-    expect(lines[11]).toBe(`  ${'y'.repeat(160)}… (1000 bytes)`);
-    expect(lines[12]).toBe(
-      '4 dead letters (INVALID_JSON 4), 3 copies left out, 1 record without DEAD_LETTER_ID or place left out',
+    expect(lines[1]).toContain(`  ${idOf(first)}  ${topicOf(petCommand)}/0@0  `);
+    expect(lines.filter((line) => line.startsWith('    ')).map((line) => line.trim())).toEqual([
+      '\\u{1b}[2J\\u{202e}{',
+      '0xff00',
+      '(no value)',
+      '(no value)',
+      `${'y'.repeat(160)}… (1000 bytes)`,
+    ]);
+    // What is wrong is said once, above those with the same.
+    const why = lines.filter((line) => line.startsWith('INVALID_JSON: '));
+    expect(why).toHaveLength(4);
+    expect(new Set(why).size).toBe(4);
+    expect(lines.at(-2)).toBe(
+      '5 dead letters (INVALID_JSON 5), 3 copies left out, 1 record without DEAD_LETTER_ID or place left out',
     );
 
     expect((await shown()).map(({ value }) => value)).toEqual(
       values.map((value) => (value === null ? null : Buffer.from(value).toString('base64'))),
     );
-    expect((await shown('--limit', '2')).map(({ offset }) => offset)).toEqual(['2', '3']);
+    expect((await shown('--limit', '2')).map(({ offset }) => offset)).toEqual(['3', '4']);
     expect(await shown('--reason', 'AMBIGUOUS_ASSET')).toEqual([]);
-    expect(await shown('--since', '2026-01-01')).toHaveLength(4);
+    expect(await shown('--since', '2026-01-01')).toHaveLength(5);
     expect(await shown('--since', new Date(Date.now() + 60_000).toISOString())).toEqual([]);
     expect(await shown('--topic', topicOf(petMovement))).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** `npm start` the stranger's way: a checkout in a private folder, commands typed as written, nothing left behind. */
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
@@ -77,9 +77,48 @@ onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $
     const code = await demo.exited;
     expect({ code, output: code === 0 ? '' : demo.output() }).toEqual({ code: 0, output: '' });
 
+    const file = join(checkout.folder, '.embedded', 'running.json');
+    const text = readFileSync(file, 'utf8');
+    const { brokers, databaseUrl, httpUrl } = running(checkout)!;
+    for (const args of [
+      ['topics'],
+      ['migrate'],
+      ['offsets', '--', 'show'],
+      ['parked', '--', 'show'],
+      ['dead-letters', '--', 'show'],
+    ]) {
+      // prettier-ignore
+      const command = type(checkout, 'npm', ['run', '--silent', ...args]);
+      expect({ args, code: await command.exited }).toEqual({ args, code: 0 });
+      expect(command.output()).toMatch(/^using the (broker|database) of the running npm start: 127\.0\.0\.1:\d+/m);
+      expect(command.output()).not.toContain(new URL(databaseUrl).password);
+    }
+    // Parts that do not belong together are not mixed.
+    const mixed = type(checkout, 'npm', ['run', '--silent', 'offsets', '--', 'show'], { KAFKA_BROKERS: '127.0.0.1:1' });
+    expect(await mixed.exited).toBe(1);
+    expect(mixed.output()).toMatch(
+      /^npm run offsets: DATABASE_URL is not set, and the running npm start has another broker/,
+    );
+
     send(app.pid, 'SIGTERM');
     await untilGone(checkout);
     expect(await app.exited).toBe(0);
+    // What a start that was killed leaves.
+    writeFileSync(file, text);
+    for (const [name, variable] of [
+      ['topics', 'KAFKA_BROKERS'],
+      ['demo', 'KAFKA_BROKERS'],
+    ] as const) {
+      // prettier-ignore
+      const command = type(checkout, 'npm', ['run', '--silent', name], name === 'demo' ? { PET_SERVICE_URL: httpUrl } : {});
+      expect(await command.exited).toBe(1);
+      expect(command.output()).toBe(
+        `npm run ${name}: ${variable} is not set, and no npm start is running. Set ${variable} (host:port), or run npm start ` +
+          'in another terminal\n',
+      );
+      expect(command.output()).not.toContain(brokers);
+    }
+    rmSync(file);
     const stopped = [...app.output().matchAll(/^stopped (\w+)/gm)].map(([, name]) => name);
     expect(stopped).toEqual(['service', 'broker', 'database']);
     expect(leftovers(checkout)).toEqual([]);

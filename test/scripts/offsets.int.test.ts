@@ -1,0 +1,84 @@
+/** `npm run offsets -- show` and `npm run parked -- show`: what they print, for people and for programs. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { newTraceparent } from '../../generated/contract/headers.ts';
+import { insertOutbox, ownerStream, parkOutbox } from '../../src/store/outbox.ts';
+import { TENANT, award, command, createPets } from '../support/commands.ts';
+import { createRig } from '../support/rig.ts';
+import type { Rig } from '../support/rig.ts';
+import { runScript } from '../support/script.ts';
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await createRig();
+});
+afterEach(() => rig.close());
+
+describe('npm run offsets -- show', () => {
+  it('names each topic once, above its partitions; --json prints one document', async () => {
+    const [petId = 0] = await createPets(rig.database, 801, 1);
+    await rig.send([{ ...command(award(petId, 1)), partition: 1 }]);
+    const instance = await rig.start();
+    await rig.settled();
+    await instance.stop();
+    const topic = String(rig.environment[petCommand.env]);
+
+    const { status, stdout, stderr } = await runScript('offsets', ['show'], rig.environment);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).not.toMatch(/['"│┌]/);
+    expect(stdout.split('\n').filter((line) => line.split(' ')[0] === topic)).toEqual([topic]);
+    const table =
+      stdout
+        .slice(stdout.indexOf(`${topic}\n`))
+        .split('\n\n')[0]
+        ?.split('\n') ?? [];
+    expect(table[1]).toMatch(/^partition {2}next {2}log starts {2}log ends {2}lag {2}kafka$/);
+    expect(table[3]).toMatch(/^ +1 +1 +0 +1 +0 +1$/);
+    expect(stdout).toContain(`${String(rig.environment[petMovement.env])} (no rows: Kafka keeps the offsets`);
+
+    const asJson = await runScript('offsets', ['show', '--json'], rig.environment);
+    expect({ status: asJson.status, stderr: asJson.stderr }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      group: rig.environment['KAFKA_GROUP_ID'],
+      topics: expect.arrayContaining([
+        {
+          topic,
+          group: rig.environment['KAFKA_GROUP_ID'],
+          exists: true,
+          partitions: expect.arrayContaining([
+            { partition: 1, next: '1', logStart: '0', logEnd: '1', lag: '0', kafka: '1' },
+          ]),
+        },
+      ]),
+    });
+  });
+});
+
+describe('npm run parked -- show', () => {
+  it('says once what all share; --json prints one document', async () => {
+    const row = (ownerId: number) => ({
+      stream: ownerStream(TENANT.TENANT_ID, ownerId),
+      channel: petStatus.name,
+      record: petStatus.encode(
+        { petId: 1, ownerId, type: 'DELETED', body: {} },
+        { ...TENANT, traceparent: newTraceparent() },
+      ),
+    });
+    const rows = await insertOutbox(rig.database, [row(801), row(802)]);
+    for (const { id } of rows) await parkOutbox(rig.database, id, 'a record of 9 bytes\u001b');
+
+    const { status, stdout, stderr } = await runScript('parked', ['show'], rig.environment);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.slice(0, 2)).toEqual(['channel: petStatus', 'reason: a record of 9 bytes\\u{1b}']);
+    expect(lines[2]).toMatch(/^ *id {2}since +bytes {2}stream$/);
+    expect(lines).toHaveLength(5);
+
+    const asJson = await runScript('parked', ['show', '--json'], rig.environment);
+    expect(JSON.parse(asJson.stdout)).toMatchObject(
+      rows.map(({ id }) => ({ id: String(id), channel: 'petStatus', reason: 'a record of 9 bytes\u001b' })),
+    );
+  });
+});
