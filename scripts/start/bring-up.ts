@@ -55,8 +55,9 @@ export async function bringUp(
   const broker = async () => {
     if (given.broker) return given.broker;
     const address = await embedded('broker', startKafka({ dataDir: join(EMBEDDED, 'kafka'), say, signal }));
-    const { created } = await withProgress(say, 'creating the topics', createTopics(address, env));
-    if (created.length > 0) say(`created topics: ${created.map(({ topic }) => topic).join(', ')}`);
+    const topics = await withProgress(say, 'creating the topics', createTopics(address, env));
+    const created = topics.filter(({ state }) => state === 'created').map(({ wanted }) => wanted.topic);
+    if (created.length > 0) say(`created topics: ${created.join(', ')}`);
     return address;
   };
   const [databaseUrl, brokers] = await both(database(), broker(), end);

@@ -15,6 +15,8 @@ const DEFAULT_URL = 'http://127.0.0.1:8080';
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm start': 'test/start/',
   'npm test': 'this is part of it',
+  'npm ci --omit=dev': 'test/start/production.int.test.ts',
+  'npm run service': 'test/start/production.int.test.ts',
 };
 
 interface Snippet {
