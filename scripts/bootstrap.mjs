@@ -5,9 +5,10 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -19,6 +20,8 @@ const INSTALLED = join(MODULES, '.package-lock.json');
 const GUARD = join(SCRIPTS, 'guard.sh');
 /** Holds the hash of the lockfile that was installed last. */
 const STAMP = join(MODULES, '.installed-lockfile');
+/** Holds the pid of the command that installs. */
+const LOCK = join(ROOT, '.embedded', 'installing');
 const OWN_NODE = join(MODULES, '.bin', 'node');
 const NODE_TO_INSTALL = [20, 0];
 /** package.json says the same by "engines". */
@@ -39,7 +42,7 @@ export async function bootstrap(typed, { entry, needsTools = false }, args) {
     fail(`${typed} needs the development packages, which "npm ci --omit=dev" left out. To install them run: npm ci`);
   if (!production) requireNode(NODE_TO_INSTALL, 'install itself');
   endWithNpm();
-  if (!production && !isInstalled()) await install();
+  if (!production && !isInstalled()) await installAlone();
   const path = resolve(SCRIPTS, entry);
   if (!isAtLeast(process.versions.node, OWN_VERSION) && hasOwnNode()) await goOnUnderOwnNode(path, args);
   else {
@@ -80,6 +83,44 @@ function isInstalled() {
 
 function lockfileHash() {
   return createHash('sha256').update(readFileSync(LOCKFILE)).digest('hex');
+}
+
+/** Waits while another command installs: two at once would remove each other's files. */
+async function installAlone() {
+  mkdirSync(dirname(LOCK), { recursive: true });
+  for (let isFirst = true; !takeLock(); isFirst = false) {
+    if (isFirst) console.error('another command is installing the packages: waiting for it');
+    await delay(500);
+  }
+  process.once('exit', releaseLock);
+  if (!isInstalled()) await install();
+  process.off('exit', releaseLock);
+  releaseLock();
+}
+
+/** A command that was killed leaves its lock. */
+function takeLock() {
+  try {
+    writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    if (!isAlive(Number(readFileSync(LOCK, 'utf8')))) releaseLock();
+    return false;
+  }
+}
+
+function releaseLock() {
+  rmSync(LOCK, { force: true });
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return pid !== 0;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 async function install() {

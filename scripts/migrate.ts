@@ -22,14 +22,14 @@ Exit code: 0 when the database has every migration, 1 when it could not be given
 
 const COMMAND = 'npm run migrate';
 
+/** npm passes Ctrl-C on although the terminal had sent it already: what comes so soon is the same key press. */
+const SAME_KEY_PRESS_MS = 800;
+
 await runCommand(COMMAND, async () => {
   const { 'rolled-back': rolledBack } = options(COMMAND, HELP, { 'rolled-back': { type: 'string' } });
   const { databaseUrl } = findParts('databaseUrl');
   const passwordFile = passwordFileOf(process.env);
-  // A migration that is cut short counts as failed, and prevents all others.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => console.error(`${signal}: the migrations are finished first`));
-  }
+  finishFirst();
   if (rolledBack !== undefined) await markRolledBack(databaseUrl, rolledBack, passwordFile);
   const say = (line: string) => {
     console.log(line);
@@ -37,3 +37,15 @@ await runCommand(COMMAND, async () => {
   const applied = await migrate(databaseUrl, say, { passwordFile });
   console.log(applied.length > 0 ? 'applied' : 'the database has every migration already');
 });
+
+/** A migration that is cut short counts as failed, and prevents all others: only a second signal ends the process. */
+function finishFirst(): void {
+  let first: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (first === undefined) console.error(`${signal}: the migrations are finished first; a second one ends them`);
+      else if (Date.now() - first > SAME_KEY_PRESS_MS) process.exit(1);
+      first ??= Date.now();
+    });
+  }
+}

