@@ -208,6 +208,14 @@ describe('a service with TLS and a password file', () => {
       async () => (await server.admin.query<{ all: boolean }>(tls, [ROLE])).rows[0]?.all === true,
     );
 
+    // Sessions that are open go on; whoever connects is refused.
+    server.beginShutdown();
+    await endSessions(server.admin);
+    await says('The database takes no connections now.');
+    await server.restart();
+    await rig.ready(instance);
+    expect(await createStatus(instance)).toBe(201);
+
     await instance.stop();
     for (const text of [...said, instance.output()]) {
       expect(text).not.toContain('Xq7');

@@ -90,6 +90,14 @@ it.each([
   for (const secret of ['nobody', url.password, url.hostname]) expect(reason).not.toContain(secret);
 });
 
+it('a server that accepts and says nothing does not answer', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanUps.push(() => server.close());
+  url.port = String((server.address() as AddressInfo).port);
+  expect(await reasonFor(url)).toMatch(/^The database does not answer\. .*\(DATABASE_UNREACHABLE\)$/);
+});
+
 it('array_nulls off is refused', async () => {
   await administer(`ALTER DATABASE ${url.pathname.slice(1)} SET array_nulls = off`);
   expect(await reasonFor(url)).toMatch(/array_nulls is off and not on.*\(DATABASE_SETTINGS\)$/);

@@ -1,5 +1,5 @@
 /** A Postgres of a test's own that takes TLS, with certificates made on the spot. */
-import { chownSync, copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startPostgres } from '../../scripts/embedded/postgres.ts';
@@ -16,7 +16,7 @@ export const ROLE = 'pet_service';
 export const PASSWORD = 'Xq7-s3cret-zW9';
 
 export interface TlsDatabase {
-  /** A superuser's session, in plain text. */
+  /** A superuser's session, in plain text; another one after a restart. */
   readonly admin: pg.Client;
   /** For files of the test. */
   readonly folder: string;
@@ -28,19 +28,23 @@ export interface TlsDatabase {
   present(certificate: Certificate | undefined): Promise<void>;
   /** Replaces the lines of pg_hba.conf for {@link ROLE}. */
   admit(...lines: readonly string[]): Promise<void>;
+  /** Lets the server take no connection any more, and stop once the last session has ended. */
+  beginShutdown(): void;
+  /** Stops the server and starts it again, on the same port. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startTlsDatabase(): Promise<TlsDatabase> {
   const temporary = await temporaryFolder();
-  const server = await startPostgres({ dataDir: join(temporary.path, 'postgres'), port: 0 });
+  const dataDir = join(temporary.path, 'postgres');
+  let server = await startPostgres({ dataDir, port: 0 });
   const address = new URL(server.address);
   await migrate(address.href, () => undefined);
   const folder = join(temporary.path, 'files');
   mkdirSync(folder);
   const authority = await createAuthority(folder, 'ca');
-  const admin = new pg.Client({ connectionString: address.href });
-  await admin.connect();
+  let admin = await connect(address);
   const { data_directory: data, hba_file: hba } = await settings(admin, ['data_directory', 'hba_file']);
   // Only the server's user may be able to read a key.
   const owner = statSync(data);
@@ -60,8 +64,7 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
 
   /** When the server read its files last, as whoever connects now is told. */
   async function loadedAt(): Promise<string> {
-    const client = new pg.Client({ connectionString: address.href });
-    await client.connect();
+    const client = await connect(address);
     const { rows } = await client.query<{ at: string }>('SELECT pg_conf_load_time()::text AS at');
     await client.end();
     return rows[0]?.at ?? '';
@@ -74,7 +77,9 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
   }
 
   const database: TlsDatabase = {
-    admin,
+    get admin() {
+      return admin;
+    },
     folder,
     authority,
     url(parameters = {}) {
@@ -100,6 +105,15 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
       writeFileSync(hba, `${[...lines, ...others].join('\n')}\n`);
       await reload();
     },
+    beginShutdown() {
+      const [pid = ''] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+      process.kill(Number(pid), 'SIGTERM');
+    },
+    async restart() {
+      await server.stop();
+      server = await startPostgres({ dataDir, port: Number(address.port) });
+      admin = await connect(address);
+    },
     async close() {
       await admin.end();
       await server.stop();
@@ -109,6 +123,14 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
   await database.admit(`host all ${ROLE} all scram-sha-256`);
   await database.present(await authority.issue('server', { hosts: ['localhost', '127.0.0.1'] }));
   return database;
+}
+
+async function connect({ href }: URL): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: href });
+  // The server may be stopped under it.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }
 
 async function settings<const Name extends string>(client: pg.Client, names: readonly Name[]) {
