@@ -1,4 +1,5 @@
 /** How one connection to the database is made: with the files as they are at that moment, and with an error that says why not. */
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import pg from 'pg';
@@ -71,10 +72,7 @@ async function tlsOptionsOf({ mode, rootCert, cert, key }: TlsFiles): Promise<ob
     read('sslcert', cert),
     read('sslkey', key),
   ]);
-  // Node takes any text for a list of authorities: of none, where there is none in it.
-  if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----')) {
-    throw unreadable('The file of sslrootcert has no certificate in it');
-  }
+  if (ca !== undefined) requireCertificate(ca);
   // As libpq: require verifies nothing unless there is an authority to verify by.
   const verifies = mode !== 'require' || ca !== undefined;
   return {
@@ -83,6 +81,15 @@ async function tlsOptionsOf({ mode, rootCert, cert, key }: TlsFiles): Promise<ob
     // Only verify-full compares the host name.
     ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
   };
+}
+
+/** Node takes any text for a list of authorities: of none, where there is none in it. */
+function requireCertificate(text: string): void {
+  try {
+    new X509Certificate(text);
+  } catch (error) {
+    throw unreadable('The file of sslrootcert has no certificate in it', error);
+  }
 }
 
 /** Keeps the key out of pg's objects, too. */

@@ -197,16 +197,19 @@ describe("the client's certificate", () => {
     expect(await session(database)).toEqual([true, `/CN=${ROLE}`]);
   });
 
-  it('is verified by authorities that are there', async () => {
-    const address = withFiles();
-    const path = join(server.folder, 'empty.crt');
-    writeFileSync(path, '');
-    address.searchParams.set('sslrootcert', path);
-    expect(await faultOf(open(address))).toMatchObject({
-      code: 'DATABASE_FILES_UNREADABLE',
-      reason: expect.stringMatching(/sslrootcert has no certificate/),
-    });
-  });
+  it.each(['', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'])(
+    'needs an authority, not %j',
+    async (text) => {
+      const address = withFiles();
+      const path = join(server.folder, 'empty.crt');
+      writeFileSync(path, text);
+      address.searchParams.set('sslrootcert', path);
+      expect(await faultOf(open(address))).toMatchObject({
+        code: 'DATABASE_FILES_UNREADABLE',
+        reason: expect.stringMatching(/sslrootcert has no certificate/),
+      });
+    },
+  );
 });
 
 describe('the password', () => {
