@@ -37,7 +37,7 @@ export const ERRORS = {
     "Renew the broker's certificate, or correct KAFKA_TLS_CA_FILE or KAFKA_BROKERS; the service tries again",
   BROKER_REFUSES_CERTIFICATE:
     'Put a certificate that the broker trusts into KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE; the service tries again',
-  BROKER_TLS_MISMATCH: 'Let KAFKA_TLS be as the listener of the broker is; the service tries again',
+  BROKER_TLS_MISMATCH: 'Set KAFKA_TLS to what the listener of the broker speaks; the service tries again',
   BROKER_FILES_UNREADABLE: 'Correct the file; it is read again with each new connection',
   BROKER_TOKEN_UNAVAILABLE: 'Look at the token endpoint, and at the client there; the service tries again',
   BROKER_RIGHTS_MISSING: "Grant it to the service's user at the broker; the service tries again",

@@ -1,12 +1,12 @@
-/** Why a broker cannot be worked with, told from the errors of sockets, of TLS, of logins and of kafkajs: the only place that does. */
+/** Finds out why a broker cannot be used, from errors of sockets, TLS, logins and kafkajs. No other file reads those. */
 import { sentence } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
 
 /**
- * What keeps a connection from being used, with its code. It is thrown into kafkajs and found again in what that throws:
- * so it has no `cause`, which kafkajs would hand on in its place, and is not retriable, which kafkajs would do six times
- * within seconds; whoever uses kafkajs tries again.
+ * Why a connection cannot be used, with its code. It is thrown into kafkajs and found again among the causes of what kafkajs
+ * throws. So it has no `cause` of its own: kafkajs would hand on that one instead. It is not retriable: kafkajs would repeat a
+ * refused login six times within seconds. The callers of kafkajs retry.
  */
 export class ConnectionFault extends Error {
   readonly code: ErrorCode;
@@ -25,7 +25,7 @@ export class ConnectionFault extends Error {
   }
 }
 
-/** Codes of Node for a certificate of a broker that is not accepted. */
+/** Node's codes for a broker's certificate that is not accepted. */
 const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'has expired',
   CERT_NOT_YET_VALID: 'is not valid yet',
@@ -44,20 +44,20 @@ const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Codes of Node for a way to a broker that there is not. */
+/** Node's codes for a broker that cannot be reached. */
 const NETWORK_FAULTS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'has a name that is not known',
-  EAI_AGAIN: 'has a name that cannot be looked up now',
+  ENOTFOUND: 'has an unknown host name',
+  EAI_AGAIN: 'has a host name that cannot be resolved now',
   ECONNREFUSED: 'refuses connections',
   ECONNRESET: 'broke the connection',
   EPIPE: 'broke the connection',
   EHOSTUNREACH: 'cannot be reached: there is no route to it',
   ENETUNREACH: 'cannot be reached: there is no route to it',
   ETIMEDOUT: 'does not answer',
-  ERR_SOCKET_BAD_PORT: 'has a port that there is not',
+  ERR_SOCKET_BAD_PORT: 'has an impossible port',
 };
 
-/** What was known of a socket when it failed. */
+/** The state of a socket when it failed. */
 export interface SocketState {
   /** `host:port`. */
   readonly broker: string;
@@ -81,10 +81,13 @@ export function socketFault(error: Error, { broker, hasTls, isSecure, isUntruste
     return fault('BROKER_REFUSES_CERTIFICATE', `Broker ${broker} does not accept the certificate of this client`);
   }
   if (/^(ERR_SSL_|EPROTO)/.test(code)) {
-    return fault('BROKER_TLS_MISMATCH', `Broker ${broker} does not speak the same TLS (${code})`);
+    return fault(
+      'BROKER_TLS_MISMATCH',
+      `Broker ${broker} has no version or cipher of TLS in common with this client (${code})`,
+    );
   }
   if (hasTls && !isSecure && code === 'ECONNRESET') {
-    return fault('BROKER_TLS_MISMATCH', `Broker ${broker} ended the connection when TLS began`);
+    return fault('BROKER_TLS_MISMATCH', `Broker ${broker} ended the connection during the TLS handshake`);
   }
   return fault('BROKER_UNREACHABLE', `Broker ${broker} ${NETWORK_FAULTS[code] ?? `cannot be reached (${code})`}`);
 }
@@ -113,7 +116,7 @@ export function connectionFault(error: unknown): ConnectionFault | undefined {
   return undefined;
 }
 
-/** Returns why the broker cannot be worked with, if that is all that the error can mean. */
+/** Returns why the broker does not answer, for an error that can mean nothing else. */
 export function brokerFault(error: unknown): ConnectionFault {
   return (
     connectionFault(error) ?? new ConnectionFault('BROKER_UNREACHABLE', 'The broker does not answer', messageOf(error))
@@ -121,10 +124,11 @@ export function brokerFault(error: unknown): ConnectionFault {
 }
 
 /**
- * Returns the sentence for what went wrong with the broker: with the code of the fault behind it, if that says more than
- * that the broker is away, else with `code`.
+ * Returns the sentence for something that failed because of the broker, or for another reason. A fault behind it gives it
+ * its code, unless the broker is merely away.
  *
- * @param what is wrong, if nothing more is known.
+ * @param code of the sentence otherwise.
+ * @param what has failed.
  */
 export function brokerSentence(error: unknown, code: ErrorCode, what: string): string {
   const fault = connectionFault(error);
@@ -152,9 +156,9 @@ function faultOf({ name = '', message = '', type = '', broker, topic }: KafkaErr
     const which = topic === undefined ? resource : `topic ${topic}`;
     return new ConnectionFault('BROKER_RIGHTS_MISSING', `The broker refuses the service a right to ${which}`, message);
   }
-  // From the handshake, before any credentials are sent.
+  // The answer to the name of the mechanism, before any credentials are sent.
   if (type === 'UNSUPPORTED_SASL_MECHANISM' || type === 'ILLEGAL_SASL_STATE') {
-    const what = 'The broker takes no login by KAFKA_SASL_MECHANISM at that listener';
+    const what = 'The broker does not offer KAFKA_SASL_MECHANISM at that listener';
     return new ConnectionFault('BROKER_LOGIN_REFUSED', what, message);
   }
   if (!/^KafkaJS(Connection|ConnectionClosed|RequestTimeout)Error$/.test(name)) return undefined;

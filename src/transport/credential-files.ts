@@ -1,4 +1,4 @@
-/** Files with certificates, keys, passwords and tokens: read anew for each connection, so that they can be replaced. */
+/** Files with certificates, keys, passwords and tokens. They are read again for each connection, so that they can be replaced. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
@@ -8,12 +8,12 @@ import { ConnectionFault } from './connection-fault.ts';
 import type { NamedFile, Secret, TlsFiles } from './security.ts';
 
 const FILE_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'is not there',
+  ENOENT: 'does not exist',
   EACCES: 'may not be read by the service',
   EISDIR: 'is a folder',
 };
 
-/** @throws {ConnectionFault} BROKER_FILES_UNREADABLE, as all others here. */
+/** @throws {ConnectionFault} BROKER_FILES_UNREADABLE, as all functions here. */
 function readText(file: NamedFile): string {
   let text: string;
   try {
@@ -39,12 +39,12 @@ export function readToken(file: NamedFile): string {
   return token;
 }
 
-/** Whether a text can be a bearer token (RFC 6750, 2.1): another one could change the message that it is sent in. */
+/** Returns whether a text can be a bearer token (RFC 6750, 2.1). Other characters could change the message that it is sent in. */
 export function isToken(text: string): boolean {
   return /^[\w.~+/-]+=*$/.test(text);
 }
 
-/** The certificates that are trusted where no file says it. */
+/** Returns the certificates that are trusted if no file names others. */
 export function systemRoots(): string[] {
   return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
 }
@@ -57,8 +57,8 @@ export function readCertificates(file: NamedFile): string {
 }
 
 /**
- * Returns what TLS connections are made with, as the files are now. It is the same object as long as they are: reading
- * all roots of a system takes longer than the rest of a connection.
+ * Returns a function that returns the TLS context for a new connection, from the files as they are then. While the files stay
+ * the same, so does the context: parsing all roots of a system takes longer than the rest of a connection.
  */
 export function secureContexts({ ca, own }: TlsFiles): () => SecureContext {
   let last: { readonly texts: string; readonly context: SecureContext } | undefined;
@@ -72,7 +72,7 @@ export function secureContexts({ ca, own }: TlsFiles): () => SecureContext {
         check(own.key, 'does not hold a private key in PEM without a passphrase', () => createPrivateKey(key));
       }
       const options = { ca: trusted ?? systemRoots(), ...(own && { cert, key }) };
-      const context = check(own?.key ?? ca, 'does not fit to the certificate', () => tls.createSecureContext(options));
+      const context = check(own?.key ?? ca, 'does not match the certificate', () => tls.createSecureContext(options));
       last = { texts, context };
     }
     return last.context;

@@ -15,8 +15,8 @@ const { KafkaJSNonRetriableError } = require('kafkajs/src/errors') as {
 const { withBroker } = prototype;
 
 /**
- * Throws why the last broker has not answered. kafkajs 2.2.4 forgets it: where a right to the group is missing, for example, it
- * says that there is no coordinator; where a connection breaks, that null has no metadata.
+ * Throws the error of the last broker if none has answered. kafkajs 2.2.4 drops it: a missing right to the group becomes "Failed to
+ * find group coordinator", a broken connection a TypeError about null.
  */
 prototype.withBroker = async function <Answer>(this: BrokerPool, ask: Ask<Answer>) {
   let last: unknown;

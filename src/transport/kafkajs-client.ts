@@ -17,7 +17,7 @@ const RELOGIN_BEFORE_MS = 3_000;
  */
 class StartBrokers implements ConnectionListener {
   readonly #brokers: readonly string[];
-  /** Whose last connection did not come about, or not yet. */
+  /** Brokers whose last connection failed, or is not there yet. */
   readonly #unproven = new Set<string>();
   #turn = 0;
 
@@ -41,7 +41,7 @@ class StartBrokers implements ConnectionListener {
   }
 }
 
-/** Returns how each client of kafkajs connects. Clients share it: what one has found out, the others know. */
+/** Returns how the clients of kafkajs connect. Clients that share it start from brokers that another one has reached. */
 export function connectionSettings(brokers: readonly string[], security: KafkaSecurity) {
   const { tls } = security;
   const start = new StartBrokers(brokers);

@@ -29,9 +29,9 @@ export function forgetPartialResponse(connection: Buffered): void {
 interface Connection extends Buffered {
   readonly broker: string;
   readonly socket?: Socket;
-  /** How it logs in. */
+  /** How it logs in; null if it does not. */
   readonly sasl: object | null;
-  /** Of the next request. */
+  /** The number of the next request. */
   readonly correlationId: number;
   connect(): Promise<boolean>;
   rejectRequests(error: Error): void;
@@ -42,7 +42,7 @@ const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connec
 const { connect, rejectRequests, failIfNotConnected } = prototype;
 const connecting = new WeakMap<Connection, Promise<boolean>>();
 
-/** kafkajs opens a socket for each of those who need the same connection while there is none, and loses all but the last. */
+/** While a connection is being made, kafkajs opens another socket for each further request, and loses all but the last. */
 prototype.connect = function () {
   const current = connecting.get(this);
   if (current !== undefined) return current;
@@ -52,7 +52,7 @@ prototype.connect = function () {
   return attempt;
 };
 
-/** Every error of a connection comes through here first; kafkajs keeps no more than a text of why its socket failed. */
+/** Every error of a connection passes through here first. kafkajs keeps only a text of the reason of its socket. */
 prototype.rejectRequests = function (error) {
   addFault(this, error);
   rejectRequests.call(this, error);
@@ -71,11 +71,11 @@ function addFault(connection: Connection, error: Error): void {
   const { broker, socket } = connection;
   error.cause ??= socket && faultOf(socket);
   if (!wantsLogin(connection, error)) return;
-  const what = `Broker ${broker} closed the connection at the first request, as it does if it wants a login`;
+  const what = `Broker ${broker} closed the connection at the first request, as a listener does that wants a login`;
   error.cause ??= new ConnectionFault('BROKER_LOGIN_REFUSED', what);
 }
 
-/** A listener for logins answers to a client without one which requests it knows, and closes the connection at the next. */
+/** A listener that wants a login answers a client without one only the first request, for the versions of the protocol. */
 function wantsLogin({ sasl, correlationId }: Connection, { name }: Error): boolean {
-  return sasl === null && correlationId <= 2 && name === 'KafkaJSConnectionClosedError';
+  return sasl === null && correlationId === 2 && name === 'KafkaJSConnectionClosedError';
 }

@@ -6,7 +6,7 @@ import { readSecret, readToken } from './credential-files.ts';
 import { EndpointTokens } from './oauth-token.ts';
 import type { KafkaSecurity, NamedFile, PasswordLogin, TokenLogin } from './security.ts';
 
-type Saslauthenticate = AuthenticationProviderArgs['saslAuthenticate'];
+type SaslAuthenticate = AuthenticationProviderArgs['saslAuthenticate'];
 type Provider = (credentials: {
   readonly username: string;
   readonly password: string;
@@ -14,7 +14,7 @@ type Provider = (credentials: {
 type TokenRequest = (
   options: object,
   token: { readonly value: string },
-) => Promise<Parameters<Saslauthenticate>[0]['request']>;
+) => Promise<Parameters<SaslAuthenticate>[0]['request']>;
 
 const require = createRequire(import.meta.url);
 const kafkajsPart = (name: string): unknown => require(`kafkajs/src/${name}`);
@@ -27,12 +27,12 @@ const PASSWORD_PROVIDERS = {
 } as const satisfies Record<PasswordLogin['mechanism'], Provider>;
 const { request: tokenRequest } = kafkajsPart('protocol/sasl/oauthBearer') as { readonly request: TokenRequest };
 
-/** What a login consists of: messages to the broker, with the credentials as they are now. */
+/** Exchanges the messages of a login, with the credentials as they are now. */
 type LogIn = (args: AuthenticationProviderArgs) => Promise<void>;
 
 /**
- * Returns how kafkajs logs in. Its own logins keep the credentials that they began with, and call it a failed
- * authentication if the connection breaks meanwhile.
+ * Returns how kafkajs logs in. Its own logins keep the credentials of the start, and report a connection that breaks
+ * meanwhile as a refused login.
  */
 export function loginMechanism({ login, tls }: KafkaSecurity): Mechanism | undefined {
   if (login === undefined) return undefined;
@@ -67,9 +67,9 @@ function byPassword({ mechanism, username, password }: PasswordLogin): LogIn {
   return (args) => PASSWORD_PROVIDERS[mechanism]({ username, password: readSecret(password) })(args).authenticate();
 }
 
-/** What the broker answers to a token: nothing, or what is wrong with it. Both begin with their size. */
+/** The broker answers a token with nothing, or with what is wrong with it. Both begin with their size. */
 const CHALLENGE = { decode: (raw: Buffer) => raw, parse: (raw: Buffer) => raw };
-/** What a client has to answer to a refusal (RFC 7628, 3.2.3) before it gets the error. */
+/** What a client has to send after a refusal (RFC 7628, 3.2.3) to get the error. */
 const TO_REFUSAL = { encode: () => Buffer.from([0, 0, 0, 1, 1]) };
 
 function byToken({ token: source }: TokenLogin, ca: NamedFile | undefined): LogIn {

@@ -24,6 +24,18 @@ const Connection = require('kafkajs/src/network/connection') as {
   readonly prototype: { processData(data: Buffer): void };
 };
 
+function newConnection(port: number): KafkaConnection {
+  const log = { namespace: () => log, debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
+  return new Connection({
+    host: '127.0.0.1',
+    port,
+    logger: log,
+    socketFactory: socketFactory(),
+    connectionTimeout: 2_000,
+    requestTimeout: 2_000,
+  });
+}
+
 afterAll(() => {
   jest.restoreAllMocks();
 });
@@ -71,15 +83,7 @@ it('a response that was cut off is not taken for the beginning of the next conne
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const log = { namespace: () => log, debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
-  const connection = new Connection({
-    host: '127.0.0.1',
-    port: (server.address() as AddressInfo).port,
-    logger: log,
-    socketFactory: socketFactory(),
-    connectionTimeout: 2_000,
-    requestTimeout: 2_000,
-  });
+  const connection = newConnection((server.address() as AddressInfo).port);
   const ask = async () => {
     await connection.connect();
     return connection.send({
@@ -99,4 +103,16 @@ it('a response that was cut off is not taken for the beginning of the next conne
     await connection.disconnect();
     server.close();
   }
+});
+
+it('several requests that find no connection make one', async () => {
+  let connections = 0;
+  const server = createServer(() => (connections += 1));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const connection = newConnection((server.address() as AddressInfo).port);
+  await Promise.all([connection.connect(), connection.connect(), connection.connect()]);
+  await until('nobody connects', () => Promise.resolve(connections > 0));
+  await connection.disconnect();
+  server.close();
+  expect(connections).toBe(1);
 });

@@ -94,6 +94,17 @@ it('says which rights are missing, and goes on when they are granted', async () 
   await admin.disconnect();
 });
 
+it('warns once where the password is not encrypted', async () => {
+  const instance = await rig.start({
+    ...secured.password('plain'),
+    KAFKA_TLS_CA_FILE: '',
+    KAFKA_BROKERS: secured.at('OPEN'),
+  });
+  await spawnsPet();
+  await instance.stop();
+  expect(instance.output().split('credentials go to the brokers unencrypted')).toHaveLength(2);
+});
+
 describe('a command of the operator', () => {
   const run = (name: string, args: readonly string[], environment: NodeJS.ProcessEnv) =>
     runScript(name, args, { ...rig.environment, ...environment });
@@ -118,6 +129,12 @@ describe('a command of the operator', () => {
     expect(stderr).not.toContain('wr0ng-secret');
   });
 
+  it('npm start refuses to secure its own broker, which has no security', async () => {
+    const { status, stdout, stderr } = await run('start/main', [], { KAFKA_BROKERS: undefined, KAFKA_TLS: 'true' });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain('KAFKA_BROKERS is missing: the embedded broker has neither TLS nor logins');
+  });
+
   it('says in a sentence that the certificate of the broker is wrong', async () => {
     const { status, stderr } = await run('topics', [], secured.tls('EXPIRED'));
     expect(status).toBe(1);
@@ -134,14 +151,14 @@ it('goes on when the broker has other certificates and another password, once it
     KAFKA_TLS_CA_FILE: `${secured.folder}/ca.crt`,
     KAFKA_SASL_PASSWORD_FILE: secretFile(secured, 'password', PASSWORDS.pets),
   });
+  const untilBothSay = (fault: string) =>
+    untilMatches(instance, new RegExp(`"broker":"${fault}.*"consumer":"The consumer is out of[^"]*${fault}`));
   await spawnsPet();
   await secured.renew('n3w-secret');
   const [petId = 0] = await createPets(rig.database, 901, 1);
-  await untilSays(instance, '"broker":"The certificate of broker');
-  await untilSays(instance, '"consumer":"The consumer is out of its group');
+  await untilBothSay('The certificate of broker 127.0.0.1:[0-9]+ is of an authority that is not trusted');
   secretFile(secured, 'ca.crt', readFileSync(secured.authority().caFile, 'utf8'));
-  const refused = 'Broker 127.0.0.1:[0-9]+ refuses the login';
-  await untilMatches(instance, new RegExp(`"broker":"${refused}.*"consumer":"[^"]*${refused}`));
+  await untilBothSay('Broker 127.0.0.1:[0-9]+ refuses the login');
   secretFile(secured, 'password', 'n3w-secret\n');
   await untilReady(instance);
   await rig.send([command(spawn(901, petId))]);

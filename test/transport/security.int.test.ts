@@ -155,7 +155,7 @@ describe('what is wrong has its code and its sentence', () => {
     ],
     'no token': [
       () => byToken('/nowhere/token'),
-      'The file of KAFKA_SASL_TOKEN_FILE, /nowhere/token, is not there (BROKER_FILES_UNREADABLE)',
+      'The file of KAFKA_SASL_TOKEN_FILE, /nowhere/token, does not exist (BROKER_FILES_UNREADABLE)',
     ],
     'an endpoint that gives no token': [
       () => ({ ...byEndpoint(), KAFKA_SASL_TOKEN_ENDPOINT: 'http://127.0.0.1:1/' }),
@@ -170,15 +170,15 @@ describe('what is wrong has its code and its sentence', () => {
         ...(await mutual('one')),
         KAFKA_TLS_KEY_FILE: (await secured.client('another')).keyFile,
       }),
-      'The file of KAFKA_TLS_KEY_FILE, *, does not fit to the certificate (BROKER_FILES_UNREADABLE)',
+      'The file of KAFKA_TLS_KEY_FILE, *, does not match the certificate (BROKER_FILES_UNREADABLE)',
     ],
     'a listener without this login': [
       () => ({ ...secured.password('plain'), KAFKA_TLS_CA_FILE: '', KAFKA_BROKERS: secured.plaintext }),
-      'The broker takes no login by KAFKA_SASL_MECHANISM at that listener (BROKER_LOGIN_REFUSED)',
+      'The broker does not offer KAFKA_SASL_MECHANISM at that listener (BROKER_LOGIN_REFUSED)',
     ],
     'a listener that wants a login': [
       () => ({ KAFKA_BROKERS: secured.at('OPEN') }),
-      'Broker 127.0.0.1:* closed the connection at the first request, as it does if it wants a login (BROKER_LOGIN_REFUSED)',
+      'Broker 127.0.0.1:* closed the connection at the first request, as a listener does that wants a login (BROKER_LOGIN_REFUSED)',
     ],
     'a certificate that has expired': [
       () => secured.tls('EXPIRED'),
@@ -202,11 +202,11 @@ describe('what is wrong has its code and its sentence', () => {
     ],
     'TLS where the listener has none': [
       () => ({ KAFKA_BROKERS: secured.plaintext, KAFKA_TLS: 'true' }),
-      'Broker 127.0.0.1:* ended the connection when TLS began (BROKER_TLS_MISMATCH)',
+      'Broker 127.0.0.1:* ended the connection during the TLS handshake (BROKER_TLS_MISMATCH)',
     ],
     'a name that is not known': [
       () => ({ KAFKA_BROKERS: 'nowhere.invalid:9092' }),
-      'Broker nowhere.invalid:9092 has a name that is not known (BROKER_UNREACHABLE)',
+      'Broker nowhere.invalid:9092 has an unknown host name (BROKER_UNREACHABLE)',
     ],
     'a port where nobody listens': [
       () => ({ KAFKA_BROKERS: '127.0.0.1:1' }),
