@@ -9,7 +9,7 @@ const MIN_HTTP_CONNECTIONS = 2;
 
 export const MIN_CONNECTIONS = MIN_SERVICE_CONNECTIONS + MIN_HTTP_CONNECTIONS;
 
-/** Half and half, but for what either needs at least, and what the service can use at most. */
+/** Returns half for each, except for what either needs at least and what the service can use at most. */
 export function shareConnections(total: number): { readonly service: number; readonly http: number } {
   const service = Math.min(MAX_SERVICE_CONNECTIONS, Math.max(MIN_SERVICE_CONNECTIONS, Math.ceil(total / 2)));
   return { service, http: total - service };

@@ -29,7 +29,7 @@ const VERSION_UNIT = 10_000;
 
 const REQUIRED: Readonly<Record<string, string>> = { ...ASKED, ...EXPECTED };
 
-/** What the server is told when a connection begins. */
+/** Settings that each connection starts with, as options of the server. */
 export const SERVER_OPTIONS: readonly string[] = Object.entries(ASKED).map(([name, value]) => `-c ${name}=${value}`);
 
 export interface ConnectionState {

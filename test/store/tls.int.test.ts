@@ -220,7 +220,7 @@ describe('the password', () => {
     return address;
   };
 
-  it('is read from its file for each connection, but for a newline at its end', async () => {
+  it('is read from its file for each connection, except a newline at its end', async () => {
     writeFileSync(file(), `${PASSWORD}\n`);
     const pool = createPool(withoutPassword().href, { passwordFile: file() });
     await pool.query('SELECT 1');
