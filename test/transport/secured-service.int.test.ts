@@ -129,6 +129,13 @@ describe('a command of the operator', () => {
     expect(stderr).not.toContain('wr0ng-secret');
   });
 
+  it('says in a sentence which right is missing', async () => {
+    const environment = secured.password('scram-sha-256', PASSWORDS.limited, 'limited');
+    const { status, stderr } = await run('topics', [], { ...environment, COMMAND_TOPIC_PET: 'forbidden' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^[^\n]* refuses the service a right to topic [^\n]* \(BROKER_RIGHTS_MISSING\)\n$/);
+  });
+
   it('npm start refuses to secure its own broker, which has no security', async () => {
     const { status, stdout, stderr } = await run('start/main', [], { KAFKA_BROKERS: undefined, KAFKA_TLS: 'true' });
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
