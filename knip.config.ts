@@ -7,7 +7,7 @@ export default {
     'scripts/run.mjs',
     'scripts/{start,test,bench,chaos}/main.ts',
     'scripts/chaos/mutants.ts',
-    'scripts/{dead-letters,demo,docs,generate,migrate,offsets,parked,topics}.ts',
+    'scripts/{dead-letters,demo,docs,format,generate,lint,migrate,offsets,parked,topics}.ts',
     // Prisma's command line runs it where its own engine cannot be downloaded.
     'scripts/schema-engine.mjs',
     // The benchmark runs it as a program.
@@ -21,6 +21,6 @@ export default {
   ],
   project: ['{src,scripts,test,templates}/**/*.{js,mjs,ts}'],
   // Used by generated code, which is a package for others too; started as programs.
-  ignoreDependencies: ['@prisma/client', '@stoplight/spectral-cli', 'jest', 'pet-service-tools'],
+  ignoreDependencies: ['@prisma/client', '@stoplight/spectral-cli', 'dependency-cruiser', 'jest', 'pet-service-tools'],
   ignoreExportsUsedInFile: true,
 } satisfies KnipConfig;

@@ -47,6 +47,8 @@ const COMMANDS = {
   parked: { entry: 'parked.ts' },
   'dead-letters': { entry: 'dead-letters.ts' },
   bench: { entry: 'bench/main.ts', needsTools: true },
+  lint: { entry: 'lint.ts', needsTools: true },
+  format: { entry: 'format.ts', needsTools: true },
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { ROOT } from './folders.ts';
 import { guard, killGroup } from './guard.ts';
 
 export interface ToolRun {
@@ -48,4 +51,14 @@ export function runTool(
       });
     });
   });
+}
+
+/** Runs a program of node_modules where the user sees it, and returns its exit code. */
+export async function showTool(name: string, args: readonly string[]): Promise<number | null> {
+  const bin = join(ROOT, 'node_modules', '.bin');
+  // Its first line asks for "node": the project's own is to answer.
+  const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+  const child = spawn(join(bin, name), args, { cwd: ROOT, env, stdio: 'inherit' });
+  await once(child, 'exit');
+  return child.exitCode;
 }

@@ -42,6 +42,8 @@ describe.each([
   'bench',
   'test:chaos',
   'chaos:mutants',
+  'lint',
+  'format',
 ])('npm run %s', (name) => {
   test('--help says how it is used, what it does, its options and its exit codes', async () => {
     const { code, stdout, stderr } = await run(name, '--help');
