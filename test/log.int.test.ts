@@ -159,10 +159,10 @@ describe('an outage of the database', () => {
     const { password, username } = url;
     url.password = 'not-the-password';
     const instance = await rig.begin({ DATABASE_URL: url.href });
-    while (!(await readyz(instance)).text.includes('DATABASE_UNREACHABLE')) await sleep(50);
+    while (!(await readyz(instance)).text.includes('DATABASE_LOGIN_REFUSED')) await sleep(50);
     const { text } = await readyz(instance);
     await instance.stop();
-    expect(about(instance)[0]?.reason).toMatch(/\(DATABASE_UNREACHABLE\)$/);
+    expect(about(instance)[0]?.reason).toMatch(/\(DATABASE_LOGIN_REFUSED\)$/);
     expect(about(instance)[0]?.error).toContain(username);
     for (const name of [username, url.hostname, url.port]) expect(text).not.toContain(name);
     for (const secret of [password, 'not-the-password']) {
