@@ -46,6 +46,21 @@ export function commandLine<const Options extends ParseArgsOptionsConfig>(
   }
 }
 
+/**
+ * Ends the process with a usage error if an action of a command was given options or words that it does not take: they
+ * must not be ignored, and never choose what is done.
+ */
+export function requireTaken(
+  command: string,
+  action: string,
+  { values, words }: { readonly values: object; readonly words: readonly string[] },
+  takes: readonly string[],
+): void {
+  const other = Object.keys(values).find((name) => !takes.includes(name));
+  if (other !== undefined) usageError(command, `${action} does not take --${other}`);
+  if (words.length > 0) usageError(command, `${action} does not take ${words.join(' ')}`);
+}
+
 /** Who reads has seen enough (`| head`): nothing more is to be said. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;

@@ -1,5 +1,5 @@
 /** `npm run dead-letters`: what could not be handled, and how it is sent back to its topic; see --help. */
-import { commandLine, runCommand, usageError } from './cli.ts';
+import { commandLine, requireTaken, runCommand, usageError } from './cli.ts';
 import type { Wanted } from './dead-letters/letter.ts';
 import { readLetters } from './dead-letters/read.ts';
 import { planReplay, printPlan, replay } from './dead-letters/replay.ts';
@@ -62,12 +62,9 @@ async function main(): Promise<void> {
   const [what = '', ...words] = positionals;
   const takes = new Map(Object.entries(TAKES)).get(what);
   if (takes === undefined) usageError(COMMAND, 'say first what to do: show or replay');
-  const other = Object.keys(values).find((name) => !takes.includes(name));
-  if (other !== undefined) usageError(COMMAND, `${what} does not take --${other}`);
-
   // `--id A B` too.
   const ids = values.id && new Set([...values.id, ...words].map((id) => id.toLowerCase()));
-  if (ids === undefined && words.length > 0) usageError(COMMAND, `${what} does not take ${words.join(' ')}`);
+  requireTaken(COMMAND, what, { values, words: ids === undefined ? words : [] }, takes);
   const choice = { reason: values.reason, topic: values.topic, since: timeOf(values.since) };
   if (what === 'show') await showLetters(choice, limitOf(values.limit), values.json === true);
   else {

@@ -2,7 +2,7 @@
 import type { Database } from '../src/store/database.ts';
 import { copyOffsets, setOffset } from '../src/store/offsets.ts';
 import { withAdmin } from '../src/transport/kafkajs-admin.ts';
-import { commandLine, runCommand, usageError } from './cli.ts';
+import { commandLine, requireTaken, runCommand, usageError } from './cli.ts';
 import { kafkaClient } from './kafka/read-topics.ts';
 import { isMovement, logOf, readerOf } from './offsets/log.ts';
 import type { AskBroker } from './offsets/log.ts';
@@ -32,40 +32,49 @@ Exit code: 0 when it was done, 1 when it was not, 2 for a usage error.`;
 
 const COMMAND = 'npm run offsets';
 
+const TAKES = {
+  show: ['group', 'json'],
+  set: ['group', 'topic', 'partition', 'offset'],
+  copy: ['from', 'to'],
+} as const;
+
 await runCommand(COMMAND, async () => {
   const { values, positionals } = commandLine(COMMAND, HELP, {
-    group: { type: 'string', default: process.env['KAFKA_GROUP_ID'] || 'pet-service' },
+    group: { type: 'string' },
     topic: { type: 'string' },
     partition: { type: 'string' },
     offset: { type: 'string' },
     from: { type: 'string' },
     to: { type: 'string' },
-    json: { type: 'boolean', default: false },
+    json: { type: 'boolean' },
   });
-  const [what, ...others] = positionals;
-  const { group, topic, partition, offset, from, to, json } = values;
+  const [what, ...words] = positionals;
   if (what !== 'show' && what !== 'set' && what !== 'copy') {
     usageError(COMMAND, 'say first what to do: show, set or copy');
   }
-  if (others.length > 0) usageError(COMMAND, `${what} does not take ${others.join(' ')}`);
-  if (json && what !== 'show') usageError(COMMAND, `${what} does not take --json`);
+  requireTaken(COMMAND, what, { values, words }, TAKES[what]);
+  const { topic, partition, offset, from, to } = values;
+  const group = values.group ?? (process.env['KAFKA_GROUP_ID'] || 'pet-service');
 
   if (what === 'copy') {
     if (from === undefined || to === undefined) usageError(COMMAND, 'copy needs --from and --to');
     await withDatabaseOf(findParts('databaseUrl'), (database) => copy(database, from, to));
-    return;
+  } else if (what === 'show') {
+    await withBoth((database, ask) => show(database, ask, group, values.json === true));
+  } else {
+    if (topic === undefined || partition === undefined || offset === undefined) {
+      usageError(COMMAND, 'set needs --topic, --partition and --offset');
+    }
+    await withBoth((database, ask) => set(database, ask, { group, topic, partition, offset }));
   }
-  if (what === 'set' && (topic === undefined || partition === undefined || offset === undefined)) {
-    usageError(COMMAND, 'set needs --topic, --partition and --offset');
-  }
-  // Both at once: they have to belong together.
+});
+
+/** Database and broker are looked for at once, since they have to belong together. */
+async function withBoth(use: (database: Database, ask: AskBroker) => Promise<void>): Promise<void> {
   const parts = findParts('databaseUrl', 'brokers');
   const ask: AskBroker = (question) => withAdmin(kafkaClient(parts.brokers), question, { retry: { retries: 2 } });
-  await withDatabaseOf(parts, async (database) => {
-    if (topic === undefined || partition === undefined || offset === undefined) await show(database, ask, group, json);
-    else await set(database, ask, { group, topic, partition, offset });
-  });
-});
+  await withDatabaseOf(parts, (database) => use(database, ask));
+}
 
 function withDatabaseOf(
   { databaseUrl }: { readonly databaseUrl: string },

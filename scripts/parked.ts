@@ -1,7 +1,7 @@
 /** `npm run parked`: events that the broker refused for what they are, and how they leave after all; see --help. */
 import type { Database } from '../src/store/database.ts';
 import { listParked, returnParked } from '../src/store/parked.ts';
-import { commandLine, runCommand, usageError } from './cli.ts';
+import { commandLine, requireTaken, runCommand, usageError } from './cli.ts';
 import { printable } from './dead-letters/printable.ts';
 import { withServiceDatabase } from './operator-database.ts';
 import { tableWithShared } from './table.ts';
@@ -34,17 +34,19 @@ async function main(): Promise<void> {
   const config = {
     id: { type: 'string', multiple: true },
     all: { type: 'boolean' },
-    json: { type: 'boolean', default: false },
+    json: { type: 'boolean' },
   } as const;
   const { values, positionals } = commandLine(COMMAND, HELP, config);
   const [what, ...words] = positionals;
   const ids = values.id && new Set([...values.id, ...words]);
   if (what !== 'show' && what !== 'return') usageError(COMMAND, 'say first what to do: show or return');
-  if (what === 'show' && (ids !== undefined || values.all)) usageError(COMMAND, 'show takes neither --id nor --all');
-  if (what === 'return' && values.json) usageError(COMMAND, 'return does not take --json');
+  const takes = what === 'show' ? ['json'] : ['id', 'all'];
+  requireTaken(COMMAND, what, { values, words: ids === undefined ? words : [] }, takes);
   if (what === 'return' && (ids === undefined) === (values.all === undefined))
     usageError(COMMAND, 'return needs either --id or --all');
-  await withServiceDatabase((database) => (what === 'show' ? show(database, values.json) : giveBack(database, ids)));
+  await withServiceDatabase((database) =>
+    what === 'show' ? show(database, values.json === true) : giveBack(database, ids),
+  );
 }
 
 async function show(database: Database, asJson: boolean): Promise<void> {

@@ -11,14 +11,11 @@ const MESSAGE = 400;
 /** Prints the letters, the newest `limit` of them; how many there are is said to stderr where a program reads the rest. */
 export function show(found: Found, limit: number, asJson: boolean): void {
   const letters = limit < found.letters.length ? found.letters.slice(-limit) : found.letters;
-  let above = '';
-  for (const letter of letters) {
-    if (asJson) console.log(JSON.stringify(jsonOf(letter, found)));
-    else {
-      const why = whyOf(letter);
-      if (why !== above) console.log(why);
-      above = why;
-      console.log(textOf(letter, found));
+  if (asJson) for (const letter of letters) console.log(JSON.stringify(jsonOf(letter, found)));
+  else {
+    for (const [why, alike] of Map.groupBy(letters, whyOf)) {
+      console.log(why);
+      for (const letter of alike) console.log(textOf(letter, found));
     }
   }
   const say = asJson ? console.error : console.log;

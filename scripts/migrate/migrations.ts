@@ -16,6 +16,9 @@ import { withProgress } from '../embedded/progress.ts';
 import { withDatabase } from '../operator-database.ts';
 import { openSchemaEngine } from './schema-engine.ts';
 
+/** The engine's code for a database in which a migration has failed before. */
+const FAILED_BEFORE = 'P3009';
+
 const MIGRATIONS = join(ROOT, 'prisma', 'migrations');
 
 interface MigrateOptions {
@@ -48,13 +51,25 @@ export async function migrate(
   const applying = withEngine(databaseUrl, passwordFile, (engine) =>
     engine.applyMigrations({ migrationsList, filters }),
   ).catch((error: unknown) => {
-    if (!(error instanceof ScriptError)) throw error;
-    const failed = migrationsList.migrationDirectories.find(
-      ({ migrationFile: { content } }) => content.value === error.script,
-    );
-    throw new Error(`${failed?.path ?? 'a migration'} failed: ${error.message}`, { cause: error });
+    throw explainFailure(error, migrationsList);
   });
   return (await withProgress(say, 'applying migrations', applying)).appliedMigrationNames;
+}
+
+/** Names the migration that failed now or before, and the way out. */
+function explainFailure(error: unknown, { migrationDirectories }: MigrationList): unknown {
+  const say = (name: string, what: string) =>
+    new Error(`${name} ${what}. Correct what was wrong, then run: npm run migrate -- --rolled-back ${name}`, {
+      cause: error,
+    });
+  if (error instanceof ScriptError) {
+    const failed = migrationDirectories.find(({ migrationFile: { content } }) => content.value === error.script);
+    return failed === undefined ? error : say(failed.path, `failed: ${error.message}`);
+  }
+  const { message, cause } = error as Error;
+  const [, name, time] = /`(.+)` migration started at (\S+ \S+ UTC) failed/.exec(message) ?? [];
+  const isKnown = (cause as { code?: unknown } | undefined)?.code === FAILED_BEFORE && name !== undefined;
+  return isKnown ? say(name, `failed before, at ${String(time)}, and prevents all others`) : error;
 }
 
 /** Marks a migration that failed as undone, so that it is applied again. */

@@ -56,6 +56,38 @@ describe('npm run offsets -- show', () => {
   });
 });
 
+describe('npm run offsets', () => {
+  it.each([
+    ['show --topic T --partition 0 --offset 5', 'show does not take --topic'],
+    ['show T', 'show does not take T'],
+    ['set --topic T --partition 0', 'set needs --topic, --partition and --offset'],
+    ['set --topic T --partition 0 --offset 5 --json', 'set does not take --json'],
+    ['copy --from a --to b --group c', 'copy does not take --group'],
+  ])('ends with a usage error: %s', async (args, what) => {
+    const { status, stdout, stderr } = await runScript('offsets', args.split(' '), rig.environment);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `npm run offsets: ${what}. See: npm run offsets -- --help\n`,
+    });
+  });
+});
+
+describe('npm run parked', () => {
+  it.each([
+    ['show 5', 'show does not take 5'],
+    ['show --all', 'show does not take --all'],
+    ['return --all 7', 'return does not take 7'],
+    ['return --all --json', 'return does not take --json'],
+  ])('ends with a usage error: %s', async (args, what) => {
+    const { status, stderr } = await runScript('parked', args.split(' '), rig.environment);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: `npm run parked: ${what}. See: npm run parked -- --help\n`,
+    });
+  });
+});
+
 describe('npm run parked -- show', () => {
   it('says once what all share; --json prints one document', async () => {
     const row = (ownerId: number) => ({
