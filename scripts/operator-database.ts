@@ -18,7 +18,7 @@ export async function withDatabase<Result>(
   passwordFile: string | undefined,
   use: (database: Database) => Promise<Result>,
 ): Promise<Result> {
-  const faults = URL.canParse(url) ? addressFaults(url, passwordFile) : ['DATABASE_URL is not a URL'];
+  const faults = addressFaults(url, passwordFile);
   if (faults.length > 0) throw new ConfigError(faults);
   const database = openDatabase(url, { passwordFile, connections: CONNECTIONS });
   try {

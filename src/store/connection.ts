@@ -1,9 +1,11 @@
 /** How one connection to the database is made: with the files as they are at that moment, and with an error that says why not. */
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
 import pg from 'pg';
+import { contextMaker } from '../tls-context.ts';
+import type { TlsTexts } from '../tls-context.ts';
 import { ConnectionError, connectionErrorOf } from './database-error.ts';
+import { messageOf } from '../waiting.ts';
 import type { TlsFiles } from './database-url.ts';
 
 export interface ConnectionFiles {
@@ -19,6 +21,7 @@ type Connected = ((error: Error) => void) | ((error: null, client: pg.Client) =>
  * restart. pg itself reads them once, out of the URL, and means verify-full by every `sslmode`.
  */
 export function clientClass({ tls, passwordFile }: ConnectionFiles): typeof pg.Client {
+  const makeContext = contextMaker();
   return class extends pg.Client {
     /** pg looks at it when the server is ready for TLS. */
     readonly #tlsOptions: object | false;
@@ -48,7 +51,7 @@ export function clientClass({ tls, passwordFile }: ConnectionFiles): typeof pg.C
 
     async #connect(): Promise<pg.Client> {
       try {
-        if (tls !== undefined) Object.assign(this.#tlsOptions, await tlsOptionsOf(tls));
+        if (tls !== undefined) Object.assign(this.#tlsOptions, await tlsOptionsOf(tls, makeContext));
         if (passwordFile !== undefined) this.password = await readPassword(passwordFile);
         return await super.connect();
       } catch (error) {
@@ -65,7 +68,10 @@ async function readPassword(path: string): Promise<string> {
   return password;
 }
 
-async function tlsOptionsOf({ mode, rootCert, cert, key }: TlsFiles): Promise<object> {
+async function tlsOptionsOf(
+  { mode, rootCert, cert, key }: TlsFiles,
+  makeContext: ReturnType<typeof contextMaker>,
+): Promise<object> {
   const read = (name: string, path: string | undefined) => (path === undefined ? undefined : readText(name, path));
   const [ca, certificate, privateKey] = await Promise.all([
     read('sslrootcert', rootCert),
@@ -76,7 +82,7 @@ async function tlsOptionsOf({ mode, rootCert, cert, key }: TlsFiles): Promise<ob
   // As libpq: require verifies nothing unless there is an authority to verify by.
   const verifies = mode !== 'require' || ca !== undefined;
   return {
-    secureContext: secureContext({ ca, cert: certificate, key: privateKey }),
+    secureContext: secureContext(makeContext, { ca, cert: certificate, key: privateKey }),
     rejectUnauthorized: verifies,
     // Only verify-full compares the host name.
     ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
@@ -93,9 +99,9 @@ function requireCertificate(text: string): void {
 }
 
 /** Keeps the key out of pg's objects, too. */
-function secureContext(files: Readonly<Record<'ca' | 'cert' | 'key', string | undefined>>) {
+function secureContext(makeContext: ReturnType<typeof contextMaker>, texts: TlsTexts) {
   try {
-    return createSecureContext(files);
+    return makeContext(texts);
   } catch (error) {
     throw unreadable('The files of sslcert and sslkey are not a certificate and its key', error);
   }
@@ -105,7 +111,7 @@ async function readText(name: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw unreadable(`The file of ${name} cannot be read`, error);
+    throw unreadable(`The file of ${name} cannot be read`, new Error(`${path}: ${messageOf(error)}`, { cause: error }));
   }
 }
 

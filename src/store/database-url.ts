@@ -9,7 +9,7 @@ export type TlsMode = Exclude<(typeof MODES)[number], 'disable'>;
 /** How a connection is encrypted. The files are read for each connection, so that they may be replaced at any time. */
 export interface TlsFiles {
   readonly mode: TlsMode;
-  /** Certificates of the authorities that are trusted; without it those that ship with Node. */
+  /** Certificates of the authorities that are trusted; without it those of Node and of the system. */
   readonly rootCert: string | undefined;
   /** The client's certificate and its key: both or neither. */
   readonly cert: string | undefined;
@@ -26,21 +26,13 @@ export interface DatabaseAddress {
 
 const FILES = ['sslrootcert', 'sslcert', 'sslkey'] as const;
 
+/** The system's authorities, where libpq takes a file for `sslrootcert`. */
+const SYSTEM_ROOTS = 'system';
+
 /** What libpq or pg would do something for, and the service would not: to ignore it could be a hole. */
-const UNSUPPORTED = [
-  'channel_binding',
-  'passfile',
-  'require_auth',
-  'requirepeer',
-  'ssl',
-  'ssl_max_protocol_version',
-  'ssl_min_protocol_version',
-  'sslcrl',
-  'sslcrldir',
-  'sslnegotiation',
-  'sslpassword',
-  'uselibpqcompat',
-] as const;
+const UNSUPPORTED = new Set(['channel_binding', 'passfile', 'require_auth', 'requirepeer', 'uselibpqcompat']);
+/** So is all that seems to be about TLS: to ignore `SSLMODE` or `ssl_mode` would mean plain text. */
+const ABOUT_TLS = /ssl|tls/i;
 
 /** @throws {ServiceError} CONFIG_INVALID, with everything that is wrong. */
 export function addressOf(databaseUrl: string, passwordFile?: string): DatabaseAddress {
@@ -53,7 +45,8 @@ export function addressOf(databaseUrl: string, passwordFile?: string): DatabaseA
     return value ?? undefined;
   };
   const mode = take('sslmode') as (typeof MODES)[number] | undefined;
-  const [rootCert, cert, key] = FILES.map(take);
+  const [rootFile, cert, key] = FILES.map(take);
+  const rootCert = rootFile === SYSTEM_ROOTS ? undefined : rootFile;
   take('schema');
   // pg would take the URL's options instead of ours. Ours come last: the last one counts.
   const theirs = url.searchParams.getAll('options');
@@ -67,6 +60,8 @@ export function addressOf(databaseUrl: string, passwordFile?: string): DatabaseA
 
 /** Everything that is wrong with the URL and does not go together; never a value, it may be a secret. */
 export function addressFaults(databaseUrl: string, passwordFile?: string): string[] {
+  if (!URL.canParse(databaseUrl))
+    return ['DATABASE_URL is not a URL: its port or its host name is impossible, perhaps'];
   const { searchParams, password } = new URL(databaseUrl);
   const has = (name: string) => searchParams.has(name);
   const mode = searchParams.get('sslmode');
@@ -76,10 +71,15 @@ export function addressFaults(databaseUrl: string, passwordFile?: string): strin
       'DATABASE_URL names a schema by ?schema=, and the tables are in the schema public: use a database of their own',
     );
   }
-  const unsupported = UNSUPPORTED.filter(has);
+  const known: readonly string[] = ['sslmode', ...FILES];
+  const unsupported = [...new Set(searchParams.keys())].filter(
+    (name) => !known.includes(name) && (UNSUPPORTED.has(name) || ABOUT_TLS.test(name)),
+  );
   if (unsupported.length > 0) {
-    faults.push(`DATABASE_URL has parameters that the service does not support: ${unsupported.join(', ')}`);
+    faults.push(`DATABASE_URL has parameters that the service does not support: ${unsupported.sort().join(', ')}`);
   }
+  const repeated = known.filter((name) => searchParams.getAll(name).length > 1);
+  if (repeated.length > 0) faults.push(`DATABASE_URL has parameters more than once: ${repeated.join(', ')}`);
   if (mode !== null && !MODES.some((known) => known === mode)) {
     faults.push(`sslmode in DATABASE_URL takes ${MODES.join(', ')}; the others of libpq may go on in plain text`);
   }
@@ -88,6 +88,11 @@ export function addressFaults(databaseUrl: string, passwordFile?: string): strin
   }
   if (mode === 'verify-ca' && !has('sslrootcert')) {
     faults.push('sslmode=verify-ca in DATABASE_URL needs sslrootcert: any public authority would do without it');
+  }
+  if (searchParams.get('sslrootcert') === SYSTEM_ROOTS && mode !== 'verify-full') {
+    faults.push(
+      'sslrootcert=system in DATABASE_URL needs sslmode=verify-full: any public authority would do without it',
+    );
   }
   if (has('sslcert') !== has('sslkey')) faults.push('DATABASE_URL needs sslcert and sslkey together, or neither');
   if (passwordFile !== undefined && (password !== '' || has('password'))) {

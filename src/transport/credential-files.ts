@@ -1,8 +1,8 @@
 /** Files with certificates, keys, passwords and tokens. They are read again for each connection, so that they can be replaced. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import tls from 'node:tls';
 import type { SecureContext } from 'node:tls';
+import { contextMaker } from '../tls-context.ts';
 import { messageOf } from '../waiting.ts';
 import { ConnectionFault } from './connection-fault.ts';
 import type { NamedFile, Secret, TlsFiles } from './security.ts';
@@ -44,11 +44,6 @@ export function isToken(text: string): boolean {
   return /^[\w.~+/-]+=*$/.test(text);
 }
 
-/** Returns the certificates that are trusted if no file names others. */
-export function systemRoots(): string[] {
-  return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
-}
-
 /** Returns the certificates of a file, as PEM text. */
 export function readCertificates(file: NamedFile): string {
   const text = readText(file);
@@ -56,26 +51,17 @@ export function readCertificates(file: NamedFile): string {
   return text;
 }
 
-/**
- * Returns a function that returns the TLS context for a new connection, from the files as they are then. While the files stay
- * the same, so does the context: parsing all roots of a system takes longer than the rest of a connection.
- */
+/** Returns a function that returns the TLS context for a new connection, from the files as they are then. */
 export function secureContexts({ ca, own }: TlsFiles): () => SecureContext {
-  let last: { readonly texts: string; readonly context: SecureContext } | undefined;
+  const makeContext = contextMaker();
   return () => {
     const trusted = ca && readCertificates(ca);
     const cert = own && readCertificates(own.cert);
     const key = own && readText(own.key);
-    const texts = JSON.stringify([trusted, cert, key]);
-    if (last?.texts !== texts) {
-      if (own && key !== undefined) {
-        check(own.key, 'does not hold a private key in PEM without a passphrase', () => createPrivateKey(key));
-      }
-      const options = { ca: trusted ?? systemRoots(), ...(own && { cert, key }) };
-      const context = check(own?.key ?? ca, 'does not match the certificate', () => tls.createSecureContext(options));
-      last = { texts, context };
+    if (own && key !== undefined) {
+      check(own.key, 'does not hold a private key in PEM without a passphrase', () => createPrivateKey(key));
     }
-    return last.context;
+    return check(own?.key ?? ca, 'does not match the certificate', () => makeContext({ ca: trusted, cert, key }));
   };
 }
 

@@ -1,7 +1,8 @@
 import { Agent, request } from 'undici';
+import { trustedRoots } from '../tls-context.ts';
 import { messageOf } from '../waiting.ts';
 import { ConnectionFault } from './connection-fault.ts';
-import { isToken, readCertificates, readSecret, systemRoots } from './credential-files.ts';
+import { isToken, readCertificates, readSecret } from './credential-files.ts';
 import type { NamedFile, TokenEndpoint } from './security.ts';
 
 const MAX_ANSWER_MS = 5_000;
@@ -48,9 +49,9 @@ export class EndpointTokens {
   async #exchange(): Promise<{ readonly status: number; readonly text: string }> {
     const { url, clientId, clientSecret, scope } = this.#endpoint;
     const credentials = [clientId, readSecret(clientSecret)].map(encodeURIComponent).join(':');
-    const ca = this.#ca && [...systemRoots(), readCertificates(this.#ca)];
+    const ca = this.#ca && [...trustedRoots(), readCertificates(this.#ca)];
     const agent = new Agent({
-      connect: { ca: ca ?? systemRoots(), timeout: MAX_ANSWER_MS },
+      connect: { ca: ca ?? trustedRoots(), timeout: MAX_ANSWER_MS },
       maxResponseSize: MAX_ANSWER_BYTES,
     });
     try {

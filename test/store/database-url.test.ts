@@ -20,6 +20,10 @@ it.each([
   ['ssl=true', /does not support: ssl$/],
   ['sslmode=require&uselibpqcompat=true&sslcrl=/crl', /does not support: sslcrl, uselibpqcompat$/],
   ['passfile=/pass', /does not support: passfile$/],
+  ['SSLMODE=verify-full', /does not support: SSLMODE$/],
+  ['sslMode=verify-full&ssl_mode=verify-full&tls=1', /does not support: sslMode, ssl_mode, tls$/],
+  ['sslmode=verify-full&sslmode=disable', /parameters more than once: sslmode$/],
+  ['sslmode=require&sslrootcert=system', /sslrootcert=system .*needs sslmode=verify-full/],
 ])('?%s is refused', (query, fault) => {
   expect(addressFaults(`${PLAIN}?${query}`)).toEqual([expect.stringMatching(fault)]);
   expect(() => addressOf(`${PLAIN}?${query}`)).toThrow(/\(CONFIG_INVALID\)$/);
@@ -29,6 +33,7 @@ it.each([
   ['', undefined],
   ['?sslmode=disable', undefined],
   ['?sslmode=require', { mode: 'require', rootCert: undefined, cert: undefined, key: undefined }],
+  ['?sslmode=verify-full&sslrootcert=system', { mode: 'verify-full', rootCert: undefined }],
   [
     '?sslmode=verify-full&sslrootcert=/ca&sslcert=/cert&sslkey=/key&application_name=x',
     { mode: 'verify-full', rootCert: '/ca', cert: '/cert', key: '/key' },
@@ -39,6 +44,14 @@ it.each([
   expect(address.connectionString).not.toContain('ssl');
   expect(address.connectionString).toContain(PLAIN);
 });
+
+it.each(['postgresql://pets:s3cret@db:99999/pets', 'postgresql://pets:s3cret@d[b/pets', 's3cret'])(
+  'what is no URL is named, without it',
+  (text) => {
+    expect(addressFaults(text)).toEqual([expect.stringMatching(/^DATABASE_URL is not a URL/)]);
+    expect(addressFaults(text).join()).not.toContain('s3cret');
+  },
+);
 
 it('a password is in the URL or in a file', () => {
   expect(addressFaults(BARE, '/password')).toEqual([]);

@@ -9,6 +9,7 @@ import { classify, isOutage } from '../../src/store/failure.ts';
 import { messageOf } from '../../src/waiting.ts';
 import { createAuthority } from '../support/certificates.ts';
 import type { Authority, Certificate } from '../support/certificates.ts';
+import { runScript } from '../support/script.ts';
 import { PASSWORD, ROLE, startTlsDatabase } from '../support/tls-database.ts';
 import type { TlsDatabase } from '../support/tls-database.ts';
 import { until } from '../support/until.ts';
@@ -114,6 +115,15 @@ describe('the certificate of the server', () => {
     // Those that ship with Node know it as little.
     expect(await faultOf(open(server.url({ sslmode: 'verify-full' })))).toMatchObject({ code });
     expect(await session(open(server.url({ sslmode: 'require' })))).toEqual([true, null]);
+  });
+
+  it.each([{}, { sslrootcert: 'system' }])('is trusted by the authorities of the system: %j', async (parameters) => {
+    await server.present(good);
+    const address = server.url({ sslmode: 'verify-full', ...parameters });
+    const show = (environment: NodeJS.ProcessEnv) =>
+      runScript('parked', ['show'], { ...process.env, DATABASE_URL: address.href, ...environment });
+    expect((await show({})).stderr).toContain('(DATABASE_CERTIFICATE_INVALID)');
+    expect(await show({ SSL_CERT_FILE: server.authority.caFile })).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('is not asked for in plain text', async () => {

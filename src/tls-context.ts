@@ -1,0 +1,31 @@
+import tls from 'node:tls';
+import type { SecureContext } from 'node:tls';
+
+/** Texts in PEM. */
+export interface TlsTexts {
+  /** Certificates of the authorities that are trusted; undefined: {@link trustedRoots}. */
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** Returns the certificates that are trusted if no file names others: those of Node, of NODE_EXTRA_CA_CERTS and of the system. */
+export function trustedRoots(): string[] {
+  return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
+}
+
+/**
+ * Returns a function that makes the TLS context of a connection. While the texts stay the same, so does the context: parsing all
+ * roots of a system takes longer than the rest of a connection.
+ */
+export function contextMaker(): (texts: TlsTexts) => SecureContext {
+  let last: { readonly texts: string; readonly context: SecureContext } | undefined;
+  return ({ ca, cert, key }) => {
+    const texts = JSON.stringify([ca, cert, key]);
+    if (last?.texts !== texts) {
+      const own = cert === undefined ? {} : { cert, key };
+      last = { texts, context: tls.createSecureContext({ ca: ca ?? trustedRoots(), ...own }) };
+    }
+    return last.context;
+  };
+}
