@@ -1,7 +1,7 @@
 import type { Logger } from '../log.ts';
+import { outageOf } from '../outage.ts';
 import { Backoff } from '../waiting.ts';
 import type { Assignment } from '../transport/broker.ts';
-import { brokerSentence } from '../transport/connection-fault.ts';
 import { findStarts, nameOf } from './start.ts';
 import type { Place, Start, StartContext } from './start.ts';
 
@@ -49,7 +49,7 @@ export class Placement {
         this.#settle(starts);
         return;
       } catch (error) {
-        this.#report(brokerSentence(error, 'OFFSETS_UNREADABLE', 'Start offsets cannot be read'), error);
+        this.#report(...outageOf('OFFSETS_UNREADABLE', 'Start offsets cannot be read', error));
         await backoff.wait(stop);
       }
     }

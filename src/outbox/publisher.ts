@@ -1,6 +1,6 @@
 import { sentence } from '../errors.ts';
+import { outageOf } from '../outage.ts';
 import type { PendingRecord } from '../store/outbox.ts';
-import { brokerSentence } from '../transport/connection-fault.ts';
 import { ChannelPublisher } from './channel-publisher.ts';
 import type { ChannelPublisherOptions } from './channel-publisher.ts';
 
@@ -79,12 +79,8 @@ export class Publisher {
     const troubles = [...this.#channels.values()].flatMap(({ trouble }) => trouble ?? []);
     const failing = troubles.filter(({ kind }) => kind === 'failing');
     const topics = (some: typeof troubles) => some.map(({ topic }) => topic).join(', ');
-    health(
-      failing.length === 0
-        ? undefined
-        : brokerSentence(failing[0]?.cause, 'EVENTS_CANNOT_LEAVE', `Events cannot leave to ${topics(failing)}`),
-      failing[0]?.cause,
-    );
+    if (failing.length === 0) health(undefined);
+    else health(...outageOf('EVENTS_CANNOT_LEAVE', `Events cannot leave to ${topics(failing)}`, failing[0]?.cause));
     const slow = troubles.filter(({ kind }) => kind === 'throttled');
     throttled(
       slow.length === 0

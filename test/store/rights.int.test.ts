@@ -8,7 +8,7 @@ import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { ask, petDocument } from '../support/api.ts';
 import { award, character, command, json, sendable, spawn, TENANT } from '../support/commands.ts';
-import { readyz, untilSays } from '../support/instance.ts';
+import { readyz, untilMatches, untilSays } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { untilMoved } from '../support/movements.ts';
 import { createRig } from '../support/rig.ts';
@@ -88,6 +88,33 @@ it('consumes, publishes, answers, sweeps and serves the commands', async () => {
   expect(await readyz(instance)).toContain('"status":"ready"');
   await instance.stop();
   expect(instance.output()).not.toMatch(/permission denied|Xq7/);
+});
+
+it('is told which right is missing where partitions start', async () => {
+  const right = `INSERT ON consumer_offset`;
+  await admin.query(`REVOKE ${right} FROM ${role}`);
+  const instance = await rig.begin({ ...environment, KAFKA_GROUP_ID: randomUUID(), KAFKA_START: 'earliest' });
+  await untilSays(
+    instance,
+    '"offsets":"Start offsets cannot be read: the database role lacks a right (DATABASE_RIGHTS_MISSING). ',
+  );
+  await admin.query(`GRANT ${right} TO ${role}`);
+  await rig.ready(instance);
+  await instance.stop();
+});
+
+it('is told which right is missing where events leave', async () => {
+  const instance = await rig.start(environment);
+  await admin.query(`REVOKE DELETE ON outbox FROM ${role}`);
+  await create(instance, {});
+  await untilMatches(
+    instance,
+    /"publisher":"Events cannot leave to [^:"]*: the database role lacks a right \(DATABASE_RIGHTS_MISSING\)\. /,
+  );
+  await admin.query(`GRANT DELETE ON outbox TO ${role}`);
+  await rig.settled();
+  await rig.ready(instance);
+  await instance.stop();
 });
 
 it('moves offsets and returns parked events', async () => {
