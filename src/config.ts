@@ -58,15 +58,7 @@ type Values = Readonly<Record<string, string | number | undefined>>;
  */
 export function readConfig(environment: Environment): Config {
   const values = readValues(environment, allVariables(), ['KAFKA_BROKERS', 'DATABASE_URL']);
-  const topics = new Map(channels.map((channel) => [channel.name as string, String(values[channel.env])]));
-  const doubled = [...Map.groupBy(channels, (channel) => String(values[channel.env]))].filter(
-    ([, all]) => all.length > 1,
-  );
-  if (doubled.length > 0) {
-    throw new ConfigError(
-      doubled.map(([topic, all]) => `${all.map(({ env }) => env).join(' and ')} name the same topic, ${topic}`),
-    );
-  }
+  const topics = topicsOf(values);
   const forwardedHeaders = namesOf(String(values['FORWARDED_HEADERS']));
   const fault = namesFault(forwardedHeaders);
   if (fault !== undefined) throw new ConfigError([`FORWARDED_HEADERS ${fault}`]);
@@ -117,6 +109,28 @@ export function readConfig(environment: Environment): Config {
 export function readKafkaSecurity(environment: Environment): KafkaSecurity {
   const variables = Object.entries(allVariables()).filter(([name]) => /^KAFKA_(TLS|SASL)/.test(name));
   return securityOf(readValues(environment, Object.fromEntries(variables), []));
+}
+
+/**
+ * Returns the topics of all channels, by the contract's names of these, by the variables about them alone.
+ * @throws {ConfigError} naming every fault.
+ */
+export function readTopics(environment: Environment): ReadonlyMap<string, string> {
+  const names = new Set<string>(channels.map(({ env }) => env));
+  const variables = Object.entries(allVariables()).filter(([name]) => names.has(name));
+  return topicsOf(readValues(environment, Object.fromEntries(variables), []));
+}
+
+function topicsOf(values: Values): ReadonlyMap<string, string> {
+  const doubled = [...Map.groupBy(channels, (channel) => String(values[channel.env]))].filter(
+    ([, all]) => all.length > 1,
+  );
+  if (doubled.length > 0) {
+    throw new ConfigError(
+      doubled.map(([topic, all]) => `${all.map(({ env }) => env).join(' and ')} name the same topic, ${topic}`),
+    );
+  }
+  return new Map(channels.map((channel) => [channel.name as string, String(values[channel.env])]));
 }
 
 function securityOf(values: Values): KafkaSecurity {

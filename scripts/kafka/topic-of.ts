@@ -1,7 +1,10 @@
 import type { Channel } from '../../generated/contract/record.ts';
+import { readTopics } from '../../src/config.ts';
 
-/** Returns the topic of a channel by the service's variables: one that is set to nothing is not set, as for the service. */
-export function topicOf({ env, address }: Pick<Channel, 'env' | 'address'>, environment = process.env): string {
-  const named = environment[env];
-  return named === undefined || named === '' ? address : named;
+/**
+ * Returns the topic of a channel by the service's variables, which are checked as the service does.
+ * @throws {ConfigError} if one of them is wrong.
+ */
+export function topicOf({ name }: Pick<Channel, 'name'>, environment = process.env): string {
+  return readTopics(environment).get(name) ?? '';
 }

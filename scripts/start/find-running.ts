@@ -1,4 +1,5 @@
 /** Which broker, database and service a command uses: those that the environment names, else those of a running `npm start`. */
+import { ServiceError } from '../../src/errors.ts';
 import { readRunning } from './running-file.ts';
 import type { Running } from './running-file.ts';
 
@@ -21,11 +22,11 @@ export function findParts<const Wanted extends Part>(...wanted: readonly Wanted[
   const unnamed = wanted.filter((part) => named.get(part) === undefined);
   const running = unnamed.length > 0 ? readRunning() : undefined;
   for (const part of unnamed) {
-    if (running === undefined) throw new Error(missing(part, 'no npm start is running'));
+    if (running === undefined) throw missing(part, 'no npm start is running');
     for (const [other, value] of named) {
       if (value !== undefined && value !== running[other]) {
         const { name, what } = VARIABLES[other];
-        throw new Error(missing(part, `the running npm start has another ${what} than ${name}`));
+        throw missing(part, `the running npm start has another ${what} than ${name}`);
       }
     }
     console.error(`using the ${VARIABLES[part].what} of the running npm start: ${withoutSecrets(running[part])}`);
@@ -34,9 +35,10 @@ export function findParts<const Wanted extends Part>(...wanted: readonly Wanted[
   return Object.fromEntries(found) as Pick<Running, Wanted>;
 }
 
-function missing(part: Part, why: string): string {
+function missing(part: Part, why: string): ServiceError {
   const { name, form } = VARIABLES[part];
-  return `${name} is not set, and ${why}. Set ${name} (${form}), or run npm start in another terminal`;
+  const what = `${name} is not set, and ${why}. Set ${name} (${form}), or run npm start in another terminal`;
+  return new ServiceError('CONFIG_INVALID', what);
 }
 
 /** Host, port and name of what a URL names. */
