@@ -78,6 +78,10 @@ export class Readiness {
     this.#countStatus();
   }
 
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
   get status(): Status {
     if (this.#isStopping) return 'not ready';
     const impacts = [...this.#components.values()].flatMap(({ impact, reason }) => {

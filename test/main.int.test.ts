@@ -54,7 +54,7 @@ const TENANT_HEADERS = { REGION: 'GMS', MAJOR_VERSION: '83', MINOR_VERSION: '1' 
 describe('the service', () => {
   it('is alive and ready when everything is there, and stops when asked', async () => {
     const instance = await rig.start();
-    expect((await fetch(`${instance.url}/livez`)).status).toBe(200);
+    expect((await fetch(`${instance.url}/livez`)).headers.get('connection')).toBe('keep-alive');
     const { status, body } = await readyzWith(instance, '"ready"');
     expect(status).toBe(200);
     expect(JSON.parse(body)).toMatchObject({
@@ -69,6 +69,10 @@ describe('the service', () => {
     const stopped = instance.stop();
     const { status, body } = await readyzWith(instance, '"stopping"');
     expect(status).toBe(503);
+    // Clients look for another connection, and so for another instance.
+    for (const path of ['/readyz', '/livez', '/api/pets/1', '/metrics', '/nothing']) {
+      expect((await fetch(`${instance.url}${path}`)).headers.get('connection')).toBe('close');
+    }
     expect(JSON.parse(body)).toMatchObject({ status: 'not ready', parts: { service: 'stopping', consumer: 'ok' } });
     const { petId, events } = await createByHttp(instance);
     expect(events).toContainEqual({ petId, ownerId: 5_101, type: 'CREATED', body: {} });

@@ -77,7 +77,7 @@ function requestErrorOf(
   }
   log.error(
     { ...about, traceparent: (request.context as Partial<PetStatusHeaders> | undefined)?.traceparent },
-    'a request failed',
+    'A request failed, and was answered with status 500. (INTERNAL)',
   );
   return refuse(500, 'INTERNAL', 'Something went wrong here');
 }

@@ -50,6 +50,11 @@ export class Connections {
     }
   }
 
+  /** Whether no other request has arrived on its connection since. */
+  isLatest(request: IncomingMessage): boolean {
+    return this.#open.get(request.socket)?.latest === request;
+  }
+
   #opened(socket: Socket): void {
     while (this.#open.size >= this.#max) {
       const other = this.#dispensable();

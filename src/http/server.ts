@@ -91,6 +91,11 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   app.addContentTypeParser('*', (_request, _body, done) => {
     done(null);
   });
+  app.addHook('onSend', ({ raw }, reply, _payload, next) => {
+    // Clients that keep their connections go elsewhere. Requests behind this one keep their answers.
+    if (readiness.isStopping && connections.isLatest(raw)) reply.header('connection', 'close');
+    next();
+  });
   app.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
     const route = routeOptions.url ?? 'none';
     metrics.httpSeconds.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
