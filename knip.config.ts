@@ -3,7 +3,7 @@ import type { KnipConfig } from 'knip';
 /** What is there and nobody uses: files, exports, dependencies. `npm test` runs it. */
 export default {
   entry: [
-    'src/main.ts',
+    'src/launch.ts',
     'scripts/run.mjs',
     'scripts/{start,test,bench,chaos}/main.ts',
     'scripts/chaos/mutants.ts',

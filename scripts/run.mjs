@@ -37,7 +37,7 @@ const COMMANDS = {
   test: { entry: 'test/main.ts', help: TEST_HELP, needsTools: true },
   'test:chaos': { entry: 'chaos/main.ts', needsTools: true },
   'chaos:mutants': { entry: 'chaos/mutants.ts', needsTools: true },
-  service: { entry: '../src/main.ts' },
+  service: { entry: '../src/launch.ts' },
   demo: { entry: 'demo.ts' },
   generate: { entry: 'generate.ts', needsTools: true },
   docs: { entry: 'docs.ts', needsTools: true },

@@ -3,7 +3,7 @@ import { pino, stdTimeFunctions } from 'pino';
 import type { Logger, LoggerOptions } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { SERVICE_NAME, VERSION } from './build.ts';
-import { ServiceError } from './errors.ts';
+import { sentence, ServiceError } from './errors.ts';
 import { LogDestination } from './log-destination.ts';
 
 export type { Logger };
@@ -37,7 +37,7 @@ export function createLog(level: string, group?: string): Logger {
   };
   const log = process.stdout.isTTY ? pino(options, prettyOutput()) : pino(options, standardOutput);
   standardOutput.onDropped = (dropped) => {
-    log.warn({ dropped }, 'log lines were dropped: nobody read them');
+    log.warn({ dropped }, sentence('LOG_LINES_DROPPED', 'Log lines were dropped: nobody read them'));
   };
   return log;
 }
@@ -63,8 +63,14 @@ export function reportFailedStart(error: unknown): void {
     process.stderr.write(`pet-service: ${isKnown ? message : String(stack)}\n`);
     return;
   }
-  const line = message.replaceAll(/\s*\n\s*/g, ' ').trim();
-  createLog('fatal').fatal(isKnown ? { code: error.code } : { code: 'UNCAUGHT', stack }, line);
+  // A fault in each line of a message for people.
+  const line = message
+    .replaceAll(/(\w)\n\s*/g, '$1. ')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
+  const log = createLog('fatal');
+  if (isKnown) log.fatal({ code: error.code }, line);
+  else log.fatal({ code: 'UNCAUGHT', error: line, stack }, sentence('UNCAUGHT', 'The service cannot be started'));
 }
 
 /** Ends the process once the log is written, or soon if nobody reads it. */

@@ -39,7 +39,7 @@ import { watchDatabase } from './store/watch.ts';
 import { connectKafka } from './transport/kafkajs.ts';
 import { watchBroker } from './transport/topics.ts';
 import { stopRequested, Stops } from './stops.ts';
-import { endOnUncaught } from './uncaught.ts';
+import { endOnUncaught, logWarnings } from './uncaught.ts';
 import { Backoff, messageOf } from './waiting.ts';
 
 /** Milliseconds between two looks for hungry pets: late by so much at most. */
@@ -72,9 +72,13 @@ async function main(): Promise<void> {
   const templates = await readPetTemplates(config.petTemplatesFile ?? CATALOGUE);
   const log = createLog(config.logLevel, config.groupId);
   endOnUncaught(log);
+  logWarnings(log);
   const { tls, login } = config.kafkaSecurity;
   if (tls === undefined && (login?.mechanism === 'plain' || login?.mechanism === 'oauthbearer'))
-    log.warn({ mechanism: login.mechanism }, 'credentials go to the brokers unencrypted: set KAFKA_TLS');
+    log.warn(
+      { mechanism: login.mechanism },
+      sentence('CREDENTIALS_UNENCRYPTED', 'Credentials go to the brokers unencrypted'),
+    );
   countFromZero(RECEIVED.map((channel) => config.topicOf(channel)));
   metrics.buildInfo.set({ version: VERSION, node: process.versions.node, compression: config.compression }, 1);
   const stop = stopRequested({

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sentence } from './errors.ts';
 import { endProcess } from './log.ts';
 import type { Logger } from './log.ts';
 import { messageOf } from './waiting.ts';
@@ -46,12 +47,12 @@ async function stop(close: Close, within: number, log: Logger): Promise<void> {
   const closed = close().then(
     () => true,
     (error: unknown) => {
-      log.warn({ error: messageOf(error) }, 'a part did not stop cleanly');
+      log.warn({ error: messageOf(error) }, sentence('STOP_INCOMPLETE', 'A part did not stop cleanly'));
       return true;
     },
   );
   const isClosed = await Promise.race([closed, sleep(within, false, { ref: false })]);
-  if (!isClosed) log.warn({ within }, 'a part has not stopped in time: others take up what it leaves');
+  if (!isClosed) log.warn({ within }, sentence('STOP_INCOMPLETE', 'A part has not stopped in time'));
 }
 
 export interface StopOptions {
@@ -73,11 +74,13 @@ export function stopRequested({ log, delayMs, announce }: StopOptions): AbortSig
     if (stop.signal.aborted) return;
     stop.abort();
     setTimeout(() => {
-      log.error('the stop took too long: ending as it is');
+      log.error(sentence('STOP_INCOMPLETE', 'The stop took too long: the process ends as it is'));
       void endProcess(1);
     }, STOP_WITHIN).unref();
   }
   for (const cause of ['SIGTERM', 'SIGINT'] as const) {
+    // Those of the time in which the service was loaded.
+    process.removeAllListeners(cause);
     process.on(cause, () => {
       if (requestedAt !== undefined) {
         if (performance.now() - requestedAt > SAME_KEY_PRESS_MS) begin();

@@ -2,6 +2,14 @@ import { sentence } from './errors.ts';
 import { endProcess } from './log.ts';
 import type { Logger } from './log.ts';
 
+/** Makes lines of the log of Node's warnings, which Node itself prints as text. */
+export function logWarnings(log: Logger): void {
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message, stack }) => {
+    log.warn({ warning: name, error: message, stack }, sentence('NODE_WARNING', 'Node.js warns of something'));
+  });
+}
+
 /**
  * Ends the process with one fatal line and code 1 on an exception or a rejection that nobody handles: what it was about to do is
  * unknown, so it does nothing more. Nothing has to be saved: what is committed is in the outbox, and other instances, or

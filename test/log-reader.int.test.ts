@@ -20,7 +20,7 @@ afterEach(() => {
 async function start(): Promise<void> {
   const port = await choosePort();
   url = `http://127.0.0.1:${String(port)}`;
-  child = spawn(process.execPath, ['src/main.ts'], {
+  child = spawn(process.execPath, ['src/launch.ts'], {
     env: {
       ...process.env,
       NODE_OPTIONS: '',

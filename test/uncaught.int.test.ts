@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { award, command, createPets, json } from './support/commands.ts';
 import { isRunning } from './support/instance.ts';
+import type { Instance } from './support/instance.ts';
 import { createRig } from './support/rig.ts';
 import type { Rig } from './support/rig.ts';
 import { until } from './support/until.ts';
@@ -34,6 +35,47 @@ it.each(['throw', 'reject'])('%s: one fatal line, code 1, and no event is lost',
   const seen = (await rig.settled()).map(json);
   expect(seen).toContainEqual(expect.objectContaining({ petId, type: 'CLOSENESS_CHANGED' }));
   await restarted.stop();
+});
+
+/** Has Node run this before the program. It has no spaces. */
+const preloaded = (script: string) => ({ SERVICE_NODE_OPTIONS: `--import data:text/javascript,${script}` });
+/** Runs a statement when the module is looked for. */
+const onLoad = (module: string, statement: string) =>
+  preloaded(
+    `import{registerHooks}from'node:module';registerHooks({resolve(s,c,n){if(s==='${module}'){${statement}}return(n(s,c))}})`,
+  );
+const linesOf = (instance: Instance) =>
+  instance
+    .output()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as object);
+
+it('what Node warns of is a line of the log', async () => {
+  const instance = await rig.start(
+    preloaded(
+      `setInterval(()=>{if(process.listenerCount('uncaughtException'))process.emitWarning('beware','Test')},50)`,
+    ),
+  );
+  await until('no warning', () => Promise.resolve(instance.output().includes('NODE_WARNING')));
+  await instance.stop();
+  const expected = { level: 'warn', warning: 'Test', error: 'beware', msg: expect.stringMatching(/\(NODE_WARNING\)$/) };
+  expect(linesOf(instance)).toContainEqual(expect.objectContaining(expected));
+});
+
+it('a module that cannot be loaded is a line of the log', async () => {
+  const instance = await rig.begin(onLoad('@prisma/adapter-pg', `throw(new(Error)('broken'))`));
+  expect(await instance.ended).toEqual({ code: 1, signal: null });
+  expect(linesOf(instance)).toMatchObject([
+    { level: 'fatal', code: 'UNCAUGHT', error: 'broken', msg: expect.stringMatching(/\(UNCAUGHT\)$/) },
+  ]);
+});
+
+it('a signal while the service is loaded ends it, and not by the default of Node', async () => {
+  // The first process of a container has no such default.
+  const instance = await rig.begin(onLoad('./main.ts', `process.kill(process.pid,'SIGTERM')`));
+  expect(await instance.ended).toEqual({ code: 0, signal: null });
+  expect(instance.output()).toBe('');
 });
 
 it('connections that are cut again and again while it works', async () => {

@@ -37,7 +37,7 @@ export interface ServiceOptions {
 
 /** Starts the service, and says what it warns of: that would spoil a figure. */
 export function spawnService(bench: Bench, { run, databaseUrl, topics, variables, pids, read }: ServiceOptions) {
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  const child = spawn(process.execPath, ['src/launch.ts'], {
     env: {
       ...process.env,
       ...topics.variables,

@@ -24,12 +24,12 @@ export async function clearServices(alone: boolean, say: Say): Promise<string> {
   return pidFile;
 }
 
-/** Runs `src/main.ts`, which prints where this process prints. */
+/** Runs `src/launch.ts`, which prints where this process prints. */
 export function startService(env: NodeJS.ProcessEnv, pidFile: string): Promise<ServerProcess> {
   return launch({
     name: 'service',
     command: process.execPath,
-    args: [join(ROOT, 'src', 'main.ts')],
+    args: [join(ROOT, 'src', 'launch.ts')],
     cwd: ROOT,
     env,
     pidFile,

@@ -128,9 +128,12 @@ export class BlockedLanes {
         ...owner,
         ...(error !== undefined && { error: messageOf(error) }),
       },
-      owner === undefined
-        ? 'a partition waits: its next record cannot be applied yet'
-        : 'a partition waits: another database session holds the row of this owner',
+      sentence(
+        'LANE_BLOCKED',
+        owner === undefined
+          ? 'A partition waits: its next record cannot be applied yet'
+          : 'A partition waits: another database session holds the row of this owner',
+      ),
     );
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
 import type { Impact } from '../readiness.ts';
@@ -260,7 +261,8 @@ export class Consumer {
     try {
       report(this.#options.log, applied);
     } catch (error) {
-      this.#options.log.warn({ error: messageOf(error) }, 'failed to report what was applied');
+      const what = 'Failed to count and log what was applied';
+      this.#options.log.warn({ error: messageOf(error) }, sentence('RESULT_NOT_LOGGED', what));
     }
   }
 

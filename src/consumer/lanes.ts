@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import { passOffsets, readOffsets } from '../store/offsets.ts';
@@ -108,7 +109,8 @@ export class Lanes {
   }
 
   async placeAnew(lanes: readonly Lane[], placement: Placement | undefined): Promise<void> {
-    this.#options.log.warn({ lanes: lanes.map(nameOf) }, 'offset rows were moved by someone else: reading them again');
+    const what = 'Offset rows were moved by somebody else: reading them again';
+    this.#options.log.warn({ lanes: lanes.map(nameOf) }, sentence('OFFSETS_MOVED', what));
     for (const lane of lanes) this.#close(lane);
     await placement?.place(lanes);
   }

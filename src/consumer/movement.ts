@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { forwardedOf } from '../context.ts';
+import { sentence } from '../errors.ts';
 import type { PositionReport } from '../handlers/pet-movement.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
@@ -265,7 +266,8 @@ export class MovementConsumer {
         (letter, error) => {
           unwritten.forgetLetters(1);
           const { DEAD_LETTER_PARTITION: partition, DEAD_LETTER_OFFSET: offset } = letter.record.headers;
-          log.error({ topic, partition, offset, error: messageOf(error) }, 'a dead letter of a movement is lost');
+          const what = sentence('DEAD_LETTER_LOST', 'The dead letter of a movement cannot be saved, and is lost');
+          log.error({ topic, partition, offset, error: messageOf(error) }, what);
         },
       );
     }

@@ -1,4 +1,5 @@
 import type { Answer, DecorativeFact } from '../domain/facts.ts';
+import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import { Backoff } from '../waiting.ts';
@@ -29,8 +30,7 @@ export function decorative<Name extends DecorativeFact>(
     return undefined;
   }
   function failed({ message }: ReferenceServiceError): Answer<Name> {
-    if (!hasLogged)
-      log.warn({ fact, reason: message }, 'a service fails at a question: the fact counts as none (logged once)');
+    if (!hasLogged) log.warn({ fact, error: message }, sentence('FACT_FAILED', 'Another service fails at a question'));
     hasLogged = true;
     return none('failed');
   }

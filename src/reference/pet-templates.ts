@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { ConfigError } from '../config.ts';
 import type { PetTemplate } from '../domain/template.ts';
+import { messageOf } from '../waiting.ts';
 
 /** The catalogue that ships with the project. */
 export const CATALOGUE = fileURLToPath(new URL('pet-templates.json', import.meta.url));
@@ -71,7 +72,7 @@ async function readEntries(path: string): Promise<readonly Entry[]> {
   try {
     data = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw invalid([error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read']);
+    throw invalid([`${error instanceof SyntaxError ? 'is not JSON' : 'cannot be read'}: ${messageOf(error)}`]);
   }
   const ajv = new Ajv({ allErrors: true });
   if (!ajv.validate<readonly Entry[]>(SCHEMA, data)) {

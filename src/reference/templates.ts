@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { UNKNOWN_TEMPLATE } from '../domain/template.ts';
 import type { PetSkill, PetTemplate } from '../domain/template.ts';
@@ -115,7 +116,7 @@ function unknownTemplates(log: Logger): (templateId: number) => PetTemplate {
   return (templateId) => {
     if (!logged.has(templateId)) {
       logged.set(templateId, true);
-      log.warn({ templateId }, 'unknown pet template: its pets are never hungry and know no trick');
+      log.warn({ templateId }, sentence('TEMPLATE_UNKNOWN', 'A pet has a template that nobody knows'));
     }
     return UNKNOWN_TEMPLATE;
   };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { sentence } from '../errors.ts';
 import { metrics } from '../metrics.ts';
 import type { Impact } from '../readiness.ts';
 import type { References } from '../reference/facts.ts';
@@ -129,7 +130,7 @@ export class Schedule {
     const isFirst = this.#retries[sweep.name].failed(owner);
     if (!isFirst) return;
     const found = { sweep: sweep.name, tenantId, ownerId, error: messageOf(error) };
-    this.#options.log.error(found, 'a sweep failed on an owner, who stays due');
+    this.#options.log.error(found, sentence('SWEEP_NOT_DONE', 'A sweep failed on an owner, who stays due'));
   }
 }
 

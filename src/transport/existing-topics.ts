@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { sentence } from '../errors.ts';
 import { messageOf, regularly } from '../waiting.ts';
 import type { Broker, Consumer, Subscription } from './broker.ts';
 import { missingReason } from './topics.ts';
@@ -45,7 +46,7 @@ export function subscribeToExisting(broker: Subscribe, subscription: Subscriptio
     if (topics.length > 0) {
       log.warn(
         { consumerGroup: subscription.groupId, before: topics, now: existing },
-        'topics have appeared or vanished',
+        sentence('TOPICS_CHANGED', 'Topics have appeared or vanished'),
       );
     }
     topics = existing;

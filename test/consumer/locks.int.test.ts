@@ -47,7 +47,7 @@ async function untilAt(channel: Channel, wanted: readonly number[]): Promise<voi
 /** Where lanes wait, by its log. */
 const waits = (instance: Instance | undefined) =>
   [
-    ...(instance?.output().matchAll(/"topic":"[^"]*","partition":(\d+),"offset":"(\d+)"[^\n]*a partition waits/g) ??
+    ...(instance?.output().matchAll(/"topic":"[^"]*","partition":(\d+),"offset":"(\d+)"[^\n]*A partition waits/g) ??
       []),
   ].map(([, partition = '', offset = '']) => `${partition}/${offset}`);
 

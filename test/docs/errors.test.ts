@@ -21,6 +21,21 @@ describe('docs/errors.md', () => {
   });
 });
 
+/** What is logged at warn or above, up to the end of the statement. */
+const LINES = /\blog\.(?:warn|error|fatal)\([^]*?\);\n/g;
+
+it('has the code of every line of the log that is a warning or more', async () => {
+  const files = await readdir(join(ROOT, 'src'), { recursive: true });
+  const texts = await Promise.all(
+    files.filter((file) => file.endsWith('.ts')).map((file) => readFile(join(ROOT, 'src', file), 'utf8')),
+  );
+  const lines = texts.flatMap((text) => text.match(LINES) ?? []);
+  expect(lines.length).toBeGreaterThan(15);
+  // A reason has its code already. Those of dead letters are the contract's.
+  const hasCode = (line: string) => /sentence\(|\breason\b|\bcode:|\bwhat\);|\([A-Z_]+\)'/.test(line);
+  expect(lines.filter((line) => !hasCode(line))).toEqual([]);
+});
+
 describe('an error', () => {
   it('says what is wrong, what to do, and its code', () => {
     expect(sentence('TOPICS_MISSING', 'Topics are missing: a')).toBe(

@@ -52,7 +52,7 @@ describe('what only decorates', () => {
     expect(await Promise.all([source.ask(ASKER, 1), source.ask(ASKER, 2)])).toEqual([undefined, undefined]);
     expect([asked, (await missing('failed')) - before]).toEqual([2, 2]);
     expect(logged).toHaveLength(1);
-    expect(logged[0]).toContain('"reason":"status 500"');
+    expect(logged[0]).toContain('"error":"status 500"');
   });
 
   it('is asked again in an outage, and the answer counts', async () => {

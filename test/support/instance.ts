@@ -33,7 +33,7 @@ const PATIENCE = 30_000;
 export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> {
   const port = await choosePort();
   // Another service than this one's: one that was broken to see whether the tests notice.
-  const main = join(environment['SERVICE_ROOT'] ?? '.', 'src', 'main.ts');
+  const main = join(environment['SERVICE_ROOT'] ?? '.', 'src', 'launch.ts');
   const faults =
     environment['FAULT_POINT'] === undefined ? [] : ['--import', join(import.meta.dirname, 'fault-injection.ts')];
   const child = spawn(process.execPath, [...faults, main], {
@@ -51,7 +51,7 @@ export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Ins
   let misend: string | undefined;
   // 'close' and not 'exit': what it wrote last counts too.
   const ended = once(child, 'close').then(([code, signal]: unknown[]): End => {
-    const isStop = told.has('SIGTERM') && code === 0 && !/did not stop cleanly|took too long/.test(output);
+    const isStop = told.has('SIGTERM') && code === 0 && !/STOP_INCOMPLETE/.test(output);
     if (!isStop && !told.has(String(signal))) misend = `ended with ${String(code ?? signal)}:\n${output.slice(-2_000)}`;
     return { code: code as number | null, signal: signal as NodeJS.Signals | null };
   });

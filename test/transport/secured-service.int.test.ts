@@ -102,7 +102,7 @@ it('warns once where the password is not encrypted', async () => {
   });
   await spawnsPet();
   await instance.stop();
-  expect(instance.output().split('credentials go to the brokers unencrypted')).toHaveLength(2);
+  expect(instance.output().split('(CREDENTIALS_UNENCRYPTED)')).toHaveLength(2);
 });
 
 describe('a command of the operator', () => {
@@ -134,6 +134,15 @@ describe('a command of the operator', () => {
     const { status, stderr } = await run('topics', [], { ...environment, COMMAND_TOPIC_PET: 'forbidden' });
     expect(status).toBe(1);
     expect(stderr).toMatch(/^[^\n]* refuses the service a right to topic [^\n]* \(BROKER_RIGHTS_MISSING\)\n$/);
+  });
+
+  it('trusts the authorities of the system if no file names others', async () => {
+    const environment = { ...secured.password('scram-sha-256'), KAFKA_TLS_CA_FILE: '', KAFKA_TLS: 'true' };
+    const refused = await run('topics', [], environment);
+    expect(refused.stderr).toContain('(BROKER_CERTIFICATE_INVALID)');
+    expect(await run('topics', [], { ...environment, SSL_CERT_FILE: secured.authority().caFile })).toMatchObject({
+      status: 0,
+    });
   });
 
   it('npm start refuses to secure its own broker, which has no security', async () => {
