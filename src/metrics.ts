@@ -35,7 +35,7 @@ export const metrics = {
   }),
   unreadableBatches: new Counter({
     name: 'pets_unreadable_batches_total',
-    help: 'Record batches that cannot be read, by topic: their partition stops, movements go on behind them.',
+    help: 'Record batches that cannot be read, by topic: their partition stops.',
     labelNames: ['topic'],
     registers,
   }),

@@ -77,6 +77,8 @@ export class MovementConsumer {
   /** Of the assigned partitions, by name. */
   readonly #obstructions = new Map<string, Obstruction>();
   #isPaused = false;
+  /** Why it is not in its group; undefined if it is. */
+  #outOfGroup: string | undefined;
   #membership: Membership | undefined;
   #done: Promise<void> | undefined;
 
@@ -96,7 +98,8 @@ export class MovementConsumer {
         this.#take({ topic, partition }, fetched);
       },
       health: (reason, cause) => {
-        health('movement', reason, cause);
+        this.#outOfGroup = reason;
+        this.#reportReading(cause);
       },
     });
     health('positions', undefined);
@@ -123,7 +126,7 @@ export class MovementConsumer {
     const names = new Set(partitions.map(nameOf));
     for (const [name, obstruction] of this.#obstructions) {
       obstruction.isWaiting = false;
-      if (!names.has(name)) this.#obstructions.delete(name);
+      if (!names.has(name)) this.#forgetObstruction(name);
     }
     const backoff = new Backoff();
     while (this.#unwritten === unwritten && !this.#stopping.signal.aborted) {
@@ -166,7 +169,7 @@ export class MovementConsumer {
       }
     }
     this.#unwritten.read.set(nameOf(place), { ...place, next });
-    if (damage === undefined) this.#obstructions.delete(nameOf(place));
+    if (damage === undefined) this.#forgetObstruction(nameOf(place));
     else this.#obstruct(place, damage, next);
     if (this.#unwritten.isTooMuch) this.#pause(true);
   }
@@ -193,16 +196,21 @@ export class MovementConsumer {
     known.isConfirmed = true;
     metrics.unreadableBatches.inc({ topic: place.topic });
     // The outage may have begun with another partition.
-    if (!this.#report()) {
+    if (!this.#reportReading()) {
       this.#options.log.warn({ partition: name, reason: problem }, 'another partition must not be read');
     }
   }
 
-  /** @returns whether it was logged. */
-  #report(): boolean {
+  #forgetObstruction(name: string): void {
+    if (this.#obstructions.delete(name)) this.#reportReading();
+  }
+
+  /** Reports whether all partitions are read: one that waits for the operator counts as much as a lost group. @returns whether it was logged. */
+  #reportReading(cause?: unknown): boolean {
     const confirmed = [...this.#obstructions].filter(([, { isConfirmed }]) => isConfirmed);
     const problems = confirmed.map(([name, { problem }]) => `${name}: ${problem}`);
-    return this.#options.health('positions', problems.length === 0 ? undefined : problems.join('; '));
+    const obstructed = problems.length === 0 ? undefined : problems.join('; ');
+    return this.#options.health('movement', this.#outOfGroup ?? obstructed, cause);
   }
 
   #pause(pause: boolean): void {
@@ -221,7 +229,7 @@ export class MovementConsumer {
       try {
         await this.#write(this.#unwritten);
         this.#backoff.reset();
-        this.#report();
+        this.#options.health('positions', undefined);
         this.#pause(this.#unwritten.isTooMuch);
       } catch (error) {
         this.#options.health(

@@ -5,7 +5,7 @@ import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { award, command, createPets, sendable, TENANT } from '../support/commands.ts';
 import { movementsThat } from '../support/movements.ts';
-import { untilSays } from '../support/instance.ts';
+import { readyz, untilSays } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
@@ -133,7 +133,8 @@ describe('a damaged batch of movements', () => {
     for (let sent = 0; sent < 3; sent += 1) await move();
     await damageBatch(movements, 1, 2n);
     const second = await rig.begin({});
-    await untilSays(second, `${movements}/1: The batch of records at offset 2 cannot be read`);
+    await untilSays(second, `"movement":"${movements}/1: The batch of records at offset 2 cannot be read`);
+    expect(await readyz(second)).toContain('"status":"not ready"');
     await untilUnknown(second, 1);
     await move(0);
     await untilUnknown(second, 2);
