@@ -57,7 +57,12 @@ export class Api {
 
   async #request(method: string, path: string, traceparent: string, body?: string): Promise<string> {
     const headers = { ...this.#tenant, traceparent, 'Content-Type': 'application/vnd.api+json' };
-    const response = await fetch(this.#url + path, { method, headers, ...(body !== undefined && { body }) });
+    const response = await fetch(this.#url + path, { method, headers, ...(body !== undefined && { body }) }).catch(
+      (error: unknown) => {
+        const what = `the service does not answer at ${this.#url}: start it, or correct PET_SERVICE_URL`;
+        throw new Error(what, { cause: error });
+      },
+    );
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} was answered ${String(response.status)}: ${text}`);
     return text;

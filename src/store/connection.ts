@@ -64,7 +64,7 @@ export function clientClass({ tls, passwordFile }: ConnectionFiles): typeof pg.C
 /** The file holds the password alone; a newline at its end is none of it. */
 async function readPassword(path: string): Promise<string> {
   const password = (await readText('DATABASE_PASSWORD_FILE', path)).replace(/\r?\n$/, '');
-  if (password === '') throw unreadable('The file that DATABASE_PASSWORD_FILE names is empty');
+  if (password === '') throw unreadable('The file that DATABASE_PASSWORD_FILE names is empty', new Error(path));
   return password;
 }
 
@@ -78,11 +78,15 @@ async function tlsOptionsOf(
     read('sslcert', cert),
     read('sslkey', key),
   ]);
-  if (ca !== undefined) requireCertificate(ca);
+  if (ca !== undefined) requireCertificate(ca, rootCert);
   // As libpq: require verifies nothing unless there is an authority to verify by.
   const verifies = mode !== 'require' || ca !== undefined;
   return {
-    secureContext: secureContext(makeContext, { ca, cert: certificate, key: privateKey }),
+    secureContext: secureContext(
+      makeContext,
+      { ca, cert: certificate, key: privateKey },
+      `${String(cert)}, ${String(key)}`,
+    ),
     rejectUnauthorized: verifies,
     // Only verify-full compares the host name.
     ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
@@ -90,20 +94,20 @@ async function tlsOptionsOf(
 }
 
 /** Node takes any text for a list of authorities: of none, where there is none in it. */
-function requireCertificate(text: string): void {
+function requireCertificate(text: string, path: string | undefined): void {
   try {
     new X509Certificate(text);
   } catch (error) {
-    throw unreadable('The file of sslrootcert has no certificate in it', error);
+    throw unreadable('The file of sslrootcert has no certificate in it', inFile(path, error));
   }
 }
 
 /** Keeps the key out of pg's objects, too. */
-function secureContext(makeContext: ReturnType<typeof contextMaker>, texts: TlsTexts) {
+function secureContext(makeContext: ReturnType<typeof contextMaker>, texts: TlsTexts, paths: string) {
   try {
     return makeContext(texts);
   } catch (error) {
-    throw unreadable('The files of sslcert and sslkey are not a certificate and its key', error);
+    throw unreadable('The files of sslcert and sslkey are not a certificate and its key', inFile(paths, error));
   }
 }
 
@@ -111,8 +115,13 @@ async function readText(name: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw unreadable(`The file of ${name} cannot be read`, new Error(`${path}: ${messageOf(error)}`, { cause: error }));
+    throw unreadable(`The file of ${name} cannot be read`, inFile(path, error));
   }
+}
+
+/** For the log, where the path may be. */
+function inFile(path: string | undefined, error: unknown): Error {
+  return new Error(`${String(path)}: ${messageOf(error)}`, { cause: error });
 }
 
 function unreadable(what: string, cause?: unknown): ConnectionError {

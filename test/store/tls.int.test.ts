@@ -203,6 +203,7 @@ describe("the client's certificate", () => {
     const fault = await faultOf(database);
     expect(fault).toMatchObject({ code: 'DATABASE_FILES_UNREADABLE', reason: expect.stringMatching(reason) });
     expect(fault.reason).not.toContain(server.folder);
+    expect(fault.log).toContain(server.folder);
     use(await server.authority.issue(ROLE));
     expect(await session(database)).toEqual([true, `/CN=${ROLE}`]);
   });
@@ -217,6 +218,7 @@ describe("the client's certificate", () => {
       expect(await faultOf(open(address))).toMatchObject({
         code: 'DATABASE_FILES_UNREADABLE',
         reason: expect.stringMatching(/sslrootcert has no certificate/),
+        log: expect.stringContaining(path),
       });
     },
   );
@@ -266,7 +268,8 @@ describe('the password', () => {
     rmSync(file(), { force: true });
     make(file());
     const database = open(withoutPassword(), file());
-    const expected = { code: 'DATABASE_FILES_UNREADABLE', reason: expect.stringMatching(reason) };
+    const log = expect.stringContaining(file());
+    const expected = { code: 'DATABASE_FILES_UNREADABLE', reason: expect.stringMatching(reason), log };
     expect(await faultOf(database)).toMatchObject(expected);
     writeFileSync(file(), PASSWORD);
     expect(await session(database)).toEqual([false, null]);
