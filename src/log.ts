@@ -65,7 +65,7 @@ export function reportFailedStart(error: unknown): void {
   }
   // A fault in each line of a message for people.
   const line = message
-    .replaceAll(/(\w)\n\s*/g, '$1. ')
+    .replaceAll(/([^\s.:?])\n\s*/g, '$1. ')
     .replaceAll(/\s*\n\s*/g, ' ')
     .trim();
   const log = createLog('fatal');

@@ -122,6 +122,7 @@ describe('the service', () => {
       expect(instance.output()).toMatch(
         /templates\.json: \/0 [^]*\/0\/templateId must be >= 1[^]*\/1\/hunger must be >= 0/,
       );
+      expect(instance.output()).toMatch(/\d\. pet templates, [^]*\d\. Correct the file/);
     });
   });
 
