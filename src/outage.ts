@@ -9,6 +9,6 @@ import { brokerSentence, connectionFault } from './transport/connection-fault.ts
 export function outageOf(code: ErrorCode, what: string, error: unknown): readonly [reason: string, cause: unknown] {
   // The broker first: sockets fail with the same words at both.
   const isOfDatabase =
-    error instanceof Error && connectionFault(error) === undefined && databaseErrorOf(error) !== undefined;
+    error !== undefined && connectionFault(error) === undefined && databaseErrorOf(error) !== undefined;
   return isOfDatabase ? failureOf(code, what, error) : [brokerSentence(error, code, what), error];
 }

@@ -47,15 +47,18 @@ afterAll(async () => {
 const typesOf = (seen: readonly Seen[]) => seen.map((one) => (json(one) as { type?: string } | null)?.type);
 const untilSeen = (type: string) => rig.seen((seen) => typesOf(seen).includes(type));
 
+/** The outbox is looked at beside: Postgres has no tables for a role without USAGE. */
+const PENDING = /"(?:database|migrations)":"[^"]*MIGRATIONS_PENDING/;
+
 it('without rights is told what is missing, one after the other, and is ready once it has all', async () => {
   const instance = await rig.begin(environment);
   await untilSays(instance, 'DATABASE_RIGHTS_MISSING');
-  expect(await readyz(instance)).not.toContain('MIGRATIONS_PENDING');
+  expect(await readyz(instance)).not.toMatch(PENDING);
   expect(await offsets('show')).toMatchObject({ status: 1, stderr: expect.stringMatching(/^npm run offsets: .*\n$/) });
   const [connect = '', schema = '', ...others] = statements.filter((one) => one.startsWith('GRANT'));
   await admin.query(connect);
   await untilSays(instance, 'The database role lacks rights: USAGE on schema public');
-  expect(await readyz(instance)).not.toContain('MIGRATIONS_PENDING');
+  expect(await readyz(instance)).not.toMatch(PENDING);
   await admin.query(schema);
   await untilSays(instance, 'lacks rights: SELECT on tenant');
   for (const sql of others) await admin.query(sql);
