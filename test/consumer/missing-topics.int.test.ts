@@ -69,9 +69,7 @@ describe('a consumed topic that is deleted while the service runs', () => {
     const instance = await rig.start();
     await remove(assetStatus);
     for (let round = 0; round < 3; round += 1) await awardsAreApplied(petId);
-    await until('it is still subscribed', () =>
-      Promise.resolve(instance.output().includes('(TOPICS_CHANGED)')),
-    );
+    await until('it is still subscribed', () => Promise.resolve(instance.output().includes('(TOPICS_CHANGED)')));
     await awardsAreApplied(petId);
     await createAgain(assetStatus);
     await rig.send(skipped(3), assetStatus);
@@ -94,9 +92,7 @@ describe('a consumed topic that is deleted while the service runs', () => {
       });
     }
     await remove(assetStatus);
-    await until('it is still subscribed', () =>
-      Promise.resolve(instance.output().includes('(TOPICS_CHANGED)')),
-    );
+    await until('it is still subscribed', () => Promise.resolve(instance.output().includes('(TOPICS_CHANGED)')));
     await createAgain(assetStatus);
     await rig.send(skipped(count), assetStatus);
     await says(instance, code);
