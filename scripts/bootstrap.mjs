@@ -5,7 +5,18 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants as files,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,6 +34,8 @@ const STAMP = join(MODULES, '.installed-lockfile');
 /** Holds the pid of the command that installs. */
 const LOCK = join(ROOT, '.embedded', 'installing');
 const OWN_NODE = join(MODULES, '.bin', 'node');
+/** Their native parts are packages of their own, one for each system: npm leaves them out by --omit=optional. */
+const NATIVE = ['@node-rs/crc32', 'lz4-napi', 'snappy'];
 const NODE_TO_INSTALL = [20, 0];
 /** package.json says the same by "engines". */
 const NODE_TO_RUN = [22, 19];
@@ -48,7 +61,23 @@ export async function bootstrap(typed, { entry, needsTools = false }, args) {
   else {
     requireNode(NODE_TO_RUN, 'run');
     process.argv = [process.argv[0], path, ...args];
-    await import(pathToFileURL(path).href);
+    await import(pathToFileURL(path).href).catch((error) => {
+      const broken = NATIVE.filter((name) => !canLoad(name));
+      if (broken.length === 0) throw error;
+      fail(
+        `${typed} needs the native part of ${broken.join(', ')} for this system, which is not installed. To install it run ` +
+          `on this system, without --omit=optional: npm ci${production ? ' --omit=dev' : ''}`,
+      );
+    });
+  }
+}
+
+function canLoad(name) {
+  try {
+    createRequire(LOCKFILE)(name);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -68,17 +97,21 @@ function isAtLeast(version, wanted) {
 
 /** Whether npm has installed packages, and none that only development needs. */
 function isProduction() {
-  if (!existsSync(INSTALLED)) return false;
-  const { packages } = JSON.parse(readFileSync(INSTALLED, 'utf8'));
   // The folder tools/ is listed as one that was not installed.
-  return !Object.entries(packages).some(([path, { dev }]) => dev && path.startsWith('node_modules/'));
+  return existsSync(INSTALLED) && !installed().some(([path, { dev }]) => dev && path.startsWith('node_modules/'));
 }
 
 function isInstalled() {
-  if (!existsSync(INSTALLED)) return false;
+  // Without one that is optional, npm was told to leave those out: Node, and the native parts of others.
+  if (!existsSync(INSTALLED) || !installed().some(([, { optional }]) => optional)) return false;
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === lockfileHash()) return true;
   // No stamp: whoever ran npm by hand after the lockfile changed has installed what it says.
   return !existsSync(STAMP) && statSync(INSTALLED).mtimeMs >= statSync(LOCKFILE).mtimeMs;
+}
+
+/** Path and entry of each package that npm has installed. */
+function installed() {
+  return Object.entries(JSON.parse(readFileSync(INSTALLED, 'utf8')).packages);
 }
 
 function lockfileHash() {
@@ -87,7 +120,12 @@ function lockfileHash() {
 
 /** Waits while another command installs: two at once would remove each other's files. */
 async function installAlone() {
-  mkdirSync(dirname(LOCK), { recursive: true });
+  try {
+    mkdirSync(dirname(LOCK), { recursive: true });
+    accessSync(ROOT, files.W_OK);
+  } catch (error) {
+    fail(`The packages are not installed, and cannot be: ${error.message}. Run npm ci as who owns this folder.`);
+  }
   for (let isFirst = true; !takeLock(); isFirst = false) {
     if (isFirst) console.error('another command is installing the packages: waiting for it');
     await delay(500);

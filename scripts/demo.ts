@@ -28,7 +28,8 @@ Logs an owner in, creates pets over HTTP, sends every command there is to the ru
 and one that nobody can read, lets one pet walk until its owner goes to another map, deletes that pet's item, and waits
 until the others get hungry. Prints each with what came of it, on the topics or over HTTP; then shows the pets that are
 left. Finds what \`npm start\` started, where pets get hungry every 10 s; elsewhere set KAFKA_BROKERS and PET_SERVICE_URL
-(http://host:port), the topics' variables, and HUNGER_INTERVAL_MS as the service has it.
+(http://host:port), the topics' variables, and HUNGER_INTERVAL_MS as the service has it: 180000 by default, also by npm start
+with a broker or database of your own.
 
   --help   show this
 

@@ -10,12 +10,14 @@ import { runJest } from '../test/jest.ts';
 import { MUTATIONS } from './mutations.ts';
 import type { Edit, Mutation } from './mutations.ts';
 
+const NAME_WIDTH = Math.max(...MUTATIONS.map(({ name }) => name.length)) + 2;
+
 const HELP = `Usage: npm run chaos:mutants -- [--only part]
 
 Takes what keeps a promise away from a copy of the service, one thing at a time, and runs the tests of test/chaos that
 must notice against that copy. First the same tests run against the service as it is, and must pass.
 
-${MUTATIONS.map(({ name, file }) => `  ${name.padEnd(34)}${file}`).join('\n')}
+${MUTATIONS.map(({ name, file }) => `  ${name.padEnd(NAME_WIDTH)}${file}`).join('\n')}
 
   --only <part>   only those with this in their name
   --help          show this

@@ -4,6 +4,8 @@ import type { TopicRecord } from '../kafka/read-topics.ts';
 /** How long anything may take that is waited for, in milliseconds. */
 export const PATIENCE = 10_000;
 
+const SAME_INTERVAL = 'set HUNGER_INTERVAL_MS as the service has it (180000 by default), or see /readyz';
+
 /** What comes back on the topics, as it arrives. */
 export class Answers {
   readonly #records: TopicRecord[] = [];
@@ -29,17 +31,22 @@ export class Answers {
    * @throws when that takes longer.
    */
   async among(ownerId: number, isIt: (record: TopicRecord) => boolean, patience: number): Promise<TopicRecord[]> {
-    const trace = traceOf(await this.#until(isIt, 'what was to come of itself did not come', patience));
+    const trace = traceOf(await this.#until(isIt, 'what was to come of itself did not come', patience, SAME_INTERVAL));
     return this.#records.filter((record) => traceOf(record) === trace && ownerOf(record) === ownerId);
   }
 
-  async #until(isIt: (record: TopicRecord) => boolean, otherwise: string, patience = PATIENCE): Promise<TopicRecord> {
+  async #until(
+    isIt: (record: TopicRecord) => boolean,
+    otherwise: string,
+    patience = PATIENCE,
+    advice = 'is the service ready (/readyz)?',
+  ): Promise<TopicRecord> {
     const late = sleep(patience, 'late' as const, { ref: false });
     for (;;) {
       const found = this.#records.find(isIt);
       if (found !== undefined) return found;
       if ((await Promise.race([this.#arrived.promise, late])) === 'late') {
-        throw new Error(`${otherwise} within ${String(patience / 1000)} s: is the service ready (/readyz)?`);
+        throw new Error(`${otherwise} within ${String(patience / 1000)} s: ${advice}`);
       }
     }
   }

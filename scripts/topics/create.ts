@@ -1,4 +1,5 @@
 import type { Admin } from 'kafkajs';
+import { messageOf } from '../../src/waiting.ts';
 import { withAdmin } from '../../src/transport/kafkajs-admin.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { kafkaClient } from '../kafka/read-topics.ts';
@@ -43,13 +44,14 @@ export function createTopics(brokers: string, env: NodeJS.ProcessEnv, options: C
     const existing = new Set(await admin.listTopics());
     const missing = wanted.filter(({ topic }) => !existing.has(topic));
     if (missing.length > 0 && options.isDryRun !== true) {
-      await admin.createTopics({
-        topics: missing.map((one) => ({
-          topic: one.topic,
-          numPartitions: one.partitions,
-          replicationFactor: one.replicationFactor,
-          configEntries: configOf(one).map(([name, value]) => ({ name, value })),
-        })),
+      const topics = missing.map((one) => ({
+        topic: one.topic,
+        numPartitions: one.partitions,
+        replicationFactor: one.replicationFactor,
+        configEntries: configOf(one).map(([name, value]) => ({ name, value })),
+      }));
+      await admin.createTopics({ topics }).catch((error: unknown) => {
+        throw refusalOf(error);
       });
     }
     const present = await describe(admin, wanted.filter(({ topic }) => existing.has(topic))); // prettier-ignore
@@ -57,6 +59,16 @@ export function createTopics(brokers: string, env: NodeJS.ProcessEnv, options: C
     return wanted.map((one) => present.get(one) ?? { wanted: one, state, settings: valuesOf(one), differences: [] });
   };
   return withAdmin(kafkaClient(brokers, env), create, { retry: { retries: 3 } });
+}
+
+/** Names each topic that the broker refused, and why: kafkajs says neither in its message. */
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof kafkajs.KafkaJSAggregateError)) return error;
+  const refused = error.errors.map((one) => {
+    const { topic = '?' } = one as { topic?: string };
+    return `${topic} (${messageOf(one)})`;
+  });
+  return new Error(`the broker did not create ${refused.join(', ')}`, { cause: error });
 }
 
 function valuesOf({ settings }: WantedTopic): Map<string, string> {

@@ -45,6 +45,14 @@ function cells(stdout: string, topic: string): string[] {
 const ONE_BROKER = 'warning: acked records can be lost with one broker, since there is 1 replica, of every topic';
 
 describe('npm run topics', () => {
+  it('names a topic that the broker does not create, and why', async () => {
+    const bad = 'not a name';
+    const env = { ...process.env, ...names, [characterStatus.env]: bad, KAFKA_BROKERS: required('TEST_KAFKA_BROKERS') };
+    const { status, stdout, stderr } = await runScript('topics', [], env);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^npm run topics: the broker did not create ${bad} \\(.*invalid topic.*\\)\\n$`));
+  });
+
   it('creates the partitions of the contract, and shows what differs; a topic that exists keeps its own', async () => {
     const configEntries = [
       { name: 'retention.ms', value: '60000' },

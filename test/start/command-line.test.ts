@@ -1,5 +1,5 @@
 /** Every script of package.json says what it takes, and takes nothing else. */
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { ROOT } from '../../scripts/embedded/folders.ts';
-import { copyFiles, pathOfAStranger } from './stranger.ts';
+import { copyFiles, ordinaryUser, pathOfAStranger } from './stranger.ts';
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
@@ -84,6 +84,23 @@ test('a command waits while another one installs the packages', async () => {
     expect(said.toString()).toBe('another command is installing the packages: waiting for it\n');
     expect(readdirSync(folder)).not.toContain('node_modules');
   } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a folder that may not be written, without packages, is named in one sentence', async () => {
+  const user = ordinaryUser();
+  const folder = mkdtempSync(join(tmpdir(), 'readonly-'));
+  try {
+    copyFiles(folder);
+    execFileSync('chmod', ['-R', 'a+rX,a-w', folder]);
+    const options = { cwd: folder, env: { PATH: pathOfAStranger() }, uid: user.uid, gid: user.gid };
+    await expect(promisify(execFile)('node', ['scripts/run.mjs', 'migrate'], options)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^The packages are not installed, and cannot be: EACCES.* Run npm ci as .*\n$/),
+    });
+  } finally {
+    execFileSync('chmod', ['-R', 'u+w', folder]);
     rmSync(folder, { recursive: true, force: true });
   }
 });

@@ -1,6 +1,15 @@
 /** A production install: the service without the toolchain, on a broker and an empty database. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -32,6 +41,7 @@ beforeAll(() => {
   const args = ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
   execFileSync('npm', args, { cwd: folder, env: { ...process.env, PATH: path }, stdio: 'pipe' });
   const home = join(parent, 'home');
+  mkdirSync(home);
   checkout = { folder, home, user: users()[0]!, env: { PATH: path, HOME: home } };
 });
 
@@ -56,7 +66,8 @@ test('the lockfile says so for every platform', () => {
     packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
   };
   const devOptional = Object.entries(lockfile.packages).filter(([, one]) => one.devOptional);
-  // A peer that @prisma/client may have, so npm keeps it.
+  // A peer that @prisma/client may have, so npm keeps it. Others come back from the node_modules of before the lockfile was
+  // so: take the lockfile from git, delete node_modules, and run "npm install" again.
   expect(devOptional.map(([path]) => path)).toEqual(['node_modules/typescript']);
   const tools = Object.entries(lockfile.packages).filter(([path]) => /\/(node-linux|linux-|prisma-cli)/.test(path));
   expect(tools.length).toBeGreaterThanOrEqual(5);
@@ -75,6 +86,23 @@ test.each(['test', 'generate', 'docs', 'bench', 'test:chaos', 'chaos:mutants', '
     expect(existsSync(join(checkout.folder, 'node_modules', 'jest'))).toBe(false);
   },
 );
+
+test('without the native parts of packages, which --omit=optional leaves out, commands say what to do', async () => {
+  const native = join(checkout.folder, 'node_modules', '@node-rs');
+  const parts = readdirSync(native).filter((name) => name !== 'crc32');
+  expect(parts).not.toEqual([]);
+  for (const part of parts) renameSync(join(native, part), join(checkout.home, part));
+  try {
+    const command = type(checkout, 'npm', ['run', '--silent', 'topics']);
+    expect(await command.exited).toBe(1);
+    expect(command.output()).toBe(
+      'npm run topics needs the native part of @node-rs/crc32 for this system, which is not installed. To install it run ' +
+        'on this system, without --omit=optional: npm ci --omit=dev\n',
+    );
+  } finally {
+    for (const part of parts) renameSync(join(checkout.home, part), join(native, part));
+  }
+});
 
 test('migrate, topics and service need nothing else; SIGTERM to npm alone stops the service with exit code 0', async () => {
   const databaseUrl = new URL(required('TEST_DATABASE_URL'));
