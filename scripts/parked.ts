@@ -13,7 +13,7 @@ stream, so that those behind it leave. It stays in the table outbox. Returned, i
 new SEQUENCE and the same MESSAGE_ID; a running service sends it within seconds. Raise max.message.bytes of the topic first,
 or it is parked again.
 
-  show     each parked record: its id, stream, channel, size, since when, and what the broker said
+  show     each parked record, below what the broker said: its id, since when, size, stream and channel
   return   puts records back into their streams
 
   --id <n> ...   these records
@@ -56,10 +56,13 @@ async function show(database: Database, asJson: boolean): Promise<void> {
     console.log(JSON.stringify(rows, null, 2));
   } else if (parked.length === 0) console.log('nothing is parked');
   else {
-    const rows = parked.map(({ id, reason, stream, channel, since, bytes }) => {
-      return { id, since, bytes, stream, channel: printable(channel, TEXT), reason: printable(reason, TEXT) };
+    const groups = [...Map.groupBy(parked, ({ reason }) => printable(reason, TEXT))].map(([reason, alike]) => {
+      const rows = alike.map(({ id, stream, channel, since, bytes }) => {
+        return { id, since, bytes, stream, channel: printable(channel, TEXT) };
+      });
+      return `reason: ${reason}\n${tableWithShared(rows, ['stream', 'channel'])}`;
     });
-    console.log(tableWithShared(rows, ['stream', 'channel', 'reason']));
+    console.log(groups.join('\n\n'));
   }
 }
 

@@ -98,19 +98,25 @@ describe('npm run parked -- show', () => {
         { ...TENANT, traceparent: newTraceparent() },
       ),
     });
-    const rows = await insertOutbox(rig.database, [row(801), row(802)]);
-    for (const { id } of rows) await parkOutbox(rig.database, id, 'a record of 9 bytes\u001b');
+    const rows = await insertOutbox(rig.database, [row(801), row(802), row(803)]);
+    const [first, second, third] = rows.map(({ id }) => id) as [bigint, bigint, bigint];
+    for (const id of [first, third]) await parkOutbox(rig.database, id, 'a record of 9 bytes\u001b');
+    await parkOutbox(rig.database, second, 'other');
 
     const { status, stdout, stderr } = await runScript('parked', ['show'], rig.environment);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
-    expect(lines.slice(0, 2)).toEqual(['channel: petStatus', 'reason: a record of 9 bytes\\u{1b}']);
+    expect(lines.slice(0, 2)).toEqual(['reason: a record of 9 bytes\\u{1b}', 'channel: petStatus']);
     expect(lines[2]).toMatch(/^ *id {2}since +bytes {2}stream$/);
-    expect(lines).toHaveLength(5);
+    expect(lines.slice(5, 7)).toEqual(['', 'reason: other']);
+    expect(lines).toHaveLength(9);
 
     const asJson = await runScript('parked', ['show', '--json'], rig.environment);
     expect(JSON.parse(asJson.stdout)).toMatchObject(
-      rows.map(({ id }) => ({ id: String(id), channel: 'petStatus', reason: 'a record of 9 bytes\u001b' })),
+      rows.map(({ id }) => {
+        const reason = id === second ? 'other' : 'a record of 9 bytes\u001b';
+        return { id: String(id), channel: 'petStatus', reason };
+      }),
     );
   });
 });
