@@ -13,6 +13,15 @@ Ctrl-C stops everything. Embedded data survives in .embedded/; delete that folde
 
 Exit code: 0 after Ctrl-C or SIGTERM, 1 when something could not start or ended by itself, 2 for a usage error.`;
 
+const SERVICE_HELP = `Usage: npm run service [-- --help]
+
+Runs the service on a broker and a database of your own, whose topics and migrations npm run topics and npm run migrate create.
+SIGTERM or Ctrl-C stops it. Set KAFKA_BROKERS and DATABASE_URL; docs/configuration.md has all variables.
+
+  --help   show this
+
+Exit code: 0 after Ctrl-C or SIGTERM, 1 when it could not start or an error ended it, 2 for a usage error.`;
+
 const TEST_HELP = `Usage: npm test [-- options, parts of paths]
 
 Checks everything that can be checked without running it, then runs the tests. With options or paths only tests run,
@@ -37,7 +46,7 @@ const COMMANDS = {
   test: { entry: 'test/main.ts', help: TEST_HELP, needsTools: true },
   'test:chaos': { entry: 'chaos/main.ts', needsTools: true },
   'chaos:mutants': { entry: 'chaos/mutants.ts', needsTools: true },
-  service: { entry: '../src/launch.ts' },
+  service: { entry: '../src/launch.ts', help: SERVICE_HELP, takesNothing: true },
   demo: { entry: 'demo.ts' },
   generate: { entry: 'generate.ts', needsTools: true },
   docs: { entry: 'docs.ts', needsTools: true },

@@ -30,6 +30,7 @@ function run(name: string, ...args: string[]): Promise<Run> {
 
 describe.each([
   'start',
+  'service',
   'test',
   'demo',
   'generate',
