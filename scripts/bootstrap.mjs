@@ -60,16 +60,20 @@ export async function bootstrap(typed, { entry, needsTools = false }, args) {
   if (!isAtLeast(process.versions.node, OWN_VERSION) && hasOwnNode()) await goOnUnderOwnNode(path, args);
   else {
     requireNode(NODE_TO_RUN, 'run');
+    requireNative(typed, production);
     process.argv = [process.argv[0], path, ...args];
-    await import(pathToFileURL(path).href).catch((error) => {
-      const broken = NATIVE.filter((name) => !canLoad(name));
-      if (broken.length === 0) throw error;
-      fail(
-        `${typed} needs the native part of ${broken.join(', ')} for this system, which is not installed. To install it run ` +
-          `on this system, without --omit=optional: npm ci${production ? ' --omit=dev' : ''}`,
-      );
-    });
+    await import(pathToFileURL(path).href);
   }
+}
+
+/** Loads them, as the command would: their own message advises to remove the lockfile. */
+function requireNative(typed, production) {
+  const broken = NATIVE.filter((name) => !canLoad(name));
+  if (broken.length === 0) return;
+  fail(
+    `${typed} needs the native part of ${broken.join(', ')} for this system, which is not installed. To install it run ` +
+      `on this system, without --omit=optional: npm ci${production ? ' --omit=dev' : ''}`,
+  );
 }
 
 function canLoad(name) {

@@ -93,12 +93,14 @@ test('without the native parts of packages, which --omit=optional leaves out, co
   expect(parts).not.toEqual([]);
   for (const part of parts) renameSync(join(native, part), join(checkout.home, part));
   try {
-    const command = type(checkout, 'npm', ['run', '--silent', 'topics']);
-    expect(await command.exited).toBe(1);
-    expect(command.output()).toBe(
-      'npm run topics needs the native part of @node-rs/crc32 for this system, which is not installed. To install it run ' +
-        'on this system, without --omit=optional: npm ci --omit=dev\n',
-    );
+    for (const name of ['topics', 'service']) {
+      const command = type(checkout, 'npm', ['run', '--silent', name]);
+      expect(await command.exited).toBe(1);
+      expect(command.output()).toBe(
+        `npm run ${name} needs the native part of @node-rs/crc32 for this system, which is not installed. To install it ` +
+          'run on this system, without --omit=optional: npm ci --omit=dev\n',
+      );
+    }
   } finally {
     for (const part of parts) renameSync(join(checkout.home, part), join(native, part));
   }
