@@ -7,6 +7,9 @@ import { ConnectionFault, socketFault } from './connection-fault.ts';
 
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
+/** What was written before the end of a socket may leave within this time. */
+const MAX_END_MS = 1_000;
+
 /** The two bytes that an alert of TLS begins with. As the size of a response they would mean 352 MB. */
 const TLS_ALERT = Buffer.from([0x15, 0x03]);
 
@@ -34,9 +37,9 @@ export function socketFactory(secureContext?: () => SecureContext, listener?: Co
   return ({ host, port, onConnect }) => {
     const broker = `${host}:${String(port)}`;
     const hasTls = secureContext !== undefined;
-    let isSecure = false;
+    let isOpen = false;
     const connected = () => {
-      isSecure = hasTls;
+      isOpen = true;
       listener?.connected(broker);
       onConnect();
     };
@@ -44,7 +47,7 @@ export function socketFactory(secureContext?: () => SecureContext, listener?: Co
     const socket = open();
     socket.once('error', (error) => {
       const isUntrusted = socket instanceof tls.TLSSocket && Boolean(socket.authorizationError as unknown);
-      faults.set(socket, socketFault(error, { broker, hasTls, isSecure, isUntrusted }));
+      faults.set(socket, socketFault(error, { broker, hasTls, isSecure: hasTls && isOpen, isUntrusted }));
     });
     if (!hasTls) {
       socket.once('data', (data: Buffer) => {
@@ -52,6 +55,7 @@ export function socketFactory(secureContext?: () => SecureContext, listener?: Co
         socket.destroy(new ConnectionFault('BROKER_TLS_MISMATCH', `Broker ${broker} wants TLS`));
       });
     }
+    closeAtEnd(socket, () => isOpen);
     return guardSocket(socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS));
 
     function open(): net.Socket {
@@ -65,5 +69,20 @@ export function socketFactory(secureContext?: () => SecureContext, listener?: Co
         return new net.Socket().destroy(error as Error);
       }
     }
+  };
+}
+
+/**
+ * Closes a socket that is ended. kafkajs ends it and forgets it: a broker that is silent would keep it open without limit, and
+ * an attempt that was given up could still succeed, which kafkajs would take for the one that is under way by then.
+ */
+function closeAtEnd(socket: net.Socket, isOpen: () => boolean): void {
+  const end = socket.end.bind(socket) as (callback: () => void) => void;
+  socket.end = () => {
+    if (!isOpen()) return socket.destroy();
+    const close = () => socket.destroy();
+    setTimeout(close, MAX_END_MS).unref();
+    end(close);
+    return socket;
   };
 }
