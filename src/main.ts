@@ -36,8 +36,9 @@ import type { Database } from './store/database.ts';
 import { requireMigrations } from './store/migrations.ts';
 import { Tenants } from './store/tenants.ts';
 import { watchDatabase } from './store/watch.ts';
+import { connectionFault } from './transport/connection-fault.ts';
 import { connectKafka } from './transport/kafkajs.ts';
-import { watchBroker } from './transport/topics.ts';
+import { MAX_ANSWER_MS, watchBroker } from './transport/topics.ts';
 import { stopRequested, Stops } from './stops.ts';
 import { endOnUncaught, logWarnings } from './uncaught.ts';
 import { Backoff, messageOf } from './waiting.ts';
@@ -91,7 +92,7 @@ async function main(): Promise<void> {
   const readiness = new Readiness(COMPONENTS, (component, reason, impact, cause) => {
     if (reason === undefined) log.info({ part: component }, 'ready');
     else if (!stop.aborted) {
-      const error = cause === undefined ? {} : { error: messageOf(cause) };
+      const error = cause === undefined ? {} : { error: messageOf(connectionFault(cause) ?? cause) };
       log.warn({ part: component, reason, ...error }, impact);
     }
   });
@@ -319,8 +320,15 @@ const UNREACHABLE = {
   broker: 'BROKER_UNREACHABLE',
   migrations: 'DATABASE_UNREACHABLE',
 } as const satisfies Partial<Record<Component, ErrorCode>>;
+const SILENT = {
+  broker: 'The broker does not answer',
+  migrations: 'The database does not answer',
+} as const satisfies Record<keyof typeof UNREACHABLE, string>;
 
-/** Tries until it works and reports why it does not; undefined when the service is stopped first. */
+/**
+ * Tries until it works and reports why it does not; undefined when the service is stopped first. An attempt that gets no answer is
+ * reported before it ends: with a broker that is silent in the middle of a login it takes half a minute.
+ */
 async function trying<Result>(
   stop: AbortSignal,
   readiness: Readiness,
@@ -329,8 +337,13 @@ async function trying<Result>(
 ): Promise<Result | undefined> {
   const backoff = new Backoff(250, 2_000);
   while (!stop.aborted) {
+    const late = setTimeout(() => {
+      readiness.report(component, sentence(UNREACHABLE[component], SILENT[component]));
+    }, MAX_ANSWER_MS);
     try {
-      const result = await attempt();
+      const result = await attempt().finally(() => {
+        clearTimeout(late);
+      });
       readiness.report(component, undefined);
       return result;
     } catch (error) {

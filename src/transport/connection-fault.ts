@@ -10,13 +10,17 @@ import { messageOf } from '../waiting.ts';
  */
 export class ConnectionFault extends Error {
   readonly code: ErrorCode;
-  /** What is wrong, for anybody: without the text of another system. */
+  /** What is wrong, for anybody: without a host, and without the text of another system. */
   readonly what: string;
-  /** The text of another system, for the log alone. */
+  /** The host, and the text of another system: for the log and the operator alone. */
   readonly detail: string | undefined;
   readonly retriable = false;
 
-  constructor(code: ErrorCode, what: string, detail?: string) {
+  /**
+   * @param details are what nobody but the operator may read: the host of the broker, the text of another system.
+   */
+  constructor(code: ErrorCode, what: string, ...details: readonly (string | undefined)[]) {
+    const detail = details.filter((one) => one !== undefined).join(': ') || undefined;
     super(detail === undefined ? what : `${what}: ${detail}`);
     this.name = 'ConnectionFault';
     this.code = code;
@@ -72,24 +76,24 @@ export interface SocketState {
 export function socketFault(error: Error, { broker, hasTls, isSecure, isUntrusted }: SocketState): ConnectionFault {
   if (error instanceof ConnectionFault) return error;
   const { code = '' } = error as NodeJS.ErrnoException;
-  const fault = (of: ErrorCode, what: string) => new ConnectionFault(of, what, messageOf(error));
+  const fault = (of: ErrorCode, what: string) => new ConnectionFault(of, what, broker, messageOf(error));
   if (isUntrusted || code in CERTIFICATE_FAULTS) {
     const what = CERTIFICATE_FAULTS[code] ?? `is not accepted (${code})`;
-    return fault('BROKER_CERTIFICATE_INVALID', `The certificate of broker ${broker} ${what}`);
+    return fault('BROKER_CERTIFICATE_INVALID', `The certificate of the broker ${what}`);
   }
   if (/^ERR_SSL_.*ALERT.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)) {
-    return fault('BROKER_REFUSES_CERTIFICATE', `Broker ${broker} does not accept the certificate of this client`);
+    return fault('BROKER_REFUSES_CERTIFICATE', 'The broker does not accept the certificate of this client');
   }
   if (/^(ERR_SSL_|EPROTO)/.test(code)) {
     return fault(
       'BROKER_TLS_MISMATCH',
-      `Broker ${broker} has no version or cipher of TLS in common with this client (${code})`,
+      `The broker has no version or cipher of TLS in common with this client (${code})`,
     );
   }
   if (hasTls && !isSecure && code === 'ECONNRESET') {
-    return fault('BROKER_TLS_MISMATCH', `Broker ${broker} ended the connection during the TLS handshake`);
+    return fault('BROKER_TLS_MISMATCH', 'The broker ended the connection during the TLS handshake');
   }
-  return fault('BROKER_UNREACHABLE', `Broker ${broker} ${NETWORK_FAULTS[code] ?? `cannot be reached (${code})`}`);
+  return fault('BROKER_UNREACHABLE', `The broker ${NETWORK_FAULTS[code] ?? `cannot be reached (${code})`}`);
 }
 
 /** An error of kafkajs, as far as a fault can be told from it. */
@@ -163,5 +167,5 @@ function faultOf({ name = '', message = '', type = '', broker, topic }: KafkaErr
   }
   if (!/^KafkaJS(Connection|ConnectionClosed|RequestTimeout)Error$/.test(name)) return undefined;
   const how = name === 'KafkaJSConnectionClosedError' ? 'closed the connection' : 'does not answer';
-  return new ConnectionFault('BROKER_UNREACHABLE', `${broker === undefined ? 'The broker' : `Broker ${broker}`} ${how}`, message); // prettier-ignore
+  return new ConnectionFault('BROKER_UNREACHABLE', `The broker ${how}`, broker, message);
 }

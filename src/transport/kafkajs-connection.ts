@@ -71,8 +71,8 @@ function addFault(connection: Connection, error: Error): void {
   const { broker, socket } = connection;
   error.cause ??= socket && faultOf(socket);
   if (!wantsLogin(connection, error)) return;
-  const what = `Broker ${broker} closed the connection at the first request, as a listener does that wants a login`;
-  error.cause ??= new ConnectionFault('BROKER_LOGIN_REFUSED', what);
+  const what = 'The broker closed the connection at the first request, as a listener does that wants a login';
+  error.cause ??= new ConnectionFault('BROKER_LOGIN_REFUSED', what, broker);
 }
 
 /** A listener that wants a login answers a client without one only the first request, for the versions of the protocol. */

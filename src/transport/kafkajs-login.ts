@@ -58,8 +58,8 @@ async function guarded(logIn: LogIn, args: AuthenticationProviderArgs): Promise<
   } catch (error) {
     if (error instanceof ConnectionFault) throw error;
     if (connectionFault(lastError) !== undefined) throw lastError;
-    const what = `Broker ${args.host}:${String(args.port)} refuses the login by KAFKA_SASL_MECHANISM`;
-    throw new ConnectionFault('BROKER_LOGIN_REFUSED', what, messageOf(error));
+    const what = 'The broker refuses the login by KAFKA_SASL_MECHANISM';
+    throw new ConnectionFault('BROKER_LOGIN_REFUSED', what, `${args.host}:${String(args.port)}`, messageOf(error));
   }
 }
 

@@ -5,7 +5,7 @@ import { brokerFault } from './connection-fault.ts';
 
 const LOOK_INTERVAL_MS = 2_000;
 /** A broker without an answer for so long is reported; kafkajs goes on trying for half a minute. */
-const MAX_ANSWER_MS = 5_000;
+export const MAX_ANSWER_MS = 5_000;
 
 export interface WatchBrokerOptions {
   readonly broker: Pick<Broker, 'missingTopics' | 'hiddenTopics'>;

@@ -266,7 +266,7 @@ describe('show', () => {
     ).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(
-        /Broker 127\.0\.0\.1:1 refuses connections.* KAFKA_BROKERS.*\(BROKER_UNREACHABLE\)/,
+        /The broker refuses connections: 127\.0\.0\.1:1: .* KAFKA_BROKERS.*\(BROKER_UNREACHABLE\)/,
       ),
     });
     const nowhere = { ...rig.environment, [deadLetter.env]: 'nowhere' };

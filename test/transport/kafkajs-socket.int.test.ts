@@ -2,9 +2,11 @@
 import { createRequire } from 'node:module';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { randomUUID } from 'node:crypto';
-import { afterAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createLog } from '../../src/log.ts';
 import { connectKafka } from '../../src/transport/kafkajs.ts';
 import { socketFactory } from '../../src/transport/kafkajs-socket.ts';
@@ -12,6 +14,7 @@ import { required } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
 interface KafkaConnection {
+  readonly socket: Socket;
   connect(): Promise<boolean>;
   disconnect(): Promise<boolean>;
   send(exchange: object): Promise<Buffer>;
@@ -24,14 +27,14 @@ const Connection = require('kafkajs/src/network/connection') as {
   readonly prototype: { processData(data: Buffer): void };
 };
 
-function newConnection(port: number): KafkaConnection {
+function newConnection(port: number, secureContext?: () => SecureContext): KafkaConnection {
   const log = { namespace: () => log, debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
   return new Connection({
     host: '127.0.0.1',
     port,
     logger: log,
-    socketFactory: socketFactory(),
-    connectionTimeout: 2_000,
+    socketFactory: socketFactory(secureContext),
+    connectionTimeout: 1_000,
     requestTimeout: 2_000,
   });
 }
@@ -115,4 +118,31 @@ it('several requests that find no connection make one', async () => {
   await connection.disconnect();
   server.close();
   expect(connections).toBe(1);
+});
+
+describe('a broker that accepts connections and is silent', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+  });
+  afterAll(() => {
+    server.close();
+  });
+  const port = () => (server.address() as AddressInfo).port;
+  const untilClosed = ({ socket }: KafkaConnection) =>
+    until('the socket is still open', () => Promise.resolve(socket.destroyed));
+
+  it('holds no connection that has ended', async () => {
+    const connection = newConnection(port());
+    await connection.connect();
+    await connection.disconnect();
+    await untilClosed(connection);
+  });
+
+  it('holds none that it takes no part of the TLS handshake in', async () => {
+    const connection = newConnection(port(), () => createSecureContext());
+    await expect(connection.connect()).rejects.toThrow('Connection timeout');
+    await untilClosed(connection);
+  });
 });
