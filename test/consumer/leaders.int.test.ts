@@ -40,15 +40,18 @@ it('a leader that moves is followed by the consumer, and the other partitions go
   })();
   const nextOf = async (partition: number) =>
     (await rig.database.consumerOffset.findFirst({ where: { topic, partition } }))?.nextOffset ?? 0n;
-  for (let move = 0; move < MOVES; move += 1) {
-    for (let partition = 0; partition < PARTITIONS; partition += 1) {
-      await cluster.moveLeader(topic, partition);
-      const end = await cluster.endOf(topic, partition);
-      await until('consumption does not go on', async () => (await nextOf(partition)) > end);
+  try {
+    for (let move = 0; move < MOVES; move += 1) {
+      for (let partition = 0; partition < PARTITIONS; partition += 1) {
+        await cluster.moveLeader(topic, partition);
+        const end = await cluster.endOf(topic, partition);
+        await until('consumption does not go on', async () => (await nextOf(partition)) > end);
+      }
     }
+  } finally {
+    stop.abort();
+    await load;
   }
-  stop.abort();
-  await load;
   await rig.settled();
   const sent = (await rig.sent()).filter((record) => record.topic === topic).length;
   const { closeness } = await rig.database.pet.findUniqueOrThrow({ where: { id: petId } });

@@ -2,12 +2,12 @@
 import { startKafkaCluster } from '../../scripts/embedded/kafka.ts';
 import type { EmbeddedCluster } from '../../scripts/embedded/kafka.ts';
 import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
-import { untilThere } from '../../scripts/kafka/until-there.ts';
 import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
 import { startJavaPeer } from './java-peer.ts';
 import type { JavaPeer } from './java-peer.ts';
 import { PARTITIONS } from './rig.ts';
 import type { RigCluster } from './rig.ts';
+import { until } from './until.ts';
 
 export interface TestCluster extends RigCluster {
   readonly kafka: EmbeddedCluster;
@@ -54,10 +54,14 @@ export async function startCluster(count: number): Promise<TestCluster> {
       await sender.flush(PRODUCER);
     },
     async endOf(topic, partition) {
+      let end: string | undefined;
       // In an election there is no answer.
-      await untilThere(admin, [topic]);
-      const bounds = await admin.fetchTopicOffsets(topic);
-      return BigInt(bounds.find((one) => one.partition === partition)?.high ?? 0);
+      await until('the topic has no leaders', async () => {
+        const bounds = await admin.fetchTopicOffsets(topic).catch(() => []);
+        end = bounds.find((one) => one.partition === partition)?.high;
+        return end !== undefined;
+      });
+      return BigInt(end ?? 0);
     },
     async close() {
       await admin.disconnect();
