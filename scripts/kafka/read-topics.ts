@@ -72,7 +72,11 @@ export async function readTopics(
   const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 });
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-  const joined = new Promise<void>((resolve) => {
+  const joined = new Promise<void>((resolve, reject) => {
+    // What kafkajs does not try again, a missing right to the group for example, run() does not throw either.
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) reject(payload.error);
+    });
     consumer.on(consumer.events.GROUP_JOIN, () => {
       for (const [topic, offsets] of next) {
         for (const [partition, offset] of offsets) consumer.seek({ topic, partition, offset: String(offset) });
@@ -80,7 +84,7 @@ export async function readTopics(
       resolve();
     });
   });
-  await consumer.run({
+  const running = consumer.run({
     autoCommit: false,
     // It would resolve the offset of the fetch: what is read is known only here.
     eachBatchAutoResolve: false,
@@ -103,6 +107,6 @@ export async function readTopics(
       resolveOffset(String(end - 1n));
     },
   });
-  await joined;
+  await Promise.all([running, joined]);
   return { close: () => consumer.disconnect() };
 }

@@ -269,10 +269,13 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
     },
     publishedAll,
     async close() {
-      await Promise.all(instances.map((instance) => instance.stop()));
-      await Promise.allSettled([reader.close(), producer.disconnect(), database.$disconnect()]);
-      await admin.deleteTopics({ topics: Object.values(topics) });
-      await admin.disconnect();
+      try {
+        await Promise.all(instances.map((instance) => instance.stop()));
+        await admin.deleteTopics({ topics: Object.values(topics) });
+      } finally {
+        // A reader that is left open tries for ever to connect, and keeps the run from ending.
+        await Promise.allSettled([reader.close(), producer.disconnect(), database.$disconnect(), admin.disconnect()]);
+      }
     },
   };
 }

@@ -6,7 +6,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
 import type { AclEntry } from 'kafkajs';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { withAdmin } from '../../src/transport/kafkajs-admin.ts';
 import { command, createPets, spawn } from '../support/commands.ts';
 import { readyz, untilMatches, untilReady, untilSays } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
@@ -42,6 +44,20 @@ async function spawnsPet(): Promise<void> {
   const [petId = 0] = await createPets(rig.database, owner, 1);
   await rig.send([command(spawn(owner, petId))]);
   await rig.seen((records) => records.some(({ value }) => value?.includes(`"petId":${String(petId)},`) ?? false));
+}
+
+/** Gives the user `limited` rights. */
+function grant(resourceType: AclResourceTypes, resourceName: string, ...operations: AclOperationTypes[]) {
+  const acl = operations.map((operation): AclEntry => ({
+    principal: 'User:limited',
+    host: '*',
+    permissionType: AclPermissionTypes.ALLOW,
+    resourcePatternType: ResourcePatternTypes.PREFIXED,
+    resourceType,
+    resourceName,
+    operation,
+  }));
+  return withAdmin(kafkaClient(secured.plaintext), (admin) => admin.createAcls({ acl }));
 }
 
 it('goes on with each file that is corrected, without a restart', async () => {
@@ -91,20 +107,6 @@ it('says at the start that a broker is silent, and goes on when it answers', asy
 });
 
 it('says which rights are missing, and goes on when they are granted', async () => {
-  const admin = kafkaClient(secured.plaintext).admin();
-  await admin.connect();
-  const grant = (resourceType: AclResourceTypes, resourceName: string, ...operations: AclOperationTypes[]) =>
-    admin.createAcls({
-      acl: operations.map((operation): AclEntry => ({
-        principal: 'User:limited',
-        host: '*',
-        permissionType: AclPermissionTypes.ALLOW,
-        resourcePatternType: ResourcePatternTypes.PREFIXED,
-        resourceType,
-        resourceName,
-        operation,
-      })),
-    });
   const prefix = String(rig.environment['KAFKA_GROUP_ID']);
   const instance = await rig.begin(secured.password('scram-sha-256', PASSWORDS.limited, 'limited'));
   await untilSays(instance, `"topics":"The broker refuses the service a right to topics: ${prefix}.COMMAND_TOPIC_PET,`);
@@ -120,7 +122,6 @@ it('says which rights are missing, and goes on when they are granted', async () 
   await grant(AclResourceTypes.TOPIC, prefix, AclOperationTypes.WRITE);
   await untilReady(instance);
   await rig.settled();
-  await admin.disconnect();
 });
 
 it('warns once where the password is not encrypted', async () => {
@@ -174,6 +175,18 @@ describe('a command of the operator', () => {
     expect(await run('topics', [], { ...environment, SSL_CERT_FILE: secured.authority().caFile })).toMatchObject({
       status: 0,
     });
+  });
+
+  it('says in a sentence that a right to its group is missing', async () => {
+    const topic = String(rig.environment[deadLetter.env]);
+    await grant(AclResourceTypes.TOPIC, topic, AclOperationTypes.DESCRIBE, AclOperationTypes.READ);
+    await rig.send([{ value: 'no letter' }], deadLetter);
+    const environment = secured.password('scram-sha-256', PASSWORDS.limited, 'limited');
+    const { status, stderr } = await run('dead-letters', ['show'], environment);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^[^\n]* refuses the service a right to the consumer group[^\n]* \(BROKER_RIGHTS_MISSING\)\n$/,
+    );
   });
 
   it('npm start refuses to secure its own broker, which has no security', async () => {
