@@ -1,6 +1,12 @@
 /** A broker that wants TLS and logins: every way in, and what is said where there is none. */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer } from 'node:tls';
+import type { Server } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
@@ -140,6 +146,23 @@ describe('records come and go', () => {
 });
 
 describe('what is wrong has its code and its sentence', () => {
+  /** Speaks TLS in front of the listener that has none, whose address clients get. */
+  let front: string;
+  let frontServer: Server;
+  beforeAll(async () => {
+    const { certFile, keyFile } = await secured.authority().issue('front', { hosts: ['127.0.0.1'] });
+    const [host, port] = secured.plaintext.split(':');
+    frontServer = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (client) => {
+      const upstream = connectTcp(Number(port), host);
+      client.on('close', () => upstream.destroy()).on('error', () => undefined);
+      client.pipe(upstream).pipe(client);
+    });
+    await once(frontServer.listen(0, '127.0.0.1'), 'listening');
+    front = `127.0.0.1:${String((frontServer.address() as AddressInfo).port)}`;
+  });
+  afterAll(() => {
+    frontServer.close();
+  });
   const cases: Record<string, readonly [() => Environment | Promise<Environment>, string]> = {
     'a wrong password': [
       () => secured.password('plain', 'wr0ng-secret'),
@@ -204,6 +227,10 @@ describe('what is wrong has its code and its sentence', () => {
       () => ({ KAFKA_BROKERS: secured.plaintext, KAFKA_TLS: 'true' }),
       'The broker ended the connection during the TLS handshake (BROKER_TLS_MISMATCH)',
     ],
+    'a good address of a broker that names another one, without TLS': [
+      () => ({ ...secured.tls('LOGIN'), KAFKA_BROKERS: front }),
+      'The broker ended the connection during the TLS handshake (BROKER_TLS_MISMATCH)',
+    ],
     'a name that is not known': [
       () => ({ KAFKA_BROKERS: 'nowhere.invalid:9092' }),
       'The broker has an unknown host name (BROKER_UNREACHABLE)',
@@ -253,6 +280,13 @@ describe('what is wrong has its code and its sentence', () => {
 it('brokers in KAFKA_BROKERS that are away or do not exist do no harm', async () => {
   const dead = ['127.0.0.1:1', 'nowhere.invalid:9092', '127.0.0.1:99999'];
   const broker = await connect({ KAFKA_BROKERS: [...dead, secured.plaintext].join() });
+  await exchange(broker);
+  await broker.close();
+});
+
+it('nor do those whose certificate is not accepted', async () => {
+  const brokers = [secured.at('EXPIRED'), secured.at('OTHERHOST'), secured.at('LOGIN')];
+  const broker = await connect({ ...secured.password('plain'), KAFKA_BROKERS: brokers.join() });
   await exchange(broker);
   await broker.close();
 });
