@@ -63,8 +63,26 @@ async function guarded(logIn: LogIn, args: AuthenticationProviderArgs): Promise<
   }
 }
 
-function byPassword({ mechanism, username, password }: PasswordLogin): LogIn {
-  return (args) => PASSWORD_PROVIDERS[mechanism]({ username, password: readSecret(password) })(args).authenticate();
+function byPassword({ mechanism, username, password: secret }: PasswordLogin): LogIn {
+  return (args) => {
+    const password = readSecret(secret);
+    return hiding(password, () => PASSWORD_PROVIDERS[mechanism]({ username, password })(args).authenticate());
+  };
+}
+
+/** Drops the text of a refusal that repeats what was sent: it goes to the log. */
+async function hiding(secret: string, logIn: () => Promise<void>): Promise<void> {
+  try {
+    await logIn();
+  } catch (error) {
+    if (messageOf(error).includes(secret)) throw new Error('its words, which repeat the credentials, are left out');
+    throw error;
+  }
+}
+
+/** Returns whether kafkajs logs the refusal of a login: it does so with all words of the broker. The login reports it, too. */
+export function isRefusalEntry(message: string): boolean {
+  return message.startsWith('Response SaslAuthenticate');
 }
 
 /** The broker answers a token with nothing, or with what is wrong with it. Both begin with their size. */
@@ -77,10 +95,12 @@ function byToken({ token: source }: TokenLogin, ca: NamedFile | undefined): LogI
   return async ({ saslAuthenticate }) => {
     const value = tokens === undefined ? readToken(source as NamedFile) : await tokens.token();
     try {
-      const request = await tokenRequest({}, { value });
-      // kafkajs takes a refusal for a login: the broker then ends the connection at the first request.
-      const challenge = await saslAuthenticate<Buffer>({ request, response: CHALLENGE });
-      if (challenge && challenge.readInt32BE(0) > 0) await saslAuthenticate({ request: TO_REFUSAL });
+      await hiding(value, async () => {
+        const request = await tokenRequest({}, { value });
+        // kafkajs takes a refusal for a login: the broker then ends the connection at the first request.
+        const challenge = await saslAuthenticate<Buffer>({ request, response: CHALLENGE });
+        if (challenge && challenge.readInt32BE(0) > 0) await saslAuthenticate({ request: TO_REFUSAL });
+      });
     } catch (error) {
       tokens?.refused(value);
       throw error;

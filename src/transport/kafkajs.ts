@@ -6,6 +6,7 @@ import { brokerFault, connectionFault } from './connection-fault.ts';
 import { withAdmin } from './kafkajs-admin.ts';
 import { connectionSettings } from './kafkajs-client.ts';
 import { subscribe } from './kafkajs-consumer.ts';
+import { isRefusalEntry } from './kafkajs-login.ts';
 import { ServiceError } from '../errors.ts';
 import type { Compression } from './compression.ts';
 import kafkajs from './kafkajs-mended.ts';
@@ -55,7 +56,7 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
     },
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => {
-      log.debug({ kafkajs: entry.log }, entry.log.message);
+      if (!isRefusalEntry(entry.log.message)) log.debug({ kafkajs: entry.log }, entry.log.message);
     },
   };
   const kafka = new kafkajs.Kafka(settings);
