@@ -48,22 +48,30 @@ it('it does not answer, and when it goes on all is well', async () => {
       () => `the reason is ${String(reason)}`,
       () => Promise.resolve(text === undefined ? reason === undefined : reason?.includes(text) === true),
     );
-  await says(undefined);
-  kafka.kill('SIGSTOP');
-  await says('The broker does not answer. Start the broker');
-  kafka.kill('SIGCONT');
-  await says(undefined);
-  stop();
+  try {
+    await says(undefined);
+    kafka.kill('SIGSTOP');
+    await says('The broker does not answer. Start the broker');
+    kafka.kill('SIGCONT');
+    await says(undefined);
+  } finally {
+    kafka.kill('SIGCONT');
+    stop();
+  }
 });
 
 it('an idle service is not ready while the broker stands still, and ready again afterwards', async () => {
   const send = () => Promise.reject(new Error('this service is idle'));
   const rig = await createRig({}, { brokers: kafka.address, replicationFactor: 1, send });
-  const instance = await rig.start();
-  kafka.kill('SIGSTOP');
-  await untilSays(instance, '"broker":"The broker does not answer');
-  expect(await readyz(instance)).toContain('"status":"not ready"');
-  kafka.kill('SIGCONT');
-  await untilSays(instance, '"status":"ready"');
-  await rig.close();
+  try {
+    const instance = await rig.start();
+    kafka.kill('SIGSTOP');
+    await untilSays(instance, '"broker":"The broker does not answer');
+    expect(await readyz(instance)).toContain('"status":"not ready"');
+    kafka.kill('SIGCONT');
+    await untilSays(instance, '"status":"ready"');
+  } finally {
+    kafka.kill('SIGCONT');
+    await rig.close();
+  }
 });
