@@ -46,11 +46,12 @@ const ONE_BROKER = 'warning: acked records can be lost with one broker, since th
 
 describe('npm run topics', () => {
   it('names a topic that the broker does not create, and why', async () => {
-    const bad = 'not a name';
+    // Of characters that a name may have: only the broker knows better.
+    const bad = '..';
     const env = { ...process.env, ...names, [characterStatus.env]: bad, KAFKA_BROKERS: required('TEST_KAFKA_BROKERS') };
     const { status, stdout, stderr } = await runScript('topics', [], env);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(new RegExp(`^npm run topics: the broker did not create ${bad} \\(.*invalid topic.*\\)\\n$`));
+    expect(stderr).toMatch(/^npm run topics: the broker did not create \.\. \(.*invalid topic.*\)\n$/);
   });
 
   it('creates the partitions of the contract, and shows what differs; a topic that exists keeps its own', async () => {

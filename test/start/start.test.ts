@@ -16,7 +16,7 @@ const MOMENTS: readonly { when: string; reached: (app: Typed) => unknown }[] = [
   { when: 'while Kafka formats', reached: (app) => app.untilRuns(/StorageTool/) },
   { when: 'while migrations run', reached: (app) => app.untilPrinted(/applying migrations/) },
   { when: 'while Kafka starts', reached: (app) => app.untilRuns(/kafka\.Kafka/) },
-  { when: 'just before it is ready', reached: (app) => app.untilRuns(/src\/main\.ts/) },
+  { when: 'just before it is ready', reached: (app) => app.untilRuns(/src\/launch\.ts/) },
 ];
 
 // /proc is how the tests see that nothing is left.
@@ -67,7 +67,7 @@ onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $
     const app = start();
     await app.untilPrinted(READY);
     const commands = processes(checkout).map(({ command }) => command);
-    for (const part of [/src\/main\.ts/, /kafka\.Kafka/, /bin\/postgres/]) {
+    for (const part of [/src\/launch\.ts/, /kafka\.Kafka/, /bin\/postgres/]) {
       expect(commands).toContainEqual(expect.stringMatching(part));
     }
     // It holds the password of the database.
