@@ -18,7 +18,8 @@ const TROUBLE = new Set(['warn', 'error', 'fatal']);
 
 interface LogLine {
   readonly msg: string;
-  readonly time: number;
+  /** ISO 8601. */
+  readonly time: string;
   readonly level: string;
 }
 
@@ -95,7 +96,7 @@ export async function runPreloaded(
   const service = spawnService(bench, {
     ...options,
     read: ({ msg, time }) => {
-      if (msg === 'partitions assigned') begun ??= { at: time, cpu: service.cpu() };
+      if (msg === 'partitions assigned') begun ??= { at: Date.parse(time), cpu: service.cpu() };
     },
   });
   try {
