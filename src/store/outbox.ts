@@ -57,17 +57,19 @@ export const insertOutboxStatement = statement(
 // let a later event overtake the one that another publisher is sending.) `pending` and `locked` see one snapshot: a row
 // that another publisher has just deleted is in the first and not in the second, and is taken for one that is held.
 // The number of a row in its stream equals the one among the locked rows where none before it is missing. Stream by
-// stream, so that the planner has no other way than the index on stream and id; from the floor on, since below it there
-// may be any number of dead rows.
+// stream, as a range in the order of the index on stream and id, so that the planner has no other way: if the primary key can
+// give the order, it reads all pending rows for each stream once statistics count few streams (3 s a claim, with 200,000
+// rows). From the floor on, since below it there may be any number of dead rows.
 export const claimOutboxStatement = statement(
   `WITH pending AS MATERIALIZED (
      SELECT wanted.place, numbered.id, numbered.number
        FROM json_array_elements_text($1::json) WITH ORDINALITY AS wanted (stream, place)
       CROSS JOIN LATERAL (
-              SELECT id, row_number() OVER (ORDER BY id) AS number
+              SELECT id, row_number() OVER (ORDER BY stream, id) AS number
                 FROM outbox
-               WHERE stream = wanted.stream AND channel = $2 AND id >= $3::bigint AND parked_at IS NULL
-               ORDER BY id
+               WHERE (stream, id) >= (wanted.stream, $3::bigint) AND stream <= wanted.stream
+                 AND channel = $2 AND parked_at IS NULL
+               ORDER BY stream, id
                LIMIT $4::int) AS numbered
       LIMIT $4::int),
    locked AS MATERIALIZED (
