@@ -7,7 +7,7 @@ import { kafkaClient } from './kafka/read-topics.ts';
 import { isMovement, logOf, readerOf } from './offsets/log.ts';
 import type { AskBroker } from './offsets/log.ts';
 import { show } from './offsets/show.ts';
-import { passwordFileOf, withDatabase } from './operator-database.ts';
+import { passwordFileOf, withDatabase, withServiceDatabase } from './operator-database.ts';
 import { findParts } from './start/find-running.ts';
 
 const HELP = `Usage: npm run offsets -- show [--json] | set --topic T --partition P --offset N|earliest|latest | copy --from G --to G
@@ -58,7 +58,7 @@ await runCommand(COMMAND, async () => {
 
   if (what === 'copy') {
     if (from === undefined || to === undefined) usageError(COMMAND, 'copy needs --from and --to');
-    await withDatabaseOf(findParts('databaseUrl'), (database) => copy(database, from, to));
+    await withServiceDatabase((database) => copy(database, from, to));
   } else if (what === 'show') {
     await withBoth((database, ask) => show(database, ask, group, values.json === true));
   } else {
@@ -73,14 +73,7 @@ await runCommand(COMMAND, async () => {
 async function withBoth(use: (database: Database, ask: AskBroker) => Promise<void>): Promise<void> {
   const parts = findParts('databaseUrl', 'brokers');
   const ask: AskBroker = (question) => withAdmin(kafkaClient(parts.brokers), question, { retry: { retries: 2 } });
-  await withDatabaseOf(parts, (database) => use(database, ask));
-}
-
-function withDatabaseOf(
-  { databaseUrl }: { readonly databaseUrl: string },
-  use: (database: Database) => Promise<void>,
-): Promise<void> {
-  return withDatabase(databaseUrl, passwordFileOf(process.env), use);
+  await withDatabase(parts.databaseUrl, passwordFileOf(process.env), (database) => use(database, ask));
 }
 
 interface Place {
