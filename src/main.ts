@@ -41,7 +41,7 @@ import { connectKafka } from './transport/kafkajs.ts';
 import { MAX_ANSWER_MS, watchBroker } from './transport/topics.ts';
 import { stopRequested, Stops } from './stops.ts';
 import { endOnUncaught, logWarnings } from './uncaught.ts';
-import { Backoff, messageOf } from './waiting.ts';
+import { Backoff, messageOf, noticeLate } from './waiting.ts';
 
 /** Milliseconds between two looks for hungry pets: late by so much at most. */
 const LOOK_FOR_HUNGER = 1_000;
@@ -337,13 +337,11 @@ async function trying<Result>(
 ): Promise<Result | undefined> {
   const backoff = new Backoff(250, 2_000);
   while (!stop.aborted) {
-    const late = setTimeout(() => {
+    const late = () => {
       readiness.report(component, sentence(UNREACHABLE[component], SILENT[component]));
-    }, MAX_ANSWER_MS);
+    };
     try {
-      const result = await attempt().finally(() => {
-        clearTimeout(late);
-      });
+      const result = await noticeLate(MAX_ANSWER_MS, late, attempt);
       readiness.report(component, undefined);
       return result;
     } catch (error) {

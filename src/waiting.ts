@@ -35,6 +35,20 @@ export async function regularly(milliseconds: number, stop: AbortSignal, work: (
   }
 }
 
+/** Returns what the work returns. Calls `late` if it takes longer than so many milliseconds. */
+export async function noticeLate<Result>(
+  milliseconds: number,
+  late: () => void,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const timer = setTimeout(late, milliseconds).unref();
+  try {
+    return await work();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Shares the result of some work among all who ask within so many milliseconds of its start, and while it is under way.
  * A failure is not kept.

@@ -1,5 +1,5 @@
 import { sentence } from '../errors.ts';
-import { regularly } from '../waiting.ts';
+import { noticeLate, regularly } from '../waiting.ts';
 import type { Broker } from './broker.ts';
 import { brokerFault } from './connection-fault.ts';
 
@@ -26,18 +26,18 @@ export interface WatchBrokerOptions {
 export function watchBroker({ broker, topics, brokerHealth, topicsHealth }: WatchBrokerOptions): () => void {
   const stopping = new AbortController();
   void regularly(LOOK_INTERVAL_MS, stopping.signal, async () => {
-    const late = setTimeout(() => {
+    const late = () => {
       brokerHealth(sentence('BROKER_UNREACHABLE', 'The broker does not answer'));
-    }, MAX_ANSWER_MS).unref();
+    };
     try {
-      const missing = await broker.missingTopics(topics);
-      brokerHealth(undefined);
-      topicsHealth(missing.length === 0 ? undefined : await missingReason(broker, missing));
+      await noticeLate(MAX_ANSWER_MS, late, async () => {
+        const missing = await broker.missingTopics(topics);
+        brokerHealth(undefined);
+        topicsHealth(missing.length === 0 ? undefined : await missingReason(broker, missing));
+      });
     } catch (error) {
       const { code, what } = brokerFault(error);
       brokerHealth(sentence(code, what), error);
-    } finally {
-      clearTimeout(late);
     }
   });
   return () => {
