@@ -14,7 +14,7 @@ export interface Config {
   readonly kafkaSecurity: KafkaSecurity;
   readonly groupId: string;
   readonly start: 'earliest' | 'latest' | undefined;
-  readonly sessionTimeout: number;
+  readonly sessionTimeoutMs: number;
   readonly compression: Compression;
   readonly maxBatchBytes: number;
   readonly databaseUrl: string;
@@ -24,13 +24,13 @@ export interface Config {
   readonly forwardedHeaders: readonly string[];
   readonly petTemplatesFile: string | undefined;
   /** In milliseconds. */
-  readonly hungerInterval: number;
+  readonly hungerIntervalMs: number;
   /** In milliseconds. */
-  readonly expirationInterval: number;
+  readonly expirationIntervalMs: number;
   /** Where the other services are; undefined of one that is not asked. */
   readonly baseUrls: { readonly [Name in 'characters' | 'data' | 'inventory' | 'skills']: string | undefined };
-  readonly outboxMostRows: number;
-  readonly outboxMostAge: number;
+  readonly outboxMaxRows: number;
+  readonly outboxMaxAgeMs: number;
   readonly httpPort: number;
   readonly httpHost: string;
   readonly shutdownDelayMs: number;
@@ -71,7 +71,7 @@ export function readConfig(environment: Environment): Config {
     kafkaSecurity: securityOf(values),
     groupId: String(values['KAFKA_GROUP_ID']),
     start: values['KAFKA_START'] as Config['start'],
-    sessionTimeout: Number(values['KAFKA_SESSION_TIMEOUT_MS']),
+    sessionTimeoutMs: Number(values['KAFKA_SESSION_TIMEOUT_MS']),
     compression: values['KAFKA_COMPRESSION'] as Compression,
     maxBatchBytes: Number(values['KAFKA_MAX_BATCH_BYTES']),
     databaseUrl,
@@ -79,16 +79,16 @@ export function readConfig(environment: Environment): Config {
     databaseConnections: Number(values['DATABASE_MAX_CONNECTIONS']),
     forwardedHeaders,
     petTemplatesFile: values['PET_TEMPLATES_FILE'] as Config['petTemplatesFile'],
-    hungerInterval: Number(values['HUNGER_INTERVAL_MS']),
-    expirationInterval: Number(values['EXPIRATION_INTERVAL_MS']),
+    hungerIntervalMs: Number(values['HUNGER_INTERVAL_MS']),
+    expirationIntervalMs: Number(values['EXPIRATION_INTERVAL_MS']),
     baseUrls: {
       characters: values['CHARACTERS_BASE_URL'] as string | undefined,
       data: values['DATA_BASE_URL'] as string | undefined,
       inventory: values['INVENTORY_BASE_URL'] as string | undefined,
       skills: values['SKILLS_BASE_URL'] as string | undefined,
     },
-    outboxMostRows: Number(values['OUTBOX_MOST_ROWS']),
-    outboxMostAge: Number(values['OUTBOX_MOST_AGE_MS']),
+    outboxMaxRows: Number(values['OUTBOX_MOST_ROWS']),
+    outboxMaxAgeMs: Number(values['OUTBOX_MOST_AGE_MS']),
     httpPort: Number(values['HTTP_PORT']),
     httpHost: String(values['HTTP_HOST']),
     shutdownDelayMs: Number(values['SHUTDOWN_DELAY_MS']),

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
-import { CLOSENESS_TO_NEXT_LEVEL, MOST_CLOSENESS } from '../../src/domain/growth.ts';
+import { CLOSENESS_TO_NEXT_LEVEL, MAX_CLOSENESS } from '../../src/domain/growth.ts';
 import { randomOf, shuffle } from './random.ts';
 
 export const OWNERS = 5_000;
@@ -92,7 +92,7 @@ export function expectedStates(sent: readonly Award[]): Map<number, { closeness:
   const states = new Map<number, { closeness: number; level: number }[]>();
   for (const { petId, amount } of sent) {
     const ofPet = states.get(petId) ?? [];
-    const closeness = Math.min((ofPet.at(-1) ?? START).closeness + amount, MOST_CLOSENESS);
+    const closeness = Math.min((ofPet.at(-1) ?? START).closeness + amount, MAX_CLOSENESS);
     ofPet.push({ closeness, level: 1 + CLOSENESS_TO_NEXT_LEVEL.filter((needed) => closeness >= needed).length });
     states.set(petId, ofPet);
   }

@@ -102,7 +102,7 @@ export const MUTATIONS: readonly Mutation[] = [
   };`,
         to: '  outlet.publish = (records) => publisher.early(records);',
       },
-      { file: 'src/consumer/consumer.ts', from: '    this.#options.outlet.publish(told);\n', to: '' },
+      { file: 'src/consumer/consumer.ts', from: '    this.#options.outlet.publish(committed);\n', to: '' },
     ],
     file: 'kill',
     test: 'before-commit',
@@ -308,8 +308,8 @@ export const loadSpawnedStatement = statement(`,
       { file: SWEEP, from: '    await sweep.done(transaction, done, now);\n', to: '' },
       {
         file: SWEEP,
-        from: "  await faultPoint('sweep-after-commit', swept.told.length);\n",
-        to: `  await faultPoint('sweep-after-commit', swept.told.length);
+        from: "  await faultPoint('sweep-after-commit', swept.committed.length);\n",
+        to: `  await faultPoint('sweep-after-commit', swept.committed.length);
   await inTransaction(database, (transaction) => sweep.done(transaction, swept.done, now));
 `,
       },

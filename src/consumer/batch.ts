@@ -17,7 +17,7 @@ import type { Sighting, Tenants } from '../store/tenants.ts';
 import type { Obstacle } from './blocked-lanes.ts';
 import { characterOf, decode, effectOf, foresee, targetOf } from './effect.ts';
 import type { EffectContext, Outcome, Unit } from './effect.ts';
-import type { Entry, Lane, Part } from './lane.ts';
+import type { QueuedRecord, Lane, BatchShare } from './lane.ts';
 import { nameOf } from './start.ts';
 import type { LastRecord } from './start.ts';
 
@@ -47,7 +47,7 @@ export interface Applied {
   /** Lanes that were applied up to a record whose rows another session holds, or whose channel is full. */
   readonly blocked: readonly Obstacle[];
   /** What was committed and is to be published now, in order; of very many records the first. */
-  readonly told: readonly PendingRecord[];
+  readonly committed: readonly PendingRecord[];
   /** Every rejection and dead letter that was committed. */
   readonly answers: readonly OutboxEntry[];
 }
@@ -66,7 +66,11 @@ export interface LockPolicy {
  *
  * Lock order: consumer_offset, owner, session_clock, character_session, pet, pet_position, outbox.
  */
-export async function applyBatch(context: BatchContext, parts: readonly Part[], locks: LockPolicy): Promise<Applied> {
+export async function applyBatch(
+  context: BatchContext,
+  parts: readonly BatchShare[],
+  locks: LockPolicy,
+): Promise<Applied> {
   for (const { lane, entries } of parts) for (const entry of entries) decode(context, lane, entry);
   const tasks = tasksOf(parts);
   const { tenants, database, group } = context;
@@ -87,22 +91,22 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[], 
     const clocks = await lockClocks(transaction, tasksOf(live).flatMap(characterOf));
     await faultPoint('after-load', tasks.length);
     const sessions = new Sessions(clocks, now + context.hungerInterval);
-    const unit: Unit = { context, rosters, sessions, now, told: [] };
+    const unit: Unit = { context, rosters, sessions, now, committed: [] };
     const shares = live.map((part) => applyPart(unit, part));
     const progress = shares.flatMap((share) => share.progress ?? []);
 
     await sessions.save(transaction);
     await rosters.save(transaction);
     await savePlaces(transaction, sessions, rosters);
-    const pending = await insertEntries(transaction, unit.told);
+    const pending = await insertEntries(transaction, unit.committed);
     if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
     await faultPoint('before-commit', pending.length);
     return {
       progress,
       fenced,
       blocked: [...busy, ...shares.flatMap(({ obstacle }) => obstacle ?? [])],
-      told: pending,
-      answers: unit.told.filter(isAnswer),
+      committed: pending,
+      answers: unit.committed.filter(isAnswer),
     };
   });
 }
@@ -111,7 +115,7 @@ export async function applyBatch(context: BatchContext, parts: readonly Part[], 
  * Locks the offset rows of a batch and sorts its parts: `live` may be applied; `fenced` have another row than expected,
  * or none; `busy` have the expected row, and another session holds it.
  */
-async function lockLanes(transaction: Transaction, group: string, parts: readonly Part[], lockTimeoutMs: number) {
+async function lockLanes(transaction: Transaction, group: string, parts: readonly BatchShare[], lockTimeoutMs: number) {
   const lanes = parts.map((part) => part.lane);
   const locked = nextByLane(await lockOffsets(transaction, group, lanes, lockTimeoutMs));
   const live = parts.filter(({ lane }) => locked.get(nameOf(lane)) === lane.expected);
@@ -146,11 +150,11 @@ async function savePlaces(transaction: Transaction, sessions: Sessions, rosters:
   await placePets(transaction, placed);
 }
 
-function tasksOf(parts: readonly Part[]): Task[] {
+function tasksOf(parts: readonly BatchShare[]): Task[] {
   return parts.flatMap(({ entries }) => entries.flatMap(({ decoded }) => (decoded?.kind === 'task' ? decoded : [])));
 }
 
-function sightingsOf(parts: readonly Part[]): Sighting[] {
+function sightingsOf(parts: readonly BatchShare[]): Sighting[] {
   return parts.flatMap(({ entries }) =>
     entries.flatMap(({ decoded, record }) =>
       decoded?.kind === 'task' ? { context: decoded.context, seenAt: record.timestamp } : [],
@@ -162,7 +166,7 @@ function sightingsOf(parts: readonly Part[]): Sighting[] {
  * Applies a lane's records one by one, up to the first whose handler throws, or has to know more, or whose owner another
  * session holds, or that would tell something on a channel that is full: that one opens the lane's next part.
  */
-function applyPart(unit: Unit, { lane, entries }: Part) {
+function applyPart(unit: Unit, { lane, entries }: BatchShare) {
   const outcomes: Outcome[] = [];
   let obstacle: Obstacle | undefined;
   for (const entry of entries) {
@@ -178,7 +182,7 @@ function applyPart(unit: Unit, { lane, entries }: Part) {
       break;
     }
     // No spread: it takes an argument each, and a stack has an end.
-    for (const told of effect.told) unit.told.push(told);
+    for (const committed of effect.told) unit.committed.push(committed);
     outcomes.push(effect.outcome);
   }
   // Find out now which facts the records behind a blocked one will need, so that all are fetched in one round. Otherwise
@@ -190,14 +194,14 @@ function applyPart(unit: Unit, { lane, entries }: Part) {
 }
 
 /** The row moves on to the next record that waits, or to what was not read yet: over markers of transactions too. */
-function progressOf(lane: Lane, outcomes: readonly Outcome[], last: Entry | undefined): Progress | undefined {
+function progressOf(lane: Lane, outcomes: readonly Outcome[], last: QueuedRecord | undefined): Progress | undefined {
   if (last === undefined) return undefined;
   const { offset, timestamp } = last.record;
   return { lane, outcomes, next: lane.nextAfter(outcomes.length), lastApplied: { offset, timestamp } };
 }
 
 /** The owner that has to be waited for before a record can be applied; a dead letter needs none. */
-function heldOwner({ rosters }: Unit, { decoded, setAside }: Entry): OwnerTarget | undefined {
+function heldOwner({ rosters }: Unit, { decoded, setAside }: QueuedRecord): OwnerTarget | undefined {
   return decoded?.kind === 'task' && !setAside ? rosters.heldOwner(targetOf(decoded)) : undefined;
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from '../log.ts';
 import { CALM_MS } from '../readiness.ts';
 import type { OwnerTarget } from '../store/rosters.ts';
 import { messageOf } from '../waiting.ts';
-import type { Entry, Lane, Part } from './lane.ts';
+import type { QueuedRecord, Lane, BatchShare } from './lane.ts';
 import { nameOf } from './start.ts';
 
 /** A blocked lane is tried again after so many milliseconds, doubled with each vain try up to the most. */
@@ -18,7 +18,7 @@ const REPORT_AFTER_MS = 1_000;
 /** Why the first record of a lane cannot be applied now. */
 export interface Obstacle {
   readonly lane: Lane;
-  readonly entry: Entry;
+  readonly entry: QueuedRecord;
   /** The owner whose row another session holds; undefined where it is another row, or the database is too slow. */
   readonly owner?: OwnerTarget;
   /** The channel that has no room for what it would tell, if that is the reason. */
@@ -78,7 +78,7 @@ export class BlockedLanes {
   }
 
   /** The first record of each lane that is to be tried again now. */
-  get due(): readonly Part[] {
+  get due(): readonly BatchShare[] {
     const now = Date.now();
     return [...this.#lanes.values()]
       .filter(({ retryAt, fullChannel }) => fullChannel === undefined && retryAt <= now)

@@ -15,7 +15,7 @@ import { BlockedLanes } from './blocked-lanes.ts';
 import { reportThrottle } from './fetch-throttle.ts';
 import { Fetching } from './fetching.ts';
 import { share } from './lane.ts';
-import type { Lane, Part } from './lane.ts';
+import type { Lane, BatchShare } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import type { Placement } from './placement.ts';
 import { report } from './report.ts';
@@ -211,7 +211,7 @@ export class Consumer {
    *
    * @param wait whether to wait for owners that another session holds.
    */
-  async #apply(parts: readonly Part[], wait: boolean): Promise<void> {
+  async #apply(parts: readonly BatchShare[], wait: boolean): Promise<void> {
     const { assignment } = this.#lanes;
     const work: UnitOfWork = {
       apply: (some, mayWait) => this.#measured(some, mayWait),
@@ -230,7 +230,7 @@ export class Consumer {
     }
   }
 
-  async #measured(parts: readonly Part[], wait: boolean): Promise<Applied> {
+  async #measured(parts: readonly BatchShare[], wait: boolean): Promise<Applied> {
     const end = metrics.batchSeconds.startTimer();
     // In a try without waiting it is found out again who is held.
     const applied = await applyBatch(this.#options, parts, { wait, held: wait ? this.#blocked.owners : [] });
@@ -240,8 +240,8 @@ export class Consumer {
   }
 
   async #settle(applied: Applied, assignment: Placement | undefined): Promise<void> {
-    const { progress, fenced, blocked, told } = applied;
-    await faultPoint('after-commit', told.length);
+    const { progress, fenced, blocked, committed } = applied;
+    await faultPoint('after-commit', committed.length);
     const isOver = assignment !== this.#lanes.assignment;
     for (const { lane, outcomes, next, lastApplied } of progress) {
       lane.drop(outcomes.length);
@@ -251,7 +251,7 @@ export class Consumer {
       if (this.#lanes.has(lane)) this.#lanes.applied(lane);
     }
     for (const obstacle of blocked) this.#blocked.block(obstacle);
-    this.#options.outlet.publish(told);
+    this.#options.outlet.publish(committed);
     this.#report(applied);
     if (fenced.length > 0 && !isOver) await this.#lanes.placeAnew(fenced, assignment);
   }

@@ -18,11 +18,11 @@ import type { BrokerRecord } from '../transport/broker.ts';
 import { messageOf } from '../waiting.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterCause } from './dead-letter.ts';
-import type { Entry, Lane } from './lane.ts';
+import type { QueuedRecord, Lane } from './lane.ts';
 import { rollOf } from './place.ts';
 
 /** After this many exceptions of its handler a record is set aside. */
-export const MOST_ATTEMPTS = 3;
+export const MAX_ATTEMPTS = 3;
 /** More events of one record, as of a deleted character with many pets, take less memory until they are encoded. */
 const MAX_ENCODED_AT_ONCE = 1_000;
 
@@ -50,7 +50,7 @@ export interface Unit {
   /** Its one clock reading. */
   readonly now: number;
   /** What they tell, in order. */
-  readonly told: EntrySource[];
+  readonly committed: EntrySource[];
 }
 
 interface Effect {
@@ -67,7 +67,7 @@ interface Postponed {
 export function decode(
   { handlers, references, forwardedHeaders }: Pick<EffectContext, 'handlers' | 'references' | 'forwardedHeaders'>,
   { topic }: Lane,
-  entry: Entry,
+  entry: QueuedRecord,
 ): void {
   if (entry.decoded !== undefined || entry.setAside) return;
   const handler = handlers.get(topic);
@@ -101,7 +101,7 @@ export function characterOf({ context, sessionOf }: Task): Character[] {
 }
 
 /** What a record tells, its pets changed; undefined where it has to be tried again, or facts are missing. */
-export function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | Postponed | undefined {
+export function effectOf(unit: Unit, lane: Lane, entry: QueuedRecord): Effect | Postponed | undefined {
   const { decoded, record } = entry;
   if (decoded?.kind === 'skip') return { outcome: 'skipped', told: [] };
   if (decoded?.kind === 'invalid') return setAside(unit, lane, record, causeOf(decoded));
@@ -111,7 +111,7 @@ export function effectOf(unit: Unit, lane: Lane, entry: Entry): Effect | Postpon
       return decide(unit, lane, entry, decoded);
     } catch (error) {
       failed(entry, error);
-      entry.setAside = entry.attempts >= MOST_ATTEMPTS;
+      entry.setAside = entry.attempts >= MAX_ATTEMPTS;
       if (!entry.setAside) return undefined;
     }
   }
@@ -125,13 +125,13 @@ function setAside({ context }: Unit, lane: Lane, record: BrokerRecord, cause: De
 }
 
 /** Counts an attempt that failed. */
-export function failed(entry: Entry, error: unknown): void {
+export function failed(entry: QueuedRecord, error: unknown): void {
   entry.attempts += 1;
   entry.failure = messageOf(error);
 }
 
 /** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
-function decide(unit: Unit, lane: Lane, entry: Entry, task: Task): Effect | Postponed | undefined {
+function decide(unit: Unit, lane: Lane, entry: QueuedRecord, task: Task): Effect | Postponed | undefined {
   const { rosters, sessions } = unit;
   const { outlet } = unit.context;
   const { context } = task;
@@ -181,7 +181,7 @@ function entriesOf(
 }
 
 /** Finds out which facts the record will need, from the pets as they are now. A guess: records before it may change them. */
-export function foresee(unit: Unit, lane: Lane, entry: Entry): void {
+export function foresee(unit: Unit, lane: Lane, entry: QueuedRecord): void {
   if (entry.decoded?.kind !== 'task' || entry.setAside) return;
   try {
     const decision = ask(unit, lane, entry, entry.decoded);
@@ -192,7 +192,7 @@ export function foresee(unit: Unit, lane: Lane, entry: Entry): void {
 }
 
 /** What the rule says of a record, the pets being as they are now. */
-function ask({ context, rosters, sessions, now }: Unit, lane: Lane, entry: Entry, task: Task): Decision {
+function ask({ context, rosters, sessions, now }: Unit, lane: Lane, entry: QueuedRecord, task: Task): Decision {
   const { record, facts = new Knowledge(context.references, task.context) } = entry;
   return task.decide({
     ...rosters.view(targetOf(task)),

@@ -4,7 +4,7 @@ import type { ReferenceServiceError } from '../reference/source.ts';
 import { Backoff } from '../waiting.ts';
 import { decode } from './effect.ts';
 import type { EffectContext } from './effect.ts';
-import type { Entry, Lane } from './lane.ts';
+import type { QueuedRecord, Lane } from './lane.ts';
 
 /**
  * Records whose facts are prefetched, an equal share of each lane: those of the batch that is applied, and those of the
@@ -39,7 +39,7 @@ export class Fetching {
   /** How many records of each lane are being prefetched. */
   readonly #inFlight = new Map<Lane, number>();
   /** The outage that each lane waits for, and before which record. */
-  readonly #outages = new Map<Lane, { readonly entry: Entry; readonly error: unknown }>();
+  readonly #outages = new Map<Lane, { readonly entry: QueuedRecord; readonly error: unknown }>();
 
   constructor(options: FetchingOptions) {
     this.#options = options;
@@ -63,7 +63,7 @@ export class Fetching {
   /**
    * Tries until all is known, or given up: an outage of another service is waited out. No answer is asked for twice.
    */
-  async #fetch(lane: Lane, entry: Entry, needs: readonly Need[]): Promise<void> {
+  async #fetch(lane: Lane, entry: QueuedRecord, needs: readonly Need[]): Promise<void> {
     const { stop, has, arrived } = this.#options;
     entry.fetch = 'fetching';
     const backoff = new Backoff();
@@ -118,14 +118,14 @@ export class Fetching {
   }
 
   /** Returns what the record will need and is not known. */
-  #toPrefetch(lane: Lane, entry: Entry): readonly Need[] {
+  #toPrefetch(lane: Lane, entry: QueuedRecord): readonly Need[] {
     if (entry.fetch !== 'idle') return [];
     decode(this.#options, lane, entry);
     return entry.facts?.toPrefetch(entry.prefetch) ?? [];
   }
 
   /** Asks once. If that fails, its rule says what it needs when its turn comes: that may be less. */
-  async #prefetchOne(lane: Lane, entry: Entry, needs: readonly Need[]): Promise<void> {
+  async #prefetchOne(lane: Lane, entry: QueuedRecord, needs: readonly Need[]): Promise<void> {
     const { has, arrived } = this.#options;
     entry.fetch = 'fetching';
     this.#inFlight.set(lane, (this.#inFlight.get(lane) ?? 0) + 1);
@@ -144,7 +144,7 @@ export class Fetching {
   }
 
   /** A single question that fails holds its lane for a while, and is no outage: what comes next is prefetched. */
-  #failed(lane: Lane, entry: Entry, error: unknown): void {
+  #failed(lane: Lane, entry: QueuedRecord, error: unknown): void {
     if (isOutage(error)) this.#outages.set(lane, { entry, error });
     else this.#outages.delete(lane);
     this.#report();

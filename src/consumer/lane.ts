@@ -2,10 +2,10 @@ import { encodedSize } from '../record-size.ts';
 import type { BrokerRecord, Damage, Fetched } from '../transport/broker.ts';
 import type { Decoded } from '../handlers/task.ts';
 import type { Knowledge, Need } from '../reference/facts.ts';
-import type { LastRecord, Place } from './start.ts';
+import type { LastRecord, StartPosition } from './start.ts';
 
 /** A record that waits for its unit of work. */
-export interface Entry {
+export interface QueuedRecord {
   readonly record: BrokerRecord;
   /** Its size; see {@link encodedSize}. */
   readonly bytes: number;
@@ -66,7 +66,7 @@ export class Lane {
   #position: bigint;
   /** The last applied record, until it was seen. */
   #last: LastRecord | undefined;
-  #entries: Entry[] = [];
+  #entries: QueuedRecord[] = [];
   #bytes = 0;
   #full = false;
   /** Whether nothing is taken of it until what a fetch found is looked at. */
@@ -76,7 +76,7 @@ export class Lane {
   /** How many of the first entries were looked at for what to prefetch. */
   #prefetched = 0;
 
-  constructor({ topic, partition, next, lastApplied, last }: Place) {
+  constructor({ topic, partition, next, lastApplied, last }: StartPosition) {
     this.topic = topic;
     this.partition = partition;
     this.expected = next;
@@ -133,7 +133,7 @@ export class Lane {
   }
 
   /** The next records, at most so many and of so many bytes, one at least; they stay until they are {@link drop dropped}. */
-  peek(count: number, bytes = Infinity): readonly Entry[] {
+  peek(count: number, bytes = Infinity): readonly QueuedRecord[] {
     let left = bytes;
     let end = 0;
     for (const { bytes: size, fetch } of this.#entries) {
@@ -161,17 +161,17 @@ export class Lane {
   }
 
   /** The first record that waits. */
-  get head(): Entry | undefined {
+  get head(): QueuedRecord | undefined {
     return this.#entries[0];
   }
 
   /** The next `count` records, whether facts for them are on their way or not. */
-  next(count: number): readonly Entry[] {
+  next(count: number): readonly QueuedRecord[] {
     return this.#entries.slice(0, count);
   }
 
   /** Returns the first of the next `count` records that was not looked at for what to prefetch: each of them once. */
-  nextToPrefetch(count: number): Entry | undefined {
+  nextToPrefetch(count: number): QueuedRecord | undefined {
     if (this.#prefetched >= count) return undefined;
     const entry = this.#entries[this.#prefetched];
     if (entry !== undefined) this.#prefetched += 1;
@@ -189,7 +189,7 @@ export class Lane {
   }
 
   /** Whether the partition has to be paused or resumed now; undefined where it is as it should be. */
-  turnOfTide(): 'pause' | 'resume' | undefined {
+  watermarkCrossed(): 'pause' | 'resume' | undefined {
     if (this.isHeld) return undefined;
     const over = (mark: typeof HIGH_WATER | typeof LOW_WATER) =>
       this.#entries.length > mark.records || this.#bytes > mark.bytes;
@@ -212,7 +212,7 @@ function suspicionOf(finding: Finding): string | undefined {
   return undefined;
 }
 
-function entryOf(record: BrokerRecord): Entry {
+function entryOf(record: BrokerRecord): QueuedRecord {
   return {
     record,
     bytes: encodedSize(record),
@@ -228,24 +228,24 @@ function entryOf(record: BrokerRecord): Entry {
 }
 
 /** One lane's share of a batch. */
-export interface Part {
+export interface BatchShare {
   readonly lane: Lane;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly QueuedRecord[];
 }
 
 /** What one unit of work may hold: its statements carry dead letters whole. */
-const MOST_BYTES = 8_388_608;
+const MAX_BATCH_BYTES = 8_388_608;
 
 /** An equal share of each lane that has something to apply, in each lane's order; at most `most` records. */
-export function share(lanes: readonly Lane[], most: number): Part[] {
-  const parts: Part[] = [];
+export function share(lanes: readonly Lane[], most: number): BatchShare[] {
+  const parts: BatchShare[] = [];
   let left = most;
   // The shortest first: what a short lane does not use, the others share.
   const waiting = lanes
     .filter(({ head }) => head !== undefined && head.fetch !== 'fetching')
     .sort((a, b) => a.waiting - b.waiting);
   waiting.forEach((lane, index) => {
-    const entries = lane.peek(Math.ceil(left / (waiting.length - index)), MOST_BYTES / waiting.length);
+    const entries = lane.peek(Math.ceil(left / (waiting.length - index)), MAX_BATCH_BYTES / waiting.length);
     left -= entries.length;
     parts.push({ lane, entries });
   });

@@ -9,7 +9,7 @@ import { Lane } from './lane.ts';
 import type { Finding } from './lane.ts';
 import { Placement } from './placement.ts';
 import { nameOf, recreated, unreadable } from './start.ts';
-import type { Place, StartContext } from './start.ts';
+import type { StartPosition, StartContext } from './start.ts';
 import { VanishedTopics } from './vanished-topics.ts';
 
 /** Milliseconds between two looks whether a lane is empty. */
@@ -218,7 +218,7 @@ export class Lanes {
   }
 
   tide(lane: Lane): void {
-    const turn = lane.turnOfTide();
+    const turn = lane.watermarkCrossed();
     if (turn !== undefined) this.#membership?.[turn](lane);
   }
 
@@ -252,7 +252,7 @@ export class Lanes {
     this.#options.log[isNew ? 'info' : 'debug']({ partitions }, 'partitions assigned');
   }
 
-  #open(place: Place): void {
+  #open(place: StartPosition): void {
     const lane = new Lane(place);
     this.#lanes.set(nameOf(place), lane);
     this.#membership?.seek(place, lane.from);

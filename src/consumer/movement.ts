@@ -27,7 +27,7 @@ const WRITE_EVERY = 200;
 /** A batch that cannot be read is read again after so many milliseconds. */
 const READ_AGAIN_MS = 5_000;
 /** Most moves in one statement. */
-const MOST_MOVES = 5_000;
+const MAX_REPORTS_PER_STATEMENT = 5_000;
 
 /** The components of the movement consumer: its group membership, and its writes. */
 export const MOVEMENT_COMPONENTS = { movement: 'not ready', positions: 'degraded' } as const satisfies Record<
@@ -251,9 +251,9 @@ export class MovementConsumer {
     await tenants.seen(database, sightings);
     unwritten.forgetSightings(sightings);
     const { moves } = unwritten;
-    for (let at = 0; at < moves.length; at += MOST_MOVES) {
+    for (let at = 0; at < moves.length; at += MAX_REPORTS_PER_STATEMENT) {
       await byHalves(
-        moves.slice(at, at + MOST_MOVES),
+        moves.slice(at, at + MAX_REPORTS_PER_STATEMENT),
         (some, isRetry) => this.#saveMoves(unwritten, some, isRetry),
         (move, error) => {
           this.#dropMove(unwritten, move, error);

@@ -3,14 +3,14 @@ import { outageOf } from '../outage.ts';
 import { Backoff } from '../waiting.ts';
 import type { Assignment } from '../transport/broker.ts';
 import { findStarts, nameOf } from './start.ts';
-import type { Place, Start, StartContext } from './start.ts';
+import type { StartPosition, Start, StartContext } from './start.ts';
 
 /** A partition that must not be read is looked at again this often, in milliseconds: the operator may have mended it. */
 const LOOK_AGAIN_AFTER = 5_000;
 
 export interface PlacementOptions extends StartContext {
   /** Lets a partition flow from its place. */
-  open(place: Place): void;
+  open(place: StartPosition): void;
   /** Takes why partitions must not be read, or undefined when all may. @returns whether it was logged. */
   health(reason: string | undefined, cause?: unknown): boolean;
   /** Notes that a partition's trouble is logged. @returns whether it was not logged before, in any assignment. */
@@ -20,7 +20,7 @@ export interface PlacementOptions extends StartContext {
 }
 
 /** A partition that must not be read, with what its row holds. */
-type Refused = Assignment & Pick<Place, 'next' | 'lastApplied'>;
+type Refused = Assignment & Pick<StartPosition, 'next' | 'lastApplied'>;
 
 /** Settles where the partitions of one assignment start, and keeps those paused that must not be read. */
 export class Placement {
@@ -102,6 +102,6 @@ export class Placement {
   }
 }
 
-function isSame(one: Refused | undefined, other: Place): boolean {
+function isSame(one: Refused | undefined, other: StartPosition): boolean {
   return one?.next === other.next && one.lastApplied?.timestamp === other.lastApplied?.timestamp;
 }

@@ -1,18 +1,18 @@
 import { classify } from '../store/failure.ts';
 import type { Applied } from './batch.ts';
-import { failed, MOST_ATTEMPTS } from './effect.ts';
-import type { Entry, Lane, Part } from './lane.ts';
+import { failed, MAX_ATTEMPTS } from './effect.ts';
+import type { QueuedRecord, Lane, BatchShare } from './lane.ts';
 
 /** A batch that the server ended to resolve a deadlock is tried again as it is, so often, then by halves. */
 const MAX_CONFLICTS = 5;
 
 export interface UnitOfWork {
   /** Applies a batch: all of it up to where each lane came, or nothing. @param wait whether to wait for locked owners. */
-  apply(parts: readonly Part[], wait: boolean): Promise<Applied>;
+  apply(parts: readonly BatchShare[], wait: boolean): Promise<Applied>;
   /** Called for each part of the batch once it is committed. Never rejects: what is committed is not applied again. */
   settle(applied: Applied): Promise<void>;
   /** Called for a record, the first of its lane, that cannot be applied now, not even alone. */
-  block(lane: Lane, entry: Entry, error: unknown): void;
+  block(lane: Lane, entry: QueuedRecord, error: unknown): void;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface UnitOfWork {
  *
  * Rejects in an outage: what was not settled is still to be done.
  */
-export async function applyBySplitting(parts: readonly Part[], work: UnitOfWork, wait = true): Promise<void> {
+export async function applyBySplitting(parts: readonly BatchShare[], work: UnitOfWork, wait = true): Promise<void> {
   const applied = await applyWhole(parts, work, wait);
   if (applied === 'halve') {
     const [first, second] = halve(parts);
@@ -35,7 +35,7 @@ export async function applyBySplitting(parts: readonly Part[], work: UnitOfWork,
   }
 }
 
-async function applyWhole(parts: readonly Part[], work: UnitOfWork, wait: boolean) {
+async function applyWhole(parts: readonly BatchShare[], work: UnitOfWork, wait: boolean) {
   let mayWait = wait;
   for (let conflicts = 0; ;) {
     try {
@@ -58,22 +58,22 @@ async function applyWhole(parts: readonly Part[], work: UnitOfWork, wait: boolea
       }
       failed(entry, error);
       // Rows that the database refuses, it will refuse again. What our own code throws may come from elsewhere.
-      entry.setAside = failure === 'data' || entry.attempts >= MOST_ATTEMPTS;
+      entry.setAside = failure === 'data' || entry.attempts >= MAX_ATTEMPTS;
     }
   }
 }
 
-function onlyEntry([part, ...more]: readonly Part[]) {
+function onlyEntry([part, ...more]: readonly BatchShare[]) {
   const [entry, ...others] = part?.entries ?? [];
   if (part === undefined || entry === undefined || more.length + others.length > 0) return undefined;
   return { lane: part.lane, entry };
 }
 
 /** The first and the second half of all records, lane by lane. */
-function halve(parts: readonly Part[]): [Part[], Part[]] {
+function halve(parts: readonly BatchShare[]): [BatchShare[], BatchShare[]] {
   const half = Math.ceil(parts.reduce((sum, { entries }) => sum + entries.length, 0) / 2);
-  const first: Part[] = [];
-  const second: Part[] = [];
+  const first: BatchShare[] = [];
+  const second: BatchShare[] = [];
   let taken = 0;
   for (const { lane, entries } of parts) {
     const fit = Math.min(entries.length, half - taken);

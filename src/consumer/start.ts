@@ -18,9 +18,9 @@ export interface StartContext {
 }
 
 /** Where a partition starts, or why it must not be read before the operator has decided. */
-export type Start = Place | (Assignment & { readonly problem: string });
+export type Start = StartPosition | (Assignment & { readonly problem: string });
 
-export interface Place extends Assignment {
+export interface StartPosition extends Assignment {
   /** The first record to apply. */
   readonly next: bigint;
   /** The last applied record, as its row says; undefined if the row says nothing of it. */

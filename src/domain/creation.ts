@@ -1,5 +1,5 @@
-import { HIGHEST_LEVEL, LOWEST_LEVEL } from './growth.ts';
-import { MOST_FULLNESS } from './pet.ts';
+import { MAX_LEVEL, MIN_LEVEL } from './growth.ts';
+import { MAX_FULLNESS } from './pet.ts';
 
 /** What is kept of a pet as it was given, and that no rule looks at. */
 export interface PetDetails {
@@ -37,7 +37,7 @@ const LIFETIME = 90 * 24 * 60 * 60 * 1_000;
  */
 export function newPet({ ownerId, templateId, ...given }: GivenPet, now: number): NewPet {
   const {
-    level = LOWEST_LEVEL,
+    level = MIN_LEVEL,
     closeness = 0,
     expiration = now + LIFETIME,
     cashId = 0n,
@@ -49,9 +49,9 @@ export function newPet({ ownerId, templateId, ...given }: GivenPet, now: number)
     templateId,
     cashId,
     name: given.name || NAME,
-    level: level >= LOWEST_LEVEL && level <= HIGHEST_LEVEL ? level : LOWEST_LEVEL,
+    level: level >= MIN_LEVEL && level <= MAX_LEVEL ? level : MIN_LEVEL,
     closeness,
-    fullness: given.fullness || MOST_FULLNESS,
+    fullness: given.fullness || MAX_FULLNESS,
     expiration,
     flag,
     purchaseBy,

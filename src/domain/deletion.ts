@@ -22,7 +22,7 @@ export interface DeletedAsset {
   /** Where it lay, int16. */
   readonly slot: number;
   /** When that was told: milliseconds since 1970. */
-  readonly toldAt: number;
+  readonly deletedAt: number;
 }
 
 /** A pet that is created later than so many milliseconds after an item's deletion was told is not that item. */
@@ -40,14 +40,14 @@ const YOUNGER = 60_000;
  */
 export function deleteAsset(
   pets: readonly Pet[],
-  { templateId, slot, toldAt }: DeletedAsset,
+  { templateId, slot, deletedAt }: DeletedAsset,
   assets: readonly PetAsset[] = [],
 ): Changed | Nothing | Ambiguous {
   const held = assets.find((asset) => asset.slot === slot && asset.templateId === templateId);
   if (held !== undefined) return gone(pets, pets.filter(({ id }) => id === held.petId)); // prettier-ignore
   const left = new Set(assets.map(({ petId }) => petId));
   const candidates = pets.filter((pet) => {
-    return pet.templateId === templateId && !left.has(pet.id) && pet.createdAt <= toldAt + YOUNGER;
+    return pet.templateId === templateId && !left.has(pet.id) && pet.createdAt <= deletedAt + YOUNGER;
   });
   return gone(pets, candidates);
 }

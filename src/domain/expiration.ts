@@ -1,4 +1,4 @@
-import { inTurn } from './in-turn.ts';
+import { applyInSlotOrder } from './slot-order.ts';
 import { changed } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 import { isExpired, takeIn } from './slots.ts';
@@ -10,5 +10,7 @@ import { isExpired, takeIn } from './slots.ts';
  * @param now milliseconds since 1970.
  */
 export function expire(out: readonly Pet[], now: number): Changed {
-  return inTurn(out, (others, pet) => (isExpired(pet, now) ? takeIn(others, pet, 'EXPIRED') : changed([], [])));
+  return applyInSlotOrder(out, (others, pet) =>
+    isExpired(pet, now) ? takeIn(others, pet, 'EXPIRED') : changed([], []),
+  );
 }

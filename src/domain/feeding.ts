@@ -1,5 +1,5 @@
 import { fullnessChanged } from '../../generated/contract/messages/pet-status.ts';
-import { changed, MOST_FULLNESS } from './pet.ts';
+import { changed, MAX_FULLNESS } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Changed, Pet } from './pet.ts';
  * @param amount 0 to 255.
  */
 export function awardFullness(pet: Pet, amount: number): Changed {
-  const fullness = Math.min(pet.fullness + amount, MOST_FULLNESS);
+  const fullness = Math.min(pet.fullness + amount, MAX_FULLNESS);
   const { id: petId, ownerId, slot } = pet;
   return changed(
     [{ ...pet, fullness }],

@@ -2,9 +2,9 @@ import { closenessChanged, levelChanged } from '../../generated/contract/message
 import { changed } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 
-export const LOWEST_LEVEL = 1;
-export const HIGHEST_LEVEL = 30;
-export const MOST_CLOSENESS = 30_000;
+export const MIN_LEVEL = 1;
+export const MAX_LEVEL = 30;
+export const MAX_CLOSENESS = 30_000;
 
 /** Closeness at which a pet of level 1, 2, ... 29 reaches the next one. */
 export const CLOSENESS_TO_NEXT_LEVEL: readonly number[] = [
@@ -21,7 +21,7 @@ export const CLOSENESS_TO_NEXT_LEVEL: readonly number[] = [
  * @param amount 0 to 65535.
  */
 export function awardCloseness(pet: Pet, amount: number, transactionId: string): Changed {
-  const closeness = Math.min(pet.closeness + amount, MOST_CLOSENESS);
+  const closeness = Math.min(pet.closeness + amount, MAX_CLOSENESS);
   const level = levelReached(pet.level, closeness);
   const { id: petId, ownerId, slot } = pet;
   const told = closenessChanged({
@@ -39,7 +39,7 @@ export function awardCloseness(pet: Pet, amount: number, transactionId: string):
  * @param amount 0 to 255.
  */
 export function awardLevel(pet: Pet, amount: number): Changed {
-  const level = Math.min(pet.level + amount, HIGHEST_LEVEL);
+  const level = Math.min(pet.level + amount, MAX_LEVEL);
   return changed([{ ...pet, level }], [levelled(pet, level)]);
 }
 
@@ -50,7 +50,7 @@ function levelled({ id: petId, ownerId, slot, level: before }: Pet, level: numbe
 /** The level, from `level` on, that `closeness` is enough for. */
 function levelReached(level: number, closeness: number): number {
   let reached = level;
-  while (reached < HIGHEST_LEVEL && closeness >= closenessNeeded(reached)) reached += 1;
+  while (reached < MAX_LEVEL && closeness >= closenessNeeded(reached)) reached += 1;
   return reached;
 }
 

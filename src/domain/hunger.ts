@@ -1,7 +1,7 @@
 import { fullnessChanged } from '../../generated/contract/messages/pet-status.ts';
 import { allNeeds } from './facts.ts';
 import type { Facts, Needs } from './facts.ts';
-import { inTurn } from './in-turn.ts';
+import { applyInSlotOrder } from './slot-order.ts';
 import { changed } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 import { takeIn } from './slots.ts';
@@ -25,7 +25,7 @@ export function getHungry(out: readonly Pet[], facts: Facts): Changed | Needs {
   const hungerOf = new Map(
     kinds.flatMap((kind, index) => (kind.kind === 'known' ? [[out[index]?.id, kind.answer.hunger]] : [])),
   );
-  return inTurn(out, (others, pet) => {
+  return applyInSlotOrder(out, (others, pet) => {
     const fullness = Math.max(0, pet.fullness - (hungerOf.get(pet.id) ?? 0));
     const after = { ...pet, fullness };
     const { id: petId, ownerId, slot } = pet;

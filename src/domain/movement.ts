@@ -1,10 +1,10 @@
 import { UNKNOWN_POSITION } from './pet.ts';
 import type { Position } from './pet.ts';
-import { isSamePlace } from './session.ts';
-import type { Place } from './session.ts';
+import { isSameLocation } from './session.ts';
+import type { GameLocation } from './session.ts';
 
 /** Where a client reports a pet. */
-export interface PositionReport extends Place, Omit<Position, 'fh'> {
+export interface PositionReport extends GameLocation, Omit<Position, 'fh'> {
   readonly tenantId: string;
   /** Up to 2^53 - 1: an id that no pet can have is an unknown pet. */
   readonly petId: number;
@@ -15,7 +15,7 @@ export interface PositionReport extends Place, Omit<Position, 'fh'> {
 }
 
 /** A position, and the place in the game that it belongs to. */
-export type StoredPosition = Place & Position;
+export type StoredPosition = GameLocation & Position;
 
 /** Returns the foothold of a movement. The channel server sends 0 if the client reported none. */
 export function reportedFoothold(fh: number | null | undefined): number | undefined {
@@ -30,13 +30,13 @@ export function reportedFoothold(fh: number | null | undefined): number | undefi
  */
 export function positionAfter(known: StoredPosition | undefined, report: PositionReport): StoredPosition {
   const { worldId, channelId, mapId, instance, x, y, stance } = report;
-  const knownFoothold = known && isSamePlace(known, report) ? known.fh : undefined;
+  const knownFoothold = known && isSameLocation(known, report) ? known.fh : undefined;
   return { worldId, channelId, mapId, instance, x, y, stance, fh: report.fh ?? knownFoothold ?? UNKNOWN_POSITION.fh };
 }
 
 /** Whether two reports are both true or both false: they name the same owner in the same place. */
 export function isSameClaim(one: PositionReport, other: PositionReport): boolean {
-  return one.ownerId === other.ownerId && isSamePlace(one, other);
+  return one.ownerId === other.ownerId && isSameLocation(one, other);
 }
 
 /**

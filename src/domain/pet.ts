@@ -34,8 +34,8 @@ export interface Pet {
 
 export const NOT_SPAWNED = -1;
 export const LEAD = 0;
-export const MOST_FULLNESS = 100;
-export const MOST_SPAWNED = 3;
+export const MAX_FULLNESS = 100;
+export const MAX_SPAWNED = 3;
 
 export function isSpawned(pet: Pet): boolean {
   return pet.slot !== NOT_SPAWNED;
@@ -63,10 +63,10 @@ export interface Changed {
   /** Where a character is from now on; undefined where that does not change. */
   readonly session?: SessionChange;
   /** Where a pet stands from now on; undefined where nothing new is known of it. */
-  readonly placed?: Placed;
+  readonly newPosition?: PetPosition;
 }
 
-export interface Placed {
+export interface PetPosition {
   readonly petId: number;
   readonly position: Position;
 }

@@ -1,5 +1,5 @@
 /** A place in the game. */
-export interface Place {
+export interface GameLocation {
   /** 0 to 255. */
   readonly worldId: number;
   /** 0 to 255. */
@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** Where a logged-in character is. */
-export type Session = Place;
+export type Session = GameLocation;
 
 export interface SessionChange {
   /** uint32. */
@@ -38,7 +38,7 @@ export function isStaleSessionEvent(sentAt: number, lastEventAt: number | undefi
 }
 
 /** Whether both are the same world, channel, map and instance. */
-export function isSamePlace(one: Place, other: Place): boolean {
+export function isSameLocation(one: GameLocation, other: GameLocation): boolean {
   return (
     one.mapId === other.mapId &&
     one.channelId === other.channelId &&

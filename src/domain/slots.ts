@@ -2,7 +2,7 @@ import { despawned, slotChanged, spawned } from '../../generated/contract/messag
 import type { DespawnReason } from '../../generated/contract/messages/pet-status.ts';
 import { allNeeds, known } from './facts.ts';
 import type { Asked, Known, Needs } from './facts.ts';
-import { changed, isSpawned, LEAD, MOST_SPAWNED, NOT_SPAWNED, rejected } from './pet.ts';
+import { changed, isSpawned, LEAD, MAX_SPAWNED, NOT_SPAWNED, rejected } from './pet.ts';
 import type { Changed, CommandDecision, Pet, Position, Rejected } from './pet.ts';
 import type { Spot } from './spot.ts';
 
@@ -27,7 +27,7 @@ export interface SpawnTerms {
 export function spawn(out: readonly Pet[], pet: Pet, terms: SpawnTerms): CommandDecision {
   if (isExpired(pet, terms.now)) return rejected('PET_EXPIRED');
   if (isSpawned(pet)) return terms.lead && pet.slot !== LEAD ? promote(out, pet) : rejected('ALREADY_SPAWNED');
-  if (out.length >= MOST_SPAWNED) return rejected('TOO_MANY_SPAWNED');
+  if (out.length >= MAX_SPAWNED) return rejected('TOO_MANY_SPAWNED');
   const mayJoin = out.length === 0 ? known(true) : terms.mayHaveMore();
   if (mayJoin.kind === 'unavailable') return rejected('FACT_UNAVAILABLE');
   const spot = terms.spot();
@@ -37,9 +37,9 @@ export function spawn(out: readonly Pet[], pet: Pet, terms: SpawnTerms): Command
   const moved = terms.lead ? moveUp(out) : [];
   const comingOut = moveTo(pet, terms.lead ? LEAD : lowestFree(out));
   const moves = [...moved, comingOut];
-  const { position, isNews } = spot.answer;
+  const { position, isNew } = spot.answer;
   const decision = changed(moves.map(after), [...moves.map(told), spawnedAt(comingOut.to, position)]);
-  return isNews ? { ...decision, placed: { petId: pet.id, position } } : decision;
+  return isNew ? { ...decision, newPosition: { petId: pet.id, position } } : decision;
 }
 
 /** Makes a pet in slot 1 or 2 the lead: the pets in lower slots move up one, highest first, then it takes slot 0. */
@@ -89,28 +89,28 @@ function lowestFree(out: readonly Pet[]): number {
   return slot;
 }
 
-interface Move {
+interface SlotShift {
   readonly from: Pet;
   readonly to: Pet;
 }
 
-function moveTo(pet: Pet, slot: number): Move {
+function moveTo(pet: Pet, slot: number): SlotShift {
   return { from: pet, to: { ...pet, slot } };
 }
 
-function moveUp(pets: readonly Pet[]): Move[] {
+function moveUp(pets: readonly Pet[]): SlotShift[] {
   return pets.toSorted((a, b) => b.slot - a.slot).map((pet) => moveTo(pet, pet.slot + 1));
 }
 
-function moveDown(pets: readonly Pet[]): Move[] {
+function moveDown(pets: readonly Pet[]): SlotShift[] {
   return pets.toSorted((a, b) => a.slot - b.slot).map((pet) => moveTo(pet, pet.slot - 1));
 }
 
-function after(move: Move): Pet {
+function after(move: SlotShift): Pet {
   return move.to;
 }
 
-function told({ from, to }: Move) {
+function told({ from, to }: SlotShift) {
   return slotChanged({ petId: to.id, ownerId: to.ownerId, body: { oldSlot: from.slot, newSlot: to.slot } });
 }
 

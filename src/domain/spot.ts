@@ -2,13 +2,13 @@ import { known } from './facts.ts';
 import type { Known, Needs } from './facts.ts';
 import { UNKNOWN_POSITION } from './pet.ts';
 import type { Position } from './pet.ts';
-import type { Turn } from './turn.ts';
+import type { RuleInput } from './rule-input.ts';
 
 /** Where a pet comes out. */
 export interface Spot {
   readonly position: Position;
   /** Whether it is not stored yet. */
-  readonly isNews: boolean;
+  readonly isNew: boolean;
 }
 
 /**
@@ -18,14 +18,14 @@ export interface Spot {
  * @param ownerId uint32.
  */
 export function spotOf(
-  { facts, position, session }: Pick<Turn, 'facts' | 'position' | 'session'>,
+  { facts, position, session }: Pick<RuleInput, 'facts' | 'position' | 'session'>,
   ownerId: number,
 ): Known<Spot> | Needs {
   const point = facts.ask('characterPoint', ownerId);
   if (point.kind === 'needs') return point;
-  if (point.answer === undefined) return known({ position: position ?? UNKNOWN_POSITION, isNews: false });
+  if (point.answer === undefined) return known({ position: position ?? UNKNOWN_POSITION, isNew: false });
   const { x, y } = point.answer;
   const foothold = session && facts.ask('foothold', { mapId: session.mapId, x, y });
   if (foothold?.kind === 'needs') return foothold;
-  return known({ position: { x, y, stance: 0, fh: foothold?.answer ?? UNKNOWN_POSITION.fh }, isNews: true });
+  return known({ position: { x, y, stance: 0, fh: foothold?.answer ?? UNKNOWN_POSITION.fh }, isNew: true });
 }

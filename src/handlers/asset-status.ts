@@ -2,13 +2,13 @@ import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import type { AssetStatusEvent } from '../../generated/contract/messages/asset-status.ts';
 import { deleteAsset, isPetItem } from '../domain/deletion.ts';
 import type { Decision } from '../domain/pet.ts';
-import type { Turn } from '../domain/turn.ts';
+import type { RuleInput } from '../domain/rule-input.ts';
 import type { Handler } from './task.ts';
 
 /** The pet that a deleted item was is gone with it. */
-function decide({ characterId, templateId, slot }: AssetStatusEvent, { pets, sentAt, facts }: Turn): Decision {
+function decide({ characterId, templateId, slot }: AssetStatusEvent, { pets, sentAt, facts }: RuleInput): Decision {
   const assets = facts.ask('petAssets', characterId);
-  return assets.kind === 'known' ? deleteAsset(pets, { templateId, slot, toldAt: sentAt }, assets.answer) : assets;
+  return assets.kind === 'known' ? deleteAsset(pets, { templateId, slot, deletedAt: sentAt }, assets.answer) : assets;
 }
 
 export const assetEvents: Handler = {

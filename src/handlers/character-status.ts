@@ -9,11 +9,11 @@ import { changed } from '../domain/pet.ts';
 import type { Changed, Stale } from '../domain/pet.ts';
 import { isStaleSessionEvent } from '../domain/session.ts';
 import type { Session } from '../domain/session.ts';
-import type { Turn } from '../domain/turn.ts';
+import type { RuleInput } from '../domain/rule-input.ts';
 import type { Handler } from './task.ts';
 
 /** What a character does, and what that does to its pets. */
-const handlers: CharacterStatusHandlers<Turn, Changed | Stale> = {
+const handlers: CharacterStatusHandlers<RuleInput, Changed | Stale> = {
   LOGIN: ({ worldId, characterId, body }, turn) => isNow(characterId, { worldId, ...body }, turn),
   LOGOUT: ({ characterId }, turn) => isNow(characterId, null, turn),
   MAP_CHANGED: ({ worldId, characterId, body: { channelId, targetMapId, targetInstance } }, turn) =>
@@ -29,7 +29,7 @@ const handlers: CharacterStatusHandlers<Turn, Changed | Stale> = {
 type Place = Omit<Session, 'instance'> & { readonly instance?: string | null | undefined };
 
 /** The character is at this place; null is not in the game. Stale if a later event has said where it is. */
-function isNow(characterId: number, place: Place | null, { sentAt, lastSessionEventAt }: Turn): Changed | Stale {
+function isNow(characterId: number, place: Place | null, { sentAt, lastSessionEventAt }: RuleInput): Changed | Stale {
   if (isStaleSessionEvent(sentAt, lastSessionEventAt)) return { kind: 'stale' };
   const session = place && {
     worldId: place.worldId,
@@ -57,8 +57,8 @@ export const characterEvents: Handler = {
   },
 };
 
-function decide(event: CharacterStatusEvent, turn: Turn): Changed | Stale {
+function decide(event: CharacterStatusEvent, turn: RuleInput): Changed | Stale {
   // The map pairs each type with its handler; the compiler cannot follow a union through it.
-  const handler = handlers[event.type] as (event: CharacterStatusEvent, turn: Turn) => Changed | Stale;
+  const handler = handlers[event.type] as (event: CharacterStatusEvent, turn: RuleInput) => Changed | Stale;
   return handler(event, turn);
 }

@@ -11,21 +11,21 @@ import type { CommandDecision, Pet } from '../domain/pet.ts';
 import { despawn, spawn } from '../domain/slots.ts';
 import { spotOf } from '../domain/spot.ts';
 import { attempt } from '../domain/tricks.ts';
-import type { Turn } from '../domain/turn.ts';
+import type { RuleInput } from '../domain/rule-input.ts';
 import type { Handler } from './task.ts';
 
 /** What each command does to an owner's pets. */
-export const petCommandHandlers: PetCommandHandlers<Turn, CommandDecision> = {
+export const petCommandHandlers: PetCommandHandlers<RuleInput, CommandDecision> = {
   SPAWN: ({ actorId, body }, turn) =>
     ownedBy(actorId, turn, (pet) =>
-      spawn(turn.out, pet, {
+      spawn(turn.spawnedPets, pet, {
         lead: body?.lead ?? false,
         now: turn.now,
         mayHaveMore: () => turn.facts.ask('multiPetSkill', actorId),
         spot: () => spotOf(turn, actorId),
       }),
     ),
-  DESPAWN: ({ actorId }, turn) => ownedBy(actorId, turn, (pet) => despawn(turn.out, pet, 'NORMAL')),
+  DESPAWN: ({ actorId }, turn) => ownedBy(actorId, turn, (pet) => despawn(turn.spawnedPets, pet, 'NORMAL')),
   ATTEMPT_COMMAND: (command, turn) =>
     ownedBy(command.actorId, turn, (pet) =>
       attempt(pet, {
@@ -43,12 +43,12 @@ export const petCommandHandlers: PetCommandHandlers<Turn, CommandDecision> = {
 };
 
 /** A command that only the pet's owner may give. */
-function ownedBy(actorId: number, turn: Turn, rule: (pet: Pet) => CommandDecision): CommandDecision {
+function ownedBy(actorId: number, turn: RuleInput, rule: (pet: Pet) => CommandDecision): CommandDecision {
   return anyones(turn, (pet) => (pet.ownerId === actorId ? rule(pet) : rejected('NOT_OWNER')));
 }
 
 /** A command of the game itself: whose pet it is does not matter. */
-function anyones({ pet }: Turn, rule: (pet: Pet) => CommandDecision): CommandDecision {
+function anyones({ pet }: RuleInput, rule: (pet: Pet) => CommandDecision): CommandDecision {
   return pet === undefined ? rejected('PET_NOT_FOUND') : rule(pet);
 }
 
@@ -96,8 +96,8 @@ export const petCommands: Handler = {
   },
 };
 
-function decide(command: PetCommand, turn: Turn): CommandDecision {
+function decide(command: PetCommand, turn: RuleInput): CommandDecision {
   // The map pairs each type with its handler; the compiler cannot follow a union through it.
-  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: Turn) => CommandDecision;
+  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: RuleInput) => CommandDecision;
   return handler(command, turn);
 }

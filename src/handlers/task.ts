@@ -3,7 +3,7 @@ import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts
 import type { Context, MessageHeaders } from '../context.ts';
 import type { Need } from '../domain/facts.ts';
 import type { Decision } from '../domain/pet.ts';
-import type { Turn } from '../domain/turn.ts';
+import type { RuleInput } from '../domain/rule-input.ts';
 
 export type { Decision };
 
@@ -21,7 +21,7 @@ export interface Task<Headers = Context> {
   /** The facts that the rule will surely ask for, as far as they are known from the message alone. */
   readonly prefetch: readonly Need[];
   /** The rule. Pure: asked twice it answers the same. */
-  decide(turn: Turn): Decision;
+  decide(turn: RuleInput): Decision;
   /** The answer to whoever waits on a command that the rule refused; only commands are. */
   rejection?(reason: RejectionReason): PetCommandStatusEvent;
 }

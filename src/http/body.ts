@@ -4,10 +4,10 @@ import { Ajv } from 'ajv';
 import type { ErrorObject } from 'ajv';
 import { refuse, RequestError } from './json-api.ts';
 import type { Problem } from './json-api.ts';
-import { MOST_UINT64 } from './pet-resource.ts';
+import { MAX_UINT64 } from './pet-resource.ts';
 
 /** More faults than this help nobody. */
-const MOST_PROBLEMS = 20;
+const MAX_PROBLEMS = 20;
 
 /**
  * The JSON of a body. Null counts as not said. A cashId is a bigint: most are above 2^53, where a number is no longer
@@ -37,7 +37,7 @@ const ajv = new Ajv({ allErrors: true, verbose: true })
   .addKeyword({
     keyword: 'uint64',
     validate: (_: true, data: unknown) => isUint64(data),
-    error: { message: `must be an integer from 0 to ${String(MOST_UINT64)}` },
+    error: { message: `must be an integer from 0 to ${String(MAX_UINT64)}` },
   })
   .addKeyword({
     keyword: 'storable',
@@ -48,7 +48,7 @@ const ajv = new Ajv({ allErrors: true, verbose: true })
   .addFormat('date-time', isDateTime);
 
 function isUint64(value: unknown): boolean {
-  return typeof value === 'bigint' && value >= 0n && value <= MOST_UINT64;
+  return typeof value === 'bigint' && value >= 0n && value <= MAX_UINT64;
 }
 
 /** Postgres keeps neither NUL nor half a surrogate pair. */
@@ -78,7 +78,7 @@ export function judgeOf({ schema }: { readonly schema: unknown }) {
     const problems = (validate.errors ?? []).map(problemOf);
     // Of one place the first fault says enough.
     const distinct = [...Map.groupBy(problems, ({ pointer }) => pointer).values()].flatMap(([first]) => first ?? []);
-    return { error: new RequestError(distinct.slice(0, MOST_PROBLEMS)) };
+    return { error: new RequestError(distinct.slice(0, MAX_PROBLEMS)) };
   };
 }
 

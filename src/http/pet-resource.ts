@@ -5,8 +5,8 @@ import type { PlacedPet } from '../store/pets.ts';
 
 export const TYPE = 'pets';
 
-export const MOST_UINT32 = 4_294_967_295;
-export const MOST_UINT64 = 18_446_744_073_709_551_615n;
+export const MAX_UINT32 = 4_294_967_295;
+export const MAX_UINT64 = 18_446_744_073_709_551_615n;
 
 /**
  * What may be said of a new pet; null counts as not said. A new pet is never spawned, excludes nothing and stands nowhere,
@@ -14,14 +14,14 @@ export const MOST_UINT64 = 18_446_744_073_709_551_615n;
  */
 const ATTRIBUTES = {
   cashId: { uint64: true },
-  templateId: { type: 'integer', minimum: 1, maximum: MOST_UINT32 },
+  templateId: { type: 'integer', minimum: 1, maximum: MAX_UINT32 },
   name: { type: 'string', maxLength: 13, storable: true },
   // A level that there is not becomes 1.
   level: { type: 'integer' },
   closeness: { type: 'integer', minimum: 0, maximum: 30_000 },
   fullness: { type: 'integer', minimum: 0, maximum: 100 },
   expiration: { type: 'string', format: 'date-time' },
-  ownerId: { type: 'integer', minimum: 1, maximum: MOST_UINT32 },
+  ownerId: { type: 'integer', minimum: 1, maximum: MAX_UINT32 },
   slot: { type: 'integer' },
   x: { type: 'integer' },
   y: { type: 'integer' },
@@ -29,7 +29,7 @@ const ATTRIBUTES = {
   fh: { type: 'integer' },
   excludes: { type: 'array' },
   flag: { type: 'integer', minimum: 0, maximum: 65_535 },
-  purchaseBy: { type: 'integer', minimum: 0, maximum: MOST_UINT32 },
+  purchaseBy: { type: 'integer', minimum: 0, maximum: MAX_UINT32 },
 } as const;
 
 /** A document with a new pet. @param ownerless whether the path names the owner, so that the pet need not. */

@@ -10,7 +10,7 @@ import { eventEntry } from '../store/told.ts';
 import { RETRY_AFTER } from './answers.ts';
 import { refuse, RequestError } from './json-api.ts';
 import { pageOf, pageLinks } from './page.ts';
-import { createSchema, MOST_UINT32, petOf, resourceOf } from './pet-resource.ts';
+import { createSchema, MAX_UINT32, petOf, resourceOf } from './pet-resource.ts';
 import type { CreateDocument } from './pet-resource.ts';
 import { contextOf } from './tenant.ts';
 import { WriteQueue } from './write-queue.ts';
@@ -130,6 +130,6 @@ async function create(
 /** An id in the path, uint32. */
 function idOf(name: string, text: string): number {
   const id = /^\d{1,10}$/.test(text) ? Number(text) : Infinity;
-  if (id > MOST_UINT32) throw refuse(400, 'ID_INVALID', `${JSON.stringify(text.slice(0, 64))} is no ${name}`);
+  if (id > MAX_UINT32) throw refuse(400, 'ID_INVALID', `${JSON.stringify(text.slice(0, 64))} is no ${name}`);
   return id;
 }

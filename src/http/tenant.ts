@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { refuse } from './json-api.ts';
 
 const NAMES = ['TENANT_ID', 'REGION', 'MAJOR_VERSION', 'MINOR_VERSION', 'traceparent', 'tracestate', 'baggage'];
-const MOST_UINT16 = 65_535;
+const MAX_UINT16 = 65_535;
 
 /**
  * Who asks, and the trace that the request belongs to; without a well-formed one, a trace is begun. The same headers as
@@ -31,7 +31,7 @@ export function contextOf({ headersDistinct }: IncomingMessage, forwardedHeaders
 
 function versionOf(name: string, text: string): Buffer {
   const version = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
-  if (version > MOST_UINT16) throw invalid(name, `is a header that must be a number from 0 to ${String(MOST_UINT16)}`);
+  if (version > MAX_UINT16) throw invalid(name, `is a header that must be a number from 0 to ${String(MAX_UINT16)}`);
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16BE(version);
   // The event of such a request would be invalid for its readers.

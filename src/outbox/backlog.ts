@@ -18,9 +18,9 @@ export interface BacklogOptions {
   /** The topic of a channel. */
   topicOf(channel: string): string;
   /** Records of one channel that may wait for the broker, whoever committed them. */
-  readonly mostRows: number;
+  readonly maxRows: number;
   /** Milliseconds that one of them may wait. */
-  readonly mostAge: number;
+  readonly maxAgeMs: number;
   /** Streams of a channel that wait for another session, not for the broker. */
   heldStreams(channel: string): readonly string[];
   /** Takes why nothing more may be committed for a channel, or undefined when it may for all. */
@@ -110,15 +110,15 @@ export class Backlog {
 
   /** @param settled an id below which nobody adds rows any more. */
   async #look(channel: string, settled: bigint | undefined): Promise<void> {
-    const { database, topicOf, mostRows, mostAge, heldStreams } = this.#options;
+    const { database, topicOf, maxRows, maxAgeMs, heldStreams } = this.#options;
     const pending = { channel, floor: this.floorOf(channel) };
-    const { rows, lowest, age } = await backlogOf(database, pending, mostRows, heldStreams(channel));
+    const { rows, lowest, age } = await backlogOf(database, pending, maxRows, heldStreams(channel));
     if (settled !== undefined) this.#floors.set(channel, lowest === undefined || lowest > settled ? settled : lowest);
     metrics.outboxRows.set({ channel }, rows);
     metrics.outboxAge.set({ channel }, age / 1_000);
     const seconds = Math.round(age / 1_000);
     const what = `${String(rows)} events wait for topic ${topicOf(channel)}, the oldest for ${String(seconds)} s`;
-    if (rows >= mostRows || age > mostAge) this.#full.set(channel, what);
+    if (rows >= maxRows || age > maxAgeMs) this.#full.set(channel, what);
     else this.#full.delete(channel);
   }
 }

@@ -17,7 +17,7 @@ import type { Outcome, SendOptions } from './send.ts';
 /** Most records that one claim locks, and most streams that it asks for. */
 const CLAIM = { records: 2_000, streams: 1_000 } as const;
 /** What one send may hold: it fits into one record batch of a broker with default limits, whatever the partition. */
-const MOST_BYTES = 524_288;
+const MAX_IN_FLIGHT_BYTES = 524_288;
 
 /** Seconds a record may wait before the timer takes its stream: its own publisher is dead or stuck. */
 const LEFT_BEHIND_AFTER = 2;
@@ -88,7 +88,7 @@ export class ChannelPublisher {
   }
 
   /** Records that were committed here and are not sent yet. */
-  get owed(): number {
+  get inFlightCount(): number {
     return this.#owed.records;
   }
 
@@ -219,7 +219,7 @@ export class ChannelPublisher {
       const what = `A record of ${String(bytes)} bytes is larger than any that is sent`;
       log.error({ topic, sequence: String(id) }, sentence('RECORD_PARKED', what));
     }
-    for (const record of await readOutbox(transaction, unknown, MOST_BYTES)) atHand.set(record.id, record);
+    for (const record of await readOutbox(transaction, unknown, MAX_IN_FLIGHT_BYTES)) atHand.set(record.id, record);
     return new Set(tooLarge.map(({ id }) => id));
   }
 
@@ -262,7 +262,7 @@ export class ChannelPublisher {
         if (!atHand.has(record.id)) bytes += size;
         atHand.set(record.id, record);
       }
-      if (streams.length >= CLAIM.streams || atHand.size >= CLAIM.records || bytes >= MOST_BYTES) break;
+      if (streams.length >= CLAIM.streams || atHand.size >= CLAIM.records || bytes >= MAX_IN_FLIGHT_BYTES) break;
     }
     return { streams, atHand };
   }
@@ -303,7 +303,7 @@ function firstOf(claimed: readonly bigint[], atHand: ReadonlyMap<bigint, Pending
     const record = atHand.get(id);
     if (record === undefined) break;
     bytes += encodedSize(record.record);
-    if (bytes > MOST_BYTES && records.length > 0) break;
+    if (bytes > MAX_IN_FLIGHT_BYTES && records.length > 0) break;
     records.push(record);
   }
   return records;

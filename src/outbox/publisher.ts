@@ -45,8 +45,8 @@ export class Publisher {
   }
 
   /** Records that were committed here and are not sent yet. */
-  get owed(): number {
-    return [...this.#channels.values()].reduce((sum, { owed }) => sum + owed, 0);
+  get inFlightCount(): number {
+    return [...this.#channels.values()].reduce((sum, { inFlightCount }) => sum + inFlightCount, 0);
   }
 
   /** Whether there is no room for more records of a channel. */

@@ -3,8 +3,8 @@ import type { Answer, FactName, Question } from '../domain/facts.ts';
 import { tenantKey } from './headers.ts';
 import type { Asker, Source } from './source.ts';
 
-const MOST_ANSWERS = 10_000;
-const MOST_AGE = 5 * 60_000;
+const MAX_ANSWERS = 10_000;
+const MAX_AGE_MS = 5 * 60_000;
 
 /** Tells the time, as `performance` does. */
 export interface Clock {
@@ -21,8 +21,8 @@ export interface Cached<Name extends FactName> {
 /** A source that keeps the last 10,000 answers for 5 minutes each: for what hardly ever changes. Errors are not kept. */
 export function cached<Name extends FactName>({ ask, keyOf }: Cached<Name>, clock: Clock = performance): Source<Name> {
   const answers = new LRUCache<string, { readonly answer: Answer<Name> }>({
-    max: MOST_ANSWERS,
-    ttl: MOST_AGE,
+    max: MAX_ANSWERS,
+    ttl: MAX_AGE_MS,
     ttlResolution: 0,
     perf: clock,
   });

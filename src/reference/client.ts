@@ -28,7 +28,7 @@ const TRIES = 3;
 const AT_ONCE = 128;
 const TIME_LIMIT = 2_000;
 /** An inventory is the largest answer: some hundred assets of a kilobyte. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const NOT_FOUND = 404;
 /** Statuses of proxies, and of services that are not up: nobody has looked at the question. */
 const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
@@ -79,7 +79,7 @@ export class Client {
       pipelining: 1,
       allowH2: false,
       connect: { timeout: timeLimit },
-      maxResponseSize: MOST_BYTES,
+      maxResponseSize: MAX_ANSWER_BYTES,
       // The time limit is kept by each request: these would start again with every byte, and are not exact.
       headersTimeout: 0,
       bodyTimeout: 0,

@@ -16,10 +16,10 @@ type Pet = Pick<Resource<{ readonly hungry: number }>, 'attributes'>;
 type Skill = Resource<PetSkill>;
 
 /** More than that changes nothing: neither fullness, nor a chance, nor closeness goes beyond. */
-const MOST_HUNGER = 100;
-const MOST_PERCENT = 100;
-const MOST_INCREASE = 30_000;
-const MOST_COMMAND_ID = 255;
+const MAX_HUNGER = 100;
+const MAX_PERCENT = 100;
+const MAX_INCREASE = 30_000;
+const MAX_COMMAND_ID = 255;
 const MAX_TEMPLATES = 10_000;
 const FRESH_MS = 5 * 60_000;
 /** So long a first 404 is believed, and a template that was known is not asked for again that just failed. */
@@ -35,18 +35,18 @@ const readSkill = readerOf<Skill>(
 function templateOf(templateId: number, document: Document<Pet>): PetTemplate {
   const skills = [...includedOf(document, 'skills', readSkill)].flatMap(([id, { attributes }]) => {
     const commandId = commandIdOf(templateId, id);
-    const probability = Math.min(attributes.probability, MOST_PERCENT);
-    const increase = Math.min(attributes.increase, MOST_INCREASE);
+    const probability = Math.min(attributes.probability, MAX_PERCENT);
+    const increase = Math.min(attributes.increase, MAX_INCREASE);
     return commandId === undefined ? [] : [[commandId, { probability, increase }] as const];
   });
-  return { hunger: Math.min(document.data.attributes.hungry, MOST_HUNGER), skills: new Map(skills) };
+  return { hunger: Math.min(document.data.attributes.hungry, MAX_HUNGER), skills: new Map(skills) };
 }
 
 /** Of a skill `{templateId}-{commandId}`; undefined of other templates', and of one that nobody can command. */
 function commandIdOf(templateId: number, skillId: string): number | undefined {
   const [, template, command] = /^(\d+)-(\d{1,3})$/.exec(skillId) ?? [];
   const commandId = Number(command);
-  return Number(template) === templateId && commandId <= MOST_COMMAND_ID ? commandId : undefined;
+  return Number(template) === templateId && commandId <= MAX_COMMAND_ID ? commandId : undefined;
 }
 
 /** A template as the data service described it, or that there was none. */

@@ -23,7 +23,7 @@ const CHUNK = 1_000;
 const LATE = 20_000;
 /** Milliseconds until a pass that could not do everything is followed by the next, at first and at most. */
 const FIRST_WAIT = 1_000;
-const MOST_WAIT = 10_000;
+const MAX_WAIT_MS = 10_000;
 /** Milliseconds between two looks whether a full outlet has room. */
 const LOOK_FOR_ROOM = 20;
 
@@ -61,7 +61,7 @@ export class Schedule {
   start(): void {
     const { signal } = this.#stopping;
     const passes = this.#options.sweeps.map(({ sweep, every }) => {
-      const backoff = new Backoff(Math.min(every, FIRST_WAIT), MOST_WAIT);
+      const backoff = new Backoff(Math.min(every, FIRST_WAIT), MAX_WAIT_MS);
       return regularly(every, signal, () => this.#pass(sweep, backoff));
     });
     this.#done = Promise.all(passes);
@@ -113,9 +113,9 @@ export class Schedule {
       owners,
       async (some, isRetry) => {
         const chunk = { knowledge, wait: wait && !isRetry };
-        const { done, failed, told } = await applySweep(this.#options, sweep, some, chunk);
+        const { done, failed, committed } = await applySweep(this.#options, sweep, some, chunk);
         metrics.swept.inc({ sweep: sweep.name }, done.length);
-        this.#options.outlet.publish(told);
+        this.#options.outlet.publish(committed);
         this.#retries[sweep.name].done(done);
         for (const { owner, error } of failed) this.#fail(sweep, owner, error);
       },

@@ -4,7 +4,7 @@ import { faultPoint } from '../faults.ts';
 import type { Logger } from '../log.ts';
 import { inTransaction, limitLockWait, LOCK_TIMEOUT_MS } from '../store/database.ts';
 import type { Database, Transaction } from '../store/database.ts';
-import type { Due, DuePlace } from '../store/due.ts';
+import type { Due, DueCursor } from '../store/due.ts';
 import { claimRosters } from '../store/load-rosters.ts';
 import { insertEntries } from '../store/outbox-entries.ts';
 import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
@@ -16,7 +16,7 @@ import type { PassKnowledge } from './knowledge.ts';
 export interface Sweep {
   readonly name: 'hunger' | 'expiration';
   /** The next owners of whom it is due, after a place in the list; read without locks. */
-  due(connection: Connection, now: number, after: DuePlace, most: number): Promise<Due[]>;
+  due(connection: Connection, now: number, after: DueCursor, most: number): Promise<Due[]>;
   /** Those of them of whom it is still due, so that it stays so until the transaction ends. */
   claim(transaction: Transaction, owners: readonly Due[], now: number): Promise<readonly Due[]>;
   /** What has to be known of it, as far as can be told before it is claimed. */
@@ -38,7 +38,7 @@ export interface SweepContext {
 export interface Swept {
   readonly done: readonly Due[];
   /** What was told, in order: committed, and now to be published. */
-  readonly told: readonly PendingRecord[];
+  readonly committed: readonly PendingRecord[];
   /** Owners that its rule failed on, which is a bug of the rule. */
   readonly failed: readonly { readonly owner: Due; readonly error: unknown }[];
 }
@@ -72,15 +72,15 @@ export async function applySweep(
     const held = [...claimed, ...owners.filter(({ templates }) => templates.length === 0)];
     const done: Due[] = [];
     const failed: { owner: Due; error: unknown }[] = [];
-    const told: OutboxEntry[] = [];
+    const committed: OutboxEntry[] = [];
     for (const owner of await sweep.claim(transaction, held, now)) {
       const { tenantId, ownerId } = owner;
       const { context, facts } = knowledge.of(tenantId);
       try {
-        const decision = sweep.decide(rosters.out(tenantId, ownerId), now, facts);
+        const decision = sweep.decide(rosters.spawnedPets(tenantId, ownerId), now, facts);
         if (decision.kind === 'needs') continue;
         const events = decision.events.map((event) => eventEntry(event, context));
-        for (const event of events) told.push(event);
+        for (const event of events) committed.push(event);
         rosters.apply(decision);
         done.push(owner);
       } catch (error) {
@@ -90,10 +90,10 @@ export async function applySweep(
     }
     await sweep.done(transaction, done, now);
     await rosters.save(transaction);
-    const pending = await insertEntries(transaction, told);
+    const pending = await insertEntries(transaction, committed);
     await faultPoint('sweep-before-commit', pending.length);
-    return { done, failed, told: pending };
+    return { done, failed, committed: pending };
   });
-  await faultPoint('sweep-after-commit', swept.told.length);
+  await faultPoint('sweep-after-commit', swept.committed.length);
   return swept;
 }

@@ -14,10 +14,10 @@ export interface Due extends OwnerTarget {
 }
 
 /** A place in a list of what is due. */
-export type DuePlace = Pick<Due, 'at' | 'tenantId' | 'id'>;
+export type DueCursor = Pick<Due, 'at' | 'tenantId' | 'id'>;
 
 /** Before everything. */
-export const FIRST: DuePlace = {
+export const FIRST: DueCursor = {
   at: 0,
   tenantId: '00000000-0000-0000-0000-000000000000',
   id: -1,
@@ -80,7 +80,7 @@ export const postponeHungerStatement = statement(
 );
 
 /** Logged-in characters whose pets' hunger has to be looked at, those first that have waited longest. */
-export async function dueHunger(connection: Connection, now: number, after: DuePlace, most: number): Promise<Due[]> {
+export async function dueHunger(connection: Connection, now: number, after: DueCursor, most: number): Promise<Due[]> {
   const [read] = await query(connection, dueHungerStatement, now, after.at, after.tenantId, after.id, most);
   return parseDue(read?.due);
 }
@@ -89,7 +89,7 @@ export async function dueHunger(connection: Connection, now: number, after: DueP
 export async function dueExpiration(
   connection: Connection,
   now: number,
-  after: DuePlace,
+  after: DueCursor,
   most: number,
 ): Promise<Due[]> {
   const [read] = await query(connection, dueExpirationStatement, now, after.at, after.id, most);

@@ -1,6 +1,6 @@
 import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
 import { UNKNOWN_POSITION } from '../domain/pet.ts';
-import type { Placed, Position } from '../domain/pet.ts';
+import type { PetPosition, Position } from '../domain/pet.ts';
 import type { Session } from '../domain/session.ts';
 import { chunksOf, execute, list, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
@@ -65,7 +65,7 @@ export interface PetPlace {
 }
 
 /** Where a pet has come out, and where its owner was then. */
-export interface PlacedAt extends Placed {
+export interface PlacedAt extends PetPosition {
   readonly session: Session | undefined;
 }
 
@@ -105,7 +105,7 @@ function sessionOf(columns: string): Session | undefined {
 /** Writes where pets stand that have just come out: at the place of their owner. */
 export async function placePets(connection: Connection, placed: readonly PlacedAt[]): Promise<void> {
   if (placed.length === 0) return;
-  const column = (of: (one: Placed & Session) => number | string) =>
+  const column = (of: (one: PetPosition & Session) => number | string) =>
     list(placed.map(({ session = ANYWHERE, ...one }) => of({ ...one, ...session })));
   await execute(
     connection,

@@ -1,7 +1,7 @@
 import { isSpawned } from '../domain/pet.ts';
-import type { Changed, Pet, Placed } from '../domain/pet.ts';
+import type { Changed, Pet, PetPosition } from '../domain/pet.ts';
 import type { SessionChange } from '../domain/session.ts';
-import type { Turn } from '../domain/turn.ts';
+import type { RuleInput } from '../domain/rule-input.ts';
 import { InvariantError } from './failure.ts';
 import type { PetPlace, PlacedAt } from './positions.ts';
 import { chunksOf, execute, list, statement } from './statement.ts';
@@ -66,8 +66,8 @@ interface Tracked {
 }
 
 /** What a message sees of the pets. */
-type View = Pick<Turn, 'pet' | 'out' | 'pets' | 'position' | 'session'>;
-const NOTHING: View = { pet: undefined, position: undefined, session: undefined, out: [], pets: [] };
+type View = Pick<RuleInput, 'pet' | 'spawnedPets' | 'pets' | 'position' | 'session'>;
+const NOTHING: View = { pet: undefined, position: undefined, session: undefined, spawnedPets: [], pets: [] };
 const NOWHERE: PetPlace = { position: undefined, session: undefined };
 
 /** The pets that one unit of work has locked, as its messages leave them. */
@@ -76,7 +76,7 @@ export class Rosters {
   /** Where those pets are that a rule asks it of. */
   readonly #places = new Map<number, PetPlace>();
   /** Where pets have come out. */
-  readonly #placed = new Map<number, Placed>();
+  readonly #placed = new Map<number, PetPosition>();
   /** Per locked owner whose roster was asked for: its spawned pets at the time of loading, and those that joined. */
   readonly #byOwner = new Map<string, Tracked[]>();
   /** Owners that could not be locked, by their key and by the ids of their pets: another session holds them. */
@@ -90,17 +90,20 @@ export class Rosters {
     const tracked = this.#pets.get(target.petId);
     if (tracked?.tenantId !== tenantId || tracked.pet === undefined) return NOTHING;
     const { pet } = tracked;
-    const out = target.roster ? this.out(tenantId, pet.ownerId) : [];
-    return { ...NOTHING, ...this.#places.get(pet.id), pet, out };
+    const spawnedPets = target.roster ? this.spawnedPets(tenantId, pet.ownerId) : [];
+    return { ...NOTHING, ...this.#places.get(pet.id), pet, spawnedPets };
   }
 
   /** Takes over what a decision changed. */
-  apply({ pets, deleted, placed }: Omit<Changed, 'events' | 'kind'>): void {
+  apply({ pets, deleted, newPosition }: Omit<Changed, 'events' | 'kind'>): void {
     for (const pet of pets) this.#tracked(pet).pet = pet;
     for (const pet of deleted) this.#tracked(pet).pet = undefined;
-    if (placed === undefined) return;
-    this.#places.set(placed.petId, { ...(this.#places.get(placed.petId) ?? NOWHERE), position: placed.position });
-    this.#placed.set(placed.petId, placed);
+    if (newPosition === undefined) return;
+    this.#places.set(newPosition.petId, {
+      ...(this.#places.get(newPosition.petId) ?? NOWHERE),
+      position: newPosition.position,
+    });
+    this.#placed.set(newPosition.petId, newPosition);
   }
 
   /** An owner is somewhere else now: where its pets stood is void. */
@@ -189,7 +192,7 @@ export class Rosters {
   }
 
   /** An owner's spawned pets, by slot. */
-  out(tenantId: string, ownerId: number): Pet[] {
+  spawnedPets(tenantId: string, ownerId: number): Pet[] {
     return this.#owned(tenantId, ownerId)
       .filter(isSpawned)
       .sort((a, b) => a.slot - b.slot);

@@ -27,7 +27,7 @@ const METADATA_AGE = 30_000;
 
 export interface SubscribeOptions {
   /** Milliseconds. */
-  readonly sessionTimeout: number;
+  readonly sessionTimeoutMs: number;
   /** What a record batch may have when it is decompressed. */
   readonly maxBatchBytes: number;
   readonly log: Logger;
@@ -40,7 +40,7 @@ export interface SubscribeOptions {
 export async function subscribe(
   kafka: Kafka,
   subscription: Subscription,
-  { sessionTimeout, maxBatchBytes, log }: SubscribeOptions,
+  { sessionTimeoutMs, maxBatchBytes, log }: SubscribeOptions,
 ): Promise<Consumer> {
   let current = build();
   let stopping = false;
@@ -52,9 +52,9 @@ export async function subscribe(
   function build(): KafkaConsumer {
     const consumer = kafka.consumer({
       groupId: subscription.groupId,
-      sessionTimeout,
-      rebalanceTimeout: sessionTimeout * 2,
-      heartbeatInterval: heartbeatIntervalMs(sessionTimeout),
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: sessionTimeoutMs * 2,
+      heartbeatInterval: heartbeatIntervalMs(sessionTimeoutMs),
       maxBytes: FETCH_BYTES.all,
       maxBytesPerPartition: FETCH_BYTES.partition,
       maxWaitTimeInMs: FETCH_WAIT,

@@ -25,7 +25,7 @@ export interface KafkaOptions {
   readonly security: KafkaSecurity;
   readonly clientId: string;
   /** Milliseconds without a heartbeat until the group takes a member's partitions away. */
-  readonly sessionTimeout: number;
+  readonly sessionTimeoutMs: number;
   /** Of what is sent. */
   readonly compression: Compression;
   /** What a record batch may have when it is decompressed. */

@@ -11,7 +11,7 @@ import { getHungry } from '../../src/domain/hunger.ts';
 import { isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
 import type { Session, SessionChange } from '../../src/domain/session.ts';
-import type { Turn } from '../../src/domain/turn.ts';
+import type { RuleInput } from '../../src/domain/rule-input.ts';
 import type { MessageHeaders } from '../../src/context.ts';
 import type { Subject, Task } from '../../src/handlers/task.ts';
 import type { StoredPet } from '../../src/store/pets.ts';
@@ -115,14 +115,17 @@ export class Model {
     else this.sessions.set(key, session);
   }
 
-  #view(tenantId: string, subject: Subject | undefined): Pick<Turn, 'pet' | 'position' | 'session' | 'out' | 'pets'> {
-    const nothing = { pet: undefined, position: undefined, session: undefined, out: [], pets: [] };
+  #view(
+    tenantId: string,
+    subject: Subject | undefined,
+  ): Pick<RuleInput, 'pet' | 'position' | 'session' | 'spawnedPets' | 'pets'> {
+    const nothing = { pet: undefined, position: undefined, session: undefined, spawnedPets: [], pets: [] };
     if (subject === undefined) return nothing;
     if ('ownerId' in subject) return { ...nothing, pets: this.#owned(tenantId, subject.ownerId) };
     const known = this.pets.get(subject.petId);
     if (known?.tenantId !== tenantId) return nothing;
     const { pet } = known;
-    return { ...nothing, pet, out: subject.roster ? this.out(tenantId, pet.ownerId) : [] };
+    return { ...nothing, pet, spawnedPets: subject.roster ? this.out(tenantId, pet.ownerId) : [] };
   }
 
   #owned(tenantId: string, ownerId: number): StoredPet[] {

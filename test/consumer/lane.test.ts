@@ -82,19 +82,19 @@ describe('a lane', () => {
 
   it('pauses once when it is full by count, and resumes once at half of it', () => {
     const lane = laneOf(0, 4_001);
-    expect(lane.turnOfTide()).toBe('pause');
-    expect(lane.turnOfTide()).toBeUndefined();
+    expect(lane.watermarkCrossed()).toBe('pause');
+    expect(lane.watermarkCrossed()).toBeUndefined();
     lane.drop(2_000);
-    expect(lane.turnOfTide()).toBeUndefined();
+    expect(lane.watermarkCrossed()).toBeUndefined();
     lane.drop(1);
-    expect(lane.turnOfTide()).toBe('resume');
-    expect(lane.turnOfTide()).toBeUndefined();
+    expect(lane.watermarkCrossed()).toBe('resume');
+    expect(lane.watermarkCrossed()).toBeUndefined();
   });
 
   it('pauses when it is full by bytes', () => {
     const lane = new Lane({ topic: 't', partition: 0, next: 0n, lastApplied: undefined, last: undefined });
     lane.push(fetchedOf([record(0, 5_000_000), record(1, 5_000_000)]));
-    expect(lane.turnOfTide()).toBe('pause');
+    expect(lane.watermarkCrossed()).toBe('pause');
   });
 });
 

@@ -107,7 +107,7 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
       lane.drop(outcomes.length);
       lane.expected = next;
     }
-    for (const { record } of applied.told) {
+    for (const { record } of applied.committed) {
       const { petId, ...event } = JSON.parse(record.value?.toString() ?? '') as PetStatusEvent;
       told.push(`${String(ids.indexOf(petId))} ${JSON.stringify(event)}`);
     }

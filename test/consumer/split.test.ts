@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Applied } from '../../src/consumer/batch.ts';
 import { fetchedOf } from '../support/fetched.ts';
 import { Lane } from '../../src/consumer/lane.ts';
-import type { Entry, Part } from '../../src/consumer/lane.ts';
+import type { QueuedRecord, BatchShare } from '../../src/consumer/lane.ts';
 import { applyBySplitting } from '../../src/consumer/split.ts';
 
 const ofState = (originalCode: string) => Object.assign(new Error(`SQLSTATE ${originalCode}`), { originalCode });
@@ -14,7 +14,7 @@ const refused = ofState('23514');
 const outage = ofState('57P01');
 
 /** Lanes 0, 1, ... with so many records each. */
-function partsOf(counts: readonly number[]): Part[] {
+function partsOf(counts: readonly number[]): BatchShare[] {
   return counts.map((count, partition) => {
     const lane = new Lane({ topic: 't', partition, next: 0n, lastApplied: undefined, last: undefined });
     const records = Array.from({ length: count }, (_, offset) => {
@@ -31,7 +31,10 @@ interface Try {
 }
 
 /** Applies batches; `judge` returns what a batch with a certain record fails with. */
-async function run(counts: readonly number[], judge: (entry: Entry, lane: Lane, tries: number) => Error | undefined) {
+async function run(
+  counts: readonly number[],
+  judge: (entry: QueuedRecord, lane: Lane, tries: number) => Error | undefined,
+) {
   const parts = partsOf(counts);
   const blocked: [number, unknown][] = [];
   const tries: Try[] = [];
@@ -50,7 +53,7 @@ async function run(counts: readonly number[], judge: (entry: Entry, lane: Lane, 
         next: 0n,
         lastApplied: { offset: 0n, timestamp: 0 },
       }));
-      return Promise.resolve<Applied>({ progress, fenced: [], blocked: [], told: [], answers: [] });
+      return Promise.resolve<Applied>({ progress, fenced: [], blocked: [], committed: [], answers: [] });
     },
     settle({ progress }) {
       for (const { lane, outcomes } of progress) lane.drop(outcomes.length);
@@ -67,7 +70,7 @@ async function run(counts: readonly number[], judge: (entry: Entry, lane: Lane, 
   return { outcome, blocked, tries, waiting: parts.map(({ lane }) => lane.waiting) };
 }
 
-const ofLane0 = (error: Error) => (_entry: Entry, lane: Lane) => (lane.partition === 0 ? error : undefined);
+const ofLane0 = (error: Error) => (_entry: QueuedRecord, lane: Lane) => (lane.partition === 0 ? error : undefined);
 
 describe('applyBySplitting', () => {
   it.each([
@@ -103,7 +106,7 @@ describe('applyBySplitting', () => {
     ['that our own code fails on', new TypeError('x is undefined'), 3],
     ['whose statement cannot be built', new RangeError('Invalid string length'), 3],
   ])('makes a dead letter of the one record %s', async (_what, error, attempts) => {
-    const entries: Entry[] = [];
+    const entries: QueuedRecord[] = [];
     const { outcome, blocked, waiting } = await run([4, 4], (entry, lane) => {
       if (lane.partition !== 1 || entry.record.offset !== 2n) return undefined;
       if (!entries.includes(entry)) entries.push(entry);

@@ -3,9 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { examples } from '../../generated/contract/examples.ts';
 import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
-import { isSpawned, MOST_SPAWNED } from '../../src/domain/pet.ts';
+import { isSpawned, MAX_SPAWNED } from '../../src/domain/pet.ts';
 import type { CommandDecision, Pet } from '../../src/domain/pet.ts';
-import type { Turn } from '../../src/domain/turn.ts';
+import type { RuleInput } from '../../src/domain/rule-input.ts';
 import { petCommandHandlers } from '../../src/handlers/pet-command.ts';
 import { OWNER, pet } from '../domain/given.ts';
 import { factsOf } from '../support/facts.ts';
@@ -42,7 +42,7 @@ const APPLIES: Readonly<Record<RejectionReason, (state: State) => boolean>> = {
     const isPromotion = command.type === 'SPAWN' && command.body?.lead === true && pet?.slot !== 0;
     return pet !== undefined && isSpawned(pet) && !isPromotion;
   },
-  TOO_MANY_SPAWNED: ({ pet, out }) => pet !== undefined && !isSpawned(pet) && out.length === MOST_SPAWNED,
+  TOO_MANY_SPAWNED: ({ pet, out }) => pet !== undefined && !isSpawned(pet) && out.length === MAX_SPAWNED,
   MULTI_PET_SKILL_REQUIRED: ({ pet, out, services }) => {
     return pet !== undefined && !isSpawned(pet) && out.length > 0 && services !== 'has skill';
   },
@@ -94,8 +94,8 @@ function statesOf(type: PetCommand['type']): State[] {
 }
 
 function decide({ command, pet, out, services }: State): CommandDecision {
-  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: Turn) => CommandDecision;
-  return handler(command, { ...nobody, pet, out, facts: factsFor(services) });
+  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: RuleInput) => CommandDecision;
+  return handler(command, { ...nobody, pet, spawnedPets: out, facts: factsFor(services) });
 }
 
 const byType = new Map(

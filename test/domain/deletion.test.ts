@@ -26,7 +26,7 @@ describe('the pet that a deleted item was', () => {
   const CAT = 5_000_002;
   const TOLD_AT = Date.UTC(2026, 0, 1);
   const MINUTE = 60_000;
-  const asset = { templateId: DOG, slot: 3, toldAt: TOLD_AT };
+  const asset = { templateId: DOG, slot: 3, deletedAt: TOLD_AT };
   const dog = (id: number, fields = {}) => pet(id, { templateId: DOG, ...fields });
   const cat = (id: number, fields = {}) => pet(id, { templateId: CAT, ...fields });
 
@@ -73,7 +73,7 @@ describe('the pet that a deleted item was', () => {
 describe('with an inventory', () => {
   const DOG = 5_000_001;
   const TOLD_AT = Date.UTC(2026, 0, 1);
-  const asset = { templateId: DOG, slot: 3, toldAt: TOLD_AT };
+  const asset = { templateId: DOG, slot: 3, deletedAt: TOLD_AT };
   const dogs = [1, 2, 3].map((id) => pet(id, { templateId: DOG, createdAt: TOLD_AT }));
   const item = (slot: number, petId: number, templateId = DOG) => ({ slot, petId, templateId });
 

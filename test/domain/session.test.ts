@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isSamePlace, isStaleSessionEvent } from '../../src/domain/session.ts';
+import { isSameLocation, isStaleSessionEvent } from '../../src/domain/session.ts';
 
 it.each([
   ['older than the last one applied', 999, 1_000, true],
@@ -20,5 +20,5 @@ it.each([
   [{ mapId: 200 }, false],
   [{ instance: 'b5d0a4b6-6f0b-4a39-9d4f-0c1f5f0a7a11' }, false],
 ])('a place that differs by %j is the same: %p', (difference, isSame) => {
-  expect(isSamePlace(place, { ...place, ...difference })).toBe(isSame);
+  expect(isSameLocation(place, { ...place, ...difference })).toBe(isSame);
 });

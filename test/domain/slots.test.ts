@@ -12,7 +12,7 @@ const POSITION = { x: 10, y: -20, stance: 2, fh: 42 };
 const TERMS = {
   now: NOW,
   mayHaveMore: () => known(true),
-  spot: () => known({ position: POSITION, isNews: false }),
+  spot: () => known({ position: POSITION, isNew: false }),
 };
 
 const spawning = (lead: boolean) => (out: readonly Pet[], subject: Pet) => spawn(out, subject, { ...TERMS, lead });
@@ -214,7 +214,7 @@ describe('a second pet', () => {
   });
 
   it('that comes out where nobody knew it stands there from then on', () => {
-    const terms = { ...TERMS, lead: false, spot: () => known({ position: POSITION, isNews: true }) };
+    const terms = { ...TERMS, lead: false, spot: () => known({ position: POSITION, isNew: true }) };
     const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, terms);
     expect(given(pet(9)).when(9, rule).decision).toMatchObject({ placed: { petId: 9, position: POSITION } });
     expect(given(pet(9)).when(9, AFTER).decision).not.toHaveProperty('placed');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { spotOf } from '../../src/domain/spot.ts';
-import type { Turn } from '../../src/domain/turn.ts';
+import type { RuleInput } from '../../src/domain/rule-input.ts';
 import { factsOf } from '../support/facts.ts';
 import { OWNER } from './given.ts';
 
@@ -12,7 +12,7 @@ const answers = {
   foothold: ({ mapId }: { mapId: number }) => (mapId === session.mapId ? 42 : undefined),
 };
 
-function spot(turn: Partial<Turn>, ownerId = OWNER) {
+function spot(turn: Partial<RuleInput>, ownerId = OWNER) {
   return spotOf({ facts: factsOf(answers), position, session, ...turn }, ownerId);
 }
 const at = (one: object, isNews: boolean) => ({ kind: 'known', answer: { position: one, isNews } });

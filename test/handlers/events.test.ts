@@ -5,7 +5,7 @@ import { characterStatus } from '../../generated/contract/channels/character-sta
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
 import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
-import type { Turn } from '../../src/domain/turn.ts';
+import type { RuleInput } from '../../src/domain/rule-input.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';
 import { characterEvents } from '../../src/handlers/character-status.ts';
 import { OWNER, pet } from '../domain/given.ts';
@@ -13,11 +13,11 @@ import { TENANT } from '../support/commands.ts';
 import { factsOf, FAILS } from '../support/facts.ts';
 
 const context = { ...TENANT, traceparent: newTraceparent() };
-const turn: Turn = {
+const turn: RuleInput = {
   pet: undefined,
   position: undefined,
   session: undefined,
-  out: [],
+  spawnedPets: [],
   pets: [pet(1), pet(2, { slot: 0 })],
   lastSessionEventAt: undefined,
   sentAt: 1_000,

@@ -3,7 +3,7 @@ import type { PetCommand } from '../../generated/contract/messages/pet-command.t
 import { petCommandHandlers, petCommands } from '../../src/handlers/pet-command.ts';
 import { isSpawned } from '../../src/domain/pet.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
-import type { Turn } from '../../src/domain/turn.ts';
+import type { RuleInput } from '../../src/domain/rule-input.ts';
 import { command } from '../support/commands.ts';
 import { factsOf } from '../support/facts.ts';
 import { OWNER, pet } from '../domain/given.ts';
@@ -14,13 +14,13 @@ const facts = factsOf({
   petTemplate: () => ({ hunger: 1, skills: new Map([[0, { probability: 50, increase: 1 }]]) }),
 });
 
-function turnOf(pets: readonly Pet[], petId: number): Turn {
+function turnOf(pets: readonly Pet[], petId: number): RuleInput {
   const pet = pets.find(({ id }) => id === petId);
   return {
     pet,
     position: undefined,
     session: undefined,
-    out: pets.filter(isSpawned),
+    spawnedPets: pets.filter(isSpawned),
     pets: [],
     lastSessionEventAt: undefined,
     sentAt: NOW,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
 import { isSpawned } from '../../src/domain/pet.ts';
 import type { CommandDecision, Pet } from '../../src/domain/pet.ts';
-import type { Turn } from '../../src/domain/turn.ts';
+import type { RuleInput } from '../../src/domain/rule-input.ts';
 import { petCommandHandlers } from '../../src/handlers/pet-command.ts';
 import { OWNER, pet } from '../domain/given.ts';
 import { anyCommand } from '../support/arbitrary.ts';
@@ -15,8 +15,8 @@ const NOW = Date.UTC(2026, 0, 1);
 const skills = new Map([0, 1, 2].map((id) => [id, { probability: 50, increase: id * 40 }]));
 const facts = factsOf({ petTemplate: () => ({ hunger: 1, skills }) });
 
-function decide(command: PetCommand, turn: Turn): CommandDecision {
-  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: Turn) => CommandDecision;
+function decide(command: PetCommand, turn: RuleInput): CommandDecision {
+  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: RuleInput) => CommandDecision;
   return handler(command, turn);
 }
 
@@ -39,7 +39,7 @@ it('after any commands the slots are 0 to n - 1, each once, and the events alone
           pet: stored.get(id),
           position: undefined,
           session: undefined,
-          out,
+          spawnedPets: out,
           pets: [],
           lastSessionEventAt: undefined,
           sentAt: NOW,

@@ -34,12 +34,12 @@ let throttling: string | undefined;
 beforeAll(async () => {
   rig = await createRig({ 'max.message.bytes': '2000000' });
   config = readConfig(rig.environment);
-  const { brokers, sessionTimeout, compression, maxBatchBytes } = config;
+  const { brokers, sessionTimeoutMs, compression, maxBatchBytes } = config;
   broker = await connectKafka({
     brokers,
     security: {},
     clientId: 'test',
-    sessionTimeout,
+    sessionTimeoutMs,
     compression,
     maxBatchBytes,
     log,
@@ -103,7 +103,7 @@ it('owes nothing once everything has left, whatever was committed while it claim
   }
   await until('not everything leaves', async () => (await waiting()) === 0);
   await publisher.stop();
-  expect(publisher.owed).toBe(0);
+  expect(publisher.inFlightCount).toBe(0);
   const left = leftOf(await rig.seen((seen) => leftOf(seen, 'many').length >= 9_000), 'many');
   expect(left).toEqual(numbers(0, 9_000));
 });
@@ -121,7 +121,7 @@ it('a record that another session holds holds its stream, from there on, and not
   await until('it is not found out that it is held', () =>
     Promise.resolve(publisher.heldStreams(petStatus.name).length > 0),
   );
-  expect(publisher.owed).toBe(0);
+  expect(publisher.inFlightCount).toBe(0);
   const channel = { channel: petStatus.name, floor: 0n };
   expect(await backlogOf(rig.database, channel, 10, publisher.heldStreams(petStatus.name))).toMatchObject({
     rows: 3,
@@ -177,10 +177,18 @@ it('a send that is acked after it was given up is not repeated', async () => {
 
 it('what the broker throttles leaves later, and once', async () => {
   const clientId = `throttled-${randomUUID()}`;
-  const { brokers, sessionTimeout, compression, maxBatchBytes } = config;
+  const { brokers, sessionTimeoutMs, compression, maxBatchBytes } = config;
   const peer = await startJavaPeer(brokers.join());
   await peer.setQuota(clientId, 'producer_byte_rate', 10_000);
-  const slow = await connectKafka({ brokers, security: {}, clientId, sessionTimeout, compression, maxBatchBytes, log });
+  const slow = await connectKafka({
+    brokers,
+    security: {},
+    clientId,
+    sessionTimeoutMs,
+    compression,
+    maxBatchBytes,
+    log,
+  });
   const publisher = start(slow);
   // Measured over 10 s: the broker wants nothing more for another 10 s, longer than one send may take.
   publisher.publish(await commit('quota', numbers(0, 200), petStatus.name, 1_000));
@@ -200,12 +208,12 @@ it('what the broker throttles leaves later, and once', async () => {
 
 it('what no broker takes is parked before it is sent; what its topic takes once compressed leaves', async () => {
   const topic = config.topicOf(deadLetter.name);
-  const { brokers, sessionTimeout, maxBatchBytes } = config;
+  const { brokers, sessionTimeoutMs, maxBatchBytes } = config;
   const gzip = await connectKafka({
     security: {},
     brokers,
     clientId: 'test',
-    sessionTimeout,
+    sessionTimeoutMs,
     compression: 'gzip',
     maxBatchBytes,
     log,

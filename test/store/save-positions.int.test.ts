@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isSamePlace } from '../../src/domain/session.ts';
+import { isSameLocation } from '../../src/domain/session.ts';
 import { positionAfter } from '../../src/domain/movement.ts';
 import type { PositionReport, StoredPosition } from '../../src/domain/movement.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -61,7 +61,7 @@ it('writes what the rule says, one report after the other', async () => {
         });
         const saved = await savePositions(database, reports);
         const ours = reports.filter(({ ownerId }) => ownerId === OWNER);
-        const valid = ours.filter((report) => session === undefined || isSamePlace(session, report));
+        const valid = ours.filter((report) => session === undefined || isSameLocation(session, report));
         for (const report of valid) positions.set(report.petId, positionAfter(positions.get(report.petId), report));
         expect(saved).toEqual({
           written: new Set(valid.map(({ petId }) => petId)).size,

@@ -48,9 +48,9 @@ export async function startInProcess(
   const baseUrls = { characters: baseUrl, data: baseUrl, inventory: baseUrl, skills: baseUrl };
   const references = openReferences({ baseUrls, templates: new Map(), log, limits });
   const database = openDatabase(config.databaseUrl);
-  const { brokers, kafkaSecurity: security, sessionTimeout, compression, maxBatchBytes, forwardedHeaders } = config;
+  const { brokers, kafkaSecurity: security, sessionTimeoutMs, compression, maxBatchBytes, forwardedHeaders } = config;
   const clientId = 'in-process';
-  const broker = await connectKafka({ brokers, security, clientId, sessionTimeout, compression, maxBatchBytes, log });
+  const broker = await connectKafka({ brokers, security, clientId, sessionTimeoutMs, compression, maxBatchBytes, log });
   const publisher = new Publisher({
     database,
     broker,
@@ -77,7 +77,7 @@ export async function startInProcess(
     outage: references.outage,
     tenants: new Tenants(forwardedHeaders),
     forwardedHeaders,
-    hungerInterval: config.hungerInterval,
+    hungerInterval: config.hungerIntervalMs,
     clock: Date.now,
     health: report,
     log,

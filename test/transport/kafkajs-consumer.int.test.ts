@@ -54,7 +54,7 @@ beforeEach(async () => {
       },
       health: (reason) => void health.push(reason),
     },
-    { sessionTimeout: 6_000, maxBatchBytes: 1_000_000, log: pino({ level: 'debug' }, { write: readLine }) },
+    { sessionTimeoutMs: 6_000, maxBatchBytes: 1_000_000, log: pino({ level: 'debug' }, { write: readLine }) },
   );
 });
 afterEach(async () => {

@@ -48,7 +48,7 @@ it('the process goes on, and so does the client', async () => {
     brokers: required('TEST_KAFKA_BROKERS').split(','),
     security: {},
     clientId: randomUUID(),
-    sessionTimeout: 6_000,
+    sessionTimeoutMs: 6_000,
     compression: 'none',
     maxBatchBytes: 64 * 1024 * 1024,
     log: createLog('silent'),

@@ -62,7 +62,7 @@ async function connect(environment: Environment, log: Logger = createLog('silent
     brokers: String(environment['KAFKA_BROKERS']).split(','),
     security: readKafkaSecurity(environment),
     clientId: 'secured',
-    sessionTimeout: 6_000,
+    sessionTimeoutMs: 6_000,
     compression: 'none',
     maxBatchBytes: 1_048_576,
     log,

@@ -23,7 +23,7 @@ beforeAll(async () => {
     brokers: [kafka.address],
     security: {},
     clientId: 'watch',
-    sessionTimeout: 6_000,
+    sessionTimeoutMs: 6_000,
     compression: 'none',
     maxBatchBytes: 1_048_576,
     log: createLog('silent'),

@@ -3,7 +3,7 @@ import type { Pet, Position } from './pet.ts';
 import type { Session } from './session.ts';
 
 /** What a rule may know when it is one message's turn. */
-export interface Turn {
+export interface RuleInput {
   /** The pet that the message names; undefined where the tenant has no such pet. */
   readonly pet: Pet | undefined;
   /** Where it stands; undefined where nobody knows, or the rule does not ask. */
@@ -11,7 +11,7 @@ export interface Turn {
   /** Where its owner is; undefined where it is not logged in, or the rule does not ask. */
   readonly session: Session | undefined;
   /** The spawned pets of its owner, by slot. */
-  readonly out: readonly Pet[];
+  readonly spawnedPets: readonly Pet[];
   /** All pets of the owner that the message names; none where it names a pet. */
   readonly pets: readonly Pet[];
   /** The timestamp of the last applied session event of the message's character; undefined if there is none. */

@@ -7,7 +7,7 @@ import type { Changed, Pet } from './pet.ts';
  *
  * @param out an owner's spawned pets.
  */
-export function inTurn(
+export function applyInSlotOrder(
   out: readonly Pet[],
   rule: (out: readonly Pet[], pet: Pet) => Pick<Changed, 'pets' | 'events'>,
 ): Changed {
