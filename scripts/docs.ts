@@ -1,11 +1,12 @@
 /** `npm run docs`: writes the pages that are tables of the code and of the contract. See --help. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as prettier from 'prettier';
 import { allVariables } from '../src/variables.ts';
 import { registry } from '../src/metrics.ts';
 import { grantStatements } from '../src/store/rights.ts';
 import { options, runCommand } from './cli.ts';
+import { withExcerpts } from './docs/excerpts.ts';
 import { code, table } from './docs/markdown.ts';
 import { protocol } from './docs/protocol.ts';
 import { ROOT } from './embedded/folders.ts';
@@ -14,7 +15,7 @@ const HELP = `Usage: npm run docs [-- --check]
 
 Writes docs/configuration.md from the table of variables (src/variables.ts), docs/metrics.md from the table of metrics
 (src/metrics.ts), docs/protocol.md from the contract (asyncapi.yaml) and the grants of docs/security.md from the table of
-rights (src/store/rights.ts): what stands between their two marks.
+rights (src/store/rights.ts): the text between two marks. Cuts the excerpts of README.md and of all pages from their files.
 
   --check   write nothing; exit 1 and name each page that is stale
   --help    show this
@@ -50,22 +51,25 @@ async function metricsTable(): Promise<string> {
   return table(['metric', 'type', 'what it says'], rows);
 }
 
-/** The page with its written part as it should be. */
-async function current(path: string, written: string): Promise<{ readonly before: string; readonly after: string }> {
-  const before = await readFile(join(ROOT, path), 'utf8');
-  const [head, rest] = before.split(BEGIN);
+/** Returns the page with the part that is generated, if it has one, as it should be. */
+async function withTables(path: string, page: string): Promise<string> {
+  const written = await PAGES[path]?.();
+  if (written === undefined) return page;
+  const [head, rest] = page.split(BEGIN);
   const tail = rest?.split(END)[1];
   if (head === undefined || tail === undefined) throw new Error(`${path} lacks its marks: ${BEGIN} and ${END}`);
   const config = await prettier.resolveConfig(join(ROOT, path));
   const formatted = await prettier.format(written, { ...config, parser: 'markdown' });
-  return { before, after: `${head}${BEGIN}\n\n${formatted}\n${END}${tail}` };
+  return `${head}${BEGIN}\n\n${formatted}\n${END}${tail}`;
 }
 
 async function main(): Promise<number> {
   const values = options('npm run docs', HELP, { check: { type: 'boolean', default: false } });
   let stale = 0;
-  for (const [path, written] of Object.entries(PAGES)) {
-    const { before, after } = await current(path, await written());
+  const names = (await readdir(join(ROOT, 'docs'))).filter((name) => name.endsWith('.md'));
+  for (const path of ['README.md', ...names.map((name) => `docs/${name}`)]) {
+    const before = await readFile(join(ROOT, path), 'utf8');
+    const after = await withExcerpts(await withTables(path, before));
     if (before === after) continue;
     stale += 1;
     if (values.check) console.error(`${path} is stale: run npm run docs and commit what it writes`);
