@@ -40,12 +40,14 @@ test('imports along the table of rooms are accepted', () => {
     'generated/contract/messages/pet.ts': 'export interface Pet { id: number }',
     'generated/contract/keys.ts': 'export const key = 1;',
     'src/log.ts': 'export const log = 1;',
-    'src/domain/pet.ts': "export type { Pet } from '../../generated/contract/messages/pet.ts';",
+    'src/invariant.ts': 'export const mustExist = 1;',
+    'src/domain/pet.ts':
+      "export type { Pet } from '../../generated/contract/messages/pet.ts';\nexport { mustExist } from '../invariant.ts';",
     'src/handlers/pet.ts': "export type { Pet } from '../domain/pet.ts';",
     'src/transport/broker.ts':
       "export { key } from '../../generated/contract/keys.ts';\nexport { log } from '../log.ts';",
     'src/consumer/lane.ts':
-      "export { key } from '../transport/broker.ts';\nexport type { Pet } from '../handlers/pet.ts';",
+      "export { key } from '../transport/broker.ts';\nexport type { Pet } from '../domain/pet.ts';",
     'src/main.ts': "export { key } from './consumer/lane.ts';",
   });
   expect(violations).toEqual([]);

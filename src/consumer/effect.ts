@@ -5,9 +5,9 @@ import type { PetStatusEvent } from '../../generated/contract/messages/pet-statu
 import { forwardedOf, withForwarded } from '../context.ts';
 import type { MessageHeaders } from '../context.ts';
 import type { Decision, Decoded, Handler, Task } from '../handlers/task.ts';
+import { InvariantError } from '../invariant.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
-import { InvariantError } from '../store/failure.ts';
 import type { EntrySource } from '../store/outbox-entries.ts';
 import { partitionStream } from '../store/outbox.ts';
 import type { Rosters, Target } from '../store/rosters.ts';

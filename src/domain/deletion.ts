@@ -64,8 +64,8 @@ function gone(pets: readonly Pet[], [pet, ...others]: readonly Pet[]): Changed |
     const what = `${ids.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
     return { kind: 'ambiguous', message: `it may have been any of the pets ${what}` };
   }
-  const { pets: moved, events } = closeRanks(pets.filter(isSpawned), pet);
-  return changed(moved, [...events, told(pet)], [pet]);
+  const { changes, events } = closeRanks(pets.filter(isSpawned), pet);
+  return changed(changes, [...events, told(pet)], [pet]);
 }
 
 /** Classes of items, by the leading digits of their templates: what is paid for, and the pets among that. */

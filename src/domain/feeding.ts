@@ -1,5 +1,5 @@
 import { fullnessChanged } from '../../generated/contract/messages/pet-status.ts';
-import { changed, MAX_FULLNESS } from './pet.ts';
+import { change, changed, MAX_FULLNESS } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 
 /**
@@ -11,7 +11,7 @@ export function awardFullness(pet: Pet, amount: number): Changed {
   const fullness = Math.min(pet.fullness + amount, MAX_FULLNESS);
   const { id: petId, ownerId, slot } = pet;
   return changed(
-    [{ ...pet, fullness }],
+    [change(pet, { fullness })],
     [fullnessChanged({ petId, ownerId, body: { slot, fullness, amount: fullness - pet.fullness } })],
   );
 }

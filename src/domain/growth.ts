@@ -1,5 +1,5 @@
 import { closenessChanged, levelChanged } from '../../generated/contract/messages/pet-status.ts';
-import { changed } from './pet.ts';
+import { change, changed } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 
 export const MIN_LEVEL = 1;
@@ -29,8 +29,8 @@ export function awardCloseness(pet: Pet, amount: number, transactionId: string):
     ownerId,
     body: { slot, closeness, amount: closeness - pet.closeness, transactionId },
   });
-  if (level === pet.level) return changed([{ ...pet, closeness }], [told]);
-  return changed([{ ...pet, closeness, level }], [levelled(pet, level), told]);
+  if (level === pet.level) return changed([change(pet, { closeness })], [told]);
+  return changed([change(pet, { closeness, level })], [levelled(pet, level), told]);
 }
 
 /**
@@ -40,7 +40,7 @@ export function awardCloseness(pet: Pet, amount: number, transactionId: string):
  */
 export function awardLevel(pet: Pet, amount: number): Changed {
   const level = Math.min(pet.level + amount, MAX_LEVEL);
-  return changed([{ ...pet, level }], [levelled(pet, level)]);
+  return changed([change(pet, { level })], [levelled(pet, level)]);
 }
 
 function levelled({ id: petId, ownerId, slot, level: before }: Pet, level: number) {

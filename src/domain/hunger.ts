@@ -2,7 +2,7 @@ import { fullnessChanged } from '../../generated/contract/messages/pet-status.ts
 import { allNeeds } from './facts.ts';
 import type { Facts, Needs } from './facts.ts';
 import { applyInSlotOrder } from './slot-order.ts';
-import { changed } from './pet.ts';
+import { applyChange, change, changed } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 import { takeIn } from './slots.ts';
 
@@ -27,12 +27,12 @@ export function getHungry(out: readonly Pet[], facts: Facts): Changed | Needs {
   );
   return applyInSlotOrder(out, (others, pet) => {
     const fullness = Math.max(0, pet.fullness - (hungerOf.get(pet.id) ?? 0));
-    const after = { ...pet, fullness };
+    const fed = change(pet, { fullness });
     const { id: petId, ownerId, slot } = pet;
     const amount = fullness - pet.fullness;
     const lost = amount === 0 ? [] : [fullnessChanged({ petId, ownerId, body: { slot, fullness, amount } })];
-    if (fullness > STARVING) return changed(lost.length > 0 ? [after] : [], lost);
-    const { pets, events } = takeIn(others, after, 'HUNGER');
-    return changed(pets, [...lost, ...events]);
+    if (fullness > STARVING) return changed(lost.length > 0 ? [fed] : [], lost);
+    const { changes, events } = takeIn(others, applyChange(pet, fed), 'HUNGER');
+    return changed([fed, ...changes], [...lost, ...events]);
   });
 }

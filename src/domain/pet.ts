@@ -6,6 +6,7 @@
  */
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
+import { InvariantError } from '../invariant.ts';
 import type { Needs, Unavailable } from './facts.ts';
 import type { SessionChange } from './session.ts';
 
@@ -54,15 +55,57 @@ export interface Position {
 /** What is said of a pet whose place nobody knows. */
 export const UNKNOWN_POSITION: Position = { x: 0, y: 0, stance: 0, fh: 1 };
 
-/** The pets in their new state, those that are gone, and what is told of it, in this order. */
+/**
+ * The fields of a pet that a rule may change. Storage writes exactly these: a field without a column does not compile in
+ * src/store/, and a rule that changes a field that is not listed here does not compile either.
+ */
+export const CHANGEABLE_FIELDS = [
+  'level',
+  'closeness',
+  'fullness',
+  'slot',
+  'excludes',
+] as const satisfies readonly (keyof Pet)[];
+
+export type ChangeableField = (typeof CHANGEABLE_FIELDS)[number];
+
+/**
+ * New values of some changeable fields. The other fields of a pet are forbidden by name: `{ ...pet, name }` would else be
+ * accepted, since TypeScript checks no excess properties of a spread object.
+ */
+export type ChangedFields = { readonly [Field in ChangeableField]?: Pet[Field] } & {
+  readonly [Field in Exclude<keyof Pet, ChangeableField>]?: never;
+};
+
+/** What a rule changes of a pet: the fields that it sets, and nothing else. */
+export interface PetChange {
+  readonly petId: number;
+  readonly fields: ChangedFields;
+}
+
+/** Sets fields of a pet. */
+export function change(pet: Pet, fields: ChangedFields): PetChange {
+  return { petId: pet.id, fields };
+}
+
+/** Returns the pet after a change. This is the only way in which a pet gets new values. */
+export function applyChange<AnyPet extends Pet>(pet: AnyPet, { petId, fields }: PetChange): AnyPet {
+  if (petId !== pet.id)
+    throw new InvariantError(`a change of pet ${String(petId)} was applied to pet ${String(pet.id)}`);
+  return { ...pet, ...fields };
+}
+
+/** What a decision does: changes of pets, deleted pets, and the events to send, in this order. */
 export interface Changed {
   readonly kind: 'changed';
-  readonly pets: readonly Pet[];
+  /** At most one of each pet. */
+  readonly changes: readonly PetChange[];
+  /** The deleted pets, as they were. */
   readonly deleted: readonly Pet[];
   readonly events: readonly PetStatusEvent[];
-  /** Where a character is from now on; undefined where that does not change. */
+  /** The character's new session state; undefined if it does not change. */
   readonly session?: SessionChange;
-  /** Where a pet stands from now on; undefined where nothing new is known of it. */
+  /** The new position of a pet; undefined if it does not change. */
   readonly newPosition?: PetPosition;
 }
 
@@ -98,11 +141,11 @@ export type CommandDecision = Changed | Rejected | Needs;
 export type Decision = CommandDecision | Nothing | Stale | Ambiguous | Unavailable;
 
 export function changed(
-  pets: readonly Pet[],
+  changes: readonly PetChange[],
   events: readonly PetStatusEvent[],
   deleted: readonly Pet[] = [],
 ): Changed {
-  return { kind: 'changed', pets, deleted, events };
+  return { kind: 'changed', changes, deleted, events };
 }
 
 export function rejected(reason: RejectionReason): Rejected {

@@ -1,31 +1,32 @@
-import { changed, isSpawned } from './pet.ts';
-import type { Changed, Pet } from './pet.ts';
+import { mustExist } from '../invariant.ts';
+import { applyChange, changed, isSpawned } from './pet.ts';
+import type { ChangedFields, Changed, Pet } from './pet.ts';
 
 /**
- * Asks a rule of each pet in slot order, each time of the pets as the turns before have left them: all that one of them
- * causes is told before the next one's turn.
+ * Applies `rule` to each spawned pet in slot order. Each call sees the changes of the earlier ones, and its events come
+ * before those of the later ones.
  *
- * @param out an owner's spawned pets.
+ * @param spawnedPets an owner's spawned pets.
  */
 export function applyInSlotOrder(
-  out: readonly Pet[],
-  rule: (out: readonly Pet[], pet: Pet) => Pick<Changed, 'pets' | 'events'>,
+  spawnedPets: readonly Pet[],
+  rule: (spawnedPets: readonly Pet[], pet: Pet) => Pick<Changed, 'changes' | 'events'>,
 ): Changed {
-  const bySlot = out.toSorted((a, b) => a.slot - b.slot);
+  const bySlot = spawnedPets.toSorted((a, b) => a.slot - b.slot);
   const after = new Map(bySlot.map((pet) => [pet.id, pet]));
-  const touched = new Set<number>();
-  const told = bySlot.flatMap(({ id }) => {
-    const pet = after.get(id);
-    if (pet === undefined) return [];
-    const { pets, events } = rule([...after.values()].filter(isSpawned), pet);
-    for (const one of pets) {
-      after.set(one.id, one);
-      touched.add(one.id);
+  const fieldsOf = new Map<number, ChangedFields>();
+  const current = (petId: number) => mustExist(after.get(petId), `spawned pet ${String(petId)}`);
+  const events = bySlot.flatMap(({ id }) => {
+    const decision = rule([...after.values()].filter(isSpawned), current(id));
+    for (const change of decision.changes) {
+      const { petId, fields } = change;
+      after.set(petId, applyChange(current(petId), change));
+      fieldsOf.set(petId, { ...fieldsOf.get(petId), ...fields });
     }
-    return events;
+    return decision.events;
   });
   return changed(
-    [...after.values()].filter(({ id }) => touched.has(id)),
-    told,
+    [...fieldsOf].map(([petId, fields]) => ({ petId, fields })),
+    events,
   );
 }

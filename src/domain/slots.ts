@@ -2,8 +2,8 @@ import { despawned, slotChanged, spawned } from '../../generated/contract/messag
 import type { DespawnReason } from '../../generated/contract/messages/pet-status.ts';
 import { allNeeds, known } from './facts.ts';
 import type { Asked, Known, Needs } from './facts.ts';
-import { changed, isSpawned, LEAD, MAX_SPAWNED, NOT_SPAWNED, rejected } from './pet.ts';
-import type { Changed, CommandDecision, Pet, Position, Rejected } from './pet.ts';
+import { applyChange, change, changed, isSpawned, LEAD, MAX_SPAWNED, NOT_SPAWNED, rejected } from './pet.ts';
+import type { Changed, CommandDecision, Pet, PetChange, Position, Rejected } from './pet.ts';
 import type { Spot } from './spot.ts';
 
 /** What a spawn depends on beside the pet itself. */
@@ -38,14 +38,15 @@ export function spawn(out: readonly Pet[], pet: Pet, terms: SpawnTerms): Command
   const comingOut = moveTo(pet, terms.lead ? LEAD : lowestFree(out));
   const moves = [...moved, comingOut];
   const { position, isNew } = spot.answer;
-  const decision = changed(moves.map(after), [...moves.map(told), spawnedAt(comingOut.to, position)]);
+  const spawnedPet = applyChange(pet, changeOf(comingOut));
+  const decision = changed(moves.map(changeOf), [...moves.map(told), spawnedAt(spawnedPet, position)]);
   return isNew ? { ...decision, newPosition: { petId: pet.id, position } } : decision;
 }
 
 /** Makes a pet in slot 1 or 2 the lead: the pets in lower slots move up one, highest first, then it takes slot 0. */
 function promote(out: readonly Pet[], pet: Pet): CommandDecision {
   const moves = [...moveUp(out.filter((other) => other.slot < pet.slot)), moveTo(pet, LEAD)];
-  return changed(moves.map(after), moves.map(told));
+  return changed(moves.map(changeOf), moves.map(told));
 }
 
 /**
@@ -63,9 +64,9 @@ export function despawn(out: readonly Pet[], pet: Pet, reason: DespawnReason): C
  * @param out the owner's spawned pets.
  */
 export function takeIn(out: readonly Pet[], pet: Pet, reason: DespawnReason): Changed {
-  const { pets, events } = closeRanks(out, pet);
+  const { changes, events } = closeRanks(out, pet);
   const leaving = moveTo(pet, NOT_SPAWNED);
-  return changed([...pets, leaving.to], [...events, told(leaving), despawnedFrom(pet, reason)]);
+  return changed([...changes, changeOf(leaving)], [...events, told(leaving), despawnedFrom(pet, reason)]);
 }
 
 /**
@@ -75,7 +76,7 @@ export function takeIn(out: readonly Pet[], pet: Pet, reason: DespawnReason): Ch
  */
 export function closeRanks(out: readonly Pet[], leaving: Pet): Changed {
   const moves = isSpawned(leaving) ? moveDown(out.filter((other) => other.slot > leaving.slot)) : [];
-  return changed(moves.map(after), moves.map(told));
+  return changed(moves.map(changeOf), moves.map(told));
 }
 
 /** Expired from its expiration on. */
@@ -90,12 +91,12 @@ function lowestFree(out: readonly Pet[]): number {
 }
 
 interface SlotShift {
-  readonly from: Pet;
-  readonly to: Pet;
+  readonly pet: Pet;
+  readonly newSlot: number;
 }
 
-function moveTo(pet: Pet, slot: number): SlotShift {
-  return { from: pet, to: { ...pet, slot } };
+function moveTo(pet: Pet, newSlot: number): SlotShift {
+  return { pet, newSlot };
 }
 
 function moveUp(pets: readonly Pet[]): SlotShift[] {
@@ -106,12 +107,12 @@ function moveDown(pets: readonly Pet[]): SlotShift[] {
   return pets.toSorted((a, b) => a.slot - b.slot).map((pet) => moveTo(pet, pet.slot - 1));
 }
 
-function after(move: SlotShift): Pet {
-  return move.to;
+function changeOf({ pet, newSlot }: SlotShift): PetChange {
+  return change(pet, { slot: newSlot });
 }
 
-function told({ from, to }: SlotShift) {
-  return slotChanged({ petId: to.id, ownerId: to.ownerId, body: { oldSlot: from.slot, newSlot: to.slot } });
+function told({ pet: { id: petId, ownerId, slot: oldSlot }, newSlot }: SlotShift) {
+  return slotChanged({ petId, ownerId, body: { oldSlot, newSlot } });
 }
 
 function spawnedAt({ id: petId, ownerId, templateId, name, slot, level, closeness, fullness }: Pet, place: Position) {

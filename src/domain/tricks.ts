@@ -1,7 +1,7 @@
 import { commandResponse } from '../../generated/contract/messages/pet-status.ts';
 import { awardCloseness } from './growth.ts';
 import type { Asked } from './facts.ts';
-import { changed, isSpawned, rejected } from './pet.ts';
+import { applyChange, changed, isSpawned, rejected } from './pet.ts';
 import type { CommandDecision, Pet } from './pet.ts';
 
 export interface Attempt {
@@ -28,10 +28,10 @@ export function attempt(pet: Pet, { commandId, template, roll, transactionId }: 
   const skill = kind.answer.skills.get(commandId);
   if (skill === undefined) return rejected('UNKNOWN_PET_SKILL');
 
-  const { pets, events } = skill.increase > 0 ? awardCloseness(pet, skill.increase, transactionId) : changed([], []);
-  const { id: petId, ownerId, slot, closeness, fullness } = pets[0] ?? pet;
+  const { changes, events } = skill.increase > 0 ? awardCloseness(pet, skill.increase, transactionId) : changed([], []);
+  const { id: petId, ownerId, slot, closeness, fullness } = changes.reduce(applyChange, pet);
   const success = roll * 100 < skill.probability;
-  return changed(pets, [
+  return changed(changes, [
     ...events,
     commandResponse({ petId, ownerId, body: { slot, closeness, fullness, commandId, success } }),
   ]);

@@ -46,11 +46,6 @@ const TOO_MUCH = /Invalid string length|Cannot create a string longer than|Maxim
 /** What Prisma says of a transaction that has outlived its time limit. */
 const EXPIRED = /expired transaction|transaction that was rolled back/;
 
-/** States what must hold in our own code, and does not. */
-export class InvariantError extends Error {
-  override readonly name = 'InvariantError';
-}
-
 export function classify(error: unknown): Failure {
   // Whatever the SQLSTATE: no row is at fault where there is no connection.
   if (findConnectionError(error) !== undefined) return 'outage';

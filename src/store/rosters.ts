@@ -1,8 +1,8 @@
-import { isSpawned } from '../domain/pet.ts';
+import { applyChange, isSpawned } from '../domain/pet.ts';
 import type { Changed, Pet, PetPosition } from '../domain/pet.ts';
 import type { SessionChange } from '../domain/session.ts';
 import type { RuleInput } from '../domain/rule-input.ts';
-import { InvariantError } from './failure.ts';
+import { InvariantError, mustExist } from '../invariant.ts';
 import type { PetPlace, PlacedAt } from './positions.ts';
 import { chunksOf, execute, list, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
@@ -95,9 +95,12 @@ export class Rosters {
   }
 
   /** Takes over what a decision changed. */
-  apply({ pets, deleted, newPosition }: Omit<Changed, 'events' | 'kind'>): void {
-    for (const pet of pets) this.#tracked(pet).pet = pet;
-    for (const pet of deleted) this.#tracked(pet).pet = undefined;
+  apply({ changes, deleted, newPosition }: Omit<Changed, 'events' | 'kind'>): void {
+    for (const change of changes) {
+      const tracked = this.#tracked(change.petId);
+      tracked.pet = applyChange(mustExist(tracked.pet, `pet ${String(change.petId)}, which is deleted,`), change);
+    }
+    for (const pet of deleted) this.#tracked(pet.id).pet = undefined;
     if (newPosition === undefined) return;
     this.#places.set(newPosition.petId, {
       ...(this.#places.get(newPosition.petId) ?? NOWHERE),
@@ -176,7 +179,7 @@ export class Rosters {
     return held?.tenantId === target.tenantId ? held : undefined;
   }
 
-  #tracked({ id }: Pet): Tracked {
+  #tracked(id: number): Tracked {
     const tracked = this.#pets.get(id);
     if (tracked === undefined) throw new InvariantError(`pet ${String(id)} was changed but never loaded`);
     return tracked;

@@ -1,7 +1,7 @@
 /** Writes position reports: which of them are true, and which foothold they leave, is decided in the statement that writes. */
 import type { PositionReport } from '../domain/movement.ts';
 import { UNKNOWN_POSITION } from '../domain/pet.ts';
-import { InvariantError } from './failure.ts';
+import { InvariantError } from '../invariant.ts';
 import { list, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 

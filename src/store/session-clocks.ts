@@ -1,7 +1,7 @@
 /** The timestamp of each character's last applied session event, which outlives the session. */
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import type { SessionChange } from '../domain/session.ts';
-import { InvariantError } from './failure.ts';
+import { InvariantError } from '../invariant.ts';
 import { execute, list, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 

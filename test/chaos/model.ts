@@ -8,7 +8,7 @@ import type { NewPet } from '../../src/domain/creation.ts';
 import { expire } from '../../src/domain/expiration.ts';
 import type { Facts } from '../../src/domain/facts.ts';
 import { getHungry } from '../../src/domain/hunger.ts';
-import { isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
+import { applyChange, isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
 import type { Session, SessionChange } from '../../src/domain/session.ts';
 import type { RuleInput } from '../../src/domain/rule-input.ts';
@@ -84,9 +84,9 @@ export class Model {
   take({ tenantId, decision }: Outcome): void {
     if (decision.kind !== 'changed') return;
     if (decision.session !== undefined) this.#setSession(tenantId, decision.session);
-    for (const after of decision.pets) {
-      const before = this.pets.get(after.id);
-      if (before !== undefined) this.pets.set(after.id, { tenantId, pet: { ...before.pet, ...after } });
+    for (const change of decision.changes) {
+      const before = this.pets.get(change.petId);
+      if (before !== undefined) this.pets.set(change.petId, { tenantId, pet: applyChange(before.pet, change) });
     }
     for (const { id } of decision.deleted) this.pets.delete(id);
   }

@@ -26,7 +26,7 @@ function caused(handler: Handler, record: ConsumedRecord): Decision[] {
       if (decoded.kind !== 'task') return { kind: 'nothing' };
       const decision = decoded.decide({ ...nobody, pets: out });
       // Nothing done is nothing told.
-      return decision.kind === 'nothing' ? { kind: 'changed', pets: [], deleted: [], events: [] } : decision;
+      return decision.kind === 'nothing' ? { kind: 'changed', changes: [], deleted: [], events: [] } : decision;
     }),
   );
 }

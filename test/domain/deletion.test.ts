@@ -13,7 +13,7 @@ describe('all pets of an owner', () => {
     const decision = deleteAll(pets);
     expect(decision.events).toEqual([7, 4, 2, 9].map(gone));
     expect(decision.deleted.map(({ id }) => id)).toEqual([7, 4, 2, 9]);
-    expect(decision.pets).toEqual([]);
+    expect(decision.changes).toEqual([]);
   });
 
   it('where there is none, nothing is told', () => {
@@ -33,7 +33,7 @@ describe('the pet that a deleted item was', () => {
   it('is the only one of that template', () => {
     expect(deleteAsset([cat(1), dog(2), cat(3)], asset)).toMatchObject({
       deleted: [{ id: 2 }],
-      pets: [],
+      changes: [],
       events: [gone(2)],
     });
   });
@@ -46,8 +46,8 @@ describe('the pet that a deleted item was', () => {
     const others = [2, 3].map((id, index) => cat(id, { slot: [0, 1, 2].filter((one) => one !== slot)[index] }));
     const decision = deleteAsset([...others.toReversed(), dog(1, { slot })], asset);
     expect(decision).toMatchObject({ deleted: [{ id: 1 }], events: [...moves.slice(-moves.length || 3), gone(1)] });
-    const left = decision.kind === 'changed' ? decision.pets : [];
-    expect(left.map((one) => one.slot)).toEqual(moves.map(({ body }) => body.newSlot));
+    const left = decision.kind === 'changed' ? decision.changes : [];
+    expect(left.map(({ fields }) => fields.slot)).toEqual(moves.map(({ body }) => body.newSlot));
   });
 
   it('is nobody where there is none of that template', () => {

@@ -12,6 +12,6 @@ describe('EXCLUDE replaces the items', () => {
   ])('%s', (_name, items, after) => {
     const { decision, then } = given(pet(1, { excludes: [1, 9] })).when(1, (_out, subject) => exclude(subject, items));
     then(excludeChanged({ petId: 1, ownerId: OWNER, body: { items: after } }));
-    expect(decision).toMatchObject({ pets: [{ excludes: after }] });
+    expect(decision).toMatchObject({ changes: [{ petId: 1, fields: { excludes: after } }] });
   });
 });

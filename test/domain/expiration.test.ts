@@ -35,7 +35,7 @@ it('several go in slot order, those above move down each time', () => {
     moved(3, 1, 0),
     ...wentHome(2, 0),
   ]);
-  expect(decision.pets.map(({ id, slot }) => [id, slot]).sort()).toEqual([
+  expect(decision.changes.map(({ petId, fields }) => [petId, fields.slot]).sort()).toEqual([
     [1, -1],
     [2, -1],
     [3, 0],
@@ -43,5 +43,5 @@ it('several go in slot order, those above move down each time', () => {
 });
 
 it('where none has expired nothing changes', () => {
-  expect(expire([pet(1, { slot: 0 })], NOW)).toMatchObject({ pets: [], events: [] });
+  expect(expire([pet(1, { slot: 0 })], NOW)).toMatchObject({ changes: [], events: [] });
 });

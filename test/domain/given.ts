@@ -1,8 +1,8 @@
 /** Rules as tables: given some pets of one owner, when a rule is asked, then these events, or this rejection. */
 import { expect } from '@jest/globals';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import { isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
-import type { Decision, Pet } from '../../src/domain/pet.ts';
+import { applyChange, isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
+import type { Changed, Decision, Pet } from '../../src/domain/pet.ts';
 
 export const OWNER = 12_340;
 
@@ -50,7 +50,13 @@ export function given(...pets: readonly Pet[]) {
 /** After every command the slots in use are 0, 0-1 or 0-1-2. */
 function expectValidSlots(before: readonly Pet[], decision: Decision): void {
   if (decision.kind !== 'changed') return;
-  const after = new Map([...before, ...decision.pets].map((one) => [one.id, one]));
-  const slots = [...after.values()].filter(isSpawned).map((one) => one.slot);
+  const slots = after(before, decision)
+    .filter(isSpawned)
+    .map((one) => one.slot);
   expect(slots.sort()).toEqual(slots.map((_, index) => index));
+}
+
+/** The pets after a decision, those that it does not change included. */
+export function after(before: readonly Pet[], { changes }: Changed): Pet[] {
+  return before.map((one) => changes.filter(({ petId }) => petId === one.id).reduce(applyChange, one));
 }

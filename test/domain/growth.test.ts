@@ -83,6 +83,6 @@ describe('AWARD_LEVEL', () => {
   });
 
   it('leaves the closeness as it is', () => {
-    expect(awardLevel(pet(1, { closeness: 5 }), 3).pets).toMatchObject([{ level: 4, closeness: 5 }]);
+    expect(awardLevel(pet(1, { closeness: 5 }), 3).changes).toEqual([{ petId: 1, fields: { level: 4 } }]);
   });
 });

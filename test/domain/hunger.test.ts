@@ -3,7 +3,7 @@ import { despawned, fullnessChanged, slotChanged } from '../../generated/contrac
 import { getHungry } from '../../src/domain/hunger.ts';
 import type { Pet } from '../../src/domain/pet.ts';
 import { factsOf } from '../support/facts.ts';
-import { OWNER, pet } from './given.ts';
+import { after, OWNER, pet } from './given.ts';
 
 /** Hungry by 6, by nothing, by 200. */
 const HUNGER = new Map([
@@ -38,7 +38,10 @@ const wentHome = (id: number, oldSlot: number, fullness: number, templateId = 5_
 function hungry(...pets: readonly Pet[]) {
   const decision = getHungry(pets, facts);
   if (decision.kind !== 'changed') throw new Error(decision.kind);
-  return { events: decision.events, after: decision.pets.map(({ id, slot, fullness }) => [id, slot, fullness]) };
+  return {
+    events: decision.events,
+    after: after(pets, decision).map(({ id, slot, fullness }) => [id, slot, fullness]),
+  };
 }
 
 describe('spawned pets get hungry', () => {
@@ -108,7 +111,7 @@ describe('spawned pets get hungry', () => {
     const pets = [pet(1, { slot: 0, templateId: 7 }), pet(2, { slot: 1, fullness: 50 })];
     expect(getHungry(pets, unavailable)).toMatchObject({
       events: [fuller(2, 1, 44, -6)],
-      pets: [{ id: 2, fullness: 44 }],
+      changes: [{ petId: 2, fields: { fullness: 44 } }],
     });
   });
 

@@ -216,7 +216,7 @@ describe('a second pet', () => {
   it('that comes out where nobody knew it stands there from then on', () => {
     const terms = { ...TERMS, lead: false, spot: () => known({ position: POSITION, isNew: true }) };
     const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, terms);
-    expect(given(pet(9)).when(9, rule).decision).toMatchObject({ placed: { petId: 9, position: POSITION } });
-    expect(given(pet(9)).when(9, AFTER).decision).not.toHaveProperty('placed');
+    expect(given(pet(9)).when(9, rule).decision).toMatchObject({ newPosition: { petId: 9, position: POSITION } });
+    expect(given(pet(9)).when(9, AFTER).decision).not.toHaveProperty('newPosition');
   });
 });

@@ -15,7 +15,7 @@ const answers = {
 function spot(turn: Partial<RuleInput>, ownerId = OWNER) {
   return spotOf({ facts: factsOf(answers), position, session, ...turn }, ownerId);
 }
-const at = (one: object, isNews: boolean) => ({ kind: 'known', answer: { position: one, isNews } });
+const at = (one: object, isNew: boolean) => ({ kind: 'known', answer: { position: one, isNew } });
 
 describe('a pet comes out', () => {
   it('where its owner stands, on the foothold below, and that is news', () => {

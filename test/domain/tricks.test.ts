@@ -52,7 +52,7 @@ describe('ATTEMPT_COMMAND', () => {
   it('awards nothing, and says nothing of it, where the increase is 0', () => {
     const { then, decision } = given(out).when(1, trying(7));
     then(response(7, true, 3, 44));
-    expect(decision).toMatchObject({ pets: [] });
+    expect(decision).toMatchObject({ changes: [] });
   });
 
   it('tells an award at the cap with amount 0', () => {

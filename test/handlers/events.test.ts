@@ -61,7 +61,7 @@ describe('a character', () => {
       sessionOf: OWNER,
       decision: {
         kind: 'changed',
-        pets: [],
+        changes: [],
         deleted: [],
         events: [],
         session: { characterId: OWNER, session: session && { worldId: 3, ...session }, eventAt: turn.sentAt },

@@ -78,7 +78,7 @@ describe.each(OF_THE_GAME)('%s', (type) => {
 describe('what may be left out', () => {
   it('lead is false', () => {
     const decision = asked({ actorId: OWNER, petId: 2, type: 'SPAWN' }, pet(1, { slot: 0 }), pet(2));
-    expect(decision).toMatchObject({ pets: [{ id: 2, slot: 1 }] });
+    expect(decision).toMatchObject({ changes: [{ petId: 2, fields: { slot: 1 } }] });
   });
   it('items are none', () => {
     for (const body of [undefined, null, {}, { items: null }] as const) {
@@ -86,7 +86,7 @@ describe('what may be left out', () => {
         { actorId: OWNER, petId: 1, type: 'EXCLUDE', body } as PetCommand,
         pet(1, { excludes: [5] }),
       );
-      expect(decision).toMatchObject({ pets: [{ id: 1, excludes: [] }] });
+      expect(decision).toMatchObject({ changes: [{ petId: 1, fields: { excludes: [] } }] });
     }
   });
   it('the transactionId is the nil UUID', () => {

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
-import { isSpawned } from '../../src/domain/pet.ts';
+import { applyChange, isSpawned } from '../../src/domain/pet.ts';
 import type { CommandDecision, Pet } from '../../src/domain/pet.ts';
 import type { RuleInput } from '../../src/domain/rule-input.ts';
 import { petCommandHandlers } from '../../src/handlers/pet-command.ts';
@@ -49,7 +49,9 @@ it('after any commands the slots are 0 to n - 1, each once, and the events alone
         };
         const decision = decide(message(id, OWNER + actor), turn);
         if (decision.kind !== 'changed') continue;
-        for (const changed of decision.pets) stored.set(changed.id, changed);
+        for (const change of decision.changes) {
+          stored.set(change.petId, applyChange(stored.get(change.petId)!, change));
+        }
         told = replay(told, decision.events);
         expect(told).toEqual(stored);
         const slots = [...stored.values()].filter(isSpawned).map(({ slot }) => slot);

@@ -1,6 +1,7 @@
 /** What is waited for, what is split, and what is tried again: decided by the error alone. */
 import { expect, it } from '@jest/globals';
-import { classify, InvariantError } from '../../src/store/failure.ts';
+import { InvariantError } from '../../src/invariant.ts';
+import { classify } from '../../src/store/failure.ts';
 
 const ofState = (originalCode: string) => ({
   ...{ name: 'PrismaClientKnownRequestError', code: 'P2010', message: 'Raw query failed.' },
