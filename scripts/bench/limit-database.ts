@@ -3,8 +3,9 @@ import type pg from 'pg';
 import { awardCloseness } from '../../src/domain/growth.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
+import { ownerKey } from '../../src/keys.ts';
 import { advanceOffsets, insertOffsets, lockOffsets } from '../../src/store/offsets.ts';
-import { claimOutbox, deleteOutbox, insertOutbox, ownerStream } from '../../src/store/outbox.ts';
+import { claimOutbox, deleteOutbox, insertOutbox } from '../../src/store/outbox.ts';
 import { loadRosters } from '../../src/store/load-rosters.ts';
 import type { Connection } from '../../src/store/statement.ts';
 import type { Award } from './award-workload.ts';
@@ -78,7 +79,7 @@ async function applyAwards(connection: Connection, batch: readonly Award[], star
       traceparent: newTraceparent(),
     };
     return changed.events.map((event) => ({
-      stream: ownerStream(target.tenantId, event.ownerId),
+      stream: ownerKey(target.tenantId, event.ownerId),
       channel: petStatus.name,
       record: petStatus.encode(event, context),
     }));

@@ -58,8 +58,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: BATCH,
-        from: 'locked.get(nameOf(lane)) === lane.expected);',
-        to: 'locked.has(nameOf(lane)));',
+        from: 'locked.get(partitionKey(lane)) === lane.expected);',
+        to: 'locked.has(partitionKey(lane)));',
       },
     ],
     file: 'stall',

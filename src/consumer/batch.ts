@@ -1,6 +1,7 @@
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { faultPoint } from '../faults.ts';
 import type { Task } from '../handlers/task.ts';
+import { partitionKey } from '../keys.ts';
 import { inTransaction, LOCK_TIMEOUT_MS } from '../store/database.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { loadRosters } from '../store/load-rosters.ts';
@@ -18,7 +19,6 @@ import type { Obstacle } from './blocked-lanes.ts';
 import { characterOf, decode, effectOf, foresee, targetOf } from './effect.ts';
 import type { EffectContext, Outcome, Unit } from './effect.ts';
 import type { QueuedRecord, Lane, BatchShare } from './lane.ts';
-import { nameOf } from './start.ts';
 import type { LastRecord } from './start.ts';
 
 export interface BatchContext extends EffectContext {
@@ -118,11 +118,11 @@ export async function applyBatch(
 async function lockLanes(transaction: Transaction, group: string, parts: readonly BatchShare[], lockTimeoutMs: number) {
   const lanes = parts.map((part) => part.lane);
   const locked = nextByLane(await lockOffsets(transaction, group, lanes, lockTimeoutMs));
-  const live = parts.filter(({ lane }) => locked.get(nameOf(lane)) === lane.expected);
-  const notLocked = lanes.filter((lane) => !locked.has(nameOf(lane)));
+  const live = parts.filter(({ lane }) => locked.get(partitionKey(lane)) === lane.expected);
+  const notLocked = lanes.filter((lane) => !locked.has(partitionKey(lane)));
   // To a statement that skips locked rows, one that is held looks like one that is missing.
   const stored = notLocked.length === 0 ? locked : nextByLane(await readOffsets(transaction, group));
-  const held = notLocked.filter((lane) => stored.get(nameOf(lane)) === lane.expected);
+  const held = notLocked.filter((lane) => stored.get(partitionKey(lane)) === lane.expected);
   const busy = parts.flatMap(({ lane, entries: [entry] }) =>
     entry !== undefined && held.includes(lane) ? [{ lane, entry }] : [],
   );
@@ -131,7 +131,7 @@ async function lockLanes(transaction: Transaction, group: string, parts: readonl
 }
 
 function nextByLane(rows: readonly OffsetRow[]): ReadonlyMap<string, bigint> {
-  return new Map(rows.map((row) => [nameOf(row), row.next]));
+  return new Map(rows.map((row) => [partitionKey(row), row.next]));
 }
 
 /** Whether it is a rejection or a dead letter. What is encoded later is one of many events. */

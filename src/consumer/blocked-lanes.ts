@@ -1,10 +1,10 @@
 import { sentence } from '../errors.ts';
+import { partitionKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
 import { CALM_MS } from '../readiness.ts';
 import type { OwnerTarget } from '../store/rosters.ts';
 import { messageOf } from '../waiting.ts';
 import type { QueuedRecord, Lane, BatchShare } from './lane.ts';
-import { nameOf } from './start.ts';
 
 /** A blocked lane is tried again after so many milliseconds, doubled with each vain try up to the most. */
 const RETRY_DELAY_MS = { first: 50, most: 1_000 } as const;
@@ -109,13 +109,13 @@ export class BlockedLanes {
       ({ since, fullChannel }) => fullChannel === undefined && Date.now() - since >= REPORT_AFTER_MS,
     );
     for (const blocked of late) {
-      const name = nameOf(blocked.lane);
+      const name = partitionKey(blocked.lane);
       // Whoever locks one owner after the other blocks a lane again and again: that is one outage.
       if (blocked.since - (this.#lateAt.get(name) ?? -Infinity) >= CALM_MS) this.#logBlocked(blocked);
       this.#lateAt.set(name, Date.now());
     }
     if (late.length === 0) return undefined;
-    const where = late.map(({ lane, entry }) => `${nameOf(lane)} at offset ${String(entry.record.offset)}`);
+    const where = late.map(({ lane, entry }) => `${partitionKey(lane)} at offset ${String(entry.record.offset)}`);
     return sentence('LANE_BLOCKED', `The next record cannot be applied yet in ${where.join(', ')}`);
   }
 

@@ -1,8 +1,8 @@
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import type { DeadLetterHeaders } from '../../generated/contract/headers.ts';
 import type { Invalid } from '../../generated/contract/record.ts';
+import { partitionKey } from '../keys.ts';
 import { metrics } from '../metrics.ts';
-import { partitionStream } from '../store/outbox.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
 import { placeId } from './place.ts';
@@ -51,7 +51,7 @@ export function deadLetterOf(
   { reason, message, attempts }: DeadLetterCause,
 ): OutboxEntry {
   return {
-    stream: partitionStream(topic, partition),
+    stream: partitionKey({ topic, partition }),
     channel: deadLetter.name,
     sourceTimestamp: record.timestamp,
     record: deadLetter.encode(record, {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sentence } from '../errors.ts';
+import { partitionKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import { passOffsets, readOffsets } from '../store/offsets.ts';
@@ -8,7 +9,7 @@ import { Backoff, messageOf } from '../waiting.ts';
 import { Lane } from './lane.ts';
 import type { Finding } from './lane.ts';
 import { Placement } from './placement.ts';
-import { nameOf, recreated, unreadable } from './start.ts';
+import { recreated, unreadable } from './start.ts';
 import type { StartPosition, StartContext } from './start.ts';
 import { VanishedTopics } from './vanished-topics.ts';
 
@@ -67,7 +68,7 @@ export class Lanes {
 
   /** Whether it is still the lane of its partition. */
   has(lane: Lane): boolean {
-    return this.#lanes.get(nameOf(lane)) === lane;
+    return this.#lanes.get(partitionKey(lane)) === lane;
   }
 
   /** A unit of work finds a moved row of a lane that has records; nobody else finds the others. */
@@ -75,8 +76,8 @@ export class Lanes {
     const { database, group, log } = this.#options;
     const placement = this.#placement;
     try {
-      const rows = new Map((await readOffsets(database, group)).map((row) => [nameOf(row), row.next]));
-      const moved = [...this.#lanes.values()].filter((lane) => rows.get(nameOf(lane)) !== lane.expected);
+      const rows = new Map((await readOffsets(database, group)).map((row) => [partitionKey(row), row.next]));
+      const moved = [...this.#lanes.values()].filter((lane) => rows.get(partitionKey(lane)) !== lane.expected);
       if (moved.length === 0 || placement !== this.#placement) return;
       await this.placeAnew(moved, placement);
     } catch (error) {
@@ -97,10 +98,10 @@ export class Lanes {
       return { topic, partition, expected, next: lane.nextAfter(0) };
     });
     try {
-      const moved = new Map((await passOffsets(database, group, rows)).map((row) => [nameOf(row), row.next]));
+      const moved = new Map((await passOffsets(database, group, rows)).map((row) => [partitionKey(row), row.next]));
       return passed.filter((lane) => {
-        lane.expected = moved.get(nameOf(lane)) ?? lane.expected;
-        return moved.has(nameOf(lane));
+        lane.expected = moved.get(partitionKey(lane)) ?? lane.expected;
+        return moved.has(partitionKey(lane));
       });
     } catch (error) {
       log.debug({ error: messageOf(error) }, 'failed to move offset rows over transaction markers');
@@ -110,13 +111,13 @@ export class Lanes {
 
   async placeAnew(lanes: readonly Lane[], placement: Placement | undefined): Promise<void> {
     const what = 'Offset rows were moved by somebody else: reading them again';
-    this.#options.log.warn({ lanes: lanes.map(nameOf) }, sentence('OFFSETS_MOVED', what));
+    this.#options.log.warn({ lanes: lanes.map(partitionKey) }, sentence('OFFSETS_MOVED', what));
     for (const lane of lanes) this.#close(lane);
     await placement?.place(lanes);
   }
 
   take(topic: string, partition: number, fetched: Fetched): void {
-    const lane = this.#lanes.get(nameOf({ topic, partition }));
+    const lane = this.#lanes.get(partitionKey({ topic, partition }));
     if (lane === undefined || lane.isHeld) return;
     const finding = lane.push(fetched);
     if (finding !== undefined) void this.#examine(lane, fetched, finding);
@@ -213,7 +214,7 @@ export class Lanes {
 
   /** Records of the lane were applied. */
   applied(lane: Lane): void {
-    this.#loggedTroubles.delete(nameOf(lane));
+    this.#loggedTroubles.delete(partitionKey(lane));
     this.tide(lane);
   }
 
@@ -242,7 +243,7 @@ export class Lanes {
     // The rows are read after the unit of work that may still be writing them.
     await this.#options.settled();
     await placement.place(partitions);
-    this.#logAssignment(partitions.map(nameOf));
+    this.#logAssignment(partitions.map(partitionKey));
   }
 
   /** A consumer that keeps losing its group gets the same partitions again and again: that is logged once. */
@@ -254,7 +255,7 @@ export class Lanes {
 
   #open(place: StartPosition): void {
     const lane = new Lane(place);
-    this.#lanes.set(nameOf(place), lane);
+    this.#lanes.set(partitionKey(place), lane);
     this.#membership?.seek(place, lane.from);
     this.#membership?.resume(place);
   }
@@ -262,6 +263,6 @@ export class Lanes {
   /** Takes nothing more of it; what waits is forgotten. */
   #close(lane: Lane): void {
     this.#membership?.pause(lane);
-    this.#lanes.delete(nameOf(lane));
+    this.#lanes.delete(partitionKey(lane));
   }
 }

@@ -6,6 +6,7 @@ import type { PositionReport } from '../handlers/pet-movement.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import { decodeMove } from '../handlers/pet-movement.ts';
+import { partitionKey } from '../keys.ts';
 import type { Impact } from '../readiness.ts';
 import { failureOf } from '../store/database-error.ts';
 import { inTransaction, limitLockWait, LOCK_TIMEOUT_MS } from '../store/database.ts';
@@ -19,7 +20,7 @@ import { Backoff, messageOf } from '../waiting.ts';
 import type { Outlet } from './consumer.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
 import { reportDeadLetters } from './report.ts';
-import { nameOf, unreadable } from './start.ts';
+import { unreadable } from './start.ts';
 import { Unwritten } from './unwritten.ts';
 
 /** Where pets stand is written this often, in milliseconds. */
@@ -123,7 +124,7 @@ export class MovementConsumer {
     const unwritten = new Unwritten(partitions);
     this.#unwritten = unwritten;
     this.#isPaused = false;
-    const names = new Set(partitions.map(nameOf));
+    const names = new Set(partitions.map(partitionKey));
     for (const [name, obstruction] of this.#obstructions) {
       obstruction.isWaiting = false;
       if (!names.has(name)) this.#forgetObstruction(name);
@@ -168,15 +169,15 @@ export class MovementConsumer {
         this.#unwritten.letter(deadLetterOf(group, place, record, causeOf(decoded)));
       }
     }
-    this.#unwritten.read.set(nameOf(place), { ...place, next });
-    if (damage === undefined) this.#forgetObstruction(nameOf(place));
+    this.#unwritten.read.set(partitionKey(place), { ...place, next });
+    if (damage === undefined) this.#forgetObstruction(partitionKey(place));
     else this.#obstruct(place, damage, next);
     if (this.#unwritten.isTooMuch) this.#pause(true);
   }
 
   /** Stops a partition before a batch that cannot be read, if a second fetch finds the same; tries again and again. */
   #obstruct(place: Assignment, damage: Damage, next: bigint): void {
-    const name = nameOf(place);
+    const name = partitionKey(place);
     const problem = unreadable(damage);
     const known = this.#obstructions.get(name);
     if (known?.problem !== problem) {
@@ -217,7 +218,7 @@ export class MovementConsumer {
     if (this.#isPaused === pause) return;
     this.#isPaused = pause;
     for (const partition of this.#unwritten.partitions) {
-      const isWaiting = this.#obstructions.get(nameOf(partition))?.isWaiting === true;
+      const isWaiting = this.#obstructions.get(partitionKey(partition))?.isWaiting === true;
       if (!isWaiting) this.#membership?.[pause ? 'pause' : 'resume'](partition);
     }
   }

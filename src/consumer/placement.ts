@@ -1,8 +1,9 @@
+import { partitionKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
 import { outageOf } from '../outage.ts';
 import { Backoff } from '../waiting.ts';
 import type { Assignment } from '../transport/broker.ts';
-import { findStarts, nameOf } from './start.ts';
+import { findStarts } from './start.ts';
 import type { StartPosition, Start, StartContext } from './start.ts';
 
 /** A partition that must not be read is looked at again this often, in milliseconds: the operator may have mended it. */
@@ -57,7 +58,7 @@ export class Placement {
 
   /** Keeps a partition from being read until its row is moved. */
   refuse(row: Refused, problem: string): void {
-    this.#refused.set(nameOf(row), row);
+    this.#refused.set(partitionKey(row), row);
     const { topic, partition } = row;
     this.#trouble([{ topic, partition, problem }]);
   }
@@ -66,7 +67,7 @@ export class Placement {
     if (this.#isOver) return;
     const troubled = [];
     for (const start of starts) {
-      const name = nameOf(start);
+      const name = partitionKey(start);
       if ('problem' in start) troubled.push(start);
       else if (isSame(this.#refused.get(name), start)) {
         troubled.push({ ...start, problem: this.#problems.get(name) ?? '' });
@@ -86,11 +87,11 @@ export class Placement {
 
   #trouble(troubled: readonly (Assignment & { readonly problem: string })[]): void {
     const { isNews, log } = this.#options;
-    for (const start of troubled) this.#problems.set(nameOf(start), start.problem);
+    for (const start of troubled) this.#problems.set(partitionKey(start), start.problem);
     const problems = [...this.#problems].map(([name, problem]) => `${name}: ${problem}`);
     const isLogged = this.#report(problems.length === 0 ? undefined : problems.join('; '));
     for (const start of this.#isOver ? [] : troubled) {
-      const partition = nameOf(start);
+      const partition = partitionKey(start);
       const isNew = isNews(partition);
       // The outage has begun with another one, perhaps in an assignment before this one.
       if (isNew && !isLogged) log.warn({ partition, reason: start.problem }, 'another partition must not be read');

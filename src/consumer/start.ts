@@ -141,7 +141,3 @@ export function unreadable({ offset, next, reason }: Damage): string {
   const what = `The batch of records at offset ${String(offset)} cannot be read: ${reason}. The next one is at ${String(next)}`;
   return sentence('BATCH_UNREADABLE', what);
 }
-
-export function nameOf({ topic, partition }: Assignment): string {
-  return `${topic}/${String(partition)}`;
-}

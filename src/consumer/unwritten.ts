@@ -1,10 +1,10 @@
 import { isSameClaim, superseding } from '../handlers/pet-movement.ts';
 import type { PositionReport } from '../handlers/pet-movement.ts';
+import { partitionKey, petKey } from '../keys.ts';
 import { encodedSize } from '../record-size.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
 import type { Sighting } from '../store/tenants.ts';
 import type { Assignment } from '../transport/broker.ts';
-import { nameOf } from './start.ts';
 
 /** Nothing more is read while more than this waits to be written: moves, dead letters, bytes of dead letters. */
 const MOST = { moves: 50_000, letters: 1_000, bytes: 8_388_608 } as const;
@@ -44,7 +44,7 @@ export class Unwritten {
 
   /** Adds a report. @returns whether it supersedes an older one. */
   move(move: PositionReport): boolean {
-    const key = keyOf(move);
+    const key = petKey(move.tenantId, move.petId);
     const older = this.#moves.get(key);
     if (older !== undefined && isSameClaim(older, move)) {
       this.#moves.set(key, superseding(older, move));
@@ -81,7 +81,9 @@ export class Unwritten {
   forgetMoves(moves: readonly PositionReport[]): void {
     const done = new Set(moves);
     this.#older = this.#older.filter((move) => !done.has(move));
-    for (const move of moves) if (this.#moves.get(keyOf(move)) === move) this.#moves.delete(keyOf(move));
+    for (const move of moves)
+      if (this.#moves.get(petKey(move.tenantId, move.petId)) === move)
+        this.#moves.delete(petKey(move.tenantId, move.petId));
   }
 
   forgetLetters(count: number): void {
@@ -89,10 +91,6 @@ export class Unwritten {
   }
 
   forgetRead(read: readonly Read[]): void {
-    for (const one of read) if (this.read.get(nameOf(one)) === one) this.read.delete(nameOf(one));
+    for (const one of read) if (this.read.get(partitionKey(one)) === one) this.read.delete(partitionKey(one));
   }
-}
-
-function keyOf({ tenantId, petId }: PositionReport): string {
-  return `${tenantId}/${String(petId)}`;
 }

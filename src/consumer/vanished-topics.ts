@@ -1,8 +1,8 @@
+import { partitionKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
 import { readOffsets } from '../store/offsets.ts';
 import type { StoredOffset } from '../store/offsets.ts';
 import { Backoff, messageOf } from '../waiting.ts';
-import { nameOf } from './start.ts';
 import type { StartContext } from './start.ts';
 
 /**
@@ -32,7 +32,7 @@ export class VanishedTopics {
         const rows = await readOffsets(database, group);
         for (const row of rows) {
           if (row.topic !== topic || row.next === 0n || row.lastTimestamp !== null) continue;
-          this.#unverifiable.set(nameOf(row), row.next);
+          this.#unverifiable.set(partitionKey(row), row.next);
         }
         return;
       } catch (error) {
@@ -44,6 +44,6 @@ export class VanishedTopics {
 
   /** Whether this row is from before its topic was missing, and nothing tells whether its log is the same. */
   isUnverifiable(row: StoredOffset): boolean {
-    return row.lastTimestamp === null && this.#unverifiable.get(nameOf(row)) === row.next;
+    return row.lastTimestamp === null && this.#unverifiable.get(partitionKey(row)) === row.next;
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { created } from '../../generated/contract/messages/pet-status.ts';
 import type { Context } from '../context.ts';
 import { NOT_SPAWNED, UNKNOWN_POSITION } from '../domain/pet.ts';
+import { ownerKey } from '../keys.ts';
 import type { Database } from '../store/database.ts';
 import type { PendingRecord } from '../store/outbox.ts';
 import { createPet, findPet, listPets } from '../store/pets.ts';
@@ -57,7 +58,7 @@ export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
   const { database, connections } = options;
   const writes = new WriteQueue({ ...WRITE_LIMITS, running: Math.floor(connections * WRITE_SHARE) });
   const createInTurn = (request: FastifyRequest<Create>, ownerId: number, reply: FastifyReply) =>
-    writes.run(`${request.context.TENANT_ID}/${String(ownerId)}`, () => create(options, request, ownerId, reply));
+    writes.run(ownerKey(request.context.TENANT_ID, ownerId), () => create(options, request, ownerId, reply));
   api.decorateRequest('context');
   api.addHook('onRequest', (request, _reply, done) => {
     request.context = contextOf(request.raw, options.forwardedHeaders);

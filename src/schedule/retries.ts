@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { ownerKey } from '../keys.ts';
 import type { OwnerTarget } from '../store/rosters.ts';
 
 /** Milliseconds until an owner that a sweep failed on is tried again, doubled with each failure up to the most. */
@@ -18,21 +19,17 @@ export class Retries {
 
   /** @returns whether it is the first failure of this owner in a row. */
   failed(owner: OwnerTarget): boolean {
-    const before = this.#failed.get(keyOf(owner));
+    const before = this.#failed.get(ownerKey(owner.tenantId, owner.ownerId));
     const delay = before === undefined ? DELAY_MS.first : Math.min(before.delay * 2, DELAY_MS.most);
-    this.#failed.set(keyOf(owner), { delay, retryAt: Date.now() + delay });
+    this.#failed.set(ownerKey(owner.tenantId, owner.ownerId), { delay, retryAt: Date.now() + delay });
     return before === undefined;
   }
 
   done(owners: readonly OwnerTarget[]): void {
-    if (this.#failed.size > 0) for (const owner of owners) this.#failed.delete(keyOf(owner));
+    if (this.#failed.size > 0) for (const owner of owners) this.#failed.delete(ownerKey(owner.tenantId, owner.ownerId));
   }
 
   mayTry(owner: OwnerTarget): boolean {
-    return (this.#failed.get(keyOf(owner))?.retryAt ?? 0) <= Date.now();
+    return (this.#failed.get(ownerKey(owner.tenantId, owner.ownerId))?.retryAt ?? 0) <= Date.now();
   }
-}
-
-function keyOf({ tenantId, ownerId }: OwnerTarget): string {
-  return `${tenantId}/${String(ownerId)}`;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { sentence } from '../errors.ts';
+import { ownerKey } from '../keys.ts';
 import { metrics } from '../metrics.ts';
 import type { Impact } from '../readiness.ts';
 import type { References } from '../reference/facts.ts';
@@ -136,5 +137,5 @@ export class Schedule {
 
 /** Each owner once: several of its pets may be due. */
 function distinct(due: readonly Due[]): Due[] {
-  return [...new Map(due.map((owner) => [`${owner.tenantId}/${String(owner.ownerId)}`, owner])).values()];
+  return [...new Map(due.map((owner) => [ownerKey(owner.tenantId, owner.ownerId), owner])).values()];
 }

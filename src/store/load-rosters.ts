@@ -1,6 +1,7 @@
 import { NOT_SPAWNED } from '../domain/pet.ts';
+import { ownerKey, petKey } from '../keys.ts';
 import { loadPlaces } from './positions.ts';
-import { ownerKey, Rosters } from './rosters.ts';
+import { Rosters } from './rosters.ts';
 import type { OwnedPet, OwnerTarget, PetTarget, Target } from './rosters.ts';
 import { list, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
@@ -257,6 +258,6 @@ export function ownerKeysOf(owners: readonly OwnerTarget[]): [tenants: string, i
 
 function distinct(targets: readonly PetTarget[]): PetTarget[] {
   const seen = new Map<string, PetTarget>();
-  for (const target of targets) seen.set(`${target.tenantId}/${String(target.petId)}`, target);
+  for (const target of targets) seen.set(petKey(target.tenantId, target.petId), target);
   return [...seen.values()];
 }

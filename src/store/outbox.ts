@@ -6,7 +6,10 @@ import type { Connection, Row } from './statement.ts';
 
 /** A record on its way into the outbox. */
 export interface OutboxEntry {
-  /** What keeps one order; see {@link ownerStream} and {@link partitionStream}. */
+  /**
+   * What keeps one order: the key of an owner, whose events leave in the order of their commits; or of the source partition,
+   * for rejections and dead letters. See src/keys.ts.
+   */
   readonly stream: string;
   /** The contract's name of the channel. */
   readonly channel: string;
@@ -24,16 +27,6 @@ export interface PendingRecord extends OutboxEntry {
   readonly id: bigint;
   /** The same each time the record is sent. */
   readonly messageId: string;
-}
-
-/** Events of one owner leave in the order in which they were committed. */
-export function ownerStream(tenantId: string, ownerId: number): string {
-  return `${tenantId}/${String(ownerId)}`;
-}
-
-/** Rejections and dead letters leave in the order of the partition they come from. */
-export function partitionStream(topic: string, partition: number): string {
-  return `${topic}/${String(partition)}`;
 }
 
 // The rows travel as one text: records end with `;`, their columns are apart by a space, bytes are base64 and `-` is

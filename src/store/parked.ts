@@ -68,7 +68,7 @@ export function returnParked(database: Database, { id, stream }: Parked): Promis
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** See `ownerStream` and `partitionStream`. */
+/** See `ownerKey` and `partitionKey` in src/keys.ts. */
 async function lockStream(transaction: Transaction, stream: string): Promise<void> {
   const [name = '', number] = stream.split('/');
   const lock = UUID.test(name) ? lockOwnerStatement : lockPartitionStatement;

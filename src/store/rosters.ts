@@ -3,6 +3,7 @@ import type { Changed, Pet, PetPosition } from '../domain/pet.ts';
 import type { SessionChange } from '../domain/session.ts';
 import type { RuleInput } from '../domain/rule-input.ts';
 import { InvariantError, mustExist } from '../invariant.ts';
+import { ownerKey } from '../keys.ts';
 import type { PetPlace, PlacedAt } from './positions.ts';
 import { chunksOf, execute, list, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
@@ -205,8 +206,4 @@ export class Rosters {
 /** The key columns of some pets. */
 function keysOf(pets: readonly OwnedPet[]): [tenants: string, ids: string] {
   return [list(pets.map(({ tenantId }) => tenantId)), list(pets.map(({ pet }) => pet.id))];
-}
-
-export function ownerKey(tenantId: string, ownerId: number): string {
-  return `${tenantId}/${String(ownerId)}`;
 }

@@ -2,6 +2,7 @@
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import type { SessionChange } from '../domain/session.ts';
 import { InvariantError } from '../invariant.ts';
+import { characterKey } from '../keys.ts';
 import { execute, list, query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 
@@ -74,7 +75,7 @@ export class SessionClocks {
    * @throws if the character's clock is not locked.
    */
   lastEventAt(character: Character): number | undefined {
-    const key = characterKey(character);
+    const key = characterKey(character.tenantId, character.characterId);
     if (!this.#stored.has(key)) throw new InvariantError(`the session clock of character ${key} is not locked`);
     const changed = this.#changed.get(key);
     return changed === undefined ? this.#stored.get(key) : changed.lastEventAt;
@@ -83,7 +84,7 @@ export class SessionClocks {
   set(tenantId: string, { characterId, session, eventAt }: SessionChange): void {
     const character = { tenantId, characterId };
     const lastEventAt = eventAt ?? this.lastEventAt(character);
-    this.#changed.set(characterKey(character), { ...character, lastEventAt, hasSession: session !== null });
+    this.#changed.set(characterKey(tenantId, characterId), { ...character, lastEventAt, hasSession: session !== null });
   }
 
   /** Writes what has changed, and deletes some clocks of characters whose session ended long ago. */
@@ -107,7 +108,7 @@ export class SessionClocks {
 
 /** Locks the clocks of characters until the transaction ends, and reads them. */
 export async function lockClocks(connection: Connection, characters: readonly Character[]): Promise<SessionClocks> {
-  const distinct = [...new Map(characters.map((one) => [characterKey(one), one])).values()];
+  const distinct = [...new Map(characters.map((one) => [characterKey(one.tenantId, one.characterId), one])).values()];
   if (distinct.length === 0) return new SessionClocks(new Map());
   const [locked] = await query(connection, lockClocksStatement, ...characterKeys(distinct), CLOCK_RETENTION_MS);
   const clocks = (locked?.clocks ?? '').split(',').map((line): [string, number | undefined] => {
@@ -115,10 +116,6 @@ export async function lockClocks(connection: Connection, characters: readonly Ch
     return [key, lastEventAt === undefined ? undefined : Number(lastEventAt)];
   });
   return new SessionClocks(new Map(clocks));
-}
-
-export function characterKey({ tenantId, characterId }: Character): string {
-  return `${tenantId}/${String(characterId)}`;
 }
 
 /** The key columns of characters. */

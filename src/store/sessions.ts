@@ -1,5 +1,6 @@
 import type { SessionChange } from '../domain/session.ts';
-import { characterKey, characterKeys } from './session-clocks.ts';
+import { characterKey } from '../keys.ts';
+import { characterKeys } from './session-clocks.ts';
 import type { SessionClocks } from './session-clocks.ts';
 import { execute, list, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
@@ -55,7 +56,7 @@ export class Sessions {
   }
 
   set(tenantId: string, change: SessionChange): void {
-    const key = characterKey({ tenantId, characterId: change.characterId });
+    const key = characterKey(tenantId, change.characterId);
     const hasEnded = change.session === null || this.#changes.get(key)?.hasEnded === true;
     this.#changes.set(key, { ...change, tenantId, hasEnded });
     this.#clocks.set(tenantId, change);

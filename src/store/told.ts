@@ -3,7 +3,7 @@ import type { PetStatusEvent } from '../../generated/contract/messages/pet-statu
 import type { Fault } from '../../generated/contract/record.ts';
 import { withForwarded } from '../context.ts';
 import type { Context } from '../context.ts';
-import { ownerStream } from './outbox.ts';
+import { ownerKey } from '../keys.ts';
 import type { OutboxEntry } from './outbox.ts';
 
 /**
@@ -15,7 +15,7 @@ import type { OutboxEntry } from './outbox.ts';
 export function eventEntry(event: PetStatusEvent, context: Context, sourceTimestamp?: number): OutboxEntry {
   return {
     ...(sourceTimestamp !== undefined && { sourceTimestamp }),
-    stream: ownerStream(context.TENANT_ID, event.ownerId),
+    stream: ownerKey(context.TENANT_ID, event.ownerId),
     channel: petStatus.name,
     record: withForwarded(petStatus.encode(checked(petStatus, event), context), context),
   };

@@ -5,7 +5,8 @@ import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { created } from '../../generated/contract/messages/pet-status.ts';
 import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
-import { insertOutbox, ownerStream, parkOutbox } from '../../src/store/outbox.ts';
+import { ownerKey } from '../../src/keys.ts';
+import { insertOutbox, parkOutbox } from '../../src/store/outbox.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { award, command, createPets, header, json, spawn, TENANT } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
@@ -122,7 +123,7 @@ describe('a record that the broker refuses for what it is', () => {
     rig = await createRig();
     const [petId = 0] = await createPets(rig.database, 703, 1);
     const event = petStatus.encode(created({ petId, ownerId: 703 }), { ...TENANT, traceparent: newTraceparent() });
-    const stream = ownerStream(TENANT.TENANT_ID, 703);
+    const stream = ownerKey(TENANT.TENANT_ID, 703);
     const [pending] = await insertOutbox(rig.database, [{ stream, channel: petStatus.name, record: event }]);
     if (pending === undefined) throw new Error('nothing is pending');
     await parkOutbox(rig.database, pending.id, 'too large');

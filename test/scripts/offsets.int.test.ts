@@ -4,7 +4,8 @@ import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
-import { insertOutbox, ownerStream, parkOutbox } from '../../src/store/outbox.ts';
+import { ownerKey } from '../../src/keys.ts';
+import { insertOutbox, parkOutbox } from '../../src/store/outbox.ts';
 import { TENANT, award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
@@ -91,7 +92,7 @@ describe('npm run parked', () => {
 describe('npm run parked -- show', () => {
   it('says once what all share; --json prints one document', async () => {
     const row = (ownerId: number) => ({
-      stream: ownerStream(TENANT.TENANT_ID, ownerId),
+      stream: ownerKey(TENANT.TENANT_ID, ownerId),
       channel: petStatus.name,
       record: petStatus.encode(
         { petId: 1, ownerId, type: 'DELETED', body: {} },
