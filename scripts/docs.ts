@@ -33,10 +33,17 @@ const PAGES: Readonly<Record<string, () => Promise<string>>> = {
 };
 
 function variablesTable(): string {
-  const rows = Object.entries(allVariables()).map(([name, { default: value, rule, meaning }]) => {
+  const variables = Object.entries(allVariables());
+  const rows = variables.map(([name, { default: value, rule, meaning }]) => {
     return [code(name), value === undefined ? '' : code(String(value)), rule, meaning];
   });
-  return table(['variable', 'default', 'takes', 'what for'], rows);
+  const renamed = variables.flatMap(([name, { formerName }]) =>
+    formerName === undefined ? [] : [`${code(formerName)} (now ${code(name)})`],
+  );
+  return [
+    table(['variable', 'default', 'takes', 'what for'], rows),
+    `Former names are still read, with a warning in the log ([VARIABLE_RENAMED](errors.md#variable_renamed)): ${renamed.join(', ')}. A former name that contradicts the new one is an error.`,
+  ].join('\n\n');
 }
 
 function grants(): string {

@@ -35,10 +35,18 @@ export interface Config {
   readonly httpHost: string;
   readonly shutdownDelayMs: number;
   readonly logLevel: string;
+  /** The variables that are set under their former names. */
+  readonly renamedVariables: readonly RenamedVariable[];
   /** The topics of all channels. */
   readonly topics: readonly string[];
   /** The topic of a channel, by the contract's name of it. */
   topicOf(channel: string): string;
+}
+
+/** A variable that was renamed, by both of its names. */
+export interface RenamedVariable {
+  readonly formerName: string;
+  readonly name: string;
 }
 
 /** Everything that is wrong with the configuration, one sentence a fault; never a value, it may be a secret. */
@@ -57,7 +65,8 @@ type Values = Readonly<Record<string, string | number | undefined>>;
  * @throws {ConfigError} naming every fault.
  */
 export function readConfig(environment: Environment): Config {
-  const values = readValues(environment, allVariables(), ['KAFKA_BROKERS', 'DATABASE_URL']);
+  const variables = allVariables();
+  const values = readValues(environment, variables, ['KAFKA_BROKERS', 'DATABASE_URL']);
   const topics = topicsOf(values);
   const forwardedHeaders = namesOf(String(values['FORWARDED_HEADERS']));
   const fault = namesFault(forwardedHeaders);
@@ -87,12 +96,13 @@ export function readConfig(environment: Environment): Config {
       inventory: values['INVENTORY_BASE_URL'] as string | undefined,
       skills: values['SKILLS_BASE_URL'] as string | undefined,
     },
-    outboxMaxRows: Number(values['OUTBOX_MOST_ROWS']),
-    outboxMaxAgeMs: Number(values['OUTBOX_MOST_AGE_MS']),
+    outboxMaxRows: Number(values['OUTBOX_MAX_ROWS']),
+    outboxMaxAgeMs: Number(values['OUTBOX_MAX_AGE_MS']),
     httpPort: Number(values['HTTP_PORT']),
     httpHost: String(values['HTTP_HOST']),
     shutdownDelayMs: Number(values['SHUTDOWN_DELAY_MS']),
     logLevel: String(values['LOG_LEVEL']),
+    renamedVariables: renamedIn(environment, variables),
     topics: [...topics.values()],
     topicOf(channel) {
       const topic = topics.get(channel);
@@ -145,12 +155,19 @@ function readValues(
   variables: Record<string, Variable>,
   required: readonly string[],
 ): Values {
-  // A variable set to nothing is not set.
+  const contradictions = renamedIn(environment, variables)
+    .filter(({ name, formerName }) => environment[name] && environment[name] !== environment[formerName])
+    .map(({ name, formerName }) => `${name} and ${formerName}, its former name, are both set and differ`);
+  if (contradictions.length > 0) throw new ConfigError(contradictions);
   const data = Object.fromEntries(
-    Object.keys(variables).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+    Object.entries(variables).flatMap(([name, { formerName }]) => {
+      // An empty variable counts as unset.
+      const value = environment[name] || (formerName === undefined ? undefined : environment[formerName]);
+      return value ? [[name, value]] : [];
+    }),
   );
   const properties = Object.fromEntries(
-    Object.entries(variables).map(([name, { rule: _rule, meaning: _meaning, ...schema }]) => [name, schema]),
+    Object.entries(variables).map(([name, variable]) => [name, schemaOf(variable)]),
   );
   try {
     return envSchema({
@@ -168,6 +185,18 @@ function readValues(
   } catch (error) {
     throw new ConfigError(faultsOf(error, variables));
   }
+}
+
+/** Returns the JSON Schema of a variable: its entry without the words for people and the former name. */
+function schemaOf({ rule: _rule, meaning: _meaning, formerName: _formerName, ...schema }: Variable) {
+  return schema;
+}
+
+/** Returns the variables that `environment` sets under their former names. */
+function renamedIn(environment: Environment, variables: Record<string, Variable>): RenamedVariable[] {
+  return Object.entries(variables).flatMap(([name, { formerName }]) =>
+    formerName !== undefined && environment[formerName] ? [{ name, formerName }] : [],
+  );
 }
 
 interface SchemaFault {

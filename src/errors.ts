@@ -66,6 +66,7 @@ export const ERRORS = {
   BATCH_UNREADABLE: 'To go on behind it run: npm run offsets -- set, with that offset',
   PARTITION_MISSING: 'Look at the topic: its broker may be away',
   CREDENTIALS_UNENCRYPTED: 'Set KAFKA_TLS=true, and the port in KAFKA_BROKERS to a listener with TLS',
+  VARIABLE_RENAMED: 'Set the new name instead; the former one is still read',
   TOPICS_CHANGED: 'Look who deletes and creates topics; the service reads those that exist',
   OFFSETS_MOVED: 'Nothing has to be done if an operator has moved them; the service goes on from where they are now',
   FACT_FAILED: 'Look at that service; the fact counts as none, and the log does not say so again',

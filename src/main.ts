@@ -74,6 +74,8 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel, config.groupId);
   endOnUncaught(log);
   logWarnings(log);
+  for (const { name, formerName } of config.renamedVariables)
+    log.warn({ name, formerName }, sentence('VARIABLE_RENAMED', `${formerName} is now called ${name}`));
   const { tls, login } = config.kafkaSecurity;
   if (tls === undefined && (login?.mechanism === 'plain' || login?.mechanism === 'oauthbearer'))
     log.warn(

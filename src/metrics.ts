@@ -78,7 +78,7 @@ export const metrics = {
   }),
   outboxRows: new Gauge({
     name: 'pets_outbox_rows',
-    help: 'Records that are committed and have not left, of all instances, by channel; counted up to OUTBOX_MOST_ROWS.',
+    help: 'Records that are committed and have not left, of all instances, by channel; counted up to OUTBOX_MAX_ROWS.',
     labelNames: ['channel'],
     registers,
   }),

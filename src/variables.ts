@@ -17,6 +17,8 @@ export interface Variable {
   /** What the value has to look like, in words. */
   readonly rule: string;
   readonly meaning: string;
+  /** The name that the variable had before; it is still read, with a warning. */
+  readonly formerName?: string;
 }
 
 /** No query and no fragment: paths are put behind it. */
@@ -198,20 +200,22 @@ const VARIABLES = {
     ...BASE_URL,
     meaning: 'The service that is asked who may have more than one pet out; everyone may when not set.',
   },
-  OUTBOX_MOST_ROWS: {
+  OUTBOX_MAX_ROWS: {
     type: 'integer',
     default: 100_000,
     minimum: 1,
     maximum: 10_000_000,
     rule: '1 to 10000000',
+    formerName: 'OUTBOX_MOST_ROWS',
     meaning: 'Events that may wait for a topic; beyond that nothing is consumed or created that would add to them.',
   },
-  OUTBOX_MOST_AGE_MS: {
+  OUTBOX_MAX_AGE_MS: {
     type: 'integer',
     default: 60_000,
     minimum: 1_000,
     maximum: 86_400_000,
     rule: '1000 to 86400000',
+    formerName: 'OUTBOX_MOST_AGE_MS',
     meaning:
       'Milliseconds that an event may wait for its topic; beyond that nothing is consumed or created that would add to them.',
   },

@@ -59,6 +59,26 @@ describe('the configuration', () => {
     expect(() => readConfig({ ...ENOUGH, FORWARDED_HEADERS: setting })).toThrow(`FORWARDED_HEADERS ${fault}`);
   });
 
+  it('reads a variable under its former name, and reports that', () => {
+    const config = readConfig({ ...ENOUGH, OUTBOX_MOST_ROWS: '7', OUTBOX_MOST_AGE_MS: '8000' });
+    expect(config).toMatchObject({ outboxMaxRows: 7, outboxMaxAgeMs: 8_000 });
+    expect(config.renamedVariables).toEqual([
+      { name: 'OUTBOX_MAX_ROWS', formerName: 'OUTBOX_MOST_ROWS' },
+      { name: 'OUTBOX_MAX_AGE_MS', formerName: 'OUTBOX_MOST_AGE_MS' },
+    ]);
+    expect(readConfig(ENOUGH).renamedVariables).toEqual([]);
+    expect(() => readConfig({ ...ENOUGH, OUTBOX_MOST_ROWS: 'many' })).toThrow(/OUTBOX_MAX_ROWS is not valid/);
+  });
+
+  it('takes the same value under both names, and refuses two different ones', () => {
+    const both = { ...ENOUGH, OUTBOX_MAX_ROWS: '7', OUTBOX_MOST_ROWS: '7' };
+    expect(readConfig(both).outboxMaxRows).toBe(7);
+    expect(() => readConfig({ ...both, OUTBOX_MOST_ROWS: '8' })).toThrow(
+      'OUTBOX_MAX_ROWS and OUTBOX_MOST_ROWS, its former name, are both set and differ',
+    );
+    expect(readConfig({ ...both, OUTBOX_MOST_ROWS: '' }).renamedVariables).toEqual([]);
+  });
+
   it('refuses one topic for two channels', () => {
     expect(() => readConfig({ ...ENOUGH, COMMAND_TOPIC_PET: 'x', EVENT_TOPIC_PET_STATUS: 'x' })).toThrow(
       /COMMAND_TOPIC_PET and EVENT_TOPIC_PET_STATUS name the same topic/,

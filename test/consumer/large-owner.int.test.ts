@@ -38,7 +38,7 @@ it(
     );
     expect(ids).toHaveLength(PETS);
     // What the outbox may hold is a bound of its own.
-    const instance = await rig.start({ OUTBOX_MAX_ROWS: String(PETS * 2), OUTBOX_MOST_ROWS: String(PETS * 2) });
+    const instance = await rig.start({ OUTBOX_MAX_ROWS: String(PETS * 2) });
     await rig.send([0, 1, 2, 3].map((partition) => ({ ...command(award(other, 1)), partition })));
     await rig.send([{ ...character(OWNER, { type: 'DELETED' }), partition: 0 }], characterStatus);
     await rig.send([0, 1, 2, 3].map((partition) => ({ ...command(award(other, 1)), partition })));

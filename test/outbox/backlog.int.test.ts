@@ -27,7 +27,7 @@ afterAll(async () => {
 
 it('at a bound nothing is consumed or created, and when they have left all goes on, nothing lost', async () => {
   const topic = rig.environment[petStatus.env] ?? '';
-  const instance = await rig.start({ OUTBOX_MOST_ROWS: '10' });
+  const instance = await rig.start({ OUTBOX_MAX_ROWS: '10' });
   const [petId = 0] = await createPets(rig.database, 8_001, 1);
   const send = (count: number) => rig.send(Array.from({ length: count }, () => command(award(petId, 1))));
   const create = () =>
@@ -64,7 +64,7 @@ it('at a bound nothing is consumed or created, and when they have left all goes 
 
 it('dead letters that cannot leave hold back only records that would become one', async () => {
   const topic = rig.environment[deadLetter.env] ?? '';
-  let instance = await rig.start({ OUTBOX_MOST_ROWS: '10' });
+  let instance = await rig.start({ OUTBOX_MAX_ROWS: '10' });
   const [blocked = 0, free = 0] = await createPets(rig.database, 8_003, 2);
   const invalid = (count: number) =>
     rig.send(Array.from({ length: count }, () => ({ value: 'no JSON', partition: 0 })));
@@ -84,7 +84,7 @@ it('dead letters that cannot leave hold back only records that would become one'
   }
   // One that starts meanwhile does not wait for the topic either.
   await instance.stop();
-  instance = await rig.begin({ OUTBOX_MOST_ROWS: '10' });
+  instance = await rig.begin({ OUTBOX_MAX_ROWS: '10' });
   await awardTo(free, 1);
   await until('a topic that is missing holds the start', async () => (await closeness(free)) === 6);
   await until('the topic is not missed', async () => (await readyz()).includes('TOPICS_MISSING'));
