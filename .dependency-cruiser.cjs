@@ -11,6 +11,7 @@ const ROOMS = {
   consumer: ['transport', 'handlers', 'domain', 'store', 'reference', 'generated'],
   schedule: ['store', 'domain', 'reference', 'generated'],
   http: ['store', 'domain', 'generated'],
+  operator: ['transport', 'store', 'generated'],
 };
 
 /** Files beside the rooms that serve all of them; main.ts and launch.ts do not. The domain, which stays pure, may import only assertions. */

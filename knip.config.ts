@@ -7,7 +7,8 @@ export default {
     'scripts/run.mjs',
     'scripts/{start,test,bench,chaos}/main.ts',
     'scripts/chaos/mutants.ts',
-    'scripts/{dead-letters,demo,docs,format,generate,lint,migrate,offsets,parked,topics}.ts',
+    'src/operator/{dead-letters,migrate,offsets,parked,topics}.ts',
+    'scripts/{demo,docs,format,generate,lint}.ts',
     // Prisma's command line runs it where its own engine cannot be downloaded.
     'scripts/schema-engine.mjs',
     // The benchmark runs it as a program.

@@ -12,15 +12,16 @@ import type { PetCommandHeaders } from '../generated/contract/headers.ts';
 import { NIL_INSTANCE } from '../generated/contract/messages/character-status.ts';
 import type { PetCommand } from '../generated/contract/messages/pet-command.ts';
 import type { MessageChannel } from '../generated/contract/record.ts';
-import { options, runCommand } from './cli.ts';
+import { options, runCommand } from '../src/operator/command-line.ts';
 import { Answers, nameOf, PATIENCE } from './demo/answers.ts';
 import { Api, NOWHERE } from './demo/api.ts';
-import { withProgress } from './embedded/progress.ts';
+import { withProgress } from '../src/operator/progress.ts';
 import { HUNGER_INTERVAL_MS } from './start/bring-up.ts';
-import { findParts } from './start/find-running.ts';
-import { kafkaClient, readTopics } from './kafka/read-topics.ts';
-import type { TopicRecord } from './kafka/read-topics.ts';
-import { topicOf } from './kafka/topic-of.ts';
+import { findParts } from '../src/operator/find-running.ts';
+import { kafkaClient } from './kafka/client.ts';
+import { followTopics } from '../src/transport/kafkajs-reader.ts';
+import type { TopicRecord } from '../src/transport/broker-admin.ts';
+import { topicOf } from '../src/operator/topic-of.ts';
 
 const HELP = `Usage: npm run demo
 
@@ -69,14 +70,14 @@ async function main(): Promise<void> {
   const kafka = kafkaClient(brokers);
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const answers = new Answers();
-  const reader = await readTopics(
-    kafka,
-    [petStatus, petCommandStatus, deadLetter].map((one) => topicOf(one)),
-    'end',
-    (records) => {
+  const reader = await followTopics(kafka, {
+    topics: [petStatus, petCommandStatus, deadLetter].map((one) => topicOf(one)),
+    from: 'end',
+    take: (records) => {
       answers.take(records);
     },
-  );
+    report: console.error,
+  });
   await producer.connect();
   const ownerId = 1 + Math.floor(Math.random() * 0xffff_fffe);
 

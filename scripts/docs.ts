@@ -5,11 +5,11 @@ import * as prettier from 'prettier';
 import { allVariables } from '../src/variables.ts';
 import { registry } from '../src/metrics.ts';
 import { grantStatements } from '../src/store/rights.ts';
-import { options, runCommand } from './cli.ts';
+import { options, runCommand } from '../src/operator/command-line.ts';
 import { withExcerpts } from './docs/excerpts.ts';
 import { code, table } from './docs/markdown.ts';
 import { protocol } from './docs/protocol.ts';
-import { ROOT } from './embedded/folders.ts';
+import { ROOT } from '../src/operator/folders.ts';
 
 const HELP = `Usage: npm run docs [-- --check]
 

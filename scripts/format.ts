@@ -1,5 +1,5 @@
 /** `npm run format`: how files look; see --help. */
-import { options, runCommand } from './cli.ts';
+import { options, runCommand } from '../src/operator/command-line.ts';
 import { showTool } from './embedded/tool.ts';
 
 const HELP = `Usage: npm run format [-- --help]

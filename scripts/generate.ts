@@ -1,7 +1,7 @@
 /** `npm run generate`: writes generated/contract/ from asyncapi.yaml. See --help. */
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
-import { options, runCommand } from './cli.ts';
+import { options, runCommand } from '../src/operator/command-line.ts';
 import { ContractError } from './generate/document.ts';
 import { differences, writeFiles } from './generate/files.ts';
 

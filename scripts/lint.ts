@@ -1,5 +1,5 @@
 /** `npm run lint`: the rules of the code, and who may import whom; see --help. */
-import { options, runCommand } from './cli.ts';
+import { options, runCommand } from '../src/operator/command-line.ts';
 import { showTool } from './embedded/tool.ts';
 
 const HELP = `Usage: npm run lint [-- --help]

@@ -13,7 +13,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { clientClass } from '../src/store/connection.ts';
 import { addressOf } from '../src/store/database-url.ts';
-import { openSchemaEngine, panicMessage } from './migrate/schema-engine.ts';
+import { openSchemaEngine, panicMessage } from '../src/operator/migrate/schema-engine.ts';
 
 const debug = process.env.SCHEMA_ENGINE_DEBUG ? (line) => process.stderr.write(`${line}\n`) : () => undefined;
 // Postgres' types "char" and CHAR(n).

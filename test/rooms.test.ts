@@ -62,6 +62,8 @@ test('imports against the table are reported, each by its rule', () => {
     ['src/domain/does-no-io.ts', 'node:fs', 'room-domain'],
     ['src/handlers/see-no-database.ts', 'src/store/rows.ts', 'room-handlers'],
     ['src/http/sees-no-broker.ts', 'src/transport/broker.ts', 'room-http'],
+    ['src/operator/runs-no-consumer.ts', 'src/consumer/lane.ts', 'room-operator'],
+    ['src/operator/needs-no-tools.ts', 'scripts/demo.ts', 'service-stands-alone'],
     ['src/starts-nothing.ts', 'src/main.ts', 'only-main-knows-all'],
     ['src/alone.ts', 'scripts/topics.ts', 'service-stands-alone'],
     ['src/party/is-a-new-room.ts', 'src/log.ts', 'no-room-of-its-own'],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { kafkaClient } from '../kafka/read-topics.ts';
+import { kafkaClient } from '../kafka/client.ts';
 import { amountOf, toRecord, transactionIdOf } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 import { randomOf } from './random.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { migrate } from '../migrate/migrations.ts';
+import { migrate } from '../../src/operator/migrate/migrations.ts';
 
 /** The databases of the runs, each a copy of one with its scenario's rows in it. */
 export class Databases {

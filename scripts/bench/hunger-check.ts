@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import type { TopicRecord } from '../kafka/read-topics.ts';
+import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { expectedStates, START } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 import { expectedEvents, expectedPets, OWNERS } from './hunger-workload.ts';

@@ -3,7 +3,7 @@ import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import type { TopicRecord } from '../kafka/read-topics.ts';
+import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { checkEvents } from './award-check.ts';
 import { streamAwards } from './award-stream.ts';
 import type { AwardStream } from './award-stream.ts';

@@ -1,6 +1,6 @@
 /** `npm run bench`: what the service does per second, scenario by scenario. */
 import { join } from 'node:path';
-import { options, runCommand, usageError } from '../cli.ts';
+import { options, runCommand, usageError } from '../../src/operator/command-line.ts';
 import { startKafka } from '../embedded/kafka.ts';
 import { startPostgres } from '../embedded/postgres.ts';
 import { temporaryFolder } from '../embedded/temporary.ts';

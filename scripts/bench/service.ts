@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { TopicRecord } from '../kafka/read-topics.ts';
+import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { cpuOf, cpuPerRecord } from './cpu.ts';
 import type { Cpu } from './cpu.ts';
 import type { Bench } from './scenario.ts';

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import type { TopicRecord } from '../kafka/read-topics.ts';
+import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { characterAnswer, footholdAnswer } from '../services/answers.ts';
 import { insertPetsOf, ownerOf, tenantOf } from './award-workload.ts';
 import { randomOf, shuffle } from './random.ts';

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { channels } from '../../generated/contract/channels.ts';
 import type { ProducedRecord } from '../../generated/contract/record.ts';
-import { readAll } from '../kafka/read-all.ts';
-import { kafkaClient } from '../kafka/read-topics.ts';
-import type { TopicRecord } from '../kafka/read-topics.ts';
+import { readToEnd } from '../../src/transport/kafkajs-read-to-end.ts';
+import { kafkaClient } from '../kafka/client.ts';
+import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { untilThere } from '../kafka/until-there.ts';
 import type { Bench } from './scenario.ts';
 
@@ -110,7 +110,7 @@ export class Topics {
   /** All records that are there now; each partition's in order. */
   async readAll(channel: Channel): Promise<TopicRecord[]> {
     const records: TopicRecord[] = [];
-    await readAll(kafkaClient(this.#brokers), this.of(channel), (record) => records.push(record));
+    await readToEnd(kafkaClient(this.#brokers), this.of(channel), (record) => records.push(record), this.#say);
     return records;
   }
 }

@@ -1,6 +1,6 @@
 /** `npm run test:chaos`: everything that attacks the promises, with a seed of its own; see --help. */
 import { randomInt } from 'node:crypto';
-import { options, endSignal, usageError } from '../cli.ts';
+import { options, endSignal, usageError } from '../../src/operator/command-line.ts';
 import { runJest } from '../test/jest.ts';
 
 const HELP = `Usage: npm run test:chaos -- [--seed N] [--only part]

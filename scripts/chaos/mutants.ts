@@ -2,9 +2,9 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { endSignal, options, usageError } from '../cli.ts';
-import { ROOT } from '../embedded/folders.ts';
-import { withProgress } from '../embedded/progress.ts';
+import { endSignal, options, usageError } from '../../src/operator/command-line.ts';
+import { ROOT } from '../../src/operator/folders.ts';
+import { withProgress } from '../../src/operator/progress.ts';
 import { temporaryFolder } from '../embedded/temporary.ts';
 import { runJest } from '../test/jest.ts';
 import { MUTATIONS } from './mutations.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TopicRecord } from '../kafka/read-topics.ts';
+import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 
 /** How long anything may take that is waited for, in milliseconds. */
 export const PATIENCE = 10_000;

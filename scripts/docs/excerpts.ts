@@ -1,7 +1,7 @@
 /** Excerpts of files in the pages: cut from the files each time, so that they are never stale. */
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { ROOT } from '../embedded/folders.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 
 /** `<!-- excerpt FILE | first line | last line -->`, a code block, `<!-- end of excerpt -->`. */
 const EXCERPT = /(<!-- excerpt (\S+) \| (.+?) \| (.+?) -->\n)[^]*?(<!-- end of excerpt -->)/g;

@@ -1,7 +1,7 @@
 /** What the pages of the contract are made of: its channels and messages, each with its place on the page. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ROOT } from '../embedded/folders.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 import { contractOf } from '../generate/contract.ts';
 import { loadDocument } from '../generate/document.ts';
 import type { Channel } from '../generate/shape.ts';

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ROOT } from './folders.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 
 /** How a process is ended when this one was killed. */
 export interface OrphanEnd {

@@ -12,10 +12,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Say } from './embedded.ts';
-import { EMBEDDED } from './folders.ts';
+import { EMBEDDED } from '../../src/operator/folders.ts';
 import { MAVEN_MISSING } from './java.ts';
-import { identify, stillRuns, type ProcessIdentity } from './process-identity.ts';
-import { withProgress } from './progress.ts';
+import { identify, stillRuns, type ProcessIdentity } from '../../src/operator/process-identity.ts';
+import { withProgress } from '../../src/operator/progress.ts';
 import { runTool } from './tool.ts';
 
 const POM = join(import.meta.dirname, 'pom.xml');

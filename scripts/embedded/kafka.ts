@@ -9,7 +9,7 @@ import { findJava } from './java.ts';
 import { kafkaSettings, type KafkaExtras, type KafkaNode } from './kafka-settings.ts';
 import { clearLeftover } from './leftover.ts';
 import { choosePort } from './ports.ts';
-import { withProgress } from './progress.ts';
+import { withProgress } from '../../src/operator/progress.ts';
 import { lastLines, launch, type ServerProcess } from './server-process.ts';
 import { runTool } from './tool.ts';
 

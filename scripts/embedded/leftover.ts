@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Say } from './embedded.ts';
-import { identify, stillRuns, type ProcessIdentity } from './process-identity.ts';
+import { identify, stillRuns, type ProcessIdentity } from '../../src/operator/process-identity.ts';
 
 /** What a pid file holds: the server, and the process that started it and will stop it. */
 interface PidFile {

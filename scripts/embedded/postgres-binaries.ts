@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './folders.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 
 /** The folder with bin/, lib/ and share/ of the npm package for this platform. Throws where there is none. */
 export function findPostgresBinaries(): string {

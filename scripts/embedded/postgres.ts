@@ -8,8 +8,8 @@ import { choosePort } from './ports.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { answers, createDatabase } from './postgres-database.ts';
 import { preparePlace, type PostgresPlace } from './postgres-place.ts';
-import { isZombie } from './process-identity.ts';
-import { withProgress } from './progress.ts';
+import { isZombie } from '../../src/operator/process-identity.ts';
+import { withProgress } from '../../src/operator/progress.ts';
 import { lastLines, launch, type ServerProcess } from './server-process.ts';
 import { runTool } from './tool.ts';
 

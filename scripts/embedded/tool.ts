@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ROOT } from './folders.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 import { guard, killGroup } from './guard.ts';
 
 export interface ToolRun {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { endSignal, options } from '../cli.ts';
+import { endSignal, options } from '../../src/operator/command-line.ts';
 import {
   characterAnswer,
   footholdAnswer,

@@ -1,15 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOOPBACK, type Embedded, type Say } from '../embedded/embedded.ts';
-import { EMBEDDED } from '../embedded/folders.ts';
+import { EMBEDDED } from '../../src/operator/folders.ts';
 import { startKafka } from '../embedded/kafka.ts';
 import { startPostgres } from '../embedded/postgres.ts';
-import { withProgress } from '../embedded/progress.ts';
-import { migrate } from '../migrate/migrations.ts';
-import { createTopics } from '../topics/create.ts';
+import { withProgress } from '../../src/operator/progress.ts';
+import { migrate } from '../../src/operator/migrate/migrations.ts';
+import { createTopics } from '../../src/operator/topics/create.ts';
 import { chooseHttpPort } from './http-port.ts';
 import type { Part } from './part.ts';
-import { removeRunning, type Running } from './running-file.ts';
+import { removeRunning, type Running } from '../../src/operator/running-file.ts';
 import { clearServices, startService, untilReady } from './service.ts';
 
 /** With everything embedded, nobody else can supply what is missing. */

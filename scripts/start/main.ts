@@ -4,7 +4,7 @@ import { ConfigError, readConfig } from '../../src/config.ts';
 import { endAtOnce } from '../embedded/guard.ts';
 import { bringUp } from './bring-up.ts';
 import { stopParts, type Part } from './part.ts';
-import { removeRunning, writeRunning, type Running } from './running-file.ts';
+import { removeRunning, writeRunning, type Running } from '../../src/operator/running-file.ts';
 
 /** The reason of a stop that somebody asked for. */
 class StopRequested extends Error {}

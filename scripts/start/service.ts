@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Say } from '../embedded/embedded.ts';
-import { EMBEDDED, ROOT } from '../embedded/folders.ts';
+import { EMBEDDED, ROOT } from '../../src/operator/folders.ts';
 import { clearLeftover } from '../embedded/leftover.ts';
 import { launch, type ServerProcess } from '../embedded/server-process.ts';
 

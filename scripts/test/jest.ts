@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ROOT } from '../embedded/folders.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 import { guard } from '../embedded/guard.ts';
 
 export interface JestOptions {

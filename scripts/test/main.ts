@@ -1,8 +1,8 @@
 /** `npm test`: every static check, so that one run shows all their faults, then the tests. */
 import { join } from 'node:path';
-import { endSignal, options } from '../cli.ts';
-import { ROOT } from '../embedded/folders.ts';
-import { withProgress } from '../embedded/progress.ts';
+import { endSignal, options } from '../../src/operator/command-line.ts';
+import { ROOT } from '../../src/operator/folders.ts';
+import { withProgress } from '../../src/operator/progress.ts';
 import { runTool } from '../embedded/tool.ts';
 import { runJest } from './jest.ts';
 

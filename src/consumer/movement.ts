@@ -37,11 +37,6 @@ export const MOVEMENT_COMPONENTS = { movement: 'not ready', positions: 'degraded
 >;
 export type MovementComponent = keyof typeof MOVEMENT_COMPONENTS;
 
-/** Returns the group that reads movements, of a service whose group this is. */
-export function movementGroupOf(group: string): string {
-  return `${group}-movement`;
-}
-
 /** A batch that cannot be read, and before which its partition stands. */
 interface Obstruction {
   readonly problem: string;

@@ -2,7 +2,7 @@ import type { Admin, AdminConfig, Kafka } from 'kafkajs';
 
 /**
  * Asks by a client of its own: one that has asked about a topic asks for its metadata ever after, and when that topic is
- * gone it can ask about no other.
+ * deleted it can ask about no other.
  */
 export async function withAdmin<Result>(
   kafka: Kafka,
@@ -16,4 +16,26 @@ export async function withAdmin<Result>(
   } finally {
     await admin.disconnect();
   }
+}
+
+/** Returns the topics of `names` that the broker does not list. */
+export async function missingTopics(admin: Admin, names: readonly string[]): Promise<string[]> {
+  const existing = new Set(await admin.listTopics());
+  return names.filter((name) => !existing.has(name));
+}
+
+/** Returns the first offset of each partition, and the offset after the last record. */
+export async function bounds(admin: Admin, topic: string) {
+  const offsets = await admin.fetchTopicOffsets(topic);
+  return new Map(
+    offsets.map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }] as const),
+  );
+}
+
+/** Returns the offsets that a group has committed to Kafka, by partition. */
+export async function committed(admin: Admin, groupId: string, topic: string): Promise<Map<number, bigint>> {
+  const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  return new Map(
+    (answer?.partitions ?? []).filter((o) => Number(o.offset) >= 0).map((o) => [o.partition, BigInt(o.offset)]),
+  );
 }

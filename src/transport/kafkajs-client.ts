@@ -1,6 +1,7 @@
-import type { KafkaConfig } from 'kafkajs';
+import type { Kafka, KafkaConfig } from 'kafkajs';
 import { secureContexts } from './credential-files.ts';
 import { loginMechanism } from './kafkajs-login.ts';
+import kafkajs from './kafkajs-mended.ts';
 import { socketFactory } from './kafkajs-socket.ts';
 import type { ConnectionListener } from './kafkajs-socket.ts';
 import type { KafkaSecurity } from './security.ts';
@@ -52,4 +53,9 @@ export function connectionSettings(brokers: readonly string[], security: KafkaSe
     socketFactory: socketFactory(tls && secureContexts(tls), start),
     ...(sasl && { sasl }),
   } as const satisfies Partial<KafkaConfig>;
+}
+
+/** Returns a client without a log. It tries again what may pass, and throws what does not. */
+export function quietClient(brokers: readonly string[], security: KafkaSecurity): Kafka {
+  return new kafkajs.Kafka({ ...connectionSettings(brokers, security), logLevel: kafkajs.logLevel.NOTHING });
 }

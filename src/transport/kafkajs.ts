@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Broker } from './broker.ts';
 import { subscribeToExisting } from './existing-topics.ts';
 import { brokerFault, connectionFault } from './connection-fault.ts';
-import { withAdmin } from './kafkajs-admin.ts';
+import { bounds, committed, missingTopics, withAdmin } from './kafkajs-admin.ts';
 import { connectionSettings } from './kafkajs-client.ts';
 import { subscribe } from './kafkajs-consumer.ts';
 import { isRefusalEntry } from './kafkajs-login.ts';
@@ -102,11 +102,6 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
   };
 }
 
-async function missingTopics(admin: Admin, names: readonly string[]): Promise<string[]> {
-  const existing = new Set(await admin.listTopics());
-  return names.filter((name) => !existing.has(name));
-}
-
 /** Lists leave out what the user has no right to see; asked about one topic, the broker says so. */
 async function hiddenTopics(admin: Admin, names: readonly string[]): Promise<string[]> {
   const hidden: string[] = [];
@@ -116,16 +111,4 @@ async function hiddenTopics(admin: Admin, names: readonly string[]): Promise<str
     });
   }
   return hidden;
-}
-
-async function bounds(admin: Admin, topic: string) {
-  const offsets = await admin.fetchTopicOffsets(topic);
-  return new Map(offsets.map((o) => [o.partition, { low: BigInt(o.low), high: BigInt(o.high) }]));
-}
-
-async function committed(admin: Admin, groupId: string, topic: string): Promise<Map<number, bigint>> {
-  const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  return new Map(
-    (answer?.partitions ?? []).filter((o) => Number(o.offset) >= 0).map((o) => [o.partition, BigInt(o.offset)]),
-  );
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { created } from '../../generated/contract/messages/pet-status.ts';
-import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
+import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { deadLetterOf } from '../../src/consumer/dead-letter.ts';
 import { newPet } from '../../src/domain/creation.ts';
 import { NOT_SPAWNED } from '../../src/domain/pet.ts';

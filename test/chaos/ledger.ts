@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
+import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import type { NewPet } from '../../src/domain/creation.ts';
 import type { Facts } from '../../src/domain/facts.ts';
 import type { Session } from '../../src/domain/session.ts';

@@ -1,7 +1,7 @@
 /** Records of a run, made comparable. */
 import { isDeepStrictEqual } from 'node:util';
 import type { RecordHeaders } from '../../generated/contract/record.ts';
-import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
+import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import type { Facts } from '../../src/domain/facts.ts';
 import type { Seen } from '../support/rig.ts';
 import type { Told } from './model.ts';

@@ -4,7 +4,7 @@ import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { created } from '../../generated/contract/messages/pet-status.ts';
-import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { ownerKey } from '../../src/keys.ts';
 import { insertOutbox, parkOutbox } from '../../src/store/outbox.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';

@@ -5,7 +5,7 @@ import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import type { Channel } from '../../generated/contract/record.ts';
-import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { untilThere } from '../../scripts/kafka/until-there.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import type { Instance } from '../support/instance.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { findStarts } from '../../src/consumer/start.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
@@ -43,7 +43,7 @@ const untilApplied = (count: number) =>
   until(`${String(count)} are never applied`, async () => (await applied()) === count);
 
 const offsets = (...args: readonly string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/offsets.ts', ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['src/operator/offsets.ts', ...args], {
     env: { ...rig.environment, NODE_OPTIONS: '' },
     encoding: 'utf8',
   });

@@ -4,7 +4,7 @@ import type { Admin } from 'kafkajs';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { required } from '../support/database.ts';
 import { untilSays } from '../support/instance.ts';

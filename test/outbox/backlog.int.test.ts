@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { createLog } from '../../src/log.ts';
 import { Backlog } from '../../src/outbox/backlog.ts';
 import { ask, petDocument } from '../support/api.ts';

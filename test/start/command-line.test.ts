@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { ROOT } from '../../scripts/embedded/folders.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 import { copyFiles, ordinaryUser, pathOfAStranger } from './stranger.ts';
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
@@ -109,7 +109,7 @@ test('a folder that may not be written, without packages, is named in one senten
 test('a reader that has seen enough ends a script without a word', async () => {
   const node = join(ROOT, 'node_modules', '.bin', 'node');
   // The reader is gone before anything is written, and more is written then.
-  const script = `import('./scripts/cli.ts').then(({ options }) => {
+  const script = `import('./src/operator/command-line.ts').then(({ options }) => {
     options('npm run x', 'help', {});
     setInterval(() => console.log('more'), 50);
     setTimeout(() => process.exit(3), 10_000);

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { identify, type ProcessIdentity } from '../../scripts/embedded/process-identity.ts';
+import { identify, type ProcessIdentity } from '../../src/operator/process-identity.ts';
 
 export interface RunningProcess extends ProcessIdentity {
   command: string;

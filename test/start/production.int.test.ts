@@ -16,7 +16,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { channels } from '../../generated/contract/channels.ts';
-import { ROOT } from '../../scripts/embedded/folders.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 import { choosePort } from '../../scripts/embedded/ports.ts';
 import { required } from '../support/database.ts';
 import { copyFiles, pathOfAStranger, users, type Checkout } from './stranger.ts';

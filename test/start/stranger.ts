@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fetchJars } from '../../scripts/embedded/jars.ts';
-import { EMBEDDED, ROOT } from '../../scripts/embedded/folders.ts';
+import { EMBEDDED, ROOT } from '../../src/operator/folders.ts';
 
 export interface User {
   name: string;

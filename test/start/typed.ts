@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Running } from '../../scripts/start/running-file.ts';
+import type { Running } from '../../src/operator/running-file.ts';
 import { processesOf, type RunningProcess } from './processes.ts';
 import { foldersOf, type Checkout } from './stranger.ts';
 

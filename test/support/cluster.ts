@@ -1,7 +1,7 @@
 /** Brokers of a test's own, with a Java client that steers them: what is done to them must not reach other tests. */
 import { startKafkaCluster } from '../../scripts/embedded/kafka.ts';
 import type { EmbeddedCluster } from '../../scripts/embedded/kafka.ts';
-import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
 import { startJavaPeer } from './java-peer.ts';
 import type { JavaPeer } from './java-peer.ts';

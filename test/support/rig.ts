@@ -11,9 +11,10 @@ import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { Channel } from '../../generated/contract/record.ts';
-import { kafkaClient, readTopics } from '../../scripts/kafka/read-topics.ts';
+import { kafkaClient } from '../../scripts/kafka/client.ts';
+import { followTopics } from '../../src/transport/kafkajs-reader.ts';
 import { untilThere } from '../../scripts/kafka/until-there.ts';
-import type { TopicRecord } from '../../scripts/kafka/read-topics.ts';
+import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { Compression } from '../../src/transport/compression.ts';
@@ -127,11 +128,10 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
   const collected: Seen[] = [];
   let arrived = Promise.withResolvers<undefined>();
   const told = [petStatus, petCommandStatus, deadLetter];
-  const reader = await readTopics(
-    kafka,
-    told.map(({ env }) => topicOf(env)),
-    'start',
-    (records) => {
+  const reader = await followTopics(kafka, {
+    topics: told.map(({ env }) => topicOf(env)),
+    from: 'start',
+    take: (records) => {
       for (const record of records) {
         collected.push({
           ...record,
@@ -141,7 +141,8 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
       arrived.resolve(undefined);
       arrived = Promise.withResolvers();
     },
-  );
+    report: console.error,
+  });
 
   const environment = {
     ...process.env,
@@ -262,7 +263,12 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
       const sent = [...CONSUMED, petMovement].map(({ env }) => env);
       const each = await Promise.all(sent.map(ends));
       const count = each.flatMap((topic) => [...topic.values()]).reduce((sum, end) => sum + Number(end), 0);
-      const log = await readTopics(kafka, sent.map(topicOf), 'start', (some) => records.push(...some));
+      const log = await followTopics(kafka, {
+        topics: sent.map(topicOf),
+        from: 'start',
+        take: (some) => records.push(...some),
+        report: console.error,
+      });
       await until('what was sent is not read', () => Promise.resolve(records.length >= count));
       await log.close();
       return records;

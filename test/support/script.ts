@@ -1,11 +1,11 @@
-/** A script of the project as a process. */
+/** An operator's command as a process. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
-/** Runs `scripts/<name>.ts` to its end. */
+/** Runs `src/operator/<name>.ts` to its end. */
 export async function runScript(name: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [`scripts/${name}.ts`, ...args], {
+  const child = spawn(process.execPath, [`src/operator/${name}.ts`, ...args], {
     env: { ...environment, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startKafka } from '../../scripts/embedded/kafka.ts';
 import { startPostgres } from '../../scripts/embedded/postgres.ts';
 import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
-import { migrate } from '../../scripts/migrate/migrations.ts';
+import { migrate } from '../../src/operator/migrate/migrations.ts';
 import pg from 'pg';
 
 /** A database with the migrations applied: each test file's own is a copy of it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startPostgres } from '../../scripts/embedded/postgres.ts';
 import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
-import { migrate } from '../../scripts/migrate/migrations.ts';
+import { migrate } from '../../src/operator/migrate/migrations.ts';
 import { grantStatements } from '../../src/store/rights.ts';
 import { createAuthority } from './certificates.ts';
 import type { Authority, Certificate } from './certificates.ts';

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
 import type { AclEntry } from 'kafkajs';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { withAdmin } from '../../src/transport/kafkajs-admin.ts';
 import { command, createPets, spawn } from '../support/commands.ts';
 import { readyz, untilMatches, untilReady, untilSays } from '../support/instance.ts';

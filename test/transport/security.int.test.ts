@@ -9,7 +9,7 @@ import { createServer } from 'node:tls';
 import type { Server } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { kafkaClient } from '../../scripts/kafka/read-topics.ts';
+import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { readKafkaSecurity } from '../../src/config.ts';
 import { ERRORS } from '../../src/errors.ts';
 import type { ServiceError } from '../../src/errors.ts';

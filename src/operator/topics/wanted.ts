@@ -1,0 +1,83 @@
+/** How the topics of the contract should be. */
+import { channels } from '../../../generated/contract/channels.ts';
+import { topicOf } from '../topic-of.ts';
+
+export type Channel = (typeof channels)[number];
+
+/** What the operator asks for, for every topic; undefined is the default. */
+export interface TopicOptions {
+  readonly partitions?: number | undefined;
+  readonly replicationFactor?: number | undefined;
+  readonly minInsyncReplicas?: number | undefined;
+  readonly retentionMs?: number | undefined;
+}
+
+/** A value, and who says so: the contract, an option, or the size of the cluster. */
+export interface Setting {
+  readonly value: string;
+  readonly source: string;
+}
+
+export interface WantedTopic {
+  readonly topic: string;
+  readonly channel: Channel;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** By name, with `partitions` and `replication.factor`, which Kafka does not count among the settings of a topic. */
+  readonly settings: ReadonlyMap<string, Setting>;
+}
+
+export const PARTITIONS = 'partitions';
+export const REPLICATION_FACTOR = 'replication.factor';
+export const MIN_INSYNC_REPLICAS = 'min.insync.replicas';
+export const RETENTION_MS = 'retention.ms';
+
+const MAX_REPLICATION_FACTOR = 3;
+
+/**
+ * Returns how each topic should be: as many replicas as there are brokers, up to 3; with 3 of them a write is acked by 2, so
+ * that one broker may be lost.
+ *
+ * @param brokerCount brokers of the cluster.
+ * @throws if the cluster cannot have such topics, or nobody could write to them.
+ */
+export function wantedTopics(env: NodeJS.ProcessEnv, brokerCount: number, options: TopicOptions): WantedTopic[] {
+  const { replicationFactor = Math.min(brokerCount, MAX_REPLICATION_FACTOR) } = options;
+  const { minInsyncReplicas = replicationFactor >= MAX_REPLICATION_FACTOR ? 2 : 1 } = options;
+  if (replicationFactor > brokerCount) {
+    const count = `${String(brokerCount)} ${brokerCount === 1 ? 'broker' : 'brokers'}`;
+    throw new Error(
+      `the cluster has ${count}, too few for --replication-factor ${String(replicationFactor)}: nothing was created`,
+    );
+  }
+  if (minInsyncReplicas > replicationFactor) {
+    throw new Error(
+      `min.insync.replicas ${String(minInsyncReplicas)} is more than the replication factor ${String(replicationFactor)}, so ` +
+        'nobody could write: nothing was created',
+    );
+  }
+  const cluster = 'the number of brokers';
+  return channels.map((channel) => {
+    const { partitions = channel.partitions } = options;
+    const settings = new Map<string, Setting>([
+      [PARTITIONS, said(partitions, options.partitions, '--partitions', 'asyncapi.yaml')],
+      [REPLICATION_FACTOR, said(replicationFactor, options.replicationFactor, '--replication-factor', cluster)],
+      [MIN_INSYNC_REPLICAS, said(minInsyncReplicas, options.minInsyncReplicas, '--min-insync-replicas', cluster)],
+      ...Object.entries(channel.config).map(([name, value]) => [name, { value, source: 'asyncapi.yaml' }] as const),
+    ]);
+    if (options.retentionMs !== undefined) {
+      settings.set(RETENTION_MS, { value: String(options.retentionMs), source: '--retention' });
+    }
+    return { topic: topicOf(channel, env), channel, partitions, replicationFactor, settings };
+  });
+}
+
+function said(value: number, asked: number | undefined, option: string, otherwise: string): Setting {
+  return { value: String(value), source: asked === undefined ? otherwise : option };
+}
+
+/** The settings that Kafka knows by their names. */
+export function configOf({ settings }: WantedTopic): [name: string, value: string][] {
+  const others = [...settings].filter(([name]) => name !== PARTITIONS && name !== REPLICATION_FACTOR);
+  return others.map(([name, { value }]) => [name, value]);
+}

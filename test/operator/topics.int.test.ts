@@ -1,0 +1,188 @@
+/** `npm run topics`: which topics it creates, with how many partitions, and what it says of them. */
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Admin } from 'kafkajs';
+import { channels } from '../../generated/contract/channels.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { startKafkaCluster } from '../../scripts/embedded/kafka.ts';
+import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
+import { kafkaClient } from '../../scripts/kafka/client.ts';
+import { required } from '../support/database.ts';
+import { runScript } from '../support/script.ts';
+
+let admin: Admin;
+let names: Record<string, string>;
+beforeEach(async () => {
+  const prefix = `t_${randomUUID().slice(0, 8)}`;
+  names = Object.fromEntries(channels.map(({ env, address }) => [env, `${prefix}.${address}`]));
+  admin = kafkaClient(required('TEST_KAFKA_BROKERS')).admin();
+  await admin.connect();
+});
+afterEach(async () => {
+  const created = new Set(await admin.listTopics());
+  await admin.deleteTopics({ topics: Object.values(names).filter((name) => created.has(name)) });
+  await admin.disconnect();
+});
+
+const run = (...args: readonly string[]) =>
+  runScript('topics', args, { ...process.env, ...names, KAFKA_BROKERS: required('TEST_KAFKA_BROKERS') });
+
+/** How many partitions each of the topics has. */
+async function counts(): Promise<Record<string, number>> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: Object.values(names) });
+  return Object.fromEntries(topics.map(({ name, partitions }) => [name, partitions.length]));
+}
+
+const characters = () => names[characterStatus.env] ?? '';
+const all = (count: number) => Object.fromEntries(Object.values(names).map((name) => [name, count]));
+
+/** The line of the table about a topic: its cells. */
+function cells(stdout: string, topic: string): string[] {
+  const line = stdout.split('\n').find((one) => one.split(/ {2,}/)[1] === topic) ?? '';
+  return line.split(/ {2,}/);
+}
+
+const ONE_BROKER = 'warning: acked records can be lost with one broker, since there is 1 replica, of every topic';
+
+describe('npm run topics', () => {
+  it('names a topic that the broker does not create, and why', async () => {
+    // Of characters that a name may have: only the broker knows better.
+    const bad = '..';
+    const env = { ...process.env, ...names, [characterStatus.env]: bad, KAFKA_BROKERS: required('TEST_KAFKA_BROKERS') };
+    const { status, stdout, stderr } = await runScript('topics', [], env);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^npm run topics: the broker did not create \.\. \(.*invalid topic.*\)\n$/);
+  });
+
+  it('creates the partitions of the contract, and shows what differs; a topic that exists keeps its own', async () => {
+    const configEntries = [
+      { name: 'retention.ms', value: '60000' },
+      { name: 'max.message.bytes', value: '5000' },
+    ];
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: characters(), numPartitions: 2, configEntries }] }); // prettier-ignore
+    const { status, stdout, stderr } = await run();
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining(ONE_BROKER) });
+    expect(await counts()).toEqual({ ...all(4), [characters()]: 2 });
+    const commands = String(names['COMMAND_TOPIC_PET']);
+    expect(cells(stdout, commands)).toEqual(['created', commands, '4', '1', '1', '7 d', 'petId, so the commands of one pet keep their order']); // prettier-ignore
+    expect(cells(stdout, characters()).slice(0, 6)).toEqual(['present', characters(), '2', '1', '1', '1 m']);
+    const broker = required('TEST_KAFKA_BROKERS');
+    const alter = `kafka-configs.sh --bootstrap-server ${broker} --alter --entity-type topics --entity-name ${characters()}`;
+    const differences = stdout.split('\n').slice(stdout.split('\n').indexOf('') + 1);
+    expect(differences).toEqual([
+      'left as they are, though they differ from what would be created:',
+      `  ${characters()}: partitions is 2, and would be 4 by asyncapi.yaml`,
+      expect.stringContaining(`kafka-topics.sh --bootstrap-server ${broker} --alter --topic ${characters()} --partitions 4`),
+      ...[
+        ['retention.ms is 60000, and would be 604800000 by asyncapi.yaml', '--add-config retention.ms=604800000'],
+        ['max.message.bytes is 5000, and would be the default of the broker', '--delete-config max.message.bytes'],
+      ]
+        .flatMap(([what, how]) => [`  ${characters()}: ${String(what)}`, `    ${alter} ${String(how)}`]),
+      '',
+    ]); // prettier-ignore
+  });
+
+  it('--json prints one document', async () => {
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: characters(), numPartitions: 5 }] });
+    const { status, stdout } = await run('--json', '--retention', '12h');
+    expect(status).toBe(0);
+    const { topics, warnings } = JSON.parse(stdout) as { topics: { topic: string }[]; warnings: string[] };
+    expect(warnings).toEqual([expect.stringContaining('every topic')]);
+    expect(topics).toHaveLength(channels.length);
+    const commands = String(names['COMMAND_TOPIC_PET']);
+    expect(topics.find(({ topic }) => topic === commands)).toEqual({
+      topic: commands,
+      channel: 'petCommand',
+      state: 'created',
+      settings: {
+        partitions: '4',
+        'replication.factor': '1',
+        'min.insync.replicas': '1',
+        'cleanup.policy': 'delete',
+        'retention.ms': '43200000',
+      },
+      differences: [],
+    });
+    expect(topics.find(({ topic }) => topic === characters())).toMatchObject({
+      state: 'present',
+      differences: expect.arrayContaining([
+        { name: 'partitions', actual: '5', wanted: '4', source: 'asyncapi.yaml', change: 'Kafka cannot take partitions away' },
+        expect.objectContaining({ name: 'retention.ms', wanted: '43200000', source: '--retention' }),
+      ]), // prettier-ignore
+    });
+  });
+
+  it('creates as many partitions as --partitions says, of every topic', async () => {
+    const { status, stdout } = await run('--partitions', '1');
+    expect(status).toBe(0);
+    expect(await counts()).toEqual(all(1));
+    expect(cells(stdout, characters()).slice(0, 3)).toEqual(['created', characters(), '1']);
+    const again = await run('--partitions', '1');
+    expect(again.stdout).not.toContain('differ');
+    const others = await run('--partitions', '3');
+    expect(others.stdout).toContain(`${characters()}: partitions is 1, and would be 3 by --partitions`);
+    expect(await counts()).toEqual(all(1));
+  });
+
+  it('creates nothing in a dry run', async () => {
+    const { status, stdout } = await run('--dry-run');
+    expect(status).toBe(0);
+    expect(cells(stdout, characters()).slice(0, 3)).toEqual(['missing', characters(), '4']);
+    const created = new Set(await admin.listTopics());
+    expect(Object.values(names).filter((name) => created.has(name))).toEqual([]);
+  });
+
+  it.each(['0', '1001', '-1', '2.5', '1e2', 'four', ''])(
+    'refuses %p partitions, and creates nothing',
+    async (count) => {
+      const { status, stdout, stderr } = await run(`--partitions=${count}`);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toBe(
+        `npm run topics: --partitions takes a number from 1 to 1000, not "${count}". See: npm run topics -- --help\n`,
+      );
+      const created = new Set(await admin.listTopics());
+      expect(Object.values(names).filter((name) => created.has(name))).toEqual([]);
+    },
+  );
+
+  it.each([
+    [['--retention', '7'], 2, '--retention takes a time as 7d, 12h, 30m or 45s, not "7"'],
+    [['--replication-factor', '2'], 1, 'the cluster has 1 broker, too few for --replication-factor 2: nothing was created'],
+    [['--min-insync-replicas', '2'], 1, 'min.insync.replicas 2 is more than the replication factor 1, so nobody could write'],
+  ])('refuses %p, and creates nothing', async (args, code, what) => {
+    const { status, stdout, stderr } = await run(...args);
+    expect({ status, stdout, stderr }).toEqual({ status: code, stdout: '', stderr: expect.stringContaining(what) });
+    const created = new Set(await admin.listTopics());
+    expect(Object.values(names).filter((name) => created.has(name))).toEqual([]);
+  }); // prettier-ignore
+});
+
+describe('npm run topics in a cluster of three brokers', () => {
+  it('creates 3 replicas, of which 2 ack, and warns where fewer would', async () => {
+    const folder = await temporaryFolder();
+    const kafka = await startKafkaCluster(3, folder.path);
+    const runHere = (...args: readonly string[]) =>
+      runScript('topics', args, { ...process.env, ...names, KAFKA_BROKERS: kafka.address });
+    try {
+      const few = await runHere('--dry-run', '--replication-factor', '2');
+      expect(cells(few.stdout, characters()).slice(2, 5)).toEqual(['4', '2', '1']);
+      expect(few.stderr).toContain('since min.insync.replicas is 1, of every topic');
+
+      const { status, stdout, stderr } = await runHere();
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(cells(stdout, characters()).slice(0, 5)).toEqual(['created', characters(), '4', '3', '2']);
+      expect(await runHere()).toEqual({
+        status: 0,
+        stdout: stdout.replaceAll('created', 'present'),
+        stderr: '',
+      });
+      const other = await runHere('--replication-factor', '1');
+      expect(other.stdout).toContain(
+        `${characters()}: replication.factor is 3, and would be 1 by --replication-factor`,
+      );
+    } finally {
+      await kafka.stop();
+      await folder.remove();
+    }
+  });
+});
