@@ -18,7 +18,8 @@ import type { Sighting, Tenants } from '../store/tenants.ts';
 import type { Obstacle } from './blocked-lanes.ts';
 import { characterOf, decode, effectOf, foresee, targetOf } from './effect.ts';
 import type { EffectContext, Outcome, Unit } from './effect.ts';
-import type { QueuedRecord, Lane, BatchShare } from './lane.ts';
+import type { Lane, BatchShare } from './lane.ts';
+import type { QueuedRecord } from './queued-record.ts';
 import type { LastRecord } from './start.ts';
 
 export interface BatchContext extends EffectContext {
@@ -151,14 +152,12 @@ async function savePlaces(transaction: Transaction, sessions: Sessions, rosters:
 }
 
 function tasksOf(parts: readonly BatchShare[]): Task[] {
-  return parts.flatMap(({ entries }) => entries.flatMap(({ decoded }) => (decoded?.kind === 'task' ? decoded : [])));
+  return parts.flatMap(({ entries }) => entries.flatMap(({ task }) => task ?? []));
 }
 
 function sightingsOf(parts: readonly BatchShare[]): Sighting[] {
   return parts.flatMap(({ entries }) =>
-    entries.flatMap(({ decoded, record }) =>
-      decoded?.kind === 'task' ? { context: decoded.context, seenAt: record.timestamp } : [],
-    ),
+    entries.flatMap(({ task, record }) => (task ? { context: task.context, seenAt: record.timestamp } : [])),
   );
 }
 
@@ -201,8 +200,8 @@ function progressOf(lane: Lane, outcomes: readonly Outcome[], last: QueuedRecord
 }
 
 /** The owner that has to be waited for before a record can be applied; a dead letter needs none. */
-function heldOwner({ rosters }: Unit, { decoded, setAside }: QueuedRecord): OwnerTarget | undefined {
-  return decoded?.kind === 'task' && !setAside ? rosters.heldOwner(targetOf(decoded)) : undefined;
+function heldOwner({ rosters }: Unit, { task }: QueuedRecord): OwnerTarget | undefined {
+  return task && rosters.heldOwner(targetOf(task));
 }
 
 function advanceOf({ lane, next, lastApplied }: Progress) {

@@ -4,7 +4,8 @@ import type { Logger } from '../log.ts';
 import { CALM_MS } from '../readiness.ts';
 import type { OwnerTarget } from '../store/rosters.ts';
 import { messageOf } from '../waiting.ts';
-import type { QueuedRecord, Lane, BatchShare } from './lane.ts';
+import type { Lane, BatchShare } from './lane.ts';
+import type { QueuedRecord } from './queued-record.ts';
 
 /** A blocked lane is tried again after so many milliseconds, doubled with each vain try up to the most. */
 const RETRY_DELAY_MS = { first: 50, most: 1_000 } as const;

@@ -14,15 +14,12 @@ import type { Rosters, Target } from '../store/rosters.ts';
 import type { Character } from '../store/session-clocks.ts';
 import type { Sessions } from '../store/sessions.ts';
 import { checked, eventEntry } from '../store/told.ts';
-import type { BrokerRecord } from '../transport/broker.ts';
-import { messageOf } from '../waiting.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterCause } from './dead-letter.ts';
-import type { QueuedRecord, Lane } from './lane.ts';
+import type { Lane } from './lane.ts';
 import { rollOf } from './place.ts';
+import type { QueuedRecord } from './queued-record.ts';
 
-/** After this many exceptions of its handler a record is set aside. */
-export const MAX_ATTEMPTS = 3;
 /** More events of one record, as of a deleted character with many pets, take less memory until they are encoded. */
 const MAX_ENCODED_AT_ONCE = 1_000;
 
@@ -63,31 +60,28 @@ interface Postponed {
   readonly fullChannel: string;
 }
 
-/** What a record is, found out once. An exception of the decoder, which is a bug, makes a dead letter of the record. */
+/** Decodes a record, once. An exception of the decoder, which is a bug, makes a dead letter of the record. */
 export function decode(
   { handlers, references, forwardedHeaders }: Pick<EffectContext, 'handlers' | 'references' | 'forwardedHeaders'>,
   { topic }: Lane,
   entry: QueuedRecord,
 ): void {
-  if (entry.decoded !== undefined || entry.setAside) return;
+  if (entry.state !== 'queued') return;
   const handler = handlers.get(topic);
   let decoded: Decoded<MessageHeaders>;
   try {
     if (handler === undefined) throw new InvariantError(`no handler for topic ${topic}`);
     decoded = handler.decode(entry.record);
   } catch (error) {
-    failed(entry, error);
-    entry.setAside = true;
+    entry.fail(error, true);
     return;
   }
-  if (decoded.kind !== 'task') {
-    entry.decoded = decoded;
-    return;
+  if (decoded.kind === 'skip') entry.skip();
+  else if (decoded.kind === 'invalid') entry.refuse(decoded);
+  else {
+    const context = { ...decoded.context, forwarded: forwardedOf(entry.record.headers, forwardedHeaders) };
+    entry.decode({ ...decoded, context }, new Knowledge(references, context));
   }
-  const context = { ...decoded.context, forwarded: forwardedOf(entry.record.headers, forwardedHeaders) };
-  entry.facts = new Knowledge(references, context);
-  entry.prefetch = decoded.prefetch;
-  entry.decoded = { ...decoded, context };
 }
 
 /** Whose pets it is about. */
@@ -102,32 +96,30 @@ export function characterOf({ context, sessionOf }: Task): Character[] {
 
 /** What a record tells, its pets changed; undefined where it has to be tried again, or facts are missing. */
 export function effectOf(unit: Unit, lane: Lane, entry: QueuedRecord): Effect | Postponed | undefined {
-  const { decoded, record } = entry;
-  if (decoded?.kind === 'skip') return { outcome: 'skipped', told: [] };
-  if (decoded?.kind === 'invalid') return setAside(unit, lane, record, causeOf(decoded));
-  if (!entry.setAside) {
-    if (decoded === undefined) throw new InvariantError('a record was not decoded');
+  const { task } = entry;
+  if (task !== undefined) {
     try {
-      return decide(unit, lane, entry, decoded);
+      return decide(unit, lane, entry, task);
     } catch (error) {
-      failed(entry, error);
-      entry.setAside = entry.attempts >= MAX_ATTEMPTS;
-      if (!entry.setAside) return undefined;
+      entry.fail(error, false);
+      if (entry.task !== undefined) return undefined;
     }
   }
-  const cause = { reason: 'HANDLER_FAILED', message: entry.failure ?? '', attempts: entry.attempts } as const;
-  return setAside(unit, lane, record, cause);
+  if (entry.state === 'skipped') return { outcome: 'skipped', told: [] };
+  if (entry.state === 'invalid') return deadLetterEffect(unit, lane, entry, causeOf(entry.invalid));
+  if (entry.state !== 'dead-lettered') throw new InvariantError(`a record that is ${entry.state} has no effect`);
+  const { lastError: message, attempts } = entry;
+  return deadLetterEffect(unit, lane, entry, { reason: 'HANDLER_FAILED', message, attempts });
 }
 
-function setAside({ context }: Unit, lane: Lane, record: BrokerRecord, cause: DeadLetterCause): Effect | Postponed {
+function deadLetterEffect(
+  { context }: Unit,
+  lane: Lane,
+  { record }: QueuedRecord,
+  cause: DeadLetterCause,
+): Effect | Postponed {
   if (context.outlet.isFull(deadLetter.name)) return { fullChannel: deadLetter.name };
   return { outcome: 'dead_letter', told: [deadLetterOf(context.group, lane, record, cause)] };
-}
-
-/** Counts an attempt that failed. */
-export function failed(entry: QueuedRecord, error: unknown): void {
-  entry.attempts += 1;
-  entry.failure = messageOf(error);
 }
 
 /** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
@@ -138,17 +130,17 @@ function decide(unit: Unit, lane: Lane, entry: QueuedRecord, task: Task): Effect
   const { record: source } = entry;
   const decision = ask(unit, lane, entry, task);
   if (decision.kind === 'needs') {
-    entry.missingFacts = decision.needs;
+    entry.block(decision.needs);
     return undefined;
   }
   if (decision.kind === 'nothing') return { outcome: 'skipped', told: [] };
   if (decision.kind === 'stale') return { outcome: 'stale', told: [] };
   if (decision.kind === 'ambiguous') {
-    return setAside(unit, lane, source, { reason: 'AMBIGUOUS_ASSET', message: decision.message, attempts: 1 });
+    return deadLetterEffect(unit, lane, entry, { reason: 'AMBIGUOUS_ASSET', message: decision.message, attempts: 1 });
   }
   if (decision.kind === 'unavailable') {
     const message = `another service fails at a question: ${decision.message}`;
-    return setAside(unit, lane, source, { reason: 'HANDLER_FAILED', message, attempts: 1 });
+    return deadLetterEffect(unit, lane, entry, { reason: 'HANDLER_FAILED', message, attempts: 1 });
   }
   if (decision.kind === 'rejected') {
     if (task.rejection === undefined) throw new Error(`${decision.reason}, and nobody to answer`);
@@ -182,18 +174,19 @@ function entriesOf(
 
 /** Finds out which facts the record will need, from the pets as they are now. A guess: records before it may change them. */
 export function foresee(unit: Unit, lane: Lane, entry: QueuedRecord): void {
-  if (entry.decoded?.kind !== 'task' || entry.setAside) return;
+  const { task } = entry;
+  if (task === undefined) return;
   try {
-    const decision = ask(unit, lane, entry, entry.decoded);
-    if (decision.kind === 'needs') entry.prefetch = decision.needs;
+    const decision = ask(unit, lane, entry, task);
+    if (decision.kind === 'needs') entry.expect(decision.needs);
   } catch {
     // It shows again when its turn comes, and counts then.
   }
 }
 
 /** What the rule says of a record, the pets being as they are now. */
-function ask({ context, rosters, sessions, now }: Unit, lane: Lane, entry: QueuedRecord, task: Task): Decision {
-  const { record, facts = new Knowledge(context.references, task.context) } = entry;
+function ask(unit: Unit, lane: Lane, { record, facts }: QueuedRecord, task: Task): Decision {
+  const { rosters, sessions, now } = unit;
   return task.decide({
     ...rosters.view(targetOf(task)),
     lastSessionEventAt:

@@ -1,10 +1,12 @@
+import { InvariantError } from '../invariant.ts';
 import type { Need } from '../reference/facts.ts';
 import { FailedQuestionError, isOutage, outageSentence } from '../reference/source.ts';
 import type { ReferenceServiceError } from '../reference/source.ts';
 import { Backoff } from '../waiting.ts';
 import { decode } from './effect.ts';
 import type { EffectContext } from './effect.ts';
-import type { QueuedRecord, Lane } from './lane.ts';
+import type { Lane } from './lane.ts';
+import type { QueuedRecord } from './queued-record.ts';
 
 /**
  * Records whose facts are prefetched, an equal share of each lane: those of the batch that is applied, and those of the
@@ -51,8 +53,8 @@ export class Fetching {
     for (const [lane, { entry }] of this.#outages) if (lane.head !== entry) this.#outages.delete(lane);
     for (const lane of this.#lanes) {
       const { head } = lane;
-      if (head?.missingFacts === undefined || head.fetch === 'fetching') continue;
-      void this.#fetch(lane, head, head.missingFacts);
+      if (head?.state !== 'blocked') continue;
+      void this.#fetch(lane, head);
       // The unit of work has found out anew what the records behind it need.
       lane.resetPrefetch();
     }
@@ -63,13 +65,13 @@ export class Fetching {
   /**
    * Tries until all is known, or given up: an outage of another service is waited out. No answer is asked for twice.
    */
-  async #fetch(lane: Lane, entry: QueuedRecord, needs: readonly Need[]): Promise<void> {
+  async #fetch(lane: Lane, entry: QueuedRecord): Promise<void> {
     const { stop, has, arrived } = this.#options;
-    entry.fetch = 'fetching';
+    const needs = entry.startFetch();
     const backoff = new Backoff();
     while (has(lane) && !stop.aborted) {
       try {
-        await entry.facts?.fetch(entry.facts.missing(needs));
+        await entry.facts.fetch(entry.facts.missing(needs));
         break;
       } catch (error) {
         this.#failed(lane, entry, error);
@@ -77,10 +79,9 @@ export class Fetching {
         await backoff.wait(stop);
       }
     }
-    entry.missingFacts = undefined;
-    entry.fetch = 'idle';
+    entry.endFetch();
     // What failed to be prefetched may be answered now.
-    for (const other of lane.next(MAX_PREFETCHED)) if (other.fetch === 'prefetch failed') other.fetch = 'idle';
+    for (const other of lane.next(MAX_PREFETCHED)) if (other.state === 'prefetch failed') other.allowPrefetch();
     lane.resetPrefetch();
     this.#outages.delete(lane);
     this.#report();
@@ -92,10 +93,10 @@ export class Fetching {
    * there and fails at this one alone, and perhaps nobody but this lane asks it.
    */
   #askAnother(lane: Lane): void {
-    const failed = lane.next(MAX_PREFETCHED).filter(({ fetch }) => fetch === 'prefetch failed');
+    const failed = lane.next(MAX_PREFETCHED).filter(({ state }) => state === 'prefetch failed');
     const one = failed[Math.floor(Math.random() * failed.length)];
     if (one === undefined) return;
-    one.fetch = 'idle';
+    one.allowPrefetch();
     lane.resetPrefetch();
     this.#prefetch();
   }
@@ -106,7 +107,7 @@ export class Fetching {
     for (const lane of this.#lanes) {
       const outage = this.#outages.get(lane);
       if (outage !== undefined && !(outage.error instanceof FailedQuestionError)) continue;
-      for (let left = max - (this.#inFlight.get(lane) ?? 0); left > 0;) {
+      for (let left = max - this.#countInFlight(lane); left > 0;) {
         const entry = lane.nextToPrefetch(window);
         if (entry === undefined) break;
         const needs = this.#toPrefetch(lane, entry);
@@ -119,28 +120,36 @@ export class Fetching {
 
   /** Returns what the record will need and is not known. */
   #toPrefetch(lane: Lane, entry: QueuedRecord): readonly Need[] {
-    if (entry.fetch !== 'idle') return [];
     decode(this.#options, lane, entry);
-    return entry.facts?.toPrefetch(entry.prefetch) ?? [];
+    return entry.state === 'ready' ? entry.facts.toPrefetch(entry.expectedFacts) : [];
   }
 
   /** Asks once. If that fails, its rule says what it needs when its turn comes: that may be less. */
   async #prefetchOne(lane: Lane, entry: QueuedRecord, needs: readonly Need[]): Promise<void> {
     const { has, arrived } = this.#options;
-    entry.fetch = 'fetching';
-    this.#inFlight.set(lane, (this.#inFlight.get(lane) ?? 0) + 1);
+    entry.startPrefetch();
+    this.#setInFlight(lane, this.#countInFlight(lane) + 1);
     try {
-      await entry.facts?.fetch(needs);
-      entry.fetch = 'idle';
+      await entry.facts.fetch(needs);
+      entry.endPrefetch('fetched');
     } catch (error) {
-      entry.fetch = 'prefetch failed';
+      entry.endPrefetch('failed');
       if (lane.head === entry && has(lane)) this.#failed(lane, entry, error);
     }
-    const left = (this.#inFlight.get(lane) ?? 1) - 1;
-    if (left > 0) this.#inFlight.set(lane, left);
-    else this.#inFlight.delete(lane);
+    this.#setInFlight(lane, this.#countInFlight(lane) - 1);
     this.#prefetch();
     arrived();
+  }
+
+  /** A lane without an entry prefetches nothing. */
+  #countInFlight(lane: Lane): number {
+    return this.#inFlight.get(lane) ?? 0;
+  }
+
+  #setInFlight(lane: Lane, count: number): void {
+    if (count < 0) throw new InvariantError('more prefetches have ended than begun');
+    if (count === 0) this.#inFlight.delete(lane);
+    else this.#inFlight.set(lane, count);
   }
 
   /** A single question that fails holds its lane for a while, and is no outage: what comes next is prefetched. */

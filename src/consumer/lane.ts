@@ -1,41 +1,6 @@
-import { encodedSize } from '../record-size.ts';
-import type { BrokerRecord, Damage, Fetched } from '../transport/broker.ts';
-import type { Decoded } from '../handlers/task.ts';
-import type { Knowledge, Need } from '../reference/facts.ts';
+import type { Damage, Fetched } from '../transport/broker.ts';
+import { QueuedRecord } from './queued-record.ts';
 import type { LastRecord, StartPosition } from './start.ts';
-
-/** A record that waits for its unit of work. */
-export interface QueuedRecord {
-  readonly record: BrokerRecord;
-  /** Its size; see {@link encodedSize}. */
-  readonly bytes: number;
-  /** Set when its turn comes, once. */
-  decoded: Decoded | undefined;
-  /** How often its handler has thrown, or its rows were refused. */
-  attempts: number;
-  /** What went wrong the last time. */
-  failure: string | undefined;
-  /** Whether its dead letter is its effect from now on. */
-  setAside: boolean;
-  /** What is known for it of what others know; set when it is decoded. */
-  facts: Knowledge | undefined;
-  /** The facts that its rule will ask for, as far as they are known before its turn. */
-  prefetch: readonly Need[];
-  /** The facts that its rule asked for on its turn, and cannot decide without. */
-  missingFacts: readonly Need[] | undefined;
-  fetch: FetchState;
-}
-
-/**
- * What is being done about the facts of a record. {@link Fetching} alone changes it.
- *
- * - `idle`: nothing. Becomes `fetching` when its facts are prefetched, or when its rule asked for them.
- * - `fetching`: they are on their way, and its lane ends before it. Becomes `idle` once they are known or given up, or
- *   `prefetch failed`.
- * - `prefetch failed`: they are not prefetched again until others of the lane have been fetched (`idle`). Its rule asks
- *   for them on its turn, if it needs them (`fetching`).
- */
-export type FetchState = 'idle' | 'fetching' | 'prefetch failed';
 
 /** What a fetch tells of the log that has to be looked at before reading goes on. */
 export type Finding =
@@ -112,7 +77,7 @@ export class Lane {
     if (first > this.#tail && !overGap) return { kind: 'gap', from: this.#tail, first };
     this.#last = undefined;
     for (const record of news) {
-      const entry = entryOf(record);
+      const entry = new QueuedRecord(record);
       this.#entries.push(entry);
       this.#bytes += entry.bytes;
     }
@@ -136,9 +101,9 @@ export class Lane {
   peek(count: number, bytes = Infinity): readonly QueuedRecord[] {
     let left = bytes;
     let end = 0;
-    for (const { bytes: size, fetch } of this.#entries) {
+    for (const { bytes: size, isWaitingForFacts } of this.#entries) {
       left -= size;
-      if (end === count || (left < 0 && end > 0) || fetch === 'fetching') break;
+      if (end === count || (left < 0 && end > 0) || isWaitingForFacts) break;
       end += 1;
     }
     return this.#entries.slice(0, end);
@@ -156,7 +121,10 @@ export class Lane {
 
   /** Forgets the first `count` records: they are applied. */
   drop(count: number): void {
-    for (const entry of this.#entries.splice(0, count)) this.#bytes -= entry.bytes;
+    for (const entry of this.#entries.splice(0, count)) {
+      entry.apply();
+      this.#bytes -= entry.bytes;
+    }
     this.#prefetched = Math.max(0, this.#prefetched - count);
   }
 
@@ -212,21 +180,6 @@ function suspicionOf(finding: Finding): string | undefined {
   return undefined;
 }
 
-function entryOf(record: BrokerRecord): QueuedRecord {
-  return {
-    record,
-    bytes: encodedSize(record),
-    decoded: undefined,
-    attempts: 0,
-    failure: undefined,
-    setAside: false,
-    facts: undefined,
-    prefetch: [],
-    missingFacts: undefined,
-    fetch: 'idle',
-  };
-}
-
 /** One lane's share of a batch. */
 export interface BatchShare {
   readonly lane: Lane;
@@ -242,7 +195,7 @@ export function share(lanes: readonly Lane[], most: number): BatchShare[] {
   let left = most;
   // The shortest first: what a short lane does not use, the others share.
   const waiting = lanes
-    .filter(({ head }) => head !== undefined && head.fetch !== 'fetching')
+    .filter(({ head }) => head !== undefined && !head.isWaitingForFacts)
     .sort((a, b) => a.waiting - b.waiting);
   waiting.forEach((lane, index) => {
     const entries = lane.peek(Math.ceil(left / (waiting.length - index)), MAX_BATCH_BYTES / waiting.length);

@@ -1,7 +1,7 @@
 import { classify } from '../store/failure.ts';
 import type { Applied } from './batch.ts';
-import { failed, MAX_ATTEMPTS } from './effect.ts';
-import type { QueuedRecord, Lane, BatchShare } from './lane.ts';
+import type { Lane, BatchShare } from './lane.ts';
+import type { QueuedRecord } from './queued-record.ts';
 
 /** A batch that the server ended to resolve a deadlock is tried again as it is, so often, then by halves. */
 const MAX_CONFLICTS = 5;
@@ -52,13 +52,12 @@ async function applyWhole(parts: readonly BatchShare[], work: UnitOfWork, wait: 
       if (alone === undefined) return 'halve';
       const { lane, entry } = alone;
       const isItsFault = failure === 'data' || failure === 'bug';
-      if (!isItsFault || entry.setAside) {
+      if (!isItsFault || entry.isLastResort) {
         work.block(lane, entry, error);
         return 'blocked';
       }
-      failed(entry, error);
       // Rows that the database refuses, it will refuse again. What our own code throws may come from elsewhere.
-      entry.setAside = failure === 'data' || entry.attempts >= MAX_ATTEMPTS;
+      entry.fail(error, failure === 'data');
     }
   }
 }

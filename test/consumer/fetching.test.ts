@@ -110,7 +110,7 @@ describe('ahead of their turn', () => {
     expect(ready()).toContainEqual([0, [0, 1, 2, 3]]);
     fetching.look(lanes);
     expect(questions).toHaveLength(3);
-    expect(lanes[1]?.head?.facts?.ask('characterPoint', 12)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
+    expect(lanes[1]?.head?.facts.ask('characterPoint', 12)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
   });
 
   it('is asked once; where that fails the rule will say what it needs', async () => {
@@ -119,7 +119,7 @@ describe('ahead of their turn', () => {
     questions[0]?.fail();
     await ticks();
     expect(ready()).toEqual([[0, [0]]]);
-    expect(lane.head?.facts?.ask('characterPoint', 10).kind).toBe('needs');
+    expect(lane.head?.facts.ask('characterPoint', 10).kind).toBe('needs');
     fetching.look(lanes);
     expect(questions).toHaveLength(1);
     // It is said, until the record is gone: its rule may do without.
@@ -147,7 +147,7 @@ describe('of a service that is known to be away', () => {
     isAway = true;
     fetching.look(lanes);
     expect([questions.length, ready()]).toEqual([0, [[0, [0, 1]]]]);
-    lane.head!.missingFacts = [{ fact: 'characterPoint', question: 10 }];
+    lane.head!.block([{ fact: 'characterPoint', question: 10 }]);
     fetching.look(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10]);
     isAway = false;
@@ -188,7 +188,7 @@ describe('how much is under way', () => {
     const [first, , empty] = [laneOf(1, ...many(2_500)), laneOf(2, ...many(2_500)), laneOf(3)];
     fetching.look(lanes);
     expect([questions.length, empty.waiting]).toEqual([256, 0]);
-    expect(first.next(2_500).filter(({ fetch }) => fetch === 'fetching')).toHaveLength(128);
+    expect(first.next(2_500).filter(({ state }) => state === 'prefetching')).toHaveLength(128);
     expect(await answerAll()).toBe(2_000);
   });
 });
@@ -199,7 +199,7 @@ describe('what a rule says it needs', () => {
   function lacking(lane: Lane) {
     const { head } = lane;
     if (head === undefined) throw new Error('the lane is empty');
-    head.missingFacts = [need];
+    head.block([need]);
     return head;
   }
 
@@ -217,12 +217,12 @@ describe('what a rule says it needs', () => {
     fetching.look(lanes);
     expect(reasons.at(-1)).toMatch(/\(REFERENCE_UNREACHABLE\)$/);
     expect(causes.at(-1)).toMatchObject({ message: 'characters cannot be asked' });
-    expect([other.head?.fetch, head.fetch, questions.length]).toEqual(['idle', 'fetching', 3]);
+    expect([other.head?.state, head.state, questions.length]).toEqual(['ready', 'fetching', 3]);
     // The backoff is real: it is asked once more without being told to.
     while (questions.length === 3) await new Promise((resolve) => setTimeout(resolve, 5));
     questions[3]?.answer(undefined);
     await ticks();
-    expect([head.fetch, head.missingFacts, reasons.at(-1)]).toEqual(['idle', undefined, undefined]);
+    expect([head.state, head.missingFacts, reasons.at(-1)]).toEqual(['ready', undefined, undefined]);
     fetching.look(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11, 10, 10, 11]);
   });
@@ -232,7 +232,7 @@ describe('what a rule says it needs', () => {
     fetching.look(lanes);
     const [, , last] = lane.next(3);
     lacking(lane);
-    if (last !== undefined) last.prefetch = [{ fact: 'characterPoint', question: 11 }];
+    last?.expect([{ fact: 'characterPoint', question: 11 }]);
     fetching.look(lanes);
     fetching.look(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11]);
@@ -242,7 +242,7 @@ describe('what a rule says it needs', () => {
     questions[0]?.answer(undefined);
     await ticks();
     expect(ready()).toEqual([[0, [0, 1, 2]]]);
-    expect(last?.facts?.ask('characterPoint', 11)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
+    expect(last?.facts.ask('characterPoint', 11)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
   });
 
   it('is no outage where a single question fails: it is asked again, and what comes next is prefetched', async () => {
@@ -261,8 +261,8 @@ describe('what a rule says it needs', () => {
     while (questions.length === 3) await new Promise((resolve) => setTimeout(resolve, 5));
     questions[3]?.fail(new FailedQuestionError('things', 'status 500', 'give up'));
     await ticks();
-    expect([head.fetch, head.missingFacts]).toEqual(['idle', undefined]);
-    expect(head.facts?.ask('characterPoint', 10)).toEqual({ kind: 'unavailable', message: 'status 500' });
+    expect([head.state, head.missingFacts]).toEqual(['ready', undefined]);
+    expect(head.facts.ask('characterPoint', 10)).toEqual({ kind: 'unavailable', message: 'status 500' });
     expect(reasons.filter((reason) => reason !== undefined)).toEqual([]);
   });
 
@@ -273,7 +273,7 @@ describe('what a rule says it needs', () => {
     await ticks();
     expect(reasons.at(-1)).toMatch(/The things service.*REFERENCE_UNREACHABLE/);
     expect(causes.at(-1)).toMatchObject({ message: 'status 500' });
-    expect(lane.head?.fetch).toBe('prefetch failed');
+    expect(lane.head?.state).toBe('prefetch failed');
   });
 
   it('does not keep from asking for those behind it if the service answers its questions with errors, again and again', async () => {
@@ -297,7 +297,7 @@ describe('what a rule says it needs', () => {
       await failAll();
       return asked >= 3;
     });
-    expect(lane.head?.fetch).toBe('fetching');
+    expect(lane.head?.state).toBe('fetching');
   });
 
   it('is asked no more once the lane is another one, or the service stops', async () => {
@@ -317,7 +317,7 @@ describe('what a rule says it needs', () => {
       fetching.look(lanes);
       end();
       questions[0]?.fail();
-      while (head.fetch === 'fetching') await new Promise((resolve) => setTimeout(resolve, 5));
+      while (head.state === 'fetching') await new Promise((resolve) => setTimeout(resolve, 5));
       expect(questions).toHaveLength(1);
     }
   });

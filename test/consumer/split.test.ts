@@ -3,8 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Applied } from '../../src/consumer/batch.ts';
 import { fetchedOf } from '../support/fetched.ts';
 import { Lane } from '../../src/consumer/lane.ts';
-import type { QueuedRecord, BatchShare } from '../../src/consumer/lane.ts';
+import type { BatchShare } from '../../src/consumer/lane.ts';
+import type { QueuedRecord } from '../../src/consumer/queued-record.ts';
 import { applyBySplitting } from '../../src/consumer/split.ts';
+import { decodeAsCommand } from '../support/queued.ts';
 
 const ofState = (originalCode: string) => Object.assign(new Error(`SQLSTATE ${originalCode}`), { originalCode });
 const slow = ofState('57014');
@@ -38,12 +40,15 @@ async function run(
   const parts = partsOf(counts);
   const blocked: [number, unknown][] = [];
   const tries: Try[] = [];
+  const deadLetters: QueuedRecord[] = [];
   const done = applyBySplitting(parts, {
     apply(some, wait) {
       tries.push({ records: some.reduce((sum, { entries }) => sum + entries.length, 0), wait });
       for (const { lane, entries } of some) {
         for (const entry of entries) {
-          const error = entry.setAside ? undefined : judge(entry, lane, tries.length);
+          if (entry.state === 'queued') decodeAsCommand(entry);
+          if (entry.state === 'dead-lettered') deadLetters.push(entry);
+          const error = entry.state === 'dead-lettered' ? undefined : judge(entry, lane, tries.length);
           if (error !== undefined) return Promise.reject(error);
         }
       }
@@ -67,7 +72,7 @@ async function run(
     () => undefined,
     (error: unknown) => error,
   );
-  return { outcome, blocked, tries, waiting: parts.map(({ lane }) => lane.waiting) };
+  return { outcome, blocked, tries, deadLetters, waiting: parts.map(({ lane }) => lane.waiting) };
 }
 
 const ofLane0 = (error: Error) => (_entry: QueuedRecord, lane: Lane) => (lane.partition === 0 ? error : undefined);
@@ -107,13 +112,14 @@ describe('applyBySplitting', () => {
     ['whose statement cannot be built', new RangeError('Invalid string length'), 3],
   ])('makes a dead letter of the one record %s', async (_what, error, attempts) => {
     const entries: QueuedRecord[] = [];
-    const { outcome, blocked, waiting } = await run([4, 4], (entry, lane) => {
+    const { outcome, blocked, deadLetters, waiting } = await run([4, 4], (entry, lane) => {
       if (lane.partition !== 1 || entry.record.offset !== 2n) return undefined;
       if (!entries.includes(entry)) entries.push(entry);
       return error;
     });
     expect({ outcome, blocked, waiting }).toEqual({ outcome: undefined, blocked: [], waiting: [0, 0] });
-    expect(entries).toMatchObject([{ setAside: true, attempts, failure: error.message }]);
+    expect(entries).toMatchObject([{ attempts, lastError: error.message }]);
+    expect(deadLetters).toEqual(entries);
   });
 
   it('tries nothing more in an outage', async () => {
