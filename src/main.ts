@@ -129,7 +129,7 @@ async function main(): Promise<void> {
     tenants,
     forwardedHeaders,
     publish: (records) => outlet.publish(records),
-    full: () => backlog.full(petStatus.name),
+    outboxFullReason: () => backlog.full(petStatus.name),
     clock: () => clock.now(),
     readiness,
     log,

@@ -4,14 +4,14 @@ import { metrics } from './metrics.ts';
 export type Impact = 'not ready' | 'degraded';
 export type Status = 'ready' | Impact;
 
-interface Component {
+interface ComponentState {
   readonly impact: Impact;
   /** Why it does not work; undefined when it does. */
   reason: string | undefined;
   /** The codes of the reasons that were announced of an outage whose end was not; none if there is no outage. */
   readonly announced: Set<string>;
   /** Runs while the component works again and its outage is not over yet. */
-  calm: NodeJS.Timeout | undefined;
+  recoveryTimer: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -21,7 +21,7 @@ interface Component {
 type Announce = (component: string, reason: string | undefined, impact: Impact, cause?: unknown) => void;
 
 /** An outage is over once its component has worked for this long: one that comes and goes is one outage. */
-export const CALM_MS = 10_000;
+export const RECOVERY_MS = 10_000;
 
 const STARTING = 'starting';
 
@@ -30,7 +30,7 @@ const CODE = /\(([A-Z_]+)\)$/;
 
 /** What keeps the service from being ready, by component. A component is `starting` until its first report. */
 export class Readiness {
-  readonly #components: ReadonlyMap<string, Component>;
+  readonly #components: ReadonlyMap<string, ComponentState>;
   readonly #announce: Announce;
   #isStopping = false;
 
@@ -43,7 +43,7 @@ export class Readiness {
     this.#components = new Map(
       Object.entries(impacts).map(([name, impact]) => [
         name,
-        { impact, reason: STARTING, announced: new Set<string>(), calm: undefined },
+        { impact, reason: STARTING, announced: new Set<string>(), recoveryTimer: undefined },
       ]),
     );
     this.#announce = announce;
@@ -65,9 +65,9 @@ export class Readiness {
     if (reason !== undefined) return this.#begin(name, component, reason, cause);
     if (isFirst) this.#announce(name, undefined, component.impact);
     else if (component.announced.size > 0) {
-      component.calm ??= setTimeout(() => {
+      component.recoveryTimer ??= setTimeout(() => {
         this.#end(name, component);
-      }, CALM_MS).unref();
+      }, RECOVERY_MS).unref();
     }
     return false;
   }
@@ -94,7 +94,8 @@ export class Readiness {
 
   /** Announces the end of outages whose components work again: nothing is reported any more. */
   close(): void {
-    for (const [name, component] of this.#components) if (component.calm !== undefined) this.#end(name, component);
+    for (const [name, component] of this.#components)
+      if (component.recoveryTimer !== undefined) this.#end(name, component);
   }
 
   /** Each component with `ok` or with its reason; `service` only while it stops. */
@@ -107,9 +108,9 @@ export class Readiness {
     metrics.ready.set({ part: 'service' }, this.status === 'not ready' ? 0 : 1);
   }
 
-  #begin(name: string, component: Component, reason: string, cause: unknown): boolean {
-    clearTimeout(component.calm);
-    component.calm = undefined;
+  #begin(name: string, component: ComponentState, reason: string, cause: unknown): boolean {
+    clearTimeout(component.recoveryTimer);
+    component.recoveryTimer = undefined;
     const code = CODE.exec(reason)?.[1] ?? '';
     if (component.announced.has(code)) return false;
     component.announced.add(code);
@@ -117,9 +118,9 @@ export class Readiness {
     return true;
   }
 
-  #end(name: string, component: Component): void {
-    clearTimeout(component.calm);
-    component.calm = undefined;
+  #end(name: string, component: ComponentState): void {
+    clearTimeout(component.recoveryTimer);
+    component.recoveryTimer = undefined;
     component.announced.clear();
     this.#announce(name, undefined, component.impact);
   }

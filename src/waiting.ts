@@ -11,12 +11,12 @@ export class Signal {
   }
 
   /** Resolves once the flag is up, or after `milliseconds`, and says whether it was; then it is down again. */
-  async wait(milliseconds = 2 ** 30): Promise<boolean> {
+  async wait(ms = 2 ** 30): Promise<boolean> {
     if (!this.#raised) {
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        timer = setTimeout(resolve, milliseconds);
+        timer = setTimeout(resolve, ms);
       });
       clearTimeout(timer);
       this.#wake = undefined;
@@ -28,20 +28,16 @@ export class Signal {
 }
 
 /** Does it again and again, each time so many milliseconds after the last has ended, until it is told to stop. */
-export async function regularly(milliseconds: number, stop: AbortSignal, work: () => Promise<void>): Promise<void> {
+export async function regularly(ms: number, stop: AbortSignal, work: () => Promise<void>): Promise<void> {
   while (!stop.aborted) {
     await work();
-    await sleep(milliseconds, undefined, { signal: stop }).catch(() => undefined);
+    await sleep(ms, undefined, { signal: stop }).catch(() => undefined);
   }
 }
 
 /** Returns what the work returns. Calls `late` if it takes longer than so many milliseconds. */
-export async function noticeLate<Result>(
-  milliseconds: number,
-  late: () => void,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const timer = setTimeout(late, milliseconds).unref();
+export async function noticeLate<Result>(ms: number, late: () => void, work: () => Promise<Result>): Promise<Result> {
+  const timer = setTimeout(late, ms).unref();
   try {
     return await work();
   } finally {
@@ -53,11 +49,11 @@ export async function noticeLate<Result>(
  * Shares the result of some work among all who ask within so many milliseconds of its start, and while it is under way.
  * A failure is not kept.
  */
-export function atMostEvery<Result>(milliseconds: number, work: () => Promise<Result>): () => Promise<Result> {
+export function atMostEvery<Result>(ms: number, work: () => Promise<Result>): () => Promise<Result> {
   let last: { readonly result: Promise<Result>; readonly startedAt: number; isOver: boolean } | undefined;
   return () => {
     const now = performance.now();
-    if (last !== undefined && !(last.isOver && now - last.startedAt >= milliseconds)) return last.result;
+    if (last !== undefined && !(last.isOver && now - last.startedAt >= ms)) return last.result;
     const own = { result: work(), startedAt: now, isOver: false };
     own.result.then(
       () => (own.isOver = true),
@@ -72,26 +68,26 @@ export function atMostEvery<Result>(milliseconds: number, work: () => Promise<Re
 
 /** Growing waits between tries, capped, with jitter so that instances do not come back all at once. */
 export class Backoff {
-  #next: number;
-  readonly #first: number;
-  readonly #most: number;
+  #nextMs: number;
+  readonly #firstMs: number;
+  readonly #maxMs: number;
 
   /** In milliseconds. */
-  constructor(first = 100, most = 5_000) {
-    this.#first = first;
-    this.#most = most;
-    this.#next = first;
+  constructor(firstMs = 100, maxMs = 5_000) {
+    this.#firstMs = firstMs;
+    this.#maxMs = maxMs;
+    this.#nextMs = firstMs;
   }
 
   /** Waits; `signal` ends the wait early. */
   async wait(signal: AbortSignal): Promise<void> {
-    const delay = this.#next * (0.5 + Math.random() / 2);
-    this.#next = Math.min(this.#next * 2, this.#most);
+    const delay = this.#nextMs * (0.5 + Math.random() / 2);
+    this.#nextMs = Math.min(this.#nextMs * 2, this.#maxMs);
     await sleep(delay, undefined, { signal }).catch(() => undefined);
   }
 
   reset(): void {
-    this.#next = this.#first;
+    this.#nextMs = this.#firstMs;
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { CALM_MS, Readiness } from '../src/readiness.ts';
+import { RECOVERY_MS, Readiness } from '../src/readiness.ts';
 import type { Impact } from '../src/readiness.ts';
 
 let announced: [component: string, reason: string | undefined, impact: Impact][];
@@ -49,7 +49,7 @@ describe('an outage', () => {
     const reasons = ['away', 'still away', undefined];
     expect(reasons.map((reason) => readiness.report('database', reason))).toEqual([true, false, false]);
     expect(announced).toEqual([['database', 'away', 'not ready']]);
-    jest.advanceTimersByTime(CALM_MS);
+    jest.advanceTimersByTime(RECOVERY_MS);
     expect(announced).toEqual([
       ['database', 'away', 'not ready'],
       ['database', undefined, 'not ready'],
@@ -59,20 +59,20 @@ describe('an outage', () => {
   it('is announced once with each code that it has', () => {
     const reasons = ['a. (AWAY)', 'b. (AWAY)', 'c. (REFUSED)', undefined, 'd. (AWAY)', 'e. (REFUSED)', undefined];
     for (const reason of reasons) readiness.report('database', reason);
-    jest.advanceTimersByTime(CALM_MS);
+    jest.advanceTimersByTime(RECOVERY_MS);
     expect(announced.map(([, reason]) => reason)).toEqual(['a. (AWAY)', 'c. (REFUSED)', undefined]);
   });
 
   it('is one outage where it comes and goes', () => {
     for (let times = 0; times < 20; times += 1) {
       readiness.report('database', `away ${String(times)}`);
-      jest.advanceTimersByTime(CALM_MS / 2);
+      jest.advanceTimersByTime(RECOVERY_MS / 2);
       readiness.report('database', undefined);
       readiness.report('database', undefined);
-      jest.advanceTimersByTime(CALM_MS / 2);
+      jest.advanceTimersByTime(RECOVERY_MS / 2);
     }
     expect(announced).toEqual([['database', 'away 0', 'not ready']]);
-    jest.advanceTimersByTime(CALM_MS);
+    jest.advanceTimersByTime(RECOVERY_MS);
     expect(announced.length).toBe(2);
     readiness.report('database', 'away again');
     expect(announced.at(-1)).toEqual(['database', 'away again', 'not ready']);

@@ -1,7 +1,7 @@
 import { sentence } from '../errors.ts';
 import { partitionKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
-import { CALM_MS } from '../readiness.ts';
+import { RECOVERY_MS } from '../readiness.ts';
 import type { OwnerTarget } from '../store/rosters.ts';
 import { messageOf } from '../waiting.ts';
 import type { Lane, BatchShare } from './lane.ts';
@@ -112,7 +112,7 @@ export class BlockedLanes {
     for (const blocked of late) {
       const name = partitionKey(blocked.lane);
       // Whoever locks one owner after the other blocks a lane again and again: that is one outage.
-      if (blocked.since - (this.#lateAt.get(name) ?? -Infinity) >= CALM_MS) this.#logBlocked(blocked);
+      if (blocked.since - (this.#lateAt.get(name) ?? -Infinity) >= RECOVERY_MS) this.#logBlocked(blocked);
       this.#lateAt.set(name, Date.now());
     }
     if (late.length === 0) return undefined;

@@ -1,5 +1,5 @@
 import { sentence } from '../errors.ts';
-import { CALM_MS } from '../readiness.ts';
+import { RECOVERY_MS } from '../readiness.ts';
 
 /** Shorter delays are not reported. */
 const MIN_REPORTED_MS = 1_000;
@@ -16,6 +16,6 @@ export function reportThrottle(report: (reason: string | undefined) => void): (m
     clearTimeout(calm);
     calm = setTimeout(() => {
       report(undefined);
-    }, milliseconds + CALM_MS).unref();
+    }, milliseconds + RECOVERY_MS).unref();
   };
 }

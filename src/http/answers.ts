@@ -6,12 +6,12 @@ import type { Logger } from '../log.ts';
 import type { Readiness } from '../readiness.ts';
 import { isOutage } from '../store/failure.ts';
 import { messageOf } from '../waiting.ts';
-import { errorDocument, JSON_API, refuse, RequestError } from './json-api.ts';
+import { errorDocument, JSON_API, requestError, RequestError } from './json-api.ts';
 
 /** Most bytes of a body. */
-export const BODY_LIMIT = 65_536;
+export const MAX_BODY_BYTES = 65_536;
 /** Seconds after which a client that was refused for now may try again. */
-export const RETRY_AFTER = 5;
+export const RETRY_AFTER_SECONDS = 5;
 
 export interface AnswerOptions {
   readonly log: Logger;
@@ -25,8 +25,8 @@ export function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const { problems, status, retryAfter } = requestErrorOf(error, { log, readiness }, request);
-  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  const { problems, status, retryAfterSeconds } = requestErrorOf(error, { log, readiness }, request);
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   // As bytes: JSON:API's media type has no charset, and fastify would add one to text.
   return reply
     .code(status)
@@ -58,13 +58,14 @@ function requestErrorOf(
 ): RequestError {
   if (error instanceof RequestError) return error;
   const { statusCode = 500 } = error;
-  if (statusCode === 413) return refuse(413, 'BODY_TOO_LARGE', `The body is larger than ${String(BODY_LIMIT)} bytes`);
+  if (statusCode === 413)
+    return requestError(413, 'BODY_TOO_LARGE', `The body is larger than ${String(MAX_BODY_BYTES)} bytes`);
   if (statusCode === 415) {
     const type = request.headers['content-type'] ?? 'without a type';
     const what = `A body ${type.slice(0, 100)} cannot be read`;
-    return refuse(415, 'MEDIA_TYPE_UNSUPPORTED', what, { header: 'Content-Type' });
+    return requestError(415, 'MEDIA_TYPE_UNSUPPORTED', what, { header: 'Content-Type' });
   }
-  if (statusCode < 500) return refuse(statusCode, 'REQUEST_INVALID', messageOf(error));
+  if (statusCode < 500) return requestError(statusCode, 'REQUEST_INVALID', messageOf(error));
   const about = { error: messageOf(error), method: request.method, path: request.routeOptions.url };
   const why = isOutage(error)
     ? 'The database does not answer, or takes no writes'
@@ -73,11 +74,11 @@ function requestErrorOf(
       : undefined;
   if (why !== undefined) {
     log.debug(about, 'a request was refused');
-    return new RequestError([{ status: 503, code: 'OVERLOADED', what: why }], RETRY_AFTER);
+    return new RequestError([{ status: 503, code: 'OVERLOADED', what: why }], RETRY_AFTER_SECONDS);
   }
   log.error(
     { ...about, traceparent: (request.context as Partial<PetStatusHeaders> | undefined)?.traceparent },
     'A request failed, and was answered with status 500. (INTERNAL)',
   );
-  return refuse(500, 'INTERNAL', 'Something went wrong here');
+  return requestError(500, 'INTERNAL', 'Something went wrong here');
 }

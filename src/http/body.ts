@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Ajv } from 'ajv';
 import type { ErrorObject } from 'ajv';
-import { refuse, RequestError } from './json-api.ts';
+import { requestError, RequestError } from './json-api.ts';
 import type { Problem } from './json-api.ts';
 import { MAX_UINT64 } from './pet-resource.ts';
 
@@ -16,16 +16,16 @@ const MAX_PROBLEMS = 20;
  * @throws {RequestError} 400 for what is no JSON in UTF-8.
  */
 export function parseBody(body: Buffer): unknown {
-  if (!isUtf8(body)) throw refuse(400, 'BODY_INVALID', 'The body is not UTF-8', { pointer: '' });
+  if (!isUtf8(body)) throw requestError(400, 'BODY_INVALID', 'The body is not UTF-8', { pointer: '' });
   try {
-    return JSON.parse(body.toString(), exact as (key: string, value: unknown) => unknown);
+    return JSON.parse(body.toString(), keepExactIntegers as (key: string, value: unknown) => unknown);
   } catch (error) {
     const what = error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'is nested too deeply';
-    throw refuse(400, 'BODY_INVALID', `The body ${what}`, { pointer: '' });
+    throw requestError(400, 'BODY_INVALID', `The body ${what}`, { pointer: '' });
   }
 }
 
-function exact(key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+function keepExactIntegers(key: string, value: unknown, { source }: { readonly source?: string }): unknown {
   if (value === null) return undefined;
   if (key !== 'cashId' || typeof value !== 'number' || source === undefined) return value;
   // A number like 1.0 is an integer.
@@ -71,7 +71,7 @@ function isDateTime(text: string): boolean {
 }
 
 /** What fastify asks to judge by a route's schema: what is not valid is a {@link RequestError} with all that is wrong. */
-export function judgeOf({ schema }: { readonly schema: unknown }) {
+export function compileValidator({ schema }: { readonly schema: unknown }) {
   const validate = ajv.compile(schema as object);
   return (value: unknown) => {
     if (validate(value)) return { value };

@@ -2,12 +2,12 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { answerBeforeHttp } from './answers.ts';
 
-interface Connection {
+interface ClientConnection {
   /** Requests whose answer is not sent, oldest first, with the answer. */
   readonly inFlight: Map<IncomingMessage, ServerResponse>;
   latest?: IncomingMessage;
   /** The answer to what is no HTTP; it is sent after those that are owed. */
-  lastWords?: string;
+  finalAnswer?: string;
 }
 
 /**
@@ -16,9 +16,9 @@ interface Connection {
  * an answer that is ready. As far fewer requests may be worked on than there may be connections, one can always be closed.
  */
 export class Connections {
-  readonly #open = new Map<Socket, Connection>();
+  readonly #open = new Map<Socket, ClientConnection>();
   /** Connections without a request in flight, the longest resting first. */
-  readonly #resting = new Set<Socket>();
+  readonly #idle = new Set<Socket>();
   readonly #max: number;
 
   constructor(server: Server, max: number) {
@@ -39,14 +39,14 @@ export class Connections {
    * Ends a connection on which something else than HTTP has arrived. Requests before it keep their answers: one that was
    * done must not look like one that was refused.
    */
-  refuse(error: { readonly code?: string }, socket: Socket): void {
+  endMalformed(error: { readonly code?: string }, socket: Socket): void {
     const connection = this.#open.get(socket);
     if (connection === undefined) {
       socket.destroy();
     } else {
       // Each further piece of it is an error again.
-      connection.lastWords ??= answerBeforeHttp(error);
-      if (!owesAnswers(connection)) end(socket, connection);
+      connection.finalAnswer ??= answerBeforeHttp(error);
+      if (!hasPendingAnswers(connection)) end(socket, connection);
     }
   }
 
@@ -57,21 +57,21 @@ export class Connections {
 
   #opened(socket: Socket): void {
     while (this.#open.size >= this.#max) {
-      const other = this.#dispensable();
+      const other = this.#connectionToClose();
       this.#forget(other ?? socket);
       (other ?? socket).destroy();
       if (other === undefined) return;
     }
     this.#open.set(socket, { inFlight: new Map() });
-    this.#resting.add(socket);
+    this.#idle.add(socket);
     socket.once('close', () => {
       this.#forget(socket);
     });
   }
 
   /** The connection to close for a new one; undefined if all have a request that is worked on. */
-  #dispensable(): Socket | undefined {
-    for (const socket of this.#resting) return socket;
+  #connectionToClose(): Socket | undefined {
+    for (const socket of this.#idle) return socket;
     for (const [socket, { inFlight }] of this.#open) {
       for (const response of inFlight.values()) {
         if (response.writableEnded) return socket;
@@ -84,7 +84,7 @@ export class Connections {
 
   #forget(socket: Socket): void {
     this.#open.delete(socket);
-    this.#resting.delete(socket);
+    this.#idle.delete(socket);
   }
 
   #began(request: IncomingMessage, response: ServerResponse): void {
@@ -92,7 +92,7 @@ export class Connections {
     if (connection === undefined) return;
     connection.inFlight.set(request, response);
     connection.latest = request;
-    this.#resting.delete(request.socket);
+    this.#idle.delete(request.socket);
   }
 
   #answered(request: IncomingMessage): void {
@@ -100,20 +100,20 @@ export class Connections {
     const connection = this.#open.get(socket);
     if (connection === undefined) return;
     connection.inFlight.delete(request);
-    if (connection.lastWords !== undefined && !owesAnswers(connection)) end(socket, connection);
-    else if (connection.inFlight.size === 0) this.#resting.add(socket);
+    if (connection.finalAnswer !== undefined && !hasPendingAnswers(connection)) end(socket, connection);
+    else if (connection.inFlight.size === 0) this.#idle.add(socket);
   }
 }
 
 /** Whether a request that has arrived completely has no answer yet. */
-function owesAnswers({ inFlight }: Connection): boolean {
+function hasPendingAnswers({ inFlight }: ClientConnection): boolean {
   return [...inFlight.keys()].some(({ complete }) => complete);
 }
 
-function end(socket: Socket, { inFlight, latest, lastWords }: Connection): void {
+function end(socket: Socket, { inFlight, latest, finalAnswer }: ClientConnection): void {
   // A request that was answered before all of it had arrived gets no second answer.
   const wasAnswered = latest !== undefined && !latest.complete && !inFlight.has(latest);
-  if (socket.writable && !wasAnswered) socket.write(lastWords ?? '');
+  if (socket.writable && !wasAnswered) socket.write(finalAnswer ?? '');
   // Not half: a connection whose other side stays open would keep its place.
   socket.destroySoon();
 }

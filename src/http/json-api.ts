@@ -5,27 +5,27 @@ import type { ErrorCode } from '../errors.ts';
 export const JSON_API = 'application/vnd.api+json';
 
 /** Where in the request the fault is. */
-export type Source = { readonly pointer: string } | { readonly parameter: string } | { readonly header: string };
+export type ErrorSource = { readonly pointer: string } | { readonly parameter: string } | { readonly header: string };
 
 export interface Problem {
   readonly status: number;
   readonly code: ErrorCode;
   /** What is wrong; what to do is said by the code. */
   readonly what: string;
-  readonly source?: Source;
+  readonly source?: ErrorSource;
 }
 
 /** A request that cannot be granted. */
 export class RequestError extends Error {
   readonly problems: readonly Problem[];
   /** Seconds after which it may be granted. */
-  readonly retryAfter: number | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(problems: readonly Problem[], retryAfter?: number) {
+  constructor(problems: readonly Problem[], retryAfterSeconds?: number) {
     super(problems.map(({ what }) => what).join('; '));
     this.name = 'RequestError';
     this.problems = problems;
-    this.retryAfter = retryAfter;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   /** Of several faults, the gravest decides: one that cannot be read at all before one that breaks a rule. */
@@ -34,7 +34,7 @@ export class RequestError extends Error {
   }
 }
 
-export function refuse(status: number, code: ErrorCode, what: string, source?: Source): RequestError {
+export function requestError(status: number, code: ErrorCode, what: string, source?: ErrorSource): RequestError {
   return new RequestError([{ status, code, what, ...(source && { source }) }]);
 }
 

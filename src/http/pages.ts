@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { channels } from '../../generated/contract/channels.ts';
-import { preparePage, sendPrepared } from './prepared.ts';
+import { compressPage, sendCompressed } from './compressed-answers.ts';
 
 const CONTRACT = new URL('../../asyncapi.yaml', import.meta.url);
 const CONTRACT_PAGE = new URL('../../generated/contract/contract.html', import.meta.url);
@@ -16,12 +16,12 @@ const HTML = 'text/html; charset=utf-8';
 export async function addPages(scope: FastifyInstance): Promise<void> {
   const [contractPage, contract] = await Promise.all([readFile(CONTRACT_PAGE, 'utf8'), readFile(CONTRACT, 'utf8')]);
   const pages = {
-    '/': await preparePage(HTML, HOME),
-    '/contract': await preparePage(HTML, contractPage),
-    '/contract/asyncapi.yaml': await preparePage('application/yaml; charset=utf-8', contract),
+    '/': await compressPage(HTML, HOME),
+    '/contract': await compressPage(HTML, contractPage),
+    '/contract/asyncapi.yaml': await compressPage('application/yaml; charset=utf-8', contract),
   };
   for (const [path, page] of Object.entries(pages)) {
-    scope.get(path, (request, reply) => sendPrepared(request, reply, page));
+    scope.get(path, (request, reply) => sendCompressed(request, reply, page));
   }
 }
 

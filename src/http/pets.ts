@@ -8,17 +8,17 @@ import type { PendingRecord } from '../store/outbox.ts';
 import { createPet, findPet, listPets } from '../store/pets.ts';
 import type { Tenants } from '../store/tenants.ts';
 import { eventEntry } from '../store/told.ts';
-import { RETRY_AFTER } from './answers.ts';
-import { refuse, RequestError } from './json-api.ts';
-import { pageOf, pageLinks } from './page.ts';
+import { RETRY_AFTER_SECONDS } from './answers.ts';
+import { requestError, RequestError } from './json-api.ts';
+import { readPageRequest, pageLinks } from './pagination.ts';
 import { createSchema, MAX_UINT32, petOf, resourceOf } from './pet-resource.ts';
 import type { CreateDocument } from './pet-resource.ts';
 import { contextOf } from './tenant.ts';
 import { WriteQueue } from './write-queue.ts';
 
-/** A lock is waited for 5 s, see src/store/settings.ts. */
-const WRITE_LIMITS = { waitingPerOwner: 24, waitMs: 5_000 } as const;
-/** The share of the connections that writes may use at once; the others are for reads. */
+/** A write waits as long as a statement waits for a lock, see src/store/settings.ts. */
+const WRITE_LIMITS = { maxWaitingPerOwner: 24, maxWaitMs: 5_000 } as const;
+/** The share of the connections that writes may use at the same time. The others serve reads. */
 const WRITE_SHARE = 0.6;
 
 export interface PetsOptions {
@@ -31,7 +31,7 @@ export interface PetsOptions {
   /** Takes what was committed, to be published. */
   publish(records: readonly PendingRecord[]): void;
   /** Why no more events of pets may be committed now; undefined where they may. */
-  full(): string | undefined;
+  outboxFullReason(): string | undefined;
   /** Milliseconds since 1970. */
   clock(): number;
 }
@@ -56,7 +56,7 @@ interface OfCharacter {
 /** The pets of a tenant: created, read, listed by owner. */
 export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
   const { database, connections } = options;
-  const writes = new WriteQueue({ ...WRITE_LIMITS, running: Math.floor(connections * WRITE_SHARE) });
+  const writes = new WriteQueue({ ...WRITE_LIMITS, maxRunning: Math.floor(connections * WRITE_SHARE) });
   const createInTurn = (request: FastifyRequest<Create>, ownerId: number, reply: FastifyReply) =>
     writes.run(ownerKey(request.context.TENANT_ID, ownerId), () => create(options, request, ownerId, reply));
   api.decorateRequest('context');
@@ -78,13 +78,13 @@ export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
   api.get<OfPet>('/pets/:petId', async ({ params, context }) => {
     const id = idOf('petId', params.petId);
     const pet = await findPet(database, context.TENANT_ID, id);
-    if (pet === undefined) throw refuse(404, 'PET_NOT_FOUND', `There is no pet ${String(id)}`);
+    if (pet === undefined) throw requestError(404, 'PET_NOT_FOUND', `There is no pet ${String(id)}`);
     return { data: resourceOf(pet) };
   });
 
   api.get<OfCharacter>('/characters/:characterId/pets', async ({ params, query, context }) => {
     const ownerId = idOf('characterId', params.characterId);
-    const page = pageOf(query as Readonly<Record<string, unknown>>);
+    const page = readPageRequest(query as Readonly<Record<string, unknown>>);
     const { total, pets } = await listPets(database, context.TENANT_ID, ownerId, page);
     return { data: pets.map(resourceOf), ...pageLinks(`/api/characters/${String(ownerId)}/pets`, page, total) };
   });
@@ -98,21 +98,21 @@ function requireSameOwner({ params, body }: FastifyRequest<OfCharacter>, _: unkn
   const said = (body as { data?: { attributes?: { ownerId?: unknown } } } | undefined)?.data?.attributes?.ownerId;
   if (Number.isInteger(said) && said !== 0 && said !== ownerId) {
     const what = `/data/attributes/ownerId is ${String(said)}, the path says ${String(ownerId)}`;
-    throw refuse(409, 'OWNER_CONFLICT', what, source);
+    throw requestError(409, 'OWNER_CONFLICT', what, source);
   }
-  if (ownerId === 0) throw refuse(422, 'ATTRIBUTE_OUT_OF_RANGE', 'The owner must be >= 1', source);
+  if (ownerId === 0) throw requestError(422, 'ATTRIBUTE_OUT_OF_RANGE', 'The owner must be >= 1', source);
   done();
 }
 
 /** Creates the pet and answers after the commit; its event leaves as every other does. */
 async function create(
-  { database, tenants, publish, full, clock }: PetsOptions,
+  { database, tenants, publish, outboxFullReason, clock }: PetsOptions,
   { body, context }: FastifyRequest<Create>,
   ownerId: number,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const why = full();
-  if (why !== undefined) throw new RequestError([{ status: 503, code: 'OVERLOADED', what: why }], RETRY_AFTER);
+  const why = outboxFullReason();
+  if (why !== undefined) throw new RequestError([{ status: 503, code: 'OVERLOADED', what: why }], RETRY_AFTER_SECONDS);
 
   const now = clock();
   const pet = petOf(body, ownerId, now);
@@ -131,6 +131,6 @@ async function create(
 /** An id in the path, uint32. */
 function idOf(name: string, text: string): number {
   const id = /^\d{1,10}$/.test(text) ? Number(text) : Infinity;
-  if (id > MAX_UINT32) throw refuse(400, 'ID_INVALID', `${JSON.stringify(text.slice(0, 64))} is no ${name}`);
+  if (id > MAX_UINT32) throw requestError(400, 'ID_INVALID', `${JSON.stringify(text.slice(0, 64))} is no ${name}`);
   return id;
 }

@@ -5,15 +5,15 @@ import type { Logger } from '../log.ts';
 import { metrics, registry } from '../metrics.ts';
 import type { Readiness } from '../readiness.ts';
 import { atMostEvery } from '../waiting.ts';
-import { answerError, BODY_LIMIT } from './answers.ts';
-import { judgeOf, parseBody } from './body.ts';
+import { answerError, MAX_BODY_BYTES } from './answers.ts';
+import { compileValidator, parseBody } from './body.ts';
 import { Connections } from './connections.ts';
-import { JSON_API, refuse } from './json-api.ts';
-import { limitInFlight } from './load.ts';
+import { JSON_API, requestError } from './json-api.ts';
+import { limitInFlight } from './in-flight-limit.ts';
 import { addPages } from './pages.ts';
 import { petRoutes } from './pets.ts';
 import type { PetsOptions } from './pets.ts';
-import { prepareText, SAFE_HEADERS, sendPrepared } from './prepared.ts';
+import { compressText, SAFE_HEADERS, sendCompressed } from './compressed-answers.ts';
 
 export interface HttpServer {
   /** Where it listens. */
@@ -45,9 +45,9 @@ const BACKLOG = 2 * LIMITS.connections;
  * nobody takes, is in flight too, and other clients could use up a common share that way.
  */
 const MAX_IN_FLIGHT = {
-  api: { all: 100, connection: 10 },
-  pages: { all: 50, connection: 10 },
-  probes: { all: Infinity, connection: 2 },
+  api: { total: 100, perConnection: 10 },
+  pages: { total: 50, perConnection: 10 },
+  probes: { total: Infinity, perConnection: 2 },
 } as const;
 
 /** Milliseconds for which the figures are shown as they were: each look at them costs some milliseconds of everybody. */
@@ -64,14 +64,14 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const app = fastify({
     // What is under way at a stop comes to its end.
     forceCloseConnections: 'idle',
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: MAX_BODY_BYTES,
     requestTimeout: LIMITS.request,
     connectionTimeout: LIMITS.silence,
     keepAliveTimeout: LIMITS.rest,
     http: { headersTimeout: LIMITS.request, connectionsCheckingInterval: 1_000 },
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: 16_384 },
     clientErrorHandler: (error, socket) => {
-      connections.refuse(error, socket);
+      connections.endMalformed(error, socket);
     },
     // What is malformed beyond HTTP never reaches a route.
     frameworkErrors: (error, request, reply) => {
@@ -83,7 +83,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?');
     const what = `There is nothing at ${request.method} ${path.slice(0, 200)}`;
-    return answerError(options, refuse(404, 'PATH_NOT_FOUND', what), request, reply);
+    return answerError(options, requestError(404, 'PATH_NOT_FOUND', what), request, reply);
   });
 
   // Outside of the API no body is read.
@@ -138,8 +138,8 @@ function probes(readiness: Readiness) {
 
 async function pages(scope: FastifyInstance): Promise<void> {
   limitInFlight(scope, MAX_IN_FLIGHT.pages);
-  const figures = atMostEvery(METRICS_EVERY, async () => prepareText(registry.contentType, await registry.metrics()));
-  scope.get('/metrics', async (request, reply) => sendPrepared(request, reply, await figures()));
+  const figures = atMostEvery(METRICS_EVERY, async () => compressText(registry.contentType, await registry.metrics()));
+  scope.get('/metrics', async (request, reply) => sendCompressed(request, reply, await figures()));
   await addPages(scope);
 }
 
@@ -154,7 +154,7 @@ function api(options: HttpOptions) {
         parsed(error as Error);
       }
     });
-    scope.setValidatorCompiler(judgeOf);
+    scope.setValidatorCompiler(compileValidator);
     scope.addHook('onSend', (_request, reply, _payload, next) => {
       reply.type(JSON_API);
       next();

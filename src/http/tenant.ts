@@ -3,7 +3,7 @@ import { decodePetStatusHeaders } from '../../generated/contract/headers.ts';
 import { readUint16 } from '../../generated/contract/runtime.ts';
 import { forwardedOf } from '../context.ts';
 import type { Context } from '../context.ts';
-import { refuse } from './json-api.ts';
+import { requestError } from './json-api.ts';
 
 const NAMES = ['TENANT_ID', 'REGION', 'MAJOR_VERSION', 'MINOR_VERSION', 'traceparent', 'tracestate', 'baggage'];
 const MAX_UINT16 = 65_535;
@@ -45,5 +45,5 @@ function versionOf(name: string, text: string): Buffer {
 }
 
 function invalid(name: string, what: string) {
-  return refuse(400, 'TENANT_INVALID', `${name} ${what}`, { header: name });
+  return requestError(400, 'TENANT_INVALID', `${name} ${what}`, { header: name });
 }

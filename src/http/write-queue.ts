@@ -1,15 +1,15 @@
-import { RETRY_AFTER } from './answers.ts';
+import { RETRY_AFTER_SECONDS } from './answers.ts';
 import { RequestError } from './json-api.ts';
 
 export interface WriteLimits {
   /** Writes in the database at once. */
-  readonly running: number;
+  readonly maxRunning: number;
   /** Writes of one owner that wait. */
-  readonly waitingPerOwner: number;
-  readonly waitMs: number;
+  readonly maxWaitingPerOwner: number;
+  readonly maxWaitMs: number;
 }
 
-interface Waiting {
+interface WaitingWrite {
   readonly owner: string;
   start(): void;
 }
@@ -22,7 +22,7 @@ export class WriteQueue {
   readonly #limits: WriteLimits;
   readonly #running = new Set<string>();
   /** In the order of their arrival. */
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Set<WaitingWrite>();
 
   constructor(limits: WriteLimits) {
     this.#limits = limits;
@@ -45,16 +45,16 @@ export class WriteQueue {
   }
 
   #mayStart(owner: string): boolean {
-    return this.#running.size < this.#limits.running && !this.#running.has(owner);
+    return this.#running.size < this.#limits.maxRunning && !this.#running.has(owner);
   }
 
   async #wait(owner: string): Promise<void> {
     const others = [...this.#waiting].filter((waiting) => waiting.owner === owner);
-    if (others.length >= this.#limits.waitingPerOwner) {
+    if (others.length >= this.#limits.maxWaitingPerOwner) {
       throw overloaded('Too many requests wait for the pets of this owner');
     }
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    const waiting: Waiting = {
+    const waiting: WaitingWrite = {
       owner,
       start: () => {
         // At once, so that nobody else starts in between.
@@ -65,7 +65,7 @@ export class WriteQueue {
     this.#waiting.add(waiting);
     const timer = setTimeout(() => {
       reject(overloaded('The pets of this owner are locked, or too many are created at once'));
-    }, this.#limits.waitMs);
+    }, this.#limits.maxWaitMs);
     try {
       await promise;
     } finally {
@@ -84,5 +84,5 @@ export class WriteQueue {
 }
 
 function overloaded(what: string): RequestError {
-  return new RequestError([{ status: 503, code: 'OVERLOADED', what }], RETRY_AFTER);
+  return new RequestError([{ status: 503, code: 'OVERLOADED', what }], RETRY_AFTER_SECONDS);
 }

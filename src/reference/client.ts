@@ -1,9 +1,9 @@
 import { Pool } from 'undici';
 import { Backoff } from '../waiting.ts';
-import { JSON_API } from './document.ts';
-import type { Reader } from './document.ts';
-import { exchange } from './exchange.ts';
-import type { Clock } from './cache.ts';
+import { JSON_API } from './json-api.ts';
+import type { AnswerReader } from './json-api.ts';
+import { sendRequest } from './send-request.ts';
+import type { MonotonicClock } from './cache.ts';
 import { authorization, tenantHeaders, tenantKey } from './headers.ts';
 import { REFERENCE_LIMITS } from './limits.ts';
 import { ServiceState } from './service-state.ts';
@@ -18,24 +18,24 @@ export interface ClientOptions {
   /** Ends all requests and waits. */
   readonly stop?: AbortSignal | undefined;
   /** Milliseconds that one try may take, from when it is sent, and as many for a new connection before that; 2000. */
-  readonly timeLimit?: number;
+  readonly timeLimitMs?: number;
   /** How long a question that fails is asked again before it is given up; 30 s. */
   readonly maxQuestionRetryMs?: number;
-  readonly clock?: Clock;
+  readonly clock?: MonotonicClock;
 }
 
-const TRIES = 3;
-const AT_ONCE = 128;
-const TIME_LIMIT = 2_000;
+const MAX_TRIES = 3;
+const MAX_CONNECTIONS = 128;
+const TIME_LIMIT_MS = 2_000;
 /** An inventory is the largest answer: some hundred assets of a kilobyte. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const NOT_FOUND = 404;
 /** Statuses of proxies, and of services that are not up: nobody has looked at the question. */
-const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
+const OUTAGE_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 /** Beyond so many questions under way, what only decorates is not asked: a service that hangs would pile them up. */
-const MAX_UNDER_WAY = 1_000;
+const MAX_IN_FLIGHT = 1_000;
 
-interface Request {
+interface ServiceRequest {
   readonly method: 'GET' | 'POST';
   /** Below the base URL. */
   readonly path: string;
@@ -51,18 +51,18 @@ export class Client {
   readonly #pool: Pool;
   readonly #basePath: string;
   readonly #headers: readonly string[];
-  readonly #timeLimit: number;
+  readonly #timeLimitMs: number;
   readonly #end = new AbortController();
   readonly #stop: AbortSignal | undefined;
-  readonly #underWay = new Map<string, Promise<unknown>>();
-  readonly #clock: Clock;
+  readonly #inFlight = new Map<string, Promise<unknown>>();
+  readonly #clock: MonotonicClock;
   readonly #state: ServiceState;
 
   constructor({
     service,
     baseUrl,
     stop,
-    timeLimit = TIME_LIMIT,
+    timeLimitMs = TIME_LIMIT_MS,
     maxQuestionRetryMs = REFERENCE_LIMITS.maxQuestionRetryMs,
     clock = performance,
   }: ClientOptions) {
@@ -72,13 +72,13 @@ export class Client {
     this.#service = service;
     this.#basePath = pathname.replace(/\/*$/, '/');
     this.#headers = ['Accept', JSON_API, ...authorization(username, password)];
-    this.#timeLimit = timeLimit;
+    this.#timeLimitMs = timeLimitMs;
     this.#pool = new Pool(origin, {
-      connections: AT_ONCE,
+      connections: MAX_CONNECTIONS,
       // One connection carries one request at a time: the number of connections is the limit.
       pipelining: 1,
       allowH2: false,
-      connect: { timeout: timeLimit },
+      connect: { timeout: timeLimitMs },
       maxResponseSize: MAX_ANSWER_BYTES,
       // The time limit is kept by each request: these would start again with every byte, and are not exact.
       headersTimeout: 0,
@@ -95,12 +95,12 @@ export class Client {
    * @throws {OutageError} after 3 tries: not reached, too slow, 502 to 504, or an answer that cannot be read.
    * @throws {FailedQuestionError} after 3 tries that all got another status.
    */
-  get<Answer>(asker: Asker, path: string, read: Reader<Answer>): Promise<Answer | undefined> {
+  get<Answer>(asker: Asker, path: string, read: AnswerReader<Answer>): Promise<Answer | undefined> {
     return this.#shared(asker, { method: 'GET', path }, read);
   }
 
   /** As {@link get}, with a document to go by. It has to be a question too: it may be sent more than once. */
-  post<Answer>(asker: Asker, path: string, document: unknown, read: Reader<Answer>): Promise<Answer | undefined> {
+  post<Answer>(asker: Asker, path: string, document: unknown, read: AnswerReader<Answer>): Promise<Answer | undefined> {
     return this.#shared(asker, { method: 'POST', path, body: JSON.stringify(document) }, read);
   }
 
@@ -116,7 +116,7 @@ export class Client {
 
   /** Whether there are so many questions under way that no other should be asked that can be done without. */
   get isSaturated(): boolean {
-    return this.#underWay.size >= MAX_UNDER_WAY;
+    return this.#inFlight.size >= MAX_IN_FLIGHT;
   }
 
   /** The outage that the service is in, as far as it is known. */
@@ -136,17 +136,22 @@ export class Client {
   };
 
   /** A path is always read the same way: who shares a request shares its answer. */
-  #shared<Answer>(asker: Asker, request: Request, read: Reader<Answer>): Promise<Answer | undefined> {
+  #shared<Answer>(asker: Asker, request: ServiceRequest, read: AnswerReader<Answer>): Promise<Answer | undefined> {
     // Neither path nor body has a line feed in it, so that no two requests look the same.
     const key = `${request.path}\n${request.body ?? ''}\n${tenantKey(asker)}`;
-    const underWay = this.#underWay.get(key);
-    if (underWay !== undefined) return underWay as Promise<Answer | undefined>;
-    const answer = this.#tries(key, asker, request, read).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, answer);
+    const inFlight = this.#inFlight.get(key);
+    if (inFlight !== undefined) return inFlight as Promise<Answer | undefined>;
+    const answer = this.#tries(key, asker, request, read).finally(() => this.#inFlight.delete(key));
+    this.#inFlight.set(key, answer);
     return answer;
   }
 
-  async #tries<Answer>(key: string, asker: Asker, request: Request, read: Reader<Answer>): Promise<Answer | undefined> {
+  async #tries<Answer>(
+    key: string,
+    asker: Asker,
+    request: ServiceRequest,
+    read: AnswerReader<Answer>,
+  ): Promise<Answer | undefined> {
     const backoff = new Backoff();
     const begun = this.#clock.now();
     let isAnswered = true;
@@ -154,41 +159,45 @@ export class Client {
       const sentAt = this.#clock.now();
       try {
         const answer = await this.#try(asker, request, read);
-        this.#state.answered(key);
+        this.#state.noteAnswer(key);
         return answer;
       } catch (error) {
         if (!(error instanceof StatusError)) {
           isAnswered = false;
-          this.#state.unanswered(key, sentAt);
+          this.#state.noteNoAnswer(key, sentAt);
         }
-        if (tries < TRIES && !this.isClosed) await backoff.wait(this.#end.signal);
-        if (tries < TRIES && !this.isClosed) continue;
+        if (tries < MAX_TRIES && !this.isClosed) await backoff.wait(this.#end.signal);
+        if (tries < MAX_TRIES && !this.isClosed) continue;
         const what = `${this.#service} service, ${request.method} ${request.path}: ${reasonOf(error)}`;
-        const message = `${what} (try ${tries} of ${TRIES})`;
-        throw isAnswered && tries === TRIES ? this.#failed(key, begun, message, error) : this.#away(message, error);
+        const message = `${what} (try ${tries} of ${MAX_TRIES})`;
+        throw isAnswered && tries === MAX_TRIES ? this.#failed(key, begun, message, error) : this.#away(message, error);
       }
     }
   }
 
   #failed(key: string, begun: number, message: string, cause: unknown): ReferenceServiceError {
-    const error = new FailedQuestionError(this.#service, message, this.#state.failed(key, begun), cause);
-    if (error.verdict === 'outage') this.#state.report(error);
+    const error = new FailedQuestionError(this.#service, message, this.#state.noteFailure(key, begun), cause);
+    if (error.verdict === 'outage') this.#state.noteOutage(error);
     return error;
   }
 
   #away(message: string, cause: unknown): ReferenceServiceError {
     const error = new OutageError(this.#service, message, cause);
-    if (!this.isClosed) this.#state.report(error);
+    if (!this.isClosed) this.#state.noteOutage(error);
     return error;
   }
 
-  async #try<Answer>(asker: Asker, { method, path, body }: Request, read: Reader<Answer>): Promise<Answer | undefined> {
+  async #try<Answer>(
+    asker: Asker,
+    { method, path, body }: ServiceRequest,
+    read: AnswerReader<Answer>,
+  ): Promise<Answer | undefined> {
     const headers = [...this.#headers, ...tenantHeaders(asker)];
     if (body !== undefined) headers.push('Content-Type', JSON_API);
     const request = { method, path: this.#basePath + path, headers, body: body ?? null };
-    const { status, text } = await exchange(this.#pool, request, this.#timeLimit);
+    const { status, text } = await sendRequest(this.#pool, request, this.#timeLimitMs);
     if (status === NOT_FOUND) return undefined;
-    if (AWAY.has(status)) throw new Error(`status ${status}`);
+    if (OUTAGE_STATUSES.has(status)) throw new Error(`status ${status}`);
     if (status < 200 || status > 299) throw new StatusError(`status ${status}`);
     return read(parsed(text));
   }

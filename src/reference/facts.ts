@@ -2,7 +2,7 @@ import { isDecorative, known } from '../domain/facts.ts';
 import type { Asked, FactName, Facts, Known, Need, Question, Unavailable } from '../domain/facts.ts';
 import { metrics } from '../metrics.ts';
 import { FailedQuestionError, isOutage } from './source.ts';
-import type { Asker, References, Source } from './source.ts';
+import type { Asker, References, FactSource } from './source.ts';
 
 export type { Facts, Need, References };
 
@@ -25,7 +25,7 @@ export class Knowledge implements Facts {
       // Answers are kept under their own question alone, and a source that decorates always answers.
       if (settled !== undefined) return settled as Asked<Name>;
     }
-    const atHand = (this.#references[fact] as Source<Name>).known(this.#asker, question);
+    const atHand = (this.#references[fact] as FactSource<Name>).answerAtHand(this.#asker, question);
     if (atHand !== undefined) return known(atHand.answer);
     return { kind: 'needs', needs: [{ fact, question } as Need] };
   }
@@ -37,7 +37,7 @@ export class Knowledge implements Facts {
 
   /** Returns those of `needs` that are worth fetching before it is certain that the message needs them. */
   toPrefetch(needs: readonly Need[]): readonly Need[] {
-    return this.missing(needs).filter(({ fact }) => this.#references[fact].isAway?.() !== true);
+    return this.missing(needs).filter(({ fact }) => this.#references[fact].isInOutage?.() !== true);
   }
 
   /**
@@ -57,7 +57,7 @@ export class Knowledge implements Facts {
   async #fetchOne(key: string, { fact, question }: Need): Promise<void> {
     const settled = (this.#settled ??= new Map<string, Known<unknown> | Unavailable>());
     const end = metrics.factSeconds.startTimer({ fact });
-    const source = this.#references[fact] as Source<FactName>;
+    const source = this.#references[fact] as FactSource<FactName>;
     try {
       settled.set(key, known(await source.ask(this.#asker, question, this.#waitedMs)));
       const seconds = end();

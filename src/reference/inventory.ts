@@ -1,17 +1,17 @@
 import { isPetItem } from '../domain/deletion.ts';
 import type { PetAsset } from '../domain/facts.ts';
 import type { Client } from './client.ts';
-import { documentReader, includedOf, INT16, integer, object, readerOf, TEXT, UINT32 } from './document.ts';
-import type { Document, Resource } from './document.ts';
+import { documentReader, includedOf, INT16, integer, object, readerOf, TEXT, UINT32 } from './json-api.ts';
+import type { JsonApiDocument, JsonApiResource } from './json-api.ts';
 import { embedded } from './embedded.ts';
-import type { Source } from './source.ts';
+import type { FactSource } from './source.ts';
 
-type InventorySource = Source<'petAssets'>;
+type InventorySource = FactSource<'petAssets'>;
 
-interface Compartment extends Resource<{ readonly type: number }> {
-  readonly relationships?: { readonly assets?: { readonly data?: readonly Pick<Resource, 'id'>[] } };
+interface Compartment extends JsonApiResource<{ readonly type: number }> {
+  readonly relationships?: { readonly assets?: { readonly data?: readonly Pick<JsonApiResource, 'id'>[] } };
 }
-type Asset = Resource<{ readonly slot: number; readonly templateId: number; readonly petId?: number | null }>;
+type Asset = JsonApiResource<{ readonly slot: number; readonly templateId: number; readonly petId?: number | null }>;
 
 /** The type of the compartment for what is paid for: pets are there. */
 const CASH = 5;
@@ -26,7 +26,7 @@ const readAsset = readerOf<Asset>(
 );
 
 /** The pet items of an inventory: of all assets that are not in a compartment for something else. */
-function petAssetsOf(document: Document): PetAsset[] {
+function petAssetsOf(document: JsonApiDocument): PetAsset[] {
   const others = [...includedOf(document, 'compartments', readCompartment).values()]
     .filter(({ attributes: { type } }) => type !== CASH)
     .flatMap(({ relationships }) => relationships?.assets?.data ?? []);
@@ -44,9 +44,9 @@ function petAssetsOf(document: Document): PetAsset[] {
 }
 
 /** The pet items that the inventory service says a character has; asked each time. Whom it does not know has none. */
-export function askedInventory(client: Pick<Client, 'get'>): InventorySource {
+export function remoteInventory(client: Pick<Client, 'get'>): InventorySource {
   return {
-    known: () => undefined,
+    answerAtHand: () => undefined,
     async ask(asker, characterId) {
       const read = (answered: unknown) => petAssetsOf(readDocument(answered));
       return (await client.get(asker, `characters/${characterId}/inventory`, read)) ?? [];

@@ -1,13 +1,13 @@
-import { cached } from './cache.ts';
-import type { Clock } from './cache.ts';
+import { cachedSource } from './cache.ts';
+import type { MonotonicClock } from './cache.ts';
 import type { Client } from './client.ts';
-import { documentReader, object } from './document.ts';
-import type { Document, Resource } from './document.ts';
+import { documentReader, object } from './json-api.ts';
+import type { JsonApiDocument, JsonApiResource } from './json-api.ts';
 import { embedded } from './embedded.ts';
-import type { Source } from './source.ts';
+import type { FactSource } from './source.ts';
 
-type MapSource = Source<'foothold'>;
-type Foothold = Pick<Resource, 'type' | 'id'>;
+type MapSource = FactSource<'foothold'>;
+type Foothold = Pick<JsonApiResource, 'type' | 'id'>;
 
 const readDocument = documentReader<Foothold>(
   object({ type: { const: 'footholds' }, id: { type: 'string', pattern: '^-?[0-9]{1,10}$' } }),
@@ -15,13 +15,13 @@ const readDocument = documentReader<Foothold>(
 
 /** Ids are uint32 there and int16 in SPAWNED, where the Go services write the low 16 bits: so does this one. */
 export function readFoothold(answered: unknown): number {
-  const { data }: Document<Foothold> = readDocument(answered);
+  const { data }: JsonApiDocument<Foothold> = readDocument(answered);
   return (Number(data.id) << 16) >> 16;
 }
 
 /** The foothold that the data service finds below a point; maps do not change. */
-export function askedMaps(client: Client, clock?: Clock): MapSource {
-  return cached<'foothold'>(
+export function remoteMaps(client: Client, clock?: MonotonicClock): MapSource {
+  return cachedSource<'foothold'>(
     {
       ask(asker, { mapId, x, y }) {
         // The service reads a resource, and those have an id.

@@ -8,7 +8,7 @@ import { messageOf } from '../waiting.ts';
 /** The catalogue that ships with the project. */
 export const CATALOGUE = fileURLToPath(new URL('pet-templates.json', import.meta.url));
 
-interface Entry {
+interface CatalogueTemplate {
   readonly templateId: number;
   readonly name?: string;
   readonly hunger: number;
@@ -50,7 +50,7 @@ const SCHEMA = {
  * @throws {ConfigError} with everything that is wrong with the file, each with its place.
  */
 export async function readPetTemplates(path: string): Promise<ReadonlyMap<number, PetTemplate>> {
-  const entries = await readEntries(path);
+  const entries = await readCatalogue(path);
   return new Map(
     entries.map(({ templateId, hunger, skills }) => [
       templateId,
@@ -62,7 +62,7 @@ export async function readPetTemplates(path: string): Promise<ReadonlyMap<number
   );
 }
 
-async function readEntries(path: string): Promise<readonly Entry[]> {
+async function readCatalogue(path: string): Promise<readonly CatalogueTemplate[]> {
   const invalid = (faults: readonly string[]) =>
     new ConfigError(
       faults.map((fault) => `pet templates, ${path}: ${fault}`),
@@ -75,7 +75,7 @@ async function readEntries(path: string): Promise<readonly Entry[]> {
     throw invalid([`${error instanceof SyntaxError ? 'is not JSON' : 'cannot be read'}: ${messageOf(error)}`]);
   }
   const ajv = new Ajv({ allErrors: true });
-  if (!ajv.validate<readonly Entry[]>(SCHEMA, data)) {
+  if (!ajv.validate<readonly CatalogueTemplate[]>(SCHEMA, data)) {
     throw invalid(
       (ajv.errors ?? []).map(({ instancePath, message = '', params }) => {
         const extra = (params as { additionalProperty?: string }).additionalProperty;

@@ -1,16 +1,16 @@
 import type { PetTemplate } from '../domain/template.ts';
 import type { Logger } from '../log.ts';
-import { askedCharacters, embeddedCharacters } from './characters.ts';
+import { remoteCharacters, embeddedCharacters } from './characters.ts';
 import { Client } from './client.ts';
-import { decorative } from './decoration.ts';
-import type { DecorationOptions } from './decoration.ts';
-import { askedInventory, embeddedInventory } from './inventory.ts';
+import { withFallback } from './fallback.ts';
+import type { FallbackOptions } from './fallback.ts';
+import { remoteInventory, embeddedInventory } from './inventory.ts';
 import { REFERENCE_LIMITS } from './limits.ts';
 import type { ReferenceLimits } from './limits.ts';
-import { askedMaps, embeddedMaps } from './maps.ts';
-import { askedSkills, embeddedSkills } from './skills.ts';
+import { remoteMaps, embeddedMaps } from './maps.ts';
+import { remoteSkills, embeddedSkills } from './skills.ts';
 import type { References, ReferenceServiceError } from './source.ts';
-import { askedTemplates, embeddedTemplates } from './templates.ts';
+import { remoteTemplates, embeddedTemplates } from './templates.ts';
 
 /** The services that can be asked. */
 export type ServiceName = 'characters' | 'data' | 'inventory' | 'skills';
@@ -42,7 +42,7 @@ export function openReferences({
   stop,
   limits = REFERENCE_LIMITS,
 }: ReferenceOptions): OpenReferences {
-  const { maxQuestionRetryMs, maxDecorationHoldMs: maxHoldMs } = limits;
+  const { maxQuestionRetryMs, maxDecorationWaitMs: maxWaitMs } = limits;
   const clients: Client[] = [];
   function open(service: ServiceName): Client | undefined {
     const baseUrl = baseUrls[service];
@@ -51,18 +51,18 @@ export function openReferences({
     clients.push(client);
     return client;
   }
-  const decoration = (fact: DecorationOptions['fact'], client: Client) => ({ fact, client, maxHoldMs, log });
+  const fallback = (fact: FallbackOptions['fact'], client: Client) => ({ fact, client, maxWaitMs, log });
   const [characters, data] = [open('characters'), open('data')];
   const [inventory, skills] = [open('inventory'), open('skills')];
   return {
     sources: {
       characterPoint: characters
-        ? decorative(askedCharacters(characters), decoration('characterPoint', characters))
+        ? withFallback(remoteCharacters(characters), fallback('characterPoint', characters))
         : embeddedCharacters(),
-      foothold: data ? decorative(askedMaps(data), decoration('foothold', data)) : embeddedMaps(),
-      petTemplate: data ? askedTemplates(data, log) : embeddedTemplates(templates, log),
-      petAssets: inventory ? askedInventory(inventory) : embeddedInventory(),
-      multiPetSkill: skills ? askedSkills(skills) : embeddedSkills(),
+      foothold: data ? withFallback(remoteMaps(data), fallback('foothold', data)) : embeddedMaps(),
+      petTemplate: data ? remoteTemplates(data, log) : embeddedTemplates(templates, log),
+      petAssets: inventory ? remoteInventory(inventory) : embeddedInventory(),
+      multiPetSkill: skills ? remoteSkills(skills) : embeddedSkills(),
     },
     outage: () => clients.map(({ outage }) => outage).find((outage) => outage !== undefined),
     async close() {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from './cache.ts';
+import type { MonotonicClock } from './cache.ts';
 import type { ReferenceServiceError, Verdict } from './source.ts';
 
 const MAX_FAILED_QUESTIONS = 10_000;
@@ -7,7 +7,7 @@ const MAX_FAILED_QUESTIONS = 10_000;
  * A question that was given up, and was not answered since, is remembered for so long: each record that asks it again would
  * hold its lane for as long as the first one did.
  */
-const FAILED_QUESTION_MS = 5 * 60_000;
+const FAILED_QUESTION_MEMORY_MS = 5 * 60_000;
 /**
  * Whoever waits for an answer asks again sooner, also one behind a question that holds its lane until it is given up. A
  * question that nobody asked for longer, and that was not given up, may have healed meanwhile: a failure now and one some
@@ -27,7 +27,7 @@ interface FailedQuestion {
 /** What the answers of one service say of its health. */
 export class ServiceState {
   readonly #maxQuestionRetryMs: number;
-  readonly #clock: Clock;
+  readonly #clock: MonotonicClock;
   /** By its key. */
   readonly #failedQuestions: LRUCache<string, FailedQuestion>;
   #answeredAt = -Infinity;
@@ -35,19 +35,19 @@ export class ServiceState {
   #awaySince: number | undefined;
   #outage: { readonly error: ReferenceServiceError; readonly at: number } | undefined;
 
-  constructor(maxQuestionRetryMs: number, clock: Clock) {
+  constructor(maxQuestionRetryMs: number, clock: MonotonicClock) {
     this.#maxQuestionRetryMs = maxQuestionRetryMs;
     this.#clock = clock;
     this.#failedQuestions = new LRUCache({
       max: MAX_FAILED_QUESTIONS,
-      ttl: FAILED_QUESTION_MS,
+      ttl: FAILED_QUESTION_MEMORY_MS,
       ttlResolution: 0,
       perf: clock,
     });
   }
 
   /** Notes a fact, or that there is none. */
-  answered(question: string): void {
+  noteAnswer(question: string): void {
     this.#answeredAt = this.#clock.now();
     this.#failedQuestions.delete(question);
     this.#awaySince = undefined;
@@ -55,7 +55,7 @@ export class ServiceState {
   }
 
   /** Notes that a question, first sent at `sentAt`, was answered with an error in all tries. @returns what follows. */
-  failed(question: string, sentAt: number): Verdict {
+  noteFailure(question: string, sentAt: number): Verdict {
     const now = this.#clock.now();
     const before = this.#failedQuestions.get(question);
     const goesOn = before !== undefined && (before.isGivenUp || now - before.failedAt <= MAX_PAUSE_MS);
@@ -73,13 +73,13 @@ export class ServiceState {
   }
 
   /** Notes that a request that was sent at `sentAt` got no usable answer. */
-  unanswered(question: string, sentAt: number): void {
+  noteNoAnswer(question: string, sentAt: number): void {
     this.#awaySince ??= sentAt;
     this.#failedQuestions.delete(question);
   }
 
   /** Notes what an outage was reported as. */
-  report(error: ReferenceServiceError): void {
+  noteOutage(error: ReferenceServiceError): void {
     this.#outage = { error, at: this.#clock.now() };
   }
 

@@ -1,30 +1,30 @@
 import type { Client } from './client.ts';
-import { integer, object, readerOf, TEXT } from './document.ts';
-import type { Resource } from './document.ts';
+import { integer, object, readerOf, TEXT } from './json-api.ts';
+import type { JsonApiResource } from './json-api.ts';
 import { embedded } from './embedded.ts';
 import { OutageError } from './source.ts';
-import type { Source } from './source.ts';
+import type { FactSource } from './source.ts';
 
-type SkillSource = Source<'multiPetSkill'>;
-type Skill = Pick<Resource<{ readonly level: number }>, 'attributes'>;
+type SkillSource = FactSource<'multiPetSkill'>;
+type SkillResource = Pick<JsonApiResource<{ readonly level: number }>, 'attributes'>;
 
 /** The skill to have more than one pet out, Follow the Lead: of adventurers, and of Cygnus knights. */
 const MULTI_PET: ReadonlySet<string> = new Set(['1008', '10001008']);
 /** A character has some hundred skills: a list of more pages than this has no end. */
 const MAX_PAGES = 100;
 
-interface Page {
-  readonly data: readonly Pick<Resource, 'id'>[];
+interface SkillListAnswer {
+  readonly data: readonly Pick<JsonApiResource, 'id'>[];
   readonly meta?: { readonly page?: { readonly last?: number } };
 }
 
-const readPage = readerOf<Page>(
+const readPage = readerOf<SkillListAnswer>(
   object(
     { data: { type: 'array', items: object({ id: TEXT }) } },
     { meta: object({}, { page: object({}, { last: integer(0, 4_294_967_295) }) }) },
   ),
 );
-const readSkill = readerOf<Skill>(object({ attributes: object({ level: integer(0, 255) }) }));
+const readSkill = readerOf<SkillResource>(object({ attributes: object({ level: integer(0, 255) }) }));
 
 interface SkillPage {
   readonly hasSkill: boolean;
@@ -47,11 +47,11 @@ function skillPageOf(answered: unknown): SkillPage {
  * Whether a character has the skill, in either form, according to the list of its skills; asked each time, it can be
  * learned. The list and not the single skill: the public service answers 500 for a skill that the character lacks.
  */
-export function askedSkills(client: Pick<Client, 'get' | 'outage'>): SkillSource {
+export function remoteSkills(client: Pick<Client, 'get' | 'outage'>): SkillSource {
   return {
-    known: () => undefined,
+    answerAtHand: () => undefined,
     // Errors as answers do not count: another question may be answered.
-    isAway: () => client.outage instanceof OutageError,
+    isInOutage: () => client.outage instanceof OutageError,
     async ask(asker, characterId) {
       const path = `characters/${characterId}/skills`;
       for (let number = 1; number <= MAX_PAGES; number += 1) {

@@ -6,9 +6,9 @@ import { sentence } from '../errors.ts';
 export type Asker = TenantContext & { readonly traceparent: string };
 
 /** Where one fact comes from: another service, or what ships with this one. */
-export interface Source<Name extends FactName> {
+export interface FactSource<Name extends FactName> {
   /** Returns the answer if it is at hand: embedded, or cached; undefined if it has to be {@link ask asked}. */
-  known(asker: Asker, question: Question<Name>): { readonly answer: Answer<Name> } | undefined;
+  answerAtHand(asker: Asker, question: Question<Name>): { readonly answer: Answer<Name> } | undefined;
   /**
    * Asks. "There is none" is an answer.
    *
@@ -20,11 +20,11 @@ export interface Source<Name extends FactName> {
    * Returns whether its service is known to be away. Then it is asked only for what a message cannot do without: else all
    * that may need it would wait for answers that do not come.
    */
-  isAway?(): boolean;
+  isInOutage?(): boolean;
 }
 
 /** The sources of all facts. */
-export type References = { readonly [Name in FactName]: Source<Name> };
+export type References = { readonly [Name in FactName]: FactSource<Name> };
 
 /** Another service gave no usable answer, in all tries. */
 export abstract class ReferenceServiceError extends Error {

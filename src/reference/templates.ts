@@ -3,17 +3,17 @@ import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { UNKNOWN_TEMPLATE } from '../domain/template.ts';
 import type { PetSkill, PetTemplate } from '../domain/template.ts';
-import type { Clock } from './cache.ts';
+import type { MonotonicClock } from './cache.ts';
 import type { Client } from './client.ts';
-import { documentReader, includedOf, object, readerOf, UINT16, UINT32 } from './document.ts';
-import type { Document, Resource } from './document.ts';
+import { documentReader, includedOf, object, readerOf, UINT16, UINT32 } from './json-api.ts';
+import type { JsonApiDocument, JsonApiResource } from './json-api.ts';
 import { embedded } from './embedded.ts';
 import { tenantKey } from './headers.ts';
-import type { Asker, Source } from './source.ts';
+import type { Asker, FactSource } from './source.ts';
 
-type TemplateSource = Source<'petTemplate'>;
-type Pet = Pick<Resource<{ readonly hungry: number }>, 'attributes'>;
-type Skill = Resource<PetSkill>;
+type TemplateSource = FactSource<'petTemplate'>;
+type PetTemplateResource = Pick<JsonApiResource<{ readonly hungry: number }>, 'attributes'>;
+type PetSkillResource = JsonApiResource<PetSkill>;
 
 /** More than that changes nothing: neither fullness, nor a chance, nor closeness goes beyond. */
 const MAX_HUNGER = 100;
@@ -27,12 +27,12 @@ const RECHECK_MS = 30_000;
 /** Beyond so many unknown templates, those that were logged first may be logged again. */
 const MAX_LOGGED = 10_000;
 
-const readDocument = documentReader<Pet>(object({ attributes: object({ hungry: UINT32 }) }));
-const readSkill = readerOf<Skill>(
+const readDocument = documentReader<PetTemplateResource>(object({ attributes: object({ hungry: UINT32 }) }));
+const readSkill = readerOf<PetSkillResource>(
   object({ attributes: object({ probability: { type: 'number', minimum: 0 }, increase: UINT16 }) }),
 );
 
-function templateOf(templateId: number, document: Document<Pet>): PetTemplate {
+function templateOf(templateId: number, document: JsonApiDocument<PetTemplateResource>): PetTemplate {
   const skills = [...includedOf(document, 'skills', readSkill)].flatMap(([id, { attributes }]) => {
     const commandId = commandIdOf(templateId, id);
     const probability = Math.min(attributes.probability, MAX_PERCENT);
@@ -50,7 +50,7 @@ function commandIdOf(templateId: number, skillId: string): number | undefined {
 }
 
 /** A template as the data service described it, or that there was none. */
-interface Kept {
+interface CachedTemplate {
   readonly template: PetTemplate;
   readonly isKnown: boolean;
   /** Until when nobody asks for it again. */
@@ -62,14 +62,18 @@ interface Kept {
  * known while the service fails or has it no more; it is asked for again, beside whoever needs it, when it is no longer
  * fresh. That there is none is believed for a shorter time.
  */
-export function askedTemplates(client: Pick<Client, 'get'>, log: Logger, clock: Clock = performance): TemplateSource {
+export function remoteTemplates(
+  client: Pick<Client, 'get'>,
+  log: Logger,
+  clock: MonotonicClock = performance,
+): TemplateSource {
   const unknown = unknownTemplates(log);
-  const kept = new LRUCache<string, Kept>({ max: MAX_TEMPLATES });
+  const cache = new LRUCache<string, CachedTemplate>({ max: MAX_TEMPLATES });
   const keyOf = (asker: Asker, templateId: number) => `${templateId} ${tenantKey(asker)}`;
 
   /** Keeps a template and returns it. */
   function keep(key: string, template: PetTemplate, isKnown: boolean, freshMs: number): PetTemplate {
-    kept.set(key, { template, isKnown, freshUntil: clock.now() + freshMs });
+    cache.set(key, { template, isKnown, freshUntil: clock.now() + freshMs });
     return template;
   }
 
@@ -80,17 +84,17 @@ export function askedTemplates(client: Pick<Client, 'get'>, log: Logger, clock: 
       const template = await client.get(asker, `data/pets/${templateId}`, read);
       if (template !== undefined) return keep(key, template, true, FRESH_MS);
     } catch (error) {
-      if (kept.get(key)?.isKnown !== true) throw error;
+      if (cache.get(key)?.isKnown !== true) throw error;
     }
-    const before = kept.get(key);
+    const before = cache.get(key);
     if (before?.isKnown === true) return keep(key, before.template, true, RECHECK_MS);
     return keep(key, unknown(templateId), false, RECHECK_MS);
   }
 
   return {
-    known(asker, templateId) {
+    answerAtHand(asker, templateId) {
       const key = keyOf(asker, templateId);
-      const found = kept.get(key);
+      const found = cache.get(key);
       if (found === undefined) return undefined;
       if (clock.now() > found.freshUntil) {
         if (!found.isKnown) return undefined;

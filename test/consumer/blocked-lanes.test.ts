@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
 import { BlockedLanes } from '../../src/consumer/blocked-lanes.ts';
 import { Lane } from '../../src/consumer/lane.ts';
-import { CALM_MS } from '../../src/readiness.ts';
+import { RECOVERY_MS } from '../../src/readiness.ts';
 import { fetchedOf } from '../support/fetched.ts';
 import { skipQueued } from '../support/queued.ts';
 
@@ -45,14 +45,14 @@ it('one that is blocked again and again, by one record after the other, is logge
     skipQueued(lane);
     lane.drop(1);
     blocked.prune([lane]);
-    jest.advanceTimersByTime(CALM_MS / 2);
+    jest.advanceTimersByTime(RECOVERY_MS / 2);
     expect(blocked.report()).toBeUndefined();
   }
   expect(lines).toHaveLength(1);
   // Another one is another outage, and so is one that begins later.
   blockFor(laneOf(1, 1), 2_000);
   expect(lines).toHaveLength(2);
-  jest.advanceTimersByTime(CALM_MS);
+  jest.advanceTimersByTime(RECOVERY_MS);
   blockFor(lane, 2_000);
   expect(lines).toHaveLength(3);
 });

@@ -33,8 +33,8 @@ let outage: OutageError | undefined;
 const references: References = {
   ...referencesOf({}),
   characterPoint: {
-    known: () => undefined,
-    isAway: () => isAway,
+    answerAtHand: () => undefined,
+    isInOutage: () => isAway,
     ask: (_asker, characterId) =>
       new Promise((resolve, reject) => {
         questions.push({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cached } from '../../src/reference/cache.ts';
+import { cachedSource } from '../../src/reference/cache.ts';
 import { ASKER } from '../support/asker.ts';
 
 const MINUTE = 60_000;
@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 function counting() {
   const clock = { time: 1, now: () => clock.time };
   let times = 0;
-  const source = cached<'foothold'>(
+  const source = cachedSource<'foothold'>(
     { ask: () => Promise.resolve((times += 1)), keyOf: ({ mapId }) => String(mapId) },
     clock,
   );
@@ -16,7 +16,7 @@ function counting() {
   return {
     clock,
     ask: (mapId: number) => source.ask(ASKER, at(mapId)),
-    known: (mapId: number, asker = ASKER) => source.known(asker, at(mapId))?.answer,
+    known: (mapId: number, asker = ASKER) => source.answerAtHand(asker, at(mapId))?.answer,
   };
 }
 

@@ -9,7 +9,7 @@ describe('where a character stands', () => {
   it('is what the service says, each time', async () => {
     const { characterPoint } = asked.sources;
     expect(await characterPoint.ask(ASKER, 4_294_967_201)).toEqual({ x: 201, y: -1 });
-    expect(characterPoint.known(ASKER, 4_294_967_201)).toBeUndefined();
+    expect(characterPoint.answerAtHand(ASKER, 4_294_967_201)).toBeUndefined();
     await characterPoint.ask(ASKER, 4_294_967_201);
     expect(asked.stub.requests.characters).toBe(2);
   });
@@ -24,7 +24,7 @@ describe('where a character stands', () => {
 
   it('is not known without a service', async () => {
     const { sources } = embeddedReferences();
-    expect(sources.characterPoint.known(ASKER, 1)).toEqual({ answer: undefined });
+    expect(sources.characterPoint.answerAtHand(ASKER, 1)).toEqual({ answer: undefined });
     expect(await sources.characterPoint.ask(ASKER, 1)).toBeUndefined();
   });
 
@@ -42,7 +42,7 @@ describe('where a character stands', () => {
 
 describe('where a character stands, while its service fails', () => {
   let id = 10;
-  const asked = servicesForAll({ maxDecorationHoldMs: 1_000 });
+  const asked = servicesForAll({ maxDecorationWaitMs: 1_000 });
 
   it('at the question counts as none after 3 tries, and is logged once', async () => {
     asked.stub.fail('characters', '500', 3);

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Client } from '../../src/reference/client.ts';
 import type { ClientOptions } from '../../src/reference/client.ts';
-import { integer, object, readerOf } from '../../src/reference/document.ts';
+import { integer, object, readerOf } from '../../src/reference/json-api.ts';
 import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
 import type { ReferenceServiceError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
@@ -206,7 +206,7 @@ describe('the time limit', () => {
       response.on('close', () => clearInterval(drip));
     };
     const began = performance.now();
-    const { message } = await errorOf(open({ timeLimit: 100 }).get(ASKER, 'a', read));
+    const { message } = await errorOf(open({ timeLimitMs: 100 }).get(ASKER, 'a', read));
     expect(message).toContain('no answer within 100 ms');
     expect(seen).toHaveLength(3);
     expect(performance.now() - began).toBeGreaterThan(300);
@@ -223,7 +223,7 @@ describe('the time limit', () => {
         response.end('{"value":7}');
       }, 500);
     };
-    const client = open({ timeLimit: 2_500 });
+    const client = open({ timeLimitMs: 2_500 });
     await Promise.all(Array.from({ length: 128 * 7 }, (_, id) => client.get(ASKER, `a/${id}`, read)));
     expect(seen).toHaveLength(128 * 7);
     expect(most).toBe(128);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Knowledge } from '../../src/reference/facts.ts';
 import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
-import type { References, Source } from '../../src/reference/source.ts';
+import type { References, FactSource } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
 import { referencesOf } from '../support/facts.ts';
 
@@ -11,7 +11,7 @@ const ASSETS = { fact: 'petAssets', question: 1 } as const;
 /** Knowledge whose services fail so. */
 function knowledgeOf(failures: { multiPetSkill?: Error; petAssets?: Error }): Knowledge {
   const failing = Object.entries(failures).map(([fact, error]) => {
-    return [fact, { known: () => undefined, ask: () => Promise.reject(error) }];
+    return [fact, { answerAtHand: () => undefined, ask: () => Promise.reject(error) }];
   });
   return new Knowledge({ ...referencesOf({}), ...(Object.fromEntries(failing) as Partial<References>) }, ASKER);
 }
@@ -37,12 +37,12 @@ describe('the facts for a message', () => {
 
   it('that only decorate share one while that they may take', async () => {
     const waited: (number | undefined)[] = [];
-    const ask: Source<'characterPoint'>['ask'] = async (_asker, _question, waitedMs) => {
+    const ask: FactSource<'characterPoint'>['ask'] = async (_asker, _question, waitedMs) => {
       waited.push(waitedMs);
       await new Promise((resolve) => setTimeout(resolve, 20));
       return undefined;
     };
-    const references = { ...referencesOf({}), characterPoint: { known: () => undefined, ask } };
+    const references = { ...referencesOf({}), characterPoint: { answerAtHand: () => undefined, ask } };
     const knowledge = new Knowledge(references, ASKER);
     await knowledge.fetch([{ fact: 'characterPoint', question: 1 }]);
     await knowledge.fetch([{ fact: 'characterPoint', question: 2 }]);

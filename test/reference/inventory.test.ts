@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/reference/client.ts';
-import { askedInventory } from '../../src/reference/inventory.ts';
+import { remoteInventory } from '../../src/reference/inventory.ts';
 import { ReferenceServiceError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
 import { embeddedReferences, servicesForAll } from '../support/stub.ts';
@@ -17,7 +17,7 @@ describe('the pet items that a character has', () => {
       { id: 3, slot: 4, templateId: 5_000_001 },
       { id: 4, slot: 5, templateId: 5_010_000, petId: 9 },
     ]);
-    expect(petAssets.known(ASKER, 1)).toBeUndefined();
+    expect(petAssets.answerAtHand(ASKER, 1)).toBeUndefined();
     expect(await petAssets.ask(ASKER, 1)).toEqual([
       { slot: 3, templateId: 5_000_000, petId: 4_294_967_295 },
       { slot: -1, templateId: 5_009_999, petId: 0 },
@@ -44,7 +44,7 @@ describe('the pet items that a character has', () => {
 
   it('are not known without a service', async () => {
     const { petAssets } = embeddedReferences().sources;
-    expect(petAssets.known(ASKER, 1)).toEqual({ answer: undefined });
+    expect(petAssets.answerAtHand(ASKER, 1)).toEqual({ answer: undefined });
     expect(await petAssets.ask(ASKER, 1)).toBeUndefined();
   });
 });
@@ -64,7 +64,7 @@ describe('the assets of an inventory', () => {
   async function petIdsOf(...included: unknown[]): Promise<number[]> {
     const get: Client['get'] = (_asker, _path, read) =>
       Promise.resolve(read({ data: { type: 'inventories', id: '1' }, included }));
-    const assets = await askedInventory({ get }).ask(ASKER, 1);
+    const assets = await remoteInventory({ get }).ask(ASKER, 1);
     return (assets ?? []).map(({ petId }) => petId);
   }
 

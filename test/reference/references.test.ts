@@ -18,11 +18,11 @@ describe('the sources of all facts', () => {
   it('ask the services that have a base URL, and no other', async () => {
     const { sources, close } = openReferences({ baseUrls: { data: stub.baseUrl, skills: stub.baseUrl }, ...REST });
     const point = { mapId: 1, x: 0, y: 0 };
-    expect(sources.characterPoint.known(ASKER, 1)).toBeDefined();
-    expect(sources.petAssets.known(ASKER, 1)).toBeDefined();
-    expect(sources.foothold.known(ASKER, point)).toBeUndefined();
-    expect(sources.petTemplate.known(ASKER, 5_000_000)).toBeUndefined();
-    expect(sources.multiPetSkill.known(ASKER, 1)).toBeUndefined();
+    expect(sources.characterPoint.answerAtHand(ASKER, 1)).toBeDefined();
+    expect(sources.petAssets.answerAtHand(ASKER, 1)).toBeDefined();
+    expect(sources.foothold.answerAtHand(ASKER, point)).toBeUndefined();
+    expect(sources.petTemplate.answerAtHand(ASKER, 5_000_000)).toBeUndefined();
+    expect(sources.multiPetSkill.answerAtHand(ASKER, 1)).toBeUndefined();
     await Promise.all([
       sources.foothold.ask(ASKER, point),
       sources.petTemplate.ask(ASKER, 5_000_000),

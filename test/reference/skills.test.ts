@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/reference/client.ts';
-import { askedSkills } from '../../src/reference/skills.ts';
+import { remoteSkills } from '../../src/reference/skills.ts';
 import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
 import { embeddedReferences, servicesForAll } from '../support/stub.ts';
@@ -13,7 +13,7 @@ describe('the skill for more than one pet', () => {
     expect(await multiPetSkill.ask(ASKER, 1)).toBe(true);
     // It is on the second page.
     expect(asked.stub.requests.skills).toBe(2);
-    expect(multiPetSkill.known(ASKER, 1)).toBeUndefined();
+    expect(multiPetSkill.answerAtHand(ASKER, 1)).toBeUndefined();
   });
 
   it('is not there where the list has neither form of it', async () => {
@@ -37,15 +37,15 @@ describe('the skill for more than one pet', () => {
     const before = asked.stub.requests.skills;
     await expect(asked.sources.multiPetSkill.ask(ASKER, 1)).rejects.toThrow(OutageError);
     expect(asked.stub.requests.skills).toBe(before + 3);
-    expect(asked.sources.multiPetSkill.isAway?.()).toBe(true);
+    expect(asked.sources.multiPetSkill.isInOutage?.()).toBe(true);
     asked.stub.fail('skills', undefined);
     await asked.sources.multiPetSkill.ask(ASKER, 1);
-    expect(asked.sources.multiPetSkill.isAway?.()).toBe(false);
+    expect(asked.sources.multiPetSkill.isInOutage?.()).toBe(false);
   });
 
   it('is not needed without a service', async () => {
     const { multiPetSkill } = embeddedReferences().sources;
-    expect(multiPetSkill.known(ASKER, 1)).toEqual({ answer: true });
+    expect(multiPetSkill.answerAtHand(ASKER, 1)).toEqual({ answer: true });
     expect(await multiPetSkill.ask(ASKER, 1)).toBe(true);
   });
 });
@@ -58,7 +58,7 @@ function pagesOf(...pages: readonly unknown[]) {
     const number = Number(/\?page\[number\]=(\d+)$/.exec(path)?.[1] ?? 1);
     return Promise.resolve(read(pages[number - 1]));
   };
-  return { paths, has: () => askedSkills({ get, outage: undefined }).ask(ASKER, 3) };
+  return { paths, has: () => remoteSkills({ get, outage: undefined }).ask(ASKER, 3) };
 }
 const skill = (id: string, level: unknown = 1) => ({ type: 'skills', id, attributes: { level } });
 const OTHER = skill('8');

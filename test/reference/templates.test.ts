@@ -4,7 +4,7 @@ import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
 import type { StubTemplate } from '../../scripts/services/answers.ts';
 import type { Client } from '../../src/reference/client.ts';
 import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
-import { askedTemplates } from '../../src/reference/templates.ts';
+import { remoteTemplates } from '../../src/reference/templates.ts';
 import { ASKER } from '../support/asker.ts';
 import { CATALOGUE, embeddedReferences, stubbedReferences } from '../support/stub.ts';
 import type { StubbedReferences } from '../support/stub.ts';
@@ -24,7 +24,7 @@ describe('what the data service says of a pet template', () => {
 
   it('is its hunger and its tricks, and kept', async () => {
     const petTemplate = await open();
-    expect(petTemplate.known(ASKER, 5_000_001)).toBeUndefined();
+    expect(petTemplate.answerAtHand(ASKER, 5_000_001)).toBeUndefined();
     const template = await petTemplate.ask(ASKER, 5_000_001);
     expect(template).toEqual({
       hunger: 6,
@@ -34,7 +34,7 @@ describe('what the data service says of a pet template', () => {
         [2, { probability: 100, increase: 0 }],
       ]),
     });
-    expect(petTemplate.known(ASKER, 5_000_001)).toEqual({ answer: template });
+    expect(petTemplate.answerAtHand(ASKER, 5_000_001)).toEqual({ answer: template });
     expect(asked.stub.requests.data).toBe(1);
   });
 
@@ -48,7 +48,7 @@ describe('what the data service says of a pet template', () => {
     const petTemplate = await open(null);
     expect(await petTemplate.ask(ASKER, 5_000_001)).toBe(UNKNOWN_TEMPLATE);
     expect(await petTemplate.ask({ ...ASKER, REGION: 'JMS' }, 5_000_001)).toBe(UNKNOWN_TEMPLATE);
-    expect(petTemplate.known(ASKER, 5_000_001)).toEqual({ answer: UNKNOWN_TEMPLATE });
+    expect(petTemplate.answerAtHand(ASKER, 5_000_001)).toEqual({ answer: UNKNOWN_TEMPLATE });
     expect(asked.logged).toHaveLength(1);
     expect(asked.logged[0]).toMatch(TELLS);
   });
@@ -61,7 +61,7 @@ describe('what the data service says of a pet template', () => {
     const petTemplate = await open(template);
     await expect(petTemplate.ask(ASKER, 5_000_001)).rejects.toThrow(OutageError);
     expect(asked.stub.requests.data).toBe(3);
-    expect(petTemplate.known(ASKER, 5_000_001)).toBeUndefined();
+    expect(petTemplate.answerAtHand(ASKER, 5_000_001)).toBeUndefined();
   });
 });
 
@@ -78,8 +78,8 @@ describe('a template that was asked for', () => {
       if (answer instanceof Error) return Promise.reject(answer);
       return Promise.resolve(answer === undefined ? undefined : read({ data: { attributes: { hungry: answer } } }));
     };
-    const templates = askedTemplates({ get }, pino({ level: 'silent' }), clock);
-    const known = () => templates.known(ASKER, 7)?.answer;
+    const templates = remoteTemplates({ get }, pino({ level: 'silent' }), clock);
+    const known = () => templates.answerAtHand(ASKER, 7)?.answer;
     return { clock, service, known, ask: () => templates.ask(ASKER, 7) };
   }
   const ticks = () => new Promise((resolve) => setImmediate(resolve));
@@ -133,7 +133,7 @@ describe('the tricks among what is included', () => {
     const included = ids.map((id) => ({ type: 'skills', id, attributes: { probability: 1, increase: 1 } }));
     const get: Client['get'] = (_asker, _path, read) =>
       Promise.resolve(read({ data: { attributes: { hungry: 1 } }, included }));
-    const template = await askedTemplates({ get }, pino({ level: 'silent' })).ask(ASKER, 5_000_001);
+    const template = await remoteTemplates({ get }, pino({ level: 'silent' })).ask(ASKER, 5_000_001);
     expect([...template.skills.keys()]).toEqual([7]);
   });
 });
@@ -141,14 +141,14 @@ describe('the tricks among what is included', () => {
 describe('what the catalogue says of a pet template', () => {
   it('counts without a service', async () => {
     const { petTemplate } = embeddedReferences().sources;
-    expect(petTemplate.known(ASKER, 5_000_000)).toEqual({ answer: CATALOGUE.get(5_000_000) });
+    expect(petTemplate.answerAtHand(ASKER, 5_000_000)).toEqual({ answer: CATALOGUE.get(5_000_000) });
     expect(await petTemplate.ask(ASKER, 5_000_000)).toBe(CATALOGUE.get(5_000_000));
   });
 
   it('may be nothing: logged once', () => {
     const { sources, logged } = embeddedReferences();
     for (let time = 0; time < 2; time += 1)
-      expect(sources.petTemplate.known(ASKER, 5_000_001)).toEqual({ answer: UNKNOWN_TEMPLATE });
+      expect(sources.petTemplate.answerAtHand(ASKER, 5_000_001)).toEqual({ answer: UNKNOWN_TEMPLATE });
     expect(logged).toHaveLength(1);
     expect(logged[0]).toMatch(TELLS);
   });

@@ -224,7 +224,8 @@ describe('hunger', () => {
     const references: References = {
       ...embedded,
       petTemplate: {
-        known: (_asker, templateId) => (templateId === 7 ? undefined : { answer: { hunger: 1, skills: new Map() } }),
+        answerAtHand: (_asker, templateId) =>
+          templateId === 7 ? undefined : { answer: { hunger: 1, skills: new Map() } },
         ask: () => {
           asked += 1;
           if (isAway) return Promise.reject(new OutageError('things', 'data cannot be asked'));
@@ -256,7 +257,7 @@ describe('hunger', () => {
     const references: References = {
       ...embedded,
       petTemplate: {
-        known: () => undefined,
+        answerAtHand: () => undefined,
         ask: (_asker, templateId) =>
           templateId === 7
             ? Promise.reject(new OutageError('things', 'data cannot be asked'))
@@ -315,7 +316,7 @@ describe('hunger', () => {
     const references: References = {
       ...embedded,
       petTemplate: {
-        known: (_asker, templateId) =>
+        answerAtHand: (_asker, templateId) =>
           templateId === 7 ? undefined : { answer: { hunger: HUNGER, skills: new Map() } },
         ask: () => {
           asked += 1;

@@ -128,7 +128,7 @@ export async function startApi(through?: (database: URL) => Promise<number>): Pr
     tenants: new Tenants(['ENVIRONMENT']),
     forwardedHeaders: ['ENVIRONMENT'],
     publish: (records) => told.push(...records),
-    full: () => api.full,
+    outboxFullReason: () => api.full,
     clock: () => api.now,
     readiness,
     log: createLog('silent'),

@@ -2,7 +2,7 @@
 import { known } from '../../src/domain/facts.ts';
 import type { Answer, Asked, FactName, Facts, Question } from '../../src/domain/facts.ts';
 import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
-import type { References, Source } from '../../src/reference/source.ts';
+import type { References, FactSource } from '../../src/reference/source.ts';
 
 type Answers = { readonly [Name in FactName]: (question: Question<Name>) => Answer<Name> };
 
@@ -43,8 +43,8 @@ export function factsOf(
 export function referencesOf(answers: Partial<Answers>): References {
   const sources = Object.entries({ ...NOBODY, ...answers }).map(([name, answer]) => {
     const asked = answer as (question: Question<FactName>) => Answer<FactName>;
-    const source: Source<FactName> = {
-      known: (_asker, question) => ({ answer: asked(question) }),
+    const source: FactSource<FactName> = {
+      answerAtHand: (_asker, question) => ({ answer: asked(question) }),
       ask: (_asker, question) => Promise.resolve(asked(question)),
     };
     return [name, source];

@@ -4,20 +4,20 @@ import { Ajv } from 'ajv';
 export const JSON_API = 'application/vnd.api+json';
 
 /** A resource as far as every one goes. */
-export interface Resource<Attributes = unknown> {
+export interface JsonApiResource<Attributes = unknown> {
   readonly type: string;
   readonly id: string;
   readonly attributes: Attributes;
 }
 
 /** The resource that was asked for, and others that came along. */
-export interface Document<Data = unknown> {
+export interface JsonApiDocument<Data = unknown> {
   readonly data: Data;
-  readonly included?: readonly Pick<Resource, 'type' | 'id'>[];
+  readonly included?: readonly Pick<JsonApiResource, 'type' | 'id'>[];
 }
 
 /** Takes what was answered for what it should be. @throws {Error} naming the first place that is otherwise. */
-export type Reader<Value> = (answered: unknown) => Value;
+export type AnswerReader<Value> = (answered: unknown) => Value;
 
 type Properties = Readonly<Record<string, object>>;
 
@@ -38,7 +38,7 @@ export function object(required: Properties, optional: Properties = {}) {
 }
 
 /** Reads what has this JSON Schema. */
-export function readerOf<Value>(schema: object): Reader<Value> {
+export function readerOf<Value>(schema: object): AnswerReader<Value> {
   const validate = ajv.compile<Value>(schema);
   return (answered) => {
     if (validate(answered)) return answered;
@@ -48,12 +48,16 @@ export function readerOf<Value>(schema: object): Reader<Value> {
 }
 
 /** Reads a document whose data has this schema. */
-export function documentReader<Data>(data: object): Reader<Document<Data>> {
+export function documentReader<Data>(data: object): AnswerReader<JsonApiDocument<Data>> {
   return readerOf(object({ data }, { included: { type: 'array', items: object({ type: TEXT, id: TEXT }) } }));
 }
 
 /** The included resources of a type, by their ids. @throws {Error} where one of them cannot be read. */
-export function includedOf<Value>({ included = [] }: Document, type: string, read: Reader<Value>): Map<string, Value> {
+export function includedOf<Value>(
+  { included = [] }: JsonApiDocument,
+  type: string,
+  read: AnswerReader<Value>,
+): Map<string, Value> {
   return new Map(
     included.filter((resource) => resource.type === type).map((resource) => [resource.id, read(resource)]),
   );

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 
-export interface Answered {
+export interface HttpAnswer {
   readonly status: number;
   readonly text: string;
 }
@@ -11,17 +11,21 @@ export interface Answered {
  * It handles undici's events itself: the time limit has to start when the request leaves the pool's queue, which nothing
  * above them tells, and no stream is needed for a body of some hundred bytes.
  *
- * @param timeLimit milliseconds from the request to the end of its answer.
+ * @param timeLimitMs milliseconds from the request to the end of its answer.
  * @throws {Error} without an answer in time, or with one that is larger than the pool takes.
  */
-export function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, timeLimit: number): Promise<Answered> {
+export function sendRequest(
+  pool: Dispatcher,
+  request: Dispatcher.DispatchOptions,
+  timeLimitMs: number,
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let status = 0;
     let timer: NodeJS.Timeout | undefined;
     pool.dispatch(request, {
       onRequestStart(controller) {
-        timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeLimit} ms`)), timeLimit);
+        timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeLimitMs} ms`)), timeLimitMs);
       },
       onResponseStart(_controller, statusCode) {
         status = statusCode;

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { RETRY_AFTER } from './answers.ts';
+import { RETRY_AFTER_SECONDS } from './answers.ts';
 import { RequestError } from './json-api.ts';
 
 export interface MaxInFlight {
-  readonly all: number;
+  readonly total: number;
   /** Of one connection. */
-  readonly connection: number;
+  readonly perConnection: number;
 }
 
 /**
@@ -16,19 +16,19 @@ export interface MaxInFlight {
  * that none of them uses up the room of the others.
  */
 export function limitInFlight(scope: FastifyInstance, max: MaxInFlight): void {
-  let all = 0;
+  let total = 0;
   const byConnection = new WeakMap<Socket, number>();
 
   function begin({ socket }: IncomingMessage): boolean {
     const own = byConnection.get(socket) ?? 0;
-    if (all >= max.all || own >= max.connection) return false;
-    all += 1;
+    if (total >= max.total || own >= max.perConnection) return false;
+    total += 1;
     byConnection.set(socket, own + 1);
     return true;
   }
 
   function end({ socket }: IncomingMessage): void {
-    all -= 1;
+    total -= 1;
     byConnection.set(socket, (byConnection.get(socket) ?? 1) - 1);
   }
 
@@ -41,6 +41,6 @@ export function limitInFlight(scope: FastifyInstance, max: MaxInFlight): void {
       return;
     }
     const what = 'Too many requests of this kind are in flight';
-    done(new RequestError([{ status: 503, code: 'OVERLOADED', what }], RETRY_AFTER));
+    done(new RequestError([{ status: 503, code: 'OVERLOADED', what }], RETRY_AFTER_SECONDS));
   });
 }

@@ -2,12 +2,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { metrics } from '../../src/metrics.ts';
-import { decorative } from '../../src/reference/decoration.ts';
+import { withFallback } from '../../src/reference/fallback.ts';
 import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
-import type { Source } from '../../src/reference/source.ts';
+import type { FactSource } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
 
-type Answers = Source<'characterPoint'>['ask'];
+type Answers = FactSource<'characterPoint'>['ask'];
 
 let client: { isClosed: boolean; isSaturated: boolean; isAway: boolean; hasBeenAwayFor(ms: number): boolean };
 let logged: string[];
@@ -19,16 +19,16 @@ beforeEach(() => {
 });
 
 /** A source of the fact, whose service answers so. */
-function sourceOf(answer: Answers, maxHoldMs = 200) {
-  const source: Source<'characterPoint'> = {
-    known: () => undefined,
+function sourceOf(answer: Answers, maxWaitMs = 200) {
+  const source: FactSource<'characterPoint'> = {
+    answerAtHand: () => undefined,
     ask: (...question) => {
       asked += 1;
       return answer(...question);
     },
   };
   const log = pino({ base: null, timestamp: false }, { write: (line: string) => void logged.push(line) });
-  return decorative(source, { fact: 'characterPoint', client, maxHoldMs, log });
+  return withFallback(source, { fact: 'characterPoint', client, maxWaitMs, log });
 }
 
 /** How often the fact was done without, so far. */

@@ -5,25 +5,25 @@ import { metrics } from '../metrics.ts';
 import { Backoff } from '../waiting.ts';
 import type { Client } from './client.ts';
 import { FailedQuestionError, ReferenceServiceError } from './source.ts';
-import type { Asker, Source } from './source.ts';
+import type { Asker, FactSource } from './source.ts';
 
-export interface DecorationOptions {
+export interface FallbackOptions {
   readonly fact: DecorativeFact;
   /** The service that is asked. */
   readonly client: Pick<Client, 'isClosed' | 'isSaturated' | 'hasBeenAwayFor'>;
-  readonly maxHoldMs: number;
+  readonly maxWaitMs: number;
   readonly log: Logger;
 }
 
 /**
  * A source of a fact that only decorates: it always answers, with "none" if its service fails at the question, and after
- * `maxHoldMs` of an outage. Such a "none" is counted, and kept by nobody. Once the service has been away for as long, a
+ * `maxWaitMs` of an outage. Such a "none" is counted, and kept by nobody. Once the service has been away for as long, a
  * record waits for one failure only: else an outage would hold one record after the other.
  */
-export function decorative<Name extends DecorativeFact>(
-  source: Source<Name>,
-  { fact, client, maxHoldMs, log }: DecorationOptions,
-): Source<Name> {
+export function withFallback<Name extends DecorativeFact>(
+  source: FactSource<Name>,
+  { fact, client, maxWaitMs, log }: FallbackOptions,
+): FactSource<Name> {
   let hasLogged = false;
   function none(cause: 'failed' | 'outage'): Answer<Name> {
     metrics.factsMissing.inc({ fact, cause });
@@ -45,13 +45,13 @@ export function decorative<Name extends DecorativeFact>(
         if (!(error instanceof ReferenceServiceError) || client.isClosed) throw error;
         if (over.aborted) return undefined;
         if (error instanceof FailedQuestionError) return failed(error);
-        if (client.hasBeenAwayFor(maxHoldMs)) return none('outage');
+        if (client.hasBeenAwayFor(maxWaitMs)) return none('outage');
         await backoff.wait(over);
       }
     }
   }
   return {
-    known: (asker, question) => source.known(asker, question),
+    answerAtHand: (asker, question) => source.answerAtHand(asker, question),
     async ask(asker: Asker, question, waitedMs = 0) {
       if (client.isSaturated) return none('outage');
       const over = new AbortController();
@@ -61,7 +61,7 @@ export function decorative<Name extends DecorativeFact>(
           over.abort();
           held.resolve(none('outage'));
         },
-        Math.max(0, maxHoldMs - waitedMs),
+        Math.max(0, maxWaitMs - waitedMs),
       );
       const answer = asked(() => source.ask(asker, question), over.signal);
       try {

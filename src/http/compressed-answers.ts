@@ -8,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 const ENCODINGS = ['br', 'gzip'] as const;
 type Encoding = (typeof ENCODINGS)[number];
 
-export interface Prepared {
+export interface CompressedAnswer {
   readonly type: string;
   /** Weak: the same for every encoding. */
   readonly etag: string;
@@ -25,7 +25,7 @@ export const SAFE_HEADERS = {
 } as const;
 
 /** Prepares a page that does not change: with an ETag, compressed as well as can be. */
-export async function preparePage(type: string, text: string): Promise<Prepared> {
+export async function compressPage(type: string, text: string): Promise<CompressedAnswer> {
   const plain = Buffer.from(text);
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
   const [br, zipped] = await Promise.all([promisify(brotliCompress)(plain, quality), promisify(gzip)(plain)]);
@@ -43,7 +43,7 @@ export async function preparePage(type: string, text: string): Promise<Prepared>
 }
 
 /** Prepares a text that is different the next time. */
-export async function prepareText(type: string, text: string): Promise<Prepared> {
+export async function compressText(type: string, text: string): Promise<CompressedAnswer> {
   const plain = Buffer.from(text);
   const zipped = await promisify(gzip)(plain);
   return {
@@ -56,7 +56,7 @@ export async function prepareText(type: string, text: string): Promise<Prepared>
 }
 
 /** Sends it in the best encoding that the client takes, or 304 if the client has it. */
-export function sendPrepared(request: FastifyRequest, reply: FastifyReply, prepared: Prepared): FastifyReply {
+export function sendCompressed(request: FastifyRequest, reply: FastifyReply, prepared: CompressedAnswer): FastifyReply {
   const { type, etag, plain, encoded, headers } = prepared;
   reply.headers({ ...headers, etag, vary: 'accept-encoding' });
   if (hasEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
