@@ -8,7 +8,6 @@ import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { Consumer, CONSUMER_COMPONENTS } from './consumer/consumer.ts';
 import { countFromZero } from './consumer/dead-letter.ts';
-import type { Outlet } from './consumer/consumer.ts';
 import { MOVEMENT_COMPONENTS, MovementConsumer } from './consumer/movement.ts';
 import { sentence, ServiceError } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
@@ -22,6 +21,7 @@ import { Backlog } from './outbox/backlog.ts';
 import { Publisher } from './outbox/publisher.ts';
 import { metrics } from './metrics.ts';
 import { movementGroupOf } from './movement-group.ts';
+import type { PublisherPort } from './publisher-port.ts';
 import { Readiness } from './readiness.ts';
 import type { Impact } from './readiness.ts';
 import { CATALOGUE, readPetTemplates } from './reference/pet-templates.ts';
@@ -104,14 +104,14 @@ async function main(): Promise<void> {
   const database = openDatabase(databaseUrl, { passwordFile, connections: connections.service });
   const clock = new DatabaseClock();
   // Before there is a publisher, what was created waits in the outbox like what a dead instance left.
-  const outlet: PublisherHandle = { publish: () => undefined, heldStreams: () => [] };
+  const publisherHandle: PublisherHandle = { publish: () => undefined, heldStreams: () => [] };
   const backlog = new Backlog({
     database,
     channels: SENT,
     topicOf: (channel) => config.topicOf(channel),
     maxRows: config.outboxMaxRows,
     maxAgeMs: config.outboxMaxAgeMs,
-    heldStreams: (channel) => outlet.heldStreams(channel),
+    heldStreams: (channel) => publisherHandle.heldStreams(channel),
     health: (reason, cause) => {
       readiness.report('outbox', reason, cause);
     },
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
     connections: connections.http,
     tenants,
     forwardedHeaders,
-    publish: (records) => outlet.publish(records),
+    publish: (records) => publisherHandle.publish(records),
     outboxFullReason: () => backlog.full(petStatus.name),
     clock: () => clock.now(),
     readiness,
@@ -154,7 +154,7 @@ async function main(): Promise<void> {
     database,
     clock,
     backlog,
-    outlet,
+    publisherHandle,
   });
   if (!stop.aborted) await once(stop, 'abort');
   readiness.close();
@@ -177,7 +177,7 @@ interface Starting {
   readonly clock: DatabaseClock;
   readonly backlog: Backlog;
   /** Gets the publisher. */
-  readonly outlet: PublisherHandle;
+  readonly publisherHandle: PublisherHandle;
 }
 
 /** What others use of the publisher, which is there once the broker is. */
@@ -188,7 +188,8 @@ interface PublisherHandle {
 
 /** Starts the parts, each as soon as what it needs is there. */
 async function start(starting: Starting): Promise<void> {
-  const { config, references, tenants, log, readiness, stop, stops, database, clock, backlog, outlet } = starting;
+  const { config, references, tenants, log, readiness, stop, stops, database, clock, backlog, publisherHandle } =
+    starting;
   const health = (component: Component, reason: string | undefined, cause?: unknown) =>
     readiness.report(component, reason, cause);
   const stopWatching = watchDatabase({
@@ -253,19 +254,19 @@ async function start(starting: Starting): Promise<void> {
     },
     log,
   });
-  outlet.publish = (records) => {
+  publisherHandle.publish = (records) => {
     publisher.publish(records);
   };
-  outlet.heldStreams = (channel) => publisher.heldStreams(channel);
-  const published: Outlet = {
-    publish: outlet.publish,
+  publisherHandle.heldStreams = (channel) => publisher.heldStreams(channel);
+  const publisherPort: PublisherPort = {
+    publish: publisherHandle.publish,
     isFull: (channel) => publisher.isFull(channel) || backlog.full(channel) !== undefined,
     isBusy: () => publisher.isBusy(),
   };
   const consumer = new Consumer({
     database,
     broker,
-    outlet: published,
+    publisher: publisherPort,
     group: config.groupId,
     start: config.start,
     handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),
@@ -285,7 +286,7 @@ async function start(starting: Starting): Promise<void> {
   const movement = new MovementConsumer({
     database,
     broker,
-    outlet: published,
+    publisher: publisherPort,
     tenants,
     forwardedHeaders: config.forwardedHeaders,
     topic: config.topicOf(petMovement.name),
@@ -302,7 +303,7 @@ async function start(starting: Starting): Promise<void> {
       { sweep: hungerSweep(config.hungerIntervalMs), every: Math.min(LOOK_FOR_HUNGER, config.hungerIntervalMs) },
       { sweep: expirationSweep, every: config.expirationIntervalMs },
     ],
-    outlet: published,
+    publisher: publisherPort,
     clock: () => clock.now(),
     health,
     log,

@@ -90,19 +90,19 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: BATCH,
         from: "    await faultPoint('before-commit', pending.length);\n",
-        to: `    await (context as unknown as { outlet: { publish(records: unknown): Promise<void> } }).outlet.publish(pending);
+        to: `    await (context as unknown as { publisher: { publish(records: unknown): Promise<void> } }).publisher.publish(pending);
     await faultPoint('before-commit', pending.length);
 `,
       },
       ...EARLY,
       {
         file: 'src/main.ts',
-        from: `  outlet.publish = (records) => {
+        from: `  publisherHandle.publish = (records) => {
     publisher.publish(records);
   };`,
-        to: '  outlet.publish = (records) => publisher.early(records);',
+        to: '  publisherHandle.publish = (records) => publisher.early(records);',
       },
-      { file: 'src/consumer/consumer.ts', from: '    this.#options.outlet.publish(committed);\n', to: '' },
+      { file: 'src/consumer/consumer.ts', from: '    this.#options.publisher.publish(committed);\n', to: '' },
     ],
     file: 'kill',
     test: 'before-commit',
@@ -183,19 +183,19 @@ export const loadSpawnedStatement = statement(`,
     edits: [
       {
         file: CHANNEL,
-        from: 'const { claimed, sent, outcome } = await inTransaction',
+        from: 'const { claimed, sent, result } = await inTransaction',
         to: 'const { claimed, records, sent } = await inTransaction',
       },
       {
         file: CHANNEL,
         from: `        await faultPoint('before-send', sent.length);
-        const outcome = await send(this.#options, sent);
-        this.#underWay = outcome.underWay;
-        await faultPoint('after-publish', outcome.acked.length);
-        const gone = [...forgotten, ...outcome.acked];
+        const result = await send(this.#options, sent);
+        this.#underWay = result.underWay;
+        await faultPoint('after-publish', result.acked.length);
+        const gone = [...forgotten, ...result.acked];
         if (gone.length > 0) await deleteOutbox(transaction, gone);
-        for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);
-        return { claimed, sent: forgotten.length + parked.size + sent.length, outcome };
+        for (const { id, reason } of result.refused) await parkOutbox(transaction, id, reason);
+        return { claimed, sent: forgotten.length + parked.size + sent.length, result };
 `,
         to: `        await deleteOutbox(transaction, sent.map(({ id }) => id));
         return { claimed, records: sent, sent: forgotten.length + parked.size + sent.length };
@@ -203,10 +203,10 @@ export const loadSpawnedStatement = statement(`,
       },
       {
         file: CHANNEL,
-        from: "      await faultPoint('after-delete', outcome.acked.length);\n",
+        from: "      await faultPoint('after-delete', result.acked.length);\n",
         to: `      await faultPoint('before-send', records.length);
-      const outcome = await send(this.#options, records);
-      await faultPoint('after-publish', outcome.acked.length);
+      const result = await send(this.#options, records);
+      await faultPoint('after-publish', result.acked.length);
 `,
       },
     ],
@@ -363,7 +363,7 @@ export const loadSpawnedStatement = statement(`,
       {
         file: SWEEP,
         from: "    await faultPoint('sweep-before-commit', pending.length);\n",
-        to: `    await (context as unknown as { outlet: { early(records: unknown): Promise<void> } }).outlet.early(pending);
+        to: `    await (context as unknown as { publisher: { early(records: unknown): Promise<void> } }).publisher.early(pending);
     await faultPoint('sweep-before-commit', pending.length);
 `,
       },
@@ -376,8 +376,8 @@ export const loadSpawnedStatement = statement(`,
       ...EARLY,
       {
         file: 'src/main.ts',
-        from: '    publish: outlet.publish,\n',
-        to: '    publish: outlet.publish,\n    ...{ early: (records: never) => publisher.early(records) },\n',
+        from: '    publish: publisherHandle.publish,\n',
+        to: '    publish: publisherHandle.publish,\n    ...{ early: (records: never) => publisher.early(records) },\n',
       },
     ],
     file: 'sweep',

@@ -3,10 +3,10 @@ import type { Logger } from 'pino';
 import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
+import type { PublisherPort } from '../publisher-port.ts';
 import type { Impact } from '../readiness.ts';
 import type { ReferenceServiceError } from '../reference/source.ts';
 import { failureOf } from '../store/database-error.ts';
-import type { PendingRecord } from '../store/outbox.ts';
 import type { Broker, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
 import { applyBatch } from './batch.ts';
@@ -25,7 +25,7 @@ import type { KafkaStart } from './start.ts';
 
 /** Most records in one unit of work. Larger ones are not faster and hold their locks longer. */
 const BATCH = 1_000;
-/** Milliseconds between two looks whether a busy outlet has room. */
+/** Milliseconds between two looks whether a busy channel has room. */
 const LOOK_FOR_ROOM = 20;
 /** The rows are looked at this often, in milliseconds: the operator may have moved one that no record comes for. */
 const LOOK_AT_ROWS_EVERY = 3_000;
@@ -44,18 +44,9 @@ export const CONSUMER_COMPONENTS = {
 } as const satisfies Record<string, Impact>;
 export type ConsumerComponent = keyof typeof CONSUMER_COMPONENTS;
 
-/** Where committed records go: the publisher. */
-export interface Outlet {
-  publish(records: readonly PendingRecord[]): void;
-  /** Whether a channel, by the contract's name of it, cannot take more for now. */
-  isFull(channel: string): boolean;
-  /** Whether a channel cannot keep up, and has room again soon. */
-  isBusy(): boolean;
-}
-
 export interface ConsumerOptions extends BatchContext {
   readonly broker: Broker;
-  readonly outlet: Outlet;
+  readonly publisher: PublisherPort;
   readonly start: KafkaStart | undefined;
   /** Returns the outage that one of the services behind `references` is in. */
   outage(): ReferenceServiceError | undefined;
@@ -82,7 +73,7 @@ export class Consumer {
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
-    this.#blocked = new BlockedLanes(options.log, (channel) => options.outlet.isFull(channel));
+    this.#blocked = new BlockedLanes(options.log, (channel) => options.publisher.isFull(channel));
     this.#lanes = new Lanes({
       ...options,
       health: (reason, cause) => options.health('offsets', reason, cause),
@@ -163,7 +154,7 @@ export class Consumer {
         await this.#passMarkers();
         passed = Date.now();
       }
-      while (this.#options.outlet.isBusy() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
+      while (this.#options.publisher.isBusy() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
       if (signal.aborted) return;
       this.#prefetch();
       await this.#retryBlocked();
@@ -251,7 +242,7 @@ export class Consumer {
       if (this.#lanes.has(lane)) this.#lanes.applied(lane);
     }
     for (const obstacle of blocked) this.#blocked.block(obstacle);
-    this.#options.outlet.publish(committed);
+    this.#options.publisher.publish(committed);
     this.#report(applied);
     if (fenced.length > 0 && !isOver) await this.#lanes.placeAnew(fenced, assignment);
   }

@@ -7,6 +7,7 @@ import type { MessageHeaders } from '../context.ts';
 import type { Decision, Decoded, Handler, Task } from '../handlers/task.ts';
 import { InvariantError } from '../invariant.ts';
 import { partitionKey } from '../keys.ts';
+import type { PublisherPort } from '../publisher-port.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
 import type { EntrySource } from '../store/outbox-entries.ts';
@@ -30,10 +31,7 @@ export interface EffectContext {
   readonly references: References;
   /** Names of the headers that are carried to all that a message causes. */
   readonly forwardedHeaders: readonly string[];
-  readonly outlet: {
-    /** Whether nothing more may be committed for a channel, by the contract's name of it. */
-    isFull(channel: string): boolean;
-  };
+  readonly publisher: Pick<PublisherPort, 'isFull'>;
 }
 
 /** What became of a record. */
@@ -118,14 +116,14 @@ function deadLetterEffect(
   { record }: QueuedRecord,
   cause: DeadLetterCause,
 ): Effect | Postponed {
-  if (context.outlet.isFull(deadLetter.name)) return { fullChannel: deadLetter.name };
+  if (context.publisher.isFull(deadLetter.name)) return { fullChannel: deadLetter.name };
   return { outcome: 'dead_letter', told: [deadLetterOf(context.group, lane, record, cause)] };
 }
 
 /** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
 function decide(unit: Unit, lane: Lane, entry: QueuedRecord, task: Task): Effect | Postponed | undefined {
   const { rosters, sessions } = unit;
-  const { outlet } = unit.context;
+  const { publisher } = unit.context;
   const { context } = task;
   const { record: source } = entry;
   const decision = ask(unit, lane, entry, task);
@@ -144,14 +142,14 @@ function decide(unit: Unit, lane: Lane, entry: QueuedRecord, task: Task): Effect
   }
   if (decision.kind === 'rejected') {
     if (task.rejection === undefined) throw new Error(`${decision.reason}, and nobody to answer`);
-    if (outlet.isFull(petCommandStatus.name)) return { fullChannel: petCommandStatus.name };
+    if (publisher.isFull(petCommandStatus.name)) return { fullChannel: petCommandStatus.name };
     const event = checked(petCommandStatus, task.rejection(decision.reason));
     const stream = partitionKey(lane);
     const record = withForwarded(petCommandStatus.encode(event, context), context);
     const rejection = { stream, channel: petCommandStatus.name, record, sourceTimestamp: source.timestamp };
     return { outcome: 'rejected', told: [rejection] };
   }
-  if (decision.events.length > 0 && outlet.isFull(petStatus.name)) return { fullChannel: petStatus.name };
+  if (decision.events.length > 0 && publisher.isFull(petStatus.name)) return { fullChannel: petStatus.name };
   const told = entriesOf(decision.events, context, source.timestamp);
   rosters.apply(decision);
   if (decision.session !== undefined) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
+import { bisectTransactions } from '../bisect.ts';
 import { forwardedOf } from '../context.ts';
 import { sentence } from '../errors.ts';
 import type { PositionReport } from '../handlers/pet-movement.ts';
@@ -7,17 +8,16 @@ import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import { decodeMove } from '../handlers/pet-movement.ts';
 import { partitionKey } from '../keys.ts';
+import type { PublisherPort } from '../publisher-port.ts';
 import type { Impact } from '../readiness.ts';
 import { failureOf } from '../store/database-error.ts';
 import { inTransaction, limitLockWait, LOCK_TIMEOUT_MS } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
-import { byHalves } from '../store/halves.ts';
 import { insertEntries } from '../store/outbox-entries.ts';
 import { savePositions } from '../store/save-positions.ts';
 import type { Tenants } from '../store/tenants.ts';
 import type { Assignment, Broker, BrokerRecord, Consumer as Membership, Damage, Fetched } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';
-import type { Outlet } from './consumer.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
 import { reportDeadLetters } from './report.ts';
 import { unreadable } from './start.ts';
@@ -51,7 +51,7 @@ export interface MovementOptions {
   readonly broker: Broker;
   readonly topic: string;
   readonly group: string;
-  readonly outlet: Outlet;
+  readonly publisher: PublisherPort;
   readonly tenants: Tenants;
   /** Names of the headers that are carried to all that a message causes. */
   readonly forwardedHeaders: readonly string[];
@@ -239,7 +239,7 @@ export class MovementConsumer {
 
   /** Writes everything that was read so far, then commits that it was read; dead letters wait for the outbox. */
   async #write(unwritten: Unwritten): Promise<void> {
-    const { database, tenants, topic, outlet, log } = this.#options;
+    const { database, tenants, topic, publisher, log } = this.#options;
     const read = [...unwritten.read.values()];
     const letters = [...unwritten.letters];
     if (read.length === 0) return;
@@ -248,7 +248,7 @@ export class MovementConsumer {
     unwritten.forgetSightings(sightings);
     const { moves } = unwritten;
     for (let at = 0; at < moves.length; at += MAX_REPORTS_PER_STATEMENT) {
-      await byHalves(
+      await bisectTransactions(
         moves.slice(at, at + MAX_REPORTS_PER_STATEMENT),
         (some, isRetry) => this.#saveMoves(unwritten, some, isRetry),
         (move, error) => {
@@ -257,14 +257,14 @@ export class MovementConsumer {
       );
     }
     if (letters.length > 0) {
-      if (outlet.isFull(deadLetter.name)) return;
-      await byHalves(
+      if (publisher.isFull(deadLetter.name)) return;
+      await bisectTransactions(
         letters,
         async (some) => {
           const told = await inTransaction(database, (transaction) => insertEntries(transaction, some));
           unwritten.forgetLetters(some.length);
           metrics.records.inc({ topic, outcome: 'dead_letter' }, some.length);
-          outlet.publish(told);
+          publisher.publish(told);
           reportDeadLetters(log, some);
         },
         (letter, error) => {

@@ -3,8 +3,8 @@ import { created } from '../../generated/contract/messages/pet-status.ts';
 import type { Context } from '../context.ts';
 import { NOT_SPAWNED, UNKNOWN_POSITION } from '../domain/pet.ts';
 import { ownerKey } from '../keys.ts';
+import type { PublisherPort } from '../publisher-port.ts';
 import type { Database } from '../store/database.ts';
-import type { PendingRecord } from '../store/outbox.ts';
 import { createPet, findPet, listPets } from '../store/pets.ts';
 import type { Tenants } from '../store/tenants.ts';
 import { eventEntry } from '../store/told.ts';
@@ -28,8 +28,7 @@ export interface PetsOptions {
   readonly tenants: Tenants;
   /** Names of the headers that are carried to all that a request causes. */
   readonly forwardedHeaders: readonly string[];
-  /** Takes what was committed, to be published. */
-  publish(records: readonly PendingRecord[]): void;
+  readonly publish: PublisherPort['publish'];
   /** Why no more events of pets may be committed now; undefined where they may. */
   outboxFullReason(): string | undefined;
   /** Milliseconds since 1970. */

@@ -12,7 +12,7 @@ import { MAX_RECORD_BYTES } from '../transport/sendable-size.ts';
 import { Backoff, messageOf, regularly, Signal } from '../waiting.ts';
 import { HeldStreams } from './held-streams.ts';
 import { send } from './send.ts';
-import type { Outcome, SendOptions } from './send.ts';
+import type { SendOptions, SendResult } from './send.ts';
 
 /** Most records that one claim locks, and most streams that it asks for. */
 const CLAIM = { records: 2_000, streams: 1_000 } as const;
@@ -58,7 +58,7 @@ export class ChannelPublisher {
   /** Records whose ack came after their transaction had ended: they are only forgotten. */
   #ackedLate: ReadonlySet<bigint> = new Set();
   /** What the broker may still ack. */
-  #underWay: Outcome['underWay'];
+  #underWay: SendResult['underWay'];
   #trouble: Trouble | undefined;
   #done: Promise<void> | undefined;
   #lookedAround: Promise<void> | undefined;
@@ -163,7 +163,7 @@ export class ChannelPublisher {
     const end = metrics.publishSeconds.startTimer();
     let remaining = streams;
     try {
-      const { claimed, sent, outcome } = await inTransaction(database, async (transaction) => {
+      const { claimed, sent, result } = await inTransaction(database, async (transaction) => {
         const claimed = await claimOutbox(transaction, this.#rows, streams, CLAIM.records);
         const forgotten = claimed.ids.filter((id) => this.#ackedLate.has(id));
         const known = claimed.ids.filter((id) => !this.#ackedLate.has(id));
@@ -171,27 +171,27 @@ export class ChannelPublisher {
         const ids = known.filter((id) => !parked.has(id));
         const sent = firstOf(ids, atHand);
         await faultPoint('before-send', sent.length);
-        const outcome = await send(this.#options, sent);
-        this.#underWay = outcome.underWay;
-        await faultPoint('after-publish', outcome.acked.length);
-        const gone = [...forgotten, ...outcome.acked];
+        const result = await send(this.#options, sent);
+        this.#underWay = result.underWay;
+        await faultPoint('after-publish', result.acked.length);
+        const gone = [...forgotten, ...result.acked];
         if (gone.length > 0) await deleteOutbox(transaction, gone);
-        for (const { id, reason } of outcome.refused) await parkOutbox(transaction, id, reason);
-        return { claimed, sent: forgotten.length + parked.size + sent.length, outcome };
+        for (const { id, reason } of result.refused) await parkOutbox(transaction, id, reason);
+        return { claimed, sent: forgotten.length + parked.size + sent.length, result };
       });
-      await faultPoint('after-delete', outcome.acked.length);
-      metrics.published.inc({ channel: this.#options.channel }, outcome.acked.length);
-      this.#observeLatency(outcome.acked, atHand);
+      await faultPoint('after-delete', result.acked.length);
+      metrics.published.inc({ channel: this.#options.channel }, result.acked.length);
+      this.#observeLatency(result.acked, atHand);
       // Whoever holds a stream sends what is at hand of it, too.
       this.#held.found(streams, claimed.held);
       for (const [id, { stream }] of atHand) if (this.#held.has(stream)) atHand.delete(id);
-      for (const id of outcome.acked) atHand.delete(id);
-      for (const { id } of outcome.refused) atHand.delete(id);
+      for (const id of result.acked) atHand.delete(id);
+      for (const { id } of result.refused) atHand.delete(id);
       // What is at hand and was not claimed, another instance has sent.
-      const isAll = claimed.isAll && sent === claimed.ids.length && outcome.failure === undefined;
+      const isAll = claimed.isAll && sent === claimed.ids.length && result.error === undefined;
       remaining = isAll ? [] : streams.filter((stream) => !this.#held.has(stream));
       if (isAll) atHand.clear();
-      if (outcome.failure !== undefined) throw outcome.failure;
+      if (result.error !== undefined) throw result.error;
       end();
     } finally {
       this.#putBack(remaining, [...atHand.values()]);

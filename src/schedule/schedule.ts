@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { bisectTransactions } from '../bisect.ts';
 import { sentence } from '../errors.ts';
 import { ownerKey } from '../keys.ts';
 import { metrics } from '../metrics.ts';
+import type { PublisherPort } from '../publisher-port.ts';
 import type { Impact } from '../readiness.ts';
 import type { References } from '../reference/facts.ts';
 import { outageSentence } from '../reference/source.ts';
 import { failureOf } from '../store/database-error.ts';
 import { FIRST } from '../store/due.ts';
 import type { Due } from '../store/due.ts';
-import { byHalves } from '../store/halves.ts';
-import type { PendingRecord } from '../store/outbox.ts';
 import type { Tenants } from '../store/tenants.ts';
 import { Backoff, messageOf, regularly } from '../waiting.ts';
 import { PassKnowledge } from './knowledge.ts';
@@ -25,7 +25,7 @@ const LATE = 20_000;
 /** Milliseconds until a pass that could not do everything is followed by the next, at first and at most. */
 const FIRST_WAIT = 1_000;
 const MAX_WAIT_MS = 10_000;
-/** Milliseconds between two looks whether a full outlet has room. */
+/** Milliseconds between two looks whether a full channel has room. */
 const LOOK_FOR_ROOM = 20;
 
 /** The components of the schedule: its sweeps. */
@@ -39,11 +39,7 @@ export interface ScheduleOptions extends SweepContext {
   readonly references: References;
   /** The sweeps, and after how many milliseconds each looks again. */
   readonly sweeps: readonly { readonly sweep: Sweep; readonly every: number }[];
-  readonly outlet: {
-    publish(records: readonly PendingRecord[]): void;
-    /** Whether a channel, by the contract's name of it, cannot take more for now. */
-    isFull(channel: string): boolean;
-  };
+  readonly publisher: Pick<PublisherPort, 'publish' | 'isFull'>;
   /** Told why a sweep is not done, or undefined when it is. */
   health(part: Sweep['name'], reason: string | undefined, cause?: unknown): void;
 }
@@ -76,7 +72,7 @@ export class Schedule {
 
   /** Everything that is due now, chunk by chunk. What cannot be done is passed over until the next pass. */
   async #pass(sweep: Sweep, backoff: Backoff): Promise<void> {
-    const { database, tenants, references, clock, outlet, health } = this.#options;
+    const { database, tenants, references, clock, publisher, health } = this.#options;
     const { signal } = this.#stopping;
     const knowledge = new PassKnowledge(references, (ids) => tenants.lastSeen(database, ids));
     let trouble: string | undefined;
@@ -84,7 +80,7 @@ export class Schedule {
     try {
       const now = clock();
       for (let due: Due[] = [], after = FIRST; ; after = due.at(-1) ?? after) {
-        while (outlet.isFull(petStatus.name) && !signal.aborted) await sleep(LOOK_FOR_ROOM);
+        while (publisher.isFull(petStatus.name) && !signal.aborted) await sleep(LOOK_FOR_ROOM);
         if (signal.aborted) return;
         due = await sweep.due(database, now, after, CHUNK);
         const retries = this.#retries[sweep.name];
@@ -108,15 +104,15 @@ export class Schedule {
     else await backoff.wait(signal);
   }
 
-  /** Applies a chunk; by halves where that fails by its own fault, until the guilty owner stands alone: it stays due. */
+  /** Applies a chunk, or the halves of one that fails, until the owner at fault stands alone: it stays due. */
   async #apply(sweep: Sweep, owners: readonly Due[], { knowledge, wait }: Chunk): Promise<void> {
-    await byHalves(
+    await bisectTransactions(
       owners,
       async (some, isRetry) => {
         const chunk = { knowledge, wait: wait && !isRetry };
         const { done, failed, committed } = await applySweep(this.#options, sweep, some, chunk);
         metrics.swept.inc({ sweep: sweep.name }, done.length);
-        this.#options.outlet.publish(committed);
+        this.#options.publisher.publish(committed);
         this.#retries[sweep.name].done(done);
         for (const { owner, error } of failed) this.#fail(sweep, owner, error);
       },

@@ -73,7 +73,7 @@ async function world(sent: readonly Sent[]) {
     references,
     tenants: new Tenants([]),
     forwardedHeaders: [],
-    outlet: { isFull: () => false },
+    publisher: { isFull: () => false },
     hungerInterval: 1,
     clock: () => NOW,
   };

@@ -96,7 +96,7 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
     references,
     tenants,
     forwardedHeaders: [],
-    outlet: { isFull: () => false },
+    publisher: { isFull: () => false },
     hungerInterval: 1_000,
     clock: () => 0,
   };

@@ -79,7 +79,7 @@ function run(references: References = embedded, now = NOW, lines?: string[]): Ru
       { sweep: hungerSweep(INTERVAL), every: 20 },
       { sweep: expirationSweep, every: 20 },
     ],
-    outlet: { publish: (records) => told.push(...records), isFull: () => false },
+    publisher: { publish: (records) => told.push(...records), isFull: () => false },
     clock: () => now,
     health: (part, reason) => health.set(part, reason),
     log: lines === undefined ? createLog('silent') : pino({}, { write: (line: string) => lines.push(line) }),

@@ -69,7 +69,7 @@ export async function startInProcess(
   const consumer = new Consumer({
     database,
     broker: through(broker),
-    outlet: publisher,
+    publisher,
     group: config.groupId,
     start: config.start,
     handlers: new Map(handlers.map((handler) => [config.topicOf(handler.channel.name), handler])),
