@@ -6,11 +6,12 @@ const ROOMS = {
   handlers: ['domain', 'generated'],
   transport: ['generated'],
   store: ['domain', 'generated'],
+  'unit-of-work': ['store', 'domain', 'generated'],
   outbox: ['store', 'transport', 'generated'],
   reference: ['domain', 'generated'],
-  consumer: ['transport', 'handlers', 'domain', 'store', 'reference', 'generated'],
-  schedule: ['store', 'domain', 'reference', 'generated'],
-  http: ['store', 'domain', 'generated'],
+  consumer: ['transport', 'handlers', 'domain', 'unit-of-work', 'store', 'reference', 'generated'],
+  schedule: ['unit-of-work', 'store', 'domain', 'reference', 'generated'],
+  http: ['unit-of-work', 'store', 'domain', 'generated'],
   operator: ['transport', 'store', 'generated'],
 };
 

@@ -4,10 +4,11 @@ import { awardCloseness } from '../../src/domain/growth.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { ownerKey } from '../../src/keys.ts';
-import { advanceOffsets, insertOffsets, lockOffsets } from '../../src/store/offsets.ts';
-import { claimOutbox, deleteOutbox, insertOutbox } from '../../src/store/outbox.ts';
-import { loadRosters } from '../../src/store/load-rosters.ts';
+import { insertOffsets } from '../../src/store/offsets.ts';
+import { claimOutbox, deleteOutbox } from '../../src/store/outbox.ts';
 import type { Connection } from '../../src/store/statement.ts';
+import { WAIT } from '../../src/unit-of-work/locks.ts';
+import { UnitOfWork } from '../../src/unit-of-work/unit-of-work.ts';
 import type { Award } from './award-workload.ts';
 
 const BATCH = 1_000;
@@ -62,10 +63,12 @@ export async function record(client: pg.Client, sent: readonly Award[]): Promise
 
 async function applyAwards(connection: Connection, batch: readonly Award[], start: bigint): Promise<string[]> {
   const places = PARTITIONS.map((partition) => ({ topic: TOPIC, partition }));
-  await lockOffsets(connection, GROUP, places, 300);
+  const unit = new UnitOfWork(connection, WAIT);
+  await unit.lockOffsets(GROUP, places);
   const targets = batch.map(({ tenantId, petId }) => ({ tenantId, petId, roster: false, position: false }));
-  const rosters = await loadRosters(connection, targets);
-  const told = batch.flatMap(({ amount, transactionId }, index) => {
+  await unit.load(targets);
+  const { rosters } = unit;
+  const entries = batch.flatMap(({ amount, transactionId }, index) => {
     const target = targets[index];
     const pet = target && rosters.view(target).pet;
     if (target === undefined || pet === undefined) throw new Error('a pet is missing');
@@ -84,15 +87,14 @@ async function applyAwards(connection: Connection, batch: readonly Award[], star
       record: petStatus.encode(event, context),
     }));
   });
-  await rosters.save(connection);
-  await insertOutbox(connection, told);
+  unit.outbox.push(...entries);
   const next = start + BigInt(batch.length);
-  await advanceOffsets(
-    connection,
+  unit.advanceOffsets(
     GROUP,
     places.map((place) => ({ ...place, next, lastApplied: { offset: next - 1n, timestamp: 0 } })),
   );
-  return [...new Set(told.map(({ stream }) => stream))];
+  await unit.flush();
+  return [...new Set(entries.map(({ stream }) => stream))];
 }
 
 /**

@@ -2,19 +2,15 @@ import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { faultPoint } from '../faults.ts';
 import type { Task } from '../handlers/task.ts';
 import { partitionKey } from '../keys.ts';
-import { inTransaction, LOCK_TIMEOUT_MS } from '../store/database.ts';
-import type { Database, Transaction } from '../store/database.ts';
-import { loadRosters } from '../store/load-rosters.ts';
-import { advanceOffsets, lockOffsets, readOffsets } from '../store/offsets.ts';
+import type { Database } from '../store/database.ts';
 import type { OffsetRow } from '../store/offsets.ts';
-import { insertEntries } from '../store/outbox-entries.ts';
-import type { EntrySource } from '../store/outbox-entries.ts';
 import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
-import { forgetPositions, placePets } from '../store/positions.ts';
-import type { OwnerTarget, Rosters } from '../store/rosters.ts';
-import { lockClocks } from '../store/session-clocks.ts';
-import { Sessions } from '../store/sessions.ts';
+import type { OwnerKey } from '../store/tables/owner.ts';
 import type { Sighting, Tenants } from '../store/tenants.ts';
+import type { LockPolicy } from '../unit-of-work/locks.ts';
+import type { EntrySource } from '../unit-of-work/outbox-entries.ts';
+import { inUnitOfWork } from '../unit-of-work/unit-of-work.ts';
+import type { UnitOfWork } from '../unit-of-work/unit-of-work.ts';
 import type { Obstacle } from './blocked-lanes.ts';
 import { characterOf, decode, effectOf, foresee, targetOf } from './effect.ts';
 import type { EffectContext, Outcome, Unit } from './effect.ts';
@@ -53,19 +49,11 @@ export interface Applied {
   readonly answers: readonly OutboxEntry[];
 }
 
-/** How a unit of work treats rows that other sessions hold. */
-export interface LockPolicy {
-  /** Whether to wait for owners; where not, a record whose owner is held ends its lane's part of the batch. */
-  readonly wait: boolean;
-  /** Owners that are known to be held: they are not waited for. */
-  readonly held: readonly OwnerTarget[];
-}
-
 /**
  * The unit of work: one transaction over one batch of all lanes, under one clock reading. Either every record of the
  * batch up to `progress` has changed the database and the outbox, and the offset rows say so, or nothing has.
  *
- * Lock order: consumer_offset, owner, session_clock, character_session, pet, pet_position, outbox.
+ * src/unit-of-work/ has the order of locks and writes.
  */
 export async function applyBatch(
   context: BatchContext,
@@ -78,36 +66,27 @@ export async function applyBatch(
   await tenants.seen(database, sightingsOf(parts));
   await faultPoint('before-lock', parts.length);
   const now = context.clock();
-  return inTransaction(context.database, async (transaction) => {
-    const lockTimeoutMs = locks.wait ? LOCK_TIMEOUT_MS.first : LOCK_TIMEOUT_MS.retry;
-    const { live, fenced, busy } = await lockLanes(transaction, group, parts, lockTimeoutMs);
-
-    const rosters = await loadRosters(
-      transaction,
-      tasksOf(live)
-        .map(targetOf)
-        .filter((target) => target !== undefined),
-      locks,
-    );
-    const clocks = await lockClocks(transaction, tasksOf(live).flatMap(characterOf));
+  return inUnitOfWork(database, locks, async (unitOfWork) => {
+    const { live, fenced, busy } = await lockLanes(unitOfWork, group, parts);
+    const liveTasks = tasksOf(live);
+    await unitOfWork.load(liveTasks.map(targetOf).filter((target) => target !== undefined));
+    await unitOfWork.lockClocks(liveTasks.flatMap(characterOf), now + context.hungerInterval);
     await faultPoint('after-load', tasks.length);
-    const sessions = new Sessions(clocks, now + context.hungerInterval);
-    const unit: Unit = { context, rosters, sessions, now, committed: [] };
+
+    const { rosters, sessions, outbox } = unitOfWork;
+    const unit: Unit = { context, rosters, sessions, now, committed: outbox };
     const shares = live.map((part) => applyPart(unit, part));
     const progress = shares.flatMap((share) => share.progress ?? []);
+    unitOfWork.advanceOffsets(group, progress.map(advanceOf));
 
-    await sessions.save(transaction);
-    await rosters.save(transaction);
-    await savePlaces(transaction, sessions, rosters);
-    const pending = await insertEntries(transaction, unit.committed);
-    if (progress.length > 0) await advanceOffsets(transaction, context.group, progress.map(advanceOf));
+    const pending = await unitOfWork.flush();
     await faultPoint('before-commit', pending.length);
     return {
       progress,
       fenced,
       blocked: [...busy, ...shares.flatMap(({ obstacle }) => obstacle ?? [])],
       committed: pending,
-      answers: unit.committed.filter(isAnswer),
+      answers: outbox.filter(isAnswer),
     };
   });
 }
@@ -116,13 +95,13 @@ export async function applyBatch(
  * Locks the offset rows of a batch and sorts its parts: `live` may be applied; `fenced` have another row than expected,
  * or none; `busy` have the expected row, and another session holds it.
  */
-async function lockLanes(transaction: Transaction, group: string, parts: readonly BatchShare[], lockTimeoutMs: number) {
+async function lockLanes(unitOfWork: UnitOfWork, group: string, parts: readonly BatchShare[]) {
   const lanes = parts.map((part) => part.lane);
-  const locked = nextByLane(await lockOffsets(transaction, group, lanes, lockTimeoutMs));
+  const locked = nextByLane(await unitOfWork.lockOffsets(group, lanes));
   const live = parts.filter(({ lane }) => locked.get(partitionKey(lane)) === lane.expected);
   const notLocked = lanes.filter((lane) => !locked.has(partitionKey(lane)));
   // To a statement that skips locked rows, one that is held looks like one that is missing.
-  const stored = notLocked.length === 0 ? locked : nextByLane(await readOffsets(transaction, group));
+  const stored = notLocked.length === 0 ? locked : nextByLane(await unitOfWork.readOffsets(group));
   const held = notLocked.filter((lane) => stored.get(partitionKey(lane)) === lane.expected);
   const busy = parts.flatMap(({ lane, entries: [entry] }) =>
     entry !== undefined && held.includes(lane) ? [{ lane, entry }] : [],
@@ -138,17 +117,6 @@ function nextByLane(rows: readonly OffsetRow[]): ReadonlyMap<string, bigint> {
 /** Whether it is a rejection or a dead letter. What is encoded later is one of many events. */
 function isAnswer(source: EntrySource): source is OutboxEntry {
   return typeof source !== 'function' && source.channel !== petStatus.name;
-}
-
-/** Forgets where pets stood that are elsewhere or gone, and writes where others have come out. */
-async function savePlaces(transaction: Transaction, sessions: Sessions, rosters: Rosters): Promise<void> {
-  const { deleted, placed } = rosters;
-  const gone = deleted.map(({ pet }) => pet.id);
-  if (sessions.owners.length > 0 || gone.length > 0) {
-    // What was known of those that come out is forgotten with the rest: one statement locks all these rows, in order.
-    await forgetPositions(transaction, sessions.owners, [...gone, ...placed.map(({ petId }) => petId)]);
-  }
-  await placePets(transaction, placed);
 }
 
 function tasksOf(parts: readonly BatchShare[]): Task[] {
@@ -200,7 +168,7 @@ function progressOf(lane: Lane, outcomes: readonly Outcome[], last: QueuedRecord
 }
 
 /** The owner that has to be waited for before a record can be applied; a dead letter needs none. */
-function heldOwner({ rosters }: Unit, { task }: QueuedRecord): OwnerTarget | undefined {
+function heldOwner({ rosters }: Unit, { task }: QueuedRecord): OwnerKey | undefined {
   return task && rosters.heldOwner(targetOf(task));
 }
 

@@ -2,7 +2,7 @@ import { sentence } from '../errors.ts';
 import { partitionKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
 import { RECOVERY_MS } from '../readiness.ts';
-import type { OwnerTarget } from '../store/rosters.ts';
+import type { OwnerKey } from '../store/tables/owner.ts';
 import { messageOf } from '../waiting.ts';
 import type { Lane, BatchShare } from './lane.ts';
 import type { QueuedRecord } from './queued-record.ts';
@@ -21,7 +21,7 @@ export interface Obstacle {
   readonly lane: Lane;
   readonly entry: QueuedRecord;
   /** The owner whose row another session holds; undefined where it is another row, or the database is too slow. */
-  readonly owner?: OwnerTarget;
+  readonly owner?: OwnerKey;
   /** The channel that has no room for what it would tell, if that is the reason. */
   readonly fullChannel?: string;
   /** What the database said; undefined where a lock was not waited for. */
@@ -74,7 +74,7 @@ export class BlockedLanes {
   }
 
   /** The owners that lanes wait for: nobody else needs to find out that they are held. */
-  get owners(): readonly OwnerTarget[] {
+  get owners(): readonly OwnerKey[] {
     return [...this.#lanes.values()].flatMap(({ owner }) => owner ?? []);
   }
 

@@ -10,11 +10,11 @@ import { partitionKey } from '../keys.ts';
 import type { PublisherPort } from '../publisher-port.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
-import type { EntrySource } from '../store/outbox-entries.ts';
-import type { Rosters, Target } from '../store/rosters.ts';
-import type { Character } from '../store/session-clocks.ts';
-import type { Sessions } from '../store/sessions.ts';
-import { checked, eventEntry } from '../store/told.ts';
+import type { CharacterKey } from '../store/tables/session-clock.ts';
+import type { EntrySource } from '../unit-of-work/outbox-entries.ts';
+import { petStatusEntry, requireValid } from '../unit-of-work/pet-status-entry.ts';
+import type { Rosters, Target } from '../unit-of-work/rosters.ts';
+import type { Sessions } from '../unit-of-work/sessions.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterCause } from './dead-letter.ts';
 import type { Lane } from './lane.ts';
@@ -88,7 +88,7 @@ export function targetOf({ context, subject }: Task): Target | undefined {
 }
 
 /** Whose session it changes. */
-export function characterOf({ context, sessionOf }: Task): Character[] {
+export function characterOf({ context, sessionOf }: Task): CharacterKey[] {
   return sessionOf === undefined ? [] : [{ tenantId: context.TENANT_ID, characterId: sessionOf }];
 }
 
@@ -143,7 +143,7 @@ function decide(unit: Unit, lane: Lane, entry: QueuedRecord, task: Task): Effect
   if (decision.kind === 'rejected') {
     if (task.rejection === undefined) throw new Error(`${decision.reason}, and nobody to answer`);
     if (publisher.isFull(petCommandStatus.name)) return { fullChannel: petCommandStatus.name };
-    const event = checked(petCommandStatus, task.rejection(decision.reason));
+    const event = requireValid(petCommandStatus, task.rejection(decision.reason));
     const stream = partitionKey(lane);
     const record = withForwarded(petCommandStatus.encode(event, context), context);
     const rejection = { stream, channel: petCommandStatus.name, record, sourceTimestamp: source.timestamp };
@@ -154,7 +154,7 @@ function decide(unit: Unit, lane: Lane, entry: QueuedRecord, task: Task): Effect
   rosters.apply(decision);
   if (decision.session !== undefined) {
     sessions.set(context.TENANT_ID, decision.session);
-    rosters.move(context.TENANT_ID, decision.session);
+    rosters.forgetPositions(context.TENANT_ID, decision.session);
   }
   return { outcome: 'changed', told };
 }
@@ -165,9 +165,10 @@ function entriesOf(
   context: Task['context'],
   sourceTimestamp: number,
 ): readonly EntrySource[] {
-  if (events.length <= MAX_ENCODED_AT_ONCE) return events.map((event) => eventEntry(event, context, sourceTimestamp));
-  for (const event of events) checked(petStatus, event);
-  return events.map((event) => () => eventEntry(event, context, sourceTimestamp));
+  if (events.length <= MAX_ENCODED_AT_ONCE)
+    return events.map((event) => petStatusEntry(event, context, sourceTimestamp));
+  for (const event of events) requireValid(petStatus, event);
+  return events.map((event) => () => petStatusEntry(event, context, sourceTimestamp));
 }
 
 /** Finds out which facts the record will need, from the pets as they are now. A guess: records before it may change them. */

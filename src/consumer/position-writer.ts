@@ -7,10 +7,11 @@ import { metrics } from '../metrics.ts';
 import type { PublisherPort } from '../publisher-port.ts';
 import { inTransaction, limitLockWait, LOCK_TIMEOUT_MS } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
-import { insertEntries } from '../store/outbox-entries.ts';
 import type { OutboxEntry } from '../store/outbox.ts';
-import { savePositions } from '../store/save-positions.ts';
+import { savePositions } from '../store/tables/position-reports.ts';
 import type { Tenants } from '../store/tenants.ts';
+import { WAIT } from '../unit-of-work/locks.ts';
+import { inUnitOfWork } from '../unit-of-work/unit-of-work.ts';
 import { messageOf } from '../waiting.ts';
 import type { PendingPositions, ReadOffset } from './pending-positions.ts';
 import { reportDeadLetters } from './report.ts';
@@ -90,7 +91,10 @@ async function writeDeadLetters(
   await bisectTransactions(
     deadLetters,
     async (some) => {
-      const committed = await inTransaction(database, (transaction) => insertEntries(transaction, some));
+      const committed = await inUnitOfWork(database, WAIT, (unit) => {
+        for (const entry of some) unit.outbox.push(entry);
+        return unit.flush();
+      });
       pending.forgetDeadLetters(some.length);
       metrics.records.inc({ topic, outcome: 'dead_letter' }, some.length);
       publisher.publish(committed);

@@ -1,7 +1,7 @@
 /** A pet as a JSON:API resource: the one place that says which attributes there are, and how wide each is. */
 import { newPet } from '../domain/creation.ts';
 import type { GivenPet, NewPet } from '../domain/creation.ts';
-import type { PlacedPet } from '../store/pets.ts';
+import type { PositionedPet } from '../store/tables/pet.ts';
 
 export const TYPE = 'pets';
 
@@ -84,7 +84,7 @@ export function petOf({ data: { attributes } }: CreateDocument, ownerId: number,
 /** Writes a number of JSON as it is, whatever its size. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
-export function resourceOf(pet: PlacedPet) {
+export function resourceOf(pet: PositionedPet) {
   return {
     type: TYPE,
     id: String(pet.id),

@@ -1,14 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { created } from '../../generated/contract/messages/pet-status.ts';
 import type { Context } from '../context.ts';
 import { NOT_SPAWNED, UNKNOWN_POSITION } from '../domain/pet.ts';
 import { ownerKey } from '../keys.ts';
 import type { PublisherPort } from '../publisher-port.ts';
 import type { Database } from '../store/database.ts';
-import { createPet, findPet, listPets } from '../store/pets.ts';
+import { findPet, listPets } from '../store/tables/pet.ts';
 import type { Tenants } from '../store/tenants.ts';
-import { eventEntry } from '../store/told.ts';
 import { RETRY_AFTER_SECONDS } from './answers.ts';
+import { createPet } from './create-pet.ts';
 import { requestError, RequestError } from './json-api.ts';
 import { readPageRequest, pageLinks } from './pagination.ts';
 import { createSchema, MAX_UINT32, petOf, resourceOf } from './pet-resource.ts';
@@ -116,10 +115,8 @@ async function create(
   const now = clock();
   const pet = petOf(body, ownerId, now);
   await tenants.asked(database, context);
-  const { id, told } = await createPet(database, context.TENANT_ID, pet, (petId) =>
-    eventEntry(created({ petId, ownerId }), context),
-  );
-  publish(told);
+  const { id, committed } = await createPet(database, context, pet);
+  publish(committed);
   const data = resourceOf({ ...pet, id, slot: NOT_SPAWNED, excludes: [], createdAt: now, position: UNKNOWN_POSITION });
   return reply
     .code(201)

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { ownerKey } from '../keys.ts';
-import type { OwnerTarget } from '../store/rosters.ts';
+import type { OwnerKey } from '../store/tables/owner.ts';
 
 /** Milliseconds until an owner that a sweep failed on is tried again, doubled with each failure up to the most. */
 const DELAY_MS = { first: 1_000, most: 60_000 } as const;
@@ -18,18 +18,18 @@ export class Retries {
   readonly #failed = new LRUCache<string, Failed>({ max: MAX_OWNERS, ttl: DELAY_MS.most * 2 });
 
   /** @returns whether it is the first failure of this owner in a row. */
-  failed(owner: OwnerTarget): boolean {
+  failed(owner: OwnerKey): boolean {
     const before = this.#failed.get(ownerKey(owner.tenantId, owner.ownerId));
     const delay = before === undefined ? DELAY_MS.first : Math.min(before.delay * 2, DELAY_MS.most);
     this.#failed.set(ownerKey(owner.tenantId, owner.ownerId), { delay, retryAt: Date.now() + delay });
     return before === undefined;
   }
 
-  done(owners: readonly OwnerTarget[]): void {
+  done(owners: readonly OwnerKey[]): void {
     if (this.#failed.size > 0) for (const owner of owners) this.#failed.delete(ownerKey(owner.tenantId, owner.ownerId));
   }
 
-  mayTry(owner: OwnerTarget): boolean {
+  mayTry(owner: OwnerKey): boolean {
     return (this.#failed.get(ownerKey(owner.tenantId, owner.ownerId))?.retryAt ?? 0) <= Date.now();
   }
 }

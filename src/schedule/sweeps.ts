@@ -1,6 +1,7 @@
 import { expire } from '../domain/expiration.ts';
 import { getHungry } from '../domain/hunger.ts';
-import { claimSessions, dueExpiration, dueHunger, postponeHunger } from '../store/due.ts';
+import { dueHunger } from '../store/tables/character-session.ts';
+import { dueExpiration } from '../store/tables/pet.ts';
 import type { Sweep } from './sweep.ts';
 
 /**
@@ -11,10 +12,12 @@ export function hungerSweep(interval: number): Sweep {
   return {
     name: 'hunger',
     due: dueHunger,
-    claim: claimSessions,
+    claim: (unit, owners, now) => unit.claimDueSessions(owners, now),
     needs: ({ templates }) => templates.map((question) => ({ fact: 'petTemplate', question })),
     decide: (out, _now, facts) => getHungry(out, facts),
-    done: (transaction, owners, now) => postponeHunger(transaction, owners, now + interval),
+    done: (unit, owners, now) => {
+      unit.postponeHunger(owners, now + interval);
+    },
   };
 }
 
@@ -22,8 +25,8 @@ export function hungerSweep(interval: number): Sweep {
 export const expirationSweep: Sweep = {
   name: 'expiration',
   due: dueExpiration,
-  claim: (_transaction, owners) => Promise.resolve(owners),
+  claim: (_unit, owners) => Promise.resolve(owners),
   needs: () => [],
   decide: (out, now) => expire(out, now),
-  done: () => Promise.resolve(),
+  done: () => undefined,
 };

@@ -10,6 +10,7 @@ import { connectionErrorOf } from './database-error.ts';
 import { addressOf } from './database-url.ts';
 import { MAX_SERVICE_CONNECTIONS } from './connection-shares.ts';
 import { requireSettings } from './settings.ts';
+import type { Connection } from './statement.ts';
 
 export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
@@ -116,6 +117,6 @@ export const limitLockWaitStatement = statement(`SELECT set_config('lock_timeout
 });
 
 /** From here on no statement of the transaction waits longer than this for a lock. */
-export async function limitLockWait(transaction: Transaction, milliseconds: number): Promise<void> {
-  await query(transaction, limitLockWaitStatement, String(milliseconds));
+export async function limitLockWait(connection: Connection, milliseconds: number): Promise<void> {
+  await query(connection, limitLockWaitStatement, String(milliseconds));
 }

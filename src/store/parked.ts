@@ -1,7 +1,7 @@
 /** Records that the broker refused for what they are: out of their streams until the operator returns them. */
 import { inTransaction } from './database.ts';
 import type { Database, Transaction } from './database.ts';
-import { lockOwnerStatement } from './pets.ts';
+import { lockOwnerStatement } from './tables/owner.ts';
 import { query, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
 

@@ -8,7 +8,7 @@ import { deadLetterOf } from '../../src/consumer/dead-letter.ts';
 import { newPet } from '../../src/domain/creation.ts';
 import { NOT_SPAWNED } from '../../src/domain/pet.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';
-import type { StoredPet } from '../../src/store/pets.ts';
+import type { StoredPet } from '../../src/store/tables/pet.ts';
 import { award, command, spawn, TENANT } from '../support/commands.ts';
 import type { Seen } from '../support/rig.ts';
 import { factsOf } from '../support/facts.ts';

@@ -14,7 +14,7 @@ import type { Session, SessionChange } from '../../src/domain/session.ts';
 import type { RuleInput } from '../../src/domain/rule-input.ts';
 import type { MessageHeaders } from '../../src/context.ts';
 import type { Subject, Task } from '../../src/handlers/task.ts';
-import type { StoredPet } from '../../src/store/pets.ts';
+import type { StoredPet } from '../../src/store/tables/pet.ts';
 
 export interface Known {
   readonly tenantId: string;

@@ -20,7 +20,7 @@ async function statementsIn(file: string): Promise<[string, AnyStatement][]> {
     .map(([name, value]) => [name, value as AnyStatement]);
 }
 
-const files = await readdir(join(SRC, 'store'));
+const files = (await readdir(join(SRC, 'store'), { recursive: true })).filter((name) => name.endsWith('.ts'));
 const statements = (await Promise.all(files.map(statementsIn))).flat();
 
 interface Described {

@@ -1,9 +1,9 @@
 /** Writes position reports: which of them are true, and which foothold they leave, is decided in the statement that writes. */
-import type { PositionReport } from '../domain/movement.ts';
-import { UNKNOWN_POSITION } from '../domain/pet.ts';
-import { InvariantError } from '../invariant.ts';
-import { list, query, statement } from './statement.ts';
-import type { Connection } from './statement.ts';
+import type { PositionReport } from '../../domain/movement.ts';
+import { UNKNOWN_POSITION } from '../../domain/pet.ts';
+import { InvariantError } from '../../invariant.ts';
+import { list, query, statement } from '../statement.ts';
+import type { Connection } from '../statement.ts';
 
 // Rows are locked in the order of the key, like in every statement that locks these rows, so that two of them never
 // deadlock.

@@ -7,8 +7,8 @@ import { positionAfter } from '../../src/domain/movement.ts';
 import type { PositionReport, StoredPosition } from '../../src/domain/movement.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
-import { listPets } from '../../src/store/pets.ts';
-import { savePositions } from '../../src/store/save-positions.ts';
+import { listPets } from '../../src/store/tables/pet.ts';
+import { savePositions } from '../../src/store/tables/position-reports.ts';
 import { createPets } from '../support/commands.ts';
 import { createDatabase } from '../support/database.ts';
 

@@ -1,10 +1,12 @@
 /** Sessions and their clocks: when hunger is looked at first, which event was the last, and how long that is kept. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { inTransaction, openDatabase } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
-import { CLOCK_RETENTION_MS, lockClocks } from '../../src/store/session-clocks.ts';
-import { Sessions } from '../../src/store/sessions.ts';
+import { CLOCK_RETENTION_MS } from '../../src/store/tables/session-clock.ts';
+import { WAIT } from '../../src/unit-of-work/locks.ts';
+import { Sessions } from '../../src/unit-of-work/sessions.ts';
+import { inUnitOfWork } from '../../src/unit-of-work/unit-of-work.ts';
 import { TENANT } from '../support/commands.ts';
 import { createDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
@@ -31,13 +33,12 @@ interface Said {
 
 /** Applies changes of a character's session as one unit of work. */
 function apply(characterId: number, changes: readonly Said[], firstHunger = 0): Promise<void> {
-  return inTransaction(database, async (transaction) => {
-    const clocks = await lockClocks(transaction, [{ tenantId: TENANT_ID, characterId }]);
-    const sessions = new Sessions(clocks, firstHunger);
+  return inUnitOfWork(database, WAIT, async (unit) => {
+    await unit.lockClocks([{ tenantId: TENANT_ID, characterId }], firstHunger);
     for (const { map, eventAt } of changes) {
-      sessions.set(TENANT_ID, { characterId, session: map === null ? null : place(map), eventAt });
+      unit.sessions.set(TENANT_ID, { characterId, session: map === null ? null : place(map), eventAt });
     }
-    await sessions.save(transaction);
+    await unit.flush();
   });
 }
 
@@ -66,19 +67,21 @@ it.each<[string, (number | null)[][], unknown]>([
 describe('the time of the last session event', () => {
   /** What a unit of work reads that begins now. */
   const lastEventAt = (characterId: number) =>
-    inTransaction(database, async (transaction) => {
+    inUnitOfWork(database, WAIT, async (unit) => {
       const character = { tenantId: TENANT_ID, characterId };
-      return (await lockClocks(transaction, [character, character])).lastEventAt(character);
+      await unit.lockClocks([character, character], 0);
+      await unit.flush();
+      return unit.sessions.lastEventAt(TENANT_ID, characterId);
     });
 
   it('is that of the last one applied, in this unit of work and in the next', async () => {
     const characterId = newCharacter();
     expect(await lastEventAt(characterId)).toBeUndefined();
-    await inTransaction(database, async (transaction) => {
-      const sessions = new Sessions(await lockClocks(transaction, [{ tenantId: TENANT_ID, characterId }]), 0);
-      sessions.set(TENANT_ID, { characterId, session: place(1), eventAt: 5 });
-      expect(sessions.lastEventAt(TENANT_ID, characterId)).toBe(5);
-      await sessions.save(transaction);
+    await inUnitOfWork(database, WAIT, async (unit) => {
+      await unit.lockClocks([{ tenantId: TENANT_ID, characterId }], 0);
+      unit.sessions.set(TENANT_ID, { characterId, session: place(1), eventAt: 5 });
+      expect(unit.sessions.lastEventAt(TENANT_ID, characterId)).toBe(5);
+      await unit.flush();
     });
     expect(await lastEventAt(characterId)).toBe(5);
   });
@@ -98,9 +101,9 @@ describe('the time of the last session event', () => {
     expect(await lastEventAt(characterId)).toBe(eventAt);
   });
 
-  it('is not known of a character whose clock is not locked', async () => {
-    const clocks = await inTransaction(database, (transaction) => lockClocks(transaction, []));
-    const sessions = new Sessions(clocks, 0);
+  it('is not known of a character whose clock is not locked', () => {
+    const sessions = new Sessions();
+    sessions.addClocks(new Map(), 0);
     expect(() => sessions.lastEventAt(TENANT_ID, 1)).toThrow('is not locked');
     expect(() => {
       sessions.set(TENANT_ID, { characterId: 1, session: null, eventAt: undefined });
@@ -111,16 +114,16 @@ describe('the time of the last session event', () => {
     const characterId = newCharacter();
     const character = { tenantId: TENANT_ID, characterId };
     let second: Promise<number | undefined> | undefined;
-    await inTransaction(database, async (transaction) => {
-      const sessions = new Sessions(await lockClocks(transaction, [character]), 0);
+    await inUnitOfWork(database, WAIT, async (unit) => {
+      await unit.lockClocks([character], 0);
       second = lastEventAt(characterId);
       await until('the second one waits for the first', async () => {
         const [row] = await database.$queryRaw<{ waiting: bigint }[]>`
           SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
         return row?.waiting === 1n;
       });
-      sessions.set(TENANT_ID, { characterId, session: null, eventAt: 9 });
-      await sessions.save(transaction);
+      unit.sessions.set(TENANT_ID, { characterId, session: null, eventAt: 9 });
+      await unit.flush();
     });
     expect(await second).toBe(9);
   });

@@ -1,7 +1,8 @@
+import { mustExist } from '../invariant.ts';
 import { encodedSize } from '../record-size.ts';
-import { insertOutbox } from './outbox.ts';
-import type { OutboxEntry, PendingRecord } from './outbox.ts';
-import type { Connection } from './statement.ts';
+import { insertOutbox } from '../store/outbox.ts';
+import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
+import type { Connection } from '../store/statement.ts';
 
 /** An entry of the outbox, or what makes it: the many events of one record are encoded when they are inserted. */
 export type EntrySource = OutboxEntry | (() => OutboxEntry);
@@ -26,8 +27,7 @@ export async function insertEntries(
   for (let at = 0; at < sources.length;) {
     const entries: OutboxEntry[] = [];
     for (let bytes = 0; at < sources.length && entries.length < MAX_STATEMENT.rows; at += 1) {
-      const source = sources[at];
-      if (source === undefined) break;
+      const source = mustExist(sources[at], 'the entry at an index below the length');
       const entry = typeof source === 'function' ? source() : source;
       bytes += encodedSize(entry.record);
       // An entry that is larger than all that a statement may hold has a statement of its own.

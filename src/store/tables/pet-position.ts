@@ -1,13 +1,17 @@
-import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
-import { UNKNOWN_POSITION } from '../domain/pet.ts';
-import type { PetPosition, Position } from '../domain/pet.ts';
-import type { Session } from '../domain/session.ts';
-import { chunksOf, execute, list, query, statement } from './statement.ts';
-import type { Connection } from './statement.ts';
+import { NIL_INSTANCE } from '../../../generated/contract/messages/character-status.ts';
+import { UNKNOWN_POSITION } from '../../domain/pet.ts';
+import type { PetPosition, Position } from '../../domain/pet.ts';
+import type { Session } from '../../domain/session.ts';
+import { chunksOf, execute, list, query, statement } from '../statement.ts';
+import type { Connection } from '../statement.ts';
+import { ownerKeyColumns } from './owner.ts';
+import type { OwnerKey } from './owner.ts';
+import { petKeyColumns } from './pet-key.ts';
+import type { PetKey } from './pet-key.ts';
 
 /**
- * Joins `pet` with its position `p`, if that counts: an upsert may race a map change, so a position that is not at the
- * place of the owner's session is none.
+ * Joins `pet` with its position `p`, if that counts: an upsert may race a map change, so a position outside of the map of the
+ * owner's session is none.
  */
 export const WITH_POSITION = `LEFT JOIN character_session s ON s.tenant_id = pet.tenant_id AND s.character_id = pet.owner_id
      LEFT JOIN pet_position p
@@ -18,19 +22,19 @@ export const WITH_POSITION = `LEFT JOIN character_session s ON s.tenant_id = pet
 /** The foothold of position `p`: null without a position, and the default if nobody has reported one. */
 const FOOTHOLD = `CASE WHEN p.pet_id IS NOT NULL THEN coalesce(p.fh, ${String(UNKNOWN_POSITION.fh)}) END`;
 
-// A place is one line of a text, see loadPetsStatement. What is missing is an empty column.
-export const loadPlacesStatement = statement(
+// A position is one line of a text, like a pet in src/store/tables/pet.ts. What is missing is an empty column.
+export const loadPositionsStatement = statement(
   `SELECT string_agg(concat_ws(' ', pet.id,
                                concat_ws(',', p.x, p.y, p.stance, ${FOOTHOLD}),
                                concat_ws(',', s.world_id, s.channel_id, s.map_id, s.instance)),
-                     ';') AS places
+                     ';') AS positions
      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
      JOIN pet USING (tenant_id, id)
      ${WITH_POSITION}`,
-  { places: 'text?' },
+  { positions: 'text?' },
 );
 
-export const placePetsStatement = statement(
+export const upsertPositionsStatement = statement(
   `INSERT INTO pet_position (pet_id, world_id, channel_id, map_id, instance, x, y, stance, fh)
    SELECT *
      FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::bigint[], $5::uuid[], $6::smallint[], $7::smallint[],
@@ -42,7 +46,7 @@ export const placePetsStatement = statement(
   {},
 );
 
-export const forgetPositionsStatement = statement(
+export const deletePositionsStatement = statement(
   `DELETE FROM pet_position
     WHERE pet_id IN (
             SELECT pet_id
@@ -58,30 +62,27 @@ export const forgetPositionsStatement = statement(
   {},
 );
 
-/** Where a pet stands, and where its owner is; undefined where that is not known. */
-export interface PetPlace {
+/** A pet's position, and its owner's session; undefined if it is not known. */
+export interface SessionPosition {
   readonly position: Position | undefined;
   readonly session: Session | undefined;
 }
 
-/** Where a pet has come out, and where its owner was then. */
-export interface PlacedAt extends PetPosition {
+/** The position of a pet that was just spawned, and its owner's session at that time. */
+export interface NewPosition extends PetPosition {
   readonly session: Session | undefined;
 }
 
-/** Without a session every place counts, see {@link WITH_POSITION}. */
+/** Without a session every position counts, see {@link WITH_POSITION}. */
 const ANYWHERE: Session = { worldId: 0, channelId: 0, mapId: 0, instance: NIL_INSTANCE };
 
-interface PetKey {
-  readonly tenantId: string;
-  readonly petId: number;
-}
-
-/** Where these pets and their owners are. */
-export async function loadPlaces(connection: Connection, pets: readonly PetKey[]): Promise<Map<number, PetPlace>> {
-  const keys = [list(pets.map(({ tenantId }) => tenantId)), list(pets.map(({ petId }) => petId))];
-  const [loaded] = await query(connection, loadPlacesStatement, ...keys);
-  const rows = loaded?.places ? loaded.places.split(';') : [];
+/** Loads the positions of these pets and the sessions of their owners, by the pets' ids. */
+export async function loadPositions(
+  connection: Connection,
+  pets: readonly PetKey[],
+): Promise<Map<number, SessionPosition>> {
+  const [loaded] = await query(connection, loadPositionsStatement, ...petKeyColumns(pets));
+  const rows = loaded?.positions ? loaded.positions.split(';') : [];
   return new Map(
     rows.map((row) => {
       const [petId, position = '', session = ''] = row.split(' ');
@@ -102,14 +103,14 @@ function sessionOf(columns: string): Session | undefined {
   return { worldId: Number(worldId), channelId: Number(channelId), mapId: Number(mapId), instance };
 }
 
-/** Writes where pets stand that have just come out: at the place of their owner. */
-export async function placePets(connection: Connection, placed: readonly PlacedAt[]): Promise<void> {
-  if (placed.length === 0) return;
+/** Upserts the positions of pets that were just spawned, in the session of their owner. */
+export async function upsertPositions(connection: Connection, positions: readonly NewPosition[]): Promise<void> {
+  if (positions.length === 0) return;
   const column = (of: (one: PetPosition & Session) => number | string) =>
-    list(placed.map(({ session = ANYWHERE, ...one }) => of({ ...one, ...session })));
+    list(positions.map(({ session = ANYWHERE, ...one }) => of({ ...one, ...session })));
   await execute(
     connection,
-    placePetsStatement,
+    upsertPositionsStatement,
     column((one) => one.petId),
     column((one) => one.worldId),
     column((one) => one.channelId),
@@ -123,17 +124,16 @@ export async function placePets(connection: Connection, placed: readonly PlacedA
 }
 
 /**
- * Forgets where pets stand: all of these owners, and those that are gone; in one statement, see above. Of very many pets
- * the first go with the owners, the others follow in the order of the key.
+ * Deletes the positions of all pets of these owners and of other pets, in one statement, which locks all these rows in order.
+ * If there are very many pets, the first go with the owners, the others follow in the order of the key.
  */
-export async function forgetPositions(
+export async function deletePositions(
   connection: Connection,
-  owners: readonly { readonly tenantId: string; readonly ownerId: number }[],
+  owners: readonly OwnerKey[],
   petIds: readonly number[],
 ): Promise<void> {
   if (owners.length === 0 && petIds.length === 0) return;
-  const keys = [list(owners.map(({ tenantId }) => tenantId)), list(owners.map(({ ownerId }) => ownerId))];
   const [first = [], ...others] = chunksOf(petIds.toSorted((a, b) => a - b));
-  await execute(connection, forgetPositionsStatement, ...keys, list(first));
-  for (const some of others) await execute(connection, forgetPositionsStatement, list([]), list([]), list(some));
+  await execute(connection, deletePositionsStatement, ...ownerKeyColumns(owners), list(first));
+  for (const some of others) await execute(connection, deletePositionsStatement, list([]), list([]), list(some));
 }

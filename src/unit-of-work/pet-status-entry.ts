@@ -3,30 +3,31 @@ import type { PetStatusEvent } from '../../generated/contract/messages/pet-statu
 import type { Fault } from '../../generated/contract/record.ts';
 import { withForwarded } from '../context.ts';
 import type { Context } from '../context.ts';
+import { InvariantError } from '../invariant.ts';
 import { ownerKey } from '../keys.ts';
-import type { OutboxEntry } from './outbox.ts';
+import type { OutboxEntry } from '../store/outbox.ts';
 
 /**
- * A pet status event on its way into the outbox, in its owner's stream.
+ * Encodes a pet status event for the outbox, in its owner's stream.
  *
  * @param sourceTimestamp of the consumed record that caused it, if there is one.
- * @throws where it breaks the contract: a bug of the rule that told it.
+ * @throws {InvariantError} if it breaks the contract, which is a bug of the rule.
  */
-export function eventEntry(event: PetStatusEvent, context: Context, sourceTimestamp?: number): OutboxEntry {
+export function petStatusEntry(event: PetStatusEvent, context: Context, sourceTimestamp?: number): OutboxEntry {
   return {
     ...(sourceTimestamp !== undefined && { sourceTimestamp }),
     stream: ownerKey(context.TENANT_ID, event.ownerId),
     channel: petStatus.name,
-    record: withForwarded(petStatus.encode(checked(petStatus, event), context), context),
+    record: withForwarded(petStatus.encode(requireValid(petStatus, event), context), context),
   };
 }
 
-/** An event that breaks the contract is a bug of whoever tells it. */
-export function checked<Event>(
+/** Returns the event. @throws {InvariantError} if it breaks the contract. */
+export function requireValid<Event>(
   channel: { name: string; check(event: unknown): Fault | undefined },
   event: Event,
 ): Event {
   const fault = channel.check(event);
   if (fault === undefined) return event;
-  throw new Error(`${channel.name} event breaks the contract: ${fault.pointer} ${fault.sentence}`);
+  throw new InvariantError(`${channel.name} event breaks the contract: ${fault.pointer} ${fault.sentence}`);
 }
