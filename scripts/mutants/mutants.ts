@@ -1,0 +1,324 @@
+/** Mutants: copies of the service in which one thing that keeps a promise is missing. The tests must notice each. */
+import type { ServiceSource } from './service-source.ts';
+
+export interface Mutant {
+  /** What is missing or wrong in it. */
+  readonly name: string;
+  /** Makes it of the service. */
+  change(service: ServiceSource): void;
+  /** Test files below test/chaos, by the start of their names: the first that fails kills it. */
+  readonly files: readonly string[];
+  /** The pattern of the tests in these files that are run; all if it is empty. */
+  readonly test: string;
+  /** What a failure must report. Any other failure, such as one of the machine, does not count. */
+  readonly finding: RegExp;
+}
+
+/** Lets the publisher send records that are not committed: `globalThis.sendEarly(records)`. */
+function addSendEarly(service: ServiceSource): void {
+  service
+    .code('ChannelPublisher')
+    .prepend('early(records: any): Promise<unknown> { return send(this.#options, records); }');
+  service.code('Publisher').prepend(`async early(records: any): Promise<void> {
+    for (const [channel, some] of Map.groupBy(records, (record: any) => record.channel)) await this.#of(channel).early(some);
+  }`);
+  service.code('Publisher.start').prepend('(globalThis as any).sendEarly = (records: any) => this.early(records);');
+}
+
+const SEND_EARLY = 'await (globalThis as any).sendEarly';
+
+/** What the ledger of test/chaos reports when a unit of work has decided from old rows. */
+const WRONG_DECISION = /should tell/;
+/** The same, or events in another order. */
+const WRONG_DECISION_OR_ORDER = /should tell|inversion/;
+
+/** Each breaks a promise of docs/guarantees.md. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no offset comparison',
+    change: (service) =>
+      service
+        .code('lockLanes')
+        .replace(
+          '$parts.filter(({ lane }) => $locked.get($key(lane)) === lane.expected)',
+          '$parts.filter(({ lane }) => $locked.has($key(lane)))',
+        ),
+    files: ['stall'],
+    test: 'about to apply',
+    finding: /overtaken|more than once/,
+  },
+  {
+    name: 'offset read once for all epochs',
+    change: (service) =>
+      service
+        .code('findStarts')
+        .replace(
+          '$rows = await readOffsets($database, $group)',
+          '$rows = (globalThis as any).rememberedOffsets ??= await readOffsets($database, $group)',
+        ),
+    files: ['instances'],
+    test: 'one becomes four',
+    finding: /records are not applied/,
+  },
+  {
+    name: 'publish before the commit',
+    change(service) {
+      addSendEarly(service);
+      service.code('applyBatch').before("faultPoint('before-commit', $pending.length)", `${SEND_EARLY}($pending);`);
+      service.code('Consumer').remove('this.#options.outlet.publish($committed)');
+    },
+    files: ['kill'],
+    test: 'before-commit',
+    finding: /should tell|more than once|overtaken/,
+  },
+  {
+    name: 'claim without order',
+    change: (service) =>
+      service
+        .sql('claimOutboxStatement')
+        .replace("string_agg(id::text, ',' ORDER BY id) FILTER", "string_agg(id::text, ',' ORDER BY number) FILTER")
+        .replace('(ORDER BY stream, id) AS number', '(ORDER BY message_id) AS number')
+        .replace('(PARTITION BY $place ORDER BY id)', '(PARTITION BY $place ORDER BY number)')
+        .replace('ORDER BY stream, id LIMIT $4::int) AS numbered', 'ORDER BY message_id LIMIT $4::int) AS numbered'),
+    files: ['order'],
+    test: '',
+    finding: /inversion/,
+  },
+  {
+    name: 'no lock on the owner',
+    change(service) {
+      service.sql('lockOwnersStatement').remove('FOR UPDATE');
+      service.sql('lockFreeOwnersStatement').remove('FOR UPDATE SKIP LOCKED');
+    },
+    files: ['order'],
+    test: '',
+    finding: WRONG_DECISION_OR_ORDER,
+  },
+  {
+    name: 'lock and load in one statement',
+    change: (service) =>
+      service
+        .code('loadRosters')
+        .prepend(
+          `const lockAndLoadStatement = statement(
+  \`SELECT string_agg(DISTINCT locked.tenant_id || '/' || locked.owner_id, ',') AS owners, \${PET_LINES}
+     FROM (SELECT tenant_id, owner_id
+             FROM owner
+            WHERE (tenant_id, owner_id) IN (
+                    SELECT pet.tenant_id, pet.owner_id
+                      FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
+                      JOIN pet USING (tenant_id, id)
+                     UNION ALL
+                    SELECT * FROM unnest($3::uuid[], $4::bigint[]))
+            ORDER BY tenant_id, owner_id
+              FOR UPDATE) AS locked
+     JOIN pet USING (tenant_id, owner_id)
+    WHERE (pet.tenant_id, pet.id) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))\`,
+  { owners: 'text?', pets: 'text?' },
+);
+let loadedWithLock: any;`,
+        )
+        .replace(
+          'await lockOwners($connection, [$tenants, $ids, ...$whole], $locks)',
+          `await (async () => {
+    [loadedWithLock] = await query($connection, lockAndLoadStatement, $tenants, $ids, ...$whole);
+    const held = new Set($locks.held.map((one) => ownerKey(one.tenantId, one.ownerId)));
+    return { locked: keysIn(loadedWithLock?.owners), held };
+  })()`,
+        )
+        .replace('await query($connection, loadPetsStatement, $tenants, $ids)', '[loadedWithLock]'),
+    files: ['order'],
+    test: '',
+    finding: WRONG_DECISION,
+  },
+  {
+    name: 'delete before the ack',
+    change: (service) =>
+      service
+        .code('ChannelPublisher.#publishSome')
+        .prepend('let unsent: any[] = [];')
+        .remove("faultPoint('before-send', $sent.length)")
+        .replace(
+          'await send(this.#options, $sent)',
+          '({ acked: (unsent = $sent).map(({ id }) => id), refused: [] } as any)',
+        )
+        .remove("faultPoint('after-publish', $acked.length)")
+        .before(
+          "faultPoint('after-delete', $acked.length)",
+          `await faultPoint('before-send', unsent.length);
+await send(this.#options, unsent);
+await faultPoint('after-publish', $acked.length);`,
+        ),
+    files: ['kill'],
+    test: 'before-send',
+    finding: /is lost|should tell/,
+  },
+  {
+    name: 'rows by age',
+    change: (service) =>
+      service
+        .sql('claimOutboxStatement')
+        .replace('WHERE (stream, id) >=', "WHERE created_at < now() - interval '2 s' AND (stream, id) >="),
+    files: ['kill'],
+    test: 'whatever their age',
+    finding: /inversion|told of late/,
+  },
+  {
+    name: 'claim that skips what is locked',
+    change: (service) => service.sql('claimOutboxStatement').remove('FILTER (WHERE number = number_among_locked)'),
+    files: ['order'],
+    test: '',
+    finding: /inversion/,
+  },
+  {
+    name: 'pets of all tenants',
+    change(service) {
+      service
+        .code('Rosters.view')
+        .replace('$tracked?.tenantId !== $tenantId || $tracked.pet === undefined', '$tracked?.pet === undefined');
+      for (const name of ['loadPetsStatement', 'WANTED_OWNERS']) {
+        service
+          .sql(name)
+          .replace(
+            'AS target (tenant_id, id) JOIN pet USING (tenant_id, id)',
+            'AS target (tenant, id) JOIN pet USING (id)',
+          );
+      }
+    },
+    files: ['order'],
+    test: '',
+    finding: WRONG_DECISION,
+  },
+  {
+    name: 'sweep without the lock on the owner',
+    change: (service) => service.sql('claimOwnersStatement').remove('FOR UPDATE SKIP LOCKED'),
+    files: ['order'],
+    test: '',
+    finding: WRONG_DECISION_OR_ORDER,
+  },
+  {
+    name: 'sweep that waits for locks',
+    change: (service) => service.sql('claimOwnersStatement').replace('FOR UPDATE SKIP LOCKED', 'FOR UPDATE'),
+    files: ['sweep'],
+    test: '',
+    finding: /those whom nobody holds wait/,
+  },
+  {
+    name: 'hunger claimed as it was read',
+    change: (service) =>
+      service
+        .sql('claimSessionsStatement')
+        .replace('hunger_due_at <= to_timestamp($3::float8 / 1000)', '$3::float8 > 0'),
+    files: ['sweep'],
+    test: '',
+    finding: /too soon/,
+  },
+  {
+    name: 'hunger postponed after the commit',
+    change: (service) =>
+      service
+        .code('applySweep')
+        .remove('$sweep.done($transaction, $done, $now)')
+        .after(
+          "faultPoint('sweep-after-commit', $swept.committed.length)",
+          'await inTransaction(database, (transaction) => sweep.done(transaction, swept.done, now));',
+        ),
+    files: ['sweep'],
+    test: '',
+    finding: /too soon|what nothing has caused/,
+  },
+  {
+    name: 'hunger postponed before its events',
+    change: (service) =>
+      service
+        .code('applySweep')
+        .remove('$sweep.done($transaction, $done, $now)')
+        .replace(
+          'await $sweep.claim($transaction, $held, $now)',
+          `await inTransaction(database, async (first) => {
+      const due = await $sweep.claim(first, $held, $now);
+      await $sweep.done(first, due, $now);
+      return due;
+    })`,
+        ),
+    files: ['sweep'],
+    test: '',
+    finding: /was skipped|what nothing has caused/,
+  },
+  {
+    name: 'sessions in the order of reading',
+    change: (service) => service.code('isStaleSessionEvent').replace('$sentAt < $lastEventAt', '$sentAt < -Infinity'),
+    files: ['order'],
+    test: '',
+    finding: /is stored otherwise than was told/,
+  },
+  {
+    name: 'hunger that starts over at a login',
+    change: (service) =>
+      service
+        .sql('saveSessionsStatement')
+        .replace(
+          'instance = excluded.instance',
+          'instance = excluded.instance, hunger_due_at = excluded.hunger_due_at',
+        ),
+    files: ['order'],
+    test: '',
+    finding: /too soon|was skipped/,
+  },
+  {
+    name: 'events of a sweep sent before its commit',
+    change(service) {
+      addSendEarly(service);
+      service
+        .code('applySweep')
+        .before("faultPoint('sweep-before-commit', $pending.length)", `${SEND_EARLY}($pending);`);
+    },
+    files: ['sweep'],
+    test: '',
+    finding: /not told by one unit/,
+  },
+  {
+    name: 'facts that are not kept',
+    change: (service) => service.code('ask').prepend('facts = new Knowledge(unit.context.references, task.context);'),
+    files: ['references'],
+    test: '',
+    finding: /not enough/,
+  },
+  {
+    name: 'outage of a service not waited out',
+    change: (service) => service.code('Fetching.#fetch').before('$backoff.wait($stop)', 'break;'),
+    files: ['references'],
+    test: '',
+    finding: /nothing is said/,
+  },
+  {
+    name: 'all lanes wait for a service',
+    change: (service) =>
+      service.code('share').prepend('if (lanes.some(({ head }) => head?.isWaitingForFacts)) return [];'),
+    files: ['references'],
+    test: '',
+    finding: /not enough/,
+  },
+];
+
+/** Tests of which one must notice what is missing in a statement, the shortest first. */
+const ANY_TEST = { files: ['order', 'sweep', 'references', 'stall', 'kill', 'instances'], test: '', finding: /./ };
+
+const LOCK = /\bFOR UPDATE\b(\s+SKIP\s+LOCKED)?/;
+const SAME_TENANT = /\b(\w+\.)?tenant_id = (\w+\.)?tenant_id\b/;
+
+/** Returns a mutant for each statement that locks rows, and for each that compares tenants: it does not. */
+export function mutantsOfStatements(service: ServiceSource): Mutant[] {
+  return [
+    ...service.statementsLike(LOCK).map((name) => ({
+      name: `${name} without its locks`,
+      change: (mutant: ServiceSource) => mutant.sql(name).replaceEach(LOCK, ''),
+      ...ANY_TEST,
+    })),
+    ...service.statementsLike(SAME_TENANT).map((name) => ({
+      name: `${name} of all tenants`,
+      change: (mutant: ServiceSource) => mutant.sql(name).replaceEach(SAME_TENANT, 'true'),
+      ...ANY_TEST,
+    })),
+  ];
+}
