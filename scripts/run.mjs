@@ -24,8 +24,8 @@ Exit code: 0 after Ctrl-C or SIGTERM, 1 when it could not start or an error ende
 
 const TEST_HELP = `Usage: npm test [-- options, parts of paths]
 
-Checks everything that can be checked without running it, then runs the tests. With options or paths only tests run,
-for example "npm test -- test/domain".
+Runs every static check (npm run check), then the tests. With options or paths only tests run, for example
+"npm test -- test/domain".
 
   -t, --testNamePattern <pattern>   only tests whose name matches
   --verbose                         every test with its time
@@ -45,7 +45,8 @@ const COMMANDS = {
   start: { entry: 'start/main.ts', help: START_HELP, takesNothing: true },
   test: { entry: 'test/main.ts', help: TEST_HELP, needsTools: true },
   'test:chaos': { entry: 'chaos/main.ts', needsTools: true },
-  'chaos:mutants': { entry: 'chaos/mutants.ts', needsTools: true },
+  'test:mutants': { entry: 'mutants/main.ts', needsTools: true },
+  check: { entry: 'check.ts', needsTools: true },
   service: { entry: '../src/launch.ts', help: SERVICE_HELP, takesNothing: true },
   demo: { entry: 'demo.ts' },
   generate: { entry: 'generate.ts', needsTools: true },
@@ -56,7 +57,6 @@ const COMMANDS = {
   parked: { entry: '../src/operator/parked.ts' },
   'dead-letters': { entry: '../src/operator/dead-letters.ts' },
   bench: { entry: 'bench/main.ts', needsTools: true },
-  lint: { entry: 'lint.ts', needsTools: true },
   format: { entry: 'format.ts', needsTools: true },
 };
 

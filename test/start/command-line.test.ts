@@ -42,8 +42,8 @@ describe.each([
   'dead-letters',
   'bench',
   'test:chaos',
-  'chaos:mutants',
-  'lint',
+  'test:mutants',
+  'check',
   'format',
 ])('npm run %s', (name) => {
   test('--help says how it is used, what it does, its options and its exit codes', async () => {
