@@ -10,6 +10,7 @@ import { award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import { untilSays } from '../support/instance.ts';
 import type { Rig } from '../support/rig.ts';
+import { createTopics } from '../support/topics.ts';
 import { until } from '../support/until.ts';
 
 const PARTITION = 1;
@@ -151,16 +152,17 @@ describe('a partition is not read, and the service says why, until the operator 
     const instance = await rig.start();
     await untilApplied(5);
     instance.process.kill('SIGSTOP');
-    // The fetch that waits at the broker still gets what comes first; what comes then it asks for too late.
+    // If a fetch waits at the broker, it still gets what comes first. What comes then the service asks for too late.
     await send(5);
     await sleep(500);
     await send(5);
     await rig.deleteRecords(PARTITION, 14n);
     instance.process.kill('SIGCONT');
     await untilSays(instance, 'OFFSET_LOST');
-    expect(await applied()).toBe(10);
+    const before = await applied();
+    expect([5, 10]).toContain(before);
     expect(set('earliest').status).toBe(0);
-    await untilApplied(11);
+    await untilApplied(before + 1);
   });
 
   it('when its row is beyond the log', async () => {
@@ -184,7 +186,7 @@ describe('a partition is not read, and the service says why, until the operator 
     await first.stop();
     await admin.deleteTopics({ topics: [topic] });
     await until('the topic is not gone', async () => !(await admin.listTopics()).includes(topic));
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 4 }] });
+    await createTopics(admin, [{ topic, numPartitions: 4 }]);
     await until('nothing can be sent', () =>
       send(6)
         .then(() => true)

@@ -13,6 +13,7 @@ import type { JavaPeer } from '../support/java-peer.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig, Seen, Sendable } from '../support/rig.ts';
 import { runScript } from '../support/script.ts';
+import { createTopics } from '../support/topics.ts';
 import { until } from '../support/until.ts';
 
 const OWNER = 8_400;
@@ -140,7 +141,7 @@ describe('markers of transactions', () => {
     await first.stop();
     await admin.deleteTopics({ topics: [topic] });
     await until('the topic is not gone', async () => !(await admin.listTopics()).includes(topic));
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 4 }] });
+    await createTopics(admin, [{ topic, numPartitions: 4 }]);
     const isSent = () =>
       rig.send(awards([10, 10, 10, 10]).map((record) => ({ ...record, partition: PARTITION }))).then(
         () => true,

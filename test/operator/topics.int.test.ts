@@ -9,6 +9,7 @@ import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { required } from '../support/database.ts';
 import { runScript } from '../support/script.ts';
+import { createTopics } from '../support/topics.ts';
 
 let admin: Admin;
 let names: Record<string, string>;
@@ -59,7 +60,7 @@ describe('npm run topics', () => {
       { name: 'retention.ms', value: '60000' },
       { name: 'max.message.bytes', value: '5000' },
     ];
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: characters(), numPartitions: 2, configEntries }] }); // prettier-ignore
+    await createTopics(admin, [{ topic: characters(), numPartitions: 2, configEntries }]);
     const { status, stdout, stderr } = await run();
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining(ONE_BROKER) });
     expect(await counts()).toEqual({ ...all(4), [characters()]: 2 });
@@ -83,7 +84,7 @@ describe('npm run topics', () => {
   });
 
   it('--json prints one document', async () => {
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: characters(), numPartitions: 5 }] });
+    await createTopics(admin, [{ topic: characters(), numPartitions: 5 }]);
     const { status, stdout } = await run('--json', '--retention', '12h');
     expect(status).toBe(0);
     const { topics, warnings } = JSON.parse(stdout) as { topics: { topic: string }[]; warnings: string[] };

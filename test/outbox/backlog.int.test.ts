@@ -11,6 +11,7 @@ import { ask, petDocument } from '../support/api.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
+import { createTopics } from '../support/topics.ts';
 import { until } from '../support/until.ts';
 
 let rig: Rig;
@@ -50,7 +51,7 @@ it('at a bound nothing is consumed or created, and when they have left all goes 
   const readyz = await (await fetch(`${instance.url}/readyz`)).text();
   expect(readyz).toContain('EVENTS_CANNOT_LEAVE');
 
-  await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: 4 }]);
   await until('it never was so', async () => (await closeness()) === 40);
   await rig.publishedAll();
   await until('it never was so', async () => (await create()).status === 201);
@@ -96,7 +97,7 @@ it('dead letters that cannot leave hold back only records that would become one'
   expect(await rig.database.outbox.count({ where: { channel: deadLetter.name } })).toBe(20);
   expect(await closeness(blocked)).toBe(0);
 
-  await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: 4 }]);
   await until('it never goes on', async () => (await closeness(blocked)) === 1);
   await rig.publishedAll();
   const letters = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);

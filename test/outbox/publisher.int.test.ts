@@ -20,6 +20,7 @@ import { startJavaPeer } from '../support/java-peer.ts';
 import { holdLocks } from '../support/locks.ts';
 import { createRig, PARTITIONS } from '../support/rig.ts';
 import type { Rig, Seen } from '../support/rig.ts';
+import { createTopics } from '../support/topics.ts';
 import { until } from '../support/until.ts';
 
 const log = createLog('silent');
@@ -273,7 +274,7 @@ it('a topic that is missing holds its own records alone, and is named', async ()
   await until('others do not leave', async () => (await waiting()) === 2);
   expect(await rig.database.outbox.count({ where: { channel: deadLetter.name } })).toBe(2);
 
-  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: PARTITIONS }]);
   await until('not everything leaves', async () => (await waiting()) === 0);
   await until('it is not over', () => Promise.resolve(reason === undefined));
   await admin.disconnect();

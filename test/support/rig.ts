@@ -23,6 +23,7 @@ import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { createDatabase, required } from './database.ts';
 import { startInstance, untilReady } from './instance.ts';
 import type { Instance } from './instance.ts';
+import { createTopics } from './topics.ts';
 import { until } from './until.ts';
 
 /** A record that the service published. */
@@ -105,9 +106,9 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
     metadataMaxAge: 5_000,
   });
   await Promise.all([admin.connect(), producer.connect()]);
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: channels.map((channel) => ({
+  await createTopics(
+    admin,
+    channels.map((channel) => ({
       topic: topicOf(channel.env),
       numPartitions: PARTITIONS,
       replicationFactor,
@@ -119,9 +120,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
         configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
       }),
     })),
-  });
-
-  await untilThere(admin, Object.values(topics));
+  );
 
   const database = openDatabase(databaseUrl);
   const instances: Instance[] = [];

@@ -28,6 +28,7 @@ import {
 import type { SecuredBroker } from '../support/secured-broker.ts';
 import { startTokenEndpoint } from '../support/token-endpoint.ts';
 import type { TestEndpoint } from '../support/token-endpoint.ts';
+import { createTopics } from '../support/topics.ts';
 import { until } from '../support/until.ts';
 
 type Environment = NodeJS.ProcessEnv;
@@ -43,7 +44,7 @@ beforeAll(async () => {
   topic = `t_${randomUUID()}`;
   const admin = kafkaClient(secured.plaintext).admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
+  await createTopics(admin, [{ topic, numPartitions: 1 }]);
   await admin.disconnect();
 });
 afterAll(async () => {
