@@ -14,10 +14,10 @@ import type { PetCommand } from '../generated/contract/messages/pet-command.ts';
 import type { MessageChannel } from '../generated/contract/record.ts';
 import { options, runCommand } from '../src/operator/command-line.ts';
 import { Answers, nameOf, PATIENCE } from './demo/answers.ts';
-import { Api, NOWHERE } from './demo/api.ts';
+import { PetsApi, NOWHERE } from './demo/api.ts';
 import { withProgress } from '../src/operator/progress.ts';
 import { HUNGER_INTERVAL_MS } from './start/bring-up.ts';
-import { findParts } from '../src/operator/find-running.ts';
+import { findAddresses } from '../src/operator/find-running.ts';
 import { kafkaClient } from './kafka/client.ts';
 import { followTopics } from '../src/transport/kafkajs-reader.ts';
 import type { TopicRecord } from '../src/transport/broker-admin.ts';
@@ -65,8 +65,8 @@ function print(record: TopicRecord): void {
 
 async function main(): Promise<void> {
   options('npm run demo', HELP, {});
-  const { brokers, httpUrl } = findParts('brokers', 'httpUrl');
-  const api = new Api(httpUrl, TENANT);
+  const { brokers, httpUrl } = findAddresses('brokers', 'httpUrl');
+  const api = new PetsApi(httpUrl, TENANT);
   const kafka = kafkaClient(brokers);
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const answers = new Answers();

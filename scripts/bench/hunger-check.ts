@@ -4,7 +4,7 @@ import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { expectedStates, START } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 import { expectedEvents, expectedPets, OWNERS } from './hunger-workload.ts';
-import type { Told } from './hunger-workload.ts';
+import type { ExpectedEvent } from './hunger-workload.ts';
 
 /** The service's default, in milliseconds. */
 const INTERVAL = 180_000;
@@ -30,7 +30,7 @@ export function checkHunger(records: readonly TopicRecord[]): string[] {
   return faults;
 }
 
-function isAs({ type, petId, body }: PetStatusEvent, told: Told): boolean {
+function isAs({ type, petId, body }: PetStatusEvent, told: ExpectedEvent): boolean {
   const actual = body as Readonly<Record<string, unknown>>;
   return (
     type === told.type &&

@@ -20,7 +20,7 @@ const STARVING = 5;
 /** One pet in so many is near starving. */
 const HUNGRY_EVERY = 50;
 
-interface OutPet {
+interface SpawnedHungryPet {
   readonly petId: number;
   readonly ownerId: number;
   readonly slot: number;
@@ -28,7 +28,7 @@ interface OutPet {
 }
 
 /** Of a pet id from 1 to {@link PETS}. */
-export function petOf(petId: number): OutPet {
+export function petOf(petId: number): SpawnedHungryPet {
   const index = petId - 1;
   const { owner, slot } = ROUND[index % ROUND.length] ?? ROUND[0];
   return { petId, ownerId: 1 + 3 * Math.floor(index / ROUND.length) + owner, slot, fullness: fullnessOf(index) };
@@ -47,7 +47,7 @@ export async function insertHungry(client: pg.Client): Promise<void> {
     INSERT INTO owner (tenant_id, owner_id)
     SELECT ${tenant('o')}, o FROM generate_series(1, ${String(OWNERS)}) AS o`);
   const pets = Array.from({ length: PETS }, (_, index) => petOf(index + 1));
-  const column = (of: (pet: OutPet) => number) => pets.map(of);
+  const column = (of: (pet: SpawnedHungryPet) => number) => pets.map(of);
   await client.query(
     `INSERT INTO pet (tenant_id, owner_id, template_id, name, level, closeness, fullness, slot)
      SELECT ${tenant('owner')}, owner, ${String(TEMPLATE)}, 'Pet', ${String(START.level)}, ${String(START.closeness)},
@@ -78,7 +78,7 @@ export function tenantOfPet(petId: number): string {
 }
 
 /** What one look at the hunger tells of a pet and leaves of it. */
-export interface Told {
+export interface ExpectedEvent {
   readonly type: string;
   readonly petId: number;
   /** The part of the body that hunger decides. */
@@ -86,8 +86,8 @@ export interface Told {
 }
 
 /** What is told of each owner's pets, in order. */
-export function expectedEvents(): Map<number, readonly Told[]> {
-  const told = new Map<number, readonly Told[]>();
+export function expectedEvents(): Map<number, readonly ExpectedEvent[]> {
+  const told = new Map<number, readonly ExpectedEvent[]>();
   for (const [ownerId, pets] of owned()) told.set(ownerId, lookAt(pets).told);
   return told;
 }
@@ -97,15 +97,15 @@ export function expectedPets(): Map<number, { readonly fullness: number; readonl
   return new Map([...owned().values()].flatMap((pets) => [...lookAt(pets).left]));
 }
 
-function owned(): Map<number, readonly OutPet[]> {
+function owned(): Map<number, readonly SpawnedHungryPet[]> {
   return Map.groupBy(
     Array.from({ length: PETS }, (_, index) => petOf(index + 1)),
     ({ ownerId }) => ownerId,
   );
 }
 
-function lookAt(pets: readonly OutPet[]) {
-  const told: Told[] = [];
+function lookAt(pets: readonly SpawnedHungryPet[]) {
+  const told: ExpectedEvent[] = [];
   const left = new Map<number, { fullness: number; slot: number | null }>();
   const out = [...pets];
   for (const pet of pets) {

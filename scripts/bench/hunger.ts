@@ -28,7 +28,7 @@ const LEAST_SENT = 0.95;
 
 const HUNGER_TYPES: ReadonlySet<string> = new Set(['FULLNESS_CHANGED', 'SLOT_CHANGED', 'DESPAWNED']);
 
-interface Run {
+interface HungerRun {
   readonly run: string;
   readonly databaseUrl: string;
   readonly topics: Topics;
@@ -50,7 +50,7 @@ long the awards waited for their answers meanwhile.`,
   },
 };
 
-async function runOnce(bench: Bench, { run, databaseUrl, topics }: Run): Promise<Figure[]> {
+async function runOnce(bench: Bench, { run, databaseUrl, topics }: HungerRun): Promise<Figure[]> {
   const expected = [...expectedEvents().values()].reduce((sum, { length }) => sum + length, 0);
   const client = await connect(databaseUrl);
   const service = spawnService(bench, { run, databaseUrl, topics });

@@ -11,7 +11,7 @@ import { hunger } from './hunger.ts';
 import { movement } from './movement.ts';
 import type { Bench, Figure, Scenario } from './scenario.ts';
 import { spawnServices } from './spawn-services.ts';
-import { rowsOf, tableOf, told } from './tables.ts';
+import { rowsOf, tableOf, formatFigure } from './tables.ts';
 
 const COMMAND = 'npm run bench';
 const SCENARIOS: readonly Scenario[] = [award, compression, movement, hunger, spawnServices];
@@ -80,7 +80,7 @@ async function measure(scenario: Scenario, bench: Bench, runs: number): Promise<
   const figures: Figure[] = [];
   for (let run = 1; run <= runs; run += 1) {
     const news = await once(run);
-    const words = news.map(({ subject, value, unit }) => `${subject} ${told(value, unit)}`).join(', ');
+    const words = news.map(({ subject, value, unit }) => `${subject} ${formatFigure(value, unit)}`).join(', ');
     bench.say(`${scenario.name}, run ${String(run)} of ${String(runs)}: ${words}`);
     figures.push(...news);
   }

@@ -8,7 +8,7 @@ import type { Cpu } from './cpu.ts';
 import { connect } from './databases.ts';
 import type { Figure, Scenario } from './scenario.ts';
 import { spawnService } from './service.ts';
-import type { Service } from './service.ts';
+import type { BenchService } from './service.ts';
 import { PARTITIONS, withTopics } from './topics.ts';
 import type { Topics } from './topics.ts';
 
@@ -52,7 +52,10 @@ export const movement: Scenario = {
 };
 
 /** From the first look that finds some done to the one that finds all done. */
-async function measure(service: Service, doneSoFar: () => Promise<number>): Promise<Pick<Figure, 'value' | 'cpu'>> {
+async function measure(
+  service: BenchService,
+  doneSoFar: () => Promise<number>,
+): Promise<Pick<Figure, 'value' | 'cpu'>> {
   try {
     let last = { at: Date.now(), done: 0 };
     let first: { at: number; done: number; cpu: Cpu } | undefined;

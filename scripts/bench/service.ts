@@ -74,7 +74,7 @@ export function spawnService(bench: Bench, { run, databaseUrl, topics, variables
   };
 }
 
-export type Service = ReturnType<typeof spawnService>;
+export type BenchService = ReturnType<typeof spawnService>;
 
 export interface Preloaded {
   /** First fetch to last event on the topic. */

@@ -2,7 +2,7 @@
 import type { Cpu } from './cpu.ts';
 import type { Figure, Scenario } from './scenario.ts';
 
-interface Row {
+interface FigureRow {
   readonly scenario: string;
   readonly subject: string;
   readonly unit: Figure['unit'];
@@ -15,7 +15,7 @@ interface Row {
 }
 
 /** One row for each subject, over all runs. */
-export function rowsOf({ name }: Scenario, figures: readonly Figure[]): Row[] {
+export function rowsOf({ name }: Scenario, figures: readonly Figure[]): FigureRow[] {
   return [...Map.groupBy(figures, ({ subject }) => subject)].map(([subject, own]) => {
     const unit = own[0]?.unit ?? '/s';
     const values = own.map(({ value }) => rounded(value, unit)).sort((a, b) => a - b);
@@ -42,7 +42,7 @@ export function tableOf(scenario: Scenario, figures: readonly Figure[]): string 
   const rows = rowsOf(scenario, figures);
   const lines = rows.map(
     ({ subject, unit, median, min, max, correct }) =>
-      `${subject.padEnd(18)} ${told(median, unit).padStart(12)}  (${String(min)} to ${String(max)})${correct ? '' : '  WRONG'}`,
+      `${subject.padEnd(18)} ${formatFigure(median, unit).padStart(12)}  (${String(min)} to ${String(max)})${correct ? '' : '  WRONG'}`,
   );
   const limit = rows.find(({ subject }) => subject === 'limit-database');
   const service = rows.find(({ subject }) => subject === 'service');
@@ -58,7 +58,7 @@ export function tableOf(scenario: Scenario, figures: readonly Figure[]): string 
 }
 
 /** A figure with its unit: seconds with one decimal, all else whole. */
-export function told(value: number, unit: Figure['unit']): string {
+export function formatFigure(value: number, unit: Figure['unit']): string {
   return unit === 's' ? `${value.toFixed(1)} s` : `${String(Math.round(value))} ${unit}`;
 }
 

@@ -17,7 +17,7 @@ const LOOK_EVERY = 100;
 const TELL_EVERY = 2_000;
 
 /** A channel of the contract. */
-type Channel = Pick<(typeof channels)[number], 'env'>;
+type NamedChannel = Pick<(typeof channels)[number], 'env'>;
 
 /** The topics of one run. */
 export class Topics {
@@ -36,7 +36,7 @@ export class Topics {
     this.variables = Object.fromEntries(channels.map((channel) => [channel.env, `${run}.${channel.address}`]));
   }
 
-  of({ env }: Channel): string {
+  of({ env }: NamedChannel): string {
     return this.variables[env] ?? env;
   }
 
@@ -60,7 +60,7 @@ export class Topics {
   }
 
   /** Puts so many records there before the service starts. */
-  async preload(channel: Channel, count: number, recordOf: (index: number) => ProducedRecord): Promise<void> {
+  async preload(channel: NamedChannel, count: number, recordOf: (index: number) => ProducedRecord): Promise<void> {
     const producer = kafkaClient(this.#brokers).producer();
     await producer.connect();
     for (let start = 0; start < count; start += SENT_AT_ONCE) {
@@ -75,7 +75,7 @@ export class Topics {
   }
 
   /** How many records there are. */
-  async written(channel: Channel): Promise<number> {
+  async written(channel: NamedChannel): Promise<number> {
     const bounds = await this.admin.fetchTopicOffsets(this.of(channel));
     return bounds.reduce((sum, { high }) => sum + Number(high), 0);
   }
@@ -86,7 +86,7 @@ export class Topics {
    * @param count asked at each look.
    * @throws {Error} when no more of them come.
    */
-  async untilWritten(channel: Channel, count: () => number): Promise<void> {
+  async untilWritten(channel: NamedChannel, count: () => number): Promise<void> {
     let last = 0;
     let lastAt = Date.now();
     let saidAt = Date.now();
@@ -108,7 +108,7 @@ export class Topics {
   }
 
   /** All records that are there now; each partition's in order. */
-  async readAll(channel: Channel): Promise<TopicRecord[]> {
+  async readAll(channel: NamedChannel): Promise<TopicRecord[]> {
     const records: TopicRecord[] = [];
     await readToEnd(kafkaClient(this.#brokers), this.of(channel), (record) => records.push(record), this.#say);
     return records;

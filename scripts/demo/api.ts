@@ -8,7 +8,7 @@ import { PATIENCE } from './answers.ts';
 const LOOK_AGAIN_AFTER = 50;
 
 /** Where a pet stands. */
-export interface Position {
+export interface ShownPosition {
   readonly x: number;
   readonly y: number;
   readonly stance: number;
@@ -16,10 +16,10 @@ export interface Position {
 }
 
 /** Where a pet stands of which nobody knows where. */
-export const NOWHERE: Position = { x: 0, y: 0, stance: 0, fh: 1 };
+export const NOWHERE: ShownPosition = { x: 0, y: 0, stance: 0, fh: 1 };
 
 /** The service's HTTP side, as one tenant sees it. */
-export class Api {
+export class PetsApi {
   readonly #url: string;
   readonly #tenant: Record<string, string>;
 
@@ -35,12 +35,12 @@ export class Api {
   }
 
   /** Prints where a pet stands, once it stands there. @throws when that takes longer than 10 s. */
-  async see(petId: number, there: Position): Promise<void> {
+  async see(petId: number, there: ShownPosition): Promise<void> {
     const path = `/api/pets/${String(petId)}`;
     const begun = Date.now();
     for (;;) {
       const answer = JSON.parse(await this.#request('GET', path, newTraceparent())) as {
-        data: { attributes: Position };
+        data: { attributes: ShownPosition };
       };
       const { x, y, stance, fh } = answer.data.attributes;
       const position = { x, y, stance, fh };

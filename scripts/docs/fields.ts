@@ -13,7 +13,7 @@ const WIDTHS: Readonly<Record<string, string>> = {
   '0 to 9007199254740991': 'integer, 0 to 2^53 - 1',
 };
 
-export interface Row {
+export interface FieldRow {
   /** With the names of the objects that it is in: `body.slot`. */
   readonly name: string;
   readonly field: Field;
@@ -21,7 +21,7 @@ export interface Row {
 }
 
 /** The fields of an object, those of inner objects in their place. */
-export function rowsOf(schema: Field, path = ''): Row[] {
+export function rowsOf(schema: Field, path = ''): FieldRow[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const row = { name: path + name, field, isRequired: schema.required?.includes(name) === true };
     return field.properties === undefined ? [row] : rowsOf(field, `${path}${name}.`);
@@ -29,7 +29,7 @@ export function rowsOf(schema: Field, path = ''): Row[] {
 }
 
 /** The fields that all of the objects have, each the same. */
-export function commonRows(schemas: readonly Field[]): Row[] {
+export function commonRows(schemas: readonly Field[]): FieldRow[] {
   const [first, ...others] = schemas.map((schema) => rowsOf(schema));
   return (first ?? []).filter((row) => others.every((rows) => rows.some((other) => isDeepStrictEqual(row, other))));
 }
@@ -64,8 +64,8 @@ function meaning(field: Field): string {
 }
 
 /** @param received whether others send it: then a field may be missing, which is said. */
-export function fieldTable(title: string, rows: readonly Row[], received: boolean): string {
-  const cells = ({ name, field, isRequired }: Row) => {
+export function fieldTable(title: string, rows: readonly FieldRow[], received: boolean): string {
+  const cells = ({ name, field, isRequired }: FieldRow) => {
     const required = received ? [isRequired ? 'yes' : 'no'] : [];
     return [code(name), form(field), ...required, meaning(field)];
   };
@@ -73,7 +73,7 @@ export function fieldTable(title: string, rows: readonly Row[], received: boolea
 }
 
 /** Tables of what the values of enums mean. */
-export function meaningTables(rows: readonly Row[]): string[] {
+export function meaningTables(rows: readonly FieldRow[]): string[] {
   return rows.flatMap(({ name, field: { 'x-meanings': meanings } }) => {
     if (meanings === undefined) return [];
     const values = Object.entries(meanings).map(([value, text]) => [code(value), text]);

@@ -4,32 +4,32 @@ import { join } from 'node:path';
 import { ROOT } from '../../src/operator/folders.ts';
 import { contractOf } from '../generate/contract.ts';
 import { loadDocument } from '../generate/document.ts';
-import type { Channel } from '../generate/shape.ts';
+import type { ContractChannel } from '../generate/shape.ts';
 import { describedMessages, timedOf } from './described.ts';
 import type { Described, Timed } from './described.ts';
 import { code, newLinks, paragraphs } from './markdown.ts';
 
 const SOURCE = 'asyncapi.yaml';
 
-export interface Page {
+export interface ContractPage {
   readonly sections: readonly Section[];
-  readonly timed: readonly Part<Timed>[];
+  readonly timed: readonly PageItem<Timed>[];
 }
 
 /** A channel with its messages as the document describes them. */
-export interface Section extends Part<Channel> {
+export interface Section extends PageItem<ContractChannel> {
   readonly summary: readonly string[];
-  readonly messages: readonly Entry[];
+  readonly messages: readonly MessageItem[];
 }
 
 /** Something with a place on the page. */
-interface Part<What> {
+interface PageItem<What> {
   readonly what: What;
   /** Leads there. */
   readonly link: string;
 }
 
-export interface Entry extends Part<Described> {
+export interface MessageItem extends PageItem<Described> {
   /** Its name among the document's messages. */
   readonly component: string;
   /** Its heading; none where the channel has one message without types. */
@@ -37,7 +37,7 @@ export interface Entry extends Part<Described> {
 }
 
 /** The contract of this project. */
-export async function contractPage(): Promise<Page> {
+export async function contractPage(): Promise<ContractPage> {
   const document = await loadDocument(await readFile(join(ROOT, SOURCE), 'utf8'), SOURCE);
   // In the order of the page.
   const link = newLinks();
@@ -45,7 +45,7 @@ export async function contractPage(): Promise<Page> {
     const { summary, description } = document.resolved.channels?.[channel.name] ?? {};
     const own = link(channel.title);
     const types = new Map(channel.messages.map(({ component, type }) => [component, type]));
-    const messages = describedMessages(document, channel.name).map(([component, what]): Entry => {
+    const messages = describedMessages(document, channel.name).map(([component, what]): MessageItem => {
       const heading = types.get(component);
       return { what, component, heading, link: heading === undefined ? own : link(heading, code(heading)) };
     });
@@ -56,7 +56,7 @@ export async function contractPage(): Promise<Page> {
 }
 
 /** A link to a message, by its name among the document's. */
-export function linkOf(component: string, { sections }: Page): string {
+export function linkOf(component: string, { sections }: ContractPage): string {
   const entries = sections.flatMap(({ messages }) => messages);
   const entry = entries.find((one) => one.component === component);
   if (entry === undefined) throw new Error(`${SOURCE} has no message ${component}`);

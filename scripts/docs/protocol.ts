@@ -1,12 +1,12 @@
 /** docs/protocol.md between its marks: every message of the contract, for whoever sends or reads it. */
 import { encodeKey } from '../../generated/contract/keys.ts';
-import type { Channel } from '../generate/shape.ts';
+import type { ContractChannel } from '../generate/shape.ts';
 import type { Described, Field, Reply } from './described.ts';
 import { commonRows, fieldTable, meaningTables, rowsOf } from './fields.ts';
 import { headersTable } from './headers.ts';
 import { code, hex, json, paragraphs, table } from './markdown.ts';
 import { contractPage, linkOf } from './page.ts';
-import type { Entry, Page, Section } from './page.ts';
+import type { MessageItem, ContractPage, Section } from './page.ts';
 import { wireTable } from './wire.ts';
 
 /** The pet of the contract's examples. */
@@ -48,7 +48,7 @@ function keys(id: number): string {
   return `A key is 8 bytes: the number as a little-endian uint32, then four zero bytes. ${String(id)} is ${bytes}.`;
 }
 
-function channelPart({ what: channel, summary, messages }: Section, page: Page): string[] {
+function channelPart({ what: channel, summary, messages }: Section, page: ContractPage): string[] {
   const received = channel.direction === 'receive';
   const common = messages.length > 1 ? commonRows(messages.map(({ what }) => (what.payload ?? {}) as Field)) : [];
   const envelope = `Each has its ${code('type')}, which is its heading here, its ${code('body')}, and`;
@@ -61,10 +61,10 @@ function channelPart({ what: channel, summary, messages }: Section, page: Page):
 }
 
 function messagePart(
-  { component, heading, what: message }: Entry,
-  { direction, opaque }: Channel,
+  { component, heading, what: message }: MessageItem,
+  { direction, opaque }: ContractChannel,
   common: ReadonlySet<string>,
-  page: Page,
+  page: ContractPage,
 ): string[] {
   const received = direction === 'receive';
   const about = opaque ? message.headers : message.payload;
@@ -93,7 +93,7 @@ function hasBody(payload: unknown): boolean {
 }
 
 /** What comes back, in order, and why nothing does. */
-function answers({ 'x-replies': replies = [], 'x-rejections': reasons = [] }: Described, page: Page): string {
+function answers({ 'x-replies': replies = [], 'x-rejections': reasons = [] }: Described, page: ContractPage): string {
   if (replies.length === 0) return 'Nothing comes back.';
   const which = reasons.length > 1 ? ', the first of these that applies: ' : ': ';
   const rejected = `Or ${linkOf('Rejected', page)}${which}${reasons.map(code).join(', ')}.`;
@@ -101,7 +101,7 @@ function answers({ 'x-replies': replies = [], 'x-rejections': reasons = [] }: De
 }
 
 /** A list of events in their order. */
-function told(what: string, replies: readonly Reply[], page: Page): string {
+function told(what: string, replies: readonly Reply[], page: ContractPage): string {
   const events = replies.map(({ message, of: whose, when }) => {
     return `${linkOf(message, page)}${whose === undefined ? '' : ` of ${whose}`}${when === undefined ? '' : `, ${when}`}`;
   });
@@ -113,7 +113,7 @@ function told(what: string, replies: readonly Reply[], page: Page): string {
 }
 
 /** What an event comes of: messages, and time. */
-function causes(component: string, { sections, timed }: Page): string[] {
+function causes(component: string, { sections, timed }: ContractPage): string[] {
   const tells = (replies: readonly Reply[] = []) => replies.some(({ message }) => message === component);
   const headings = sections.flatMap(({ messages }) => messages.map(({ heading }) => heading));
   const isAlone = (heading: string | undefined) => headings.indexOf(heading) === headings.lastIndexOf(heading);

@@ -7,7 +7,7 @@ import { clearLeftover } from './leftover.ts';
 import { choosePort } from './ports.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { answers, createDatabase } from './postgres-database.ts';
-import { preparePlace, type PostgresPlace } from './postgres-place.ts';
+import { prepareHome, type PostgresHome } from './postgres-home.ts';
 import { isZombie } from '../../src/operator/process-identity.ts';
 import { withProgress } from '../../src/operator/progress.ts';
 import { lastLines, launch, type ServerProcess } from './server-process.ts';
@@ -38,7 +38,7 @@ export async function startPostgres({
   const pidFile = join(dataDir, 'postgres.pid.json');
   await clearLeftover(pidFile, NAME, 'SIGINT', say);
 
-  const place = preparePlace(installed, dataDir, say);
+  const place = prepareHome(installed, dataDir, say);
   const passwordFile = join(dataDir, 'password');
   const data = join(place.home, 'data');
   if (!existsSync(data)) await initialise(place, passwordFile, say, signal);
@@ -84,7 +84,7 @@ export async function startPostgres({
 
 /** Creates the cluster under another name first: a killed initdb must not look like a finished one. */
 async function initialise(
-  place: PostgresPlace,
+  place: PostgresHome,
   passwordFile: string,
   say: Say,
   signal: AbortSignal | undefined,

@@ -5,7 +5,7 @@
 import { ContractError } from './document.ts';
 import type { ChannelObject, LoadedDocument, MessageObject, Schema } from './document.ts';
 import { lostHeaders, nameClashes, nameless } from './faults.ts';
-import type { Channel, Contract, Header, Key, Message, Trait, HeaderEncoding } from './shape.ts';
+import type { ContractChannel, Contract, Header, Key, ContractMessage, Trait, HeaderEncoding } from './shape.ts';
 import { camelCase, commonLastWord, docComment, html, kebabCase, pascalCase } from './words.ts';
 
 const HEADER_ENCODINGS: readonly string[] = ['uuid', 'ascii', 'uint16be', 'traceparent', 'tracestate'];
@@ -24,7 +24,7 @@ export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 
   const traitsOf = (channel: string, message: string) =>
     traitNames(raw, channel, message).filter((name) => headerTraits.some(([trait]) => trait === name));
 
-  const channels = Object.entries(resolved.channels ?? {}).map(([name, channel]): Channel => {
+  const channels = Object.entries(resolved.channels ?? {}).map(([name, channel]): ContractChannel => {
     const at = (what: string) => faults.push(`channels.${name} ${what}`);
     const messages = Object.entries(channel.messages ?? {});
     const first = messages[0]?.[1];
@@ -84,7 +84,7 @@ function messageOf(
   message: MessageObject,
   discriminator: string | undefined,
   fault: (what: string) => void,
-): Message {
+): ContractMessage {
   const payload = message.payload ?? {};
   if (payload.title === undefined) fault('has a payload without a title');
   nameless(payload, 'payload').forEach((place) => {
@@ -107,7 +107,7 @@ function messageOf(
 }
 
 /** `orderStatus` of `PaidEvent | ...` carries an `OrderStatusEvent`, `orderCommand` of `PayCommand | ...` an `OrderCommand`. */
-function unionName(channel: string, messages: readonly Message[]): string {
+function unionName(channel: string, messages: readonly ContractMessage[]): string {
   const kind = commonLastWord(messages.map((message) => message.payloadType)) ?? 'Message';
   const name = pascalCase(channel);
   return name.endsWith(kind) ? name : name + kind;

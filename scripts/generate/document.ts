@@ -66,14 +66,14 @@ export interface DocumentObject {
   readonly components?: { readonly messageTraits?: Readonly<Record<string, { readonly headers?: Schema }>> };
 }
 
-type References = { readonly $ref?: string } | undefined;
+type OptionalReference = { readonly $ref?: string } | undefined;
 
 /** The document before its references are resolved: the only place where traits and operations still have names. */
 export interface RawDocument {
-  readonly channels?: Readonly<Record<string, { readonly messages?: Readonly<Record<string, References>> }>>;
-  readonly operations?: Readonly<Record<string, { readonly action?: string; readonly channel?: References }>>;
+  readonly channels?: Readonly<Record<string, { readonly messages?: Readonly<Record<string, OptionalReference>> }>>;
+  readonly operations?: Readonly<Record<string, { readonly action?: string; readonly channel?: OptionalReference }>>;
   readonly components?: {
-    readonly messages?: Readonly<Record<string, { readonly traits?: readonly References[] }>>;
+    readonly messages?: Readonly<Record<string, { readonly traits?: readonly OptionalReference[] }>>;
   };
 }
 

@@ -1,6 +1,6 @@
 /** The document's own examples, held against its schemas: the parser does not look at them. */
 import { Ajv } from 'ajv';
-import type { Channel, Contract, Message } from './shape.ts';
+import type { ContractChannel, Contract, ContractMessage } from './shape.ts';
 import { ContractError } from './document.ts';
 import type { MessageExample } from './document.ts';
 import { FORMATS, schemaOf } from './validators.ts';
@@ -19,7 +19,7 @@ export function checkExamples({ channels }: Contract, source: string): void {
   if (faults.length > 0) throw new ContractError(source, faults);
 }
 
-function judgeOf(channel: Channel): (message: Message, example: MessageExample) => string[] {
+function judgeOf(channel: ContractChannel): (message: ContractMessage, example: MessageExample) => string[] {
   const ajv = new Ajv({ formats: FORMATS, allowUnionTypes: true });
   const validate = (schema: unknown, value: unknown, what: string) => {
     if (ajv.validate(schema as object, value)) return [];

@@ -1,5 +1,5 @@
 /** What a contract must not have, and its document does not say by itself. */
-import type { Channel, Trait } from './shape.ts';
+import type { ContractChannel, Trait } from './shape.ts';
 import type { Schema } from './document.ts';
 
 /** Places of object and enum schemas without a title: their types would have no name. */
@@ -13,7 +13,7 @@ export function nameless(schema: Schema, place: string): string[] {
 }
 
 /** Two types of one name would hide each other where both are imported. */
-export function nameClashes(channels: readonly Channel[]): string[] {
+export function nameClashes(channels: readonly ContractChannel[]): string[] {
   const seen = new Map<string, string>();
   return channels.flatMap(({ messages, union, name }) => {
     const own = new Set([...messages.map((message) => message.payloadType), union]);
@@ -29,7 +29,7 @@ export function nameClashes(channels: readonly Channel[]): string[] {
 }
 
 /** The merge of several traits' headers keeps only the last `required`, and code is made from traits alone. */
-export function lostHeaders(channels: readonly Channel[], traits: readonly Trait[]): string[] {
+export function lostHeaders(channels: readonly ContractChannel[], traits: readonly Trait[]): string[] {
   return channels.flatMap(({ name, headers, traits: own }) => {
     const sum = traits.filter(({ typeName }) => own.includes(typeName)).flatMap((trait) => trait.headers);
     const lost = sum.filter(

@@ -5,7 +5,7 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 /** Content by path within the folder, with forward slashes, sorted. */
 export type Files = ReadonlyMap<string, string>;
 
-export interface Difference {
+export interface FileDifference {
   readonly path: string;
   readonly what: 'missing' | 'extra' | 'differs';
 }
@@ -36,11 +36,11 @@ export async function filesIn(folder: string): Promise<Files> {
  * Returns how the generated files of a folder differ from what they should be, by path. An extra file is one that an
  * earlier run has written; files of others are not looked at.
  */
-export async function differences(folder: string, wanted: Files): Promise<Difference[]> {
+export async function differences(folder: string, wanted: Files): Promise<FileDifference[]> {
   const listed = withManifest(wanted);
   const paths = [...new Set([...(await writtenBefore(folder)), ...listed.keys()])].sort();
   const found = await Promise.all(
-    paths.map(async (path): Promise<Difference[]> => {
+    paths.map(async (path): Promise<FileDifference[]> => {
       const [actual, expected] = [await contentOf(join(folder, path)), listed.get(path)];
       if (actual === expected || (expected === undefined && actual === NOT_A_FILE)) return [];
       return [{ path, what: actual === undefined ? 'missing' : expected === undefined ? 'extra' : 'differs' }];
@@ -55,7 +55,7 @@ export async function differences(folder: string, wanted: Files): Promise<Differ
  *
  * @throws {OutputError} if a file of somebody else has the name of a wanted one and another content.
  */
-export async function writeFiles(folder: string, wanted: Files): Promise<Difference[]> {
+export async function writeFiles(folder: string, wanted: Files): Promise<FileDifference[]> {
   const changes = await differences(folder, wanted);
   const own = new Set([...(await writtenBefore(folder)), MANIFEST]);
   const foreign: string[] = [];

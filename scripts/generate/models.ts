@@ -1,6 +1,6 @@
 /** TypeScript types of the messages, by Modelina: interfaces with exactly the names on the wire. */
 import { TypeScriptGenerator } from '@asyncapi/modelina';
-import type { Channel } from './shape.ts';
+import type { ContractChannel } from './shape.ts';
 import { ContractError } from './document.ts';
 import type { Schema } from './document.ts';
 import { docComment } from './words.ts';
@@ -44,7 +44,7 @@ const generator = new TypeScriptGenerator({
 });
 
 /** The types of a channel's payloads and of what is in them, each once, in the order of the document. */
-export async function modelsOf(channel: Channel, source: string): Promise<Model[]> {
+export async function modelsOf(channel: ContractChannel, source: string): Promise<Model[]> {
   const models = new Map<string, string>();
   for (const { payload, payloadType } of channel.messages) {
     const rendered = await generator.generate({
@@ -70,10 +70,10 @@ const NULLABLE = 'x-nullable';
 // It makes `Record<string, any>` of an object without fields: what may be in it depends on who sends it. Closed, it is a
 // model of its own with our mark, which is not written.
 const EMPTY = 'x-empty';
-type MarkedSchema = Schema & { readonly [NULLABLE]?: boolean; readonly [EMPTY]?: Channel['direction'] };
+type MarkedSchema = Schema & { readonly [NULLABLE]?: boolean; readonly [EMPTY]?: ContractChannel['direction'] };
 
 /** The schema with its title as `$id` (what Modelina names it by), and null types marked instead of listed. */
-function marked(value: unknown, direction: Channel['direction']): unknown {
+function marked(value: unknown, direction: ContractChannel['direction']): unknown {
   if (Array.isArray(value)) return value.map((item) => marked(item, direction));
   if (typeof value !== 'object' || value === null) return value;
   const copy: Record<string, unknown> = {};

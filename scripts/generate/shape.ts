@@ -5,11 +5,11 @@ export interface Contract {
   readonly title: string;
   /** Descriptions as HTML, like all fields of this name. */
   readonly html: string;
-  readonly channels: readonly Channel[];
+  readonly channels: readonly ContractChannel[];
   readonly traits: readonly Trait[];
 }
 
-export interface Channel {
+export interface ContractChannel {
   readonly name: string;
   readonly title: string;
   readonly html: string;
@@ -30,13 +30,13 @@ export interface Channel {
   readonly headersType: string;
   readonly headers: readonly Header[];
   readonly traits: readonly string[];
-  readonly messages: readonly Message[];
+  readonly messages: readonly ContractMessage[];
   readonly key: Key | undefined;
   /** Its values are bytes, not JSON. */
   readonly opaque: boolean;
 }
 
-export interface Message {
+export interface ContractMessage {
   /** Its name among the document's components. */
   readonly component: string;
   readonly constructorName: string;

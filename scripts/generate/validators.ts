@@ -1,7 +1,7 @@
 /** Validators of the messages, by Ajv: plain functions that need no Ajv when they run. */
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
-import type { Channel, Contract } from './shape.ts';
+import type { ContractChannel, Contract } from './shape.ts';
 import { ContractError } from './document.ts';
 import { readable } from './readable.ts';
 
@@ -46,7 +46,7 @@ export function validatorsCode({ channels }: Contract, source: string): string {
 }
 
 /** What we send is closed, so that no field leaves by accident; what we receive may have fields that we do not know. */
-export function schemaOf(value: unknown, direction: Channel['direction']): unknown {
+export function schemaOf(value: unknown, direction: ContractChannel['direction']): unknown {
   if (Array.isArray(value)) return value.map((item) => schemaOf(item, direction));
   if (typeof value !== 'object' || value === null) return value;
   const copy: Record<string, unknown> = {};

@@ -1,16 +1,16 @@
 /** What the stand-ins for the other services answer: documents as api2go, the library of the Go services, writes them. */
 
 /** A resource of JSON:API. */
-export interface Resource {
+export interface StubResource {
   readonly type: string;
   readonly id: string;
   readonly attributes: object;
   readonly relationships?: object;
 }
 
-export interface StubDocument<Data = Resource | readonly Resource[]> {
+export interface StubDocument<Data = StubResource | readonly StubResource[]> {
   readonly data: Data;
-  readonly included?: readonly Resource[];
+  readonly included?: readonly StubResource[];
   readonly meta?: object;
 }
 
@@ -44,12 +44,12 @@ const CASH = 5;
 const EQUIPMENT = 1;
 
 const lastDigit = (id: number) => id % 10;
-const linked = (name: string, resources: readonly Resource[]) => ({
+const linked = (name: string, resources: readonly StubResource[]) => ({
   [name]: { data: resources.map(({ type, id }) => ({ type, id })) },
 });
 
 /** Where a character stands; those whose ids end in 8 are unknown. */
-export function characterAnswer(id: number): StubDocument<Resource> | undefined {
+export function characterAnswer(id: number): StubDocument<StubResource> | undefined {
   if (lastDigit(id) === 8) return undefined;
   return {
     data: { type: 'characters', id: String(id), attributes: { x: id % 1_000, y: 0 - (id % 100), stance: 0 } },
@@ -72,7 +72,7 @@ export function skillsAnswer(characterId: number, page: number): StubDocument {
   return { data: ids.slice((page - 1) * size, page * size).map(skill), meta };
 }
 
-function skill(id: number): Resource {
+function skill(id: number): StubResource {
   const never = '0001-01-01T00:00:00Z';
   return {
     type: 'skills',
@@ -81,7 +81,7 @@ function skill(id: number): Resource {
   };
 }
 
-export function footholdAnswer(mapId: number): StubDocument<Resource> | undefined {
+export function footholdAnswer(mapId: number): StubDocument<StubResource> | undefined {
   if (mapId === MAP_WITHOUT_FOOTHOLDS) return undefined;
   const attributes = { first: { x: -100, y: 0 }, second: { x: 100, y: 0 } };
   return { data: { type: 'footholds', id: String(FOOTHOLD), attributes } };
@@ -112,7 +112,7 @@ export function inventoryAnswer(characterId: number, cash: readonly StubAsset[])
   return { data, included: [...compartments, ...assets] };
 }
 
-function compartment(characterId: number, type: number, assets: readonly Resource[]): Resource {
+function compartment(characterId: number, type: number, assets: readonly StubResource[]): StubResource {
   const attributes = { type, capacity: 24 };
   return { type: 'compartments', id: uuid(characterId, type), attributes, relationships: linked('assets', assets) };
 }

@@ -2,11 +2,11 @@
 import type { IncomingMessage } from 'node:http';
 
 export const SERVICES = ['characters', 'data', 'inventory', 'skills'] as const;
-export type Service = (typeof SERVICES)[number];
+export type StubService = (typeof SERVICES)[number];
 
 const JSON_API = 'application/vnd.api+json';
 
-export type Question =
+export type StubQuestion =
   | { readonly about: 'character'; readonly service: 'characters'; readonly id: number }
   | { readonly about: 'foothold'; readonly service: 'data'; readonly id: number }
   | { readonly about: 'template'; readonly service: 'data'; readonly id: number }
@@ -14,7 +14,7 @@ export type Question =
   | { readonly about: 'skills'; readonly service: 'skills'; readonly id: number; readonly page: number };
 
 /** What is asked by a path below the base URL, with its query; undefined where nobody would answer that. */
-export function questionOf(text: string): Question | undefined {
+export function questionOf(text: string): StubQuestion | undefined {
   const [path = '', query] = text.split('?');
   const [first, second, third, fourth, fifth, ...more] = path.split('/');
   if (more.length > 0) return undefined;
@@ -53,7 +53,7 @@ const HEADERS: Readonly<Record<string, (value: string) => boolean>> = {
 };
 
 /** Everything that is wrong with a request, one sentence a fault. */
-export function faultsOf(request: IncomingMessage, question: Question | undefined, body: string): string[] {
+export function faultsOf(request: IncomingMessage, question: StubQuestion | undefined, body: string): string[] {
   const faults: string[] = [];
   for (const [name, isRight] of Object.entries(HEADERS)) {
     const values = request.headersDistinct[name] ?? [];

@@ -14,10 +14,10 @@ import {
 } from './answers.ts';
 import type { StubAsset, StubDocument, StubTemplate } from './answers.ts';
 import { faultsOf, questionOf, SERVICES } from './requests.ts';
-import type { Question, Service } from './requests.ts';
+import type { StubQuestion, StubService } from './requests.ts';
 
 /** How a service can fail: too late (3 s), with a status, with what is no document or another, without a word, endlessly. */
-export type Failure = 'slow' | '500' | '404' | 'garbage' | 'wrong-shape' | 'refused' | 'too-large';
+export type StubFailure = 'slow' | '500' | '404' | 'garbage' | 'wrong-shape' | 'refused' | 'too-large';
 
 export interface StubOptions {
   /** 0 is any free one. */
@@ -32,11 +32,11 @@ export interface Stub {
   /** Of all services. */
   readonly baseUrl: string;
   /** Requests that arrived, by service. */
-  readonly requests: Record<Service, number>;
+  readonly requests: Record<StubService, number>;
   /** What was wrong with requests, the first 1000. */
   readonly violations: readonly string[];
   /** From now on the service fails so, or no longer; named an id, at questions about that alone. */
-  fail(service: Service, failure: Failure | undefined, id?: number): void;
+  fail(service: StubService, failure: StubFailure | undefined, id?: number): void;
   /** What is in the cash compartment of a character; nothing until then. */
   setInventory(characterId: number, assets: readonly StubAsset[]): void;
   close(): Promise<void>;
@@ -51,10 +51,10 @@ const MOST_VIOLATIONS = 1_000;
 export async function startStub({ port = 0, delay = 0, templates }: StubOptions = {}): Promise<Stub> {
   const requests = { characters: 0, data: 0, inventory: 0, skills: 0 };
   const violations: string[] = [];
-  const failures = new Map<string, Failure>();
+  const failures = new Map<string, StubFailure>();
   const inventories = new Map<number, readonly StubAsset[]>();
 
-  function answerTo(question: Question): StubDocument | undefined {
+  function answerTo(question: StubQuestion): StubDocument | undefined {
     switch (question.about) {
       case 'character':
         return characterAnswer(question.id);
@@ -118,7 +118,7 @@ const NOT_FOUND = '{"errors":[{"status":"404","title":"Not Found"}]}';
 const NOTHING_THERE = { character: 404, foothold: 500, template: 404, inventory: 404, skills: 404 } as const;
 
 function textOf(
-  failure: Failure | undefined,
+  failure: StubFailure | undefined,
   answer: () => StubDocument | undefined,
   nothingThere: 404 | 500,
 ): [status: number, text: string] {

@@ -8,8 +8,8 @@ import { withProgress } from '../../src/operator/progress.ts';
 import { migrate } from '../../src/operator/migrate/migrations.ts';
 import { createTopics } from '../../src/operator/topics/create.ts';
 import { chooseHttpPort } from './http-port.ts';
-import type { Part } from './part.ts';
-import { removeRunning, type Running } from '../../src/operator/running-file.ts';
+import type { StartedProcess } from './started-process.ts';
+import { removeRunning, type RunningAddresses } from '../../src/operator/running-file.ts';
 import { clearServices, startService, untilReady } from './service.ts';
 
 /** With everything embedded, nobody else can supply what is missing. */
@@ -25,10 +25,10 @@ export const HUNGER_INTERVAL_MS = 10_000;
  */
 export async function bringUp(
   env: NodeJS.ProcessEnv,
-  add: (part: Part) => void,
+  add: (part: StartedProcess) => void,
   say: Say,
   end: AbortController,
-): Promise<Running> {
+): Promise<RunningAddresses> {
   const { signal } = end;
   const given = { database: env['DATABASE_URL'], broker: env['KAFKA_BROKERS'] };
   const alone = !given.database || !given.broker;
@@ -39,7 +39,7 @@ export async function bringUp(
   const host = env['HTTP_HOST'] || LOOPBACK;
   const port = await chooseHttpPort(env['HTTP_PORT'], host, say);
 
-  const embedded = async (name: Part['name'], starting: Promise<Embedded>) => {
+  const embedded = async (name: StartedProcess['name'], starting: Promise<Embedded>) => {
     const process = await starting;
     add({ name, process });
     return process.address;

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { ConfigError, readConfig } from '../../src/config.ts';
 import { endAtOnce } from '../embedded/guard.ts';
 import { bringUp } from './bring-up.ts';
-import { stopParts, type Part } from './part.ts';
-import { removeRunning, writeRunning, type Running } from '../../src/operator/running-file.ts';
+import { stopProcesses, type StartedProcess } from './started-process.ts';
+import { removeRunning, writeRunning, type RunningAddresses } from '../../src/operator/running-file.ts';
 
 /** The reason of a stop that somebody asked for. */
 class StopRequested extends Error {}
@@ -17,7 +17,7 @@ const say = (line: string) => {
   console.log(line);
 };
 const end = new AbortController();
-const parts: Part[] = [];
+const parts: StartedProcess[] = [];
 
 process.exitCode = await main();
 
@@ -41,11 +41,11 @@ async function main(): Promise<number> {
   if (requested) say(`stopping (${reason.message})`);
   else console.error(`\n${reason instanceof Error ? reason.message : String(reason)}`);
   if (!requested && parts.length > 0) console.error('stopping the rest');
-  await stopParts(parts, say);
+  await stopProcesses(parts, say);
   return requested ? 0 : 1;
 }
 
-function add(part: Part): void {
+function add(part: StartedProcess): void {
   parts.push(part);
   void part.process.exited.then((why) => {
     end.abort(new Error(why));
@@ -77,7 +77,7 @@ function checkConfiguration(): void {
   }
 }
 
-function block({ brokers, databaseUrl, httpUrl }: Running): string {
+function block({ brokers, databaseUrl, httpUrl }: RunningAddresses): string {
   const { host, pathname } = new URL(databaseUrl);
   const embedded = (variable: string) => (process.env[variable] ? `given by ${variable}` : 'embedded');
   return [

@@ -1,4 +1,4 @@
-/** What every script's command line has in common. */
+/** Reads the command line of a command, runs it, and reports its errors. */
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
@@ -6,14 +6,14 @@ import { sentence, ServiceError } from '../errors.ts';
 import { explain } from '../store/database-error.ts';
 import { connectionFault } from '../transport/connection-fault.ts';
 
-/** How a shell is told that a command was used wrongly. */
+/** The exit code of a command that was used wrongly. */
 const USAGE_ERROR = 2;
 
 /**
- * The options of a script. `--help` prints the help and ends the process with 0; an option that there is not ends it with
- * 2, named in one sentence.
+ * Returns the options of a command. `--help` prints the help and ends the process with 0; an unknown option ends it with 2, after
+ * a sentence that names it.
  *
- * @param command what the user typed, `npm run demo`.
+ * @param command as the user types it, `npm run demo`.
  */
 export function options<const Options extends ParseArgsOptionsConfig>(
   command: string,
@@ -24,7 +24,7 @@ export function options<const Options extends ParseArgsOptionsConfig>(
   return commandLine(command, help, config, allowPositionals).values;
 }
 
-/** {@link options}, and the words beside them. */
+/** Returns the options of a command as {@link options} does, and its other words. */
 export function commandLine<const Options extends ParseArgsOptionsConfig>(
   command: string,
   help: string,
@@ -47,8 +47,8 @@ export function commandLine<const Options extends ParseArgsOptionsConfig>(
 }
 
 /**
- * Ends the process with a usage error if an action of a command was given options or words that it does not take: they
- * must not be ignored, and never choose what is done.
+ * Ends the process with a usage error if an action of a command has options or words that it does not take. They must not be
+ * ignored: the user means something by them.
  */
 export function requireTaken(
   command: string,
@@ -61,20 +61,20 @@ export function requireTaken(
   if (words.length > 0) usageError(command, `${action} does not take ${words.join(' ')}`);
 }
 
-/** Who reads has seen enough (`| head`): nothing more is to be said. */
+/** Ends the process when the reader of its output has ended (`| head`). */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 }
 
-/** Ends the process with 2, after a sentence that says what is wrong with its command line. */
+/** Ends the process with 2, after a sentence that names what is wrong with its command line. */
 export function usageError(command: string, what: string): never {
   console.error(`${command}: ${what}. See: ${command} -- --help`);
   process.exit(USAGE_ERROR);
 }
 
 /**
- * Runs a script. It ends with the exit code that `main` returns, 0 without one, and after an error with 1 and the error's
+ * Runs a command. It ends with the exit code that `main` returns, 0 without one, and after an error with 1 and the error's
  * message, unless a signal has set another code.
  */
 export async function runCommand(command: string, main: () => Promise<unknown>): Promise<void> {
@@ -83,12 +83,12 @@ export async function runCommand(command: string, main: () => Promise<unknown>):
     if (typeof code === 'number') process.exitCode ||= code;
   } catch (error) {
     console.error(`${command}: ${reasonOf(error)}`);
-    // Connections that are still open would keep the process.
+    // Open connections would keep the process running.
     process.exit(process.exitCode || 1);
   }
 }
 
-/** Aborted when the process is asked to end; its exit code then says by which signal. */
+/** Returns a signal that aborts when the process is asked to end; its exit code is then that of the signal, as in a shell. */
 export function endSignal(): AbortSignal {
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -100,7 +100,7 @@ export function endSignal(): AbortSignal {
   return end.signal;
 }
 
-/** Returns what went wrong, with its code and what to do where that is known, without a stack. */
+/** Returns what went wrong, with its code and what to do if they are known, without a stack. */
 function reasonOf(error: unknown): string {
   const fault = connectionFault(error);
   if (fault !== undefined) return sentence(fault.code, fault.message);

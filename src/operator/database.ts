@@ -1,17 +1,17 @@
-/** The database, for a command of the operator. */
+/** Opens the database for one command. */
 import { ConfigError } from '../config.ts';
 import { openDatabase } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { addressFaults } from '../store/database-url.ts';
-import { findParts } from './find-running.ts';
+import { findAddresses } from './find-running.ts';
 
-/** A statement, and a transaction beside it. */
+/** One for a transaction, one for a statement outside of it. */
 const CONNECTIONS = 2;
 
 /**
- * Does something with a database that nobody else has open here, and closes it.
+ * Opens a database, uses it and closes it.
  *
- * @throws {ConfigError} for a URL that cannot be used.
+ * @throws {ConfigError} if the URL cannot be used.
  */
 export async function withDatabase<Result>(
   url: string,
@@ -28,13 +28,13 @@ export async function withDatabase<Result>(
   }
 }
 
-/** As the service does, by its variables; without DATABASE_URL the one of a running `npm start`. */
+/** Uses the database of the service, by its variables; without DATABASE_URL that of a running `npm start`. */
 export function withServiceDatabase<Result>(use: (database: Database) => Promise<Result>): Promise<Result> {
-  const { databaseUrl } = findParts('databaseUrl');
+  const { databaseUrl } = findAddresses('databaseUrl');
   return withDatabase(databaseUrl, passwordFileOf(process.env), use);
 }
 
-/** The file with the password; a variable set to nothing is not set. */
+/** Returns the path of the file with the password. A variable that is empty counts as not set. */
 export function passwordFileOf(environment: NodeJS.ProcessEnv): string | undefined {
   return environment['DATABASE_PASSWORD_FILE'] || undefined;
 }

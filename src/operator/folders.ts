@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 
-/** The checkout. */
+/** The folder of the project. */
 export const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Everything embedded: jars, data, logs. Ignored by git; deleting it loses the data and nothing else. */
+/** Jars, data and logs of the embedded servers. Git ignores it; deleting it loses only the data. */
 export const EMBEDDED = join(ROOT, '.embedded');

@@ -1,4 +1,4 @@
-/** `npm run offsets`: where the service's consumer group stands, and how the operator moves it; see --help. */
+/** `npm run offsets`: shows and sets the offsets of the service's consumer group; see --help. */
 import type { Database } from '../store/database.ts';
 import { copyOffsets, setOffset } from '../store/offsets.ts';
 import type { BrokerAdmin } from '../transport/broker-admin.ts';
@@ -7,25 +7,25 @@ import { commandLine, requireTaken, runCommand, usageError } from './command-lin
 import { isMovement, logOf, readerOf } from './offsets/log.ts';
 import { show } from './offsets/show.ts';
 import { passwordFileOf, withDatabase, withServiceDatabase } from './database.ts';
-import { findParts } from './find-running.ts';
+import { findAddresses } from './find-running.ts';
 
 const HELP = `Usage: npm run offsets -- show [--json] | set --topic T --partition P --offset N|earliest|latest | copy --from G --to G
 
-The table consumer_offset says which record of each partition is applied next; Kafka's own offsets only follow it. A running
-service notices within seconds when a row was moved, and goes on from there. Movements have no rows: Kafka keeps their offsets,
-in a group of their own, and to set one every instance has to be stopped.
+The table consumer_offset has the offset of the next record of each partition; Kafka's own offsets only follow it. A running
+service notices within seconds when a row was changed, and continues from there. Movements have no rows: Kafka keeps their offsets,
+for a group of their own. To set one of these, stop every instance first.
 
-  show   each partition: the offset of the next record by its row, start and end of its log, the lag, what Kafka has
-  set    puts a row where you say: records before it are never applied, records from it on are applied (again)
-  copy   gives a group the rows of another, where it has none: before the service is started under a new name
+  show   prints for each partition: the offset of the next record by its row, start and end of the log, the lag, Kafka's offset
+  set    sets the row of a partition: records before the offset are never applied, records from it on are applied (again)
+  copy   copies the rows of a group to another one that has none: before the service is started with a new group name
 
   --group <name>   the consumer group (default: KAFKA_GROUP_ID, else pet-service)
   --json           of show: { "group", "topics": [{ "topic", "group", "exists", "partitions": [{ "partition", "next", "logStart",
-                   "logEnd", "lag", "kafka" }] }] }. Offsets are text, and null where there is none
+                   "logEnd", "lag", "kafka" }] }] }. Offsets are text, or null if there is none
   --help           show this
 
-Finds what a running npm start uses; elsewhere set DATABASE_URL, DATABASE_PASSWORD_FILE where the service has it and, except for
-copy, KAFKA_BROKERS and what else the service has about the broker.
+Finds what a running npm start uses; elsewhere set DATABASE_URL, DATABASE_PASSWORD_FILE if the service has it and, except for copy,
+KAFKA_BROKERS and the service's other variables about the broker.
 
 Exit code: 0 when it was done, 1 when it was not, 2 for a usage error.`;
 
@@ -47,18 +47,18 @@ await runCommand(COMMAND, async () => {
     to: { type: 'string' },
     json: { type: 'boolean' },
   });
-  const [what, ...words] = positionals;
-  if (what !== 'show' && what !== 'set' && what !== 'copy') {
-    usageError(COMMAND, 'say first what to do: show, set or copy');
+  const [action, ...words] = positionals;
+  if (action !== 'show' && action !== 'set' && action !== 'copy') {
+    usageError(COMMAND, 'name first what to do: show, set or copy');
   }
-  requireTaken(COMMAND, what, { values, words }, TAKES[what]);
+  requireTaken(COMMAND, action, { values, words }, TAKES[action]);
   const { topic, partition, offset, from, to } = values;
   const group = values.group ?? (process.env['KAFKA_GROUP_ID'] || 'pet-service');
 
-  if (what === 'copy') {
+  if (action === 'copy') {
     if (from === undefined || to === undefined) usageError(COMMAND, 'copy needs --from and --to');
     await withServiceDatabase((database) => copy(database, from, to));
-  } else if (what === 'show') {
+  } else if (action === 'show') {
     await withBoth((database, broker) => show(database, broker, group, values.json === true));
   } else {
     if (topic === undefined || partition === undefined || offset === undefined) {
@@ -68,9 +68,9 @@ await runCommand(COMMAND, async () => {
   }
 });
 
-/** Database and broker are looked for at once, since they have to belong together. */
+/** Finds database and broker together, since they must belong together. */
 async function withBoth(use: (database: Database, broker: BrokerAdmin) => Promise<void>): Promise<void> {
-  const { databaseUrl, brokers } = findParts('databaseUrl', 'brokers');
+  const { databaseUrl, brokers } = findAddresses('databaseUrl', 'brokers');
   const broker = brokerOf(brokers);
   await withDatabase(databaseUrl, passwordFileOf(process.env), (database) => use(database, broker));
 }
@@ -111,5 +111,5 @@ function offsetOf(text: string): bigint {
 async function copy(database: Database, from: string, to: string): Promise<void> {
   const copied = await copyOffsets(database, from, to);
   console.log(`${String(copied)} rows of group ${from} copied to ${to}`);
-  if (copied === 0) throw new Error(`group ${from} has no row that group ${to} lacks`);
+  if (copied === 0) throw new Error(`group ${from} has no row that group ${to} does not have`);
 }

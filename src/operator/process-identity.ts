@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-/** A process that cannot be mistaken for a later one that was given the same pid. */
+/** Identifies a process even when a later one has got the same pid. */
 export interface ProcessIdentity {
   pid: number;
-  /** When it began, in whatever form the system tells it. */
+  /** When it began, in a form that depends on the system. */
   began: string;
 }
 
-/** Undefined when no such process runs (a zombie counts as gone). */
+/** Returns undefined if no such process runs. A zombie does not count. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const began = existsSync('/proc/self/stat') ? beganByProc(pid) : beganByPs(pid);
   return began === undefined ? undefined : { pid, began };
@@ -18,7 +18,7 @@ export function stillRuns(process: ProcessIdentity): boolean {
   return identify(process.pid)?.began === process.began;
 }
 
-/** Dead, but whoever inherited it has not taken note: for a while its pid looks like a running process' to others. */
+/** Returns whether a process has ended but its parent has not collected it: its pid still looks like that of a running process. */
 export function isZombie(pid: number): boolean {
   try {
     process.kill(pid, 0);

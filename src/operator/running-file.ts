@@ -4,8 +4,8 @@ import { EMBEDDED } from './folders.ts';
 import { identify, stillRuns } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
-/** Where the running parts are, for other commands and for people. */
-export interface Running {
+/** The addresses of a running `npm start`, for other commands and for people. */
+export interface RunningAddresses {
   brokers: string;
   databaseUrl: string;
   httpUrl: string;
@@ -13,18 +13,18 @@ export interface Running {
 
 const FILE = join(EMBEDDED, 'running.json');
 
-/** Readable for its owner alone: the URL holds the database's password. */
-export function writeRunning(running: Running): void {
+/** Writes the file. Only its owner can read it: the URL has the database's password. */
+export function writeRunning(running: RunningAddresses): void {
   mkdirSync(EMBEDDED, { recursive: true });
   const text = JSON.stringify({ ...running, startedBy: identify(process.pid) }, null, 2);
   writeFileSync(`${FILE}.unfinished`, `${text}\n`, { mode: 0o600 });
   renameSync(`${FILE}.unfinished`, FILE);
 }
 
-/** Undefined if no `npm start` runs: one that was killed leaves its file. */
-export function readRunning(): Running | undefined {
+/** Returns undefined if no `npm start` runs: one that was killed leaves its file. */
+export function readRunning(): RunningAddresses | undefined {
   if (!existsSync(FILE)) return undefined;
-  const running = JSON.parse(readFileSync(FILE, 'utf8')) as Running & { startedBy?: ProcessIdentity };
+  const running = JSON.parse(readFileSync(FILE, 'utf8')) as RunningAddresses & { startedBy?: ProcessIdentity };
   return running.startedBy !== undefined && stillRuns(running.startedBy) ? running : undefined;
 }
 

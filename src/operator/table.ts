@@ -1,13 +1,13 @@
-/** Tables for people who read a terminal. */
+/** Formats tables for a terminal. */
 
 /** Undefined is shown as a dash. */
-type Cell = string | number | bigint | undefined;
-type Row = Readonly<Record<string, Cell>>;
+type TableCell = string | number | bigint | undefined;
+type TableRow = Readonly<Record<string, TableCell>>;
 
 const GAP = '  ';
 
-/** Columns with their names above them; those of numbers are aligned at the right. */
-export function tableOf(rows: readonly Row[]): string {
+/** Returns columns with their names above them; columns of numbers are aligned at the right. */
+export function tableOf(rows: readonly TableRow[]): string {
   const names = Object.keys(rows[0] ?? {});
   const columns = names.map((name) => {
     const cells = rows.map((row) => row[name]);
@@ -20,8 +20,8 @@ export function tableOf(rows: readonly Row[]): string {
   return lines.map((line) => line.trimEnd()).join('\n');
 }
 
-/** A table, and above it the columns of these names whose value is the same in every row: each is said once. */
-export function tableWithShared(rows: readonly Row[], names: readonly string[]): string {
+/** Returns a table. Of these columns, those with the same value in every row become a line above it. */
+export function tableWithShared(rows: readonly TableRow[], names: readonly string[]): string {
   const [first] = rows;
   const shared = rows.length < 2 ? [] : names.filter((name) => rows.every((row) => row[name] === first?.[name]));
   const rest = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !shared.includes(name))));

@@ -5,7 +5,7 @@ import type { SecureContext } from 'node:tls';
 import { contextMaker } from '../tls-context.ts';
 import { messageOf } from '../waiting.ts';
 import { ConnectionFault } from './connection-fault.ts';
-import type { NamedFile, Secret, TlsFiles } from './security.ts';
+import type { NamedFile, Secret, BrokerTlsFiles } from './security.ts';
 
 const FILE_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
@@ -52,7 +52,7 @@ export function readCertificates(file: NamedFile): string {
 }
 
 /** Returns a function that returns the TLS context for a new connection, from the files as they are then. */
-export function secureContexts({ ca, own }: TlsFiles): () => SecureContext {
+export function secureContexts({ ca, own }: BrokerTlsFiles): () => SecureContext {
   const makeContext = contextMaker();
   return () => {
     const trusted = ca && readCertificates(ca);

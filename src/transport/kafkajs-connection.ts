@@ -26,7 +26,7 @@ export function forgetPartialResponse(connection: Buffered): void {
   connection.bytesNeeded = SIZE_BYTES;
 }
 
-interface Connection extends Buffered {
+interface KafkaConnection extends Buffered {
   readonly broker: string;
   readonly socket?: Socket;
   /** How it logs in; null if it does not. */
@@ -38,9 +38,11 @@ interface Connection extends Buffered {
   failIfNotConnected(): void;
 }
 
-const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connection') as { prototype: Connection };
+const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connection') as {
+  prototype: KafkaConnection;
+};
 const { connect, rejectRequests, failIfNotConnected } = prototype;
-const connecting = new WeakMap<Connection, Promise<boolean>>();
+const connecting = new WeakMap<KafkaConnection, Promise<boolean>>();
 
 /** While a connection is being made, kafkajs opens another socket for each further request, and loses all but the last. */
 prototype.connect = function () {
@@ -67,7 +69,7 @@ prototype.failIfNotConnected = function () {
   }
 };
 
-function addFault(connection: Connection, error: Error): void {
+function addFault(connection: KafkaConnection, error: Error): void {
   const { broker, socket } = connection;
   error.cause ??= socket && faultOf(socket);
   if (!wantsLogin(connection, error)) return;
@@ -76,6 +78,6 @@ function addFault(connection: Connection, error: Error): void {
 }
 
 /** A listener that wants a login answers a client without one only the first request, for the versions of the protocol. */
-function wantsLogin({ sasl, correlationId }: Connection, { name }: Error): boolean {
+function wantsLogin({ sasl, correlationId }: KafkaConnection, { name }: Error): boolean {
   return sasl === null && correlationId === 2 && name === 'KafkaJSConnectionClosedError';
 }

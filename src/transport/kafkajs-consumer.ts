@@ -6,7 +6,7 @@ import type { Assignment, Consumer, Subscription } from './broker.ts';
 import { brokerSentence } from './connection-fault.ts';
 import { readFetched } from './kafkajs-fetch.ts';
 import { heartbeatIntervalMs } from './kafkajs-group.ts';
-import type { ThrottlePayload } from './kafkajs-throttle.ts';
+import type { ThrottlePayload } from './kafkajs-request-queue.ts';
 
 /**
  * Milliseconds until a lost consumer is built anew, doubled with each loss up to the most. The first one counts again once a

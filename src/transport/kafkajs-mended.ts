@@ -6,8 +6,7 @@ import './kafkajs-group.ts';
 import './kafkajs-connection.ts';
 import './kafkajs-cause.ts';
 import './kafkajs-grouping.ts';
-import './kafkajs-throttle.ts';
-import './kafkajs-timer.ts';
+import './kafkajs-request-queue.ts';
 import './kafkajs-codecs.ts';
 import { createRequire } from 'node:module';
 

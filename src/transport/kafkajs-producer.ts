@@ -7,7 +7,7 @@ import type { Compression } from './compression.ts';
 import { withAdmin } from './kafkajs-admin.ts';
 import { compressionType } from './kafkajs-codecs.ts';
 import kafkajs from './kafkajs-mended.ts';
-import type { ThrottlePayload } from './kafkajs-throttle.ts';
+import type { ThrottlePayload } from './kafkajs-request-queue.ts';
 import { SendableSize } from './sendable-size.ts';
 
 /** A new leader is looked for after so many milliseconds, where the old one says nothing any more. */

@@ -13,7 +13,7 @@ export interface NamedFile {
 /** A password itself, or the file that has it. */
 export type Secret = { readonly value: string } | NamedFile;
 
-export interface TlsFiles {
+export interface BrokerTlsFiles {
   /** Undefined: the roots of Node and of the system are trusted. */
   readonly ca?: NamedFile;
   /** What the brokers are shown of this client. */
@@ -43,25 +43,25 @@ export interface TokenLogin {
 
 export interface KafkaSecurity {
   /** Undefined: connections are not encrypted. */
-  readonly tls?: TlsFiles;
+  readonly tls?: BrokerTlsFiles;
   /** Undefined: nobody logs in. */
   readonly login?: PasswordLogin | TokenLogin;
 }
 
 /** Values of variables by their names. */
-type Values = Readonly<Record<string, string | number | undefined>>;
+type SecurityVariables = Readonly<Record<string, string | number | undefined>>;
 
 /**
  * Returns what the KAFKA_TLS and KAFKA_SASL variables say together.
  * @param faults gets a sentence, without any value, for all that makes no sense together.
  */
-export function readSecurity(values: Values, faults: string[]): KafkaSecurity {
+export function readSecurity(values: SecurityVariables, faults: string[]): KafkaSecurity {
   const tls = readTls(values, faults);
   const login = readLogin(values, faults);
   return { ...(tls && { tls }), ...(login && { login }) };
 }
 
-function readTls(values: Values, faults: string[]): TlsFiles | undefined {
+function readTls(values: SecurityVariables, faults: string[]): BrokerTlsFiles | undefined {
   const ca = fileOf(values, 'KAFKA_TLS_CA_FILE');
   const cert = fileOf(values, 'KAFKA_TLS_CERT_FILE');
   const key = fileOf(values, 'KAFKA_TLS_KEY_FILE');
@@ -83,7 +83,7 @@ const CREDENTIALS = [
   'KAFKA_SASL_TOKEN_SCOPE',
 ] as const;
 
-function readLogin(values: Values, faults: string[]): PasswordLogin | TokenLogin | undefined {
+function readLogin(values: SecurityVariables, faults: string[]): PasswordLogin | TokenLogin | undefined {
   const mechanism = values['KAFKA_SASL_MECHANISM'] as PasswordLogin['mechanism'] | 'oauthbearer' | undefined;
   const set = CREDENTIALS.filter((name) => values[name] !== undefined);
   if (mechanism === undefined) {
@@ -119,7 +119,7 @@ function readLogin(values: Values, faults: string[]): PasswordLogin | TokenLogin
   return { mechanism, token: { url: String(url), clientId: username, clientSecret: password, scope } };
 }
 
-function readPassword(values: Values, faults: string[], what: string) {
+function readPassword(values: SecurityVariables, faults: string[], what: string) {
   const username = values['KAFKA_SASL_USERNAME'];
   const value = values['KAFKA_SASL_PASSWORD'];
   const file = fileOf(values, 'KAFKA_SASL_PASSWORD_FILE');
@@ -130,7 +130,7 @@ function readPassword(values: Values, faults: string[], what: string) {
   return { username: String(username), password };
 }
 
-function fileOf(values: Values, variable: string): NamedFile | undefined {
+function fileOf(values: SecurityVariables, variable: string): NamedFile | undefined {
   const path = values[variable];
   return path === undefined ? undefined : { variable, path: String(path) };
 }

@@ -5,8 +5,8 @@ import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import type { Channel } from '../../generated/contract/record.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
-import type { Service } from '../../scripts/services/requests.ts';
-import type { Failure } from '../../scripts/services/stub.ts';
+import type { StubService } from '../../scripts/services/requests.ts';
+import type { StubFailure } from '../../scripts/services/stub.ts';
 import { award, command, header, spawn } from '../support/commands.ts';
 import type { Instance } from '../support/instance.ts';
 import type { Seen, Sendable } from '../support/rig.ts';
@@ -60,8 +60,8 @@ const lostBy = (owner: number): Sendable => {
 };
 
 interface Outage {
-  readonly service: Service;
-  readonly failure: Failure;
+  readonly service: StubService;
+  readonly failure: StubFailure;
   readonly channel?: Channel;
   /** What has to know something of the service, and what is behind it in its lane. */
   waiting(): readonly Sendable[];

@@ -1,16 +1,16 @@
 /** The services that ours asks, as stand-ins: what they say, and how they go away and come back. */
 import { footholdAnswer, hasMultiPetSkill, USUAL_TEMPLATE } from '../../scripts/services/answers.ts';
 import type { StubAsset } from '../../scripts/services/answers.ts';
-import type { Service } from '../../scripts/services/requests.ts';
+import type { StubService } from '../../scripts/services/requests.ts';
 import { startStub } from '../../scripts/services/stub.ts';
-import type { Failure, Stub } from '../../scripts/services/stub.ts';
+import type { StubFailure, Stub } from '../../scripts/services/stub.ts';
 import type { Facts } from '../../src/domain/facts.ts';
 import { factsOf } from '../support/facts.ts';
 
 /** What the stand-ins are. */
-export const ASKED: readonly Service[] = ['characters', 'data', 'inventory', 'skills'];
+export const ASKED: readonly StubService[] = ['characters', 'data', 'inventory', 'skills'];
 /** What is an outage: that there is no such thing would be an answer. */
-export const FAILURES: readonly Failure[] = ['refused', 'slow', '500', 'garbage', 'wrong-shape'];
+export const FAILURES: readonly StubFailure[] = ['refused', 'slow', '500', 'garbage', 'wrong-shape'];
 
 export interface Services {
   readonly stub: Stub;

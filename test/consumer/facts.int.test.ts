@@ -5,7 +5,7 @@ import { characterStatus } from '../../generated/contract/channels/character-sta
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { startStub } from '../../scripts/services/stub.ts';
-import type { Failure, Stub } from '../../scripts/services/stub.ts';
+import type { StubFailure, Stub } from '../../scripts/services/stub.ts';
 import { ask } from '../support/api.ts';
 import { award, character, command, createPets, header, json, sendable, spawn, TENANT } from '../support/commands.ts';
 import type { Instance } from '../support/instance.ts';
@@ -199,7 +199,7 @@ describe('the pet that a deleted item was', () => {
   });
 });
 
-it.each<Failure>(['refused', 'garbage', 'wrong-shape', 'too-large', 'slow'])(
+it.each<StubFailure>(['refused', 'garbage', 'wrong-shape', 'too-large', 'slow'])(
   'a service that fails (%s) is waited for, in its lane alone, and said of',
   async (failure) => {
     const ownerId = owner(678);

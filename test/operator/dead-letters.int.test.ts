@@ -167,7 +167,7 @@ describe('replay', () => {
       { id: idOf(letter), offset: '0' },
       { id: idOf(again), offset: '1', replayOf: idOf(letter) },
     ]);
-    expect((await deadLetters('show')).stdout).toContain(`was sent back, and set aside again as ${idOf(again)}`);
+    expect((await deadLetters('show')).stdout).toContain(`was sent back, and became the dead letter ${idOf(again)}`);
 
     // What it was before is not sent along with it.
     expect((await deadLetters('replay', '--all')).stdout).toMatch(
@@ -248,7 +248,7 @@ describe('show', () => {
     expect(why).toHaveLength(4);
     expect(new Set(why).size).toBe(4);
     expect(lines.at(-2)).toBe(
-      '5 dead letters (INVALID_JSON 5), 3 copies left out, 1 record without DEAD_LETTER_ID or place left out',
+      '5 dead letters (INVALID_JSON 5), 3 copies left out, 1 record without DEAD_LETTER_ID, topic, partition or offset left out',
     );
 
     expect((await shown()).map(({ value }) => value)).toEqual(

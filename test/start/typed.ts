@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Running } from '../../src/operator/running-file.ts';
+import type { RunningAddresses } from '../../src/operator/running-file.ts';
 import { processesOf, type RunningProcess } from './processes.ts';
 import { foldersOf, type Checkout } from './stranger.ts';
 
@@ -102,7 +102,7 @@ export function send(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** What the checkout's running.json says, if it is there. */
-export function running(checkout: Checkout): Running | undefined {
+export function running(checkout: Checkout): RunningAddresses | undefined {
   const file = join(checkout.folder, '.embedded', 'running.json');
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Running) : undefined;
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunningAddresses) : undefined;
 }

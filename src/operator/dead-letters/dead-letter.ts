@@ -3,40 +3,40 @@ import { readText, readUuid } from '../../../generated/contract/runtime.ts';
 import type { TextForm } from '../../../generated/contract/runtime.ts';
 import type { TopicRecord } from '../../transport/broker-admin.ts';
 
-/** A record of the dead-letter topic, and what its DEAD_LETTER_* headers say. */
-export interface Letter {
+/** A record of the dead-letter topic, with its DEAD_LETTER_* headers decoded. */
+export interface DeadLetter {
   readonly id: string;
   readonly reason: string;
-  /** What was wrong, for people. */
+  /** Describes the fault, for people. */
   readonly message: string;
-  /** Where the record was. */
+  /** The topic, partition and offset of the original record. */
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
-  /** The record's own time, in milliseconds since 1970. */
+  /** The time of the original record, in milliseconds since 1970. */
   readonly timestamp: number;
   readonly group: string;
   readonly attempts: string;
-  /** The DEAD_LETTER_ID of an earlier letter that was sent back and became this one. */
+  /** The DEAD_LETTER_ID of an earlier dead letter whose replay became this one. */
   readonly replayOf: string | undefined;
-  /** With the record's own key, value and headers; its timestamp is when the record was set aside. */
+  /** Has the key, value and headers of the original record; its timestamp is that of the dead letter. */
   readonly record: TopicRecord;
 }
 
-/** Which letters are meant; what is undefined does not matter. */
-export interface Wanted {
+/** Selects dead letters. A field that is undefined selects all. */
+export interface DeadLetterFilter {
   readonly ids?: ReadonlySet<string> | undefined;
   readonly reason?: string | undefined;
   readonly topic?: string | undefined;
-  /** Set aside then or later, in milliseconds since 1970. */
+  /** Dead letters of then or later, in milliseconds since 1970. */
   readonly since?: number | undefined;
 }
 
 const PREFIX = 'DEAD_LETTER_';
 const DECIMAL = { pattern: /^\d+$/ };
 
-/** Undefined where it does not say what it is and where it was: somebody else has sent it. */
-export function letterOf(record: TopicRecord): Letter | undefined {
+/** Decodes a dead letter. Returns undefined if a record lacks the headers that every dead letter of the service has. */
+export function deadLetterOf(record: TopicRecord): DeadLetter | undefined {
   const { headers } = record;
   const text = (name: string, form?: TextForm) => readText(headers[PREFIX + name], form);
   const id = readUuid(headers[`${PREFIX}ID`]);
@@ -58,26 +58,27 @@ export function letterOf(record: TopicRecord): Letter | undefined {
   };
 }
 
-export function isWanted({ id, reason, topic, record }: Letter, wanted: Wanted): boolean {
-  if (wanted.ids !== undefined && !wanted.ids.has(id)) return false;
-  if (wanted.reason !== undefined && wanted.reason !== reason) return false;
-  if (wanted.topic !== undefined && wanted.topic !== topic) return false;
-  return wanted.since === undefined || record.timestamp >= wanted.since;
+/** Returns whether a filter selects a dead letter. */
+export function matches({ id, reason, topic, record }: DeadLetter, filter: DeadLetterFilter): boolean {
+  if (filter.ids !== undefined && !filter.ids.has(id)) return false;
+  if (filter.reason !== undefined && filter.reason !== reason) return false;
+  if (filter.topic !== undefined && filter.topic !== topic) return false;
+  return filter.since === undefined || record.timestamp >= filter.since;
 }
 
-/** The headers that the record goes back with: its own in their order, and of which letter it is the replay. */
-export function headersBack({ id, record }: Letter): RecordHeaders {
+/** Returns the headers of the replayed record: those of the original record in their order, and the id of the dead letter. */
+export function replayHeaders({ id, record }: DeadLetter): RecordHeaders {
   const own = Object.entries(record.headers).filter(([name]) => !name.startsWith(PREFIX));
   return { ...Object.fromEntries(own), DEAD_LETTER_REPLAY_OF: id };
 }
 
-/** `topic/partition@offset`. */
-export function placeOf(topic: string, partition: number, offset: bigint | string): string {
+/** Returns `topic/partition@offset`. */
+export function positionText(topic: string, partition: number, offset: bigint): string {
   return `${topic}/${String(partition)}@${String(offset)}`;
 }
 
-/** By topic and partition, and there as the records lay. */
-export function byPlace(a: Letter, b: Letter): number {
+/** Orders by topic, partition and offset. */
+export function byPosition(a: DeadLetter, b: DeadLetter): number {
   return compare(a.topic, b.topic) || a.partition - b.partition || compare(a.offset, b.offset);
 }
 

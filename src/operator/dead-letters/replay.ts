@@ -4,29 +4,30 @@ import { COMPRESSIONS } from '../../transport/compression.ts';
 import type { Compression } from '../../transport/compression.ts';
 import { messageOf } from '../../waiting.ts';
 import { endSignal } from '../command-line.ts';
-import { byPlace, headersBack, placeOf } from './dead-letter.ts';
-import type { Letter } from './dead-letter.ts';
+import { countText } from '../count-text.ts';
+import { byPosition, positionText, replayHeaders } from './dead-letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import { consumedTopics } from './read.ts';
-import { many } from './show.ts';
 
-/** A letter, and the partition of its topic that it goes to. */
-interface Errand {
-  readonly letter: Letter;
+/** A dead letter, and the partition of its topic that its record is sent to. */
+interface PlannedReplay {
+  readonly deadLetter: DeadLetter;
   readonly partition: number;
 }
 
 /**
- * Where each letter goes, in the order in which they are sent: of each partition as they lay there.
- * @throws when a topic is none that the service consumes, or is not there.
+ * Returns the partition of each dead letter, in the order of sending: that of the original records in each partition.
+ *
+ * @throws if the service does not consume one of the topics, or the broker does not have it.
  */
-export async function planReplay(broker: BrokerAdmin, letters: readonly Letter[]): Promise<Errand[]> {
-  const topics = [...new Set(letters.map(({ topic }) => topic))].sort();
+export async function planReplay(broker: BrokerAdmin, deadLetters: readonly DeadLetter[]): Promise<PlannedReplay[]> {
+  const topics = [...new Set(deadLetters.map(({ topic }) => topic))].sort();
   const consumed = consumedTopics();
   const foreign = topics.filter((topic) => !consumed.includes(topic));
   if (foreign.length > 0) {
     throw new Error(
       `the service does not consume ${foreign.join(', ')}, so nothing was sent. By the topics' variables it consumes ` +
-        `${consumed.join(', ')}: set them as the service has them, or choose letters with --topic or --id`,
+        `${consumed.join(', ')}: set them as the service has them, or choose dead letters with --topic or --id`,
     );
   }
   if (topics.length === 0) return [];
@@ -35,52 +36,55 @@ export async function planReplay(broker: BrokerAdmin, letters: readonly Letter[]
     throw new Error(`the broker has no topic ${missing.join(', ')}: nothing was sent. npm run topics creates it`);
   }
   const descriptions = await broker.describeTopics(topics);
-  return letters.toSorted(byPlace).map((letter) => {
-    const description = descriptions.get(letter.topic);
-    if (description === undefined) throw new Error(`the broker did not describe the topic ${letter.topic}`);
-    const { key } = letter.record;
+  return deadLetters.toSorted(byPosition).map((deadLetter) => {
+    const { topic, partition, record } = deadLetter;
+    const description = descriptions.get(topic);
+    if (description === undefined) throw new Error(`the broker did not describe the topic ${topic}`);
     const { partitions } = description;
-    // Without a key: the partition that it was in, as far as that still exists.
-    return { letter, partition: key === null ? letter.partition % partitions : broker.partitionOf(key, partitions) };
+    // A record without a key returns to its own partition, if the topic still has that.
+    const target = record.key === null ? partition % partitions : broker.partitionOf(record.key, partitions);
+    return { deadLetter, partition: target };
   });
 }
 
-/** Says where each would go. */
-export function printPlan(errands: readonly Errand[]): void {
-  for (const errand of errands) console.log(`would go  ${lineOf(errand)}`);
-  console.log(`${many(errands.length, 'dead letter')} would be sent back; nothing was sent`);
+/** Prints the partition that each record would be sent to. */
+export function printPlan(planned: readonly PlannedReplay[]): void {
+  for (const one of planned) console.log(`would go  ${lineOf(one)}`);
+  console.log(`${countText(planned.length, 'dead letter')} would be sent back; nothing was sent`);
 }
 
-function lineOf({ letter: { id, topic, partition: old, offset }, partition }: Errand, newOffset?: bigint): string {
-  const to = newOffset === undefined ? `${topic}/${String(partition)}` : placeOf(topic, partition, newOffset);
-  return `${id}  to ${to}, was ${placeOf(topic, old, offset)}`;
+function lineOf({ deadLetter, partition }: PlannedReplay, newOffset?: bigint): string {
+  const { id, topic, partition: oldPartition, offset } = deadLetter;
+  const to = newOffset === undefined ? `${topic}/${String(partition)}` : positionText(topic, partition, newOffset);
+  return `${id}  to ${to}, was ${positionText(topic, oldPartition, offset)}`;
 }
 
 /**
- * Sends them one by one, and says of each where it went. What the broker refuses for what it is does not hold the others.
- * @throws when one was not acked, or not all were taken; those that were not sent are named before.
+ * Sends the records one by one and prints the new position of each. A record that the broker refuses does not stop the others.
+ *
+ * @throws if one was not acked, or not all were taken; the records that were not sent are printed before.
  */
-export async function replay(broker: BrokerAdmin, errands: readonly Errand[]): Promise<void> {
+export async function replay(broker: BrokerAdmin, planned: readonly PlannedReplay[]): Promise<void> {
   const compression = chosenCompression();
   const end = endSignal();
   let sent = 0;
   let refused = 0;
   const sender = await broker.openSender(compression);
   try {
-    for (const [index, errand] of errands.entries()) {
+    for (const [index, one] of planned.entries()) {
       try {
         end.throwIfAborted();
-        console.log(`sent      ${lineOf(errand, await send(sender, errand))}`);
+        console.log(`sent      ${lineOf(one, await send(sender, one))}`);
         sent += 1;
       } catch (error) {
         if (error instanceof PublishError && error.isRefused) {
-          console.log(`refused   ${errand.letter.id}: ${messageOf(error)}`);
+          console.log(`refused   ${one.deadLetter.id}: ${messageOf(error)}`);
           refused += 1;
           continue;
         }
-        for (const { letter } of errands.slice(index)) console.log(`not sent  ${letter.id}`);
+        for (const { deadLetter } of planned.slice(index)) console.log(`not sent  ${deadLetter.id}`);
         const first = end.aborted ? '' : ` The first of them may have arrived all the same.`;
-        throw new Error(`${messageOf(error)}. ${ratio(sent, errands)}, those above were not.${first}`, {
+        throw new Error(`${messageOf(error)}. ${ratio(sent, planned)}, those above were not.${first}`, {
           cause: error,
         });
       }
@@ -88,11 +92,11 @@ export async function replay(broker: BrokerAdmin, errands: readonly Errand[]): P
   } finally {
     await sender.close();
   }
-  if (refused > 0) throw new Error(`the broker refused ${String(refused)}. ${ratio(sent, errands)}`);
-  console.log(`${many(sent, 'dead letter')} sent back`);
+  if (refused > 0) throw new Error(`the broker refused ${String(refused)}. ${ratio(sent, planned)}`);
+  console.log(`${countText(sent, 'dead letter')} sent back`);
 }
 
-/** @throws when KAFKA_COMPRESSION names none. */
+/** @throws if KAFKA_COMPRESSION is not valid. */
 function chosenCompression(): Compression {
   const name = process.env['KAFKA_COMPRESSION'] ?? '';
   const chosen = COMPRESSIONS.find((compression) => compression === (name === '' ? 'none' : name));
@@ -100,16 +104,17 @@ function chosenCompression(): Compression {
   return chosen;
 }
 
-function ratio(sent: number, errands: readonly Errand[]): string {
-  return `${String(sent)} of ${many(errands.length, 'dead letter')} were sent back`;
+function ratio(sent: number, planned: readonly PlannedReplay[]): string {
+  return `${String(sent)} of ${countText(planned.length, 'dead letter')} were sent back`;
 }
 
 /**
- * Sends it with its own time, so that rules that compare times decide as they would have. A time in the future is replaced: the
- * broker would refuse it.
+ * Sends a record with its own time, so that rules that compare times decide as they would have. A time in the future becomes now:
+ * the broker would refuse it.
  */
-function send(sender: RecordSender, { letter, partition }: Errand): Promise<bigint> {
-  const { key, value } = letter.record;
-  const timestamp = Math.min(letter.timestamp, Date.now());
-  return sender.send({ topic: letter.topic, partition, key, value, timestamp, headers: headersBack(letter) });
+function send(sender: RecordSender, { deadLetter, partition }: PlannedReplay): Promise<bigint> {
+  const { topic, record } = deadLetter;
+  const { key, value } = record;
+  const timestamp = Math.min(deadLetter.timestamp, Date.now());
+  return sender.send({ topic, partition, key, value, timestamp, headers: replayHeaders(deadLetter) });
 }

@@ -1,76 +1,77 @@
 import { readText } from '../../../generated/contract/runtime.ts';
-import { placeOf } from './dead-letter.ts';
-import type { Letter } from './dead-letter.ts';
+import { countText } from '../count-text.ts';
 import { printable } from '../printable.ts';
-import type { Found } from './read.ts';
+import { positionText } from './dead-letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import type { FoundDeadLetters } from './read.ts';
 
-/** Characters of a value, and of the sentence that says what is wrong with it. */
-const VALUE = 160;
-const MESSAGE = 400;
+/** Characters that are shown of a value, and of the sentence that describes its fault. */
+const MAX_VALUE_CHARACTERS = 160;
+const MAX_MESSAGE_CHARACTERS = 400;
 
-/** Prints the letters, the newest `limit` of them; how many there are is said to stderr where a program reads the rest. */
-export function show(found: Found, limit: number, asJson: boolean): void {
-  const letters = limit < found.letters.length ? found.letters.slice(-limit) : found.letters;
-  if (asJson) for (const letter of letters) console.log(JSON.stringify(jsonOf(letter, found)));
+/** Prints the newest `limit` dead letters. The summary goes to standard error if a program reads the output. */
+export function show(found: FoundDeadLetters, limit: number, asJson: boolean): void {
+  const { deadLetters } = found;
+  const shown = limit < deadLetters.length ? deadLetters.slice(-limit) : deadLetters;
+  if (asJson) for (const deadLetter of shown) console.log(JSON.stringify(jsonOf(deadLetter, found)));
   else {
-    for (const [why, alike] of Map.groupBy(letters, whyOf)) {
-      console.log(why);
-      for (const letter of alike) console.log(textOf(letter, found));
+    for (const [fault, alike] of Map.groupBy(shown, faultOf)) {
+      console.log(fault);
+      for (const deadLetter of alike) console.log(textOf(deadLetter, found));
     }
   }
-  const say = asJson ? console.error : console.log;
-  for (const line of summaryOf(found, letters.length)) say(line);
+  const print = asJson ? console.error : console.log;
+  print(summaryOf(found, shown.length));
 }
 
-/** How many there are, of which reason, and what was left out. */
-function summaryOf({ topic, letters, copies, others, strangers }: Found, shown: number): string[] {
-  const reasons = [...Map.groupBy(letters, ({ reason }) => printable(reason, MESSAGE))];
+/** Returns how many dead letters there are of each reason, and what was left out. */
+function summaryOf({ topic, deadLetters, copies, others, foreign }: FoundDeadLetters, shown: number): string {
+  const reasons = [...Map.groupBy(deadLetters, ({ reason }) => printable(reason, MAX_MESSAGE_CHARACTERS))];
   const each = reasons.map(([reason, all]) => `${reason} ${String(all.length)}`).join(', ');
   const count =
-    letters.length === 0
+    deadLetters.length === 0
       ? `no ${others > 0 ? 'such ' : ''}dead letters on ${topic}`
-      : `${many(letters.length, 'dead letter')} (${each})`;
-  const left = [
-    shown < letters.length && `the oldest ${String(letters.length - shown)} not shown`,
-    copies > 0 && `${many(copies, 'copy', 'copies')} left out`,
-    others > 0 && `${many(others, 'other')} on the topic`,
-    strangers > 0 && `${many(strangers, 'record')} without DEAD_LETTER_ID or place left out`,
+      : `${countText(deadLetters.length, 'dead letter')} (${each})`;
+  const leftOut = [
+    shown < deadLetters.length && `the oldest ${String(deadLetters.length - shown)} not shown`,
+    copies > 0 && `${countText(copies, 'copy', 'copies')} left out`,
+    others > 0 && `${countText(others, 'other')} on the topic`,
+    foreign > 0 && `${countText(foreign, 'record')} without DEAD_LETTER_ID, topic, partition or offset left out`,
   ].filter((line) => line !== false);
-  return [[count, ...left].join(', ')];
+  return [count, ...leftOut].join(', ');
 }
 
-export function many(count: number, one: string, more = `${one}s`): string {
-  return `${String(count)} ${count === 1 ? one : more}`;
+/** Many dead letters often share their fault: it is printed once, above them. */
+function faultOf({ reason, message }: DeadLetter): string {
+  return `${printable(reason, MAX_MESSAGE_CHARACTERS)}: ${printable(message, MAX_MESSAGE_CHARACTERS)}`;
 }
 
-/** What is often the same for many letters: it is said once, above them. */
-function whyOf({ reason, message }: Letter): string {
-  return `${printable(reason, MESSAGE)}: ${printable(message, MESSAGE)}`;
-}
-
-function textOf(letter: Letter, { again }: Found): string {
-  const { id, topic, partition, offset, timestamp, replayOf, record } = letter;
-  const place = printable(placeOf(topic, partition, offset), MESSAGE);
+function textOf(deadLetter: DeadLetter, { newerIds }: FoundDeadLetters): string {
+  const { id, topic, partition, offset, timestamp, replayOf, record } = deadLetter;
+  const position = printable(positionText(topic, partition, offset), MAX_MESSAGE_CHARACTERS);
   const lines = [
-    `  ${id}  ${place}  ${isoTime(record.timestamp)}, its own time ${isoTime(timestamp)}`,
-    `    ${printable(record.value, VALUE)}`,
+    `  ${id}  ${position}  ${isoTime(record.timestamp)}, its own time ${isoTime(timestamp)}`,
+    `    ${printable(record.value, MAX_VALUE_CHARACTERS)}`,
   ];
-  const newer = again.get(id);
-  if (replayOf !== undefined) lines.push(`    is ${replayOf}, sent back`);
-  if (newer !== undefined) lines.push(`    was sent back, and set aside again as ${newer}`);
+  const newerId = newerIds.get(id);
+  if (replayOf !== undefined) lines.push(`    is the replay of ${replayOf}`);
+  if (newerId !== undefined) lines.push(`    was sent back, and became the dead letter ${newerId}`);
   return lines.join('\n');
 }
 
-/** Everything: bytes as base64, headers in their order; the value as text too, where it is UTF-8. */
-function jsonOf({ record, timestamp, offset, replayOf, ...said }: Letter, { again }: Found): object {
+/** Returns all fields: bytes as base64, headers in their order; the value as text too, if it is UTF-8. */
+function jsonOf(
+  { record, timestamp, offset, replayOf, ...fields }: DeadLetter,
+  { newerIds }: FoundDeadLetters,
+): object {
   const { key, value } = record;
   return {
-    ...said,
+    ...fields,
     offset: String(offset),
     timestamp: isoTime(timestamp),
     setAside: isoTime(record.timestamp),
     replayOf: replayOf ?? null,
-    setAsideAgainAs: again.get(said.id) ?? null,
+    setAsideAgainAs: newerIds.get(fields.id) ?? null,
     key: base64(key),
     value: base64(value),
     text: readText(value ?? undefined) ?? null,

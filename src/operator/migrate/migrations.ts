@@ -1,4 +1,4 @@
-/** The migrations of a database: what `prisma migrate deploy` and `resolve` do, by the same engine. */
+/** Applies migrations, as `prisma migrate deploy` and `resolve` do and with the same engine. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -15,21 +15,21 @@ import { withProgress } from '../progress.ts';
 import { withDatabase } from '../database.ts';
 import { openSchemaEngine } from './schema-engine.ts';
 
-/** The engine's code for a database in which a migration has failed before. */
+/** The engine's code for a database with a failed migration. */
 const FAILED_BEFORE = 'P3009';
 
 const MIGRATIONS = join(ROOT, 'prisma', 'migrations');
 
 interface MigrateOptions {
-  /** A file with the password, where the URL has none. */
+  /** A file with the password, if the URL has none. */
   readonly passwordFile?: string | undefined;
   /** The migrations; the default is the project's own. */
   readonly folder?: string;
 }
 
 /**
- * Applies what the database has not had, and returns its names. Others that migrate the same database meanwhile wait for
- * a lock, at most 10 s. The engine records a migration as failed when this process ends before the database has answered.
+ * Applies the pending migrations, and returns their names. Other processes that migrate the same database wait for a lock, at
+ * most 10 s. The engine records a migration as failed if this process ends before the database has answered.
  *
  * @throws if a migration fails, or has failed before.
  */
@@ -38,10 +38,10 @@ export async function migrate(
   print: (line: string) => void,
   { passwordFile, folder = MIGRATIONS }: MigrateOptions = {},
 ): Promise<string[]> {
-  const look = withDatabase(databaseUrl, passwordFile, (database) => pendingMigrations(database, folder));
-  const pending = await look.catch((error: unknown) => {
+  const reading = withDatabase(databaseUrl, passwordFile, (database) => pendingMigrations(database, folder));
+  const pending = await reading.catch((error: unknown) => {
     if (error instanceof ConfigError) throw error;
-    throw new Error(`The database does not say which migrations it has had: ${explain(error)}`, { cause: error });
+    throw new Error(`Cannot read the applied migrations: ${explain(error)}`, { cause: error });
   });
   if (pending.length === 0) return [];
   print(`applying migrations: ${pending.join(', ')}`);
@@ -55,23 +55,23 @@ export async function migrate(
   return (await withProgress(print, 'applying migrations', applying)).appliedMigrationNames;
 }
 
-/** Names the migration that failed now or before, and the way out. */
+/** Returns an error that names the migration that failed, now or before, and the command that continues. */
 function explainFailure(error: unknown, { migrationDirectories }: MigrationList): unknown {
-  const say = (name: string, what: string) =>
+  const failure = (name: string, what: string) =>
     new Error(`${name} ${what}. Correct what was wrong, then run: npm run migrate -- --rolled-back ${name}`, {
       cause: error,
     });
   if (error instanceof ScriptError) {
     const failed = migrationDirectories.find(({ migrationFile: { content } }) => content.value === error.script);
-    return failed === undefined ? error : say(failed.path, `failed: ${error.message}`);
+    return failed === undefined ? error : failure(failed.path, `failed: ${error.message}`);
   }
   const { message, cause } = error as Error;
   const [, name, time] = /`(.+)` migration started at (\S+ \S+ UTC) failed/.exec(message) ?? [];
   const isKnown = (cause as { code?: unknown } | undefined)?.code === FAILED_BEFORE && name !== undefined;
-  return isKnown ? say(name, `failed before, at ${String(time)}, and prevents all others`) : error;
+  return isKnown ? failure(name, `failed before, at ${String(time)}, and prevents all others`) : error;
 }
 
-/** Marks a migration that failed as undone, so that it is applied again. */
+/** Marks a failed migration as undone, so that it is applied again. */
 export async function markRolledBack(databaseUrl: string, migrationName: string, passwordFile?: string): Promise<void> {
   await withEngine(databaseUrl, passwordFile, (engine) => engine.markMigrationRolledBack({ migrationName }));
 }
@@ -97,7 +97,7 @@ async function withEngine<Result>(
   passwordFile: string | undefined,
   use: (engine: SchemaEngine) => Promise<Result>,
 ): Promise<Result> {
-  // Without the service's limits: a migration may take long.
+  // Without the time limits of the service: a migration may take long.
   const { connectionString, tls } = addressOf(databaseUrl, passwordFile);
   const options = new URL(databaseUrl).searchParams.getAll('options').join(' ');
   const Client = clientClass({ tls, passwordFile });
@@ -108,14 +108,14 @@ async function withEngine<Result>(
   try {
     return await use(await openSchemaEngine(adapter));
   } catch (error) {
-    // The engine's own message of a script that failed holds a stack of its own.
+    // The engine's message of a failed script has a stack trace in it.
     throw adapter.failure ?? new Error(error instanceof Error ? error.message.trim() : String(error), { cause: error });
   } finally {
     await pool.end();
   }
 }
 
-/** What the database said of a script. */
+/** The error of the database about a script. */
 class ScriptError extends Error {
   readonly script: string;
 
@@ -125,7 +125,7 @@ class ScriptError extends Error {
   }
 }
 
-/** Runs a script as a whole: the adapter's own version cuts it at every semicolon, those in function bodies included. */
+/** Runs a script as a whole: the adapter itself splits it at every semicolon, even within function bodies. */
 class ScriptAdapter extends PrismaPg {
   failure: ScriptError | undefined;
 

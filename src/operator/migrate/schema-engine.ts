@@ -1,4 +1,4 @@
-/** Prisma's schema engine, compiled to WebAssembly: what `prisma migrate` works through, without its command line. */
+/** Prisma's schema engine, compiled to WebAssembly: the engine of `prisma migrate`, without its command line. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -6,14 +6,14 @@ import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapt
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 
-/** Where a panic inside WebAssembly leaves its message. */
+/** A panic inside WebAssembly leaves its message here. */
 interface PanicRegistry {
   message: string;
   get(): string;
   set_message(message: string): void;
 }
 
-/** The types of Node do not have it. */
+/** Missing in the types of Node. */
 interface WebAssemblyGlobal {
   instantiate(code: Buffer, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
 }
@@ -28,7 +28,7 @@ const panics: PanicRegistry = {
   },
 };
 
-/** Once a process: an engine's timers outlive it, and must not meet the memory of another instance. */
+/** Loaded once per process: an engine's timers outlive it, and must not run in the memory of another instance. */
 let loading: Promise<void> | undefined;
 
 /**
@@ -44,18 +44,18 @@ export async function openSchemaEngine(
   return glue.SchemaEngine.new({ datamodels }, log, bindMigrationAwareSqlAdapterFactory(adapter));
 }
 
-/** The message of a panic inside WebAssembly; empty without one. */
+/** Returns the message of a panic inside WebAssembly; empty without one. */
 export function panicMessage(): string {
   return panics.get();
 }
 
-/** By hand: the package's own entry expects a bundler to load its WebAssembly. */
+/** Loads the engine by hand: the package's entry expects a bundler to load its WebAssembly. */
 async function load(): Promise<void> {
   const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'));
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics });
   const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyGlobal };
   const code = readFileSync(join(folder, 'schema_engine_bg.wasm'));
-  // Its limit for a lock (10 s) is a timer that is never cleared, and would keep the process for as long.
+  // Its time limit for a lock (10 s) is a timer that is never cleared, and would keep the process alive.
   const timers = Object.keys(glue).filter((name) => name.startsWith('__wbg_setTimeout_'));
   const unref = (call: () => void, milliseconds: number) => setTimeout(call, milliseconds).unref();
   const imports = { ...glue, ...Object.fromEntries(timers.map((name) => [name, unref])) };

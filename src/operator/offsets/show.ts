@@ -6,15 +6,15 @@ import { topicOf } from '../topic-of.ts';
 import { tableOf } from '../table.ts';
 import { isMovement, logOf, readerOf } from './log.ts';
 
-/** What `--json` prints. Offsets are text: they may be larger than a number of JavaScript holds. */
-interface Shown {
+/** What `--json` prints. Offsets are text: they may be larger than the integers of JavaScript. */
+interface ShownOffsets {
   readonly group: string;
   readonly topics: readonly ShownTopic[];
 }
 
 interface ShownTopic {
   readonly topic: string;
-  /** The consumer group that reads it: movements have one of their own. */
+  /** The consumer group that reads it: movements have a group of their own. */
   readonly group: string;
   readonly exists: boolean;
   readonly partitions: readonly ShownPartition[];
@@ -33,13 +33,13 @@ interface ShownPartition {
   readonly kafka: string | null;
 }
 
-/** Prints where a group stands, in each topic that it consumes or has rows of. */
+/** Prints the offsets of a group, of each topic that it consumes or has rows of. */
 export async function show(database: Database, broker: BrokerAdmin, group: string, asJson: boolean): Promise<void> {
   const shown = await stateOf(database, broker, group);
   console.log(asJson ? JSON.stringify(shown, null, 2) : [`group ${group}`, ...shown.topics.map(textOf)].join('\n\n'));
 }
 
-async function stateOf(database: Database, broker: BrokerAdmin, group: string): Promise<Shown> {
+async function stateOf(database: Database, broker: BrokerAdmin, group: string): Promise<ShownOffsets> {
   const rows = await readOffsets(database, group);
   const consumed = channels.filter(({ direction }) => direction === 'receive').map((channel) => topicOf(channel));
   const topics: ShownTopic[] = [];

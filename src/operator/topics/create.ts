@@ -1,41 +1,41 @@
 import type { BrokerAdmin } from '../../transport/broker-admin.ts';
 import { brokerOf } from '../broker.ts';
 import { configOf, PARTITIONS, REPLICATION_FACTOR, wantedTopics } from './wanted.ts';
-import type { Setting, TopicOptions, WantedTopic } from './wanted.ts';
+import type { WantedSetting, TopicOptions, WantedTopic } from './wanted.ts';
 
-/** Something about a topic that exists which is otherwise than it would be created. */
+/** A setting of an existing topic that differs from that of a created topic. */
 export interface TopicDifference {
   readonly name: string;
   readonly actual: string;
   /** Undefined if a created topic would have the default of the broker. */
-  readonly wanted: Setting | undefined;
+  readonly wanted: WantedSetting | undefined;
 }
 
-export interface Topic {
+export interface TopicState {
   readonly wanted: WantedTopic;
   readonly state: 'created' | 'present' | 'missing';
-  /** How it is, or would be if it is missing: by name, as in {@link WantedTopic}. */
+  /** The settings that it has, or would get if it is missing: by name, as in {@link WantedTopic}. */
   readonly settings: ReadonlyMap<string, string>;
   readonly differences: readonly TopicDifference[];
 }
 
 export interface CreateOptions extends TopicOptions {
-  /** Looks and creates nothing. */
+  /** Creates nothing. */
   readonly isDryRun?: boolean;
 }
 
 /**
- * Creates the topics of the contract that are missing; those that exist are left as they are.
+ * Creates the topics of the contract that are missing. Topics that exist stay as they are.
  *
  * @param brokers `host:port`, several with commas between.
- * @param env where the contract's topic variables are looked up, and those about TLS and logins.
- * @throws when the broker cannot be reached or refuses.
+ * @param env has the variables that name topics, and those about TLS and logins.
+ * @throws if the broker cannot be reached or refuses.
  */
 export async function createTopics(
   brokers: string,
   env: NodeJS.ProcessEnv,
   options: CreateOptions = {},
-): Promise<Topic[]> {
+): Promise<TopicState[]> {
   const broker = brokerOf(brokers, env);
   const wanted = wantedTopics(env, await broker.brokerCount(), options);
   const missing = new Set(await broker.missingTopics(wanted.map(({ topic }) => topic)));
@@ -59,7 +59,7 @@ function valuesOf({ settings }: WantedTopic): Map<string, string> {
   return new Map([...settings].map(([name, { value }]) => [name, value]));
 }
 
-async function describe(broker: BrokerAdmin, wanted: readonly WantedTopic[]): Promise<Map<WantedTopic, Topic>> {
+async function describe(broker: BrokerAdmin, wanted: readonly WantedTopic[]): Promise<Map<WantedTopic, TopicState>> {
   const descriptions = await broker.describeTopics(wanted.map(({ topic }) => topic));
   return new Map(
     wanted.map((one) => {
@@ -80,7 +80,7 @@ async function describe(broker: BrokerAdmin, wanted: readonly WantedTopic[]): Pr
 
 function differencesOf(settings: ReadonlyMap<string, string>, wanted: WantedTopic): TopicDifference[] {
   return [...settings].flatMap(([name, actual]) => {
-    const should = wanted.settings.get(name);
-    return actual === should?.value ? [] : [{ name, actual, wanted: should }];
+    const expected = wanted.settings.get(name);
+    return actual === expected?.value ? [] : [{ name, actual, wanted: expected }];
   });
 }

@@ -1,10 +1,10 @@
 import { tableOf } from '../table.ts';
-import type { Topic, TopicDifference } from './create.ts';
+import type { TopicState, TopicDifference } from './create.ts';
 import { MIN_INSYNC_REPLICAS, PARTITIONS, REPLICATION_FACTOR, RETENTION_MS } from './wanted.ts';
-import type { Channel } from './wanted.ts';
+import type { TopicChannel } from './wanted.ts';
 
-/** What shares a key and therefore a partition: its records keep their order. */
-const KEYED_BY: Readonly<Record<Channel['name'], string>> = {
+/** The key of each channel. Records with the same key share a partition and keep their order. */
+const KEYED_BY: Readonly<Record<TopicChannel['name'], string>> = {
   petCommand: 'petId, so the commands of one pet keep their order',
   petMovement: 'objectId (the pet), so the movements of one pet keep their order',
   characterStatus: 'characterId, so the events of one character keep their order',
@@ -14,8 +14,8 @@ const KEYED_BY: Readonly<Record<Channel['name'], string>> = {
   deadLetter: 'the key of the record that it holds',
 };
 
-/** For people: a table, then what differs. */
-export function textOf(topics: readonly Topic[], brokers: string): string {
+/** Returns a table for people, then the differences. */
+export function textOf(topics: readonly TopicState[], brokers: string): string {
   const table = tableOf(
     topics.map(({ wanted, state, settings }) => ({
       state,
@@ -34,8 +34,8 @@ export function textOf(topics: readonly Topic[], brokers: string): string {
   return `${table}\n\nleft as they are, though they differ from what would be created:\n${differences.join('\n')}`;
 }
 
-/** What `--json` prints. */
-export function jsonOf(topics: readonly Topic[], brokers: string, warnings: readonly string[]): object {
+/** Returns what `--json` prints. */
+export function jsonOf(topics: readonly TopicState[], brokers: string, warnings: readonly string[]): object {
   return {
     topics: topics.map(({ wanted, state, settings, differences }) => ({
       topic: wanted.topic,
@@ -54,12 +54,12 @@ export function jsonOf(topics: readonly Topic[], brokers: string, warnings: read
   };
 }
 
-/** Where a record that was acked can be lost with one broker. */
-export function warningsOf(topics: readonly Topic[]): string[] {
+/** Returns warnings about topics that can lose an acked record with one broker. */
+export function warningsOf(topics: readonly TopicState[]): string[] {
   const few = (name: string) => topics.filter(({ settings }) => Number(settings.get(name)) < 2);
   const single = few(REPLICATION_FACTOR);
   const early = few(MIN_INSYNC_REPLICAS).filter((topic) => !single.includes(topic));
-  const namesOf = (some: readonly Topic[]) =>
+  const namesOf = (some: readonly TopicState[]) =>
     some.length === topics.length ? 'every topic' : some.map(({ wanted }) => wanted.topic).join(', ');
   return [
     ...(single.length > 0
@@ -77,13 +77,13 @@ export function warningsOf(topics: readonly Topic[]): string[] {
   ];
 }
 
-function differenceLine({ wanted: { topic } }: Topic, difference: TopicDifference, brokers: string): string {
+function differenceLine({ wanted: { topic } }: TopicState, difference: TopicDifference, brokers: string): string {
   const { name, actual, wanted } = difference;
-  const should = wanted === undefined ? 'the default of the broker' : `${wanted.value} by ${wanted.source}`;
-  return `  ${topic}: ${name} is ${actual}, and would be ${should}\n    ${changeOf(topic, difference, brokers)}`;
+  const expected = wanted === undefined ? 'the default of the broker' : `${wanted.value} by ${wanted.source}`;
+  return `  ${topic}: ${name} is ${actual}, and would be ${expected}\n    ${changeOf(topic, difference, brokers)}`;
 }
 
-/** The command of Kafka's own tools that would change it. */
+/** Returns the command of Kafka's own tools that changes a setting. */
 function changeOf(topic: string, { name, actual, wanted }: TopicDifference, brokers: string): string {
   const server = `--bootstrap-server ${brokers}`;
   if (name === REPLICATION_FACTOR) return `kafka-reassign-partitions.sh ${server} gives its partitions other replicas`;
@@ -102,7 +102,7 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** Milliseconds in the largest unit that fits. */
+/** Returns milliseconds in the largest unit that divides them. */
 function durationOf(milliseconds = ''): string {
   if (milliseconds === '-1') return 'forever';
   const [unit, length] = UNITS.find(([, size]) => Number(milliseconds) % size === 0) ?? ['ms', 1];

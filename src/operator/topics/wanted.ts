@@ -1,10 +1,10 @@
-/** How the topics of the contract should be. */
+/** Settings of the topics of the contract. */
 import { channels } from '../../../generated/contract/channels.ts';
 import { topicOf } from '../topic-of.ts';
 
-export type Channel = (typeof channels)[number];
+export type TopicChannel = (typeof channels)[number];
 
-/** What the operator asks for, for every topic; undefined is the default. */
+/** Options of the operator for every topic; undefined is the default. */
 export interface TopicOptions {
   readonly partitions?: number | undefined;
   readonly replicationFactor?: number | undefined;
@@ -12,19 +12,19 @@ export interface TopicOptions {
   readonly retentionMs?: number | undefined;
 }
 
-/** A value, and who says so: the contract, an option, or the size of the cluster. */
-export interface Setting {
+/** A value and its source: the contract, an option, or the size of the cluster. */
+export interface WantedSetting {
   readonly value: string;
   readonly source: string;
 }
 
 export interface WantedTopic {
   readonly topic: string;
-  readonly channel: Channel;
+  readonly channel: TopicChannel;
   readonly partitions: number;
   readonly replicationFactor: number;
-  /** By name, with `partitions` and `replication.factor`, which Kafka does not count among the settings of a topic. */
-  readonly settings: ReadonlyMap<string, Setting>;
+  /** By name, with `partitions` and `replication.factor`, which are no settings of a topic for Kafka. */
+  readonly settings: ReadonlyMap<string, WantedSetting>;
 }
 
 export const PARTITIONS = 'partitions';
@@ -35,11 +35,11 @@ export const RETENTION_MS = 'retention.ms';
 const MAX_REPLICATION_FACTOR = 3;
 
 /**
- * Returns how each topic should be: as many replicas as there are brokers, up to 3; with 3 of them a write is acked by 2, so
- * that one broker may be lost.
+ * Returns the wanted topics: as many replicas as there are brokers, up to 3; with 3 of them 2 replicas ack a write, so that
+ * one broker may be lost.
  *
  * @param brokerCount brokers of the cluster.
- * @throws if the cluster cannot have such topics, or nobody could write to them.
+ * @throws if the cluster cannot have such topics, or no write to them could be acked.
  */
 export function wantedTopics(env: NodeJS.ProcessEnv, brokerCount: number, options: TopicOptions): WantedTopic[] {
   const { replicationFactor = Math.min(brokerCount, MAX_REPLICATION_FACTOR) } = options;
@@ -59,10 +59,10 @@ export function wantedTopics(env: NodeJS.ProcessEnv, brokerCount: number, option
   const cluster = 'the number of brokers';
   return channels.map((channel) => {
     const { partitions = channel.partitions } = options;
-    const settings = new Map<string, Setting>([
-      [PARTITIONS, said(partitions, options.partitions, '--partitions', 'asyncapi.yaml')],
-      [REPLICATION_FACTOR, said(replicationFactor, options.replicationFactor, '--replication-factor', cluster)],
-      [MIN_INSYNC_REPLICAS, said(minInsyncReplicas, options.minInsyncReplicas, '--min-insync-replicas', cluster)],
+    const settings = new Map<string, WantedSetting>([
+      [PARTITIONS, settingOf(partitions, options.partitions, '--partitions', 'asyncapi.yaml')],
+      [REPLICATION_FACTOR, settingOf(replicationFactor, options.replicationFactor, '--replication-factor', cluster)],
+      [MIN_INSYNC_REPLICAS, settingOf(minInsyncReplicas, options.minInsyncReplicas, '--min-insync-replicas', cluster)],
       ...Object.entries(channel.config).map(([name, value]) => [name, { value, source: 'asyncapi.yaml' }] as const),
     ]);
     if (options.retentionMs !== undefined) {
@@ -72,11 +72,11 @@ export function wantedTopics(env: NodeJS.ProcessEnv, brokerCount: number, option
   });
 }
 
-function said(value: number, asked: number | undefined, option: string, otherwise: string): Setting {
+function settingOf(value: number, asked: number | undefined, option: string, otherwise: string): WantedSetting {
   return { value: String(value), source: asked === undefined ? otherwise : option };
 }
 
-/** The settings that Kafka knows by their names. */
+/** Returns the settings that Kafka has by these names. */
 export function configOf({ settings }: WantedTopic): [name: string, value: string][] {
   const others = [...settings].filter(([name]) => name !== PARTITIONS && name !== REPLICATION_FACTOR);
   return others.map(([name, { value }]) => [name, value]);

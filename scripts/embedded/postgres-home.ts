@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import type { Say } from './embedded.ts';
 
 /** Where Postgres runs, and as whom: root may not run it. */
-export interface PostgresPlace {
+export interface PostgresHome {
   /** Folder with bin/, lib/ and share/. */
   native: string;
   /** Folder that holds the cluster; the server's user may write there. */
@@ -42,7 +42,7 @@ const BELONGS_TO = 'belongs-to';
  * user; where that user cannot enter the checkout (a parent with mode 0700), both go to a folder under /var/tmp whose
  * name follows from `dataDir`, so that the next start finds its data again.
  */
-export function preparePlace(installed: string, dataDir: string, say: Say): PostgresPlace {
+export function prepareHome(installed: string, dataDir: string, say: Say): PostgresHome {
   if (process.getuid?.() !== 0) return { native: installed, home: dataDir, user: undefined };
   const user = unprivilegedUser();
   if (canReach(user, join(installed, 'bin', 'postgres')) && canReach(user, dataDir)) {

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { scheduleCheckPendingRequests } from '../../src/transport/kafkajs-timer.ts';
+import { scheduleCheckPendingRequests } from '../../src/transport/kafkajs-request-queue.ts';
 
 function queue(pending: number, throttledUntil = -1) {
   return {
