@@ -38,9 +38,10 @@ const wentHome = (id: number, oldSlot: number, fullness: number, templateId = 5_
 function hungry(...pets: readonly Pet[]) {
   const decision = getHungry(pets, facts);
   if (decision.kind !== 'changed') throw new Error(decision.kind);
+  const changedPets = pets.filter(({ id }) => decision.changes.some(({ petId }) => petId === id));
   return {
     events: decision.events,
-    after: after(pets, decision).map(({ id, slot, fullness }) => [id, slot, fullness]),
+    after: after(changedPets, decision).map(({ id, slot, fullness }) => [id, slot, fullness]),
   };
 }
 
