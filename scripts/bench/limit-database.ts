@@ -65,7 +65,7 @@ async function applyAwards(connection: Connection, batch: readonly Award[], star
   const places = PARTITIONS.map((partition) => ({ topic: TOPIC, partition }));
   const unit = new UnitOfWork(connection, WAIT);
   await unit.lockOffsets(GROUP, places);
-  const targets = batch.map(({ tenantId, petId }) => ({ tenantId, petId, roster: false, position: false }));
+  const targets = batch.map(({ tenantId, petId }) => ({ tenantId, petId, load: [] }));
   await unit.load(targets);
   const { rosters } = unit;
   const entries = batch.flatMap(({ amount, transactionId }, index) => {

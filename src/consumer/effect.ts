@@ -4,7 +4,8 @@ import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import { forwardedOf, withForwarded } from '../context.ts';
 import type { MessageHeaders } from '../context.ts';
-import type { Decision, Decoded, Handler, Task } from '../handlers/task.ts';
+import type { Decision } from '../domain/pet.ts';
+import type { Decoded, Handler, Task } from '../handlers/task.ts';
 import { InvariantError } from '../invariant.ts';
 import { partitionKey } from '../keys.ts';
 import type { PublisherPort } from '../publisher-port.ts';
@@ -84,12 +85,15 @@ export function decode(
 
 /** Whose pets it is about. */
 export function targetOf({ context, subject }: Task): Target | undefined {
-  return subject && { tenantId: context.TENANT_ID, ...subject };
+  const tenantId = context.TENANT_ID;
+  if ('petId' in subject) return { tenantId, ...subject };
+  return subject.load.includes('ownedPets') ? { tenantId, ownerId: subject.ownerId } : undefined;
 }
 
 /** Whose session it changes. */
-export function characterOf({ context, sessionOf }: Task): CharacterKey[] {
-  return sessionOf === undefined ? [] : [{ tenantId: context.TENANT_ID, characterId: sessionOf }];
+export function characterOf({ context, subject }: Task): CharacterKey[] {
+  const changesSession = 'ownerId' in subject && subject.load.includes('lastSessionEventAt');
+  return changesSession ? [{ tenantId: context.TENANT_ID, characterId: subject.ownerId }] : [];
 }
 
 /** What a record tells, its pets changed; undefined where it has to be tried again, or facts are missing. */
@@ -186,10 +190,10 @@ export function foresee(unit: Unit, lane: Lane, entry: QueuedRecord): void {
 /** What the rule says of a record, the pets being as they are now. */
 function ask(unit: Unit, lane: Lane, { record, facts }: QueuedRecord, task: Task): Decision {
   const { rosters, sessions, now } = unit;
+  const [character] = characterOf(task);
   return task.decide({
     ...rosters.view(targetOf(task)),
-    lastSessionEventAt:
-      task.sessionOf === undefined ? undefined : sessions.lastEventAt(task.context.TENANT_ID, task.sessionOf),
+    ...(character && { lastSessionEventAt: sessions.lastEventAt(character.tenantId, character.characterId) }),
     sentAt: record.timestamp,
     now,
     facts,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forwardedOf } from '../context.ts';
-import { decodeMove } from '../handlers/pet-movement.ts';
+import { decodeReport } from '../handlers/pet-movement.ts';
 import { metrics } from '../metrics.ts';
 import type { Impact } from '../readiness.ts';
 import { failureOf } from '../store/database-error.ts';
@@ -152,10 +152,10 @@ export class MovementConsumer {
     if (decoded.kind === 'failed') {
       const cause = { reason: 'HANDLER_FAILED', message: decoded.message, attempts: 1 } as const;
       this.#pending.addDeadLetter(deadLetterOf(group, source, record, cause));
-    } else if (decoded.kind === 'move') {
+    } else if (decoded.kind === 'report') {
       const forwarded = forwardedOf(record.headers, forwardedHeaders);
       this.#pending.addSighting({ context: { ...decoded.context, forwarded }, seenAt: record.timestamp });
-      if (this.#pending.addReport(decoded.move)) metrics.movements.inc({ outcome: 'superseded' });
+      if (this.#pending.addReport(decoded.report)) metrics.movements.inc({ outcome: 'superseded' });
     } else {
       this.#pending.addDeadLetter(deadLetterOf(group, source, record, causeOf(decoded)));
     }
@@ -212,7 +212,7 @@ export class MovementConsumer {
 /** Decodes a record. An exception of the decoder is a bug: it makes a dead letter, and must not reach the transport. */
 function decodeSafely(record: BrokerRecord) {
   try {
-    return decodeMove(record);
+    return decodeReport(record);
   } catch (error) {
     return { kind: 'failed', message: messageOf(error) } as const;
   }

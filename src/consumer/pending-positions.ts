@@ -1,5 +1,5 @@
-import { isSameClaim, superseding } from '../handlers/pet-movement.ts';
-import type { PositionReport } from '../handlers/pet-movement.ts';
+import { isSameClaim, superseding } from '../domain/movement.ts';
+import type { PositionReport } from '../domain/movement.ts';
 import { partitionKey, petKey } from '../keys.ts';
 import { encodedSize } from '../record-size.ts';
 import type { OutboxEntry } from '../store/outbox.ts';

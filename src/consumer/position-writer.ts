@@ -1,7 +1,7 @@
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { bisectTransactions } from '../bisect.ts';
 import { sentence } from '../errors.ts';
-import type { PositionReport } from '../handlers/pet-movement.ts';
+import type { PositionReport } from '../domain/movement.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import type { PublisherPort } from '../publisher-port.ts';

@@ -1,7 +1,7 @@
 import { MAX_LEVEL, MIN_LEVEL } from './growth.ts';
 import { MAX_FULLNESS } from './pet.ts';
 
-/** What is kept of a pet as it was given, and that no rule looks at. */
+/** What is kept of a pet as it was given, and that no rule uses. */
 export interface PetDetails {
   /** Cash-shop serial, uint64: most are above 2^53. */
   readonly cashId: bigint;
@@ -11,7 +11,7 @@ export interface PetDetails {
   readonly purchaseBy: number;
 }
 
-/** A pet that is not there yet: unspawned, with nothing excluded. Widths and ranges as those of a pet. */
+/** A pet before it is stored: not spawned, without excludes. Fields have the ranges of a pet's. */
 export interface NewPet extends PetDetails {
   readonly ownerId: number;
   readonly templateId: number;
@@ -23,15 +23,16 @@ export interface NewPet extends PetDetails {
   readonly expiration: number;
 }
 
-/** What somebody says of a pet that is to be created: within the ranges of a pet, but for the level. */
+/** What a client gives of a pet to create: within the ranges of a pet, except for the level. */
 export type GivenPet = Pick<NewPet, 'ownerId' | 'templateId'> & Partial<NewPet>;
 
-const NAME = 'Pet';
-/** 90 days. */
-const LIFETIME = 90 * 24 * 60 * 60 * 1_000;
+const DEFAULT_NAME = 'Pet';
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const DEFAULT_LIFETIME_MS = 90 * DAY_MS;
 
 /**
- * The pet as it begins: what was not said, or said as an empty value, has its default; a level that there is not is 1.
+ * Returns a pet with the default of each field that was not given or was given as an empty value. A level out of its
+ * range is 1.
  *
  * @param now milliseconds since 1970.
  */
@@ -39,7 +40,7 @@ export function newPet({ ownerId, templateId, ...given }: GivenPet, now: number)
   const {
     level = MIN_LEVEL,
     closeness = 0,
-    expiration = now + LIFETIME,
+    expiration = now + DEFAULT_LIFETIME_MS,
     cashId = 0n,
     flag = 0,
     purchaseBy = 0,
@@ -48,7 +49,7 @@ export function newPet({ ownerId, templateId, ...given }: GivenPet, now: number)
     ownerId,
     templateId,
     cashId,
-    name: given.name || NAME,
+    name: given.name || DEFAULT_NAME,
     level: level >= MIN_LEVEL && level <= MAX_LEVEL ? level : MIN_LEVEL,
     closeness,
     fullness: given.fullness || MAX_FULLNESS,

@@ -2,80 +2,83 @@ import { deleted } from '../../generated/contract/messages/pet-status.ts';
 import type { PetAsset } from './facts.ts';
 import { changed, isSpawned } from './pet.ts';
 import type { Ambiguous, Changed, Nothing, Pet } from './pet.ts';
-import { closeRanks } from './slots.ts';
+import { closeGap } from './slots.ts';
 
 /**
- * All of an owner's pets are gone, with their owner.
- *
- * Tells DELETED of each: of the spawned ones by slot, then of the others by id. Nobody moves.
+ * Deletes all pets of a deleted character. Emits DELETED of each: of the spawned ones by slot, then of the others by id;
+ * no SLOT_CHANGED.
  */
-export function deleteAll(pets: readonly Pet[]): Changed {
+export function deleteAllPets(ownedPets: readonly Pet[]): Changed {
   const order = (pet: Pet) => (isSpawned(pet) ? pet.slot : Infinity);
-  const gone = pets.toSorted((a, b) => (order(a) === order(b) ? a.id - b.id : order(a) - order(b)));
-  return changed([], gone.map(told), gone);
+  const pets = ownedPets.toSorted((a, b) => (order(a) === order(b) ? a.id - b.id : order(a) - order(b)));
+  return changed([], pets.map(deletedEvent), pets);
 }
 
-/** An item that was deleted. */
+/** A deleted item. */
 export interface DeletedAsset {
   /** uint32. */
   readonly templateId: number;
-  /** Where it lay, int16. */
+  /** Its slot in the inventory, int16. */
   readonly slot: number;
-  /** When that was told: milliseconds since 1970. */
+  /** The timestamp of the event: milliseconds since 1970. */
   readonly deletedAt: number;
 }
 
-/** A pet that is created later than so many milliseconds after an item's deletion was told is not that item. */
-const YOUNGER = 60_000;
+/** A pet that was created more than this after an item's deletion is not that item. Clocks may differ by less. */
+const MAX_CLOCK_DIFFERENCE_MS = 60_000;
 
 /**
- * The pet that an item was is gone with it. Where the inventory still has the item, it says which pet that is. Where the
- * item is gone already, it is the pet of that template that no item left there names; without an inventory the owner's
- * only one.
+ * Deletes the pet that a deleted item was. If the inventory still has the item, it names the pet. Else it is the owner's
+ * only pet of that template that was not created after the deletion and that no other item names. If that is not exactly
+ * one pet, it is never guessed: none is nothing to do, several are ambiguous.
  *
- * Tells SLOT_CHANGED of the pets above it, lowest slot first, then DELETED.
+ * Emits SLOT_CHANGED of the pets in higher slots, lowest slot first, then DELETED.
  *
- * @param pets all of the owner's.
- * @param assets the pet items that the owner has; undefined where there is no inventory service.
+ * @param assets the owner's pet items; undefined without an inventory service.
  */
 export function deleteAsset(
-  pets: readonly Pet[],
+  ownedPets: readonly Pet[],
   { templateId, slot, deletedAt }: DeletedAsset,
   assets: readonly PetAsset[] = [],
 ): Changed | Nothing | Ambiguous {
-  const held = assets.find((asset) => asset.slot === slot && asset.templateId === templateId);
-  if (held !== undefined) return gone(pets, pets.filter(({ id }) => id === held.petId)); // prettier-ignore
-  const left = new Set(assets.map(({ petId }) => petId));
-  const candidates = pets.filter((pet) => {
-    return pet.templateId === templateId && !left.has(pet.id) && pet.createdAt <= deletedAt + YOUNGER;
-  });
-  return gone(pets, candidates);
+  const item = assets.find((asset) => asset.slot === slot && asset.templateId === templateId);
+  if (item !== undefined) return deleteOnly(ownedPets.filter(({ id }) => id === item.petId), ownedPets); // prettier-ignore
+  const namedByItems = new Set(assets.map(({ petId }) => petId));
+  const candidates = ownedPets.filter(
+    (pet) =>
+      pet.templateId === templateId &&
+      !namedByItems.has(pet.id) &&
+      pet.createdAt <= deletedAt + MAX_CLOCK_DIFFERENCE_MS,
+  );
+  return deleteOnly(candidates, ownedPets);
 }
 
-/** So many pets are named where several may have been meant: the sentence is a header of a dead letter. */
-const MAX_NAMED = 10;
+/** The sentence about an ambiguous asset is a header of its dead letter, so it names at most this many pets. */
+const MAX_NAMED_PETS = 10;
 
-/** The one pet that it can be. */
-function gone(pets: readonly Pet[], [pet, ...others]: readonly Pet[]): Changed | Nothing | Ambiguous {
+/** Deletes the candidate if it is the only one. */
+function deleteOnly(candidates: readonly Pet[], ownedPets: readonly Pet[]): Changed | Nothing | Ambiguous {
+  const [pet, ...others] = candidates;
   if (pet === undefined) return { kind: 'nothing' };
   if (others.length > 0) {
-    const ids = [pet, ...others].slice(0, MAX_NAMED).map(({ id }) => String(id));
-    const more = others.length + 1 - ids.length;
-    const what = `${ids.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
-    return { kind: 'ambiguous', message: `it may have been any of the pets ${what}` };
+    const ids = candidates.slice(0, MAX_NAMED_PETS).map(({ id }) => String(id));
+    const more = candidates.length - ids.length;
+    const named = `${ids.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+    return { kind: 'ambiguous', message: `the item may be any of the pets ${named}` };
   }
-  const { changes, events } = closeRanks(pets.filter(isSpawned), pet);
-  return changed(changes, [...events, told(pet)], [pet]);
+  const { changes, events } = closeGap(pet, ownedPets.filter(isSpawned));
+  return changed(changes, [...events, deletedEvent(pet)], [pet]);
 }
 
-/** Classes of items, by the leading digits of their templates: what is paid for, and the pets among that. */
-const CASH = 5;
-const PET = 500;
+/** The classes of items, by the leading digits of their templates: cash items, and the pets among them. */
+const CASH_CLASS = 5;
+const PET_CLASS = 500;
 
+/** Whether items of a template are pets. */
 export function isPetItem(templateId: number): boolean {
-  return Math.floor(templateId / 1_000_000) === CASH && Math.floor(templateId / 10_000) === PET;
+  return Math.floor(templateId / 1_000_000) === CASH_CLASS && Math.floor(templateId / 10_000) === PET_CLASS;
 }
 
-function told({ id: petId, ownerId }: Pet) {
+function deletedEvent({ id: petId, ownerId }: Pet) {
   return deleted({ petId, ownerId });
 }

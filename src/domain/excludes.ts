@@ -2,7 +2,10 @@ import { excludeChanged } from '../../generated/contract/messages/pet-status.ts'
 import { change, changed } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 
-/** Replaces the items that auto-loot skips; of doubled ones the first counts. Tells EXCLUDE_CHANGED, always. */
+/**
+ * Replaces the items that auto-loot skips. The order stays; of duplicates the first counts. Always emits
+ * EXCLUDE_CHANGED.
+ */
 export function exclude(pet: Pet, items: readonly number[]): Changed {
   const excludes = [...new Set(items)];
   return changed(

@@ -1,16 +1,16 @@
-import { applyInSlotOrder } from './slot-order.ts';
 import { changed } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
-import { isExpired, takeIn } from './slots.ts';
+import { applyInSlotOrder } from './slot-order.ts';
+import { despawnSpawned, isExpired } from './slots.ts';
 
 /**
- * The spawned pets of an owner whose time has come are taken back in, in slot order. Tells of each what EXPIRED takes in.
+ * Despawns the expired ones of an owner's spawned pets, in slot order, each with reason EXPIRED.
  *
- * @param out an owner's spawned pets.
+ * @param spawnedPets an owner's.
  * @param now milliseconds since 1970.
  */
-export function expire(out: readonly Pet[], now: number): Changed {
-  return applyInSlotOrder(out, (others, pet) =>
-    isExpired(pet, now) ? takeIn(others, pet, 'EXPIRED') : changed([], []),
+export function expire(spawnedPets: readonly Pet[], now: number): Changed {
+  return applyInSlotOrder(spawnedPets, (pet, others) =>
+    isExpired(pet, now) ? despawnSpawned(pet, others, 'EXPIRED') : changed([], []),
   );
 }

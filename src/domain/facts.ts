@@ -1,8 +1,8 @@
 /**
- * What only other services know. A rule asks for it when its turn comes; where the answer is not there yet the rule says
- * that it needs it, changes nothing, and is asked again once the answer is there.
+ * Facts that only other services know. A rule asks for a fact when it needs it. If the answer has not been fetched yet, the
+ * rule returns that it needs it and changes nothing; it is applied again once the answer has been fetched.
  */
-import type { PetTemplate } from './template.ts';
+import type { PetTemplate } from './pet-template.ts';
 
 /** A point of a map; x and y are int16. */
 export interface Point {
@@ -10,7 +10,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** A point, and whose map it is on (mapId: uint32). */
+/** A point and its map (uint32). */
 export interface MapPoint extends Point {
   readonly mapId: number;
 }
@@ -21,34 +21,34 @@ export interface PetAsset {
   readonly slot: number;
   /** uint32. */
   readonly templateId: number;
-  /** The pet that it is, uint32; 0 is none. */
+  /** The pet that the item is, uint32; 0 is none. */
   readonly petId: number;
 }
 
-/** Everything that may be asked, each with its question and its answer. */
+/** Every fact, with its question and its answer. */
 export interface FactTypes {
-  /** Where a character (uint32) stands; undefined where that is not known. */
+  /** The point of a character (uint32); undefined if it is not known. */
   readonly characterPoint: { readonly question: number; readonly answer: Point | undefined };
-  /** The foothold (int16) below a point; undefined where there is none, or nobody knows the map. */
+  /** The foothold (int16) below a point; undefined if there is none, or the map is not known. */
   readonly foothold: { readonly question: MapPoint; readonly answer: number | undefined };
-  /** What kind of pet a template (uint32) makes. */
+  /** The template of that id (uint32). */
   readonly petTemplate: { readonly question: number; readonly answer: PetTemplate };
-  /** The pet items that a character (uint32) has; undefined where there is no inventory service. */
+  /** The pet items of a character (uint32); undefined without an inventory service. */
   readonly petAssets: { readonly question: number; readonly answer: readonly PetAsset[] | undefined };
-  /** Whether a character (uint32) may have more than one pet out. */
+  /** Whether a character (uint32) may have more than one spawned pet. */
   readonly multiPetSkill: { readonly question: number; readonly answer: boolean };
 }
 export type FactName = keyof FactTypes;
 const DECORATIVE_FACTS = ['characterPoint', 'foothold'] as const;
-/** Facts that only decorate what happens: without one an event says "none". All others decide what happens. */
+/** Facts that only decorate an event: without an answer it carries a default. All others decide what happens. */
 export type DecorativeFact = (typeof DECORATIVE_FACTS)[number];
 export type Question<Name extends FactName> = FactTypes[Name]['question'];
 export type Answer<Name extends FactName> = FactTypes[Name]['answer'];
 
-/** A fact that has to be asked elsewhere. */
+/** A question for another service. */
 export type Need = { [Name in FactName]: { readonly fact: Name; readonly question: Question<Name> } }[FactName];
 
-/** The fact is not known yet: the rule changes nothing, and is asked again once the fact was fetched. */
+/** The facts have not been fetched yet: the rule changes nothing, and is applied again once they have been. */
 export interface Needs {
   readonly kind: 'needs';
   readonly needs: readonly Need[];
@@ -59,14 +59,14 @@ export interface Known<Value> {
   readonly answer: Value;
 }
 
-/** The fact cannot be had: its service answers others, and fails at this question again and again. */
+/** The service answers other questions, but fails at this one again and again. */
 export interface Unavailable {
   readonly kind: 'unavailable';
-  /** Which question failed, and how: for people. */
+  /** Which question failed, and how, for people. */
   readonly message: string;
 }
 
-/** What becomes of a question. What only decorates is never unavailable: its answer is "none" then. */
+/** The result of a question. A decorative fact is never unavailable: its answer is undefined then. */
 export type Asked<Name extends FactName> =
   Known<Answer<Name>> | Needs | (Name extends DecorativeFact ? never : Unavailable);
 
@@ -74,7 +74,7 @@ export interface Facts {
   ask<Name extends FactName>(fact: Name, question: Question<Name>): Asked<Name>;
 }
 
-/** Returns everything that these questions still need. */
+/** Returns all that these results still need. */
 export function allNeeds(...asked: readonly (Known<unknown> | Needs | Unavailable)[]): Needs {
   return { kind: 'needs', needs: asked.flatMap((one) => (one.kind === 'needs' ? one.needs : [])) };
 }

@@ -3,7 +3,7 @@ import { change, changed, MAX_FULLNESS } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 
 /**
- * Fullness rises, capped at 100. Tells FULLNESS_CHANGED with what was really applied.
+ * Raises the fullness, up to 100. Emits FULLNESS_CHANGED with the amount that was really applied.
  *
  * @param amount 0 to 255.
  */

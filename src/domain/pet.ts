@@ -1,8 +1,8 @@
 /**
  * The words of the game, as the code uses them.
  *
- * **owner** a character that has pets, in one tenant · **roster** its pets · **slot** the place of a spawned pet, 0 is
- * the **lead** · **decision** what a command does to an owner's pets: changes with their events, or a **rejection**.
+ * **owner**: a character with pets, in one tenant · **roster**: its pets · **slot**: the number of a spawned pet; 0 is the
+ * **lead** · **decision**: the outcome of a rule: changes of pets with their events, or a **rejection**.
  */
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
@@ -25,7 +25,7 @@ export interface Pet {
   readonly fullness: number;
   /** Milliseconds since 1970; null never expires. */
   readonly expiration: number | null;
-  /** 0, 1 or 2 when spawned, else {@link NOT_SPAWNED}. */
+  /** 0, 1 or 2 if spawned, else {@link NOT_SPAWNED}. */
   readonly slot: number;
   /** Item ids that auto-loot skips, each once, in the order they were given. */
   readonly excludes: readonly number[];
@@ -42,7 +42,7 @@ export function isSpawned(pet: Pet): boolean {
   return pet.slot !== NOT_SPAWNED;
 }
 
-/** Where a pet stands on its map. */
+/** The position of a pet on its map. */
 export interface Position {
   /** int16, like y and fh (the foothold below the point). */
   readonly x: number;
@@ -52,7 +52,7 @@ export interface Position {
   readonly fh: number;
 }
 
-/** What is said of a pet whose place nobody knows. */
+/** The position of a pet if none is known. */
 export const UNKNOWN_POSITION: Position = { x: 0, y: 0, stance: 0, fh: 1 };
 
 /**
@@ -119,24 +119,24 @@ export interface Rejected {
   readonly reason: RejectionReason;
 }
 
-/** Nothing to do, and nobody to be told. */
+/** Nothing to do, and no event to send. */
 export interface Nothing {
   readonly kind: 'nothing';
 }
 
-/** An event that is older than one that was applied already: it changes nothing. */
+/** The event is older than one that was applied already: it changes nothing. */
 export interface Stale {
   readonly kind: 'stale';
 }
 
-/** It cannot be said which pet is meant, and it is not guessed. */
+/** Several pets may be meant, and no rule guesses. */
 export interface Ambiguous {
   readonly kind: 'ambiguous';
   /** For people. */
   readonly message: string;
 }
 
-/** What a command does; or what has to be known before that can be said. */
+/** The outcome of a command, or the facts that its rule needs first. */
 export type CommandDecision = Changed | Rejected | Needs;
 export type Decision = CommandDecision | Nothing | Stale | Ambiguous | Unavailable;
 

@@ -1,26 +1,61 @@
+import { InvariantError } from '../invariant.ts';
 import type { Facts } from './facts.ts';
 import type { Pet, Position } from './pet.ts';
 import type { Session } from './session.ts';
 
-/** What a rule may know when it is one message's turn. */
-export interface RuleInput {
-  /** The pet that the message names; undefined where the tenant has no such pet. */
-  readonly pet: Pet | undefined;
-  /** Where it stands; undefined where nobody knows, or the rule does not ask. */
-  readonly position: Position | undefined;
-  /** Where its owner is; undefined where it is not logged in, or the rule does not ask. */
-  readonly session: Session | undefined;
-  /** The spawned pets of its owner, by slot. */
+/** State that is loaded together with the pet that a message names. */
+export interface PetState {
+  /** The spawned pets of its owner, by slot, the pet itself included. */
   readonly spawnedPets: readonly Pet[];
-  /** All pets of the owner that the message names; none where it names a pet. */
-  readonly pets: readonly Pet[];
-  /** The timestamp of the last applied session event of the message's character; undefined if there is none. */
+  /** Its position; undefined if none is known at the location of its owner's session. */
+  readonly position: Position | undefined;
+  /** The session of its owner; undefined if the owner is not logged in. */
+  readonly session: Session | undefined;
+}
+
+/** State of the character that a message names. */
+export interface OwnerState {
+  /** All its pets, spawned or not. */
+  readonly ownedPets: readonly Pet[];
+  /**
+   * The timestamp of its last applied session event, in milliseconds since 1970; undefined if there is none. A rule that
+   * changes the session must load it: that locks it.
+   */
   readonly lastSessionEventAt: number | undefined;
-  /** When the message was sent: milliseconds since 1970, as its record says. */
+}
+
+/** Everything that can be loaded for a rule, by name. */
+export interface RuleState extends PetState, OwnerState {
+  /** The pet that the message names; undefined if the tenant has no such pet. */
+  readonly pet: Pet | undefined;
+}
+
+/** The name of state that a rule loads. */
+export type Load = keyof RuleState;
+
+/** What every rule may use, whatever it loads. */
+export interface RuleContext {
+  /** When the message was sent: the timestamp of its record, in milliseconds since 1970. */
   readonly sentAt: number;
-  /** The unit of work's one clock reading: milliseconds since 1970. */
+  /** The clock reading of the unit of work: milliseconds since 1970. */
   readonly now: number;
   readonly facts: Facts;
-  /** The message's dice: 0 to 1, 1 excluded. The same each time they are rolled, under replay and retry too. */
-  roll(): number;
+  /** Rolls the dice of the message: 0 to 1, 1 excluded. Each call returns the same, under replay and retry too. */
+  readonly roll: () => number;
+}
+
+/** The input of a rule: exactly the state that it loads. */
+export type RuleInput<Loads extends Load = never> = RuleContext & Pick<RuleState, Loads>;
+
+/** The state that was loaded for a message, whatever its rule is. */
+export type LoadedInput = RuleContext & Partial<RuleState>;
+
+/** @throws {InvariantError} if something that the rule loads is missing from its input. */
+export function assertLoaded<Loads extends Load>(
+  input: LoadedInput,
+  loads: readonly Loads[],
+): asserts input is LoadedInput & RuleInput<Loads> {
+  for (const name of loads) {
+    if (!(name in input)) throw new InvariantError(`a rule needs ${name}, which was not loaded`);
+  }
 }

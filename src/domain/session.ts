@@ -1,4 +1,4 @@
-/** A place in the game. */
+/** A location in the game. */
 export interface GameLocation {
   /** 0 to 255. */
   readonly worldId: number;
@@ -10,19 +10,21 @@ export interface GameLocation {
   readonly instance: string;
 }
 
-/** Where a logged-in character is. */
+/** The location of a logged-in character. */
 export type Session = GameLocation;
 
 export interface SessionChange {
   /** uint32. */
   readonly characterId: number;
-  /** Null: it is not logged in any more. */
+  /** The session from now on; null if it has ended. */
   readonly session: Session | null;
   /**
-   * The timestamp of the session event that says so: milliseconds since 1970. Undefined if it is no session event: the
-   * last one stays the last one.
+   * The timestamp of the session event that causes the change: milliseconds since 1970. Undefined for another event, which
+   * leaves the last session event as it is.
    */
   readonly eventAt: number | undefined;
+  /** Whether the positions of the character's pets are forgotten. */
+  readonly forgetsPositions: boolean;
 }
 
 /**
@@ -35,6 +37,26 @@ export interface SessionChange {
  */
 export function isStaleSessionEvent(sentAt: number, lastEventAt: number | undefined): boolean {
   return lastEventAt !== undefined && sentAt < lastEventAt;
+}
+
+/**
+ * Returns when the hunger of a character's pets is evaluated next, after a change of its session: a session that begins
+ * waits one interval; one that goes on keeps its time, so a LOGIN within a session does not restart hunger.
+ *
+ * src/store/ decides the same in SQL.
+ *
+ * @param dueAt when it is due so far; null without a session.
+ * @param now milliseconds since 1970, like the result.
+ * @returns null without a session.
+ */
+export function hungerDueAfter(
+  dueAt: number | null,
+  { session }: Pick<SessionChange, 'session'>,
+  now: number,
+  intervalMs: number,
+): number | null {
+  if (session === null) return null;
+  return dueAt ?? now + intervalMs;
 }
 
 /** Whether both are the same world, channel, map and instance. */

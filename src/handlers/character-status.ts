@@ -1,64 +1,60 @@
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
-import type {
-  CharacterStatusEvent,
-  CharacterStatusHandlers,
-} from '../../generated/contract/messages/character-status.ts';
-import { deleteAll } from '../domain/deletion.ts';
-import { changed } from '../domain/pet.ts';
-import type { Changed, Stale } from '../domain/pet.ts';
-import { isStaleSessionEvent } from '../domain/session.ts';
-import type { Session } from '../domain/session.ts';
-import type { RuleInput } from '../domain/rule-input.ts';
-import type { Handler } from './task.ts';
+import { dispatchCharacterStatus, NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
+import type { CharacterStatusHandlers } from '../../generated/contract/messages/character-status.ts';
+import type { MessageHeaders } from '../context.ts';
+import { deleteAllPets } from '../domain/deletion.ts';
+import { changeSession, endSession } from '../domain/session-events.ts';
+import type { GameLocation } from '../domain/session.ts';
+import { ownerTask } from './task.ts';
+import type { Handler, Task } from './task.ts';
 
-/** What a character does, and what that does to its pets. */
-const handlers: CharacterStatusHandlers<RuleInput, Changed | Stale> = {
-  LOGIN: ({ worldId, characterId, body }, turn) => isNow(characterId, { worldId, ...body }, turn),
-  LOGOUT: ({ characterId }, turn) => isNow(characterId, null, turn),
-  MAP_CHANGED: ({ worldId, characterId, body: { channelId, targetMapId, targetInstance } }, turn) =>
-    isNow(characterId, { worldId, channelId, mapId: targetMapId, instance: targetInstance }, turn),
-  CHANNEL_CHANGED: ({ worldId, characterId, body }, turn) => isNow(characterId, { worldId, ...body }, turn),
-  // Never stale: a deleted character has no session, whatever was sent later.
-  DELETED: ({ characterId }, { pets }) => ({
-    ...deleteAll(pets),
-    session: { characterId, session: null, eventAt: undefined },
+const NONE = () => [];
+
+/** What the events of characters do to their sessions and pets. */
+const handlers: CharacterStatusHandlers<MessageHeaders, Task<MessageHeaders>> = {
+  LOGIN: ownerTask({
+    load: ['lastSessionEventAt'],
+    prefetch: NONE,
+    decide: ({ worldId, characterId, body: { channelId, mapId, instance } }, input) =>
+      changeSession(characterId, locationOf({ worldId, channelId, mapId, instance }), input),
+  }),
+  LOGOUT: ownerTask({
+    load: ['lastSessionEventAt'],
+    prefetch: NONE,
+    decide: ({ characterId }, input) => changeSession(characterId, null, input),
+  }),
+  MAP_CHANGED: ownerTask({
+    load: ['lastSessionEventAt'],
+    prefetch: NONE,
+    decide: ({ worldId, characterId, body: { channelId, targetMapId: mapId, targetInstance: instance } }, input) =>
+      changeSession(characterId, locationOf({ worldId, channelId, mapId, instance }), input),
+  }),
+  CHANNEL_CHANGED: ownerTask({
+    load: ['lastSessionEventAt'],
+    prefetch: NONE,
+    decide: ({ worldId, characterId, body: { channelId, mapId, instance } }, input) =>
+      changeSession(characterId, locationOf({ worldId, channelId, mapId, instance }), input),
+  }),
+  DELETED: ownerTask({
+    load: ['ownedPets', 'lastSessionEventAt'],
+    prefetch: NONE,
+    decide: ({ characterId }, { ownedPets }) => ({ ...deleteAllPets(ownedPets), session: endSession(characterId) }),
   }),
 };
 
-type Place = Omit<Session, 'instance'> & { readonly instance?: string | null | undefined };
+interface ReceivedLocation extends Omit<GameLocation, 'instance'> {
+  readonly instance: string | null | undefined;
+}
 
-/** The character is at this place; null is not in the game. Stale if a later event has said where it is. */
-function isNow(characterId: number, place: Place | null, { sentAt, lastSessionEventAt }: RuleInput): Changed | Stale {
-  if (isStaleSessionEvent(sentAt, lastSessionEventAt)) return { kind: 'stale' };
-  const session = place && {
-    worldId: place.worldId,
-    channelId: place.channelId,
-    mapId: place.mapId,
-    instance: place.instance ?? NIL_INSTANCE,
-  };
-  return { ...changed([], []), session: { characterId, session, eventAt: sentAt } };
+/** Returns a location as the contract counts it: without an instance it is the map itself. */
+function locationOf({ instance, ...location }: ReceivedLocation): GameLocation {
+  return { ...location, instance: instance ?? NIL_INSTANCE };
 }
 
 export const characterEvents: Handler = {
   channel: characterStatus,
   decode(record) {
     const decoded = characterStatus.decode(record);
-    if (decoded.kind !== 'message') return decoded;
-    const { message: event, headers: context } = decoded;
-    return {
-      kind: 'task',
-      context,
-      sessionOf: event.characterId,
-      subject: event.type === 'DELETED' ? { ownerId: event.characterId } : undefined,
-      prefetch: [],
-      decide: (turn) => decide(event, turn),
-    };
+    return decoded.kind === 'message' ? dispatchCharacterStatus(handlers, decoded.message, decoded.headers) : decoded;
   },
 };
-
-function decide(event: CharacterStatusEvent, turn: RuleInput): Changed | Stale {
-  // The map pairs each type with its handler; the compiler cannot follow a union through it.
-  const handler = handlers[event.type] as (event: CharacterStatusEvent, turn: RuleInput) => Changed | Stale;
-  return handler(event, turn);
-}

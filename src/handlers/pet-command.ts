@@ -1,69 +1,129 @@
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { rejected as rejectedEvent } from '../../generated/contract/messages/pet-command-status.ts';
-import { NIL_TRANSACTION_ID } from '../../generated/contract/messages/pet-command.ts';
+import { dispatchPetCommand, NIL_TRANSACTION_ID } from '../../generated/contract/messages/pet-command.ts';
 import type { PetCommand, PetCommandHandlers } from '../../generated/contract/messages/pet-command.ts';
+import type { MessageHeaders } from '../context.ts';
 import { exclude } from '../domain/excludes.ts';
 import type { Need } from '../domain/facts.ts';
 import { awardFullness } from '../domain/feeding.ts';
 import { awardCloseness, awardLevel } from '../domain/growth.ts';
 import { rejected } from '../domain/pet.ts';
 import type { CommandDecision, Pet } from '../domain/pet.ts';
+import type { PetState, RuleInput } from '../domain/rule-input.ts';
 import { despawn, spawn } from '../domain/slots.ts';
-import { spotOf } from '../domain/spot.ts';
+import { spawnPosition } from '../domain/spawn-position.ts';
 import { attempt } from '../domain/tricks.ts';
-import type { RuleInput } from '../domain/rule-input.ts';
-import type { Handler } from './task.ts';
+import { decide } from './task.ts';
+import type { Handler, Row, Task } from './task.ts';
+
+/** What a command needs, and its rule. The pet that it names is always loaded. */
+interface CommandRow<Command extends PetCommand, Loads extends keyof PetState> {
+  /** The state to load beside the pet. The rule's input has exactly this. */
+  readonly load: readonly Loads[];
+  /** Returns the facts that the rule will ask for, as far as the command alone shows them. */
+  readonly prefetch: (command: Command) => readonly Need[];
+  readonly decide: (pet: Pet, command: Command, input: RuleInput<Loads>) => CommandDecision;
+}
+
+type CommandTask<Command extends PetCommand> = (command: Command, headers: MessageHeaders) => Task<MessageHeaders>;
+
+const NONE = () => [];
 
 /** What each command does to an owner's pets. */
-export const petCommandHandlers: PetCommandHandlers<RuleInput, CommandDecision> = {
-  SPAWN: ({ actorId, body }, turn) =>
-    ownedBy(actorId, turn, (pet) =>
-      spawn(turn.spawnedPets, pet, {
+const handlers: PetCommandHandlers<MessageHeaders, Task<MessageHeaders>> = {
+  SPAWN: ownersCommand({
+    load: ['spawnedPets', 'position', 'session'],
+    // Whether another pet is spawned, so that the skill matters, is not known before the pets are loaded.
+    prefetch: ({ actorId }) => [
+      { fact: 'characterPoint', question: actorId },
+      { fact: 'multiPetSkill', question: actorId },
+    ],
+    decide: (pet, { actorId, body }, input) =>
+      spawn(pet, input.spawnedPets, {
         lead: body?.lead ?? false,
-        now: turn.now,
-        mayHaveMore: () => turn.facts.ask('multiPetSkill', actorId),
-        spot: () => spotOf(turn, actorId),
+        now: input.now,
+        mayHaveMore: () => input.facts.ask('multiPetSkill', actorId),
+        position: () => spawnPosition(input, actorId),
       }),
-    ),
-  DESPAWN: ({ actorId }, turn) => ownedBy(actorId, turn, (pet) => despawn(turn.spawnedPets, pet, 'NORMAL')),
-  ATTEMPT_COMMAND: (command, turn) =>
-    ownedBy(command.actorId, turn, (pet) =>
+  }),
+  DESPAWN: ownersCommand({
+    load: ['spawnedPets'],
+    prefetch: NONE,
+    decide: (pet, _command, { spawnedPets }) => despawn(pet, spawnedPets, 'NORMAL'),
+  }),
+  ATTEMPT_COMMAND: ownersCommand({
+    load: [],
+    // The template is known only from the pet.
+    prefetch: NONE,
+    decide: (pet, command, { facts, roll }) =>
       attempt(pet, {
         commandId: command.body.commandId,
-        template: () => turn.facts.ask('petTemplate', pet.templateId),
-        roll: turn.roll(),
+        template: () => facts.ask('petTemplate', pet.templateId),
+        roll: roll(),
         transactionId: transactionIdOf(command),
       }),
-    ),
-  AWARD_CLOSENESS: (command, turn) =>
-    anyones(turn, (pet) => awardCloseness(pet, command.body.amount, transactionIdOf(command))),
-  AWARD_FULLNESS: ({ body }, turn) => anyones(turn, (pet) => awardFullness(pet, body.amount)),
-  AWARD_LEVEL: ({ body }, turn) => anyones(turn, (pet) => awardLevel(pet, body.amount)),
-  EXCLUDE: ({ actorId, body }, turn) => ownedBy(actorId, turn, (pet) => exclude(pet, body?.items ?? [])),
+  }),
+  AWARD_CLOSENESS: gameCommand({
+    load: [],
+    prefetch: NONE,
+    decide: (pet, command) => awardCloseness(pet, command.body.amount, transactionIdOf(command)),
+  }),
+  AWARD_FULLNESS: gameCommand({
+    load: [],
+    prefetch: NONE,
+    decide: (pet, { body }) => awardFullness(pet, body.amount),
+  }),
+  AWARD_LEVEL: gameCommand({
+    load: [],
+    prefetch: NONE,
+    decide: (pet, { body }) => awardLevel(pet, body.amount),
+  }),
+  EXCLUDE: ownersCommand({
+    load: [],
+    prefetch: NONE,
+    decide: (pet, { body }) => exclude(pet, body?.items ?? []),
+  }),
 };
 
-/** A command that only the pet's owner may give. */
-function ownedBy(actorId: number, turn: RuleInput, rule: (pet: Pet) => CommandDecision): CommandDecision {
-  return anyones(turn, (pet) => (pet.ownerId === actorId ? rule(pet) : rejected('NOT_OWNER')));
+/** A command that only the owner of the pet may give. */
+function ownersCommand<Command extends PetCommand, const Loads extends keyof PetState = never>(
+  row: CommandRow<Command, Loads>,
+): CommandTask<Command> {
+  return gameCommand({
+    ...row,
+    decide: (pet, command, input) =>
+      pet.ownerId === command.actorId ? row.decide(pet, command, input) : rejected('NOT_OWNER'),
+  });
 }
 
-/** A command of the game itself: whose pet it is does not matter. */
-function anyones({ pet }: RuleInput, rule: (pet: Pet) => CommandDecision): CommandDecision {
-  return pet === undefined ? rejected('PET_NOT_FOUND') : rule(pet);
+/** A command of the game's own services: the actor need not own the pet. */
+function gameCommand<Command extends PetCommand, const Loads extends keyof PetState = never>({
+  load,
+  prefetch,
+  decide: rule,
+}: CommandRow<Command, Loads>): CommandTask<Command> {
+  const row: Row<Command, Loads | 'pet'> = {
+    load: [...load, 'pet'],
+    prefetch,
+    decide: (command, input) => (input.pet === undefined ? rejected('PET_NOT_FOUND') : rule(input.pet, command, input)),
+  };
+  return (command, context) => ({
+    kind: 'task',
+    context,
+    subject: { petId: command.petId, load },
+    prefetch: prefetch(command),
+    decide: (input) => decide(row, command, input),
+    rejection: (reason) =>
+      rejectedEvent({
+        transactionId: transactionIdOf(command),
+        actorId: command.actorId,
+        petId: command.petId,
+        body: { command: command.type, reason },
+      }),
+  });
 }
 
-/** Commands whose rule looks at the owner's other spawned pets. */
-const ROSTER_COMMANDS: ReadonlySet<PetCommand['type']> = new Set(['SPAWN', 'DESPAWN']);
-
-/** The facts about its owner that spawning a pet needs, or may need: whether another is spawned is not known yet. */
-function prefetchOfSpawn(ownerId: number): readonly Need[] {
-  return [
-    { fact: 'characterPoint', question: ownerId },
-    { fact: 'multiPetSkill', question: ownerId },
-  ];
-}
-
-/** A command without one is taken as if it carried the nil UUID. */
+/** Returns the transaction of a command; the nil UUID if it has none. */
 function transactionIdOf({ transactionId }: PetCommand): string {
   return transactionId ?? NIL_TRANSACTION_ID;
 }
@@ -72,32 +132,6 @@ export const petCommands: Handler = {
   channel: petCommand,
   decode(record) {
     const decoded = petCommand.decode(record);
-    if (decoded.kind !== 'message') return decoded;
-    const { message: command, headers: context } = decoded;
-    return {
-      kind: 'task',
-      context,
-      sessionOf: undefined,
-      subject: {
-        petId: command.petId,
-        roster: ROSTER_COMMANDS.has(command.type),
-        position: command.type === 'SPAWN',
-      },
-      prefetch: command.type === 'SPAWN' ? prefetchOfSpawn(command.actorId) : [],
-      decide: (turn) => decide(command, turn),
-      rejection: (reason) =>
-        rejectedEvent({
-          transactionId: transactionIdOf(command),
-          actorId: command.actorId,
-          petId: command.petId,
-          body: { command: command.type, reason },
-        }),
-    };
+    return decoded.kind === 'message' ? dispatchPetCommand(handlers, decoded.message, decoded.headers) : decoded;
   },
 };
-
-function decide(command: PetCommand, turn: RuleInput): CommandDecision {
-  // The map pairs each type with its handler; the compiler cannot follow a union through it.
-  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: RuleInput) => CommandDecision;
-  return handler(command, turn);
-}

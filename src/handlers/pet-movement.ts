@@ -1,28 +1,26 @@
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts';
 import type { MessageHeaders } from '../context.ts';
-import { isSameClaim, reportedFoothold, superseding } from '../domain/movement.ts';
+import { reportedFoothold } from '../domain/movement.ts';
 import type { PositionReport } from '../domain/movement.ts';
+import { InvariantError } from '../invariant.ts';
 
-export type { PositionReport };
-export { isSameClaim, superseding };
-
-interface Decoded {
-  readonly kind: 'move';
+interface DecodedReport {
+  readonly kind: 'report';
   readonly context: MessageHeaders;
-  readonly move: PositionReport;
+  readonly report: PositionReport;
 }
 
-/** What a record of the movement topic turns out to be: a move, or a breach of the contract. */
-export function decodeMove(record: ConsumedRecord): Decoded | Invalid {
+/** Decodes a record of the movement topic: a position report, or a breach of the contract. */
+export function decodeReport(record: ConsumedRecord): DecodedReport | Invalid {
   const decoded = petMovement.decode(record);
-  if (decoded.kind === 'skip') throw new Error('movements have no types, none is skipped');
+  if (decoded.kind === 'skip') throw new InvariantError('a movement has no type, so none can be skipped');
   if (decoded.kind === 'invalid') return decoded;
   const { objectId, observerId, worldId, channelId, mapId, instance, x, y, stance, fh } = decoded.message;
   return {
-    kind: 'move',
+    kind: 'report',
     context: decoded.headers,
-    move: {
+    report: {
       tenantId: decoded.headers.TENANT_ID,
       petId: objectId,
       ownerId: observerId,

@@ -3,35 +3,86 @@ import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts
 import type { Context, MessageHeaders } from '../context.ts';
 import type { Need } from '../domain/facts.ts';
 import type { Decision } from '../domain/pet.ts';
-import type { RuleInput } from '../domain/rule-input.ts';
-
-export type { Decision };
+import { assertLoaded } from '../domain/rule-input.ts';
+import type { Load, LoadedInput, OwnerState, PetState, RuleInput } from '../domain/rule-input.ts';
 
 /**
- * A decoded message of any channel, with its rule: the path that applies it needs to know no more. A handler knows the
- * contract's headers; whoever applies the task adds the forwarded ones.
+ * A decoded message of any channel with its rule: all that a unit of work needs to apply it. Handlers set the contract's
+ * headers; the consumer adds the forwarded ones.
  */
 export interface Task<Headers = Context> {
   readonly kind: 'task';
   readonly context: Headers;
-  /** Whose pets the rule looks at; undefined where at nobody's. */
-  readonly subject: Subject | undefined;
-  /** The character whose session the rule changes, uint32; undefined if it changes none. */
-  readonly sessionOf: number | undefined;
-  /** The facts that the rule will surely ask for, as far as they are known from the message alone. */
+  readonly subject: Subject;
+  /** The facts that the rule will ask for, as far as the message alone shows them. */
   readonly prefetch: readonly Need[];
-  /** The rule. Pure: asked twice it answers the same. */
-  decide(turn: RuleInput): Decision;
-  /** The answer to whoever waits on a command that the rule refused; only commands are. */
+  /**
+   * Applies the rule. It is pure: called twice with one input it returns the same.
+   *
+   * @throws {InvariantError} if the input lacks state that the subject loads.
+   */
+  decide(input: LoadedInput): Decision;
+  /** Builds the answer to a rejected command; undefined for an event, which nobody waits for. */
   rejection?(reason: RejectionReason): PetCommandStatusEvent;
 }
 
-/** A pet, with its owner's spawned ones (`roster`) and with where it stands (`position`); or all pets of an owner. */
-export type Subject =
-  { readonly petId: number; readonly roster: boolean; readonly position: boolean } | { readonly ownerId: number };
+/** Whose state to load: that of a pet and its owner, or that of a character. */
+export type Subject = PetSubject | OwnerSubject;
 
-/** What a record turns out to be: a task, a type to skip, or a breach of the contract. */
-export type Decoded<Headers = Context> = Task<Headers> | { readonly kind: 'skip'; readonly type: string } | Invalid;
+export interface PetSubject {
+  /** uint32. The pet itself is always loaded, and its owner locked. */
+  readonly petId: number;
+  readonly load: readonly (keyof PetState)[];
+}
+
+export interface OwnerSubject {
+  /** uint32. Its pets are locked only if they are loaded. */
+  readonly ownerId: number;
+  readonly load: readonly (keyof OwnerState)[];
+}
+
+/** What one type of message needs, and its rule. */
+export interface Row<Message, Loads extends Load> {
+  /** The state to load. The rule's input has exactly this. */
+  readonly load: readonly Loads[];
+  /** Returns the facts that the rule will ask for, as far as the message alone shows them. */
+  readonly prefetch: (message: Message) => readonly Need[];
+  readonly decide: (message: Message, input: RuleInput<Loads>) => Decision;
+}
+
+/** The row of a message that names a character. */
+export type OwnerRow<Message, Loads extends keyof OwnerState> = Row<Message, Loads>;
+
+/** Makes the function that turns a message of `row` into the task of its character. */
+export function ownerTask<Message extends { readonly characterId: number }, Loads extends keyof OwnerState>(
+  row: OwnerRow<Message, Loads>,
+) {
+  return (message: Message, context: MessageHeaders): Task<MessageHeaders> => ({
+    kind: 'task',
+    context,
+    subject: { ownerId: message.characterId, load: row.load },
+    prefetch: row.prefetch(message),
+    decide: (input) => decide(row, message, input),
+  });
+}
+
+/** Applies the rule of a row to a message. */
+export function decide<Message, Loads extends Load>(
+  row: Row<Message, Loads>,
+  message: Message,
+  input: LoadedInput,
+): Decision {
+  assertLoaded(input, row.load);
+  return row.decide(message, input);
+}
+
+/** What a record is: a task, a type to skip, or a breach of the contract. */
+export type Decoded<Headers = Context> = Task<Headers> | Skipped | Invalid;
+
+export interface Skipped {
+  readonly kind: 'skip';
+  readonly type: string;
+}
 
 /** One per consumed channel. */
 export interface Handler {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { ConfigError } from '../config.ts';
-import type { PetTemplate } from '../domain/template.ts';
+import type { PetTemplate } from '../domain/pet-template.ts';
 import { messageOf } from '../waiting.ts';
 
 /** The catalogue that ships with the project. */

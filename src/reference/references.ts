@@ -1,4 +1,4 @@
-import type { PetTemplate } from '../domain/template.ts';
+import type { PetTemplate } from '../domain/pet-template.ts';
 import type { Logger } from '../log.ts';
 import { remoteCharacters, embeddedCharacters } from './characters.ts';
 import { Client } from './client.ts';

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { UNKNOWN_TEMPLATE } from '../domain/template.ts';
-import type { PetSkill, PetTemplate } from '../domain/template.ts';
+import { UNKNOWN_TEMPLATE } from '../domain/pet-template.ts';
+import type { PetSkill, PetTemplate } from '../domain/pet-template.ts';
 import type { MonotonicClock } from './cache.ts';
 import type { Client } from './client.ts';
 import { documentReader, includedOf, object, readerOf, UINT16, UINT32 } from './json-api.ts';

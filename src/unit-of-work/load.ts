@@ -6,6 +6,7 @@ import { loadPositions } from '../store/tables/pet-position.ts';
 import { loadOwnedPets, loadPets, loadSpawnedPets } from '../store/tables/pet.ts';
 import type { TenantPet } from '../store/tables/pet.ts';
 import type { LockPolicy } from './locks.ts';
+import { loadsPosition } from './rosters.ts';
 import type { PetTarget, Rosters, Target } from './rosters.ts';
 
 /**
@@ -43,14 +44,14 @@ export async function loadTargets(
     }
   }
 
-  const withRoster = new Set(targets.filter((target) => target.roster).map((target) => target.petId));
+  const withRoster = new Set(targets.filter(({ load }) => load.includes('spawnedPets')).map((target) => target.petId));
   const rosterOwners = new Map(
     named
       .filter(({ pet }) => withRoster.has(pet.id))
       .map(({ tenantId, pet: { ownerId } }) => [ownerKey(tenantId, ownerId), { tenantId, ownerId }]),
   );
   if (rosterOwners.size > 0) await loadSpawned(connection, [...rosterOwners.values()], rosters);
-  const withPosition = targets.filter((target) => target.position);
+  const withPosition = targets.filter(loadsPosition);
   if (withPosition.length > 0) rosters.addPositions(await loadPositions(connection, withPosition));
 }
 

@@ -2,7 +2,7 @@ import type { NewPet } from '../domain/creation.ts';
 import { applyChange, isSpawned } from '../domain/pet.ts';
 import type { Changed, Pet, PetPosition } from '../domain/pet.ts';
 import type { SessionChange } from '../domain/session.ts';
-import type { RuleInput } from '../domain/rule-input.ts';
+import type { PetState, RuleState } from '../domain/rule-input.ts';
 import { InvariantError, mustExist } from '../invariant.ts';
 import { ownerKey } from '../keys.ts';
 import type { OwnerKey } from '../store/tables/owner.ts';
@@ -12,10 +12,8 @@ import type { ChangedPet, TenantPet } from '../store/tables/pet.ts';
 
 /** A pet that a message is about. */
 export interface PetTarget extends PetKey {
-  /** Whether the rule needs the owner's other spawned pets too. */
-  readonly roster: boolean;
-  /** Whether the rule needs the pet's position and its owner's session. */
-  readonly position: boolean;
+  /** The state to load beside the pet. */
+  readonly load: readonly (keyof PetState)[];
 }
 
 /** A pet, or an owner with all its pets, that a message is about. */
@@ -50,9 +48,8 @@ interface Tracked {
   pet: Pet | undefined;
 }
 
-/** What a message sees of the pets. */
-type View = Pick<RuleInput, 'pet' | 'spawnedPets' | 'pets' | 'position' | 'session'>;
-const NOTHING: View = { pet: undefined, position: undefined, session: undefined, spawnedPets: [], pets: [] };
+/** What a message sees of the pets: what its target loads. */
+type View = Partial<Omit<RuleState, 'lastSessionEventAt'>>;
 const UNKNOWN: SessionPosition = { position: undefined, session: undefined };
 
 /** The pets that one unit of work has locked, as its messages leave them. */
@@ -70,14 +67,16 @@ export class Rosters {
 
   /** Returns what one message sees of the pets; a pet of another tenant is unknown. */
   view(target: Target | undefined): View {
-    if (target === undefined) return NOTHING;
+    if (target === undefined) return {};
     const { tenantId } = target;
-    if ('ownerId' in target) return { ...NOTHING, pets: this.#owned(tenantId, target.ownerId) };
+    if ('ownerId' in target) return { ownedPets: this.#owned(tenantId, target.ownerId) };
     const tracked = this.#pets.get(target.petId);
-    if (tracked?.tenantId !== tenantId || tracked.pet === undefined) return NOTHING;
-    const { pet } = tracked;
-    const spawnedPets = target.roster ? this.spawnedPets(tenantId, pet.ownerId) : [];
-    return { ...NOTHING, ...this.#positions.get(pet.id), pet, spawnedPets };
+    const pet = tracked?.tenantId === tenantId ? tracked.pet : undefined;
+    return {
+      pet,
+      ...(target.load.includes('spawnedPets') && { spawnedPets: pet ? this.spawnedPets(tenantId, pet.ownerId) : [] }),
+      ...(loadsPosition(target) && { ...UNKNOWN, ...(pet && this.#positions.get(pet.id)) }),
+    };
   }
 
   /** Takes over what a decision changed. */
@@ -182,4 +181,9 @@ export class Rosters {
       .filter(isSpawned)
       .sort((a, b) => a.slot - b.slot);
   }
+}
+
+/** Whether a target loads the position of its pet, which comes with the session of its owner. */
+export function loadsPosition({ load }: PetTarget): boolean {
+  return load.includes('position') || load.includes('session');
 }

@@ -60,9 +60,11 @@ export class Sessions {
     return this.#changes.size > 0;
   }
 
-  /** The characters with changes, as owners: the positions of their pets are void. */
+  /** The owners whose pets' positions are forgotten. */
   get owners(): readonly OwnerKey[] {
-    return [...this.#changes.values()].map(({ tenantId, characterId }) => ({ tenantId, ownerId: characterId }));
+    return [...this.#changes.values()]
+      .filter(({ forgetsPositions }) => forgetsPositions)
+      .map(({ tenantId, characterId }) => ({ tenantId, ownerId: characterId }));
   }
 
   get changedClocks(): readonly SessionClock[] {

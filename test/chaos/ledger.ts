@@ -12,7 +12,7 @@ import type { NewPet } from '../../src/domain/creation.ts';
 import type { Facts } from '../../src/domain/facts.ts';
 import type { Session } from '../../src/domain/session.ts';
 import type { MessageHeaders } from '../../src/context.ts';
-import type { Decoded } from '../../src/handlers/task.ts';
+import type { Decoded, Subject } from '../../src/handlers/task.ts';
 import { header, json } from '../support/commands.ts';
 import type { Seen } from '../support/rig.ts';
 import type { Journal, Unit } from './journal.ts';
@@ -201,7 +201,7 @@ class Book {
   #silent(record: TopicRecord): void {
     const decoded = this.#run.decode(record);
     if (decoded.kind === 'skip') this.counts.skipped += 1;
-    else if (decoded.kind === 'task' && decoded.subject === undefined) this.counts.applied += 1;
+    else if (decoded.kind === 'task' && !loadsPets(decoded.subject)) this.counts.applied += 1;
     else this.#find(record, 'is lost');
   }
 
@@ -293,4 +293,9 @@ function sessionsOf({ commands, decode, facts, sessionsBefore }: Run) {
     }
   }
   return { sessions: model.sessions, begins };
+}
+
+/** Whether a message may change pets; session events do not. */
+function loadsPets(subject: Subject): boolean {
+  return 'petId' in subject || subject.load.includes('ownedPets');
 }

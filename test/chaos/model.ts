@@ -11,7 +11,7 @@ import { getHungry } from '../../src/domain/hunger.ts';
 import { applyChange, isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
 import type { Session, SessionChange } from '../../src/domain/session.ts';
-import type { RuleInput } from '../../src/domain/rule-input.ts';
+import type { RuleState } from '../../src/domain/rule-input.ts';
 import type { MessageHeaders } from '../../src/context.ts';
 import type { Subject, Task } from '../../src/handlers/task.ts';
 import type { StoredPet } from '../../src/store/tables/pet.ts';
@@ -58,7 +58,6 @@ export class Model {
     return momentsOf(view.pet === undefined ? [] : [view.pet], cause.timestamp, until).map((now) => {
       const decision = task.decide({
         ...view,
-        lastSessionEventAt: this.#clocks.get(`${tenantId}/${String(task.sessionOf)}`),
         sentAt: cause.timestamp,
         now,
         facts: this.#facts,
@@ -115,17 +114,23 @@ export class Model {
     else this.sessions.set(key, session);
   }
 
-  #view(
-    tenantId: string,
-    subject: Subject | undefined,
-  ): Pick<RuleInput, 'pet' | 'position' | 'session' | 'spawnedPets' | 'pets'> {
-    const nothing = { pet: undefined, position: undefined, session: undefined, spawnedPets: [], pets: [] };
-    if (subject === undefined) return nothing;
-    if ('ownerId' in subject) return { ...nothing, pets: this.#owned(tenantId, subject.ownerId) };
+  #view(tenantId: string, subject: Subject): RuleState {
+    const none = {
+      pet: undefined,
+      position: undefined,
+      session: undefined,
+      spawnedPets: [],
+      ownedPets: [],
+      lastSessionEventAt: undefined,
+    };
+    if ('ownerId' in subject) {
+      const lastSessionEventAt = this.#clocks.get(`${tenantId}/${String(subject.ownerId)}`);
+      return { ...none, ownedPets: this.#owned(tenantId, subject.ownerId), lastSessionEventAt };
+    }
     const known = this.pets.get(subject.petId);
-    if (known?.tenantId !== tenantId) return nothing;
+    if (known?.tenantId !== tenantId) return none;
     const { pet } = known;
-    return { ...nothing, pet, spawnedPets: subject.roster ? this.out(tenantId, pet.ownerId) : [] };
+    return { ...none, pet, spawnedPets: this.out(tenantId, pet.ownerId) };
   }
 
   #owned(tenantId: string, ownerId: number): StoredPet[] {

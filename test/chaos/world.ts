@@ -4,7 +4,7 @@ import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
-import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
+import { UNKNOWN_TEMPLATE } from '../../src/domain/pet-template.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';
 import { characterEvents } from '../../src/handlers/character-status.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';

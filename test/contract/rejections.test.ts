@@ -4,12 +4,11 @@ import { examples } from '../../generated/contract/examples.ts';
 import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
 import { isSpawned, MAX_SPAWNED } from '../../src/domain/pet.ts';
-import type { CommandDecision, Pet } from '../../src/domain/pet.ts';
-import type { RuleInput } from '../../src/domain/rule-input.ts';
-import { petCommandHandlers } from '../../src/handlers/pet-command.ts';
+import type { Decision, Pet } from '../../src/domain/pet.ts';
 import { OWNER, pet } from '../domain/given.ts';
+import { decideCommand } from '../support/commands.ts';
 import { factsOf } from '../support/facts.ts';
-import { expectReplies, messages, nobody, NOW } from './replies.ts';
+import { emptyInput, expectReplies, messages, NOW } from './replies.ts';
 
 const STRANGER = OWNER + 1;
 const skills = new Map([
@@ -93,9 +92,8 @@ function statesOf(type: PetCommand['type']): State[] {
   );
 }
 
-function decide({ command, pet, out, services }: State): CommandDecision {
-  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: RuleInput) => CommandDecision;
-  return handler(command, { ...nobody, pet, spawnedPets: out, facts: factsFor(services) });
+function decide({ command, pet, out, services }: State): Decision {
+  return decideCommand(command, { ...emptyInput, pet, spawnedPets: out, facts: factsFor(services) });
 }
 
 const byType = new Map(

@@ -13,7 +13,7 @@ import { characterEvents } from '../../src/handlers/character-status.ts';
 import type { Handler } from '../../src/handlers/task.ts';
 import { pet } from '../domain/given.ts';
 import { factsOf } from '../support/facts.ts';
-import { document, expectReplies, messages, nobody, NOW, timed } from './replies.ts';
+import { document, emptyInput, expectReplies, messages, NOW, timed } from './replies.ts';
 
 /** What other services' events cause, given so many pets of one kind that are out and one of another that is not. */
 function caused(handler: Handler, record: ConsumedRecord): Decision[] {
@@ -24,7 +24,7 @@ function caused(handler: Handler, record: ConsumedRecord): Decision[] {
       );
       const decoded = handler.decode(record);
       if (decoded.kind !== 'task') return { kind: 'nothing' };
-      const decision = decoded.decide({ ...nobody, pets: out });
+      const decision = decoded.decide({ ...emptyInput, ownedPets: out });
       // Nothing done is nothing told.
       return decision.kind === 'nothing' ? { kind: 'changed', changes: [], deleted: [], events: [] } : decision;
     }),

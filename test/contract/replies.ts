@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { Described, Reply, Timed } from '../../scripts/docs/described.ts';
 import type { Decision } from '../../src/domain/pet.ts';
-import type { RuleInput } from '../../src/domain/rule-input.ts';
+import type { Load, RuleInput } from '../../src/domain/rule-input.ts';
 import { factsOf } from '../support/facts.ts';
 import { root } from './generate.ts';
 
@@ -23,13 +23,13 @@ export const timed = document.operations.sendPetStatus['x-timed'];
 
 export const NOW = Date.UTC(2026, 0, 1);
 
-/** A turn of nobody's, where no other service is there. */
-export const nobody: RuleInput = {
+/** An input without pets, session or other services. */
+export const emptyInput: RuleInput<Load> = {
   pet: undefined,
   position: undefined,
   session: undefined,
   spawnedPets: [],
-  pets: [],
+  ownedPets: [],
   lastSessionEventAt: undefined,
   sentAt: NOW,
   now: NOW,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { deleted, slotChanged } from '../../generated/contract/messages/pet-status.ts';
-import { deleteAll, deleteAsset, isPetItem } from '../../src/domain/deletion.ts';
+import { deleteAllPets, deleteAsset, isPetItem } from '../../src/domain/deletion.ts';
 import { OWNER, pet } from './given.ts';
 
 const gone = (petId: number) => deleted({ petId, ownerId: OWNER });
@@ -10,14 +10,14 @@ const moved = (petId: number, oldSlot: number, newSlot: number) =>
 describe('all pets of an owner', () => {
   it('go the spawned ones first, by slot, then the others by id, and nobody moves', () => {
     const pets = [pet(9), pet(4, { slot: 1 }), pet(2), pet(7, { slot: 0 })];
-    const decision = deleteAll(pets);
+    const decision = deleteAllPets(pets);
     expect(decision.events).toEqual([7, 4, 2, 9].map(gone));
     expect(decision.deleted.map(({ id }) => id)).toEqual([7, 4, 2, 9]);
     expect(decision.changes).toEqual([]);
   });
 
   it('where there is none, nothing is told', () => {
-    expect(deleteAll([])).toMatchObject({ kind: 'changed', events: [], deleted: [] });
+    expect(deleteAllPets([])).toMatchObject({ kind: 'changed', events: [], deleted: [] });
   });
 });
 

@@ -10,7 +10,7 @@ describe('EXCLUDE replaces the items', () => {
     ['with none', [], []],
     ['with item 0', [0], [0]],
   ])('%s', (_name, items, after) => {
-    const { decision, then } = given(pet(1, { excludes: [1, 9] })).when(1, (_out, subject) => exclude(subject, items));
+    const { decision, then } = given(pet(1, { excludes: [1, 9] })).when(1, (subject) => exclude(subject, items));
     then(excludeChanged({ petId: 1, ownerId: OWNER, body: { items: after } }));
     expect(decision).toMatchObject({ changes: [{ petId: 1, fields: { excludes: after } }] });
   });

@@ -24,7 +24,7 @@ export function pet(id: number, fields: Partial<Pet> = {}): Pet {
 }
 
 /** A rule of the pet with the id, given the spawned pets of its owner by slot. */
-type Rule = (out: readonly Pet[], subject: Pet) => Decision;
+type Rule = (subject: Pet, spawnedPets: readonly Pet[]) => Decision;
 
 export function given(...pets: readonly Pet[]) {
   return {
@@ -32,7 +32,7 @@ export function given(...pets: readonly Pet[]) {
       const out = pets.filter(isSpawned).sort((a, b) => a.slot - b.slot);
       const subject = pets.find((one) => one.id === id);
       if (subject === undefined) throw new Error(`no pet ${String(id)} was given`);
-      const decision = rule(out, subject);
+      const decision = rule(subject, out);
       return {
         decision,
         then(...events: readonly PetStatusEvent[]) {

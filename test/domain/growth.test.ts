@@ -5,8 +5,7 @@ import type { Pet } from '../../src/domain/pet.ts';
 import { given, OWNER, pet } from './given.ts';
 
 const TRANSACTION = '00000026-0000-4000-8000-000000000000';
-const awarding = (amount: number) => (_out: readonly Pet[], subject: Pet) =>
-  awardCloseness(subject, amount, TRANSACTION);
+const awarding = (amount: number) => (subject: Pet) => awardCloseness(subject, amount, TRANSACTION);
 const closer = (closeness: number, amount: number, slot = -1) =>
   closenessChanged({ petId: 1, ownerId: OWNER, body: { slot, closeness, amount, transactionId: TRANSACTION } });
 const levelled = (level: number, amount: number, slot = -1) =>
@@ -67,7 +66,7 @@ describe('AWARD_CLOSENESS', () => {
 });
 
 describe('AWARD_LEVEL', () => {
-  const raising = (amount: number) => (_out: readonly Pet[], subject: Pet) => awardLevel(subject, amount);
+  const raising = (amount: number) => (subject: Pet) => awardLevel(subject, amount);
 
   it.each([
     [1, 1, 2, 1],

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { isSameClaim, positionAfter, reportedFoothold, superseding } from '../../src/domain/movement.ts';
+import {
+  isSameClaim,
+  isStaleReport,
+  judgeReport,
+  positionAfter,
+  reportedFoothold,
+  superseding,
+  validPosition,
+} from '../../src/domain/movement.ts';
 import type { PositionReport } from '../../src/domain/movement.ts';
 
 const PLACE = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
@@ -55,5 +63,35 @@ describe('a report that supersedes another', () => {
     [undefined, undefined, undefined],
   ])('after foothold %s and %s reports %s', (older, newer, fh) => {
     expect(superseding(report({ fh: older }), report({ x: 5, fh: newer }))).toEqual(report({ x: 5, fh }));
+  });
+});
+
+describe('a report', () => {
+  const own = { ownerId: 7 };
+  const away = { ...PLACE, mapId: 200 };
+
+  it('counts if it names the owner, at the location of the session or without one', () => {
+    expect(judgeReport(report(), own, PLACE)).toBe('valid');
+    expect(judgeReport(report(), own, undefined)).toBe('valid');
+  });
+  it('is refused for the first fault that applies: unknown, foreign, stale', () => {
+    expect(judgeReport(report(), undefined, away)).toBe('unknown');
+    expect(judgeReport(report(), { ownerId: 8 }, away)).toBe('foreign');
+    expect(judgeReport(report(), own, away)).toBe('stale');
+  });
+  it.each(elsewhere)('is stale if the session is in another %s', (_what, place) => {
+    expect(isStaleReport(report(), { ...PLACE, ...place })).toBe(true);
+    expect(isStaleReport(report(), PLACE)).toBe(false);
+  });
+});
+
+describe('a stored position', () => {
+  it('counts at the location of the session, and without a session', () => {
+    expect(validPosition(known, PLACE)).toBe(known);
+    expect(validPosition(known, undefined)).toBe(known);
+    expect(validPosition(undefined, PLACE)).toBeUndefined();
+  });
+  it.each(elsewhere)('does not count if the session is in another %s', (_what, place) => {
+    expect(validPosition(known, { ...PLACE, ...place })).toBeUndefined();
   });
 });

@@ -1,5 +1,7 @@
-import { expect, it } from '@jest/globals';
-import { isSameLocation, isStaleSessionEvent } from '../../src/domain/session.ts';
+import { describe, expect, it } from '@jest/globals';
+import { changeSession, endSession } from '../../src/domain/session-events.ts';
+import { hungerDueAfter, isSameLocation, isStaleSessionEvent } from '../../src/domain/session.ts';
+import { factsOf } from '../support/facts.ts';
 
 it.each([
   ['older than the last one applied', 999, 1_000, true],
@@ -21,4 +23,40 @@ it.each([
   [{ instance: 'b5d0a4b6-6f0b-4a39-9d4f-0c1f5f0a7a11' }, false],
 ])('a place that differs by %j is the same: %p', (difference, isSame) => {
   expect(isSameLocation(place, { ...place, ...difference })).toBe(isSame);
+});
+
+describe('a session event', () => {
+  const input = { sentAt: 1_000, now: 2_000, roll: () => 0, facts: factsOf({}), lastSessionEventAt: undefined };
+
+  it.each([
+    ['moves the character', place],
+    ['ends the session', null],
+  ])('%s and forgets the positions of its pets', (_name, session) => {
+    expect(changeSession(7, session, input)).toEqual({
+      kind: 'changed',
+      changes: [],
+      deleted: [],
+      events: [],
+      session: { characterId: 7, session, eventAt: 1_000, forgetsPositions: true },
+    });
+  });
+
+  it('that is stale changes nothing', () => {
+    expect(changeSession(7, place, { ...input, lastSessionEventAt: 1_001 })).toEqual({ kind: 'stale' });
+  });
+
+  it('ends with the character, whatever was sent later', () => {
+    expect(endSession(7)).toEqual({ characterId: 7, session: null, eventAt: undefined, forgetsPositions: true });
+  });
+});
+
+describe('the hunger of the pets of a character', () => {
+  it.each([
+    ['waits one interval after a session began', null, place, 180],
+    ['is not restarted within a session', 150, place, 150],
+    ['is not evaluated without a session', null, null, null],
+    ['ends with the session', 150, null, null],
+  ])('%s', (_name, dueAt, session, expected) => {
+    expect(hungerDueAfter(dueAt, { session }, 100, 80)).toBe(expected);
+  });
 });

@@ -12,10 +12,11 @@ const POSITION = { x: 10, y: -20, stance: 2, fh: 42 };
 const TERMS = {
   now: NOW,
   mayHaveMore: () => known(true),
-  spot: () => known({ position: POSITION, isNew: false }),
+  position: () => known({ position: POSITION, isNew: false }),
 };
 
-const spawning = (lead: boolean) => (out: readonly Pet[], subject: Pet) => spawn(out, subject, { ...TERMS, lead });
+const spawning = (lead: boolean) => (subject: Pet, spawnedPets: readonly Pet[]) =>
+  spawn(subject, spawnedPets, { ...TERMS, lead });
 const AFTER = spawning(false);
 const LEAD = spawning(true);
 
@@ -115,7 +116,7 @@ describe('SPAWN is refused', () => {
 
 describe('DESPAWN takes the pet in, the pets above it move down, lowest first', () => {
   const three = [pet(1, { slot: 0 }), pet(2, { slot: 1, level: 7, closeness: 200, fullness: 3 }), pet(3, { slot: 2 })];
-  const takingIn = (out: readonly Pet[], subject: Pet) => despawn(out, subject, 'NORMAL');
+  const takingIn = (subject: Pet, spawnedPets: readonly Pet[]) => despawn(subject, spawnedPets, 'NORMAL');
   const wentIn = (petId: number, oldSlot: number, fields: { level: number; closeness: number; fullness: number }) =>
     despawned({
       petId,
@@ -163,7 +164,7 @@ describe('a second pet', () => {
   const out = (count: number) => Array.from({ length: count }, (_, slot) => pet(slot + 1, { slot }));
 
   it.each([true, false])('needs its owner to have the skill for it, lead=%p', (lead) => {
-    const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, { ...unable, lead });
+    const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, { ...unable, lead });
     given(pet(9))
       .when(9, rule)
       .then(moved(9, -1, 0), cameOut(9, 0));
@@ -179,7 +180,7 @@ describe('a second pet', () => {
   });
 
   it('is promoted without', () => {
-    const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, { ...unable, lead: true });
+    const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, { ...unable, lead: true });
     given(...out(2))
       .when(2, rule)
       .then(moved(1, 0, 1), moved(2, 1, 0));
@@ -190,9 +191,9 @@ describe('a second pet', () => {
       ...TERMS,
       lead: false,
       mayHaveMore: missing('multiPetSkill', OWNER),
-      spot: missing('characterPoint', OWNER),
+      position: missing('characterPoint', OWNER),
     };
-    const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, terms);
+    const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, terms);
     const needs = (...facts: string[]) => ({ kind: 'needs', needs: facts.map((fact) => ({ fact, question: OWNER })) });
     expect(given(...out(1), pet(9)).when(9, rule).decision).toEqual(needs('multiPetSkill', 'characterPoint'));
     expect(given(pet(9)).when(9, rule).decision).toEqual(needs('characterPoint'));
@@ -203,8 +204,8 @@ describe('a second pet', () => {
 
   it('is refused where nobody can say whether its owner has the skill, wherever that stands', () => {
     const mayHaveMore = () => ({ kind: 'unavailable', message: FAILS }) as const;
-    const terms = { ...TERMS, lead: false, mayHaveMore, spot: missing('characterPoint', OWNER) };
-    const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, terms);
+    const terms = { ...TERMS, lead: false, mayHaveMore, position: missing('characterPoint', OWNER) };
+    const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, terms);
     given(...out(1), pet(9))
       .when(9, rule)
       .rejectedWith('FACT_UNAVAILABLE');
@@ -214,8 +215,8 @@ describe('a second pet', () => {
   });
 
   it('that comes out where nobody knew it stands there from then on', () => {
-    const terms = { ...TERMS, lead: false, spot: () => known({ position: POSITION, isNew: true }) };
-    const rule = (others: readonly Pet[], subject: Pet) => spawn(others, subject, terms);
+    const terms = { ...TERMS, lead: false, position: () => known({ position: POSITION, isNew: true }) };
+    const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, terms);
     expect(given(pet(9)).when(9, rule).decision).toMatchObject({ newPosition: { petId: 9, position: POSITION } });
     expect(given(pet(9)).when(9, AFTER).decision).not.toHaveProperty('newPosition');
   });

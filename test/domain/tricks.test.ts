@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { closenessChanged, commandResponse, levelChanged } from '../../generated/contract/messages/pet-status.ts';
 import type { Pet } from '../../src/domain/pet.ts';
 import { known } from '../../src/domain/facts.ts';
-import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
+import { UNKNOWN_TEMPLATE } from '../../src/domain/pet-template.ts';
 import { attempt } from '../../src/domain/tricks.ts';
 import { given, OWNER, pet } from './given.ts';
 import { FAILS } from '../support/facts.ts';
@@ -18,7 +18,7 @@ const template = {
 };
 const trying =
   (commandId: number, roll = 0) =>
-  (_out: readonly Pet[], subject: Pet) =>
+  (subject: Pet) =>
     attempt(subject, { commandId, template: () => known(template), roll, transactionId });
 
 const response = (commandId: number, success: boolean, closeness: number, fullness = 100) =>

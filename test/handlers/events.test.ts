@@ -5,7 +5,7 @@ import { characterStatus } from '../../generated/contract/channels/character-sta
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
 import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
-import type { RuleInput } from '../../src/domain/rule-input.ts';
+import type { Load, RuleInput } from '../../src/domain/rule-input.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';
 import { characterEvents } from '../../src/handlers/character-status.ts';
 import { OWNER, pet } from '../domain/given.ts';
@@ -13,12 +13,12 @@ import { TENANT } from '../support/commands.ts';
 import { factsOf, FAILS } from '../support/facts.ts';
 
 const context = { ...TENANT, traceparent: newTraceparent() };
-const turn: RuleInput = {
+const input: RuleInput<Load> = {
   pet: undefined,
   position: undefined,
   session: undefined,
   spawnedPets: [],
-  pets: [pet(1), pet(2, { slot: 0 })],
+  ownedPets: [pet(1), pet(2, { slot: 0 })],
   lastSessionEventAt: undefined,
   sentAt: 1_000,
   now: 0,
@@ -32,8 +32,7 @@ const place = { channelId: 1, mapId: 100_000_000 };
 function asked(event: CharacterStatusEvent, lastSessionEventAt?: number) {
   const task = characterEvents.decode(characterStatus.encode(event, context));
   if (task.kind !== 'task') throw new Error(JSON.stringify(task));
-  const { subject, sessionOf } = task;
-  return { subject, sessionOf, decision: task.decide({ ...turn, lastSessionEventAt }) };
+  return { subject: task.subject, decision: task.decide({ ...input, lastSessionEventAt }) };
 }
 
 describe('a character', () => {
@@ -57,22 +56,29 @@ describe('a character', () => {
     ],
   ])('%s says where it is, and touches no pet', (_name, event, session) => {
     expect(asked(event)).toEqual({
-      subject: undefined,
-      sessionOf: OWNER,
+      subject: { ownerId: OWNER, load: ['lastSessionEventAt'] },
       decision: {
         kind: 'changed',
         changes: [],
         deleted: [],
         events: [],
-        session: { characterId: OWNER, session: session && { worldId: 3, ...session }, eventAt: turn.sentAt },
+        session: {
+          characterId: OWNER,
+          session: session && { worldId: 3, ...session },
+          eventAt: input.sentAt,
+          forgetsPositions: true,
+        },
       },
     });
   });
 
   it('that is deleted takes its pets and its session along', () => {
     expect(asked({ ...who, type: 'DELETED' })).toMatchObject({
-      subject: { ownerId: OWNER },
-      decision: { deleted: [{ id: 2 }, { id: 1 }], session: { characterId: OWNER, session: null } },
+      subject: { ownerId: OWNER, load: ['ownedPets', 'lastSessionEventAt'] },
+      decision: {
+        deleted: [{ id: 2 }, { id: 1 }],
+        session: { characterId: OWNER, session: null, forgetsPositions: true },
+      },
     });
   });
 
@@ -84,12 +90,12 @@ describe('a character', () => {
   ];
 
   it.each(sessionEvents)('$type that is older than the last session event is stale', (event) => {
-    expect(asked(event, turn.sentAt + 1).decision).toEqual({ kind: 'stale' });
-    expect(asked(event, turn.sentAt).decision.kind).toBe('changed');
+    expect(asked(event, input.sentAt + 1).decision).toEqual({ kind: 'stale' });
+    expect(asked(event, input.sentAt).decision.kind).toBe('changed');
   });
 
   it('that is deleted is deleted whatever came later, and leaves the time of its last session event', () => {
-    expect(asked({ ...who, type: 'DELETED' }, turn.sentAt + 1).decision).toMatchObject({
+    expect(asked({ ...who, type: 'DELETED' }, input.sentAt + 1).decision).toMatchObject({
       kind: 'changed',
       session: { session: null, eventAt: undefined },
     });
@@ -101,7 +107,7 @@ it('a pet item whose inventory cannot be had is not decided', () => {
   const task = assetEvents.decode(assetStatus.encode(event, context));
   if (task.kind !== 'task') throw new Error(JSON.stringify(task));
   const facts = factsOf({}, [], () => true);
-  expect(task.decide({ ...turn, facts })).toEqual({ kind: 'unavailable', message: FAILS });
+  expect(task.decide({ ...input, facts })).toEqual({ kind: 'unavailable', message: FAILS });
 });
 
 it('an item that is no pet is skipped', () => {
@@ -110,5 +116,5 @@ it('an item that is no pet is skipped', () => {
       assetStatus.encode({ characterId: OWNER, templateId, slot: 1, type: 'DELETED', body: null }, context),
     );
   expect(event(2_000_000)).toEqual({ kind: 'skip', type: 'DELETED' });
-  expect(event(5_000_017)).toMatchObject({ kind: 'task', subject: { ownerId: OWNER } });
+  expect(event(5_000_017)).toMatchObject({ kind: 'task', subject: { ownerId: OWNER, load: ['ownedPets'] } });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { examples } from '../../generated/contract/examples.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
-import { petCommandHandlers, petCommands } from '../../src/handlers/pet-command.ts';
 import { isSpawned } from '../../src/domain/pet.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
-import type { RuleInput } from '../../src/domain/rule-input.ts';
-import { command } from '../support/commands.ts';
+import type { LoadedInput } from '../../src/domain/rule-input.ts';
+import { commandTask } from '../support/commands.ts';
 import { factsOf } from '../support/facts.ts';
 import { OWNER, pet } from '../domain/given.ts';
 
@@ -14,15 +15,13 @@ const facts = factsOf({
   petTemplate: () => ({ hunger: 1, skills: new Map([[0, { probability: 50, increase: 1 }]]) }),
 });
 
-function turnOf(pets: readonly Pet[], petId: number): RuleInput {
-  const pet = pets.find(({ id }) => id === petId);
+/** Exactly what the command loads. */
+function inputOf(pets: readonly Pet[], petId: number, load: readonly string[]): LoadedInput {
   return {
-    pet,
-    position: undefined,
-    session: undefined,
-    spawnedPets: pets.filter(isSpawned),
-    pets: [],
-    lastSessionEventAt: undefined,
+    pet: pets.find(({ id }) => id === petId),
+    ...(load.includes('position') && { position: undefined }),
+    ...(load.includes('session') && { session: undefined }),
+    ...(load.includes('spawnedPets') && { spawnedPets: pets.filter(isSpawned) }),
     sentAt: NOW,
     now: NOW,
     facts,
@@ -32,10 +31,8 @@ function turnOf(pets: readonly Pet[], petId: number): RuleInput {
 
 /** As it goes through the service: a record, decoded, asked. */
 function asked(message: PetCommand, ...pets: readonly Pet[]): Decision {
-  const { key, value, headers } = command(message);
-  const task = petCommands.decode({ key, value, headers });
-  if (task.kind !== 'task') throw new Error(JSON.stringify(task));
-  return task.decide(turnOf(pets, message.petId));
+  const task = commandTask(message);
+  return task.decide(inputOf(pets, message.petId, task.subject.load));
 }
 
 const commandOf = (type: string, actorId: number, petId: number): PetCommand => {
@@ -43,7 +40,7 @@ const commandOf = (type: string, actorId: number, petId: number): PetCommand => 
   return { actorId, petId, type, body } as unknown as PetCommand;
 };
 
-const ALL = Object.keys(petCommandHandlers);
+const ALL = examples.filter(({ channel }) => channel === petCommand.name).map(({ type }) => String(type));
 const OF_PLAYERS = ['SPAWN', 'DESPAWN', 'ATTEMPT_COMMAND', 'EXCLUDE'];
 const OF_THE_GAME = ['AWARD_CLOSENESS', 'AWARD_FULLNESS', 'AWARD_LEVEL'];
 
@@ -98,9 +95,8 @@ describe('what may be left out', () => {
 
 it('a rejection names the command, its transaction and its reason', () => {
   const transactionId = crypto.randomUUID();
-  const { key, value, headers } = command({ transactionId, actorId: 7, petId: 8, type: 'DESPAWN' });
-  const task = petCommands.decode({ key, value, headers });
-  expect(task.kind === 'task' && task.rejection?.('NOT_SPAWNED')).toEqual({
+  const task = commandTask({ transactionId, actorId: 7, petId: 8, type: 'DESPAWN' });
+  expect(task.rejection?.('NOT_SPAWNED')).toEqual({
     transactionId,
     actorId: 7,
     petId: 8,

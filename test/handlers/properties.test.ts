@@ -1,12 +1,10 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
 import { applyChange, isSpawned } from '../../src/domain/pet.ts';
-import type { CommandDecision, Pet } from '../../src/domain/pet.ts';
-import type { RuleInput } from '../../src/domain/rule-input.ts';
-import { petCommandHandlers } from '../../src/handlers/pet-command.ts';
+import type { Pet } from '../../src/domain/pet.ts';
 import { OWNER, pet } from '../domain/given.ts';
 import { anyCommand } from '../support/arbitrary.ts';
+import { decideCommand } from '../support/commands.ts';
 import { factsOf } from '../support/facts.ts';
 import { replay } from '../support/replay.ts';
 
@@ -14,11 +12,6 @@ const PETS = 5;
 const NOW = Date.UTC(2026, 0, 1);
 const skills = new Map([0, 1, 2].map((id) => [id, { probability: 50, increase: id * 40 }]));
 const facts = factsOf({ petTemplate: () => ({ hunger: 1, skills }) });
-
-function decide(command: PetCommand, turn: RuleInput): CommandDecision {
-  const handler = petCommandHandlers[command.type] as (command: PetCommand, turn: RuleInput) => CommandDecision;
-  return handler(command, turn);
-}
 
 it('after any commands the slots are 0 to n - 1, each once, and the events alone tell the whole state', () => {
   const scenario = fc.array(
@@ -35,19 +28,17 @@ it('after any commands the slots are 0 to n - 1, each once, and the events alone
       let told: ReadonlyMap<number, Pet> = new Map(stored);
       for (const [{ pet: id, actor, message }, roll] of commands) {
         const out = [...stored.values()].filter(isSpawned).sort((a, b) => a.slot - b.slot);
-        const turn = {
+        const input = {
           pet: stored.get(id),
           position: undefined,
           session: undefined,
           spawnedPets: out,
-          pets: [],
-          lastSessionEventAt: undefined,
           sentAt: NOW,
           now: NOW,
           facts,
           roll: () => roll,
         };
-        const decision = decide(message(id, OWNER + actor), turn);
+        const decision = decideCommand(message(id, OWNER + actor), input);
         if (decision.kind !== 'changed') continue;
         for (const change of decision.changes) {
           stored.set(change.petId, applyChange(stored.get(change.petId)!, change));

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
+import { UNKNOWN_TEMPLATE } from '../../src/domain/pet-template.ts';
 import type { StubTemplate } from '../../scripts/services/answers.ts';
 import type { Client } from '../../src/reference/client.ts';
 import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';

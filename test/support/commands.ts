@@ -6,8 +6,12 @@ import type { TenantHeaders, TraceHeaders } from '../../generated/contract/heade
 import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
 import type { ProducedRecord } from '../../generated/contract/record.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import type { MessageHeaders } from '../../src/context.ts';
 import { NOT_SPAWNED } from '../../src/domain/pet.ts';
-import type { Pet } from '../../src/domain/pet.ts';
+import type { Decision, Pet } from '../../src/domain/pet.ts';
+import type { LoadedInput } from '../../src/domain/rule-input.ts';
+import { petCommands } from '../../src/handlers/pet-command.ts';
+import type { Task } from '../../src/handlers/task.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { Seen } from './rig.ts';
 
@@ -21,6 +25,18 @@ export const TENANT: TenantHeaders = {
 /** A record of the command topic; each command has a trace of its own. */
 export function command(message: PetCommand, tenant: Partial<TenantHeaders> = {}, traceparent = newTraceparent()) {
   return sendable(petCommand.encode(message, { ...TENANT, ...tenant, traceparent }));
+}
+
+/** Applies the rule of a command to the state that a test gives. The command goes through a record, as in the service. */
+export function decideCommand(message: PetCommand, input: LoadedInput): Decision {
+  return commandTask(message).decide(input);
+}
+
+/** A command as a task, after it went through a record. */
+export function commandTask(message: PetCommand): Task<MessageHeaders> {
+  const decoded = petCommands.decode(command(message));
+  if (decoded.kind !== 'task') throw new Error(JSON.stringify(decoded));
+  return decoded;
 }
 
 /** A record as kafkajs' types want it; an encoded one has no header twice. */

@@ -1,7 +1,7 @@
 /** What other services know, as a test says it. */
 import { known } from '../../src/domain/facts.ts';
 import type { Answer, Asked, FactName, Facts, Question } from '../../src/domain/facts.ts';
-import { UNKNOWN_TEMPLATE } from '../../src/domain/template.ts';
+import { UNKNOWN_TEMPLATE } from '../../src/domain/pet-template.ts';
 import type { References, FactSource } from '../../src/reference/source.ts';
 
 type Answers = { readonly [Name in FactName]: (question: Question<Name>) => Answer<Name> };

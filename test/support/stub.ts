@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { pino } from 'pino';
-import type { PetTemplate } from '../../src/domain/template.ts';
+import type { PetTemplate } from '../../src/domain/pet-template.ts';
 import { REFERENCE_LIMITS } from '../../src/reference/limits.ts';
 import type { ReferenceLimits } from '../../src/reference/limits.ts';
 import { openReferences } from '../../src/reference/references.ts';

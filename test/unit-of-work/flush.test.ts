@@ -94,7 +94,7 @@ async function changedEverywhere(connection: Connection): Promise<UnitOfWork> {
   await unit.lockOffsets('group', [{ topic: 'topic', partition: 0 }]);
   await unit.createOwner({ tenantId: TENANT_ID, ownerId: 7 });
   await unit.lockClocks([{ tenantId: TENANT_ID, characterId: 7 }], 0);
-  unit.sessions.set(TENANT_ID, { characterId: 7, session: SESSION, eventAt: 6 });
+  unit.sessions.set(TENANT_ID, { characterId: 7, session: SESSION, eventAt: 6, forgetsPositions: true });
   for (const id of [1, 2]) unit.rosters.add(TENANT_ID, pet(id));
   const newPosition = { petId: 1, position: { x: 0, y: 0, stance: 0, fh: 1 } };
   unit.rosters.apply({ changes: [change(pet(1), { level: 2 })], deleted: [pet(2)], newPosition });

@@ -36,7 +36,12 @@ function apply(characterId: number, changes: readonly Said[], firstHunger = 0): 
   return inUnitOfWork(database, WAIT, async (unit) => {
     await unit.lockClocks([{ tenantId: TENANT_ID, characterId }], firstHunger);
     for (const { map, eventAt } of changes) {
-      unit.sessions.set(TENANT_ID, { characterId, session: map === null ? null : place(map), eventAt });
+      unit.sessions.set(TENANT_ID, {
+        characterId,
+        session: map === null ? null : place(map),
+        eventAt,
+        forgetsPositions: true,
+      });
     }
     await unit.flush();
   });
@@ -79,7 +84,7 @@ describe('the time of the last session event', () => {
     expect(await lastEventAt(characterId)).toBeUndefined();
     await inUnitOfWork(database, WAIT, async (unit) => {
       await unit.lockClocks([{ tenantId: TENANT_ID, characterId }], 0);
-      unit.sessions.set(TENANT_ID, { characterId, session: place(1), eventAt: 5 });
+      unit.sessions.set(TENANT_ID, { characterId, session: place(1), eventAt: 5, forgetsPositions: true });
       expect(unit.sessions.lastEventAt(TENANT_ID, characterId)).toBe(5);
       await unit.flush();
     });
@@ -106,7 +111,7 @@ describe('the time of the last session event', () => {
     sessions.addClocks(new Map(), 0);
     expect(() => sessions.lastEventAt(TENANT_ID, 1)).toThrow('is not locked');
     expect(() => {
-      sessions.set(TENANT_ID, { characterId: 1, session: null, eventAt: undefined });
+      sessions.set(TENANT_ID, { characterId: 1, session: null, eventAt: undefined, forgetsPositions: true });
     }).toThrow('is not locked');
   });
 
@@ -122,7 +127,7 @@ describe('the time of the last session event', () => {
           SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
         return row?.waiting === 1n;
       });
-      unit.sessions.set(TENANT_ID, { characterId, session: null, eventAt: 9 });
+      unit.sessions.set(TENANT_ID, { characterId, session: null, eventAt: 9, forgetsPositions: true });
       await unit.flush();
     });
     expect(await second).toBe(9);

@@ -24,10 +24,19 @@ export interface AssetDeletedEvent {
  */
 export type AssetStatusEvent = AssetDeletedEvent;
 
-/** One handler for each type of message: the compiler misses none. */
+/** One handler for each type of message: an object that lacks one does not compile. */
 export type AssetStatusHandlers<Context, Outcome> = {
   readonly [T in AssetStatusEvent['type']]: (
     message: Extract<AssetStatusEvent, { readonly type: T }>,
     context: Context,
   ) => Outcome;
 };
+
+/** Calls the handler for the type of a message. */
+export function dispatchAssetStatus<Context, Outcome>(
+  handlers: AssetStatusHandlers<Context, Outcome>,
+  message: AssetStatusEvent,
+  context: Context,
+): Outcome {
+  return handlers.DELETED(message, context);
+}

@@ -27,5 +27,5 @@ export interface PetMovementCommand {
   readonly fh?: number | null;
 }
 
-/** What is done with a message of the channel. */
+/** Handles a message of the channel. */
 export type PetMovementHandler<Context, Outcome> = (message: PetMovementCommand, context: Context) => Outcome;

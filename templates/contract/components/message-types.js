@@ -18,16 +18,29 @@ function union({ union, doc, messages }) {
   return `${doc}\nexport type ${union} = ${messages.map((message) => message.payloadType).join(' | ')};`;
 }
 
-function handlers({ name, union, discriminator }) {
+function handlers({ name, union, discriminator, messages }) {
   if (discriminator === undefined) {
-    return `/** What is done with a message of the channel. */
+    return `/** Handles a message of the channel. */
 export type ${pascal(name)}Handler<Context, Outcome> = (message: ${union}, context: Context) => Outcome;`;
   }
   const type = literal(discriminator);
-  return `/** One handler for each type of message: the compiler misses none. */
+  const call = (message) => `return handlers${member(message.type)}(message, context);`;
+  const cases = messages.map((message) => `case ${literal(message.type)}: ${call(message)}`);
+  const body =
+    messages.length === 1 ? call(messages[0]) : `switch (message${member(discriminator)}) { ${cases.join('\n')} }`;
+  return `/** One handler for each type of message: an object that lacks one does not compile. */
 export type ${pascal(name)}Handlers<Context, Outcome> = {
   readonly [T in ${union}[${type}]]: (message: Extract<${union}, { readonly ${discriminator}: T }>, context: Context) => Outcome;
-};`;
+};
+
+/** Calls the handler for the type of a message. */
+export function dispatch${pascal(name)}<Context, Outcome>(
+  handlers: ${pascal(name)}Handlers<Context, Outcome>,
+  message: ${union},
+  context: Context,
+): Outcome {
+  ${body}
+}`;
 }
 
 /** Default values that the document gives a name, each once. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { spotOf } from '../../src/domain/spot.ts';
+import { spawnPosition } from '../../src/domain/spawn-position.ts';
 import type { RuleInput } from '../../src/domain/rule-input.ts';
 import { factsOf } from '../support/facts.ts';
 import { OWNER } from './given.ts';
@@ -12,8 +12,9 @@ const answers = {
   foothold: ({ mapId }: { mapId: number }) => (mapId === session.mapId ? 42 : undefined),
 };
 
-function spot(turn: Partial<RuleInput>, ownerId = OWNER) {
-  return spotOf({ facts: factsOf(answers), position, session, ...turn }, ownerId);
+function spot(given: Partial<RuleInput<'position' | 'session'>>, ownerId = OWNER) {
+  const context = { sentAt: 0, now: 0, roll: () => 0, facts: factsOf(answers) };
+  return spawnPosition({ ...context, position, session, ...given }, ownerId);
 }
 const at = (one: object, isNew: boolean) => ({ kind: 'known', answer: { position: one, isNew } });
 

@@ -4,23 +4,23 @@ import { UNKNOWN_POSITION } from './pet.ts';
 import type { Position } from './pet.ts';
 import type { RuleInput } from './rule-input.ts';
 
-/** Where a pet comes out. */
-export interface Spot {
+/** The position of a pet that spawns. */
+export interface SpawnPosition {
   readonly position: Position;
-  /** Whether it is not stored yet. */
+  /** Whether it differs from the stored one, so that it must be stored. */
   readonly isNew: boolean;
 }
 
 /**
- * A pet comes out where its owner stands, stance 0, on the foothold below that point of the owner's map (1 where map or
- * foothold is not known). Where nobody knows where the owner stands, it is where it was last.
+ * Returns the position of a pet that spawns: the point of its owner, stance 0, on the foothold below that point in the
+ * map of the session (1 if map or foothold is unknown). If the owner's point is unknown it is the stored position.
  *
  * @param ownerId uint32.
  */
-export function spotOf(
-  { facts, position, session }: Pick<RuleInput, 'facts' | 'position' | 'session'>,
+export function spawnPosition(
+  { facts, position, session }: RuleInput<'position' | 'session'>,
   ownerId: number,
-): Known<Spot> | Needs {
+): Known<SpawnPosition> | Needs {
   const point = facts.ask('characterPoint', ownerId);
   if (point.kind === 'needs') return point;
   if (point.answer === undefined) return known({ position: position ?? UNKNOWN_POSITION, isNew: false });
