@@ -33,7 +33,7 @@ const WRONG_DECISION = /should tell/;
 const WRONG_DECISION_OR_ORDER = /should tell|inversion/;
 
 /** Each breaks a promise of docs/guarantees.md. */
-export const MUTANTS: readonly Mutant[] = [
+const BROKEN_PROMISES: readonly Mutant[] = [
   {
     name: 'no offset comparison',
     change: (service) =>
@@ -65,7 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
     change(service) {
       addSendEarly(service);
       service.code('applyBatch').before("faultPoint('before-commit', $pending.length)", `${SEND_EARLY}($pending);`);
-      service.code('Consumer').remove('this.#options.outlet.publish($committed)');
+      service.code('Consumer').remove('this.#options.publisher.publish($committed)');
     },
     files: ['kill'],
     test: 'before-commit',
@@ -96,37 +96,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lock and load in one statement',
-    change: (service) =>
-      service
-        .code('loadRosters')
-        .prepend(
-          `const lockAndLoadStatement = statement(
-  \`SELECT string_agg(DISTINCT locked.tenant_id || '/' || locked.owner_id, ',') AS owners, \${PET_LINES}
-     FROM (SELECT tenant_id, owner_id
+    change(service) {
+      service.sql('lockOwnersStatement').remove('FOR UPDATE');
+      service.sql('loadPetsStatement').replace(
+        'JOIN pet USING (tenant_id, id)',
+        `JOIN pet USING (tenant_id, id)
+     JOIN (SELECT tenant_id, owner_id
              FROM owner
             WHERE (tenant_id, owner_id) IN (
                     SELECT pet.tenant_id, pet.owner_id
                       FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
-                      JOIN pet USING (tenant_id, id)
-                     UNION ALL
-                    SELECT * FROM unnest($3::uuid[], $4::bigint[]))
+                      JOIN pet USING (tenant_id, id))
             ORDER BY tenant_id, owner_id
-              FOR UPDATE) AS locked
-     JOIN pet USING (tenant_id, owner_id)
-    WHERE (pet.tenant_id, pet.id) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))\`,
-  { owners: 'text?', pets: 'text?' },
-);
-let loadedWithLock: any;`,
-        )
-        .replace(
-          'await lockOwners($connection, [$tenants, $ids, ...$whole], $locks)',
-          `await (async () => {
-    [loadedWithLock] = await query($connection, lockAndLoadStatement, $tenants, $ids, ...$whole);
-    const held = new Set($locks.held.map((one) => ownerKey(one.tenantId, one.ownerId)));
-    return { locked: keysIn(loadedWithLock?.owners), held };
-  })()`,
-        )
-        .replace('await query($connection, loadPetsStatement, $tenants, $ids)', '[loadedWithLock]'),
+              FOR UPDATE) AS locked USING (tenant_id, owner_id)`,
+      );
+    },
     files: ['order'],
     test: '',
     finding: WRONG_DECISION,
@@ -218,10 +202,13 @@ await faultPoint('after-publish', $acked.length);`,
     change: (service) =>
       service
         .code('applySweep')
-        .remove('$sweep.done($transaction, $done, $now)')
+        .remove('$sweep.done($unit, $done, $now)')
         .after(
           "faultPoint('sweep-after-commit', $swept.committed.length)",
-          'await inTransaction(database, (transaction) => sweep.done(transaction, swept.done, now));',
+          `await inUnitOfWork(database, { wait: true, held: [] }, async (unit) => {
+    sweep.done(unit, swept.done, now);
+    await unit.flush();
+  });`,
         ),
     files: ['sweep'],
     test: '',
@@ -232,12 +219,13 @@ await faultPoint('after-publish', $acked.length);`,
     change: (service) =>
       service
         .code('applySweep')
-        .remove('$sweep.done($transaction, $done, $now)')
+        .remove('$sweep.done($unit, $done, $now)')
         .replace(
-          'await $sweep.claim($transaction, $held, $now)',
-          `await inTransaction(database, async (first) => {
-      const due = await $sweep.claim(first, $held, $now);
-      await $sweep.done(first, due, $now);
+          'await $sweep.claim($unit, $locked, $now)',
+          `await inUnitOfWork(database, { wait, held: [] }, async (first) => {
+      const due = await $sweep.claim(first, $locked, $now);
+      $sweep.done(first, due, $now);
+      await first.flush();
       return due;
     })`,
         ),
@@ -256,7 +244,7 @@ await faultPoint('after-publish', $acked.length);`,
     name: 'hunger that starts over at a login',
     change: (service) =>
       service
-        .sql('saveSessionsStatement')
+        .sql('upsertSessionsStatement')
         .replace(
           'instance = excluded.instance',
           'instance = excluded.instance, hunger_due_at = excluded.hunger_due_at',
@@ -300,6 +288,31 @@ await faultPoint('after-publish', $acked.length);`,
     finding: /not enough/,
   },
 ];
+
+/** Returns a mutant for each table that a unit of work writes: it does not. */
+const MUTANTS_OF_FLUSH: readonly Mutant[] = (
+  [
+    ['session_clock', ['order']],
+    ['character_session', ['order', 'sweep']],
+    ['pet', ['order']],
+    ['outbox', ['order']],
+    ['consumer_offset', ['kill', 'order']],
+  ] as const
+).map(([table, files]) => ({
+  name: `unit of work that does not write ${table}`,
+  change: (service) =>
+    service
+      .code('STEPS')
+      .replace(
+        `{ table: '${table}', isNeeded: $isNeeded, write: $write }`,
+        `{ table: '${table}', isNeeded: () => false, write: $write }`,
+      ),
+  files,
+  test: '',
+  finding: /./,
+}));
+
+export const MUTANTS: readonly Mutant[] = [...BROKEN_PROMISES, ...MUTANTS_OF_FLUSH];
 
 /** Tests of which one must notice what is missing in a statement, the shortest first. */
 const ANY_TEST = { files: ['order', 'sweep', 'references', 'stall', 'kill', 'instances'], test: '', finding: /./ };
