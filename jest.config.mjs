@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const shared = {
   testEnvironment: 'node',
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.mjs' },
@@ -11,6 +13,10 @@ const realParts = {
 };
 
 export default {
+  // Tests on the real parts wait most of the time, for processes that start and for records that come: two workers keep one
+  // core busy. More would let tests fail that measure how soon something happens.
+  maxWorkers: 2 * availableParallelism(),
+  testSequencer: '<rootDir>/test/support/slow-first.mjs',
   // Tests on the real parts wait for conditions that take seconds; a lost one must still end.
   testTimeout: 120_000,
   projects: [
@@ -21,7 +27,7 @@ export default {
       testPathIgnorePatterns: ['/node_modules/', '\\.(int|chaos)\\.test\\.ts$', '/\\.embedded/'],
     },
     { ...realParts, displayName: 'real parts', testMatch: ['<rootDir>/test/**/*.int.test.ts'] },
-    // What takes too long for every run of npm test.
+    // The long form of what test/chaos/*.int.test.ts do in seconds: npm run test:chaos runs both.
     { ...realParts, displayName: 'chaos', testMatch: ['<rootDir>/test/**/*.chaos.test.ts'] },
   ],
 };
