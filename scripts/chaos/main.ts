@@ -6,7 +6,7 @@ import { runJest } from '../test/jest.ts';
 const HELP = `Usage: npm run test:chaos -- [--seed N] [--only part]
 
 Attacks the promises of docs/guarantees.md on a real broker, a real database and 1 to 4 instances of the service, which
-are killed, stopped and replaced under load. npm test has the shorter ones among these tests, with the seed 1.
+are killed, stopped and replaced under load. npm test has the shorter ones among these tests, with fewer cases and the seed 1.
 
   --seed <number>   what is sent and which faults come, the same for the same seed; not how the processes take turns
                     (default: a new one, printed)
@@ -23,7 +23,7 @@ if (!/^\d{1,10}$/.test(seed) || Number(seed) >= 2 ** 31) usageError(COMMAND, '--
 console.log(`seed ${seed}`);
 const signal = endSignal();
 const code = await runJest(['--verbose', '--runInBand', `test/chaos/.*${values.only}`], {
-  env: { ...process.env, CHAOS_SEED: seed },
+  env: { ...process.env, CHAOS_SEED: seed, CHAOS_FORM: 'long' },
   signal,
   output: 'inherit',
 });
