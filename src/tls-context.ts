@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import type { SecureContext } from 'node:tls';
 
@@ -28,4 +29,22 @@ export function contextMaker(): (texts: TlsTexts) => SecureContext {
     }
     return last.context;
   };
+}
+
+/**
+ * Requires a certificate in PEM. Node takes any text as a list of authorities: as an empty one, if there is none in it.
+ *
+ * @throws if the text has none.
+ */
+export function requireCertificate(text: string): void {
+  new X509Certificate(text);
+}
+
+/**
+ * Requires a private key in PEM without a passphrase.
+ *
+ * @throws if the text has none.
+ */
+export function requirePrivateKey(text: string): void {
+  createPrivateKey(text);
 }

@@ -1,15 +1,14 @@
 /** How one connection to the database is made: with the files as they are at that moment, and with an error that says why not. */
-import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { contextMaker } from '../tls-context.ts';
+import { contextMaker, requireCertificate } from '../tls-context.ts';
 import type { TlsTexts } from '../tls-context.ts';
 import { ConnectionError, connectionErrorOf } from './database-error.ts';
 import { messageOf } from '../waiting.ts';
-import type { TlsFiles } from './database-url.ts';
+import type { DatabaseTls } from './database-url.ts';
 
 export interface ConnectionFiles {
-  readonly tls: TlsFiles | undefined;
+  readonly tls: DatabaseTls | undefined;
   readonly passwordFile: string | undefined;
 }
 
@@ -69,7 +68,7 @@ async function readPassword(path: string): Promise<string> {
 }
 
 async function tlsOptionsOf(
-  { mode, rootCert, cert, key }: TlsFiles,
+  { mode, rootCert, cert, key }: DatabaseTls,
   makeContext: ReturnType<typeof contextMaker>,
 ): Promise<object> {
   const read = (name: string, path: string | undefined) => (path === undefined ? undefined : readText(name, path));
@@ -78,7 +77,7 @@ async function tlsOptionsOf(
     read('sslcert', cert),
     read('sslkey', key),
   ]);
-  if (ca !== undefined) requireCertificate(ca, rootCert);
+  if (ca !== undefined) requireAuthority(ca, rootCert);
   // As libpq: require verifies nothing unless there is an authority to verify by.
   const verifies = mode !== 'require' || ca !== undefined;
   return {
@@ -93,10 +92,9 @@ async function tlsOptionsOf(
   };
 }
 
-/** Node takes any text for a list of authorities: of none, where there is none in it. */
-function requireCertificate(text: string, path: string | undefined): void {
+function requireAuthority(text: string, path: string | undefined): void {
   try {
-    new X509Certificate(text);
+    requireCertificate(text);
   } catch (error) {
     throw unreadable('The file of sslrootcert has no certificate in it', inFile(path, error));
   }

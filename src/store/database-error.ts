@@ -1,4 +1,5 @@
 /** What an error of the database means to the operator: its code and sentence. */
+import { CERTIFICATE_FAULTS, NETWORK_FAULTS } from '../connection-errors.ts';
 import { sentence, ServiceError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
@@ -20,7 +21,6 @@ const LOGIN_REFUSED: Meaning = ['DATABASE_LOGIN_REFUSED', 'The database refuses 
 const STOPPING: Meaning = ['DATABASE_STOPPING', 'The database ended the connection'];
 const MISSING_TABLE: Meaning = ['MIGRATIONS_PENDING', 'The database lacks a table or a column of this release'];
 const SILENT: Meaning = ['DATABASE_UNREACHABLE', 'The database does not answer'];
-const NO_ROUTE: Meaning = ['DATABASE_UNREACHABLE', 'The host of the database cannot be reached'];
 
 const STATES: Readonly<Record<string, Meaning>> = {
   '28P01': LOGIN_REFUSED,
@@ -36,21 +36,6 @@ const STATES: Readonly<Record<string, Meaning>> = {
   '42501': ['DATABASE_RIGHTS_MISSING', 'The database role lacks a right'],
   '42P01': MISSING_TABLE,
   '42703': MISSING_TABLE,
-};
-
-/** Codes of Node, of a socket or of TLS. */
-const CODES: Readonly<Record<string, Meaning>> = {
-  ECONNREFUSED: ['DATABASE_UNREACHABLE', 'Nothing listens at the address of the database'],
-  ENOTFOUND: ['DATABASE_UNREACHABLE', 'The host name of the database is unknown'],
-  EAI_AGAIN: ['DATABASE_UNREACHABLE', 'The host name of the database cannot be looked up now'],
-  EHOSTUNREACH: NO_ROUTE,
-  ENETUNREACH: NO_ROUTE,
-  CERT_HAS_EXPIRED: ['DATABASE_CERTIFICATE_INVALID', 'The certificate of the database has expired'],
-  CERT_NOT_YET_VALID: ['DATABASE_CERTIFICATE_INVALID', 'The certificate of the database is not valid yet'],
-  ERR_TLS_CERT_ALTNAME_INVALID: [
-    'DATABASE_CERTIFICATE_INVALID',
-    'The certificate of the database is for another host name',
-  ],
 };
 
 const UNKNOWN_AUTHORITY: Meaning = [
@@ -77,13 +62,24 @@ const TEXTS: readonly (readonly [RegExp, Meaning])[] = [
   [/^(ERR_SSL_|ERR_TLS_|EPROTO)|establishing an SSL connection/, BROKEN_TLS],
 ];
 
+function certificateFault(code: string): Meaning | undefined {
+  const fault = CERTIFICATE_FAULTS[code];
+  return fault === undefined ? undefined : ['DATABASE_CERTIFICATE_INVALID', `The certificate of the database ${fault}`];
+}
+
+function networkFault(code: string): Meaning | undefined {
+  const fault = NETWORK_FAULTS[code];
+  return fault === undefined ? undefined : ['DATABASE_UNREACHABLE', `The database ${fault}`];
+}
+
 /** Says why no connection was made, given what pg or Node says of it. @param address host and port, for the log. */
 export function connectionErrorOf(error: unknown, address: string): ConnectionError {
   if (error instanceof ConnectionError) return error;
   const { code = '' } = error as { readonly code?: string };
   const text = messageOf(error);
   const [, byText] = TEXTS.find(([pattern]) => pattern.test(`${code} ${text}`)) ?? [];
-  const [meaning, what] = CODES[code] ?? byText ?? STATES[code] ?? (isSqlState(code) ? REFUSED : SILENT);
+  const [meaning, what] =
+    certificateFault(code) ?? byText ?? networkFault(code) ?? STATES[code] ?? (isSqlState(code) ? REFUSED : SILENT);
   const cause = new Error(`${address}: ${text}${isSqlState(code) ? ` (${code})` : ''}`, { cause: error });
   return new ConnectionError(meaning, what, cause);
 }

@@ -7,7 +7,7 @@ const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 export type TlsMode = Exclude<(typeof MODES)[number], 'disable'>;
 
 /** How a connection is encrypted. The files are read for each connection, so that they may be replaced at any time. */
-export interface TlsFiles {
+export interface DatabaseTls {
   readonly mode: TlsMode;
   /** Certificates of the authorities that are trusted; without it those of Node and of the system. */
   readonly rootCert: string | undefined;
@@ -21,7 +21,7 @@ export interface DatabaseAddress {
   /** Settings of the connection, as the server's command line takes them. */
   readonly options: string;
   /** Undefined: plain text. */
-  readonly tls: TlsFiles | undefined;
+  readonly tls: DatabaseTls | undefined;
 }
 
 const FILES = ['sslrootcert', 'sslcert', 'sslkey'] as const;

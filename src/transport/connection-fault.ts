@@ -1,4 +1,5 @@
 /** Finds out why a broker cannot be used, from errors of sockets, TLS, logins and kafkajs. No other file reads those. */
+import { CERTIFICATE_FAULTS, NETWORK_FAULTS } from '../connection-errors.ts';
 import { sentence } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
@@ -28,38 +29,6 @@ export class ConnectionFault extends Error {
     this.detail = detail;
   }
 }
-
-/** Node's codes for a broker's certificate that is not accepted. */
-const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'has expired',
-  CERT_NOT_YET_VALID: 'is not valid yet',
-  CERT_REVOKED: 'is revoked',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host name',
-  HOSTNAME_MISMATCH: 'is for another host name',
-  ...Object.fromEntries(
-    [
-      'UNABLE_TO_GET_ISSUER_CERT',
-      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      'SELF_SIGNED_CERT_IN_CHAIN',
-      'DEPTH_ZERO_SELF_SIGNED_CERT',
-      'CERT_SIGNATURE_FAILURE',
-    ].map((code) => [code, 'is of an authority that is not trusted']),
-  ),
-};
-
-/** Node's codes for a broker that cannot be reached. */
-const NETWORK_FAULTS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'has an unknown host name',
-  EAI_AGAIN: 'has a host name that cannot be resolved now',
-  ECONNREFUSED: 'refuses connections',
-  ECONNRESET: 'broke the connection',
-  EPIPE: 'broke the connection',
-  EHOSTUNREACH: 'cannot be reached: there is no route to it',
-  ENETUNREACH: 'cannot be reached: there is no route to it',
-  ETIMEDOUT: 'does not answer',
-  ERR_SOCKET_BAD_PORT: 'has an impossible port',
-};
 
 /** The state of a socket when it failed. */
 export interface SocketState {

@@ -1,8 +1,7 @@
 /** Files with certificates, keys, passwords and tokens. They are read again for each connection, so that they can be replaced. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { SecureContext } from 'node:tls';
-import { contextMaker } from '../tls-context.ts';
+import { contextMaker, requireCertificate, requirePrivateKey } from '../tls-context.ts';
 import { messageOf } from '../waiting.ts';
 import { ConnectionFault } from './connection-fault.ts';
 import type { NamedFile, Secret, BrokerTlsFiles } from './security.ts';
@@ -47,7 +46,9 @@ export function isToken(text: string): boolean {
 /** Returns the certificates of a file, as PEM text. */
 export function readCertificates(file: NamedFile): string {
   const text = readText(file);
-  check(file, 'does not hold certificates in PEM', () => new X509Certificate(text));
+  check(file, 'does not hold certificates in PEM', () => {
+    requireCertificate(text);
+  });
   return text;
 }
 
@@ -59,7 +60,9 @@ export function secureContexts({ ca, own }: BrokerTlsFiles): () => SecureContext
     const cert = own && readCertificates(own.cert);
     const key = own && readText(own.key);
     if (own && key !== undefined) {
-      check(own.key, 'does not hold a private key in PEM without a passphrase', () => createPrivateKey(key));
+      check(own.key, 'does not hold a private key in PEM without a passphrase', () => {
+        requirePrivateKey(key);
+      });
     }
     return check(own?.key ?? ca, 'does not match the certificate', () => makeContext({ ca: trusted, cert, key }));
   };
