@@ -135,7 +135,9 @@ describe('npm run migrate', () => {
     const { status, stderr } = await runScript('migrate', [], nowhere);
     expect({ status, stderr }).toEqual({
       status: 1,
-      stderr: expect.stringMatching(/^npm run migrate: The database does not say which.*\(DATABASE_UNREACHABLE\).*\n$/),
+      stderr: expect.stringMatching(
+        /^npm run migrate: Cannot read the applied migrations: .*\(DATABASE_UNREACHABLE\).*\n$/,
+      ),
     });
     expect(stderr).not.toContain('secret');
   });
