@@ -282,7 +282,7 @@ await faultPoint('after-publish', $acked.length);`,
   {
     name: 'all lanes wait for a service',
     change: (service) =>
-      service.code('share').prepend('if (lanes.some(({ head }) => head?.isWaitingForFacts)) return [];'),
+      service.code('sharesOf').prepend('if (lanes.some(({ head }) => head?.isWaitingForFacts)) return [];'),
     files: ['references'],
     test: '',
     finding: /not enough/,

@@ -14,7 +14,8 @@ import type { UnitOfWork } from '../unit-of-work/unit-of-work.ts';
 import type { Obstacle } from './blocked-lanes.ts';
 import { characterOf, decode, effectOf, foresee, targetOf } from './effect.ts';
 import type { EffectContext, Outcome, Unit } from './effect.ts';
-import type { Lane, BatchShare } from './lane.ts';
+import type { BatchShare } from './batch-share.ts';
+import type { Lane } from './lane.ts';
 import type { QueuedRecord } from './queued-record.ts';
 import type { LastRecord } from './start.ts';
 

@@ -4,7 +4,8 @@ import type { Logger } from '../log.ts';
 import { RECOVERY_MS } from '../readiness.ts';
 import type { OwnerKey } from '../store/tables/owner.ts';
 import { messageOf } from '../waiting.ts';
-import type { Lane, BatchShare } from './lane.ts';
+import type { BatchShare } from './batch-share.ts';
+import type { Lane } from './lane.ts';
 import type { QueuedRecord } from './queued-record.ts';
 
 /** A blocked lane is tried again after so many milliseconds, doubled with each vain try up to the most. */

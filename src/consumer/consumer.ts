@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
+import { InvariantError } from '../invariant.ts';
 import { metrics } from '../metrics.ts';
 import type { PublisherPort } from '../publisher-port.ts';
 import type { Impact } from '../readiness.ts';
@@ -11,30 +12,31 @@ import type { Broker, Consumer as Membership } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
 import { applyBatch } from './batch.ts';
 import type { Applied, BatchContext } from './batch.ts';
+import { sharesOf } from './batch-share.ts';
+import type { BatchShare } from './batch-share.ts';
 import { BlockedLanes } from './blocked-lanes.ts';
 import { reportThrottle } from './fetch-throttle.ts';
 import { Fetching } from './fetching.ts';
-import { share } from './lane.ts';
-import type { Lane, BatchShare } from './lane.ts';
+import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
-import type { Placement } from './placement.ts';
 import { report } from './report.ts';
 import { applyBySplitting } from './split.ts';
 import type { UnitOfWork } from './split.ts';
+import type { StartOffsets } from './start-offsets.ts';
 import type { KafkaStart } from './start.ts';
 
-/** Most records in one unit of work. Larger ones are not faster and hold their locks longer. */
-const BATCH = 1_000;
-/** Milliseconds between two looks whether a busy channel has room. */
-const LOOK_FOR_ROOM = 20;
-/** The rows are looked at this often, in milliseconds: the operator may have moved one that no record comes for. */
-const LOOK_AT_ROWS_EVERY = 3_000;
-/** Rows are moved over transaction markers that no record follows this often, in milliseconds. */
-const PASS_MARKERS_INTERVAL_MS = 1_000;
-/** Kafka's own offsets are for its tools to look at: committed this often, in milliseconds. */
-const COMMIT_EVERY = 5_000;
+/** Larger units of work are not faster and hold their locks longer. */
+const MAX_BATCH_RECORDS = 1_000;
+/** A busy channel is checked for room this often. */
+const ROOM_CHECK_INTERVAL_MS = 20;
+/** The offset rows are checked this often: the operator may have moved one that no record comes for. */
+const ROW_CHECK_INTERVAL_MS = 3_000;
+/** Rows are moved over transaction markers that no record follows this often. */
+const MARKERS_INTERVAL_MS = 1_000;
+/** Offsets are committed to Kafka this often. Only Kafka's tools read them. */
+const COMMIT_INTERVAL_MS = 5_000;
 
-/** The components of the consumer: its group membership, its fetches, its start offsets, its units of work, the facts it asks for. */
+/** What readiness reports of it: group membership, fetches, start offsets, units of work, facts of other services. */
 export const CONSUMER_COMPONENTS = {
   consumer: 'not ready',
   fetches: 'degraded',
@@ -55,7 +57,7 @@ export interface ConsumerOptions extends BatchContext {
   readonly log: Logger;
 }
 
-/** The way of every record: from its lane through a unit of work to the publisher. */
+/** Applies what the group reads: takes records from lanes through units of work to the publisher. */
 export class Consumer {
   readonly #options: ConsumerOptions;
   readonly #lanes: Lanes;
@@ -80,7 +82,7 @@ export class Consumer {
       arrived: () => {
         this.#arrival.raise();
       },
-      settled: () => this.#running,
+      unitEnded: () => this.#running,
       stop: this.#stopping.signal,
     });
     this.#fetching = new Fetching({
@@ -103,7 +105,7 @@ export class Consumer {
       topics: [...handlers.keys()],
       from: 'earliest',
       assigned: (partitions) => this.#lanes.assigned(partitions),
-      vanished: (topic) => this.#lanes.vanished(topic),
+      vanished: (topic) => this.#lanes.topicMissing(topic),
       rebalancing: () => {
         void this.#commit();
       },
@@ -117,13 +119,13 @@ export class Consumer {
         health('consumer', reason, cause);
       },
     });
-    this.#lanes.steer(this.#membership);
+    this.#lanes.join(this.#membership);
     health('fetches', undefined);
     health('batches', undefined);
     health('references', undefined);
     this.#commits = setInterval(() => {
       void this.#commit();
-    }, COMMIT_EVERY);
+    }, COMMIT_INTERVAL_MS);
     this.#done = this.#run();
   }
 
@@ -133,11 +135,11 @@ export class Consumer {
     this.#stopping.abort();
     this.#arrival.raise();
     await this.#done;
-    // While nobody reads, retention may delete the markers.
-    await this.#passMarkers();
+    // While nothing is read, retention may delete the markers.
+    await this.#moveOverMarkers();
   }
 
-  /** Tells Kafka how far the group came, and leaves it. */
+  /** Commits to Kafka how far the group came, and leaves it. */
   async leave(): Promise<void> {
     await this.#commit();
     await this.#membership?.stop();
@@ -145,23 +147,23 @@ export class Consumer {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    for (let looked = Date.now(), passed = Date.now(); ;) {
-      if (Date.now() - looked >= LOOK_AT_ROWS_EVERY) {
-        await this.#lanes.lookAtRows();
-        looked = Date.now();
+    for (let rowsCheckedAt = Date.now(), markersMovedAt = Date.now(); ;) {
+      if (Date.now() - rowsCheckedAt >= ROW_CHECK_INTERVAL_MS) {
+        await this.#lanes.checkRows();
+        rowsCheckedAt = Date.now();
       }
-      if (Date.now() - passed >= PASS_MARKERS_INTERVAL_MS) {
-        await this.#passMarkers();
-        passed = Date.now();
+      if (Date.now() - markersMovedAt >= MARKERS_INTERVAL_MS) {
+        await this.#moveOverMarkers();
+        markersMovedAt = Date.now();
       }
-      while (this.#options.publisher.isBusy() && !signal.aborted) await sleep(LOOK_FOR_ROOM);
+      while (this.#options.publisher.isBusy() && !signal.aborted) await sleep(ROOM_CHECK_INTERVAL_MS);
       if (signal.aborted) return;
       this.#prefetch();
       await this.#retryBlocked();
       const free = this.#lanes.all.filter((lane) => !this.#blocked.has(lane));
-      const parts = share(free, BATCH);
+      const parts = sharesOf(free, MAX_BATCH_RECORDS);
       if (parts.length === 0) {
-        await this.#arrival.wait(Math.min(PASS_MARKERS_INTERVAL_MS, this.#blocked.nextRetryMs));
+        await this.#arrival.wait(Math.min(MARKERS_INTERVAL_MS, this.#blocked.nextRetryMs));
         continue;
       }
       this.#running = this.#apply(parts, true);
@@ -169,14 +171,14 @@ export class Consumer {
     }
   }
 
-  async #passMarkers(): Promise<void> {
-    const passing = this.#lanes.passMarkers();
+  async #moveOverMarkers(): Promise<void> {
+    const moving = this.#lanes.moveOverMarkers();
     // A new assignment reads the rows once they are written.
-    this.#running = passing.then(() => undefined);
-    for (const lane of await passing) this.#uncommitted.add(lane);
+    this.#running = moving.then(() => undefined);
+    for (const lane of await moving) this.#uncommitted.add(lane);
   }
 
-  /** A failure here is a bug and no outage: what a record needs is asked again when its turn comes. */
+  /** A failure here is a bug and no outage: the rule of a record asks for its facts again. */
   #prefetch(): void {
     try {
       this.#fetching.look(this.#lanes.all);
@@ -198,12 +200,13 @@ export class Consumer {
   }
 
   /**
-   * One unit of work; waits and leaves everything as it was where the database is away.
+   * Runs one unit of work. If the database is away, waits and leaves everything as it was.
    *
    * @param wait whether to wait for owners that another session holds.
    */
   async #apply(parts: readonly BatchShare[], wait: boolean): Promise<void> {
     const { assignment } = this.#lanes;
+    if (assignment === undefined) throw new InvariantError('a lane without an assignment');
     const work: UnitOfWork = {
       apply: (some, mayWait) => this.#measured(some, mayWait),
       settle: (applied) => this.#settle(applied, assignment),
@@ -216,38 +219,37 @@ export class Consumer {
       this.#backoff.reset();
       this.#options.health('batches', this.#blocked.report());
     } catch (error) {
-      this.#options.health('batches', ...failureOf('BATCH_NOT_APPLIED', 'What was consumed cannot be applied', error));
+      this.#options.health('batches', ...failureOf('BATCH_NOT_APPLIED', 'Failed to apply a batch', error));
       await this.#backoff.wait(this.#stopping.signal);
     }
   }
 
   async #measured(parts: readonly BatchShare[], wait: boolean): Promise<Applied> {
     const end = metrics.batchSeconds.startTimer();
-    // In a try without waiting it is found out again who is held.
+    // A try that does not wait finds out again which owners are held.
     const applied = await applyBatch(this.#options, parts, { wait, held: wait ? this.#blocked.owners : [] });
     end();
     metrics.batchRecords.observe(applied.progress.reduce((sum, { outcomes }) => sum + outcomes.length, 0));
     return applied;
   }
 
-  async #settle(applied: Applied, assignment: Placement | undefined): Promise<void> {
+  async #settle(applied: Applied, assignment: StartOffsets): Promise<void> {
     const { progress, fenced, blocked, committed } = applied;
     await faultPoint('after-commit', committed.length);
-    const isOver = assignment !== this.#lanes.assignment;
     for (const { lane, outcomes, next, lastApplied } of progress) {
-      lane.drop(outcomes.length);
-      lane.expected = next;
-      lane.lastApplied = lastApplied;
+      lane.applied(outcomes.length, next, lastApplied);
       this.#uncommitted.add(lane);
-      if (this.#lanes.has(lane)) this.#lanes.applied(lane);
+      this.#lanes.applied(lane);
     }
     for (const obstacle of blocked) this.#blocked.block(obstacle);
     this.#options.publisher.publish(committed);
     this.#report(applied);
-    if (fenced.length > 0 && !isOver) await this.#lanes.placeAnew(fenced, assignment);
+    if (fenced.length > 0 && assignment === this.#lanes.assignment) {
+      await this.#lanes.reopenMoved(fenced, assignment);
+    }
   }
 
-  /** What is committed stays so, whatever happens to its report. */
+  /** What is committed stays so if counting and logging it fails. */
   #report(applied: Applied): void {
     try {
       report(this.#options.log, applied);
@@ -262,11 +264,12 @@ export class Consumer {
     this.#uncommitted.clear();
     if (lanes.length === 0) return;
     try {
-      await this.#membership?.commit(
+      if (this.#membership === undefined) throw new InvariantError('a lane without a subscription');
+      await this.#membership.commit(
         lanes.map(({ topic, partition, expected }) => ({ topic, partition, next: expected })),
       );
     } catch (error) {
-      this.#options.log.debug({ error: messageOf(error) }, 'offsets not committed to Kafka; the database has them');
+      this.#options.log.debug({ error: messageOf(error) }, 'failed to commit offsets to Kafka; the database has them');
     }
   }
 }

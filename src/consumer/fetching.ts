@@ -81,7 +81,7 @@ export class Fetching {
     }
     entry.endFetch();
     // What failed to be prefetched may be answered now.
-    for (const other of lane.next(MAX_PREFETCHED)) if (other.state === 'prefetch failed') other.allowPrefetch();
+    for (const other of lane.first(MAX_PREFETCHED)) if (other.state === 'prefetch failed') other.allowPrefetch();
     lane.resetPrefetch();
     this.#outages.delete(lane);
     this.#report();
@@ -93,7 +93,7 @@ export class Fetching {
    * there and fails at this one alone, and perhaps nobody but this lane asks it.
    */
   #askAnother(lane: Lane): void {
-    const failed = lane.next(MAX_PREFETCHED).filter(({ state }) => state === 'prefetch failed');
+    const failed = lane.first(MAX_PREFETCHED).filter(({ state }) => state === 'prefetch failed');
     const one = failed[Math.floor(Math.random() * failed.length)];
     if (one === undefined) return;
     one.allowPrefetch();

@@ -1,19 +1,20 @@
+import { InvariantError } from '../invariant.ts';
 import type { Damage, Fetched } from '../transport/broker.ts';
 import { QueuedRecord } from './queued-record.ts';
 import type { LastRecord, StartPosition } from './start.ts';
 
-/** What a fetch tells of the log that has to be looked at before reading goes on. */
-export type Finding =
+/** What a fetch shows of the log that has to be examined before reading goes on. */
+export type Anomaly =
   /** The last applied record is not what it was: the topic was created again. */
   | { readonly kind: 'other log'; readonly last: LastRecord; readonly found: number }
-  /** Offsets that were read before: whoever reads has lost its place. */
+  /** Offsets that were read before: the client has lost its position. */
   | { readonly kind: 'below' }
   /** Offsets are missing from `from` on: a gap of the log, or records that were deleted before they were read. */
   | { readonly kind: 'gap'; readonly from: bigint; readonly first: bigint }
-  /** What comes next cannot be read. What was before it is taken. */
+  /** What comes next cannot be read. The records before it are queued. */
   | { readonly kind: 'damage'; readonly damage: Damage };
 
-/** When a lane's partition is paused and resumed, in records and bytes waiting. */
+/** A partition is paused above the first and resumed below the second: records and bytes that are queued. */
 const HIGH_WATER = { records: 4_000, bytes: 8_388_608 } as const;
 const LOW_WATER = { records: 2_000, bytes: 4_194_304 } as const;
 
@@ -21,129 +22,165 @@ const LOW_WATER = { records: 2_000, bytes: 4_194_304 } as const;
 export class Lane {
   readonly topic: string;
   readonly partition: number;
-  /** What its `consumer_offset` row held when it was read or last written here; never a record's offset. */
-  expected: bigint;
-  /** The last applied record, as its row named it then; undefined if it named none. */
-  lastApplied: LastRecord | undefined;
-  /** The first offset that was not read. Between the last record that waits and it are none: markers of transactions. */
+  #expected: bigint;
+  #lastApplied: LastRecord | undefined;
+  /** The first offset that was not read. Between the last queued record and it there are only markers of transactions. */
   #tail: bigint;
   /** Where reading goes on: before the tail while what is between the last applied record and the tail is read again. */
-  #position: bigint;
+  #readFrom: bigint;
   /** The last applied record, until it was seen. */
-  #last: LastRecord | undefined;
-  #entries: QueuedRecord[] = [];
+  #unseenLast: LastRecord | undefined;
+  #queue: QueuedRecord[] = [];
   #bytes = 0;
-  #full = false;
-  /** Whether nothing is taken of it until what a fetch found is looked at. */
-  isHeld = false;
-  /** What the last fetch found, if reading must not go on before a second fetch finds the same. */
-  #suspicion: string | undefined;
-  /** How many of the first entries were looked at for what to prefetch. */
+  #isFull = false;
+  #isHeld = false;
+  /** The anomaly of the last fetch that waits for a second fetch to show the same, as a text to compare. */
+  #unconfirmed: string | undefined;
+  /** How many of the first records were returned by {@link nextToPrefetch}. */
   #prefetched = 0;
 
   constructor({ topic, partition, next, lastApplied, last }: StartPosition) {
     this.topic = topic;
     this.partition = partition;
-    this.expected = next;
-    this.lastApplied = lastApplied;
+    this.#expected = next;
+    this.#lastApplied = lastApplied;
     this.#tail = next;
-    this.#position = last?.offset ?? next;
-    this.#last = last;
+    this.#readFrom = last?.offset ?? next;
+    this.#unseenLast = last;
   }
 
-  /** Where it has to be read from. */
-  get from(): bigint {
-    return this.#position;
+  /** The next offset in its `consumer_offset` row when that was read or last written here; never a record's offset. */
+  get expected(): bigint {
+    return this.#expected;
   }
 
+  /** The last applied record, as its row named it then; undefined if it named none. */
+  get lastApplied(): LastRecord | undefined {
+    return this.#lastApplied;
+  }
+
+  /** The offset that it has to be read from. */
+  get readFrom(): bigint {
+    return this.#readFrom;
+  }
+
+  /** How many records are queued. */
   get waiting(): number {
-    return this.#entries.length;
+    return this.#queue.length;
   }
 
   /**
-   * Adds what a fetch brought, or returns what is strange about it. Of that only the records before a damaged batch are
-   * added.
+   * Queues what a fetch brought, or returns what is wrong with it. Only the records before a damaged batch are queued
+   * then.
    *
-   * @param overGap add it although offsets before it are missing: logs have gaps.
+   * @param overGap whether to queue it although offsets before it are missing: logs have gaps.
    */
-  push({ first, next, records, damage }: Fetched, overGap = false): Finding | undefined {
-    const last = this.#last;
+  push({ first, next, records, damage }: Fetched, overGap = false): Anomaly | undefined {
+    const last = this.#unseenLast;
     const [head] = records;
     const hasLast = head !== undefined && head.offset === last?.offset;
     if (hasLast && head.timestamp !== last.timestamp) return { kind: 'other log', last, found: head.timestamp };
-    // The one that was applied last is looked at, and not taken.
-    const news = hasLast ? records.slice(1) : records;
-    if (first < this.#position || (news[0]?.offset ?? this.#tail) < this.#tail) return { kind: 'below' };
+    // The last applied record is compared, and not queued.
+    const unread = hasLast ? records.slice(1) : records;
+    const firstUnread = unread[0]?.offset;
+    if (first < this.#readFrom || (firstUnread !== undefined && firstUnread < this.#tail)) return { kind: 'below' };
     if (first > this.#tail && !overGap) return { kind: 'gap', from: this.#tail, first };
-    this.#last = undefined;
-    for (const record of news) {
-      const entry = new QueuedRecord(record);
-      this.#entries.push(entry);
-      this.#bytes += entry.bytes;
+    this.#unseenLast = undefined;
+    for (const record of unread) {
+      const queued = new QueuedRecord(record);
+      this.#queue.push(queued);
+      this.#bytes += queued.bytes;
     }
-    if (next > this.#position) this.#position = next;
+    if (next > this.#readFrom) this.#readFrom = next;
     if (next > this.#tail) this.#tail = next;
     return damage && { kind: 'damage', damage };
   }
 
   /**
-   * Whether the fetch before this one found the same. A fetch may show what is not so: a broker that has just become the
+   * Whether the fetch before this one showed the same. A fetch may show what is not so: a broker that has just become the
    * leader, bytes that were damaged on their way.
    */
-  isConfirmed(finding: Finding): boolean {
-    const suspicion = suspicionOf(finding);
-    const isSame = suspicion === this.#suspicion;
-    this.#suspicion = suspicion;
+  isConfirmed(anomaly: Anomaly): boolean {
+    const text = textOf(anomaly);
+    const isSame = text === this.#unconfirmed;
+    this.#unconfirmed = text;
     return isSame;
   }
 
-  /** The next records, at most so many and of so many bytes, one at least; they stay until they are {@link drop dropped}. */
+  /** Whether nothing is read and queued until an anomaly is examined. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  hold(): void {
+    if (this.#isHeld) throw new InvariantError('a lane is held twice');
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    if (!this.#isHeld) throw new InvariantError('a lane is released that is not held');
+    this.#isHeld = false;
+  }
+
+  /** The next records, at most so many and of so many bytes, one at least; they stay until they are {@link applied}. */
   peek(count: number, bytes = Infinity): readonly QueuedRecord[] {
     let left = bytes;
     let end = 0;
-    for (const { bytes: size, isWaitingForFacts } of this.#entries) {
+    for (const { bytes: size, isWaitingForFacts } of this.#queue) {
       left -= size;
       if (end === count || (left < 0 && end > 0) || isWaitingForFacts) break;
       end += 1;
     }
-    return this.#entries.slice(0, end);
+    return this.#queue.slice(0, end);
   }
 
   /** The first offset that is not applied once the first `count` records are. */
   nextAfter(count: number): bigint {
-    return this.#entries[count]?.record.offset ?? this.#tail;
+    return this.#queue[count]?.record.offset ?? this.#tail;
   }
 
-  /** Whether its row stays behind what was read although nothing waits: only markers of transactions came. */
-  get hasPassed(): boolean {
-    return this.#entries.length === 0 && this.#tail > this.expected;
-  }
-
-  /** Forgets the first `count` records: they are applied. */
-  drop(count: number): void {
-    for (const entry of this.#entries.splice(0, count)) {
-      entry.apply();
-      this.#bytes -= entry.bytes;
+  /**
+   * Forgets the first `count` records, which are applied.
+   *
+   * @param next what its row holds now.
+   */
+  applied(count: number, next: bigint, lastApplied: LastRecord): void {
+    if (count > this.#queue.length) throw new InvariantError('more records are applied than were queued');
+    for (const queued of this.#queue.splice(0, count)) {
+      queued.apply();
+      this.#bytes -= queued.bytes;
     }
     this.#prefetched = Math.max(0, this.#prefetched - count);
+    this.#expected = next;
+    this.#lastApplied = lastApplied;
   }
 
-  /** The first record that waits. */
+  /** Whether its row is behind what was read although nothing is queued: only markers of transactions came. */
+  get isBehindMarkers(): boolean {
+    return this.#queue.length === 0 && this.#tail > this.#expected;
+  }
+
+  /** Notes that its row was moved over markers of transactions, to `next`. */
+  movedOverMarkers(next: bigint): void {
+    this.#expected = next;
+  }
+
+  /** The first queued record. */
   get head(): QueuedRecord | undefined {
-    return this.#entries[0];
+    return this.#queue[0];
   }
 
-  /** The next `count` records, whether facts for them are on their way or not. */
-  next(count: number): readonly QueuedRecord[] {
-    return this.#entries.slice(0, count);
+  /** The first `count` queued records, also those that wait for facts. */
+  first(count: number): readonly QueuedRecord[] {
+    return this.#queue.slice(0, count);
   }
 
-  /** Returns the first of the next `count` records that was not looked at for what to prefetch: each of them once. */
+  /** Returns the next of the first `count` records whose facts may be prefetched: each of them once. */
   nextToPrefetch(count: number): QueuedRecord | undefined {
     if (this.#prefetched >= count) return undefined;
-    const entry = this.#entries[this.#prefetched];
-    if (entry !== undefined) this.#prefetched += 1;
-    return entry;
+    const queued = this.#queue[this.#prefetched];
+    if (queued !== undefined) this.#prefetched += 1;
+    return queued;
   }
 
   /** Makes {@link nextToPrefetch} start with the first record again. */
@@ -151,56 +188,31 @@ export class Lane {
     this.#prefetched = 0;
   }
 
-  /** Whether its partition is paused because too much waits. */
+  /** Whether its partition is paused because too much is queued. */
   get isFull(): boolean {
-    return this.#full;
+    return this.#isFull;
   }
 
-  /** Whether the partition has to be paused or resumed now; undefined where it is as it should be. */
+  /** Returns whether the partition has to be paused or resumed now; undefined if neither. */
   watermarkCrossed(): 'pause' | 'resume' | undefined {
-    if (this.isHeld) return undefined;
-    const over = (mark: typeof HIGH_WATER | typeof LOW_WATER) =>
-      this.#entries.length > mark.records || this.#bytes > mark.bytes;
-    if (!this.#full && over(HIGH_WATER)) {
-      this.#full = true;
+    if (this.#isHeld) return undefined;
+    const isAbove = (mark: typeof HIGH_WATER | typeof LOW_WATER) =>
+      this.#queue.length > mark.records || this.#bytes > mark.bytes;
+    if (!this.#isFull && isAbove(HIGH_WATER)) {
+      this.#isFull = true;
       return 'pause';
     }
-    if (this.#full && !over(LOW_WATER)) {
-      this.#full = false;
+    if (this.#isFull && !isAbove(LOW_WATER)) {
+      this.#isFull = false;
       return 'resume';
     }
     return undefined;
   }
 }
 
-/** The same of two fetches that find the same; what is found at once needs no second one. */
-function suspicionOf(finding: Finding): string | undefined {
-  if (finding.kind === 'gap') return `gap ${String(finding.from)} ${String(finding.first)}`;
-  if (finding.kind === 'damage') return `damage ${String(finding.damage.offset)} ${finding.damage.reason}`;
+/** Returns the same text for two anomalies that confirm each other; what is certain at once needs no second one. */
+function textOf(anomaly: Anomaly): string | undefined {
+  if (anomaly.kind === 'gap') return `gap ${String(anomaly.from)} ${String(anomaly.first)}`;
+  if (anomaly.kind === 'damage') return `damage ${String(anomaly.damage.offset)} ${anomaly.damage.reason}`;
   return undefined;
-}
-
-/** One lane's share of a batch. */
-export interface BatchShare {
-  readonly lane: Lane;
-  readonly entries: readonly QueuedRecord[];
-}
-
-/** What one unit of work may hold: its statements carry dead letters whole. */
-const MAX_BATCH_BYTES = 8_388_608;
-
-/** An equal share of each lane that has something to apply, in each lane's order; at most `most` records. */
-export function share(lanes: readonly Lane[], most: number): BatchShare[] {
-  const parts: BatchShare[] = [];
-  let left = most;
-  // The shortest first: what a short lane does not use, the others share.
-  const waiting = lanes
-    .filter(({ head }) => head !== undefined && !head.isWaitingForFacts)
-    .sort((a, b) => a.waiting - b.waiting);
-  waiting.forEach((lane, index) => {
-    const entries = lane.peek(Math.ceil(left / (waiting.length - index)), MAX_BATCH_BYTES / waiting.length);
-    left -= entries.length;
-    parts.push({ lane, entries });
-  });
-  return parts.filter((part) => part.entries.length > 0);
 }

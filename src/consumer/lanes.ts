@@ -1,69 +1,75 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sentence } from '../errors.ts';
+import { InvariantError } from '../invariant.ts';
 import { partitionKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
-import { metrics } from '../metrics.ts';
 import { passOffsets, readOffsets } from '../store/offsets.ts';
 import type { Assignment, Broker, Consumer as Membership, Fetched } from '../transport/broker.ts';
-import { Backoff, messageOf } from '../waiting.ts';
+import { messageOf } from '../waiting.ts';
 import { Lane } from './lane.ts';
-import type { Finding } from './lane.ts';
-import { Placement } from './placement.ts';
-import { recreated, unreadable } from './start.ts';
-import type { StartPosition, StartContext } from './start.ts';
-import { VanishedTopics } from './vanished-topics.ts';
-
-/** Milliseconds between two looks whether a lane is empty. */
-const LOOK_AGAIN = 20;
+import { LogExamination } from './log-examination.ts';
+import { MissingTopics } from './missing-topics.ts';
+import { StartOffsets } from './start-offsets.ts';
+import type { StartContext, StartPosition } from './start.ts';
 
 export interface LanesOptions extends StartContext {
   readonly broker: Broker;
   /** Takes why partitions must not be read, or undefined when all may. @returns whether it was logged. */
   health(reason: string | undefined, cause?: unknown): boolean;
-  /** Told when a lane has something waiting. */
+  /** Called when a lane may have something to apply. */
   arrived(): void;
   /** Resolves when the unit of work that runs now has ended. */
-  settled(): Promise<void>;
+  unitEnded(): Promise<void>;
   readonly stop: AbortSignal;
   readonly log: Logger;
 }
 
-/**
- * The lanes of the partitions that are assigned now: opened where their rows say, placed anew when a row was moved,
- * examined when a log is not what it should be.
- */
+/** The lanes of the partitions that are assigned now: opened at the offsets in their rows, closed when a row was moved. */
 export class Lanes {
   readonly #options: LanesOptions;
   readonly #lanes = new Map<string, Lane>();
-  readonly #vanished: VanishedTopics;
-  #placement: Placement | undefined;
-  #membership: Membership | undefined;
+  readonly #missingTopics: MissingTopics;
+  readonly #examination: LogExamination;
+  /** The assignment that counts now; undefined before the first one. */
+  #assignment: StartOffsets | undefined;
+  #joined: Membership | undefined;
   #loggedPartitions: string | undefined;
   /** Partitions of which it was logged that they must not be read, until something of them is applied. */
-  readonly #loggedTroubles = new Set<string>();
+  readonly #loggedProblems = new Set<string>();
 
   constructor(options: LanesOptions) {
     this.#options = options;
-    this.#vanished = new VanishedTopics(options, options.stop, options.log);
+    this.#missingTopics = new MissingTopics(options, options.stop, options.log);
+    this.#examination = new LogExamination({
+      ...options,
+      membership: () => this.#membership,
+      has: (lane) => this.has(lane),
+      refuse: (lane, problem) => {
+        this.#refuse(lane, problem);
+      },
+      reopen: (lane) => this.#reopen(lane),
+      added: (lane) => {
+        this.#added(lane);
+      },
+    });
   }
 
-  /** A topic does not exist; its rows may not fit the next one of its name. */
-  vanished(topic: string): Promise<void> {
-    return this.#vanished.note(topic);
+  /** Notes that a topic does not exist: its rows may not fit the next topic of its name. */
+  topicMissing(topic: string): Promise<void> {
+    return this.#missingTopics.note(topic);
   }
 
-  /** Told once where to pause, resume and seek. */
-  steer(membership: Membership): void {
-    this.#membership = membership;
+  /** Takes the group membership, to pause, resume and seek with. Called once, before the first assignment. */
+  join(membership: Membership): void {
+    this.#joined = membership;
   }
 
   get all(): readonly Lane[] {
     return [...this.#lanes.values()];
   }
 
-  /** The assignment that counts now: what belongs to an older one is void. */
-  get assignment(): Placement | undefined {
-    return this.#placement;
+  /** The assignment that counts now. What belongs to an older one is ignored. */
+  get assignment(): StartOffsets | undefined {
+    return this.#assignment;
   }
 
   /** Whether it is still the lane of its partition. */
@@ -71,37 +77,42 @@ export class Lanes {
     return this.#lanes.get(partitionKey(lane)) === lane;
   }
 
-  /** A unit of work finds a moved row of a lane that has records; nobody else finds the others. */
-  async lookAtRows(): Promise<void> {
+  /** Finds rows that were moved although no record of their lane comes: a unit of work finds the others. */
+  async checkRows(): Promise<void> {
     const { database, group, log } = this.#options;
-    const placement = this.#placement;
+    const assignment = this.#assignment;
+    if (assignment === undefined) return;
     try {
       const rows = new Map((await readOffsets(database, group)).map((row) => [partitionKey(row), row.next]));
-      const moved = [...this.#lanes.values()].filter((lane) => rows.get(partitionKey(lane)) !== lane.expected);
-      if (moved.length === 0 || placement !== this.#placement) return;
-      await this.placeAnew(moved, placement);
+      const moved = this.all.filter((lane) => rows.get(partitionKey(lane)) !== lane.expected);
+      if (moved.length > 0 && assignment === this.#assignment) await this.reopenMoved(moved, assignment);
     } catch (error) {
-      log.debug({ error: messageOf(error) }, 'the offset rows could not be looked at');
+      log.debug({ error: messageOf(error) }, 'failed to check the offset rows');
     }
   }
 
   /**
-   * Moves the rows of lanes over the markers of transactions that no record has followed yet. @returns these lanes. What
-   * fails is tried again with the next call.
+   * Moves the rows of empty lanes over the transaction markers that were read and that no record has followed yet. Otherwise
+   * a group's lag would never be 0, and a row could fall behind the start of its log. What fails is tried again with the
+   * next call.
+   *
+   * @returns the lanes whose rows were moved.
    */
-  async passMarkers(): Promise<readonly Lane[]> {
-    const passed = this.all.filter((lane) => lane.hasPassed);
-    if (passed.length === 0) return [];
+  async moveOverMarkers(): Promise<readonly Lane[]> {
+    const behind = this.all.filter((lane) => lane.isBehindMarkers);
+    if (behind.length === 0) return [];
     const { database, group, log } = this.#options;
-    const rows = passed.map((lane) => {
+    const rows = behind.map((lane) => {
       const { topic, partition, expected } = lane;
       return { topic, partition, expected, next: lane.nextAfter(0) };
     });
     try {
       const moved = new Map((await passOffsets(database, group, rows)).map((row) => [partitionKey(row), row.next]));
-      return passed.filter((lane) => {
-        lane.expected = moved.get(partitionKey(lane)) ?? lane.expected;
-        return moved.has(partitionKey(lane));
+      // A row that somebody else has moved is not in the answer.
+      return behind.filter((lane) => {
+        const next = moved.get(partitionKey(lane));
+        if (next !== undefined) lane.movedOverMarkers(next);
+        return next !== undefined;
       });
     } catch (error) {
       log.debug({ error: messageOf(error) }, 'failed to move offset rows over transaction markers');
@@ -109,141 +120,69 @@ export class Lanes {
     }
   }
 
-  async placeAnew(lanes: readonly Lane[], placement: Placement | undefined): Promise<void> {
+  /** Opens the lanes again whose rows somebody else has moved, at the offsets in their rows. */
+  async reopenMoved(lanes: readonly Lane[], assignment: StartOffsets): Promise<void> {
     const what = 'Offset rows were moved by somebody else: reading them again';
     this.#options.log.warn({ lanes: lanes.map(partitionKey) }, sentence('OFFSETS_MOVED', what));
     for (const lane of lanes) this.#close(lane);
-    await placement?.place(lanes);
+    await assignment.open(lanes);
   }
 
+  /** Takes what a fetch brought. A fetch may come late: for a partition without a lane, or one that is held. */
   take(topic: string, partition: number, fetched: Fetched): void {
     const lane = this.#lanes.get(partitionKey({ topic, partition }));
     if (lane === undefined || lane.isHeld) return;
-    const finding = lane.push(fetched);
-    if (finding !== undefined) void this.#examine(lane, fetched, finding);
-    else this.tide(lane);
+    const anomaly = lane.push(fetched);
+    if (anomaly === undefined) this.#pauseOrResume(lane);
+    else void this.#examination.examine(lane, fetched, anomaly);
     if (lane.waiting > 0) this.#options.arrived();
-  }
-
-  /** What is strange about a fetch is looked at while its partition is paused. */
-  async #examine(lane: Lane, fetched: Fetched, finding: Finding): Promise<void> {
-    switch (finding.kind) {
-      case 'other log':
-        this.#refuse(lane, recreated(finding.last, finding.found));
-        return;
-      case 'damage':
-        // Reading goes on at the damaged batch, and finds it again.
-        if (lane.isConfirmed(finding)) await this.#stopBefore(lane, unreadable(finding.damage));
-        else this.tide(lane);
-        return;
-      case 'gap':
-        if (!lane.isConfirmed(finding)) this.#membership?.seek(lane, lane.from);
-        else await this.#passGap(lane, fetched, finding.from);
-        return;
-      case 'below':
-        this.#hold(lane);
-        await this.#placeWhenApplied(lane);
-    }
-  }
-
-  /** What was read before the damaged batch is applied, then nothing more is read. */
-  async #stopBefore(lane: Lane, problem: string): Promise<void> {
-    this.#hold(lane);
-    metrics.unreadableBatches.inc({ topic: lane.topic });
-    if (await this.#isApplied(lane)) this.#refuse(lane, problem);
-  }
-
-  async #passGap(lane: Lane, fetched: Fetched, from: bigint): Promise<void> {
-    this.#hold(lane);
-    if (await this.#isInLog(lane, from)) {
-      if (!this.has(lane)) return;
-      const finding = lane.push(fetched, true);
-      if (finding === undefined || finding.kind === 'damage') {
-        lane.isHeld = false;
-        this.#membership?.seek(lane, lane.from);
-        if (!lane.isFull) this.#membership?.resume(lane);
-        this.tide(lane);
-        this.#options.arrived();
-        return;
-      }
-    }
-    await this.#placeWhenApplied(lane);
-  }
-
-  /** What waits was read while it was there, and can be read no more: it is applied before the place is settled anew. */
-  async #placeWhenApplied(lane: Lane): Promise<void> {
-    if (!(await this.#isApplied(lane))) return;
-    const placement = this.#placement;
-    this.#close(lane);
-    await this.#options.settled();
-    await placement?.place([lane]);
-  }
-
-  /** Waits until nothing of the lane waits any more. @returns whether it is still the lane of its partition. */
-  async #isApplied(lane: Lane): Promise<boolean> {
-    while (lane.waiting > 0 && this.has(lane) && !this.#options.stop.aborted) await sleep(LOOK_AGAIN);
-    return this.has(lane);
-  }
-
-  #hold(lane: Lane): void {
-    lane.isHeld = true;
-    this.#membership?.pause(lane);
-  }
-
-  #refuse(lane: Lane, problem: string): void {
-    this.#close(lane);
-    const { topic, partition, expected: next, lastApplied } = lane;
-    this.#placement?.refuse({ topic, partition, next, lastApplied }, problem);
-  }
-
-  /** Whether the log still has this offset, or a gap there; asks until it is told. */
-  async #isInLog(lane: Lane, offset: bigint): Promise<boolean> {
-    const { topic, partition } = lane;
-    const backoff = new Backoff();
-    while (this.has(lane) && !this.#options.stop.aborted) {
-      try {
-        const bounds = await this.#options.broker.bounds(topic);
-        return (bounds.get(partition)?.low ?? 0n) <= offset;
-      } catch (error) {
-        this.#options.log.debug({ error: messageOf(error) }, 'the bounds of a log could not be read');
-        await backoff.wait(this.#options.stop);
-      }
-    }
-    return false;
   }
 
   /** Records of the lane were applied. */
   applied(lane: Lane): void {
-    this.#loggedTroubles.delete(partitionKey(lane));
-    this.tide(lane);
+    if (!this.has(lane)) return;
+    this.#loggedProblems.delete(partitionKey(lane));
+    this.#pauseOrResume(lane);
   }
 
-  tide(lane: Lane): void {
-    const turn = lane.watermarkCrossed();
-    if (turn !== undefined) this.#membership?.[turn](lane);
-  }
-
-  /** A new assignment: no lane of the old one is used again. */
+  /** Opens the lanes of a new assignment. No lane of the old one is used again. */
   async assigned(partitions: readonly Assignment[]): Promise<void> {
-    this.#placement?.end();
-    const placement = new Placement({
+    this.#assignment?.end();
+    const assignment = new StartOffsets({
       ...this.#options,
-      isUnverifiable: (row) => this.#vanished.isUnverifiable(row),
-      isNews: (partition) => {
-        const isNew = !this.#loggedTroubles.has(partition);
-        this.#loggedTroubles.add(partition);
+      isUnverifiable: (row) => this.#missingTopics.isUnverifiable(row),
+      isNewProblem: (partition) => {
+        const isNew = !this.#loggedProblems.has(partition);
+        this.#loggedProblems.add(partition);
         return isNew;
       },
-      open: (place) => {
-        this.#open(place);
+      open: (start) => {
+        this.#open(start);
       },
     });
-    this.#placement = placement;
+    this.#assignment = assignment;
     this.#lanes.clear();
     // The rows are read after the unit of work that may still be writing them.
-    await this.#options.settled();
-    await placement.place(partitions);
+    await this.#options.unitEnded();
+    await assignment.open(partitions);
     this.#logAssignment(partitions.map(partitionKey));
+  }
+
+  /** The group membership: it exists before the first assignment and the first fetch. */
+  get #membership(): Membership {
+    if (this.#joined === undefined) throw new InvariantError('the consumer has not subscribed');
+    return this.#joined;
+  }
+
+  #added(lane: Lane): void {
+    this.#pauseOrResume(lane);
+    this.#options.arrived();
+  }
+
+  #pauseOrResume(lane: Lane): void {
+    const change = lane.watermarkCrossed();
+    if (change === 'pause') this.#membership.pause(lane);
+    if (change === 'resume') this.#membership.resume(lane);
   }
 
   /** A consumer that keeps losing its group gets the same partitions again and again: that is logged once. */
@@ -253,16 +192,35 @@ export class Lanes {
     this.#options.log[isNew ? 'info' : 'debug']({ partitions }, 'partitions assigned');
   }
 
-  #open(place: StartPosition): void {
-    const lane = new Lane(place);
-    this.#lanes.set(partitionKey(place), lane);
-    this.#membership?.seek(place, lane.from);
-    this.#membership?.resume(place);
+  #open(start: StartPosition): void {
+    const lane = new Lane(start);
+    this.#lanes.set(partitionKey(lane), lane);
+    this.#membership.seek(lane, lane.readFrom);
+    this.#membership.resume(lane);
   }
 
-  /** Takes nothing more of it; what waits is forgotten. */
+  /** Takes nothing more of it; what is queued is forgotten. */
   #close(lane: Lane): void {
-    this.#membership?.pause(lane);
+    this.#membership.pause(lane);
     this.#lanes.delete(partitionKey(lane));
+  }
+
+  #refuse(lane: Lane, problem: string): void {
+    this.#close(lane);
+    const { topic, partition, expected: next, lastApplied } = lane;
+    this.#currentAssignment.refuse({ topic, partition, next, lastApplied }, problem);
+  }
+
+  async #reopen(lane: Lane): Promise<void> {
+    const assignment = this.#currentAssignment;
+    this.#close(lane);
+    await this.#options.unitEnded();
+    await assignment.open([lane]);
+  }
+
+  /** The assignment of a lane: whatever has a lane has an assignment. */
+  get #currentAssignment(): StartOffsets {
+    if (this.#assignment === undefined) throw new InvariantError('a lane without an assignment');
+    return this.#assignment;
   }
 }

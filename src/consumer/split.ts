@@ -1,7 +1,8 @@
 import { bisect } from '../bisect.ts';
 import { classify } from '../store/failure.ts';
 import type { Applied } from './batch.ts';
-import type { Lane, BatchShare } from './lane.ts';
+import type { BatchShare } from './batch-share.ts';
+import type { Lane } from './lane.ts';
 import type { QueuedRecord } from './queued-record.ts';
 
 /** A batch that the server ended to resolve a deadlock is tried this often before it is halved. */
@@ -34,7 +35,7 @@ export async function applyBySplitting(parts: readonly BatchShare[], work: UnitO
   const items = parts.flatMap(({ lane, entries }) => entries.map((entry) => ({ lane, entry })));
   await bisect<Item, Applied | undefined>(items, {
     run(some) {
-      const shares = sharesOf(some);
+      const shares = groupByLane(some);
       // If the first half stopped early, or its lane was emptied, the rest of that lane waits for its next batch.
       const live = isSplit ? shares.filter(({ lane, entries }) => lane.peek(1)[0] === entries[0]) : shares;
       return live.length === 0 ? Promise.resolve(undefined) : work.apply(live, mayWait);
@@ -70,7 +71,7 @@ export async function applyBySplitting(parts: readonly BatchShare[], work: UnitO
 }
 
 /** The records of a batch lane by lane, as they are in it. */
-function sharesOf(items: readonly Item[]): BatchShare[] {
+function groupByLane(items: readonly Item[]): BatchShare[] {
   return [...Map.groupBy(items, ({ lane }) => lane)].map(([lane, some]) => ({
     lane,
     entries: some.map(({ entry }) => entry),

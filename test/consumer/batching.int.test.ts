@@ -6,7 +6,7 @@ import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import { applyBatch } from '../../src/consumer/batch.ts';
 import { Lane } from '../../src/consumer/lane.ts';
-import type { BatchShare } from '../../src/consumer/lane.ts';
+import type { BatchShare } from '../../src/consumer/batch-share.ts';
 import type { Pet } from '../../src/domain/pet.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -85,9 +85,8 @@ async function world(sent: readonly Sent[]) {
     async apply(parts: readonly BatchShare[]): Promise<void> {
       const applied = await applyBatch(context, parts, { wait: true, held: [] });
       expect(applied.fenced).toEqual([]);
-      for (const { lane, outcomes, next: after } of applied.progress) {
-        lane.drop(outcomes.length);
-        lane.expected = after;
+      for (const { lane, outcomes, next: after, lastApplied } of applied.progress) {
+        lane.applied(outcomes.length, after, lastApplied);
       }
       told.push(...applied.committed);
     },

@@ -4,7 +4,7 @@ import { BlockedLanes } from '../../src/consumer/blocked-lanes.ts';
 import { Lane } from '../../src/consumer/lane.ts';
 import { RECOVERY_MS } from '../../src/readiness.ts';
 import { fetchedOf } from '../support/fetched.ts';
-import { skipQueued } from '../support/queued.ts';
+import { applyFirst } from '../support/queued.ts';
 
 let lines: string[];
 let blocked: BlockedLanes;
@@ -42,8 +42,7 @@ it('one that is blocked again and again, by one record after the other, is logge
   const lane = laneOf(0, 20);
   for (let offset = 0; offset < 19; offset += 1) {
     expect(blockFor(lane, 2_000)).toMatch(new RegExp(`pets/0 at offset ${String(offset)}\\..*LANE_BLOCKED`));
-    skipQueued(lane);
-    lane.drop(1);
+    applyFirst(lane, 1);
     blocked.prune([lane]);
     jest.advanceTimersByTime(RECOVERY_MS / 2);
     expect(blocked.report()).toBeUndefined();

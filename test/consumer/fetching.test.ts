@@ -1,13 +1,15 @@
 /** What lanes wait for is fetched beside them: in order within a lane, together, and for as long as it takes. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { sharesOf } from '../../src/consumer/batch-share.ts';
 import { Fetching } from '../../src/consumer/fetching.ts';
-import { Lane, share } from '../../src/consumer/lane.ts';
+import { Lane } from '../../src/consumer/lane.ts';
 import { petCommands } from '../../src/handlers/pet-command.ts';
 import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
 import type { References } from '../../src/reference/source.ts';
 import { award, command, spawn } from '../support/commands.ts';
 import { referencesOf } from '../support/facts.ts';
 import { fetchedOf } from '../support/fetched.ts';
+import { applyFirst } from '../support/queued.ts';
 import { until } from '../support/until.ts';
 
 type Point = { x: number; y: number } | undefined;
@@ -88,7 +90,10 @@ function laneOf(partition: number, ...messages: readonly Parameters<typeof comma
 
 /** The offsets that a batch would take of each lane. */
 const ready = () =>
-  share(lanes, 1_000).map(({ lane, entries }) => [lane.partition, entries.map(({ record }) => Number(record.offset))]);
+  sharesOf(lanes, 1_000).map(({ lane, entries }) => [
+    lane.partition,
+    entries.map(({ record }) => Number(record.offset)),
+  ]);
 /** Lets what was answered take its way. */
 const ticks = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -124,7 +129,7 @@ describe('ahead of their turn', () => {
     expect(questions).toHaveLength(1);
     // It is said, until the record is gone: its rule may do without.
     expect(causes.at(-1)).toMatchObject({ message: 'characters cannot be asked' });
-    lane.drop(1);
+    applyFirst(lane, 1);
     fetching.look(lanes);
     expect(reasons.at(-1)).toBeUndefined();
   });
@@ -132,7 +137,7 @@ describe('ahead of their turn', () => {
   it('follows those that were applied, and those that come', () => {
     const lane = laneOf(0, spawn(10, 1), award(1, 1));
     fetching.look(lanes);
-    lane.drop(1);
+    applyFirst(lane, 1);
     const { key, value, headers } = command(spawn(11, 2));
     lane.push(fetchedOf([{ key, value, headers, offset: 2n, timestamp: 0 }]));
     fetching.look(lanes);
@@ -188,7 +193,7 @@ describe('how much is under way', () => {
     const [first, , empty] = [laneOf(1, ...many(2_500)), laneOf(2, ...many(2_500)), laneOf(3)];
     fetching.look(lanes);
     expect([questions.length, empty.waiting]).toEqual([256, 0]);
-    expect(first.next(2_500).filter(({ state }) => state === 'prefetching')).toHaveLength(128);
+    expect(first.first(2_500).filter(({ state }) => state === 'prefetching')).toHaveLength(128);
     expect(await answerAll()).toBe(2_000);
   });
 });
@@ -230,7 +235,7 @@ describe('what a rule says it needs', () => {
   it('is asked together with what is foreseen of those behind it, each of which goes on as soon as it is known', async () => {
     const lane = laneOf(0, award(1, 1), award(1, 1), award(1, 1));
     fetching.look(lanes);
-    const [, , last] = lane.next(3);
+    const [, , last] = lane.first(3);
     lacking(lane);
     last?.expect([{ fact: 'characterPoint', question: 11 }]);
     fetching.look(lanes);

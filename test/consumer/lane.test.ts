@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { Lane, share } from '../../src/consumer/lane.ts';
+import { sharesOf } from '../../src/consumer/batch-share.ts';
+import { Lane } from '../../src/consumer/lane.ts';
 import { fetchedOf } from '../support/fetched.ts';
-import { skipQueued } from '../support/queued.ts';
+import { applyFirst } from '../support/queued.ts';
 
 function record(offset: number, bytes = 10) {
   return { offset: BigInt(offset), timestamp: 0, key: null, value: Buffer.alloc(bytes), headers: {} };
@@ -35,7 +36,7 @@ describe('a lane', () => {
     const last = { offset: 4n, timestamp: 77 };
     const lane = () => new Lane({ topic: 't', partition: 0, next: 5n, lastApplied: last, last });
     const applied = { ...record(4), timestamp: 77 };
-    expect(lane().from).toBe(4n);
+    expect(lane().readFrom).toBe(4n);
 
     const same = lane();
     expect(same.push(fetchedOf([applied, record(5)]))).toBeUndefined();
@@ -52,10 +53,10 @@ describe('a lane', () => {
     const last = { offset: 4n, timestamp: 77 };
     const lane = new Lane({ topic: 't', partition: 0, next: 7n, lastApplied: last, last });
     expect(lane.push(fetchedOf([{ ...record(4), timestamp: 77 }]))).toBeUndefined();
-    expect(lane.from).toBe(5n);
+    expect(lane.readFrom).toBe(5n);
     // A marker, and one more.
     expect(lane.push({ first: 5n, next: 6n, records: [] })).toBeUndefined();
-    expect([lane.nextAfter(0), lane.hasPassed]).toEqual([7n, false]);
+    expect([lane.nextAfter(0), lane.isBehindMarkers]).toEqual([7n, false]);
     expect(lane.push({ first: 6n, next: 8n, records: [record(7)] })).toBeUndefined();
     expect(lane.push({ first: 7n, next: 8n, records: [record(7)] })).toEqual({ kind: 'below' });
     expect(lane.peek(10).map((entry) => entry.record.offset)).toEqual([7n]);
@@ -66,20 +67,17 @@ describe('a lane', () => {
     lane.push({ first: 2n, next: 4n, records: [] });
     lane.push({ first: 4n, next: 6n, records: [record(4)] });
     expect([1, 2, 3].map((count) => lane.nextAfter(count))).toEqual([1n, 4n, 6n]);
-    expect(lane.hasPassed).toBe(false);
-    skipQueued(lane);
-    lane.drop(3);
-    lane.expected = 5n;
-    expect(lane.hasPassed).toBe(true);
-    lane.expected = lane.nextAfter(0);
-    expect([lane.expected, lane.hasPassed]).toEqual([6n, false]);
+    expect(lane.isBehindMarkers).toBe(false);
+    applyFirst(lane, 3, 5n);
+    expect(lane.isBehindMarkers).toBe(true);
+    lane.movedOverMarkers(lane.nextAfter(0));
+    expect([lane.expected, lane.isBehindMarkers]).toEqual([6n, false]);
   });
 
   it('keeps records until they are dropped', () => {
     const lane = laneOf(0, 3);
     expect(lane.peek(2)).toHaveLength(2);
-    skipQueued(lane);
-    lane.drop(2);
+    applyFirst(lane, 2);
     expect(lane.peek(2).map((entry) => entry.record.offset)).toEqual([2n]);
   });
 
@@ -87,11 +85,9 @@ describe('a lane', () => {
     const lane = laneOf(0, 4_001);
     expect(lane.watermarkCrossed()).toBe('pause');
     expect(lane.watermarkCrossed()).toBeUndefined();
-    skipQueued(lane);
-    lane.drop(2_000);
+    applyFirst(lane, 2_000);
     expect(lane.watermarkCrossed()).toBeUndefined();
-    skipQueued(lane);
-    lane.drop(1);
+    applyFirst(lane, 1);
     expect(lane.watermarkCrossed()).toBe('resume');
     expect(lane.watermarkCrossed()).toBeUndefined();
   });
@@ -105,7 +101,7 @@ describe('a lane', () => {
 
 describe('a batch', () => {
   const sizes = (most: number, ...waiting: number[]) =>
-    share(
+    sharesOf(
       waiting.map((count, partition) => laneOf(partition, count)),
       most,
     )
@@ -130,10 +126,9 @@ describe('a batch', () => {
   it('is bounded by bytes too, with one record of a lane at least', () => {
     const lane = new Lane({ topic: 't', partition: 0, next: 0n, lastApplied: undefined, last: undefined });
     lane.push(fetchedOf([record(0, 9_000_000), record(1, 5_000_000), record(2, 5_000_000)]));
-    const offsets = () => share([lane], 1_000).flatMap(({ entries }) => entries.map((entry) => entry.record.offset));
+    const offsets = () => sharesOf([lane], 1_000).flatMap(({ entries }) => entries.map((entry) => entry.record.offset));
     expect(offsets()).toEqual([0n]);
-    skipQueued(lane);
-    lane.drop(1);
+    applyFirst(lane, 1);
     expect(offsets()).toEqual([1n]);
   });
 

@@ -103,9 +103,8 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
   const told: string[] = [];
   while (lane.waiting > 0) {
     const applied = await applyBatch(context, [{ lane, entries: lane.peek(size) }], { wait: true, held: [] });
-    for (const { outcomes, next } of applied.progress) {
-      lane.drop(outcomes.length);
-      lane.expected = next;
+    for (const { outcomes, next, lastApplied } of applied.progress) {
+      lane.applied(outcomes.length, next, lastApplied);
     }
     for (const { record } of applied.committed) {
       const { petId, ...event } = JSON.parse(record.value?.toString() ?? '') as PetStatusEvent;

@@ -3,10 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Applied } from '../../src/consumer/batch.ts';
 import { fetchedOf } from '../support/fetched.ts';
 import { Lane } from '../../src/consumer/lane.ts';
-import type { BatchShare } from '../../src/consumer/lane.ts';
+import type { BatchShare } from '../../src/consumer/batch-share.ts';
 import type { QueuedRecord } from '../../src/consumer/queued-record.ts';
 import { applyBySplitting } from '../../src/consumer/split.ts';
-import { decodeAsCommand } from '../support/queued.ts';
+import { applyFirst, decodeAsCommand } from '../support/queued.ts';
 
 const ofState = (originalCode: string) => Object.assign(new Error(`SQLSTATE ${originalCode}`), { originalCode });
 const slow = ofState('57014');
@@ -61,7 +61,7 @@ async function run(
       return Promise.resolve<Applied>({ progress, fenced: [], blocked: [], committed: [], answers: [] });
     },
     settle({ progress }) {
-      for (const { lane, outcomes } of progress) lane.drop(outcomes.length);
+      for (const { lane, outcomes } of progress) applyFirst(lane, outcomes.length);
       return Promise.resolve();
     },
     block(lane, _entry, error) {

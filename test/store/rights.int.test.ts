@@ -99,7 +99,7 @@ it('is told which right is missing where partitions start', async () => {
   const instance = await rig.begin({ ...environment, KAFKA_GROUP_ID: randomUUID(), KAFKA_START: 'earliest' });
   await untilSays(
     instance,
-    '"offsets":"Start offsets cannot be read: the database role lacks a right (DATABASE_RIGHTS_MISSING). ',
+    '"offsets":"Cannot read start offsets: the database role lacks a right (DATABASE_RIGHTS_MISSING). ',
   );
   await admin.query(`GRANT ${right} TO ${role}`);
   await rig.ready(instance);

@@ -13,7 +13,8 @@ export function decodeAsCommand(queued: QueuedRecord): void {
   queued.decode({ ...decoded, context }, new Knowledge(referencesOf({}), context));
 }
 
-/** Decodes the queued records of a lane as if they were of a type that is skipped: they may be applied. */
-export function skipQueued(lane: Lane): void {
-  for (const queued of lane.next(lane.waiting)) if (queued.state === 'queued') queued.skip();
+/** Applies the first records of a lane: as if they were of a type that is skipped, if they are not decoded. */
+export function applyFirst(lane: Lane, count: number, next = lane.nextAfter(count)): void {
+  for (const queued of lane.first(count)) if (queued.state === 'queued') queued.skip();
+  lane.applied(count, next, { offset: next - 1n, timestamp: 0 });
 }

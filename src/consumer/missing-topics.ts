@@ -6,11 +6,11 @@ import { Backoff, messageOf } from '../waiting.ts';
 import type { StartContext } from './start.ts';
 
 /**
- * Topics that were seen missing. A row with a timestamp is compared with the log when the topic exists again. A row
- * without one, as an operator sets it, cannot be: it is not used for the new log, which would skip its first records,
- * until it is moved.
+ * Topics that did not exist for a while. A row with a timestamp is compared with the log when its topic exists again. A
+ * row without one, as an operator sets it, cannot be compared. It is not used for the new log, whose first records would
+ * be skipped, until it is moved.
  */
-export class VanishedTopics {
+export class MissingTopics {
   readonly #context: Pick<StartContext, 'database' | 'group'>;
   readonly #stop: AbortSignal;
   readonly #log: Logger;
@@ -42,7 +42,7 @@ export class VanishedTopics {
     }
   }
 
-  /** Whether this row is from before its topic was missing, and nothing tells whether its log is the same. */
+  /** Whether this row is older than the time without its topic, and cannot be compared with the log. */
   isUnverifiable(row: StoredOffset): boolean {
     return row.lastTimestamp === null && this.#unverifiable.get(partitionKey(row)) === row.next;
   }
