@@ -1,4 +1,4 @@
-import type { PendingRecord } from './store/outbox.ts';
+import type { PendingRecord } from './store/tables/outbox.ts';
 
 /** The publisher as the rooms see it that commit records: the consumer, the sweeps and the HTTP API. */
 export interface PublisherPort {

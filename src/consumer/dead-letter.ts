@@ -3,7 +3,7 @@ import type { DeadLetterHeaders } from '../../generated/contract/headers.ts';
 import type { Invalid } from '../../generated/contract/record.ts';
 import { partitionKey } from '../keys.ts';
 import { metrics } from '../metrics.ts';
-import type { OutboxEntry } from '../store/outbox.ts';
+import type { OutboxEntry } from '../store/tables/outbox.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
 import { placeId } from './place.ts';
 

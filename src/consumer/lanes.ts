@@ -2,7 +2,7 @@ import { sentence } from '../errors.ts';
 import { InvariantError } from '../invariant.ts';
 import { partitionKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
-import { passOffsets, readOffsets } from '../store/offsets.ts';
+import { passOffsets, readOffsets } from '../store/tables/consumer-offset.ts';
 import type { Assignment, Broker, Consumer as Membership, Fetched } from '../transport/broker.ts';
 import { messageOf } from '../waiting.ts';
 import { Lane } from './lane.ts';

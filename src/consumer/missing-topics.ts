@@ -1,7 +1,7 @@
 import { partitionKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
-import { readOffsets } from '../store/offsets.ts';
-import type { StoredOffset } from '../store/offsets.ts';
+import { readOffsets } from '../store/tables/consumer-offset.ts';
+import type { StoredOffset } from '../store/tables/consumer-offset.ts';
 import { Backoff, messageOf } from '../waiting.ts';
 import type { StartContext } from './start.ts';
 

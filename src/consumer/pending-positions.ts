@@ -2,7 +2,7 @@ import { isSameClaim, superseding } from '../domain/movement.ts';
 import type { PositionReport } from '../domain/movement.ts';
 import { partitionKey, petKey } from '../keys.ts';
 import { encodedSize } from '../record-size.ts';
-import type { OutboxEntry } from '../store/outbox.ts';
+import type { OutboxEntry } from '../store/tables/outbox.ts';
 import type { Sighting } from '../store/tenants.ts';
 import type { Assignment } from '../transport/broker.ts';
 

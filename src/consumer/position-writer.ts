@@ -7,7 +7,7 @@ import { metrics } from '../metrics.ts';
 import type { PublisherPort } from '../publisher-port.ts';
 import { inTransaction, limitLockWait, LOCK_TIMEOUT_MS } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
-import type { OutboxEntry } from '../store/outbox.ts';
+import type { OutboxEntry } from '../store/tables/outbox.ts';
 import { savePositions } from '../store/tables/position-reports.ts';
 import type { Tenants } from '../store/tenants.ts';
 import { WAIT } from '../unit-of-work/locks.ts';

@@ -3,7 +3,7 @@ import { petCommandStatus } from '../../generated/contract/channels/pet-command-
 import type { PetCommandStatusEvent } from '../../generated/contract/messages/pet-command-status.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
-import type { OutboxEntry } from '../store/outbox.ts';
+import type { OutboxEntry } from '../store/tables/outbox.ts';
 import type { Applied } from './batch.ts';
 
 /** Counts what a unit of work did, and logs what somebody may have to look at; to be called once it is committed. */

@@ -1,6 +1,6 @@
 import { sentence } from '../errors.ts';
-import { insertOffsets, otherGroups, readOffsets } from '../store/offsets.ts';
-import type { StoredOffset } from '../store/offsets.ts';
+import { insertOffsets, otherGroups, readOffsets } from '../store/tables/consumer-offset.ts';
+import type { StoredOffset } from '../store/tables/consumer-offset.ts';
 import type { Database } from '../store/database.ts';
 import type { Assignment, Broker, Damage } from '../transport/broker.ts';
 

@@ -2,7 +2,7 @@ import { created } from '../../generated/contract/messages/pet-status.ts';
 import type { Context } from '../context.ts';
 import type { NewPet } from '../domain/creation.ts';
 import type { Database } from '../store/database.ts';
-import type { PendingRecord } from '../store/outbox.ts';
+import type { PendingRecord } from '../store/tables/outbox.ts';
 import { WAIT } from '../unit-of-work/locks.ts';
 import { petStatusEntry } from '../unit-of-work/pet-status-entry.ts';
 import { inUnitOfWork } from '../unit-of-work/unit-of-work.ts';

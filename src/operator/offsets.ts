@@ -1,6 +1,6 @@
 /** `npm run offsets`: shows and sets the offsets of the service's consumer group; see --help. */
 import type { Database } from '../store/database.ts';
-import { copyOffsets, setOffset } from '../store/offsets.ts';
+import { copyOffsets, setOffset } from '../store/tables/consumer-offset.ts';
 import type { BrokerAdmin } from '../transport/broker-admin.ts';
 import { brokerOf } from './broker.ts';
 import { commandLine, requireTaken, runCommand, usageError } from './command-line.ts';

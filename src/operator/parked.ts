@@ -1,6 +1,6 @@
 /** `npm run parked`: shows the records that the broker refused, and returns them to their streams; see --help. */
 import type { Database } from '../store/database.ts';
-import { listParked, returnParked } from '../store/parked.ts';
+import { listParked, returnParked } from '../store/tables/outbox-parked.ts';
 import { commandLine, requireTaken, runCommand, usageError } from './command-line.ts';
 import { printable } from './printable.ts';
 import { withServiceDatabase } from './database.ts';

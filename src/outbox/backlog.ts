@@ -3,8 +3,8 @@ import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import { failureOf } from '../store/database-error.ts';
 import type { Database } from '../store/database.ts';
-import { OutboxFloor } from '../store/outbox-floor.ts';
-import { backlogOf, countParked } from '../store/outbox.ts';
+import { OutboxFloor } from '../store/tables/outbox-floor.ts';
+import { backlogOf, countParked } from '../store/tables/outbox.ts';
 import { messageOf, regularly } from '../waiting.ts';
 
 /** Milliseconds between two looks. */

@@ -1,6 +1,6 @@
 import { sentence } from '../errors.ts';
 import { outageOf } from '../outage.ts';
-import type { PendingRecord } from '../store/outbox.ts';
+import type { PendingRecord } from '../store/tables/outbox.ts';
 import { ChannelPublisher } from './channel-publisher.ts';
 import type { ChannelPublisherOptions } from './channel-publisher.ts';
 

@@ -3,7 +3,7 @@ import { channels } from '../../generated/contract/channels.ts';
 import type { ProducedRecord } from '../../generated/contract/record.ts';
 import { bisect } from '../bisect.ts';
 import { sentence } from '../errors.ts';
-import type { PendingRecord } from '../store/outbox.ts';
+import type { PendingRecord } from '../store/tables/outbox.ts';
 import { PublishError } from '../transport/broker.ts';
 import type { Broker } from '../transport/broker.ts';
 

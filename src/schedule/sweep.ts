@@ -4,7 +4,7 @@ import { faultPoint } from '../faults.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import type { Due, DueCursor } from '../store/due.ts';
-import type { PendingRecord } from '../store/outbox.ts';
+import type { PendingRecord } from '../store/tables/outbox.ts';
 import type { Connection } from '../store/statement.ts';
 import { petStatusEntry } from '../unit-of-work/pet-status-entry.ts';
 import { inUnitOfWork } from '../unit-of-work/unit-of-work.ts';

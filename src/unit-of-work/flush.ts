@@ -1,7 +1,7 @@
 /** Writes what a unit of work has changed: the only place that does, and the order of its statements. */
-import type { PendingRecord } from '../store/outbox.ts';
-import { advanceOffsets } from '../store/offsets.ts';
-import type { Advance } from '../store/offsets.ts';
+import type { PendingRecord } from '../store/tables/outbox.ts';
+import { advanceOffsets } from '../store/tables/consumer-offset.ts';
+import type { Advance } from '../store/tables/consumer-offset.ts';
 import type { Connection } from '../store/statement.ts';
 import { deleteSessions, postponeHunger, upsertSessions } from '../store/tables/character-session.ts';
 import type { OwnerKey } from '../store/tables/owner.ts';

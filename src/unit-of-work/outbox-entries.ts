@@ -1,7 +1,7 @@
 import { mustExist } from '../invariant.ts';
 import { encodedSize } from '../record-size.ts';
-import { insertOutbox } from '../store/outbox.ts';
-import type { OutboxEntry, PendingRecord } from '../store/outbox.ts';
+import { insertOutbox } from '../store/tables/outbox.ts';
+import type { OutboxEntry, PendingRecord } from '../store/tables/outbox.ts';
 import type { Connection } from '../store/statement.ts';
 
 /** An entry of the outbox, or what makes it: the many events of one record are encoded when they are inserted. */

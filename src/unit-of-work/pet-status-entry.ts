@@ -5,7 +5,7 @@ import { withForwarded } from '../context.ts';
 import type { Context } from '../context.ts';
 import { InvariantError } from '../invariant.ts';
 import { ownerKey } from '../keys.ts';
-import type { OutboxEntry } from '../store/outbox.ts';
+import type { OutboxEntry } from '../store/tables/outbox.ts';
 
 /**
  * Encodes a pet status event for the outbox, in its owner's stream.

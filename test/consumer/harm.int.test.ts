@@ -6,7 +6,7 @@ import { newTraceparent } from '../../generated/contract/headers.ts';
 import { created } from '../../generated/contract/messages/pet-status.ts';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { ownerKey } from '../../src/keys.ts';
-import { insertOutbox, parkOutbox } from '../../src/store/outbox.ts';
+import { insertOutbox, parkOutbox } from '../../src/store/tables/outbox.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { award, command, createPets, header, json, spawn, TENANT } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';

@@ -11,7 +11,7 @@ import { petCommands } from '../../src/handlers/pet-command.ts';
 import type { Handler } from '../../src/handlers/task.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
-import { insertOffsets } from '../../src/store/offsets.ts';
+import { insertOffsets } from '../../src/store/tables/consumer-offset.ts';
 import { listPets } from '../../src/store/tables/pet.ts';
 import { savePositions } from '../../src/store/tables/position-reports.ts';
 import { Tenants } from '../../src/store/tenants.ts';

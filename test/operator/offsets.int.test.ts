@@ -5,7 +5,7 @@ import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { ownerKey } from '../../src/keys.ts';
-import { insertOutbox, parkOutbox } from '../../src/store/outbox.ts';
+import { insertOutbox, parkOutbox } from '../../src/store/tables/outbox.ts';
 import { TENANT, award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';

@@ -13,7 +13,7 @@ import { Schedule } from '../../src/schedule/schedule.ts';
 import { expirationSweep, hungerSweep } from '../../src/schedule/sweeps.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
-import type { PendingRecord } from '../../src/store/outbox.ts';
+import type { PendingRecord } from '../../src/store/tables/outbox.ts';
 import { Tenants } from '../../src/store/tenants.ts';
 import { createPets, TENANT } from '../support/commands.ts';
 import { createDatabase } from '../support/database.ts';

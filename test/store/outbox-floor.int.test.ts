@@ -5,8 +5,13 @@ import type pg from 'pg';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { createPool, openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
-import { backlogStatement, claimOutboxStatement, insertOutbox, leftBehindStatement } from '../../src/store/outbox.ts';
-import { OutboxFloor } from '../../src/store/outbox-floor.ts';
+import {
+  backlogStatement,
+  claimOutboxStatement,
+  insertOutbox,
+  leftBehindStatement,
+} from '../../src/store/tables/outbox.ts';
+import { OutboxFloor } from '../../src/store/tables/outbox-floor.ts';
 import { createDatabase } from '../support/database.ts';
 import { holdLocks, holdSnapshot } from '../support/locks.ts';
 import type { HeldLocks } from '../support/locks.ts';

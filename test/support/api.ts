@@ -7,7 +7,7 @@ import { Readiness } from '../../src/readiness.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { Tenants } from '../../src/store/tenants.ts';
 import type { Database } from '../../src/store/database.ts';
-import type { PendingRecord } from '../../src/store/outbox.ts';
+import type { PendingRecord } from '../../src/store/tables/outbox.ts';
 import { createDatabase } from './database.ts';
 
 export const TENANT_HEADERS = {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import { insertEntries } from '../../src/unit-of-work/outbox-entries.ts';
-import type { OutboxEntry } from '../../src/store/outbox.ts';
+import type { OutboxEntry } from '../../src/store/tables/outbox.ts';
 import type { Connection } from '../../src/store/statement.ts';
 import { createDatabase } from '../support/database.ts';
 

@@ -1,6 +1,6 @@
 import { channels } from '../../../generated/contract/channels.ts';
 import type { Database } from '../../store/database.ts';
-import { readOffsets } from '../../store/offsets.ts';
+import { readOffsets } from '../../store/tables/consumer-offset.ts';
 import type { BrokerAdmin } from '../../transport/broker-admin.ts';
 import { topicOf } from '../topic-of.ts';
 import { tableOf } from '../table.ts';

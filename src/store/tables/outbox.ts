@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
-import { headersFromJson, headersToJson } from './header-json.ts';
-import { execute, list, query, statement } from './statement.ts';
-import type { Connection, Row } from './statement.ts';
+import type { ProducedRecord } from '../../../generated/contract/record.ts';
+import { headersFromJson, headersToJson } from '../header-json.ts';
+import { execute, list, query, statement } from '../statement.ts';
+import type { Connection, Row } from '../statement.ts';
 
 /** A record on its way into the outbox. */
 export interface OutboxEntry {

@@ -1,9 +1,9 @@
 /** Records that the broker refused for what they are: out of their streams until the operator returns them. */
-import { inTransaction } from './database.ts';
-import type { Database, Transaction } from './database.ts';
-import { lockOwnerStatement } from './tables/owner.ts';
-import { query, statement } from './statement.ts';
-import type { Connection } from './statement.ts';
+import { inTransaction } from '../database.ts';
+import type { Database, Transaction } from '../database.ts';
+import { lockOwnerStatement } from './owner.ts';
+import { query, statement } from '../statement.ts';
+import type { Connection } from '../statement.ts';
 
 export interface Parked {
   readonly id: bigint;

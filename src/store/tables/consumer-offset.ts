@@ -1,5 +1,5 @@
-import { execute, list, query, statement } from './statement.ts';
-import type { Connection } from './statement.ts';
+import { execute, list, query, statement } from '../statement.ts';
+import type { Connection } from '../statement.ts';
 
 export interface TopicPartition {
   readonly topic: string;

@@ -1,5 +1,5 @@
-import { query, statement } from './statement.ts';
-import type { Connection } from './statement.ts';
+import { query, statement } from '../statement.ts';
+import type { Connection } from '../statement.ts';
 
 export const nextOutboxIdStatement = statement(
   `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('outbox', 'id')::regclass), 0) + 1 AS next`,
