@@ -1,7 +1,9 @@
-/** Random commands for fast-check: valid ones, likely to meet each other. */
+/** Random commands for fast-check: valid ones of every type of the contract, likely to meet each other. */
 import fc from 'fast-check';
+import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { NIL_TRANSACTION_ID } from '../../generated/contract/messages/pet-command.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import { payloadsOf } from './contract-arbitrary.ts';
 
 /** Pets and owners by number, from 0: a test gives them their ids. */
 export interface AnyCommand {
@@ -11,72 +13,57 @@ export interface AnyCommand {
   message(petId: number, actorId: number): PetCommand;
 }
 
-/** How much an award gives. */
-interface Amounts {
-  readonly closeness: fc.Arbitrary<number>;
-  readonly fullness: fc.Arbitrary<number>;
-  readonly level: fc.Arbitrary<number>;
-}
-
-const ANY_AMOUNTS: Amounts = {
-  closeness: fc.oneof(fc.nat(20), fc.nat(65_535)),
-  fullness: fc.nat(255),
-  level: fc.oneof(fc.nat(2), fc.nat(255)),
-};
+/** The amounts of commands, by their type. Others draw theirs from the contract. */
+type Amounts = Partial<Readonly<Record<PetCommand['type'], fc.Arbitrary<number>>>>;
 
 /** Amounts that change a pet again and again before it is as close as can be, and feed what gets hungry meanwhile. */
-export const SMALL_AMOUNTS: Amounts = { closeness: fc.nat(3), fullness: fc.nat(9), level: fc.nat(1) };
+export const SMALL_AMOUNTS: Amounts = {
+  AWARD_CLOSENESS: fc.nat(3),
+  AWARD_FULLNESS: fc.nat(9),
+  AWARD_LEVEL: fc.nat(1),
+};
 
-const nothing = fc.constantFrom(undefined, null, {});
-const kinds = ({ closeness, fullness, level }: Amounts) =>
-  fc.oneof(
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        type: fc.constant('SPAWN' as const),
-        body: fc.oneof(nothing, fc.record({ lead: fc.boolean() })),
-      }),
-    },
-    { weight: 2, arbitrary: fc.record({ type: fc.constant('DESPAWN' as const), body: nothing }) },
-    fc.record({
-      type: fc.constant('ATTEMPT_COMMAND' as const),
-      body: fc.record({ commandId: fc.nat(3), byName: fc.boolean() }),
-    }),
-    fc.record({ type: fc.constant('AWARD_CLOSENESS' as const), body: fc.record({ amount: closeness }) }),
-    fc.record({ type: fc.constant('AWARD_FULLNESS' as const), body: fc.record({ amount: fullness }) }),
-    fc.record({ type: fc.constant('AWARD_LEVEL' as const), body: fc.record({ amount: level }) }),
-    fc.record({
-      type: fc.constant('EXCLUDE' as const),
-      body: fc.oneof(nothing, fc.record({ items: fc.array(fc.nat(5)) })),
-    }),
-  );
+/** Commands that are drawn more often than others: pets must be spawned for much to happen. */
+const WEIGHTS: Partial<Readonly<Record<string, number>>> = { SPAWN: 4, DESPAWN: 2 };
+
+/** The types of commands, as the contract lists them. */
+export const COMMAND_TYPES: readonly string[] = [...payloadsOf(petCommand.name).keys()];
+
+function payloads(amounts: Amounts): fc.Arbitrary<object> {
+  const arbitraries = [...payloadsOf(petCommand.name)].map(([type, payload]) => {
+    const amount = amounts[type as PetCommand['type']];
+    const arbitrary =
+      amount === undefined ? payload : fc.tuple(payload, amount).map(([drawn, value]) => withAmount(drawn, value));
+    return { weight: WEIGHTS[type] ?? 1, arbitrary };
+  });
+  return fc.oneof(...arbitraries);
+}
+
+function withAmount(payload: object, amount: number): object {
+  return { ...payload, body: { ...(payload as { readonly body?: object }).body, amount } };
+}
 
 export interface Crowd {
   readonly pets: number;
-  /** The pets are dealt out to them in turn. */
+  /** The pets are dealt out to them in rotation. */
   readonly owners: number;
-  /** Which pets the commands are about; each as often as the others, where nothing is said. */
+  /** The pets that the commands name; each as often as the others by default. */
   readonly pet?: fc.Arbitrary<number>;
   readonly amounts?: Amounts;
 }
 
-/** Commands about a crowd's pets; most actors own the pet, some are nobody. */
-export function anyCommand({
-  pets,
-  owners,
-  pet = fc.nat(pets - 1),
-  amounts = ANY_AMOUNTS,
-}: Crowd): fc.Arbitrary<AnyCommand> {
+/** Commands to a crowd's pets; most actors own the pet, some are strangers. */
+export function anyCommand({ pets, owners, pet = fc.nat(pets - 1), amounts = {} }: Crowd): fc.Arbitrary<AnyCommand> {
   return fc
     .record({
       pet,
       stranger: fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, fc.nat(owners)),
       transactionId: fc.option(fc.uuid(), { nil: NIL_TRANSACTION_ID }),
-      kind: kinds(amounts),
+      payload: payloads(amounts),
     })
-    .map(({ pet, stranger, transactionId, kind }) => ({
+    .map(({ pet, stranger, transactionId, payload }) => ({
       pet,
       actor: stranger ?? pet % owners,
-      message: (petId, actorId) => ({ transactionId, actorId, petId, ...kind }) as PetCommand,
+      message: (petId, actorId) => ({ ...payload, transactionId, actorId, petId }) as PetCommand,
     }));
 }
