@@ -5,13 +5,13 @@ import { createInterface } from 'node:readline';
 export interface StubProcess {
   readonly baseUrl: string;
   readonly pid: number;
-  /** Ends it. @returns how often each service was asked, and what was wrong with that. */
+  /** Stops it. @returns the number of requests to each service, and their faults. */
   stop(): Promise<{ readonly requests: ReadonlyMap<string, number>; readonly violations: readonly string[] }>;
 }
 
-/** Starts the stand-in for the other services as a process of its own; each answer takes so many milliseconds. */
-export async function spawnStub(delay: number): Promise<StubProcess> {
-  const child = spawn(process.execPath, ['scripts/services/stub.ts', '--delay', String(delay)], {
+/** Starts the stand-in for the reference services as a process; each answer takes so long. */
+export async function spawnStub(delayMs: number): Promise<StubProcess> {
+  const child = spawn(process.execPath, ['scripts/services/stub.ts', '--delay', String(delayMs)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines: string[] = [];
@@ -24,14 +24,14 @@ export async function spawnStub(delay: number): Promise<StubProcess> {
       const ended = once(reader, 'close');
       if (child.exitCode === null) child.kill('SIGTERM');
       await ended;
-      const told = lines.slice(1).map((line) => line.split(' '));
+      const words = lines.slice(1).map((line) => line.split(' '));
       const [violations, counts] = [
-        told.filter(([kind]) => kind === 'violation:'),
-        told.filter(([, n]) => /^\d+$/.test(n ?? '')),
+        words.filter(([kind]) => kind === 'violation:'),
+        words.filter(([, n]) => /^\d+$/.test(n ?? '')),
       ];
       return {
         requests: new Map(counts.map(([service = '', count]) => [service, Number(count)])),
-        violations: violations.map((words) => words.slice(1).join(' ')),
+        violations: violations.map((violation) => violation.slice(1).join(' ')),
       };
     },
   };

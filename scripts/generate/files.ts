@@ -1,8 +1,8 @@
-/** A folder of generated files, which may lie among files of others: only what a run before has written is changed or removed. */
+/** Writes a folder of generated files beside other files: it changes and removes only files that an earlier run has written. */
 import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, posix, relative, sep } from 'node:path';
 
-/** Content by path within the folder, with forward slashes, sorted. */
+/** The content of each file, by its path within the folder, with forward slashes, sorted. */
 export type Files = ReadonlyMap<string, string>;
 
 export interface FileDifference {
@@ -16,10 +16,10 @@ export const MANIFEST = '.generated.json';
 /** Stands for the content of a folder, a link and the like; no generated file has it. */
 const NOT_A_FILE = '\0';
 
-/** Something in the folder prevents writing. Nothing was changed. */
+/** A file in the folder prevents writing. Nothing was changed. */
 export class OutputError extends Error {}
 
-/** Every file below a folder. */
+/** Returns every file below a folder. */
 export async function filesIn(folder: string): Promise<Files> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     if (isAbsent(error)) return [];
@@ -33,8 +33,8 @@ export async function filesIn(folder: string): Promise<Files> {
 }
 
 /**
- * Returns how the generated files of a folder differ from what they should be, by path. An extra file is one that an
- * earlier run has written; files of others are not looked at.
+ * Returns the generated files of a folder that differ from the wanted ones. An extra file is one that an earlier run has
+ * written; other files are ignored.
  */
 export async function differences(folder: string, wanted: Files): Promise<FileDifference[]> {
   const listed = withManifest(wanted);
@@ -50,10 +50,10 @@ export async function differences(folder: string, wanted: Files): Promise<FileDi
 }
 
 /**
- * Writes the files, and removes those of an earlier run that are not wanted any more. Files that are right already are
- * not touched, and files of others neither.
+ * Writes the files, and removes those of an earlier run that are no longer wanted. Does not touch files that are current, nor
+ * files that no run has written.
  *
- * @throws {OutputError} if a file of somebody else has the name of a wanted one and another content.
+ * @throws {OutputError} if a file that no run has written has the name of a wanted one and another content.
  */
 export async function writeFiles(folder: string, wanted: Files): Promise<FileDifference[]> {
   const changes = await differences(folder, wanted);
@@ -73,20 +73,32 @@ export async function writeFiles(folder: string, wanted: Files): Promise<FileDif
     const target = join(folder, path);
     if (what === 'extra') await rm(target);
     else {
-      await mkdir(dirname(target), { recursive: true });
+      await createFolder(dirname(target));
       await writeFile(target, content.get(path) ?? '');
     }
   }
   return changes;
 }
 
-/** The list comes last: if a run is cut short, the next one still knows what the runs before have written. */
+/** Creates a folder and its parents. Node's own recursion does not end where the system has no such folder, as in /proc. */
+async function createFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    if (!isAbsent(error)) throw error;
+    await createFolder(dirname(folder));
+    await mkdir(folder);
+  }
+}
+
+/** The list comes last: if a run is interrupted, the next one still knows the files of earlier runs. */
 function withManifest(wanted: Files): Files {
   const list = `${JSON.stringify({ files: [...wanted.keys()].sort() }, null, 2)}\n`;
   return new Map([...wanted, [MANIFEST, list]]);
 }
 
-/** @throws {OutputError} if the list is damaged: it must not name what lies outside of the folder. */
+/** @throws {OutputError} if the list is damaged: it must not name files outside of the folder. */
 async function writtenBefore(folder: string): Promise<string[]> {
   const path = join(folder, MANIFEST);
   const text = await contentOf(path);
@@ -113,13 +125,13 @@ function isInside(path: unknown): path is string {
   return typeof path === 'string' && posix.normalize(path) === path && !/^(\.\.)?(\/|$)/.test(path);
 }
 
-/** Undefined if there is nothing. */
+/** Returns the content of a file; undefined if there is none. */
 async function contentOf(path: string): Promise<string | undefined> {
   try {
     return (await lstat(path)).isFile() ? await readFile(path, 'utf8') : NOT_A_FILE;
   } catch (error) {
     if (isAbsent(error)) return undefined;
-    // A file has the name of one of its folders.
+    // A file has the name of one of the folders in its path.
     if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return NOT_A_FILE;
     throw error;
   }

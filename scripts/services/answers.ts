@@ -1,4 +1,4 @@
-/** What the stand-ins for the other services answer: documents as api2go, the library of the Go services, writes them. */
+/** The answers of the stand-in: documents as api2go, the library of the Go services, writes them. */
 
 /** A resource of JSON:API. */
 export interface StubResource {
@@ -14,9 +14,9 @@ export interface StubDocument<Data = StubResource | readonly StubResource[]> {
   readonly meta?: object;
 }
 
-/** An item in an inventory's cash compartment. */
+/** An item in the cash compartment of an inventory. */
 export interface StubAsset {
-  /** uint32; one of its own for each asset. */
+  /** uint32, unique among the assets. */
   readonly id: number;
   readonly slot: number;
   readonly templateId: number;
@@ -48,7 +48,7 @@ const linked = (name: string, resources: readonly StubResource[]) => ({
   [name]: { data: resources.map(({ type, id }) => ({ type, id })) },
 });
 
-/** Where a character stands; those whose ids end in 8 are unknown. */
+/** Returns the position of a character; characters whose ids end in 8 are unknown. */
 export function characterAnswer(id: number): StubDocument<StubResource> | undefined {
   if (lastDigit(id) === 8) return undefined;
   return {
@@ -56,7 +56,7 @@ export function characterAnswer(id: number): StubDocument<StubResource> | undefi
   };
 }
 
-/** Everyone has the skill for more than one pet, except those whose ids end in 9. */
+/** Returns whether a character has the skill for more than one pet: all except those whose ids end in 9. */
 export function hasMultiPetSkill(characterId: number): boolean {
   return lastDigit(characterId) !== 9;
 }
@@ -64,7 +64,7 @@ export function hasMultiPetSkill(characterId: number): boolean {
 const OTHER_SKILLS = [8, 1_000, 1_002];
 const SKILLS_PER_PAGE = 3;
 
-/** The skills of a character, a page at a time; pages count from 1, and one beyond the last is empty. */
+/** Returns a page of the skills of a character. Pages count from 1; a page after the last is empty. */
 export function skillsAnswer(characterId: number, page: number): StubDocument {
   const ids = hasMultiPetSkill(characterId) ? [...OTHER_SKILLS, MULTI_PET] : OTHER_SKILLS;
   const size = SKILLS_PER_PAGE;
@@ -98,7 +98,7 @@ export function templateAnswer(templateId: number, { hungry, skills }: StubTempl
   return { data, included };
 }
 
-/** An inventory with these assets in its cash compartment, and nothing in another. */
+/** Returns an inventory with these assets in its cash compartment, and another compartment that is empty. */
 export function inventoryAnswer(characterId: number, cash: readonly StubAsset[]): StubDocument {
   const assets = cash.map(({ id, ...attributes }) => ({
     type: 'assets',
@@ -117,5 +117,5 @@ function compartment(characterId: number, type: number, assets: readonly StubRes
   return { type: 'compartments', id: uuid(characterId, type), attributes, relationships: linked('assets', assets) };
 }
 
-const uuid = (characterId: number, part: number) =>
-  `00000000-0000-4000-8000-${(characterId * 16 + part).toString(16).padStart(12, '0')}`;
+const uuid = (characterId: number, type: number) =>
+  `00000000-0000-4000-8000-${(characterId * 16 + type).toString(16).padStart(12, '0')}`;

@@ -1,4 +1,4 @@
-/** What the other services may be asked, and how such a request has to look. */
+/** Parses and checks the requests to the reference services. */
 import type { IncomingMessage } from 'node:http';
 
 export const SERVICES = ['characters', 'data', 'inventory', 'skills'] as const;
@@ -13,7 +13,7 @@ export type StubQuestion =
   | { readonly about: 'inventory'; readonly service: 'inventory'; readonly id: number }
   | { readonly about: 'skills'; readonly service: 'skills'; readonly id: number; readonly page: number };
 
-/** What is asked by a path below the base URL, with its query; undefined where nobody would answer that. */
+/** Returns the question of a path below the base URL, with its query; undefined if no service has such a path. */
 export function questionOf(text: string): StubQuestion | undefined {
   const [path = '', query] = text.split('?');
   const [first, second, third, fourth, fifth, ...more] = path.split('/');
@@ -42,8 +42,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const isVersion = (value: string) => /^(0|[1-9]\d{0,4})$/.test(value) && Number(value) <= 65_535;
 
-/** Each header that a request has to have exactly once, by its name in small letters. */
-const HEADERS: Readonly<Record<string, (value: string) => boolean>> = {
+/** The headers that a request must have exactly once, by their names in lower case. */
+const IS_VALID_HEADER: Readonly<Record<string, (value: string) => boolean>> = {
   tenant_id: (value) => UUID.test(value),
   region: (value) => /^[\x20-\x7e]+$/.test(value),
   major_version: isVersion,
@@ -52,12 +52,12 @@ const HEADERS: Readonly<Record<string, (value: string) => boolean>> = {
   accept: (value) => value === JSON_API,
 };
 
-/** Everything that is wrong with a request, one sentence a fault. */
+/** Returns the faults of a request, a sentence each. */
 export function faultsOf(request: IncomingMessage, question: StubQuestion | undefined, body: string): string[] {
   const faults: string[] = [];
-  for (const [name, isRight] of Object.entries(HEADERS)) {
+  for (const [name, isValid] of Object.entries(IS_VALID_HEADER)) {
     const values = request.headersDistinct[name] ?? [];
-    if (values.length !== 1 || !isRight(values[0] ?? '')) faults.push(`${name} is ${JSON.stringify(values)}`);
+    if (values.length !== 1 || !isValid(values[0] ?? '')) faults.push(`${name} is ${JSON.stringify(values)}`);
   }
   if (question === undefined) return [...faults, 'there is no such path'];
   const method = question.about === 'foothold' ? 'POST' : 'GET';

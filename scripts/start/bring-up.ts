@@ -12,20 +12,20 @@ import type { StartedProcess } from './started-process.ts';
 import { removeRunning, type RunningAddresses } from '../../src/operator/running-file.ts';
 import { clearServices, startService, untilReady } from './service.ts';
 
-/** With everything embedded, nobody else can supply what is missing. */
+/** With embedded servers nothing is missing: the service is ready soon, or never. */
 const READY_LIMIT_MS = 60_000;
-/** A killed service keeps its partitions for so long; on an embedded broker no other wants them but its successor. */
+/** A killed service keeps its partitions for so long. On an embedded broker only the next start wants them. */
 const SESSION_TIMEOUT_MS = 6_000;
-/** Where everything is embedded, nobody plays for real: whoever tries it out should see pets get hungry. */
+/** With embedded servers nobody plays for real: a user who tries the service should see pets get hungry. */
 export const HUNGER_INTERVAL_MS = 10_000;
 
 /**
- * Starts what the environment does not name, then the service, and resolves when that is ready.
- * @param add told of every process as soon as it runs, also when the start fails later
+ * Starts the servers that the environment does not name, then the service, and resolves when that is ready.
+ * @param add gets every process as soon as it runs, even if the start fails later
  */
 export async function bringUp(
   env: NodeJS.ProcessEnv,
-  add: (part: StartedProcess) => void,
+  add: (started: StartedProcess) => void,
   say: Say,
   end: AbortController,
 ): Promise<RunningAddresses> {
@@ -33,7 +33,7 @@ export async function bringUp(
   const given = { database: env['DATABASE_URL'], broker: env['KAFKA_BROKERS'] };
   const alone = !given.database || !given.broker;
   mkdirSync(EMBEDDED, { recursive: true });
-  // Before the broker that it leaves the group of: else its membership would keep its partitions for a while.
+  // Before the broker starts: a leftover service would stay in the group and keep its partitions for a while.
   const pidFile = await clearServices(alone, say);
   if (alone) removeRunning();
   const host = env['HTTP_HOST'] || LOOPBACK;
@@ -69,7 +69,7 @@ export async function bringUp(
     ...env,
     KAFKA_BROKERS: brokers,
     DATABASE_URL: databaseUrl,
-    // The file is for a database that was given.
+    // The password file belongs to a database that the environment names.
     ...(!given.database && { DATABASE_PASSWORD_FILE: '' }),
     HTTP_HOST: host,
     HTTP_PORT: port,
@@ -81,14 +81,14 @@ export async function bringUp(
   return { brokers, databaseUrl, httpUrl };
 }
 
-/** Both results. The first fault gives the other up, and both have settled when this rejects: nothing starts late. */
+/** Returns both results. A fault of one aborts the other, and both have settled when this rejects: nothing starts late. */
 async function both<A, B>(one: Promise<A>, other: Promise<B>, end: AbortController): Promise<[A, B]> {
   for (const work of [one, other]) work.catch((fault: unknown) => end.abort(fault));
   await Promise.allSettled([one, other]);
   return [await one, await other];
 }
 
-/** "Every address" is one to listen on, not one to connect to. */
+/** Returns an address to connect to: "every address" is only one to listen on. */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';

@@ -1,4 +1,4 @@
-/** `npm start`: holds service, broker and database together from the first to the last. */
+/** `npm start`: starts database, broker and service, and stops all of them together. */
 import { once } from 'node:events';
 import { ConfigError, readConfig } from '../../src/config.ts';
 import { endAtOnce } from '../embedded/guard.ts';
@@ -6,10 +6,10 @@ import { bringUp } from './bring-up.ts';
 import { stopProcesses, type StartedProcess } from './started-process.ts';
 import { removeRunning, writeRunning, type RunningAddresses } from '../../src/operator/running-file.ts';
 
-/** The reason of a stop that somebody asked for. */
+/** The reason of a stop that was requested. */
 class StopRequested extends Error {}
 
-/** npm passes Ctrl-C on although the terminal had sent it already: what comes so soon is the same key press. */
+/** npm repeats the Ctrl-C of the terminal: a signal that follows this soon is the same key press. */
 const SAME_KEY_PRESS_MS = 800;
 
 const begun = Date.now();
@@ -17,11 +17,11 @@ const say = (line: string) => {
   console.log(line);
 };
 const end = new AbortController();
-const parts: StartedProcess[] = [];
+const processes: StartedProcess[] = [];
 
 process.exitCode = await main();
 
-/** The exit code: 0 when somebody asked for the stop, 1 when something failed or ended by itself. */
+/** Returns the exit code: 0 if the stop was requested, 1 if something failed or ended by itself. */
 async function main(): Promise<number> {
   listenForStop();
   let wrote = false;
@@ -40,14 +40,14 @@ async function main(): Promise<number> {
   if (wrote) removeRunning();
   if (requested) say(`stopping (${reason.message})`);
   else console.error(`\n${reason instanceof Error ? reason.message : String(reason)}`);
-  if (!requested && parts.length > 0) console.error('stopping the rest');
-  await stopProcesses(parts, say);
+  if (!requested && processes.length > 0) console.error('stopping the rest');
+  await stopProcesses(processes, say);
   return requested ? 0 : 1;
 }
 
-function add(part: StartedProcess): void {
-  parts.push(part);
-  void part.process.exited.then((why) => {
+function add(started: StartedProcess): void {
+  processes.push(started);
+  void started.process.exited.then((why) => {
     end.abort(new Error(why));
   });
 }
@@ -65,7 +65,7 @@ function listenForStop(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, request);
 }
 
-/** The service would say the same, but only after broker and database were started. */
+/** Checks the configuration before broker and database start. The service would report its faults only afterwards. */
 function checkConfiguration(): void {
   try {
     const given = { KAFKA_BROKERS: '127.0.0.1:9092', DATABASE_URL: 'postgresql://127.0.0.1/pets' };

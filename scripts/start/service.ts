@@ -10,12 +10,12 @@ import { launch, type ServerProcess } from '../embedded/server-process.ts';
 const STOP_LIMIT_MS = 6_000;
 
 /**
- * Clears what killed starts left and returns the file for this start's service. On embedded servers there is one
- * service; on given ones several may run side by side.
+ * Stops services that killed starts left, and returns the pid file for this start's service. On embedded servers one service
+ * runs; on others several may run at once.
  */
 export async function clearServices(alone: boolean, say: Say): Promise<string> {
   for (const name of readdirSync(EMBEDDED).filter((entry) => /^service-\d+\.pid\.json$/.test(entry))) {
-    // It rejects where the start is alive.
+    // It rejects if the start is still running.
     await clearLeftover(join(EMBEDDED, name), 'service', 'SIGTERM', say).catch(() => undefined);
   }
   if (!alone) return join(EMBEDDED, `service-${String(process.pid)}.pid.json`);
@@ -24,7 +24,7 @@ export async function clearServices(alone: boolean, say: Say): Promise<string> {
   return pidFile;
 }
 
-/** Runs `src/launch.ts`, which prints where this process prints. */
+/** Runs `src/launch.ts` with the output of this process. */
 export function startService(env: NodeJS.ProcessEnv, pidFile: string): Promise<ServerProcess> {
   return launch({
     name: 'service',
@@ -38,13 +38,13 @@ export function startService(env: NodeJS.ProcessEnv, pidFile: string): Promise<S
   });
 }
 
-/** How long what is missing may take before it is said, and how often it is looked for. */
-const PATIENCE_MS = 5_000;
-const POLL_MS = 200;
+/** What is missing is printed after so long. */
+const PRINT_AFTER_MS = 5_000;
+const POLL_INTERVAL_MS = 200;
 
 /**
- * Resolves when `/readyz` answers 200; says what is missing when that takes long, and again when it changes.
- * @param limitMs rejects after so long; undefined waits on, since an operator may be about to supply what is missing
+ * Resolves when `/readyz` answers 200. Prints what is missing if that takes long, and again when it changes.
+ * @param limitMs rejects after so long; undefined waits without limit, since an operator may be about to supply what is missing
  */
 export async function untilReady(
   url: string,
@@ -53,7 +53,7 @@ export async function untilReady(
   signal: AbortSignal,
 ): Promise<void> {
   const begun = Date.now();
-  let said = '';
+  let printed = '';
   for (;;) {
     signal.throwIfAborted();
     const missing = await whatIsMissing(url);
@@ -62,8 +62,8 @@ export async function untilReady(
     if (limitMs !== undefined && waited > limitMs) {
       throw new Error(`The service did not get ready within ${String(limitMs / 1000)} s. ${missing}`);
     }
-    if (waited > PATIENCE_MS && missing !== said) say((said = missing));
-    await delay(POLL_MS);
+    if (waited > PRINT_AFTER_MS && missing !== printed) say((printed = missing));
+    await delay(POLL_INTERVAL_MS);
   }
 }
 
@@ -71,9 +71,9 @@ async function whatIsMissing(url: string): Promise<string | undefined> {
   try {
     const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) });
     if (response.status === 200) return undefined;
-    const { parts = {} } = (await response.json()) as { parts?: Record<string, string> };
-    const lacking = Object.entries(parts).filter(([, state]) => state !== 'ok');
-    return ['not ready yet:', ...lacking.map(([part, state]) => `  ${part}: ${state}`)].join('\n');
+    const { parts: components = {} } = (await response.json()) as { parts?: Record<string, string> };
+    const notReady = Object.entries(components).filter(([, state]) => state !== 'ok');
+    return ['not ready yet:', ...notReady.map(([name, state]) => `  ${name}: ${state}`)].join('\n');
   } catch {
     return `not ready yet: ${url}/readyz does not answer`;
   }

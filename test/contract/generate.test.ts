@@ -117,6 +117,10 @@ describe('files', () => {
     });
   });
 
+  it('are not waited for where the system creates no folder', async () => {
+    await expect(writeFiles('/proc/no/such/folder', files({ one: '1' }))).rejects.toThrow('/proc/no');
+  });
+
   it.each(['../sibling', '/etc/passwd', '..', 'a/../../b', '', 7])(
     'of a list that names %p are not removed',
     async (path) => {

@@ -112,9 +112,12 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
       topic: topicOf(channel.env),
       numPartitions: PARTITIONS,
       replicationFactor,
-      // As brokers before 4.0 had it: a producer may write any timestamp.
+      // As brokers before 4.0 had it: a producer may write any timestamp. The broker must not delete a record with an old one.
       ...(channel === petCommand && {
-        configEntries: [{ name: 'message.timestamp.after.max.ms', value: '9223372036854775807' }],
+        configEntries: [
+          { name: 'message.timestamp.after.max.ms', value: '9223372036854775807' },
+          { name: 'retention.ms', value: '-1' },
+        ],
       }),
       ...(channel === deadLetter && {
         configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
