@@ -28,9 +28,9 @@ function addSendEarly(service: ServiceSource): void {
 const SEND_EARLY = 'await (globalThis as any).sendEarly';
 
 /** What the ledger of test/chaos reports when a unit of work has decided from old rows. */
-const WRONG_DECISION = /should tell/;
+const WRONG_DECISION = /should produce/;
 /** The same, or events in another order. */
-const WRONG_DECISION_OR_ORDER = /should tell|inversion/;
+const WRONG_DECISION_OR_ORDER = /should produce|inversion/;
 
 /** Each breaks a promise of docs/guarantees.md. */
 const BROKEN_PROMISES: readonly Mutant[] = [
@@ -69,7 +69,7 @@ const BROKEN_PROMISES: readonly Mutant[] = [
     },
     files: ['kill'],
     test: 'before-commit',
-    finding: /should tell|more than once|overtaken/,
+    finding: /should produce|more than once|overtaken/,
   },
   {
     name: 'claim without order',
@@ -135,7 +135,7 @@ await faultPoint('after-publish', $acked.length);`,
         ),
     files: ['kill'],
     test: 'before-send',
-    finding: /is lost|should tell/,
+    finding: /is lost|should produce/,
   },
   {
     name: 'rows by age',
@@ -145,7 +145,7 @@ await faultPoint('after-publish', $acked.length);`,
         .replace('WHERE (stream, id) >=', "WHERE created_at < now() - interval '2 s' AND (stream, id) >="),
     files: ['kill'],
     test: 'whatever their age',
-    finding: /inversion|told of late/,
+    finding: /inversion|its result too late/,
   },
   {
     name: 'claim that skips what is locked',
@@ -185,7 +185,7 @@ await faultPoint('after-publish', $acked.length);`,
     change: (service) => service.sql('claimOwnersStatement').replace('FOR UPDATE SKIP LOCKED', 'FOR UPDATE'),
     files: ['sweep'],
     test: '',
-    finding: /those whom nobody holds wait/,
+    finding: /owners that no session holds are not swept/,
   },
   {
     name: 'hunger claimed as it was read',
@@ -238,7 +238,7 @@ await faultPoint('after-publish', $acked.length);`,
     change: (service) => service.code('isStaleSessionEvent').replace('$sentAt < $lastEventAt', '$sentAt < -Infinity'),
     files: ['order'],
     test: '',
-    finding: /is stored otherwise than was told/,
+    finding: /is not stored as its events say/,
   },
   {
     name: 'hunger that starts over at a login',
@@ -263,7 +263,7 @@ await faultPoint('after-publish', $acked.length);`,
     },
     files: ['sweep'],
     test: '',
-    finding: /not told by one unit/,
+    finding: /not committed by one unit/,
   },
   {
     name: 'facts that are not kept',
@@ -277,7 +277,7 @@ await faultPoint('after-publish', $acked.length);`,
     change: (service) => service.code('Fetching.#fetch').before('$backoff.wait($stop)', 'break;'),
     files: ['references'],
     test: '',
-    finding: /nothing is said/,
+    finding: /reports no outage/,
   },
   {
     name: 'all lanes wait for a service',

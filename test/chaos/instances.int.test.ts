@@ -2,49 +2,49 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../support/until.ts';
 import { casesOf, IS_LONG_FORM } from './form.ts';
-import { createWorld } from './world.ts';
-import type { World } from './world.ts';
+import { startChaosRun } from './chaos-run.ts';
+import type { ChaosRun } from './chaos-run.ts';
 
-let world: World;
+let chaosRun: ChaosRun;
 beforeEach(async () => {
-  world = await createWorld();
+  chaosRun = await startChaosRun();
 });
-afterEach(() => world.close());
+afterEach(() => chaosRun.close());
 
 const clean = { copies: 0, findings: [] };
 
 describe('under load', () => {
   it('one becomes four and one again', async () => {
-    const { rig } = world;
+    const { rig } = chaosRun;
     await rig.start();
-    await world.underLoad(async () => {
+    await chaosRun.underLoad(async () => {
       const more = [await rig.start(), await rig.start(), await rig.start()];
       for (const one of more) {
         await until('one has nothing to do', () => Promise.resolve(/"partitions":\["/.test(one.output())));
       }
       for (const one of more) await one.stop();
     });
-    expect(await world.audit()).toMatchObject(clean);
+    expect(await chaosRun.audit()).toMatchObject(clean);
   });
 
   (IS_LONG_FORM ? it : it.skip)('each is replaced in turn', async () => {
-    const { rig } = world;
+    const { rig } = chaosRun;
     const olds = [await rig.start(), await rig.start()];
-    await world.underLoad(async () => {
+    await chaosRun.underLoad(async () => {
       for (const old of olds) {
         await old.stop();
         await rig.start();
       }
     });
-    expect(await world.audit()).toMatchObject(clean);
+    expect(await chaosRun.audit()).toMatchObject(clean);
   });
 
   it.each(casesOf(['after-load', 'after-commit', 'after-publish'], ['after-commit']))(
-    'one that stops, slow as it is %s, finishes what runs, tells all of it and leaves its group',
+    'one that stops, slow as it is %s, finishes what runs, publishes all of it and leaves its group',
     async (point) => {
-      const { rig } = world;
+      const { rig } = chaosRun;
       const only = await rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
-      await world.underLoad(async () => {
+      await chaosRun.underLoad(async () => {
         await rig.seen((records) => records.length > 500);
         await only.stop();
       });
@@ -54,14 +54,14 @@ describe('under load', () => {
         members: 0,
       });
       await rig.start();
-      expect(await world.audit()).toMatchObject(clean);
+      expect(await chaosRun.audit()).toMatchObject(clean);
     },
   );
 });
 
 it('two start at once, where there is work and no offset yet', async () => {
-  await world.drive(1_000);
-  await Promise.all([world.rig.start(), world.rig.start()]);
-  await world.drive(1_000);
-  expect(await world.audit()).toMatchObject(clean);
+  await chaosRun.drive(1_000);
+  await Promise.all([chaosRun.rig.start(), chaosRun.rig.start()]);
+  await chaosRun.drive(1_000);
+  expect(await chaosRun.audit()).toMatchObject(clean);
 });

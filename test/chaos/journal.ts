@@ -1,50 +1,49 @@
 /**
- * What the database itself notes of a run, in triggers of the test's own: which unit of work told what, and each time
- * that hunger was postponed. What is rolled back is not in it, so it says exactly what events cannot: when a sweep was,
- * and that there was one which told nothing.
+ * Triggers of the test record in the database which unit of work inserted which events, and each time that hunger was
+ * postponed. Rolled back work leaves no entry. Events cannot show when a sweep ran, nor that one ran without events.
  */
 import type { Database } from '../../src/store/database.ts';
 
-/** A transaction that told something. */
+/** A transaction that inserted events, or postponed hunger. */
 export interface Unit {
   readonly id: bigint;
-  /** When it began, which is after it looked at its clock: milliseconds since 1970, like the others here. */
+  /** When it began, which is after it read its clock: milliseconds since 1970, like the other times here. */
   readonly began: number;
 }
 
-/** The hunger of a session's pets was looked at. */
+/** A hunger sweep of one session's pets. */
 export interface Hunger {
   /** Tenant and character. */
   readonly owner: string;
   readonly unit: Unit;
-  /** Since when that was due, and when it is due next. */
+  /** Since when it was due, and when it is due next. */
   readonly was: number;
   readonly due: number;
-  /** Whether the unit held the lock on the owner. It does not need it where nobody is out. */
+  /** Whether the unit of work held the lock on the owner. It does not need it if no pet is spawned. */
   readonly isLocked: boolean;
-  /** The owner's last event before it; what tells nothing has no other place in their order. */
+  /** The SEQUENCE of the owner's last event before it: a sweep without events has none of its own. */
   readonly after: bigint;
 }
 
 export interface Journal {
-  /** Who told an event, by its SEQUENCE. */
+  /** The unit of work that inserted an event, by the event's SEQUENCE. */
   readonly units: ReadonlyMap<bigint, Unit>;
-  /** In order, as far as they are of one owner. */
+  /** In order for each owner. */
   readonly hungers: readonly Hunger[];
 }
 
 const STATEMENTS = [
-  `CREATE UNLOGGED TABLE journal_told (id bigint, stream text, unit bigint, began timestamptz)`,
-  `CREATE INDEX ON journal_told (stream, id)`,
+  `CREATE UNLOGGED TABLE journal_event (id bigint, stream text, unit bigint, began timestamptz)`,
+  `CREATE INDEX ON journal_event (stream, id)`,
   `CREATE UNLOGGED TABLE journal_hunger (place bigserial, owner text, unit bigint, began timestamptz, was timestamptz,
                                          due timestamptz, is_locked boolean, after bigint)`,
-  `CREATE FUNCTION note_told() RETURNS trigger LANGUAGE plpgsql AS $$
+  `CREATE FUNCTION note_event() RETURNS trigger LANGUAGE plpgsql AS $$
    BEGIN
-     INSERT INTO journal_told SELECT id, stream, pg_current_xact_id()::text::bigint, now() FROM fresh;
+     INSERT INTO journal_event SELECT id, stream, pg_current_xact_id()::text::bigint, now() FROM fresh;
      RETURN NULL;
    END $$`,
-  `CREATE TRIGGER note_told AFTER INSERT ON outbox
-     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION note_told()`,
+  `CREATE TRIGGER note_event AFTER INSERT ON outbox
+     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION note_event()`,
   `CREATE FUNCTION note_hunger() RETURNS trigger LANGUAGE plpgsql AS $$
    DECLARE
      owner_key text := NEW.tenant_id || '/' || NEW.character_id;
@@ -54,24 +53,24 @@ const STATEMENTS = [
             EXISTS (SELECT FROM owner
                      WHERE tenant_id = NEW.tenant_id AND owner_id = NEW.character_id
                        AND xmax = pg_current_xact_id()::xid),
-            coalesce((SELECT max(id) FROM journal_told WHERE stream = owner_key), 0);
+            coalesce((SELECT max(id) FROM journal_event WHERE stream = owner_key), 0);
      RETURN NULL;
    END $$`,
   `CREATE TRIGGER note_hunger AFTER UPDATE ON character_session
      FOR EACH ROW WHEN (OLD.hunger_due_at <> NEW.hunger_due_at) EXECUTE FUNCTION note_hunger()`,
 ];
 
-/** Before anything happens. */
+/** Creates the triggers. */
 export async function keepJournal(database: Database): Promise<void> {
   for (const statement of STATEMENTS) await database.$executeRawUnsafe(statement);
 }
 
 export async function readJournal(database: Database): Promise<Journal> {
-  const told = await database.$queryRaw<{ id: bigint; unit: bigint; began: Date }[]>`
-    SELECT id, unit, began FROM journal_told`;
+  const events = await database.$queryRaw<{ id: bigint; unit: bigint; began: Date }[]>`
+    SELECT id, unit, began FROM journal_event`;
   const hungers = await database.$queryRaw<HungerRow[]>`SELECT * FROM journal_hunger ORDER BY place`;
   return {
-    units: new Map(told.map(({ id, unit, began }) => [id, { id: unit, began: began.getTime() }])),
+    units: new Map(events.map(({ id, unit, began }) => [id, { id: unit, began: began.getTime() }])),
     hungers: hungers.map(({ owner, unit, began, was, due, is_locked: isLocked, after }) => ({
       owner,
       unit: { id: unit, began: began.getTime() },

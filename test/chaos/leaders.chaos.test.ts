@@ -7,25 +7,25 @@ import { startCluster } from '../support/cluster.ts';
 import type { TestCluster } from '../support/cluster.ts';
 import { PARTITIONS } from '../support/rig.ts';
 import { until } from '../support/until.ts';
-import { createWorld } from './world.ts';
-import type { World } from './world.ts';
+import { startChaosRun } from './chaos-run.ts';
+import type { ChaosRun } from './chaos-run.ts';
 
 const MOVES = 26;
 const CONSUMED = [petCommand, petCommand, characterStatus, assetStatus];
 
 let cluster: TestCluster;
-let world: World;
+let chaosRun: ChaosRun;
 beforeEach(async () => {
   cluster = await startCluster(3);
-  world = await createWorld({ cluster });
+  chaosRun = await startChaosRun({ cluster });
 });
 afterEach(async () => {
-  await world.close();
+  await chaosRun.close();
   await cluster.close();
 });
 
 it('consumption goes on after each move, and after a broker is gone', async () => {
-  const { rig } = world;
+  const { rig } = chaosRun;
   await rig.start();
   await rig.start();
   /** Waits until something is applied that was sent from now on. @returns how many milliseconds that took. */
@@ -38,7 +38,7 @@ it('consumption goes on after each move, and after a broker is gone', async () =
     return Math.round(performance.now() - begun);
   }
   const took: number[] = [];
-  await world.underLoad(async () => {
+  await chaosRun.underLoad(async () => {
     for (let move = 0; move < MOVES; move += 1) {
       const { env } = CONSUMED[move % CONSUMED.length] ?? petCommand;
       const [topic, partition] = [rig.environment[env] ?? '', move % PARTITIONS];
@@ -52,5 +52,5 @@ it('consumption goes on after each move, and after a broker is gone', async () =
     took.push(...(await Promise.all(each)));
   });
   process.stderr.write(`milliseconds until consumption went on, at last without a broker: ${took.join(' ')}\n`);
-  expect(await world.audit()).toMatchObject({ findings: [] });
+  expect(await chaosRun.audit()).toMatchObject({ findings: [] });
 }, 600_000);

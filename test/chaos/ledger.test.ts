@@ -16,7 +16,7 @@ import type { Hunger, Unit } from './journal.ts';
 import { audit } from './ledger.ts';
 import type { Run } from './ledger.ts';
 import { Model } from './model.ts';
-import type { Known, Outcome, Told } from './model.ts';
+import type { ExpectedRecord, Known, Outcome } from './model.ts';
 import { newPetOf, traceparentOf } from './stream.ts';
 
 const HUNGER = 6;
@@ -25,10 +25,10 @@ const facts = factsOf({
   characterPoint: () => ({ x: 7, y: -7 }),
 });
 const owner = { tenant: TENANT, ownerId: 7 };
-/** An owner who has a pet out that expires then, and one that does not. */
+/** An owner who has a spawned pet that expires then, and one that does not. */
 const OTHER = 8;
 const EXPIRATION = Date.UTC(2026, 0, 1);
-/** When the hunger of the first owner's pets is looked at. */
+/** When the first owner's pets get hungry. */
 const HUNGRY_AT = EXPIRATION + 5_000;
 const INTERVAL = 1_000;
 
@@ -76,9 +76,9 @@ function honestRun(): Forgery {
   const model = new Model(before, facts);
   const taken = (outcome: Outcome | undefined) => {
     if (outcome !== undefined) model.take(outcome);
-    return outcome?.told ?? [];
+    return outcome?.expected ?? [];
   };
-  const units: (readonly Told[])[] = commands.map((record) => {
+  const units: (readonly ExpectedRecord[])[] = commands.map((record) => {
     const task = petCommands.decode(record);
     if (task.kind === 'task') return taken(model.outcomes(task, record, 0)[0]);
     if (task.kind === 'skip') return [];
@@ -98,8 +98,8 @@ function honestRun(): Forgery {
   units.push([{ channel: petStatus.name, record: event }]);
 
   const unitOf = (index: number) => ({ id: BigInt(index), began: HUNGRY_AT });
-  const told = units.flatMap((unit, index) => unit.map((one) => ({ ...one, unit: unitOf(index) })));
-  const seen = told.map(({ channel, record }, index): Forged => {
+  const records = units.flatMap((unit, index) => unit.map((one) => ({ ...one, unit: unitOf(index) })));
+  const seen = records.map(({ channel, record }, index): Forged => {
     const stamps = channel === 'deadLetter' ? {} : { MESSAGE_ID: `id ${String(index)}`, SEQUENCE: String(index + 1) };
     const headers = bytes({ ...record.headers, ...stamps });
     return { ...record, channel, topic: channel, partition: 0, offset: BigInt(index), timestamp: 0, headers };
@@ -112,10 +112,10 @@ function honestRun(): Forgery {
     ...{ hungerInterval: INTERVAL, due, dueBefore: new Map([...due.keys()].map((key) => [key, hunger.was])) },
     ended: HUNGRY_AT,
     journal: {
-      units: new Map(told.map(({ unit }, index) => [BigInt(index + 1), unit])),
+      units: new Map(records.map(({ unit }, index) => [BigInt(index + 1), unit])),
       hungers: [
         { ...hunger, unit: unitOf(hungry), isLocked: true, after: 9n },
-        // Nobody is out.
+        // No pet is spawned.
         { ...hunger, owner: keyOf(9), unit: unitOf(99), isLocked: false, after: 0n },
       ],
     },
@@ -126,7 +126,7 @@ function bytes(headers: Readonly<Record<string, unknown>>): Record<string, Buffe
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value as string)]));
 }
 
-const letter = ({ seen }: Forgery) => seen.findIndex(({ channel }) => channel === 'deadLetter');
+const deadLetterAt = ({ seen }: Forgery) => seen.findIndex(({ channel }) => channel === 'deadLetter');
 const hunger = ({ seen }: Forgery) => seen.findIndex(({ value }) => /FULLNESS_CHANGED/.test(String(value)));
 const rejections = ({ seen }: Forgery) => seen.filter(({ channel }) => channel === 'petCommandStatus');
 
@@ -146,7 +146,7 @@ function swap(run: Forgery, one: number, other: number): void {
   [run.seen[one], run.seen[other]] = [run.seen[other] as Forged, run.seen[one] as Forged];
 }
 
-it('finds nothing where all is as promised, and counts it', () => {
+it('finds nothing if every promise is kept, and counts the records', () => {
   const run = honestRun();
   // Whether the session was there already is chance.
   forge(run, 3, ({ value }) => ({ value: Buffer.from(String(value).replace('"fh":1', '"fh":42')) }));
@@ -168,9 +168,9 @@ it('finds nothing where all is as promised, and counts it', () => {
 describe('finds', () => {
   // Places in `seen`: LEVEL and CLOSENESS of the first award, SLOT and SPAWNED, a rejection, ...
   it.each<[string, (run: Forgery) => void, RegExp]>([
-    ['a command of which nothing came', (run) => run.seen.splice(0, 2), /commands\/0\/0 is lost/],
-    ['a command of which not everything came', (run) => run.seen.splice(1, 1), /should tell/],
-    ['a dead letter that is missing', (run) => run.seen.splice(letter(run), 1), /is lost/],
+    ['a command without events', (run) => run.seen.splice(0, 2), /commands\/0\/0 is lost/],
+    ['a command without some of its events', (run) => run.seen.splice(1, 1), /should produce/],
+    ['a dead letter that is missing', (run) => run.seen.splice(deadLetterAt(run), 1), /is lost/],
     [
       'a command that was applied twice',
       (run) => {
@@ -208,7 +208,7 @@ describe('finds', () => {
         const [first, second] = rejections(run).map((record) => run.seen.indexOf(record));
         swap(run, first ?? 0, second ?? 0);
       },
-      /told of late/,
+      /its result too late/,
     ],
     [
       'an event of something that nobody sent',
@@ -222,21 +222,21 @@ describe('finds', () => {
       (run) => {
         forge(run, 0, () => ({ key: Buffer.from('x') }));
       },
-      /should tell/,
+      /should produce/,
     ],
     [
       'an event with another region',
       (run) => {
         forge(run, 0, withHeader('REGION', 'x'));
       },
-      /should tell/,
+      /should produce/,
     ],
     [
-      'a pet that comes out elsewhere',
+      'a pet that is spawned at another position',
       (run) => {
         forge(run, 3, ({ value }) => ({ value: Buffer.from(String(value).replace('"y":-7', '"y":-8')) }));
       },
-      /should tell/,
+      /should produce/,
     ],
     [
       'an event in another partition',
@@ -264,26 +264,26 @@ describe('finds', () => {
     [
       'a dead letter for another reason',
       (run) => {
-        forge(run, letter(run), withHeader('DEAD_LETTER_REASON', 'UNKNOWN_TYPE'));
+        forge(run, deadLetterAt(run), withHeader('DEAD_LETTER_REASON', 'UNKNOWN_TYPE'));
       },
       /is a dead letter/,
     ],
     [
       'a dead letter with other bytes',
       (run) => {
-        forge(run, letter(run), () => ({ value: null }));
+        forge(run, deadLetterAt(run), () => ({ value: null }));
       },
       /changed/,
     ],
     [
-      'hunger that was told twice',
+      'hunger with its events twice',
       (run) => {
-        const told = run.seen[hunger(run)]!;
+        const event = run.seen[hunger(run)]!;
         const stamps = { MESSAGE_ID: 'again', SEQUENCE: '100', traceparent: newTraceparent() };
-        run.seen.push({ ...told, headers: { ...told.headers, ...bytes(stamps) } });
+        run.seen.push({ ...event, headers: { ...event.headers, ...bytes(stamps) } });
         run.journal.units.set(100n, { id: 100n, began: HUNGRY_AT });
       },
-      /at 100 should tell \[\]/,
+      /at 100 should produce \[\]/,
     ],
     [
       'hunger that came twice',
@@ -302,7 +302,7 @@ describe('finds', () => {
     ],
     ['hunger that was skipped', (run) => run.seen.splice(hunger(run), 1), /after 9 was skipped/],
     [
-      'hunger that nobody looks at',
+      'hunger that is due and not swept',
       (run) => {
         run.due.set(keyOf(9), HUNGRY_AT - 5_000);
       },
@@ -313,14 +313,14 @@ describe('finds', () => {
       (run) => {
         forge(run, hunger(run), ({ value }) => ({ value: Buffer.from(String(value).replace('-6', '-5')) }));
       },
-      /hunger at 10 should tell/,
+      /hunger at 10 should produce/,
     ],
     [
       'hunger in the name of another version',
       (run) => {
         forge(run, hunger(run), withHeader('MINOR_VERSION', '\x00\x02'));
       },
-      /hunger at 10 should tell/,
+      /hunger at 10 should produce/,
     ],
     [
       'hunger with the trace of a command',
@@ -331,7 +331,7 @@ describe('finds', () => {
       /never sent/,
     ],
     [
-      'hunger that nobody looked at',
+      'hunger that was not swept',
       (run) => {
         run.journal.hungers.shift();
       },
@@ -347,19 +347,19 @@ describe('finds', () => {
       /8: what nothing has caused/,
     ],
     [
-      'an expired pet that stays out',
+      'an expired pet that stays spawned',
       (run) => {
         const known = run.before.get(4)!;
         run.after.set(4, known);
       },
-      /pet 4 is out, expired for 5000 ms/,
+      /pet 4 is spawned, expired for 5000 ms/,
     ],
     [
-      'what belongs together and was told by two',
+      'events of one cause that two units of work committed',
       (run) => {
         run.journal.units.set(2n, { id: 77n, began: HUNGRY_AT });
       },
-      /not told by one unit of work/,
+      /not committed by one unit of work/,
     ],
     ['a created pet without its event', (run) => run.seen.pop(), /no CREATED/],
   ])('%s', (_what, tamper, finding) => {
@@ -368,10 +368,10 @@ describe('finds', () => {
     expect(audit(run).findings).toContainEqual(expect.stringMatching(finding));
   });
 
-  it('a pet that is stored otherwise', () => {
+  it('a pet that is not stored as its events say', () => {
     const run = honestRun();
     const one = run.after.get(1);
     if (one !== undefined) run.after.set(1, { ...one, pet: { ...one.pet, fullness: 3 } });
-    expect(audit(run).findings).toEqual(['pet 1 is stored otherwise than its events tell']);
+    expect(audit(run).findings).toEqual(['pet 1 is not stored as its events say']);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * Accounts for everything that was sent, against a model that does the same in the order that SEQUENCE tells: each
- * record was applied, rejected, set aside or skipped, once. What tells nothing is seen by what it leaves: sessions.
- * What nobody sent is a sweep's: see {@link Sweeps}.
+ * Accounts for every record that was sent, against a model that applies the same records in the order of SEQUENCE: each
+ * was applied, rejected, dead-lettered or skipped, once. Records that produce no event are judged by the sessions that are
+ * stored in the end. Events that no record caused come from a sweep: see {@link Sweeps}.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
@@ -28,7 +28,7 @@ export interface Post {
   readonly owner: Owner;
   readonly pet: NewPet;
   readonly traceparent: string;
-  /** The pet that the answer names; undefined where there was none, or a refusal. */
+  /** The pet that the response names; undefined if there was no response, or an error. */
   readonly petId?: number | undefined;
 }
 
@@ -36,23 +36,23 @@ export interface Run {
   /** The pets before and after, by id. */
   readonly before: ReadonlyMap<number, Known>;
   readonly after: ReadonlyMap<number, Known>;
-  /** Where characters are before and in the end, by tenant and character. */
+  /** The sessions before and in the end, by tenant and character. */
   readonly sessionsBefore: ReadonlyMap<string, Session>;
   readonly sessions: ReadonlyMap<string, Session>;
   /** When the hunger of their pets is due, before and in the end: milliseconds since 1970. */
   readonly dueBefore: ReadonlyMap<string, number>;
   readonly due: ReadonlyMap<string, number>;
-  /** When the service was told to stop. */
+  /** When the test stopped the service. */
   readonly ended: number;
   /** HUNGER_INTERVAL_MS. */
   readonly hungerInterval: number;
   readonly journal: Journal;
-  /** What lies on the consumed topics, per partition in order. */
+  /** The records of the consumed topics, per partition in order. */
   readonly commands: readonly TopicRecord[];
-  /** What a record is to the handler of its topic. */
+  /** Decodes a record as the handler of its topic does. */
   decode(record: TopicRecord): Decoded<MessageHeaders>;
   readonly posts: readonly Post[];
-  /** What the service published. */
+  /** The records that the service published. */
   readonly seen: readonly Seen[];
   readonly facts: Facts;
 }
@@ -63,22 +63,23 @@ export interface Audit {
   readonly deadLetters: number;
   readonly skipped: number;
   readonly created: number;
-  /** Sweeps that told something, each of one owner. */
+  /** Sweeps that produced events, each of one owner. */
   readonly hungers: number;
   readonly expirations: number;
   /** Further copies of what was published. */
   readonly copies: number;
-  /** What is not as promised; at best nothing. */
+  /** Broken promises: none if all is well. */
   readonly findings: readonly string[];
 }
 
 export function audit(run: Run): Audit {
   const { first, copies, findings } = readAll(run.seen);
   const book = new Book(run, first);
-  book.letters(first.filter(({ channel }) => channel === deadLetter.name));
-  book.rejections(first.filter(({ channel }) => channel === petCommandStatus.name));
-  const told = first.filter(({ channel }) => channel !== deadLetter.name);
-  for (const [owner, events] of Map.groupBy(told, (record) => book.ownerOf(record))) book.history(owner, events);
+  book.accountForDeadLetters(first.filter(({ channel }) => channel === deadLetter.name));
+  book.checkRejections(first.filter(({ channel }) => channel === petCommandStatus.name));
+  const others = first.filter(({ channel }) => channel !== deadLetter.name);
+  for (const [owner, events] of Map.groupBy(others, (record) => book.ownerOf(record)))
+    book.accountForOwner(owner, events);
   book.close();
   return { ...book.counts, ...book.sweeps.counts, copies, findings: [...findings, ...book.findings] };
 }
@@ -89,13 +90,13 @@ class Book {
   readonly sweeps: Sweeps;
   readonly #run: Run;
   readonly #model: Model;
-  /** Where characters are in the end. */
+  /** The sessions that must be stored in the end. */
   readonly #sessions: ReadonlyMap<string, Session>;
-  /** Whose pet it is, those that will be created included. */
+  /** The owner of each pet, including those that are created later. */
   readonly #owners: Map<number, string>;
   readonly #byTrace: ReadonlyMap<string, TopicRecord>;
   readonly #posts: ReadonlyMap<string, Post>;
-  /** Records that are not accounted for yet, by place. */
+  /** Records that are not accounted for yet, by topic, partition and offset. */
   readonly #open: Map<string, TopicRecord>;
 
   constructor(run: Run, first: readonly Seen[]) {
@@ -110,7 +111,7 @@ class Book {
     }
     const traced = run.commands.filter(({ headers }) => headers['traceparent'] !== undefined);
     this.#byTrace = new Map(traced.map((record) => [traceOf(record), record]));
-    if (this.#byTrace.size < traced.length) this.findings.push('the rig has sent a record twice');
+    if (this.#byTrace.size < traced.length) this.findings.push('the test has sent a record twice');
     this.#posts = new Map(run.posts.map((post) => [post.traceparent, post]));
     this.#open = new Map(run.commands.map((record) => [placeOf(record), record]));
     const { sessions, begins } = sessionsOf(run);
@@ -119,7 +120,7 @@ class Book {
     this.sweeps = new Sweeps(run, this.#model, events, begins, (finding) => this.findings.push(finding));
   }
 
-  /** Whose history a record belongs to; a rejection names none: it is the pet's owner, if its tenant has that pet. */
+  /** Returns the owner of a record. A rejection names none: it is the pet's owner, if its tenant has that pet. */
   ownerOf(record: Seen): string {
     if (record.channel !== petCommandStatus.name) return ownerKey(record);
     const { petId } = json(record) as { petId: number };
@@ -128,25 +129,25 @@ class Book {
     return owner?.startsWith(tenant) === true ? owner : `${tenant}nobody's ${String(petId)}`;
   }
 
-  letters(letters: readonly Seen[]): void {
+  accountForDeadLetters(deadLetters: readonly Seen[]): void {
     const inOrder = this.#streams();
-    for (const letter of letters) {
-      const place = ['TOPIC', 'PARTITION', 'OFFSET'].map((name) => header(letter, `DEAD_LETTER_${name}`));
+    for (const record of deadLetters) {
+      const place = ['TOPIC', 'PARTITION', 'OFFSET'].map((name) => header(record, `DEAD_LETTER_${name}`));
       const source = this.#settle(place.join('/'), 'dead letter');
       if (source === undefined) continue;
       this.counts.deadLetters += 1;
-      inOrder(source, letter);
-      const reason = header(letter, 'DEAD_LETTER_REASON') ?? '';
+      inOrder(source, record);
+      const reason = header(record, 'DEAD_LETTER_REASON') ?? '';
       if (this.#reasonOf(source) !== reason) {
-        this.#find(source, `is a dead letter ${reason}: ${header(letter, 'DEAD_LETTER_MESSAGE') ?? ''}`);
+        this.#find(source, `is a dead letter ${reason}: ${header(record, 'DEAD_LETTER_MESSAGE') ?? ''}`);
       }
       const isOurs = (name: string) => name.startsWith('DEAD_LETTER_');
-      if (!isSameRecord(source, letter, isOurs)) this.#find(source, 'is changed in its dead letter');
+      if (!isSameRecord(source, record, isOurs)) this.#find(source, 'is changed in its dead letter');
     }
   }
 
-  /** Rejections keep the order of the partition that they come from. */
-  rejections(rejections: readonly Seen[]): void {
+  /** Checks that rejections keep the order of the partition that they come from. */
+  checkRejections(rejections: readonly Seen[]): void {
     const inOrder = this.#streams();
     for (const rejection of rejections) {
       const source = this.#byTrace.get(traceOf(rejection));
@@ -154,41 +155,41 @@ class Book {
     }
   }
 
-  /** What happened to one owner's pets, in the order of SEQUENCE: each cause told once, its events together. */
-  history(owner: string, records: readonly Seen[]): void {
+  /** Accounts for one owner's events in the order of SEQUENCE: each cause has its events once, and together. */
+  accountForOwner(owner: string, records: readonly Seen[]): void {
     const lanes = new Map<string, bigint>();
-    this.sweeps.saw(owner, undefined);
+    this.sweeps.noteSpawned(owner, undefined);
     for (const events of runsOf(records.toSorted((a, b) => Number(sequenceOf(a) - sequenceOf(b))))) {
       const unit = this.#unitOf(owner, events);
       if (unit === undefined) continue;
-      this.sweeps.quiet(owner, sequenceOf(events[0]));
+      this.sweeps.accountForSilent(owner, sequenceOf(events[0]));
       const trace = traceOf(events[0]);
       const post = this.#posts.get(trace);
       const cause = this.#byTrace.get(trace);
       if (post !== undefined) {
         this.#created(post, events);
       } else if (cause === undefined) {
-        this.sweeps.caused(owner, unit, events);
+        this.sweeps.accountFor(owner, unit, events);
       } else {
         const lane = laneOf(cause);
         if (cause.offset < (lanes.get(lane) ?? 0n)) this.#find(cause, 'was overtaken in its lane');
         lanes.set(lane, cause.offset);
         if (this.#settle(placeOf(cause), 'event') !== undefined) this.#apply(cause, unit, events);
       }
-      this.sweeps.saw(owner, unit);
+      this.sweeps.noteSpawned(owner, unit);
     }
   }
 
-  /** The one unit of work that has told these. */
+  /** Returns the one unit of work that has committed these. */
   #unitOf(owner: string, events: readonly [Seen, ...Seen[]]): Unit | undefined {
     const [unit, ...others] = events.map((record) => this.#run.journal.units.get(sequenceOf(record)));
     if (unit === undefined || others.some((other) => other?.id !== unit.id)) {
-      this.findings.push(`${owner}: what belongs together was not told by one unit of work: ${traceOf(events[0])}`);
+      this.findings.push(`${owner}: events of one cause were not committed by one unit of work: ${traceOf(events[0])}`);
     }
     return unit;
   }
 
-  /** Why a record has to be set aside; undefined where it has not. */
+  /** Returns why a record must be dead-lettered; undefined if it must not. */
   #reasonOf(source: TopicRecord): string | undefined {
     const decoded = this.#run.decode(source);
     if (decoded.kind === 'invalid') return decoded.code;
@@ -197,7 +198,7 @@ class Book {
     return outcome?.decision.kind === 'ambiguous' ? 'AMBIGUOUS_ASSET' : undefined;
   }
 
-  /** What tells nothing: types that are skipped, and where characters are. */
+  /** Accounts for a record without events: its type is skipped, or it changes a session. */
   #silent(record: TopicRecord): void {
     const decoded = this.#run.decode(record);
     if (decoded.kind === 'skip') this.counts.skipped += 1;
@@ -205,13 +206,13 @@ class Book {
     else this.#find(record, 'is lost');
   }
 
-  /** Whatever is still open, and wherever the stored pets are not those of the model. */
+  /** Accounts for the records that are left, and compares what is stored with the model. */
   close(): void {
     for (const record of this.#open.values()) this.#silent(record);
     this.sweeps.close();
     for (const key of new Set([...this.#sessions.keys(), ...this.#run.sessions.keys()])) {
       if (!isDeepStrictEqual(this.#sessions.get(key), this.#run.sessions.get(key))) {
-        this.findings.push(`session ${key} is stored otherwise than was told`);
+        this.findings.push(`session ${key} is not stored as its events say`);
       }
     }
     for (const { petId } of this.#posts.values()) {
@@ -220,7 +221,7 @@ class Book {
     const { pets } = this.#model;
     for (const id of new Set([...pets.keys(), ...this.#run.after.keys()])) {
       if (!isDeepStrictEqual(pets.get(id), this.#run.after.get(id))) {
-        this.findings.push(`pet ${String(id)} is stored otherwise than its events tell`);
+        this.findings.push(`pet ${String(id)} is not stored as its events say`);
       }
     }
   }
@@ -228,11 +229,11 @@ class Book {
   #apply(cause: TopicRecord, unit: Unit, events: readonly Seen[]): void {
     const task = this.#run.decode(cause);
     if (task.kind !== 'task') {
-      this.#find(cause, 'is none to apply, and has events');
+      this.#find(cause, 'must not be applied, and has events');
       return;
     }
     const outcomes = this.#model.outcomes(task, cause, unit.began);
-    const differences = outcomes.map(({ told }) => difference(told, events, this.#run.facts));
+    const differences = outcomes.map(({ expected }) => difference(expected, events, this.#run.facts));
     const outcome = outcomes[differences.indexOf(undefined)] ?? outcomes[0];
     if (outcome === undefined) return;
     this.#model.take(outcome);
@@ -250,7 +251,7 @@ class Book {
     this.#model.create(owner.tenant.TENANT_ID, event.petId, pet);
   }
 
-  /** Crosses a record off. @returns nothing where it was crossed off before. */
+  /** Marks a record as accounted for. @returns undefined if it was marked before. */
   #settle(place: string, by: string): TopicRecord | undefined {
     const record = this.#open.get(place);
     if (record === undefined) this.findings.push(`${place} is accounted for more than once, now by a further ${by}`);
@@ -258,12 +259,12 @@ class Book {
     return record;
   }
 
-  /** Notices where what comes of a partition's records is in another order than they are. */
+  /** Returns a function that finds records whose results are in another order than the records of their partition. */
   #streams() {
     const last = new Map<string, bigint>();
     return (source: TopicRecord, { partition }: Seen) => {
       const stream = `${laneOf(source)} to ${String(partition)}`;
-      if (source.offset < (last.get(stream) ?? 0n)) this.#find(source, 'is told of late');
+      if (source.offset < (last.get(stream) ?? 0n)) this.#find(source, 'has its result too late');
       last.set(stream, source.offset);
     };
   }
@@ -273,7 +274,7 @@ class Book {
   }
 }
 
-/** Where characters are after all that was told of them; and since when at most, whichever partition said so first. */
+/** Returns the sessions after all events, and since when at the earliest each character has had one, in any partition. */
 function sessionsOf({ commands, decode, facts, sessionsBefore }: Run) {
   const model = new Model(new Map(), facts, sessionsBefore);
   const begins = new Map<string, number>();
@@ -281,7 +282,7 @@ function sessionsOf({ commands, decode, facts, sessionsBefore }: Run) {
     const decoded = decode(record);
     if (decoded.kind !== 'task' || decoded.rejection !== undefined) continue;
     for (const outcome of model.outcomes(decoded, record, record.timestamp)) model.take(outcome);
-    // By itself: after what other partitions hold it may be stale here, and was not when it was applied.
+    // In a model of its own: here it may be stale after those of other partitions, and was not when it was applied.
     for (const { tenantId, decision } of new Model(new Map(), facts, new Map()).outcomes(
       decoded,
       record,

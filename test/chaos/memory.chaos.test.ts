@@ -39,7 +39,7 @@ it('of unreadable records with large values and headers only a few are in memory
   const seen = await rig.settled();
   const offsets = seen
     .filter(({ channel }) => channel === 'deadLetter')
-    .map((letter) => `${header(letter, 'DEAD_LETTER_PARTITION')}@${header(letter, 'DEAD_LETTER_OFFSET')}`);
+    .map((record) => `${header(record, 'DEAD_LETTER_PARTITION')}@${header(record, 'DEAD_LETTER_OFFSET')}`);
   expect(new Set(offsets).size).toBe(RECORDS);
   expect(peakRssBytes(instance.process.pid)).toBeLessThan(MAX_RSS_BYTES);
 });

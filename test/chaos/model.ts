@@ -1,4 +1,4 @@
-/** What the service should do, one message or sweep after the other: the pets, and what is told of each. */
+/** What the service must do, one message or sweep after the other: the pets, and the records that each produces. */
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { ProducedRecord } from '../../generated/contract/record.ts';
@@ -21,17 +21,18 @@ export interface Known {
   readonly pet: StoredPet;
 }
 
-export interface Told {
+/** A record that the service must produce. */
+export interface ExpectedRecord {
   readonly channel: string;
   readonly record: ProducedRecord;
 }
 
-/** What something comes to, at the moment that it is said of: it changes nothing before it is {@link Model.take taken}. */
+/** The result of a message or a sweep at one moment. It changes the model once {@link Model.take} has it. */
 export interface Outcome {
   readonly tenantId: string;
   readonly decision: Decision;
-  /** What has to be told of it. */
-  readonly told: readonly Told[];
+  /** The records that it must produce, in order. */
+  readonly expected: readonly ExpectedRecord[];
 }
 
 export class Model {
@@ -51,7 +52,7 @@ export class Model {
     this.#facts = facts;
   }
 
-  /** What a message comes to, at each moment in a span (milliseconds since 1970) that makes a difference. */
+  /** Returns the results of a message at each moment until then (milliseconds since 1970) that makes a difference. */
   outcomes(task: Task<MessageHeaders>, cause: TopicRecord, until: number): Outcome[] {
     const { TENANT_ID: tenantId } = task.context;
     const view = this.#view(tenantId, task.subject);
@@ -65,19 +66,19 @@ export class Model {
       });
       if (decision.kind !== 'rejected' || task.rejection === undefined) return outcomeOf(decision, task.context);
       const record = petCommandStatus.encode(task.rejection(decision.reason), task.context);
-      return { tenantId, decision, told: [{ channel: petCommandStatus.name, record }] };
+      return { tenantId, decision, expected: [{ channel: petCommandStatus.name, record }] };
     });
   }
 
-  /** What the hunger of an owner's pets comes to. */
+  /** Returns the result of the hunger of an owner's pets. */
   hunger(context: MessageHeaders, ownerId: number): Outcome {
-    return outcomeOf(getHungry(this.out(context.TENANT_ID, ownerId), this.#facts), context);
+    return outcomeOf(getHungry(this.spawnedPets(context.TENANT_ID, ownerId), this.#facts), context);
   }
 
-  /** What their expiration comes to, at each moment until then that makes a difference. */
+  /** Returns the results of their expiration at each moment until then that makes a difference. */
   expirations(context: MessageHeaders, ownerId: number, until: number): Outcome[] {
-    const out = this.out(context.TENANT_ID, ownerId);
-    return momentsOf(out, 0, until).map((now) => outcomeOf(expire(out, now), context));
+    const spawnedPets = this.spawnedPets(context.TENANT_ID, ownerId);
+    return momentsOf(spawnedPets, 0, until).map((now) => outcomeOf(expire(spawnedPets, now), context));
   }
 
   take({ tenantId, decision }: Outcome): void {
@@ -94,8 +95,8 @@ export class Model {
     this.#add({ tenantId, pet: { ...pet, id, slot: NOT_SPAWNED, excludes: [], createdAt: 0 } });
   }
 
-  /** An owner's spawned pets, by slot. */
-  out(tenantId: string, ownerId: number): StoredPet[] {
+  /** Returns an owner's spawned pets, by slot. */
+  spawnedPets(tenantId: string, ownerId: number): StoredPet[] {
     return this.#owned(tenantId, ownerId)
       .filter(isSpawned)
       .sort((a, b) => a.slot - b.slot);
@@ -130,7 +131,7 @@ export class Model {
     const known = this.pets.get(subject.petId);
     if (known?.tenantId !== tenantId) return none;
     const { pet } = known;
-    return { ...none, pet, spawnedPets: this.out(tenantId, pet.ownerId) };
+    return { ...none, pet, spawnedPets: this.spawnedPets(tenantId, pet.ownerId) };
   }
 
   #owned(tenantId: string, ownerId: number): StoredPet[] {
@@ -139,7 +140,7 @@ export class Model {
   }
 }
 
-/** When a span begins, and whenever one of these pets expires in it: between two of these nothing changes by itself. */
+/** Returns when a span begins and when pets expire in it: between two of these moments nothing changes by itself. */
 function momentsOf(pets: readonly Pet[], from: number, until: number): number[] {
   const expirations = pets.map(({ expiration }) => expiration ?? Infinity);
   return [from, ...expirations.filter((at) => at > from && at <= until).sort((a, b) => a - b)];
@@ -147,6 +148,6 @@ function momentsOf(pets: readonly Pet[], from: number, until: number): number[] 
 
 function outcomeOf(decision: Decision, context: MessageHeaders): Outcome {
   const events = decision.kind === 'changed' ? decision.events : [];
-  const told = events.map((event) => ({ channel: petStatus.name, record: petStatus.encode(event, context) }));
-  return { tenantId: context.TENANT_ID, decision, told };
+  const expected = events.map((event) => ({ channel: petStatus.name, record: petStatus.encode(event, context) }));
+  return { tenantId: context.TENANT_ID, decision, expected };
 }

@@ -1,19 +1,19 @@
 /** Order, where commit and send are far apart: without delays every protocol looks right. Promise 3. */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { createWorld } from './world.ts';
-import type { World } from './world.ts';
+import { startChaosRun } from './chaos-run.ts';
+import type { ChaosRun } from './chaos-run.ts';
 
-let world: World;
+let chaosRun: ChaosRun;
 beforeEach(async () => {
-  world = await createWorld();
+  chaosRun = await startChaosRun();
 });
-afterEach(() => world.close());
+afterEach(() => chaosRun.close());
 
 it("an owner's events leave in the order of their commits, whoever committed them and however late they are sent", async () => {
-  const late = (point: string) => world.rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
+  const late = (point: string) => chaosRun.rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
   await Promise.all([late('after-commit'), late('before-send'), late('after-load')]);
-  await world.drive(4_000);
-  const { applied, rejected, deadLetters, created, hungers, expirations, copies, findings } = await world.audit();
+  await chaosRun.drive(4_000);
+  const { applied, rejected, deadLetters, created, hungers, expirations, copies, findings } = await chaosRun.audit();
   expect({ copies, findings }).toEqual({ copies: 0, findings: [] });
   // Nothing that the stream is there for has not come.
   expect(Math.min(applied, rejected, deadLetters, created, hungers)).toBeGreaterThan(10);

@@ -1,4 +1,4 @@
-/** What a reader makes of the topics. */
+/** Reads the published records as a consumer of the topics does. */
 import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
@@ -10,7 +10,7 @@ export interface Reading {
   /** First copies, per partition in order. */
   readonly first: readonly Seen[];
   readonly copies: number;
-  /** What is not as promised. */
+  /** Broken promises. */
   readonly findings: readonly string[];
 }
 
@@ -20,7 +20,7 @@ const { newReader } = (await import(`data:text/javascript,${encodeURIComponent(s
   newReader(): (headers: Seen['headers'], event: unknown) => boolean;
 };
 
-/** Lets that reader read the status events, and holds what it says against the MESSAGE_ID, which it does not need. */
+/** Gives that reader the status events, and compares its verdicts with the MESSAGE_ID, which it does not need. */
 export function readAll(seen: readonly Seen[]): Reading {
   const known = new Map<string, Seen>();
   const partitions = new Map<string, number>();
@@ -48,7 +48,7 @@ export function readAll(seen: readonly Seen[]): Reading {
   return { first: [...known.values()], copies, findings };
 }
 
-/** The owner that an event names, with its tenant. */
+/** Returns tenant and owner of an event. */
 export function ownerKey(record: Seen): string {
   const { ownerId } = json(record) as { ownerId: number };
   return `${header(record, 'TENANT_ID') ?? ''}/${String(ownerId)}`;

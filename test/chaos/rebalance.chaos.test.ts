@@ -1,36 +1,36 @@
 /** Rebalances that leave no lane paused or skipped: with lanes that are full, and with partitions that were not there. */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { until } from '../support/until.ts';
-import { createWorld } from './world.ts';
-import type { World } from './world.ts';
+import { startChaosRun } from './chaos-run.ts';
+import type { ChaosRun } from './chaos-run.ts';
 
-let world: World;
+let chaosRun: ChaosRun;
 beforeEach(async () => {
-  world = await createWorld();
+  chaosRun = await startChaosRun();
 });
-afterEach(() => world.close());
+afterEach(() => chaosRun.close());
 
 const clean = { copies: 0, findings: [] };
 
 it('while partitions are paused because their lanes are full', async () => {
   // Five times what a lane holds before its partition is paused.
-  await world.drive(80_000, Infinity);
-  const first = await world.rig.start();
-  const second = await world.rig.start();
+  await chaosRun.drive(80_000, Infinity);
+  const first = await chaosRun.rig.start();
+  const second = await chaosRun.rig.start();
   await first.stop();
-  await world.rig.start();
+  await chaosRun.rig.start();
   await second.stop();
-  expect(await world.audit()).toMatchObject(clean);
+  expect(await chaosRun.audit()).toMatchObject(clean);
 });
 
 it('after partitions were added', async () => {
-  const instance = await world.rig.start();
-  await world.drive(500);
-  await world.rig.addPartitions(6);
+  const instance = await chaosRun.rig.start();
+  await chaosRun.drive(500);
+  await chaosRun.rig.addPartitions(6);
   const isAssigned = () => Promise.resolve(/"partitions":\[[^\]]*\/5"/.test(instance.output()));
   // It looks for them every 30 s.
   await until('the new partitions are not assigned', isAssigned, 60_000);
-  await world.drive(1_000);
-  expect(await world.rig.sent()).toContainEqual(expect.objectContaining({ partition: 5 }));
-  expect(await world.audit()).toMatchObject(clean);
+  await chaosRun.drive(1_000);
+  expect(await chaosRun.rig.sent()).toContainEqual(expect.objectContaining({ partition: 5 }));
+  expect(await chaosRun.audit()).toMatchObject(clean);
 });

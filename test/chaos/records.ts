@@ -4,9 +4,9 @@ import type { RecordHeaders } from '../../generated/contract/record.ts';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import type { Facts } from '../../src/domain/facts.ts';
 import type { Seen } from '../support/rig.ts';
-import type { Told } from './model.ts';
+import type { ExpectedRecord } from './model.ts';
 
-/** Neighbours with the same trace together. */
+/** Groups neighbours that have the same trace. */
 export function runsOf(records: readonly Seen[]): [Seen, ...Seen[]][] {
   const runs: [Seen, ...Seen[]][] = [];
   for (const record of records) {
@@ -17,38 +17,42 @@ export function runsOf(records: readonly Seen[]): [Seen, ...Seen[]][] {
   return runs;
 }
 
-/** Whether that was told, byte for byte, but for what is stamped on it when it is sent. @returns what is not so. */
-export function difference(told: readonly Told[], events: readonly Seen[], facts: Facts): string | undefined {
-  const expected = told.map(({ channel, record }) => ({ channel, ...bytesOf(record, facts) }));
+/** Compares records byte for byte, except what is stamped on them when they are sent. @returns the difference, if there is one. */
+export function difference(
+  wanted: readonly ExpectedRecord[],
+  events: readonly Seen[],
+  facts: Facts,
+): string | undefined {
+  const expected = wanted.map(({ channel, record }) => ({ channel, ...bytesOf(record, facts) }));
   const isStamp = (name: string) => name === 'MESSAGE_ID' || name === 'SEQUENCE';
   const actual = events.map((record) => ({ channel: record.channel, ...bytesOf(record, facts, isStamp) }));
   if (isDeepStrictEqual(expected, actual)) return undefined;
-  return `should tell ${JSON.stringify(expected)} and tells ${JSON.stringify(actual)}`;
+  return `should produce ${JSON.stringify(expected)} and produces ${JSON.stringify(actual)}`;
 }
 
-/** Whether both are the same, byte for byte, without some of the second one's headers. */
+/** Returns whether both are equal byte for byte, except some of the second one's headers. */
 export function isSameRecord(one: TopicRecord, other: TopicRecord, without: (name: string) => boolean): boolean {
   return isDeepStrictEqual(bytesOf(one), bytesOf(other, undefined, without));
 }
 
-const WHERE = /"x":-?\d+,"y":-?\d+,"stance":\d+,"fh":(-?\d+)/;
-const SOMEWHERE = '"x, y, stance and fh"';
-/** Footholds of a spawn where its owner stands: none is known, or what the stand-in for the data service says. */
+const POSITION = /"x":-?\d+,"y":-?\d+,"stance":\d+,"fh":(-?\d+)/;
+const ANY_POSITION = '"x, y, stance and fh"';
+/** Footholds of a pet that is spawned at its owner's position: unknown, or the one that the stub of the data service returns. */
 const FOOTHOLDS = ['1', '42'];
 
 /**
- * Neither of movements nor of sessions an order towards commands is promised. So where the character service says where
- * an owner stands, all but the foothold of a spawned pet is sure; where it does not, nothing is.
+ * Replaces what depends on chance. No order of movements and sessions towards commands is promised. If the character
+ * service returns an owner's position, only the foothold of a spawned pet depends on chance; if not, all of its position.
  */
 function withoutChance(value: string, facts: Facts): string {
-  return value.replace(WHERE, (where, fh: string) => {
+  return value.replace(POSITION, (position, fh: string) => {
     const point = facts.ask('characterPoint', Number(/"ownerId":(\d+)/.exec(value)?.[1]));
-    if (point.kind === 'needs' || point.answer === undefined) return SOMEWHERE;
-    return FOOTHOLDS.includes(fh) ? where.replace(/\d+$/, 'fh') : where;
+    if (point.kind === 'needs' || point.answer === undefined) return ANY_POSITION;
+    return FOOTHOLDS.includes(fh) ? position.replace(/\d+$/, 'fh') : position;
   });
 }
 
-/** Key, value and headers as text that shows every byte, without some of the headers. */
+/** Returns key, value and headers as text that shows every byte, without some of the headers. */
 function bytesOf(
   { key, value, headers }: { key: Buffer | null; value: Buffer | null; headers: RecordHeaders },
   facts?: Facts,

@@ -1,4 +1,4 @@
-/** The services that ours asks go away and come back, each in another way, while the others go on: promise 6. */
+/** Reference services fail and recover, each in another way, while the other lanes go on: promise 6. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
@@ -12,21 +12,21 @@ import type { Instance } from '../support/instance.ts';
 import type { Seen, Sendable } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 import { traceOf } from './records.ts';
-import { ASKED, FAILURES } from './services.ts';
+import { SERVICES, FAILURES } from './services.ts';
 import { assetOf, ownerAt, petsOf } from './stream.ts';
-import { createWorld } from './world.ts';
-import type { World } from './world.ts';
+import { startChaosRun } from './chaos-run.ts';
+import type { ChaosRun } from './chaos-run.ts';
 
 const PLAYERS = 40;
 
-let world: World;
+let chaosRun: ChaosRun;
 let instance: Instance;
 beforeEach(async () => {
-  world = await createWorld({ services: true, players: PLAYERS });
+  chaosRun = await startChaosRun({ services: true, players: PLAYERS });
 });
-afterEach(() => world.close());
+afterEach(() => chaosRun.close());
 
-/** What keeps the service from being ready, or `ok`. */
+/** Returns the state of a component from /readyz. */
 async function partOf(name: 'references' | 'hunger'): Promise<string> {
   const answer = await fetch(`${instance.url}/readyz`);
   const { parts } = (await answer.json()) as { parts: Record<string, string> };
@@ -35,20 +35,20 @@ async function partOf(name: 'references' | 'hunger'): Promise<string> {
 const saysWhy = async (name: 'references' | 'hunger') => (await partOf(name)).includes('REFERENCE_UNREACHABLE');
 const isOk = async (name: 'references' | 'hunger') => (await partOf(name)) === 'ok';
 
-const isTold = (records: readonly Seen[], sent: readonly Sendable[]) => {
-  const told = new Set(records.map(traceOf));
-  return sent.map(({ headers }) => told.has(String(headers?.['traceparent'])));
+const haveResults = (records: readonly Seen[], sent: readonly Sendable[]) => {
+  const traces = new Set(records.map(traceOf));
+  return sent.map(({ headers }) => traces.has(String(headers?.['traceparent'])));
 };
 
-/** Why records were set aside. */
-const reasonsOfLetters = (records: readonly Seen[]) =>
-  records.filter(({ channel }) => channel === deadLetter.name).map((letter) => header(letter, 'DEAD_LETTER_REASON'));
+/** Returns the reasons of dead letters. */
+const deadLetterReasons = (records: readonly Seen[]) =>
+  records.filter(({ channel }) => channel === deadLetter.name).map((record) => header(record, 'DEAD_LETTER_REASON'));
 
-/** A command in a partition of our choice. */
+/** Returns a command for one partition. */
 const at = (partition: number, message: PetCommand, owner: number): Sendable => {
   return { ...command(message, ownerAt(owner).tenant), partition };
 };
-const petOf = (owner: number, nth: number) => petsOf(world.pets, owner)[nth]!;
+const petOf = (owner: number, nth: number) => petsOf(chaosRun.pets, owner)[nth]!;
 const trick = (owner: number, nth: number): PetCommand => ({
   ...{ transactionId: crypto.randomUUID(), actorId: ownerAt(owner).ownerId, petId: petOf(owner, nth) },
   ...{ type: 'ATTEMPT_COMMAND', body: { commandId: 0, byName: false } },
@@ -63,65 +63,65 @@ interface Outage {
   readonly service: StubService;
   readonly failure: StubFailure;
   readonly channel?: Channel;
-  /** What has to know something of the service, and what is behind it in its lane. */
+  /** A record that needs a fact of the service, and one behind it in its lane. */
   waiting(): readonly Sendable[];
 }
 
-describe('while a service is away', () => {
-  it('what has to ask it waits in order, the others go on, nothing is set aside, and all is done when it is back', async () => {
-    const { rig } = world;
-    const stub = world.services!.stub;
+describe('while a reference service fails', () => {
+  it('records that need it wait in order, other lanes go on, nothing is dead-lettered, and all is applied when it recovers', async () => {
+    const { rig } = chaosRun;
+    const stub = chaosRun.services!.stub;
     const outages: Outage[] = [
-      // Owners beyond the hot ones, who have nobody out at first.
+      // Owners without spawned pets, that the load rarely uses.
       { service: 'skills', failure: 'garbage', waiting: () => [at(1, spawnOf(10, 1), 10), at(1, awardOf(10), 10)] },
       { service: 'data', failure: 'wrong-shape', waiting: () => [at(2, trick(10, 0), 10), at(2, awardOf(11), 11)] },
       { service: 'inventory', failure: 'refused', channel: assetStatus, waiting: () => [lostBy(198), lostBy(199)] },
     ];
 
-    // Before anything was heard of the tenants no pet is looked at. Then hunger has to ask for templates.
+    // Sweeps leave out a tenant until its first record has come. Then hunger needs the templates.
     stub.fail('data', 'refused');
     instance = await rig.start();
     await rig.send([at(0, awardOf(10), 10), at(1, awardOf(11), 11), at(2, awardOf(12), 12)]);
-    await until('hunger does not say that it waits', () => saysWhy('hunger'));
+    await until('/readyz does not report that hunger waits', () => saysWhy('hunger'));
     const reasons = (records: readonly Seen[]) =>
       records.map(({ value }) => /"reason":"(\w+)"/.exec(String(value))?.[1]).filter((reason) => reason !== undefined);
     expect(reasons(await rig.seen((records) => reasons(records).length >= PLAYERS / 4))).not.toContain('HUNGER');
     stub.fail('data', undefined);
     await rig.seen((records) => reasons(records).includes('HUNGER'));
-    await until('hunger is still said to wait', () => isOk('hunger'));
+    await until('/readyz still reports that hunger waits', () => isOk('hunger'));
 
     const first = at(0, spawnOf(10, 0), 10);
     await rig.send([first]);
-    await rig.seen((records) => isTold(records, [first]).every(Boolean));
+    await rig.seen((records) => haveResults(records, [first]).every(Boolean));
     for (const { service, failure, channel, waiting } of outages) {
       stub.fail(service, failure);
       const held = waiting();
       await rig.send(held, channel);
-      await until(`${service}: nothing is said`, () => saysWhy('references'));
+      await until(`${service}: /readyz reports no outage`, () => saysWhy('references'));
       const free = [0, 1, 2, 3]
         .filter((partition) => channel !== undefined || partition !== held[0]?.partition)
         .map((partition) => at(partition, awardOf(20 + partition), 20 + partition));
       await rig.send(free);
-      const seen = await rig.seen((records) => isTold(records, free).every(Boolean));
-      expect(isTold(seen, held)).toEqual([false, false]);
-      expect(reasonsOfLetters(seen)).toEqual([]);
+      const seen = await rig.seen((records) => haveResults(records, free).every(Boolean));
+      expect(haveResults(seen, held)).toEqual([false, false]);
+      expect(deadLetterReasons(seen)).toEqual([]);
       expect(await saysWhy('references')).toBe(true);
       stub.fail(service, undefined);
-      expect(reasonsOfLetters(await rig.seen((records) => isTold(records, held).every(Boolean)))).toEqual([]);
-      await until(`${service}: it is still said`, () => isOk('references'));
+      expect(deadLetterReasons(await rig.seen((records) => haveResults(records, held).every(Boolean)))).toEqual([]);
+      await until(`${service}: /readyz still reports an outage`, () => isOk('references'));
     }
 
-    await world.underLoad(async () => {
-      for (const [index, service] of ASKED.entries()) {
-        // Too slow is slow to tell.
+    await chaosRun.underLoad(async () => {
+      for (const [index, service] of SERVICES.entries()) {
+        // An outage that is only slow is found late.
         const failure = FAILURES.filter((one) => one !== 'slow')[index]!;
         stub.fail(service, failure);
-        // What the data service says is known by now.
-        if (service === 'characters') await until('nobody says so', () => saysWhy('references'));
+        // The answers of the data service are cached by now.
+        if (service === 'characters') await until('/readyz reports no outage', () => saysWhy('references'));
         stub.fail(service, undefined);
       }
     });
-    const { findings, copies } = await world.audit();
+    const { findings, copies } = await chaosRun.audit();
     expect({ findings, copies }).toEqual({ findings: [], copies: 0 });
     expect(stub.violations).toEqual([]);
   });

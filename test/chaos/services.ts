@@ -1,4 +1,4 @@
-/** The services that ours asks, as stand-ins: what they say, and how they go away and come back. */
+/** Stubs of the reference services: what they answer, and how they fail. */
 import { footholdAnswer, hasMultiPetSkill, USUAL_TEMPLATE } from '../../scripts/services/answers.ts';
 import type { StubAsset } from '../../scripts/services/answers.ts';
 import type { StubService } from '../../scripts/services/requests.ts';
@@ -7,15 +7,15 @@ import type { StubFailure, Stub } from '../../scripts/services/stub.ts';
 import type { Facts } from '../../src/domain/facts.ts';
 import { factsOf } from '../support/facts.ts';
 
-/** What the stand-ins are. */
-export const ASKED: readonly StubService[] = ['characters', 'data', 'inventory', 'skills'];
-/** What is an outage: that there is no such thing would be an answer. */
+/** The services that the stub stands for. */
+export const SERVICES: readonly StubService[] = ['characters', 'data', 'inventory', 'skills'];
+/** Failures that are outages: 404 would be an answer. */
 export const FAILURES: readonly StubFailure[] = ['refused', 'slow', '500', 'garbage', 'wrong-shape'];
 
 export interface Services {
   readonly stub: Stub;
   readonly environment: NodeJS.ProcessEnv;
-  /** What they say. */
+  /** What they answer. */
   readonly facts: Facts;
 }
 
@@ -36,7 +36,7 @@ export async function startServices(inventories: ReadonlyMap<number, readonly St
       SKILLS_BASE_URL: stub.baseUrl,
     },
     facts: factsOf({
-      // Services go away, and a spawn does not wait for this one for long: where a pet comes out is not sure.
+      // Services fail, and a spawn does not wait long for this one: the position of a spawned pet is not certain.
       characterPoint: () => undefined,
       foothold: ({ mapId }) => Number(footholdAnswer(mapId)?.data.id),
       petTemplate: () => template,

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Instance } from '../support/instance.ts';
 import { until } from '../support/until.ts';
 import { casesOf } from './form.ts';
-import { createWorld } from './world.ts';
-import type { World } from './world.ts';
+import { startChaosRun } from './chaos-run.ts';
+import type { ChaosRun } from './chaos-run.ts';
 
 /** Milliseconds within which the others have done everything. */
 const GO_ON_WITHIN = 15_000;
@@ -19,11 +19,11 @@ const STATES = [
   ['with events claimed that it has not sent', 'before-send'],
 ] as const;
 
-let world: World;
+let chaosRun: ChaosRun;
 beforeEach(async () => {
-  world = await createWorld();
+  chaosRun = await startChaosRun();
 });
-afterEach(() => world.close());
+afterEach(() => chaosRun.close());
 
 const isStopped = ({ process: { pid } }: Instance) =>
   Promise.resolve(/^State:\s+T/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8')));
@@ -35,13 +35,13 @@ describe('an instance that stands still', () => {
   it.each(casesOf(STATES, [ABOUT_TO_APPLY]))(
     '%s holds nobody up, does no harm when it wakes, and works again',
     async (_state, point) => {
-      const other = await world.rig.start({ FAULT_POINT: 'before-send', FAULT_KIND: 'delay' });
+      const other = await chaosRun.rig.start({ FAULT_POINT: 'before-send', FAULT_KIND: 'delay' });
       // Partitions that it had before are logged at debug.
-      const stalled = await world.rig.start({ FAULT_POINT: point, FAULT_KIND: 'stop', LOG_LEVEL: 'debug' });
-      const driven = world.drive(BURST, Infinity);
+      const stalled = await chaosRun.rig.start({ FAULT_POINT: point, FAULT_KIND: 'stop', LOG_LEVEL: 'debug' });
+      const driven = chaosRun.drive(BURST, Infinity);
       await until('it never stopped', () => isStopped(stalled));
       const begun = Date.now();
-      await world.rig.settled();
+      await chaosRun.rig.settled();
       const took = Date.now() - begun;
       await driven;
       process.stderr.write(`stopped ${point}: the other was done after ${String(took)} ms\n`);
@@ -50,11 +50,11 @@ describe('an instance that stands still', () => {
       const before = assignments(stalled);
       stalled.process.kill('SIGCONT');
       await until('it is given no partition', () => Promise.resolve(assignments(stalled) > before));
-      await world.drive(500);
+      await chaosRun.drive(500);
       await other.stop();
       // Now there is nobody else.
-      await world.drive(500);
-      const { findings, copies } = await world.audit();
+      await chaosRun.drive(500);
+      const { findings, copies } = await chaosRun.audit();
       expect(findings).toEqual([]);
       // What it was just sending elsewhere, a sweep's events for one, is sent again too.
       if (point === 'before-send') expect(copies).toBeGreaterThan(0);

@@ -1,10 +1,10 @@
-/** What the database holds. */
+/** Reads pets and sessions from the database. */
 import type { Session } from '../../src/domain/session.ts';
 import { petOfRow } from '../support/commands.ts';
 import type { Rig } from '../support/rig.ts';
 import type { Known } from './model.ts';
 
-/** Pets, by id. */
+/** Returns all pets, by id. */
 export async function storedPets({ database }: Rig): Promise<Map<number, Known>> {
   const rows = await database.pet.findMany();
   return new Map(

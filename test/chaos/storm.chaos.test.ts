@@ -13,10 +13,10 @@ import { FAULT_POINTS } from '../../src/faults.ts';
 import { isRunning } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { holdLocks, holdSnapshot } from '../support/locks.ts';
-import { ASKED, FAILURES } from './services.ts';
+import { SERVICES, FAILURES } from './services.ts';
 import { ownerAt, seedOfRun } from './stream.ts';
-import { createWorld } from './world.ts';
-import type { World } from './world.ts';
+import { startChaosRun } from './chaos-run.ts';
+import type { ChaosRun } from './chaos-run.ts';
 
 const FAULTS = 24;
 const MOST_INSTANCES = 4;
@@ -39,21 +39,21 @@ const anyFault = fc.record({
     ...['broken topic', 'locked rows', 'snapshot'],
   ),
   channel: fc.constantFrom(petStatus, petCommandStatus, deadLetter),
-  service: fc.constantFrom(...ASKED),
+  service: fc.constantFrom(...SERVICES),
   failure: fc.constantFrom(...FAILURES),
   point: fc.constantFrom(...FAULT_POINTS),
   victim: fc.nat(MOST_INSTANCES),
   pause: fc.integer({ min: 0, max: 2_000 }),
 });
 
-let world: World;
+let chaosRun: ChaosRun;
 beforeEach(async () => {
-  world = await createWorld({ services: true });
+  chaosRun = await startChaosRun({ services: true });
 });
-afterEach(() => world.close());
+afterEach(() => chaosRun.close());
 
 it('a storm of faults loses nothing, does nothing twice and keeps the order', async () => {
-  const { rig } = world;
+  const { rig } = chaosRun;
   const faults = fc.sample(anyFault, { seed: seedOfRun(), numRuns: FAULTS });
   const stalled = new Map<Instance, Promise<void>>();
   /** What ends by itself. */
@@ -75,8 +75,8 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
       await Promise.race([doomed.ended, sleep(30_000).then(() => doomed.kill())]);
     }
     if (kind === 'outage') {
-      world.services?.stub.fail(service, failure);
-      passing.add(sleep(OUTAGE).then(() => world.services?.stub.fail(service, undefined)));
+      chaosRun.services?.stub.fail(service, failure);
+      passing.add(sleep(OUTAGE).then(() => chaosRun.services?.stub.fail(service, undefined)));
     }
     if (kind === 'broken topic') {
       await rig.configure(channel, TAKES_NOTHING);
@@ -90,14 +90,14 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
       const held = await holdSnapshot(rig.database);
       passing.add(sleep(OUTAGE).then(() => held.release()));
     }
-    if (kind === 'cut') await world.cutConnections();
+    if (kind === 'cut') await chaosRun.cutConnections();
     if (kind === 'lock') {
       const { tenant, ownerId } = ownerAt(victim);
       const where = `tenant_id = '${tenant.TENANT_ID}' AND owner_id = ${String(ownerId)}`;
       const held = await holdLocks(rig.database, `SELECT 1 FROM owner WHERE ${where} FOR UPDATE`);
       passing.add(sleep(LOCKED).then(() => held.release()));
     }
-    if (kind === 'large record') await world.sendLarge();
+    if (kind === 'large record') await chaosRun.sendLarge();
     if (kind === 'stall' && one !== undefined) {
       one.process.kill('SIGSTOP');
       stalled.set(
@@ -110,7 +110,7 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
     }
   }
 
-  await world.underLoad(async () => {
+  await chaosRun.underLoad(async () => {
     for (const fault of faults) {
       const { kind, point, service, failure, channel } = fault;
       const what = { 'kill at a point': point, outage: `of ${service}, ${failure}`, 'broken topic': channel.name }[
@@ -123,6 +123,6 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
     await Promise.all([...stalled.values(), ...passing]);
   }, PACE);
   if (healthy().length === 0) await rig.start();
-  expect(await world.audit()).toMatchObject({ findings: [] });
-  expect(world.services?.stub.violations).toEqual([]);
+  expect(await chaosRun.audit()).toMatchObject({ findings: [] });
+  expect(chaosRun.services?.stub.violations).toEqual([]);
 }, 600_000);

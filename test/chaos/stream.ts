@@ -1,4 +1,4 @@
-/** What a chaos run works with: pets of several tenants, and commands to them; a seed repeats both. */
+/** The load of a chaos run: pets of several tenants, and commands for them. The same seed gives the same load. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
@@ -20,16 +20,16 @@ const TENANTS: readonly TenantHeaders[] = [
 ];
 const OWNERS = 400;
 const PETS_EACH = 5;
-/** Owners that more than half of the commands are about. */
+/** Owners that get more than half of the commands. */
 const HOT = 6;
-/** Ids from here on are no pet's. */
+/** No pet has an id from here on. */
 const NO_PET = 4_000_000_000;
 /** A pet kind of the catalogue, with tricks. */
 const TEMPLATE = 5_000_017;
 /** The kind of each owner's first pet. */
 const OTHER_TEMPLATE = 5_000_000;
-/** Owners of whom each loses something once: from here on so many. */
-const LOSING = { pet: 100, everything: 200, nobodyKnowsWhat: 300, each: 100 };
+/** First owners of three groups of 100, in which each owner loses something once. */
+const LOSING = { pet: 100, everything: 200, ambiguousPet: 300, each: 100 };
 
 export interface Owner {
   readonly tenant: TenantHeaders;
@@ -45,13 +45,12 @@ function tenantAt(index: number): TenantHeaders {
   return TENANTS[index % TENANTS.length] ?? TENANT;
 }
 
-/** Milliseconds until the first of the pets expires that do while things happen, and from one to the next. */
-const EXPIRING = { first: 2_000, next: 100 };
-/** Milliseconds that a pet lives that is created to expire. */
-const SHORT_LIFE = 3_000;
+/** When the first pet expires during the run, and the time from one to the next. */
+const EXPIRING_MS = { first: 2_000, next: 100 };
+const SHORT_LIFE_MS = 3_000;
 
 /**
- * Creates some thousand pets, dealt out to the owners in turn; some of them are expired, others will be soon.
+ * Creates some thousand pets, the same number for each owner. Some are expired, others will be soon.
  *
  * @returns their ids, in order.
  */
@@ -77,17 +76,17 @@ export async function populate(database: Database): Promise<readonly number[]> {
 
 function expirationOf(index: number, begun: number): Date | null {
   if (index % 50 === 49) return new Date(0);
-  return index % 10 === 7 ? new Date(begun + EXPIRING.first + (index / 10) * EXPIRING.next) : null;
+  return index % 10 === 7 ? new Date(begun + EXPIRING_MS.first + (index / 10) * EXPIRING_MS.next) : null;
 }
 
-/** Characters that are in the game, with pets out: all hungry at once, and some pets about to expire. */
-const PLAYERS_FROM = 1_000_000;
+/** The first of the logged-in characters with spawned pets. */
+const FIRST_PLAYER = 1_000_000;
 
-/** Creates so many characters that are logged in, with one to three pets out, whose hunger is due. */
+/** Creates `count` logged-in characters with one to three spawned pets, which are due for hunger. Some of the pets expire. */
 export async function populatePlayers(database: Database, count: number): Promise<void> {
   const players = Array.from({ length: count }, (_, index) => ({
     tenantId: tenantAt(index).TENANT_ID,
-    ownerId: BigInt(PLAYERS_FROM + index),
+    ownerId: BigInt(FIRST_PLAYER + index),
   }));
   const now = new Date();
   await database.owner.createMany({ data: players });
@@ -96,7 +95,7 @@ export async function populatePlayers(database: Database, count: number): Promis
       Array.from({ length: 1 + (index % 3) }, (_, slot) => ({
         ...player,
         templateId: BigInt(TEMPLATE),
-        name: 'Out',
+        name: 'Spawned',
         slot,
         fullness: (index * 7) % 100,
         expiration: (index + slot) % 4 === 0 ? now : null,
@@ -113,36 +112,36 @@ export async function populatePlayers(database: Database, count: number): Promis
   });
 }
 
-/** The pets of an owner that were there from the start, the first one's template is another. */
+/** Returns the pets that an owner had from the start. The first one has another template. */
 export function petsOf(pets: readonly number[], owner: number): readonly number[] {
   return pets.filter((_, index) => index % OWNERS === owner);
 }
 
-/** What is left of the items of those who lose one that nobody could tell apart otherwise: all others are there. */
+/** Returns the inventories of owners who lose an ambiguous pet: the pets that are left, so that the lost one is known. */
 export function inventoriesOf(pets: readonly number[]): ReadonlyMap<number, readonly StubAsset[]> {
   const inventories = new Map<number, StubAsset[]>();
-  for (let owner = LOSING.nobodyKnowsWhat; owner < LOSING.nobodyKnowsWhat + LOSING.each; owner += 1) {
+  for (let owner = LOSING.ambiguousPet; owner < LOSING.ambiguousPet + LOSING.each; owner += 1) {
     const { ownerId } = ownerAt(owner);
-    // From the second pet that has its template on: the first is the one.
+    // The first of the pets with this template is the lost one.
     const petIds = petsOf(pets, owner).slice(2);
     const assets = petIds.map((petId, index) => ({ id: petId, slot: 2 + index, templateId: TEMPLATE, petId }));
-    // Characters of several tenants share an inventory: the stand-in does not know them apart.
+    // Characters of several tenants share an inventory: the stub ignores tenants.
     inventories.set(ownerId, [...(inventories.get(ownerId) ?? []), ...assets]);
   }
   return inventories;
 }
 
-/** The owner whose pet is created by the `index`th POST: a hot one, or one that has no pet yet. */
+/** Returns the owner of the pet of the `index`th POST: a hot one, or one that has no pet yet. */
 export function createsFor(index: number): Owner {
   return ownerAt(index % 2 === 0 ? (index / 2) % HOT : OWNERS + index);
 }
 
-/** Whether the pet of the `index`th POST, which is out from then on, expires soon. */
+/** Whether the pet of the `index`th POST expires soon. It stays spawned until then. */
 export function isShortLived(index: number): boolean {
   return index % 4 === 0;
 }
 
-/** A pet that is asked for, with all that may be said of it. */
+/** Returns the attributes of a new pet, all of them set. */
 export function newPetOf({ ownerId }: Owner, shortLived = false): NewPet {
   return {
     ownerId,
@@ -151,14 +150,14 @@ export function newPetOf({ ownerId }: Owner, shortLived = false): NewPet {
     level: 3,
     closeness: 7,
     fullness: 21,
-    expiration: shortLived ? Date.now() + SHORT_LIFE : Date.UTC(2100, 0, 1),
+    expiration: shortLived ? Date.now() + SHORT_LIFE_MS : Date.UTC(2100, 0, 1),
     cashId: 18_446_744_073_709_551_557n,
     flag: 65_535,
     purchaseBy: ownerId,
   };
 }
 
-/** A trace of its own for whatever is sent. */
+/** Returns the trace of one record or request. */
 export function traceparentOf(seed: number, what: string): string {
   const hex = createHash('sha256')
     .update(`${String(seed)} ${what}`)
@@ -169,7 +168,7 @@ export function traceparentOf(seed: number, what: string): string {
 type Sendable = ReturnType<typeof command> & { readonly partition?: number };
 
 // Without bias: fast-check would draw the ends of a range far more often.
-const upTo = (most: number) => fc.noBias(fc.nat(most));
+const upTo = (max: number) => fc.noBias(fc.nat(max));
 const hotPet = fc.tuple(upTo(HOT - 1), upTo(PETS_EACH - 1)).map(([owner, pet]) => owner + OWNERS * pet);
 const anyPet = upTo(OWNERS * PETS_EACH - 1);
 const anyRecord = fc.record({
@@ -184,9 +183,9 @@ const anyRecord = fc.record({
 });
 
 /**
- * `count` records of the command topic, from the `first`th of the run on. Some are no commands, some are of pets that
- * there are not, some of pets of another tenant, and some lie in another partition than their key says: a key is never
- * to be relied on.
+ * Returns `count` records of the command topic, from the `first`th of the run on. Some are no commands, some name a pet
+ * that does not exist or one of another tenant, and some are sent to another partition than that of their key: the service
+ * must not rely on keys.
  */
 export function recordsOf(seed: number, pets: readonly number[], first: number, count: number): Sendable[] {
   return fc.sample(anyRecord, { seed: seed + first, numRuns: count }).map(({ any, dice, partition }, index) => {
@@ -200,7 +199,7 @@ export function recordsOf(seed: number, pets: readonly number[], first: number, 
   });
 }
 
-/** What is no command, in four ways. */
+/** Breaks a command in one of four ways. */
 function broken({ key, value, headers }: Sendable, way: number): Sendable {
   switch (way) {
     case 0:
@@ -214,27 +213,32 @@ function broken({ key, value, headers }: Sendable, way: number): Sendable {
   }
 }
 
-/** Commands that a pet gets as soon as it is created; the last one takes it in, if that is not left to time. */
-export function firstCommandsOf(seed: number, { tenant, ownerId }: Owner, petId: number, takeIn: boolean): Sendable[] {
+/** Returns the commands for a new pet. The last one despawns it, unless it is to expire. */
+export function firstCommandsOf(
+  seed: number,
+  { tenant, ownerId }: Owner,
+  petId: number,
+  isDespawned: boolean,
+): Sendable[] {
   const base = { transactionId: '11111111-2222-4333-8444-555555555555', actorId: ownerId, petId };
   return [
     { ...base, type: 'SPAWN' as const, body: { lead: true } },
     { ...base, type: 'AWARD_CLOSENESS' as const, body: { amount: 5 } },
-    ...(takeIn ? [{ ...base, type: 'DESPAWN' as const, body: {} }] : []),
+    ...(isDespawned ? [{ ...base, type: 'DESPAWN' as const, body: {} }] : []),
   ].map((message) => command(message, tenant, traceparentOf(seed, `first ${message.type} of ${String(petId)}`)));
 }
 
-/** An item of an owner's first pet, or of another template, is gone. */
+/** Returns the event that an item of an owner's first pet, or of another template, was deleted. */
 export function assetOf(owner: number, context: TenantHeaders & { traceparent: string }, templateId = OTHER_TEMPLATE) {
   const event = { characterId: ownerAt(owner).ownerId, templateId, slot: 1, type: 'DELETED', body: null } as const;
   return sendable(assetStatus.encode(event, context));
 }
 
-/** Milliseconds by which an event in another partition is older than what was sent before it. */
+/** How much older an event in another partition is than the one that was sent before it. */
 const OUT_OF_ORDER_MS = 5_000;
 const HOME = { channelId: 1, mapId: 100 };
 
-/** What other services tell, and where pets move, while the `index`th part of the commands is sent. */
+/** Returns the events of other services and the movements that are sent with the `index`th chunk of the commands. */
 export function othersOf(seed: number, pets: readonly number[], index: number) {
   const contextOf = (owner: number, what: string) => {
     return { ...tenantAt(owner), traceparent: traceparentOf(seed, `${what} of ${String(owner)} ${String(index)}`) };
@@ -245,25 +249,23 @@ export function othersOf(seed: number, pets: readonly number[], index: number) {
     return assetOf(owner, contextOf(owner, `asset ${String(templateId)}`), templateId);
   };
   const [here, before] = [(index * 7) % OWNERS, ((index + OWNERS - 1) * 7) % OWNERS];
-  const isTheirTurn = index < LOSING.each;
+  const hasLosses = index < LOSING.each;
   return {
     characters: [
-      // Their pets get hungry; in a session that there is, a LOGIN does not put that off.
+      // Their pets get hungry: a LOGIN within a session does not restart hunger.
       ...Array.from({ length: index % 5 === 0 ? HOT : 0 }, (_, hot) => character(hot, 'LOGIN', HOME)),
       ...(here < HOT ? [] : [character(here, 'LOGIN', HOME)]),
       character(before, index % 3 === 0 ? 'LOGOUT' : 'MAP_CHANGED', { channelId: 1, mapId: 100, targetMapId: 101 }),
       character(here, 'STAT_CHANGED', {}),
-      // It was sent before the LOGIN, and is read before or after it: a producer has ignored the key.
+      // It was sent before the LOGIN, and is read before or after it, as from a producer that ignores the key.
       {
         ...character(here, 'LOGOUT', HOME),
         partition: index % PARTITIONS,
         timestamp: String(Date.now() - OUT_OF_ORDER_MS),
       },
-      ...(isTheirTurn ? [character(LOSING.everything + index, 'DELETED')] : []),
+      ...(hasLosses ? [character(LOSING.everything + index, 'DELETED')] : []),
     ],
-    assets: isTheirTurn
-      ? [asset(LOSING.pet + index, OTHER_TEMPLATE), asset(LOSING.nobodyKnowsWhat + index, TEMPLATE)]
-      : [],
+    assets: hasLosses ? [asset(LOSING.pet + index, OTHER_TEMPLATE), asset(LOSING.ambiguousPet + index, TEMPLATE)] : [],
     movements: Array.from({ length: 10 }, (_, at) => {
       const pet = (index * 10 + at) % pets.length;
       const { tenant, ownerId } = ownerAt(pet % OWNERS);
@@ -286,7 +288,7 @@ export function othersOf(seed: number, pets: readonly number[], index: number) {
   };
 }
 
-/** The seed of this run: CHAOS_SEED, else always the same. */
+/** Returns CHAOS_SEED, or 1. */
 export function seedOfRun(): number {
   return Number(process.env['CHAOS_SEED'] ?? 1);
 }

@@ -1,4 +1,4 @@
-/** The ledger's part of what nobody asked for: hunger and expiration. */
+/** The part of the ledger for events that no record caused: hunger and expiration. */
 import type { TenantHeaders } from '../../generated/contract/headers.ts';
 import type { MessageHeaders } from '../../src/context.ts';
 import type { Seen } from '../support/rig.ts';
@@ -8,15 +8,15 @@ import type { Model, Outcome } from './model.ts';
 import { difference, traceOf } from './records.ts';
 import { ownerKey, sequenceOf } from './reading.ts';
 
-/** Milliseconds by which a sweep may be late in the end, when nobody is killed or held up. */
-export const LATE = 3_000;
+/** How late a sweep may be in the end, when no instance is killed or blocked. */
+export const MAX_LATENESS_MS = 3_000;
 /**
- * Milliseconds by which the service's time may be behind that of whoever sends: its reading of the database's clock is behind
- * by as much as the statement took. Less than an interval of hunger.
+ * How far the service's clock may be behind the sender's: its reading of the database's clock is behind by as much as the
+ * statement took. Less than an interval of hunger.
  */
-const CLOCK_LAG = 500;
-/** A unit of work that has told something commits within so many milliseconds, or never: the server ends it. */
-const COMMITS_WITHIN = 10_000;
+const MAX_CLOCK_LAG_MS = 500;
+/** A unit of work that has written events commits within this time, or never: the server ends it. */
+const MAX_COMMIT_DELAY_MS = 10_000;
 
 export class Sweeps {
   readonly counts = { hungers: 0, expirations: 0 };
@@ -24,24 +24,24 @@ export class Sweeps {
   readonly #model: Model;
   /** Hungers that are not accounted for yet, by owner, in order. */
   readonly #open: Map<string, Hunger[]>;
-  /** Units that told something of an owner. */
-  readonly #told: ReadonlySet<string>;
-  /** When nobody of an owner's was known to be out last; Infinity where that is so now. */
-  readonly #empty = new Map<string, number>();
+  /** Units of work that have written events of an owner. */
+  readonly #withEvents: ReadonlySet<string>;
+  /** Until when an owner had no spawned pet, as far as is known; Infinity if it has none now. */
+  readonly #withoutSpawnedUntil = new Map<string, number>();
   readonly #tenants: ReadonlyMap<string, readonly TenantHeaders[]>;
   readonly #traces: ReadonlySet<string>;
   readonly #find: (finding: string) => void;
 
   /**
-   * @param model as it is when something is asked of it.
-   * @param told all events.
-   * @param begins when characters were heard of first.
-   * @param find told what is not as promised.
+   * @param model has the pets as they are when a method is called.
+   * @param events all of them.
+   * @param begins when the first record of each character was sent.
+   * @param find takes each broken promise.
    */
   constructor(
     run: Run,
     model: Model,
-    told: readonly Seen[],
+    events: readonly Seen[],
     begins: ReadonlyMap<string, number>,
     find: (finding: string) => void,
   ) {
@@ -50,8 +50,8 @@ export class Sweeps {
     this.#find = find;
     const { units, hungers } = run.journal;
     this.#open = Map.groupBy(hungers, ({ owner }) => owner);
-    this.#told = new Set(
-      told.flatMap((record) => {
+    this.#withEvents = new Set(
+      events.flatMap((record) => {
         const unit = units.get(sequenceOf(record));
         return unit === undefined ? [] : [keyOf(ownerKey(record), unit)];
       }),
@@ -59,12 +59,12 @@ export class Sweeps {
     const sent = run.commands.map((record) => traceOf(record));
     this.#traces = new Set([...sent, ...run.posts.map(({ traceparent }) => traceparent)].map(traceIdOf));
     this.#tenants = tenantsOf(run);
-    for (const owner of this.#open.keys()) this.saw(owner, undefined);
-    this.#pace(begins);
+    for (const owner of this.#open.keys()) this.noteSpawned(owner, undefined);
+    this.#checkIntervals(begins);
   }
 
-  /** Events that belong to a trace that nobody sent. */
-  caused(owner: string, unit: Unit, events: readonly [Seen, ...Seen[]]): void {
+  /** Accounts for events with a trace that was not sent. */
+  accountFor(owner: string, unit: Unit, events: readonly [Seen, ...Seen[]]): void {
     const traceparent = traceOf(events[0]);
     if (!/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/.test(traceparent) || this.#traces.has(traceIdOf(traceparent))) {
       this.#find(`${owner}: events of what was never sent, ${traceparent}`);
@@ -78,17 +78,17 @@ export class Sweeps {
       if (hunger !== undefined) return [this.#model.hunger(context, Number(ownerId))];
       return this.#model.expirations(context, Number(ownerId), unit.began);
     });
-    const differences = outcomes.map(({ told }) => difference(told, events, this.#run.facts));
+    const differences = outcomes.map(({ expected }) => difference(expected, events, this.#run.facts));
     const outcome = outcomes[differences.indexOf(undefined)];
     if (outcome === undefined) {
       const what = hunger === undefined ? 'what nothing has caused' : 'hunger';
       const why = differences.at(-1) ?? 'its tenant was never seen';
       this.#find(`${owner}: ${what} at ${String(sequenceOf(events[0]))} ${why}`);
-      // What it looks like is taken all the same: what follows from it would hide what is wrong.
+      // The likely cause is applied to the model all the same: its consequences would hide the finding.
       const likely = (this.#tenants.get(tenantId) ?? []).map((tenant) =>
         this.#model.hunger({ ...tenant, traceparent }, Number(ownerId)),
       );
-      const alike = likely.find(({ told }) => difference(told, events, this.#run.facts) === undefined);
+      const alike = likely.find(({ expected }) => difference(expected, events, this.#run.facts) === undefined);
       if (alike !== undefined) this.#model.take(alike);
       return;
     }
@@ -100,56 +100,57 @@ export class Sweeps {
     }
   }
 
-  /** Hunger that told nothing before this event of the owner: there was nothing to tell. */
-  quiet(owner: string, before: bigint): void {
+  /** Accounts for hunger without events before this event of the owner: no pet was spawned. */
+  accountForSilent(owner: string, before: bigint): void {
     const open = this.#open.get(owner) ?? [];
-    const quiet = open.filter(({ after, unit }) => after < before && !this.#told.has(keyOf(owner, unit)));
-    for (const hunger of quiet) {
+    const silent = open.filter(({ after, unit }) => after < before && !this.#withEvents.has(keyOf(owner, unit)));
+    for (const hunger of silent) {
       open.splice(open.indexOf(hunger), 1);
       const [TENANT_ID = '', ownerId] = owner.split('/');
       const context = { TENANT_ID, REGION: '-', MAJOR_VERSION: 0, MINOR_VERSION: 0, traceparent: '-' };
-      const { told } = this.#model.hunger(context, Number(ownerId));
-      // Of whom nobody seemed to be out the owner is not locked, and somebody may have come out meanwhile.
-      const wasNobodyOut = !hunger.isLocked && (this.#empty.get(owner) ?? Infinity) + COMMITS_WITHIN >= hunger.was;
-      if (told.length === 0 || wasNobodyOut) continue;
-      const what = told.map(({ record }) => String(record.value)).join(', ');
-      this.#find(`${owner}: hunger after ${String(hunger.after)} was skipped, it tells nothing of ${what}`);
+      const { expected } = this.#model.hunger(context, Number(ownerId));
+      // If no pet seemed to be spawned the owner is not locked, and a pet may have been spawned meanwhile.
+      const hadNoSpawnedPet =
+        !hunger.isLocked && (this.#withoutSpawnedUntil.get(owner) ?? Infinity) + MAX_COMMIT_DELAY_MS >= hunger.was;
+      if (expected.length === 0 || hadNoSpawnedPet) continue;
+      const what = expected.map(({ record }) => String(record.value)).join(', ');
+      this.#find(`${owner}: hunger after ${String(hunger.after)} was skipped, it does not produce ${what}`);
     }
   }
 
-  /** The owner's pets are as this unit has left them. */
-  saw(owner: string, unit: Unit | undefined): void {
+  /** Notes whether the owner has spawned pets after this unit of work. */
+  noteSpawned(owner: string, unit: Unit | undefined): void {
     const [tenantId = '', ownerId] = owner.split('/');
-    const empty = this.#empty.get(owner) ?? Infinity;
-    if (this.#model.out(tenantId, Number(ownerId)).length === 0) this.#empty.set(owner, Infinity);
-    else if (empty === Infinity) this.#empty.set(owner, unit?.began ?? -Infinity);
+    const empty = this.#withoutSpawnedUntil.get(owner) ?? Infinity;
+    if (this.#model.spawnedPets(tenantId, Number(ownerId)).length === 0) this.#withoutSpawnedUntil.set(owner, Infinity);
+    else if (empty === Infinity) this.#withoutSpawnedUntil.set(owner, unit?.began ?? -Infinity);
   }
 
-  /** What is left, and what is due and was never looked at. */
+  /** Finds hunger that is not accounted for, and pets that are due and were not swept. */
   close(): void {
     for (const [owner, hungers] of this.#open) {
-      this.quiet(owner, 2n ** 63n);
-      for (const { after } of hungers) this.#find(`${owner}: hunger after ${String(after)} is not told`);
+      this.accountForSilent(owner, 2n ** 63n);
+      for (const { after } of hungers) this.#find(`${owner}: hunger after ${String(after)} has no events`);
     }
     const { ended, due, after } = this.#run;
     for (const [owner, at] of due) {
-      if (at < ended - LATE) this.#find(`${owner}: hunger is due for ${String(ended - at)} ms`);
+      if (at < ended - MAX_LATENESS_MS) this.#find(`${owner}: hunger is due for ${String(ended - at)} ms`);
     }
     for (const [id, { pet }] of after) {
       const since = ended - (pet.expiration ?? Infinity);
-      if (pet.slot >= 0 && since > LATE) this.#find(`pet ${id} is out, expired for ${String(since)} ms`);
+      if (pet.slot >= 0 && since > MAX_LATENESS_MS) this.#find(`pet ${id} is spawned, expired for ${String(since)} ms`);
     }
   }
 
-  /** Hunger comes so long after the last, exactly, or after the session's start. */
-  #pace(begins: ReadonlyMap<string, number>): void {
+  /** Checks that hunger comes one interval after the last one, exactly, or after the session's start. */
+  #checkIntervals(begins: ReadonlyMap<string, number>): void {
     const { hungerInterval: interval, dueBefore } = this.#run;
     for (const [owner, hungers] of this.#open) {
       let next = dueBefore.get(owner);
       for (const { was, due, unit } of hungers) {
         const now = due - interval;
         // Otherwise another session has begun meanwhile.
-        if (was !== next && was - interval < (begins.get(owner) ?? Infinity) - CLOCK_LAG) {
+        if (was !== next && was - interval < (begins.get(owner) ?? Infinity) - MAX_CLOCK_LAG_MS) {
           this.#find(`${owner}: hunger was due before the session had lasted for an interval`);
         }
         if (now < was || now > unit.began) {
@@ -161,7 +162,7 @@ export class Sweeps {
   }
 }
 
-/** The headers that were sent of each tenant. */
+/** Returns the headers that were sent for each tenant. */
 function tenantsOf({ commands, decode, posts }: Run): Map<string, TenantHeaders[]> {
   const tasks = commands.map((record) => decode(record)).filter((decoded) => decoded.kind === 'task');
   const all = [...tasks.map(({ context }) => context), ...posts.map(({ owner }) => owner.tenant)].map((headers) => {

@@ -1,4 +1,4 @@
-/** The rig under a seeded load, and its ledger. */
+/** A run of the chaos tests: the service under a seeded load, and the audit of what it did. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -37,55 +37,55 @@ import {
   seedOfRun,
   traceparentOf,
 } from './stream.ts';
-import { LATE } from './sweeps.ts';
+import { MAX_LATENESS_MS } from './sweeps.ts';
 
-export interface World {
+export interface ChaosRun {
   readonly rig: Rig;
   /** The pets that the commands are about, in order. */
   readonly pets: readonly number[];
-  /** The other services; undefined where none is there. */
+  /** The stubs of the reference services; undefined if there are none. */
   readonly services: Services | undefined;
-  /** Sends so many commands, `pace` a second, and creates pets by POST meanwhile. */
+  /** Sends `count` commands, `pace` a second, and creates pets by POST meanwhile. */
   drive(count: number, pace?: number): Promise<void>;
-  /** Sends two records of nearly a megabyte: a command with a large header, and one that is no command. */
+  /** Sends two records of nearly a megabyte: a command with a large header, and a value that is no command. */
   sendLarge(): Promise<void>;
-  /** Ends every connection that the service has to the database, and those of the rig that rest. */
+  /** Terminates every connection of the service to the database, and the idle ones of the test. */
   cutConnections(): Promise<void>;
-  /** Keeps up the load, of `pace` commands a second, for as long as the work takes. */
+  /** Sends `pace` commands a second until `work` has ended. */
   underLoad<Result>(work: () => Promise<Result>, pace?: number): Promise<Result>;
-  /** Waits until all is quiet, stops every instance, and accounts for everything that was sent. */
+  /** Waits until everything is applied and published, stops every instance, and accounts for every record. */
   audit(): Promise<Audit>;
   close(): Promise<void>;
 }
 
-export interface WorldOptions {
-  /** Characters that are logged in with pets out beside those that the commands are about, hungry all at once; none. */
+export interface ChaosRunOptions {
+  /** How many characters are logged in with spawned pets, besides those of the commands, all hungry at once; default 0. */
   readonly players?: number;
-  /** Whether other services are there to be asked. */
+  /** Whether there are reference services; default false. */
   readonly services?: boolean;
-  /** Milliseconds from one look at a character's pets to the next. */
-  readonly hungerInterval?: number;
-  /** The brokers; those of the run. */
+  /** HUNGER_INTERVAL_MS. */
+  readonly hungerIntervalMs?: number;
+  /** The brokers; default: the broker of all tests. */
   readonly cluster?: RigCluster;
 }
 
-/** Commands a second, where nothing else is said. */
+/** Commands a second by default. */
 const PACE = 1_500;
-/** Milliseconds, as those of the options: sweeps come between the commands all the time. */
-const HUNGER_INTERVAL = 700;
-const EXPIRATION_INTERVAL = 300;
-/** How many are sent at once. */
+/** Short: sweeps run between the commands all the time. */
+const HUNGER_INTERVAL_MS = 700;
+const EXPIRATION_INTERVAL_MS = 300;
+/** Commands that are sent at once. */
 const CHUNK = 50;
-/** One POST for so many commands. */
+/** There is one POST for each so many commands. */
 const COMMANDS_PER_POST = 100;
-/** Milliseconds until an answer is given up. */
-const PATIENCE = 3_000;
-const MOST_TRIES = 20;
-/** Nearly what a broker takes by default. */
+/** A response that takes longer is not waited for. */
+const RESPONSE_TIMEOUT_MS = 3_000;
+const MAX_TRIES = 20;
+/** Nearly the largest value that a broker accepts by default. */
 const LARGE = Buffer.alloc(900_000, 'x');
 
-export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const { players = 0, hungerInterval = HUNGER_INTERVAL } = options;
+export async function startChaosRun(options: ChaosRunOptions = {}): Promise<ChaosRun> {
+  const { players = 0, hungerIntervalMs = HUNGER_INTERVAL_MS } = options;
   const seed = seedOfRun();
   process.stderr.write(`seed ${String(seed)}\n`);
   const rig = await createRig({}, options.cluster);
@@ -93,8 +93,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   await populatePlayers(rig.database, players);
   const services = options.services === true ? await startServices(inventoriesOf(pets)) : undefined;
   Object.assign(rig.environment, services?.environment, {
-    HUNGER_INTERVAL_MS: String(hungerInterval),
-    EXPIRATION_INTERVAL_MS: String(EXPIRATION_INTERVAL),
+    HUNGER_INTERVAL_MS: String(hungerIntervalMs),
+    EXPIRATION_INTERVAL_MS: String(EXPIRATION_INTERVAL_MS),
   });
   await keepJournal(rig.database);
   const templates = await readPetTemplates(CATALOGUE);
@@ -104,13 +104,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const posts: Post[] = [];
   const findings: string[] = [];
   let sent = 0;
-  let parts = 0;
+  let chunks = 0;
   let created = 0;
 
-  /** Tries the instances in turn; each try has a trace of its own, as nobody knows what became of a failed one. */
+  /** Tries one instance after the other. Each try has a trace of its own: a failed one may have created the pet. */
   async function create(index: number): Promise<void> {
     const owner = createsFor(index);
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const running = rig.instances.filter((one) => one.wasReady && isRunning(one));
       const instance = running[(index + tries) % running.length];
       if (instance === undefined) return;
@@ -125,7 +125,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       }
       await sleep(100);
     }
-    findings.push(`no instance has created a pet in ${String(MOST_TRIES)} tries`);
+    findings.push(`no instance has created a pet in ${String(MAX_TRIES)} tries`);
   }
 
   async function drive(count: number, pace = PACE): Promise<void> {
@@ -135,8 +135,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     for (let at = 0; at < count; at += CHUNK) {
       const begun = Date.now();
       await rig.send(records.slice(at, at + CHUNK));
-      const { characters, assets, movements } = othersOf(seed, pets, parts);
-      parts += 1;
+      const { characters, assets, movements } = othersOf(seed, pets, chunks);
+      chunks += 1;
       await Promise.all([
         rig.send(characters, characterStatus),
         rig.send(assets, assetStatus),
@@ -156,13 +156,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     await rig.send([{ ...other, value: LARGE }]);
   }
 
-  /** What is due by itself is done a moment later, where nobody is held up; the ledger says of what is not. */
-  async function allLookedAt(): Promise<void> {
+  /** Waits until sweeps have done what is due. The ledger reports what is not done in time. */
+  async function untilSwept(): Promise<void> {
     const isDone = async () => {
-      const before = new Date(Date.now() - LATE / 2);
-      const isOut = { slot: { not: null }, expiration: { lt: before } };
+      const before = new Date(Date.now() - MAX_LATENESS_MS / 2);
+      const isExpired = { slot: { not: null }, expiration: { lt: before } };
       const hungry = await rig.database.characterSession.count({ where: { hungerDueAt: { lt: before } } });
-      return hungry + (await rig.database.pet.count({ where: isOut })) === 0;
+      return hungry + (await rig.database.pet.count({ where: isExpired })) === 0;
     };
     await until('', isDone).catch(() => undefined);
   }
@@ -192,21 +192,31 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
     async audit() {
       await rig.settled();
-      await allLookedAt();
+      await untilSwept();
       const ended = Date.now();
       await Promise.all(rig.instances.filter(isRunning).map((one) => one.stop()));
       const [seen, commands, after] = [await rig.settled(), await rig.sent(), await storedPets(rig)];
       const { sessions, due } = await storedSessions(rig);
       const decode = (record: TopicRecord) => decoderOf(rig, record.topic)(record);
       const journal = await readJournal(rig.database);
-      const { findings: inLedger, ...counts } = audit({
-        ...{ before, after, sessionsBefore, sessions, dueBefore, due, ended, hungerInterval, journal },
+      const { findings: ledgerFindings, ...counts } = audit({
+        ...{
+          before,
+          after,
+          sessionsBefore,
+          sessions,
+          dueBefore,
+          due,
+          ended,
+          hungerInterval: hungerIntervalMs,
+          journal,
+        },
         ...{ commands, decode, posts, seen, facts },
       });
       process.stderr.write(`seed ${String(seed)}: ${JSON.stringify({ commands: commands.length, ...counts })}\n`);
-      findings.push(...rig.instances.flatMap(({ misend }) => misend ?? []), ...inLedger);
+      findings.push(...rig.instances.flatMap(({ misend }) => misend ?? []), ...ledgerFindings);
       if ((await rig.database.outbox.count()) > 0) findings.push('the outbox is not empty');
-      // A few say it all; thousands hide it.
+      // A few findings are enough to read.
       return { ...counts, findings: findings.slice(0, 10) };
     },
     async close() {
@@ -216,18 +226,18 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-/** How the service takes the records of a topic. What moves is in memory only, and nothing is told of it. */
+/** Returns how the service decodes the records of a topic. Movements are kept in memory only, and produce no event. */
 function decoderOf({ environment }: Rig, topic: string): (record: TopicRecord) => Decoded<MessageHeaders> {
   const handler = [petCommands, characterEvents, assetEvents].find(({ channel }) => environment[channel.env] === topic);
   return handler === undefined ? () => ({ kind: 'skip', type: 'movement' }) : (record) => handler.decode(record);
 }
 
-/** Creates a pet: its id, where an answer says it; nothing where there is no answer in time, or 503. */
+/** Creates a pet by POST. @returns its id if the response has it; nothing if there is no response in time, or a 503. */
 async function post({ url }: Instance, { owner, pet, traceparent }: Post) {
   const { cashId, expiration, ...attributes } = pet;
   const document = petDocument({ ...attributes, cashId: '#', expiration: new Date(expiration).toISOString() });
   const { MAJOR_VERSION, MINOR_VERSION, ...tenant } = owner.tenant;
-  const asked = ask(`${url}/api/pets`, {
+  const response = ask(`${url}/api/pets`, {
     method: 'POST',
     headers: {
       ...tenant,
@@ -235,10 +245,10 @@ async function post({ url }: Instance, { owner, pet, traceparent }: Post) {
       MINOR_VERSION: String(MINOR_VERSION),
       traceparent,
     },
-    // A number that JavaScript's own cannot hold.
+    // JavaScript's numbers cannot hold it.
     body: JSON.stringify(document).replace('"#"', String(cashId)),
   }).catch(() => undefined);
-  const answer = await Promise.race([asked, sleep(PATIENCE, undefined)]);
+  const answer = await Promise.race([response, sleep(RESPONSE_TIMEOUT_MS, undefined)]);
   if (answer === undefined || answer.status === 503) return {};
   if (answer.status === 201) return { petId: Number(answer.json.data.id) };
   return { finding: `a POST was answered with ${String(answer.status)}: ${answer.text}` };
