@@ -38,10 +38,10 @@ const BROKEN_PROMISES: readonly Mutant[] = [
     name: 'no offset comparison',
     change: (service) =>
       service
-        .code('lockLanes')
+        .code('fence')
         .replace(
-          '$parts.filter(({ lane }) => $locked.get($key(lane)) === lane.expected)',
-          '$parts.filter(({ lane }) => $locked.has($key(lane)))',
+          '$shares.filter(({ lane }) => $locked.get($key(lane)) === lane.expected)',
+          '$shares.filter(({ lane }) => $locked.has($key(lane)))',
         ),
     files: ['stall'],
     test: 'about to apply',

@@ -4,7 +4,7 @@ import type { QueuedRecord } from './queued-record.ts';
 /** One lane's share of a batch. */
 export interface BatchShare {
   readonly lane: Lane;
-  readonly entries: readonly QueuedRecord[];
+  readonly records: readonly QueuedRecord[];
 }
 
 /** What one unit of work may hold: its statements carry dead letters whole. */
@@ -19,9 +19,9 @@ export function sharesOf(lanes: readonly Lane[], maxRecords: number): BatchShare
     .filter(({ head }) => head !== undefined && !head.isWaitingForFacts)
     .sort((a, b) => a.waiting - b.waiting);
   ready.forEach((lane, index) => {
-    const entries = lane.peek(Math.ceil(left / (ready.length - index)), MAX_BATCH_BYTES / ready.length);
-    left -= entries.length;
-    shares.push({ lane, entries });
+    const records = lane.peek(Math.ceil(left / (ready.length - index)), MAX_BATCH_BYTES / ready.length);
+    left -= records.length;
+    shares.push({ lane, records });
   });
-  return shares.filter(({ entries }) => entries.length > 0);
+  return shares.filter(({ records }) => records.length > 0);
 }

@@ -8,24 +8,24 @@ import type { BatchShare } from './batch-share.ts';
 import type { Lane } from './lane.ts';
 import type { QueuedRecord } from './queued-record.ts';
 
-/** A blocked lane is tried again after so many milliseconds, doubled with each vain try up to the most. */
-const RETRY_DELAY_MS = { first: 50, most: 1_000 } as const;
-/** Retries may take at most one part in so many of the consumer's time. */
+/** A blocked lane is tried again after this time, doubled with each failed try. */
+const RETRY_DELAY_MS = { first: 50, max: 1_000 } as const;
+/** Retries may take at most a tenth of the consumer's time. */
 const RETRY_SHARE = 10;
-/** Milliseconds between two looks whether a full channel has room. */
-const ROOM_DELAY_MS = 50;
-/** Milliseconds after which a lane that is still blocked is reported. */
+/** A full channel is checked for room this often. */
+const ROOM_CHECK_INTERVAL_MS = 50;
+/** A lane that is blocked for this long is reported. */
 const REPORT_AFTER_MS = 1_000;
 
 /** Why the first record of a lane cannot be applied now. */
 export interface Obstacle {
   readonly lane: Lane;
-  readonly entry: QueuedRecord;
-  /** The owner whose row another session holds; undefined where it is another row, or the database is too slow. */
+  readonly queued: QueuedRecord;
+  /** The owner whose row another session holds; undefined if it is another row, or the database is too slow. */
   readonly owner?: OwnerKey;
-  /** The channel that has no room for what it would tell, if that is the reason. */
+  /** The channel that has no room for its records, if that is the reason. */
   readonly fullChannel?: string;
-  /** What the database said; undefined where a lock was not waited for. */
+  /** The error of the database; undefined if a lock was not waited for. */
   readonly error?: unknown;
 }
 
@@ -33,13 +33,13 @@ interface Blocked extends Obstacle {
   /** Milliseconds since 1970, as the next one. */
   readonly since: number;
   retryAt: number;
-  delay: number;
+  delayMs: number;
 }
 
 /**
- * The lanes that wait alone: another session holds a row that their first record needs, or that record takes longer than
- * a transaction may, or there is no room for what it would tell. The other lanes go on meanwhile. Each is tried again, with its
- * first record only and growing waits, or once there is room. That is no outage and no attempt of the record.
+ * The lanes that wait alone while the others go on. Another session holds a row that their first record needs, or that record
+ * takes longer than a transaction may, or its channel is full. Each is tried again, with its first record only and with
+ * growing delays, or once its channel has room. That is no outage and no attempt of the record.
  */
 export class BlockedLanes {
   readonly #lanes = new Map<Lane, Blocked>();
@@ -56,17 +56,17 @@ export class BlockedLanes {
 
   block(obstacle: Obstacle): void {
     const before = this.#lanes.get(obstacle.lane);
-    const isSame = before?.entry === obstacle.entry;
-    const delay = isSame ? Math.min(before.delay * 2, RETRY_DELAY_MS.most) : RETRY_DELAY_MS.first;
+    const isSame = before?.queued === obstacle.queued;
+    const delayMs = isSame ? Math.min(before.delayMs * 2, RETRY_DELAY_MS.max) : RETRY_DELAY_MS.first;
     const since = isSame ? before.since : Date.now();
-    this.#lanes.set(obstacle.lane, { ...obstacle, since, delay, retryAt: Date.now() + delay });
+    this.#lanes.set(obstacle.lane, { ...obstacle, since, delayMs, retryAt: Date.now() + delayMs });
   }
 
   /** Forgets lanes whose first record was applied, or has room now, or that are not read any more. */
   prune(current: readonly Lane[]): void {
-    for (const [lane, { entry, fullChannel }] of this.#lanes) {
+    for (const [lane, { queued, fullChannel }] of this.#lanes) {
       const hasRoom = fullChannel !== undefined && !this.#isFull(fullChannel);
-      if (hasRoom || lane.head !== entry || !current.includes(lane)) this.#lanes.delete(lane);
+      if (hasRoom || lane.head !== queued || !current.includes(lane)) this.#lanes.delete(lane);
     }
   }
 
@@ -84,14 +84,14 @@ export class BlockedLanes {
     const now = Date.now();
     return [...this.#lanes.values()]
       .filter(({ retryAt, fullChannel }) => fullChannel === undefined && retryAt <= now)
-      .map(({ lane }) => ({ lane, entries: lane.peek(1) }))
-      .filter(({ entries }) => entries.length > 0);
+      .map(({ lane }) => ({ lane, records: lane.peek(1) }))
+      .filter(({ records }) => records.length > 0);
   }
 
-  /** Milliseconds until the next lane may be tried again; Infinity where none is blocked. */
+  /** Milliseconds until the next lane may be tried again; Infinity if none is blocked. */
   get nextRetryMs(): number {
     const delays = [...this.#lanes.values()].map(({ retryAt, fullChannel }) =>
-      fullChannel === undefined ? Math.max(1, retryAt - Date.now()) : ROOM_DELAY_MS,
+      fullChannel === undefined ? Math.max(1, retryAt - Date.now()) : ROOM_CHECK_INTERVAL_MS,
     );
     return Math.min(...delays);
   }
@@ -103,8 +103,8 @@ export class BlockedLanes {
   }
 
   /**
-   * Which lanes have been blocked for long, each logged once as it begins; undefined where none has. Full channels report
-   * themselves.
+   * Returns which lanes have been blocked for long; undefined if none has. Logs each once, when it begins. Full channels
+   * report themselves.
    */
   report(): string | undefined {
     const late = [...this.#lanes.values()].filter(
@@ -112,21 +112,21 @@ export class BlockedLanes {
     );
     for (const blocked of late) {
       const name = partitionKey(blocked.lane);
-      // Whoever locks one owner after the other blocks a lane again and again: that is one outage.
+      // A session that locks one owner after the other blocks a lane again and again: that is one outage.
       if (blocked.since - (this.#lateAt.get(name) ?? -Infinity) >= RECOVERY_MS) this.#logBlocked(blocked);
       this.#lateAt.set(name, Date.now());
     }
     if (late.length === 0) return undefined;
-    const where = late.map(({ lane, entry }) => `${partitionKey(lane)} at offset ${String(entry.record.offset)}`);
-    return sentence('LANE_BLOCKED', `The next record cannot be applied yet in ${where.join(', ')}`);
+    const blocked = late.map(({ lane, queued }) => `${partitionKey(lane)} at offset ${String(queued.record.offset)}`);
+    return sentence('LANE_BLOCKED', `The next record cannot be applied yet in ${blocked.join(', ')}`);
   }
 
-  #logBlocked({ lane, entry, owner, error }: Blocked): void {
+  #logBlocked({ lane, queued, owner, error }: Blocked): void {
     this.#log.warn(
       {
         topic: lane.topic,
         partition: lane.partition,
-        offset: String(entry.record.offset),
+        offset: String(queued.record.offset),
         ...owner,
         ...(error !== undefined && { error: messageOf(error) }),
       },

@@ -21,7 +21,7 @@ import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { report } from './report.ts';
 import { applyBySplitting } from './split.ts';
-import type { UnitOfWork } from './split.ts';
+import type { BatchWork } from './split.ts';
 import type { StartOffsets } from './start-offsets.ts';
 import type { KafkaStart } from './start.ts';
 
@@ -161,12 +161,12 @@ export class Consumer {
       this.#prefetch();
       await this.#retryBlocked();
       const free = this.#lanes.all.filter((lane) => !this.#blocked.has(lane));
-      const parts = sharesOf(free, MAX_BATCH_RECORDS);
-      if (parts.length === 0) {
+      const batch = sharesOf(free, MAX_BATCH_RECORDS);
+      if (batch.length === 0) {
         await this.#arrival.wait(Math.min(MARKERS_INTERVAL_MS, this.#blocked.nextRetryMs));
         continue;
       }
-      this.#running = this.#apply(parts, true);
+      this.#running = this.#apply(batch, true);
       await this.#running;
     }
   }
@@ -181,7 +181,7 @@ export class Consumer {
   /** A failure here is a bug and no outage: the rule of a record asks for its facts again. */
   #prefetch(): void {
     try {
-      this.#fetching.look(this.#lanes.all);
+      this.#fetching.start(this.#lanes.all);
     } catch (error) {
       this.#options.log.debug({ error: messageOf(error) }, 'failed to prefetch what records need');
     }
@@ -190,10 +190,10 @@ export class Consumer {
   /** Tries the first records of blocked lanes, apart from the others: what fails there must not halve their batch. */
   async #retryBlocked(): Promise<void> {
     this.#blocked.prune(this.#lanes.all);
-    const parts = this.#blocked.due;
-    if (parts.length === 0) return;
+    const batch = this.#blocked.due;
+    if (batch.length === 0) return;
     const started = performance.now();
-    this.#running = this.#apply(parts, false);
+    this.#running = this.#apply(batch, false);
     await this.#running;
     this.#blocked.prune(this.#lanes.all);
     this.#blocked.retried(performance.now() - started);
@@ -204,18 +204,18 @@ export class Consumer {
    *
    * @param wait whether to wait for owners that another session holds.
    */
-  async #apply(parts: readonly BatchShare[], wait: boolean): Promise<void> {
+  async #apply(batch: readonly BatchShare[], wait: boolean): Promise<void> {
     const { assignment } = this.#lanes;
     if (assignment === undefined) throw new InvariantError('a lane without an assignment');
-    const work: UnitOfWork = {
+    const work: BatchWork = {
       apply: (some, mayWait) => this.#measured(some, mayWait),
       settle: (applied) => this.#settle(applied, assignment),
-      block: (lane, entry, error) => {
-        this.#blocked.block({ lane, entry, error });
+      block: (lane, queued, error) => {
+        this.#blocked.block({ lane, queued, error });
       },
     };
     try {
-      await applyBySplitting(parts, work, wait);
+      await applyBySplitting(batch, work, wait);
       this.#backoff.reset();
       this.#options.health('batches', this.#blocked.report());
     } catch (error) {
@@ -224,10 +224,10 @@ export class Consumer {
     }
   }
 
-  async #measured(parts: readonly BatchShare[], wait: boolean): Promise<Applied> {
+  async #measured(batch: readonly BatchShare[], wait: boolean): Promise<Applied> {
     const end = metrics.batchSeconds.startTimer();
     // A try that does not wait finds out again which owners are held.
-    const applied = await applyBatch(this.#options, parts, { wait, held: wait ? this.#blocked.owners : [] });
+    const applied = await applyBatch(this.#options, batch, { wait, held: wait ? this.#blocked.owners : [] });
     end();
     metrics.batchRecords.observe(applied.progress.reduce((sum, { outcomes }) => sum + outcomes.length, 0));
     return applied;

@@ -2,15 +2,12 @@ import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import { forwardedOf, withForwarded } from '../context.ts';
-import type { MessageHeaders } from '../context.ts';
+import { withForwarded } from '../context.ts';
 import type { Decision } from '../domain/pet.ts';
-import type { Decoded, Handler, Task } from '../handlers/task.ts';
+import type { Task } from '../handlers/task.ts';
 import { InvariantError } from '../invariant.ts';
 import { partitionKey } from '../keys.ts';
 import type { PublisherPort } from '../publisher-port.ts';
-import { Knowledge } from '../reference/facts.ts';
-import type { References } from '../reference/facts.ts';
 import type { CharacterKey } from '../store/tables/session-clock.ts';
 import type { EntrySource } from '../unit-of-work/outbox-entries.ts';
 import { petStatusEntry, requireValid } from '../unit-of-work/pet-status-entry.ts';
@@ -18,100 +15,79 @@ import type { Rosters, Target } from '../unit-of-work/rosters.ts';
 import type { Sessions } from '../unit-of-work/sessions.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterCause } from './dead-letter.ts';
+import type { DecodeContext } from './decode.ts';
 import type { Lane } from './lane.ts';
 import { rollOf } from './place.ts';
 import type { QueuedRecord } from './queued-record.ts';
 
-/** More events of one record, as of a deleted character with many pets, take less memory until they are encoded. */
+/** If one record causes more events, as a deleted character with many pets does, they are encoded late to save memory. */
 const MAX_ENCODED_AT_ONCE = 1_000;
 
-/** What it takes to say what a record does. */
-export interface EffectContext {
+export interface EffectContext extends DecodeContext {
+  /** The consumer group. */
   readonly group: string;
-  readonly handlers: ReadonlyMap<string, Handler>;
-  readonly references: References;
-  /** Names of the headers that are carried to all that a message causes. */
-  readonly forwardedHeaders: readonly string[];
   readonly publisher: Pick<PublisherPort, 'isFull'>;
 }
 
 /** What became of a record. */
 export type Outcome = 'changed' | 'rejected' | 'dead_letter' | 'skipped' | 'stale';
 
-/** What the records of one unit of work share. */
+/** What the effects of all records in one unit of work share. */
 export interface Unit {
   readonly context: EffectContext;
   readonly rosters: Rosters;
   readonly sessions: Sessions;
-  /** Its one clock reading. */
+  /** The one clock reading of the unit of work, in milliseconds since 1970. */
   readonly now: number;
-  /** What they tell, in order. */
-  readonly committed: EntrySource[];
+  /** What goes into the outbox, in this order. */
+  readonly outbox: EntrySource[];
 }
 
 interface Effect {
   readonly outcome: Outcome;
-  readonly told: readonly EntrySource[];
+  /** What goes into the outbox. */
+  readonly entries: readonly EntrySource[];
 }
 
-/** What it does would be told on a channel that is full: nothing was changed. */
+/** A channel that the record would send on is full: nothing was changed. */
 interface Postponed {
   readonly fullChannel: string;
 }
 
-/** Decodes a record, once. An exception of the decoder, which is a bug, makes a dead letter of the record. */
-export function decode(
-  { handlers, references, forwardedHeaders }: Pick<EffectContext, 'handlers' | 'references' | 'forwardedHeaders'>,
-  { topic }: Lane,
-  entry: QueuedRecord,
-): void {
-  if (entry.state !== 'queued') return;
-  const handler = handlers.get(topic);
-  let decoded: Decoded<MessageHeaders>;
-  try {
-    if (handler === undefined) throw new InvariantError(`no handler for topic ${topic}`);
-    decoded = handler.decode(entry.record);
-  } catch (error) {
-    entry.fail(error, true);
-    return;
-  }
-  if (decoded.kind === 'skip') entry.skip();
-  else if (decoded.kind === 'invalid') entry.refuse(decoded);
-  else {
-    const context = { ...decoded.context, forwarded: forwardedOf(entry.record.headers, forwardedHeaders) };
-    entry.decode({ ...decoded, context }, new Knowledge(references, context));
-  }
-}
-
-/** Whose pets it is about. */
+/** Returns the pets that its rule needs; undefined if it needs none. */
 export function targetOf({ context, subject }: Task): Target | undefined {
   const tenantId = context.TENANT_ID;
   if ('petId' in subject) return { tenantId, ...subject };
   return subject.load.includes('ownedPets') ? { tenantId, ownerId: subject.ownerId } : undefined;
 }
 
-/** Whose session it changes. */
+/** Returns the character whose session it changes, or none. */
 export function characterOf({ context, subject }: Task): CharacterKey[] {
   const changesSession = 'ownerId' in subject && subject.load.includes('lastSessionEventAt');
   return changesSession ? [{ tenantId: context.TENANT_ID, characterId: subject.ownerId }] : [];
 }
 
-/** What a record tells, its pets changed; undefined where it has to be tried again, or facts are missing. */
-export function effectOf(unit: Unit, lane: Lane, entry: QueuedRecord): Effect | Postponed | undefined {
-  const { task } = entry;
+/**
+ * Applies a record: changes its pets in memory.
+ *
+ * @returns its outcome and outbox entries, or the channel that has no room; undefined if facts are missing, or if its handler
+ *   threw and is to be tried again.
+ */
+export function effectOf(unit: Unit, lane: Lane, queued: QueuedRecord): Effect | Postponed | undefined {
+  const { task } = queued;
   if (task !== undefined) {
     try {
-      return decide(unit, lane, entry, task);
+      return decide(unit, lane, queued, task);
     } catch (error) {
-      entry.fail(error, false);
-      if (entry.task !== undefined) return undefined;
+      queued.fail(error, false);
+      if (queued.task !== undefined) return undefined;
     }
   }
-  if (entry.state === 'skipped') return { outcome: 'skipped', told: [] };
-  if (entry.state === 'invalid') return deadLetterEffect(unit, lane, entry, causeOf(entry.invalid));
-  if (entry.state !== 'dead-lettered') throw new InvariantError(`a record that is ${entry.state} has no effect`);
-  const { lastError: message, attempts } = entry;
-  return deadLetterEffect(unit, lane, entry, { reason: 'HANDLER_FAILED', message, attempts });
+  if (queued.state === 'skipped') return { outcome: 'skipped', entries: [] };
+  if (queued.state === 'invalid') return deadLetterEffect(unit, lane, queued, causeOf(queued.invalid));
+  if (queued.state !== 'dead-lettered') throw new InvariantError(`a record that is ${queued.state} has no effect`);
+  const { lastError: message, attempts } = queued;
+  return deadLetterEffect(unit, lane, queued, { reason: 'HANDLER_FAILED', message, attempts });
 }
 
 function deadLetterEffect(
@@ -121,49 +97,49 @@ function deadLetterEffect(
   cause: DeadLetterCause,
 ): Effect | Postponed {
   if (context.publisher.isFull(deadLetter.name)) return { fullChannel: deadLetter.name };
-  return { outcome: 'dead_letter', told: [deadLetterOf(context.group, lane, record, cause)] };
+  return { outcome: 'dead_letter', entries: [deadLetterOf(context.group, lane, record, cause)] };
 }
 
-/** Asks the rule, and takes over what it says once every event of it keeps to the contract. */
-function decide(unit: Unit, lane: Lane, entry: QueuedRecord, task: Task): Effect | Postponed | undefined {
+/** Asks the rule, and changes what it decides once each of its events is valid by the contract. */
+function decide(unit: Unit, lane: Lane, queued: QueuedRecord, task: Task): Effect | Postponed | undefined {
   const { rosters, sessions } = unit;
   const { publisher } = unit.context;
   const { context } = task;
-  const { record: source } = entry;
-  const decision = ask(unit, lane, entry, task);
+  const { record: source } = queued;
+  const decision = ask(unit, lane, queued, task);
   if (decision.kind === 'needs') {
-    entry.block(decision.needs);
+    queued.block(decision.needs);
     return undefined;
   }
-  if (decision.kind === 'nothing') return { outcome: 'skipped', told: [] };
-  if (decision.kind === 'stale') return { outcome: 'stale', told: [] };
+  if (decision.kind === 'nothing') return { outcome: 'skipped', entries: [] };
+  if (decision.kind === 'stale') return { outcome: 'stale', entries: [] };
   if (decision.kind === 'ambiguous') {
-    return deadLetterEffect(unit, lane, entry, { reason: 'AMBIGUOUS_ASSET', message: decision.message, attempts: 1 });
+    return deadLetterEffect(unit, lane, queued, { reason: 'AMBIGUOUS_ASSET', message: decision.message, attempts: 1 });
   }
   if (decision.kind === 'unavailable') {
     const message = `another service fails at a question: ${decision.message}`;
-    return deadLetterEffect(unit, lane, entry, { reason: 'HANDLER_FAILED', message, attempts: 1 });
+    return deadLetterEffect(unit, lane, queued, { reason: 'HANDLER_FAILED', message, attempts: 1 });
   }
   if (decision.kind === 'rejected') {
-    if (task.rejection === undefined) throw new Error(`${decision.reason}, and nobody to answer`);
+    if (task.rejection === undefined) throw new InvariantError(`an event was rejected: ${decision.reason}`);
     if (publisher.isFull(petCommandStatus.name)) return { fullChannel: petCommandStatus.name };
     const event = requireValid(petCommandStatus, task.rejection(decision.reason));
     const stream = partitionKey(lane);
     const record = withForwarded(petCommandStatus.encode(event, context), context);
     const rejection = { stream, channel: petCommandStatus.name, record, sourceTimestamp: source.timestamp };
-    return { outcome: 'rejected', told: [rejection] };
+    return { outcome: 'rejected', entries: [rejection] };
   }
   if (decision.events.length > 0 && publisher.isFull(petStatus.name)) return { fullChannel: petStatus.name };
-  const told = entriesOf(decision.events, context, source.timestamp);
+  const entries = entriesOf(decision.events, context, source.timestamp);
   rosters.apply(decision);
   if (decision.session !== undefined) {
     sessions.set(context.TENANT_ID, decision.session);
     rosters.forgetPositions(context.TENANT_ID, decision.session);
   }
-  return { outcome: 'changed', told };
+  return { outcome: 'changed', entries };
 }
 
-/** @throws where an event breaks the contract, also where it is encoded later. */
+/** @throws if an event breaks the contract, also one that is encoded late. */
 function entriesOf(
   events: readonly PetStatusEvent[],
   context: Task['context'],
@@ -175,19 +151,19 @@ function entriesOf(
   return events.map((event) => () => petStatusEntry(event, context, sourceTimestamp));
 }
 
-/** Finds out which facts the record will need, from the pets as they are now. A guess: records before it may change them. */
-export function foresee(unit: Unit, lane: Lane, entry: QueuedRecord): void {
-  const { task } = entry;
+/** Finds out which facts a record will need if the records before it change nothing. */
+export function expectFacts(unit: Unit, lane: Lane, queued: QueuedRecord): void {
+  const { task } = queued;
   if (task === undefined) return;
   try {
-    const decision = ask(unit, lane, entry, task);
-    if (decision.kind === 'needs') entry.expect(decision.needs);
+    const decision = ask(unit, lane, queued, task);
+    if (decision.kind === 'needs') queued.expect(decision.needs);
   } catch {
-    // It shows again when its turn comes, and counts then.
+    // It throws again when the record is applied, and counts as an attempt then.
   }
 }
 
-/** What the rule says of a record, the pets being as they are now. */
+/** Asks the rule about a record, with the pets as they are now in memory. */
 function ask(unit: Unit, lane: Lane, { record, facts }: QueuedRecord, task: Task): Decision {
   const { rosters, sessions, now } = unit;
   const [character] = characterOf(task);

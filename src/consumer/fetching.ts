@@ -3,8 +3,8 @@ import type { Need } from '../reference/facts.ts';
 import { FailedQuestionError, isOutage, outageSentence } from '../reference/source.ts';
 import type { ReferenceServiceError } from '../reference/source.ts';
 import { Backoff } from '../waiting.ts';
-import { decode } from './effect.ts';
-import type { EffectContext } from './effect.ts';
+import { decode } from './decode.ts';
+import type { DecodeContext } from './decode.ts';
 import type { Lane } from './lane.ts';
 import type { QueuedRecord } from './queued-record.ts';
 
@@ -14,12 +14,12 @@ import type { QueuedRecord } from './queued-record.ts';
  */
 const MAX_PREFETCHED = 2_000;
 /**
- * Of these so many may be in flight, an equal share of each lane: enough to keep a client busy, and so few that what a
- * lane waits for never stands behind thousands of requests to a service that hangs.
+ * The prefetches that may be in flight, an equal share of each lane: enough to keep a client busy, and so few that what a lane
+ * waits for is never queued behind thousands of requests to a service that hangs.
  */
 const MAX_IN_FLIGHT = 256;
 
-export interface FetchingOptions extends Pick<EffectContext, 'handlers' | 'references' | 'forwardedHeaders'> {
+export interface FetchingOptions extends DecodeContext {
   /** Whether it is still the lane of its partition. */
   has(lane: Lane): boolean;
   /** Called when a lane may go on. */
@@ -41,16 +41,16 @@ export class Fetching {
   /** How many records of each lane are being prefetched. */
   readonly #inFlight = new Map<Lane, number>();
   /** The outage that each lane waits for, and before which record. */
-  readonly #outages = new Map<Lane, { readonly entry: QueuedRecord; readonly error: unknown }>();
+  readonly #outages = new Map<Lane, { readonly queued: QueuedRecord; readonly error: unknown }>();
 
   constructor(options: FetchingOptions) {
     this.#options = options;
   }
 
-  /** Starts to fetch what the lanes wait for, and to prefetch what comes next. */
-  look(lanes: readonly Lane[]): void {
+  /** Starts to fetch what the lanes wait for, and to prefetch what their next records need. */
+  start(lanes: readonly Lane[]): void {
     this.#lanes = lanes.filter(({ head }) => head !== undefined);
-    for (const [lane, { entry }] of this.#outages) if (lane.head !== entry) this.#outages.delete(lane);
+    for (const [lane, { queued }] of this.#outages) if (lane.head !== queued) this.#outages.delete(lane);
     for (const lane of this.#lanes) {
       const { head } = lane;
       if (head?.state !== 'blocked') continue;
@@ -63,24 +63,25 @@ export class Fetching {
   }
 
   /**
-   * Tries until all is known, or given up: an outage of another service is waited out. No answer is asked for twice.
+   * Fetches what a blocked record needs. Tries until all is known, or given up: an outage of another service is waited out.
+   * Nothing that was answered is asked for again.
    */
-  async #fetch(lane: Lane, entry: QueuedRecord): Promise<void> {
+  async #fetch(lane: Lane, queued: QueuedRecord): Promise<void> {
     const { stop, has, arrived } = this.#options;
-    const needs = entry.startFetch();
+    const needs = queued.startFetch();
     const backoff = new Backoff();
     while (has(lane) && !stop.aborted) {
       try {
-        await entry.facts.fetch(entry.facts.missing(needs));
+        await queued.facts.fetch(queued.facts.missing(needs));
         break;
       } catch (error) {
-        this.#failed(lane, entry, error);
+        this.#noteFailure(lane, queued, error);
         if (error instanceof FailedQuestionError) this.#askAnother(lane);
         await backoff.wait(stop);
       }
     }
-    entry.endFetch();
-    // What failed to be prefetched may be answered now.
+    queued.endFetch();
+    // Facts that failed to be prefetched may be answered now.
     for (const other of lane.first(MAX_PREFETCHED)) if (other.state === 'prefetch failed') other.allowPrefetch();
     lane.resetPrefetch();
     this.#outages.delete(lane);
@@ -89,8 +90,8 @@ export class Fetching {
   }
 
   /**
-   * Asks again for one of those that failed to be prefetched. Only an answer to another question tells that the service is
-   * there and fails at this one alone, and perhaps nobody but this lane asks it.
+   * Prefetches again for one of the records that it failed for. Only an answer to another question shows that the service
+   * works and fails at one question alone, and perhaps this lane alone asks it.
    */
   #askAnother(lane: Lane): void {
     const failed = lane.first(MAX_PREFETCHED).filter(({ state }) => state === 'prefetch failed');
@@ -108,40 +109,40 @@ export class Fetching {
       const outage = this.#outages.get(lane);
       if (outage !== undefined && !(outage.error instanceof FailedQuestionError)) continue;
       for (let left = max - this.#countInFlight(lane); left > 0;) {
-        const entry = lane.nextToPrefetch(window);
-        if (entry === undefined) break;
-        const needs = this.#toPrefetch(lane, entry);
+        const queued = lane.nextToPrefetch(window);
+        if (queued === undefined) break;
+        const needs = this.#toPrefetch(lane, queued);
         if (needs.length === 0) continue;
-        void this.#prefetchOne(lane, entry, needs);
+        void this.#prefetchOne(lane, queued, needs);
         left -= 1;
       }
     }
   }
 
   /** Returns what the record will need and is not known. */
-  #toPrefetch(lane: Lane, entry: QueuedRecord): readonly Need[] {
-    decode(this.#options, lane, entry);
-    return entry.state === 'ready' ? entry.facts.toPrefetch(entry.expectedFacts) : [];
+  #toPrefetch(lane: Lane, queued: QueuedRecord): readonly Need[] {
+    decode(this.#options, lane, queued);
+    return queued.state === 'ready' ? queued.facts.toPrefetch(queued.expectedFacts) : [];
   }
 
-  /** Asks once. If that fails, its rule says what it needs when its turn comes: that may be less. */
-  async #prefetchOne(lane: Lane, entry: QueuedRecord, needs: readonly Need[]): Promise<void> {
+  /** Asks once. If that fails, its rule asks when the record is applied: it may need less. */
+  async #prefetchOne(lane: Lane, queued: QueuedRecord, needs: readonly Need[]): Promise<void> {
     const { has, arrived } = this.#options;
-    entry.startPrefetch();
+    queued.startPrefetch();
     this.#setInFlight(lane, this.#countInFlight(lane) + 1);
     try {
-      await entry.facts.fetch(needs);
-      entry.endPrefetch('fetched');
+      await queued.facts.fetch(needs);
+      queued.endPrefetch('fetched');
     } catch (error) {
-      entry.endPrefetch('failed');
-      if (lane.head === entry && has(lane)) this.#failed(lane, entry, error);
+      queued.endPrefetch('failed');
+      if (lane.head === queued && has(lane)) this.#noteFailure(lane, queued, error);
     }
     this.#setInFlight(lane, this.#countInFlight(lane) - 1);
     this.#prefetch();
     arrived();
   }
 
-  /** A lane without an entry prefetches nothing. */
+  /** A lane that is not in the map prefetches nothing. */
   #countInFlight(lane: Lane): number {
     return this.#inFlight.get(lane) ?? 0;
   }
@@ -152,9 +153,9 @@ export class Fetching {
     else this.#inFlight.set(lane, count);
   }
 
-  /** A single question that fails holds its lane for a while, and is no outage: what comes next is prefetched. */
-  #failed(lane: Lane, entry: QueuedRecord, error: unknown): void {
-    if (isOutage(error)) this.#outages.set(lane, { entry, error });
+  /** A single question that fails holds its lane for a while and is no outage: facts of the next records are prefetched. */
+  #noteFailure(lane: Lane, queued: QueuedRecord, error: unknown): void {
+    if (isOutage(error)) this.#outages.set(lane, { queued, error });
     else this.#outages.delete(lane);
     this.#report();
   }

@@ -8,19 +8,19 @@ import type { QueuedRecord } from './queued-record.ts';
 /** A batch that the server ended to resolve a deadlock is tried this often before it is halved. */
 const MAX_TRIES = 5;
 
-export interface UnitOfWork {
+export interface BatchWork {
   /** Applies a batch: all of it up to where each lane came, or nothing. @param wait whether to wait for locked owners. */
-  apply(parts: readonly BatchShare[], wait: boolean): Promise<Applied>;
+  apply(batch: readonly BatchShare[], wait: boolean): Promise<Applied>;
   /** Called for each part of the batch once it is committed. What is committed is not applied again. */
   settle(applied: Applied): Promise<void>;
   /** Called for a record, the first of its lane, that cannot be applied now, not even alone. */
-  block(lane: Lane, entry: QueuedRecord, error: unknown): void;
+  block(lane: Lane, queued: QueuedRecord, error: unknown): void;
 }
 
 /** A queued record in a batch, with its lane. */
 interface Item {
   readonly lane: Lane;
-  readonly entry: QueuedRecord;
+  readonly queued: QueuedRecord;
 }
 
 /**
@@ -29,15 +29,15 @@ interface Item {
  *
  * Rejects in an outage: what was not settled is still to be done.
  */
-export async function applyBySplitting(parts: readonly BatchShare[], work: UnitOfWork, wait = true): Promise<void> {
+export async function applyBySplitting(batch: readonly BatchShare[], work: BatchWork, wait = true): Promise<void> {
   let mayWait = wait;
   let isSplit = false;
-  const items = parts.flatMap(({ lane, entries }) => entries.map((entry) => ({ lane, entry })));
+  const items = batch.flatMap(({ lane, records }) => records.map((queued) => ({ lane, queued })));
   await bisect<Item, Applied | undefined>(items, {
     run(some) {
       const shares = groupByLane(some);
       // If the first half stopped early, or its lane was emptied, the rest of that lane waits for its next batch.
-      const live = isSplit ? shares.filter(({ lane, entries }) => lane.peek(1)[0] === entries[0]) : shares;
+      const live = isSplit ? shares.filter(({ lane, records }) => lane.peek(1)[0] === records[0]) : shares;
       return live.length === 0 ? Promise.resolve(undefined) : work.apply(live, mayWait);
     },
     async settle(applied) {
@@ -57,14 +57,14 @@ export async function applyBySplitting(parts: readonly BatchShare[], work: UnitO
         isSplit = true;
         return 'halve';
       }
-      const { lane, entry } = first;
+      const { lane, queued } = first;
       const isItsFault = failure === 'data' || failure === 'bug';
-      if (!isItsFault || entry.isLastResort) {
-        work.block(lane, entry, error);
+      if (!isItsFault || queued.isLastResort) {
+        work.block(lane, queued, error);
         return 'give up';
       }
       // Rows that the database refuses, it will refuse again. What our own code throws may come from elsewhere.
-      entry.fail(error, failure === 'data');
+      queued.fail(error, failure === 'data');
       return 'run again';
     },
   });
@@ -74,6 +74,6 @@ export async function applyBySplitting(parts: readonly BatchShare[], work: UnitO
 function groupByLane(items: readonly Item[]): BatchShare[] {
   return [...Map.groupBy(items, ({ lane }) => lane)].map(([lane, some]) => ({
     lane,
-    entries: some.map(({ entry }) => entry),
+    records: some.map(({ queued }) => queued),
   }));
 }

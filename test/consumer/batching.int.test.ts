@@ -150,17 +150,17 @@ it('any batching and interleaving gives the same events and state as one by one 
       const order: number[] = [];
       for (const { takes, first } of [...batches, { takes: takesAll(), first: 0 }]) {
         const parts = batched.lanes
-          .map((lane, index) => ({ lane, entries: lane.peek(takes[index] ?? 0) }))
-          .filter(({ entries }) => entries.length > 0);
+          .map((lane, index) => ({ lane, records: lane.peek(takes[index] ?? 0) }))
+          .filter(({ records }) => records.length > 0);
         const turned = [...parts.slice(first), ...parts.slice(0, first)];
-        for (const { lane, entries } of turned) order.push(...entries.map(() => lane.partition));
+        for (const { lane, records } of turned) order.push(...records.map(() => lane.partition));
         if (turned.length > 0) await batched.apply(turned);
       }
 
       const single = await world(sent);
       for (const partition of order) {
         const lane = single.lanes[partition];
-        if (lane !== undefined) await single.apply([{ lane, entries: lane.peek(1) }]);
+        if (lane !== undefined) await single.apply([{ lane, records: lane.peek(1) }]);
       }
       expect(await batched.seen()).toEqual(await single.seen());
     }),

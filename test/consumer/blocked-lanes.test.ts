@@ -28,7 +28,7 @@ function laneOf(partition: number, count: number): Lane {
 
 /** The first record of a lane cannot be applied for so long. @returns what is said of it then. */
 function blockFor(lane: Lane, ms: number): string | undefined {
-  blocked.block({ lane, entry: lane.head! });
+  blocked.block({ lane, queued: lane.head! });
   jest.advanceTimersByTime(ms);
   return blocked.report();
 }

@@ -90,9 +90,9 @@ function laneOf(partition: number, ...messages: readonly Parameters<typeof comma
 
 /** The offsets that a batch would take of each lane. */
 const ready = () =>
-  sharesOf(lanes, 1_000).map(({ lane, entries }) => [
+  sharesOf(lanes, 1_000).map(({ lane, records }) => [
     lane.partition,
-    entries.map(({ record }) => Number(record.offset)),
+    records.map(({ record }) => Number(record.offset)),
   ]);
 /** Lets what was answered take its way. */
 const ticks = () => new Promise((resolve) => setImmediate(resolve));
@@ -102,7 +102,7 @@ describe('ahead of their turn', () => {
     laneOf(0, award(1, 1), spawn(10, 1), award(1, 1), spawn(11, 2));
     laneOf(1, spawn(12, 3), award(3, 1));
     laneOf(2, award(4, 1));
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11, 12]);
     expect(ready()).toEqual([[2, [0]], [0, [0]]]); // prettier-ignore
     questions[1]?.answer(undefined);
@@ -113,35 +113,35 @@ describe('ahead of their turn', () => {
     questions[0]?.answer(undefined);
     await ticks();
     expect(ready()).toContainEqual([0, [0, 1, 2, 3]]);
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect(questions).toHaveLength(3);
     expect(lanes[1]?.head?.facts.ask('characterPoint', 12)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
   });
 
   it('is asked once; where that fails the rule will say what it needs', async () => {
     const lane = laneOf(0, spawn(10, 1));
-    fetching.look(lanes);
+    fetching.start(lanes);
     questions[0]?.fail();
     await ticks();
     expect(ready()).toEqual([[0, [0]]]);
     expect(lane.head?.facts.ask('characterPoint', 10).kind).toBe('needs');
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect(questions).toHaveLength(1);
     // It is said, until the record is gone: its rule may do without.
     expect(causes.at(-1)).toMatchObject({ message: 'characters cannot be asked' });
     applyFirst(lane, 1);
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect(reasons.at(-1)).toBeUndefined();
   });
 
   it('follows those that were applied, and those that come', () => {
     const lane = laneOf(0, spawn(10, 1), award(1, 1));
-    fetching.look(lanes);
+    fetching.start(lanes);
     applyFirst(lane, 1);
     const { key, value, headers } = command(spawn(11, 2));
     lane.push(fetchedOf([{ key, value, headers, offset: 2n, timestamp: 0 }]));
-    fetching.look(lanes);
-    fetching.look(lanes);
+    fetching.start(lanes);
+    fetching.start(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11]);
   });
 });
@@ -150,15 +150,15 @@ describe('of a service that is known to be away', () => {
   it('nothing is asked that a message may do without', async () => {
     const lane = laneOf(0, spawn(10, 1), spawn(11, 2));
     isAway = true;
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect([questions.length, ready()]).toEqual([0, [[0, [0, 1]]]]);
     lane.head!.block([{ fact: 'characterPoint', question: 10 }]);
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10]);
     isAway = false;
     questions[0]?.answer(undefined);
     await ticks();
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11]);
   });
 });
@@ -178,7 +178,7 @@ describe('how much is under way', () => {
 
   it('is bounded, each that is answered makes room for the next, and the end is two batches ahead', async () => {
     laneOf(0, ...many(2_500));
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect(questions).toHaveLength(256);
     questions[0]?.answer(undefined);
     questions[1]?.fail();
@@ -191,7 +191,7 @@ describe('how much is under way', () => {
 
   it('is an equal share of each lane that has something waiting', async () => {
     const [first, , empty] = [laneOf(1, ...many(2_500)), laneOf(2, ...many(2_500)), laneOf(3)];
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect([questions.length, empty.waiting]).toEqual([256, 0]);
     expect(first.first(2_500).filter(({ state }) => state === 'prefetching')).toHaveLength(128);
     expect(await answerAll()).toBe(2_000);
@@ -211,15 +211,15 @@ describe('what a rule says it needs', () => {
   it('is asked until it is known, and says why it waits; the others behind are asked again after that', async () => {
     const lane = laneOf(0, spawn(10, 1), spawn(11, 2));
     const other = laneOf(1, award(3, 1));
-    fetching.look(lanes);
+    fetching.start(lanes);
     for (const question of questions) question.fail();
     await ticks();
     const head = lacking(lane);
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect(ready()).toEqual([[1, [0]]]);
     questions[2]?.fail();
     await ticks();
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect(reasons.at(-1)).toMatch(/\(REFERENCE_UNREACHABLE\)$/);
     expect(causes.at(-1)).toMatchObject({ message: 'characters cannot be asked' });
     expect([other.head?.state, head.state, questions.length]).toEqual(['ready', 'fetching', 3]);
@@ -228,18 +228,18 @@ describe('what a rule says it needs', () => {
     questions[3]?.answer(undefined);
     await ticks();
     expect([head.state, head.missingFacts, reasons.at(-1)]).toEqual(['ready', undefined, undefined]);
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11, 10, 10, 11]);
   });
 
   it('is asked together with what is foreseen of those behind it, each of which goes on as soon as it is known', async () => {
     const lane = laneOf(0, award(1, 1), award(1, 1), award(1, 1));
-    fetching.look(lanes);
+    fetching.start(lanes);
     const [, , last] = lane.first(3);
     lacking(lane);
     last?.expect([{ fact: 'characterPoint', question: 11 }]);
-    fetching.look(lanes);
-    fetching.look(lanes);
+    fetching.start(lanes);
+    fetching.start(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11]);
     questions[1]?.answer({ x: 1, y: 2 });
     await ticks();
@@ -252,16 +252,16 @@ describe('what a rule says it needs', () => {
 
   it('is no outage where a single question fails: it is asked again, and what comes next is prefetched', async () => {
     const lane = laneOf(0, spawn(10, 1), award(1, 1));
-    fetching.look(lanes);
+    fetching.start(lanes);
     questions[0]?.fail(new FailedQuestionError('things', 'status 500', 'ask again'));
     await ticks();
     const head = lacking(lane);
     const { key, value, headers } = command(spawn(11, 2));
     lane.push(fetchedOf([{ key, value, headers, offset: 2n, timestamp: 0 }]));
-    fetching.look(lanes);
+    fetching.start(lanes);
     questions[1]?.fail(new FailedQuestionError('things', 'status 500', 'ask again'));
     await ticks();
-    fetching.look(lanes);
+    fetching.start(lanes);
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 10, 11]);
     while (questions.length === 3) await new Promise((resolve) => setTimeout(resolve, 5));
     questions[3]?.fail(new FailedQuestionError('things', 'status 500', 'give up'));
@@ -273,7 +273,7 @@ describe('what a rule says it needs', () => {
 
   it('is an outage where a question has failed for long, and the service answers nothing', async () => {
     const lane = laneOf(0, spawn(10, 1));
-    fetching.look(lanes);
+    fetching.start(lanes);
     questions[0]?.fail(new FailedQuestionError('things', 'status 500', 'outage'));
     await ticks();
     expect(reasons.at(-1)).toMatch(/The things service.*REFERENCE_UNREACHABLE/);
@@ -283,19 +283,19 @@ describe('what a rule says it needs', () => {
 
   it('does not keep from asking for those behind it if the service answers its questions with errors, again and again', async () => {
     const lane = laneOf(0, spawn(10, 1));
-    fetching.look(lanes);
+    fetching.start(lanes);
     const failAll = async () => {
       for (const { fail } of questions.splice(0)) fail(new FailedQuestionError('things', 'status 500', 'outage'));
       await ticks();
     };
     await failAll();
     lacking(lane);
-    fetching.look(lanes);
+    fetching.start(lanes);
     await failAll();
     // What comes now is asked for, and again with each try: only an answer to it tells that the service is there.
     const { key, value, headers } = command(spawn(11, 2));
     lane.push(fetchedOf([{ key, value, headers, offset: 1n, timestamp: 0 }]));
-    fetching.look(lanes);
+    fetching.start(lanes);
     let asked = 0;
     await until('it is not asked for again', async () => {
       asked += questions.filter(({ characterId }) => characterId === 11).length;
@@ -314,12 +314,12 @@ describe('what a rule says it needs', () => {
     ]) {
       // prettier-ignore
       const lane = laneOf(0, spawn(10, 1));
-      fetching.look(lanes);
+      fetching.start(lanes);
       questions.at(-1)?.fail();
       await ticks();
       const head = lacking(lane);
       questions = [];
-      fetching.look(lanes);
+      fetching.start(lanes);
       end();
       questions[0]?.fail();
       while (head.state === 'fetching') await new Promise((resolve) => setTimeout(resolve, 5));
@@ -331,9 +331,9 @@ describe('what a rule says it needs', () => {
 it('an outage is said that no lane waits for', () => {
   laneOf(0, award(1, 1));
   outage = new OutageError('things', 'data is away');
-  fetching.look(lanes);
+  fetching.start(lanes);
   expect(reasons.at(-1)).toMatch(/The things service.*REFERENCE_UNREACHABLE/);
   outage = undefined;
-  fetching.look(lanes);
+  fetching.start(lanes);
   expect(reasons.at(-1)).toBeUndefined();
 });

@@ -106,7 +106,7 @@ describe('a batch', () => {
       most,
     )
       .sort((a, b) => a.lane.partition - b.lane.partition)
-      .map(({ lane, entries }) => [lane.partition, entries.length]);
+      .map(({ lane, records }) => [lane.partition, records.length]);
 
   it('is an equal share of each lane that has something waiting', () => {
     expect(sizes(9, 100, 0, 100, 100)).toEqual([
@@ -126,7 +126,7 @@ describe('a batch', () => {
   it('is bounded by bytes too, with one record of a lane at least', () => {
     const lane = new Lane({ topic: 't', partition: 0, next: 0n, lastApplied: undefined, last: undefined });
     lane.push(fetchedOf([record(0, 9_000_000), record(1, 5_000_000), record(2, 5_000_000)]));
-    const offsets = () => sharesOf([lane], 1_000).flatMap(({ entries }) => entries.map((entry) => entry.record.offset));
+    const offsets = () => sharesOf([lane], 1_000).flatMap(({ records }) => records.map((entry) => entry.record.offset));
     expect(offsets()).toEqual([0n]);
     applyFirst(lane, 1);
     expect(offsets()).toEqual([1n]);

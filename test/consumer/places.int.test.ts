@@ -102,7 +102,7 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
   };
   const told: string[] = [];
   while (lane.waiting > 0) {
-    const applied = await applyBatch(context, [{ lane, entries: lane.peek(size) }], { wait: true, held: [] });
+    const applied = await applyBatch(context, [{ lane, records: lane.peek(size) }], { wait: true, held: [] });
     for (const { outcomes, next, lastApplied } of applied.progress) {
       lane.applied(outcomes.length, next, lastApplied);
     }

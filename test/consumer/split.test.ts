@@ -23,7 +23,7 @@ function partsOf(counts: readonly number[]): BatchShare[] {
       return { offset: BigInt(offset), timestamp: 0, key: null, value: null, headers: {} };
     });
     lane.push(fetchedOf(records));
-    return { lane, entries: lane.peek(count) };
+    return { lane, records: lane.peek(count) };
   });
 }
 
@@ -43,18 +43,18 @@ async function run(
   const deadLetters: QueuedRecord[] = [];
   const done = applyBySplitting(parts, {
     apply(some, wait) {
-      tries.push({ records: some.reduce((sum, { entries }) => sum + entries.length, 0), wait });
-      for (const { lane, entries } of some) {
-        for (const entry of entries) {
-          if (entry.state === 'queued') decodeAsCommand(entry);
-          if (entry.state === 'dead-lettered') deadLetters.push(entry);
-          const error = entry.state === 'dead-lettered' ? undefined : judge(entry, lane, tries.length);
+      tries.push({ records: some.reduce((sum, { records }) => sum + records.length, 0), wait });
+      for (const { lane, records } of some) {
+        for (const queued of records) {
+          if (queued.state === 'queued') decodeAsCommand(queued);
+          if (queued.state === 'dead-lettered') deadLetters.push(queued);
+          const error = queued.state === 'dead-lettered' ? undefined : judge(queued, lane, tries.length);
           if (error !== undefined) return Promise.reject(error);
         }
       }
-      const progress = some.map(({ lane, entries }) => ({
+      const progress = some.map(({ lane, records }) => ({
         lane,
-        outcomes: entries.map(() => 'changed' as const),
+        outcomes: records.map(() => 'changed' as const),
         next: 0n,
         lastApplied: { offset: 0n, timestamp: 0 },
       }));
