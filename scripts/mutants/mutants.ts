@@ -159,7 +159,7 @@ await faultPoint('after-publish', $acked.length);`,
     change(service) {
       service
         .code('Rosters.view')
-        .replace('$tracked?.tenantId !== $tenantId || $tracked.pet === undefined', '$tracked?.pet === undefined');
+        .replace('$tracked?.tenantId === $tenantId ? $tracked.pet : undefined', '$tracked?.pet');
       for (const name of ['loadPetsStatement', 'WANTED_OWNERS']) {
         service
           .sql(name)
