@@ -1,60 +1,44 @@
-/** The composition root: the only place that knows every room. Runs until it is told to stop. */
+/** The composition root: lists the rooms of the service and joins them. Runs until a signal stops it. */
 import { once } from 'node:events';
 import { channels } from '../generated/contract/channels.ts';
 import { petMovement } from '../generated/contract/channels/pet-movement.ts';
-import { petStatus } from '../generated/contract/channels/pet-status.ts';
 import { VERSION } from './build.ts';
 import { readConfig } from './config.ts';
-import type { Config } from './config.ts';
 import { Consumer, CONSUMER_COMPONENTS } from './consumer/consumer.ts';
 import { countFromZero } from './consumer/dead-letter.ts';
 import { MOVEMENT_COMPONENTS, MovementConsumer } from './consumer/movement.ts';
-import { sentence, ServiceError } from './errors.ts';
-import type { ErrorCode } from './errors.ts';
+import { openFoundation, watchFoundation } from './foundation.ts';
+import type { Foundation } from './foundation.ts';
 import { assetEvents } from './handlers/asset-status.ts';
 import { characterEvents } from './handlers/character-status.ts';
 import { petCommands } from './handlers/pet-command.ts';
-import { startHttp } from './http/server.ts';
 import { createLog, endProcess, reportFailedStart } from './log.ts';
-import type { Logger } from './log.ts';
-import { Backlog } from './outbox/backlog.ts';
-import { Publisher } from './outbox/publisher.ts';
 import { metrics } from './metrics.ts';
 import { movementGroupOf } from './movement-group.ts';
+import { Publisher } from './outbox/publisher.ts';
 import type { PublisherPort } from './publisher-port.ts';
-import { Readiness } from './readiness.ts';
 import type { Impact } from './readiness.ts';
 import { CATALOGUE, readPetTemplates } from './reference/pet-templates.ts';
 import { openReferences } from './reference/references.ts';
 import type { OpenReferences } from './reference/references.ts';
 import { Schedule, SCHEDULE_COMPONENTS } from './schedule/schedule.ts';
 import { expirationSweep, hungerSweep } from './schedule/sweeps.ts';
-import { DatabaseClock } from './store/clock.ts';
-import { shareConnections } from './store/connection-shares.ts';
-import { databaseErrorOf } from './store/database-error.ts';
-import { openDatabase } from './store/database.ts';
-import type { Database } from './store/database.ts';
-import { requireMigrations } from './store/migrations.ts';
-import { Tenants } from './store/tenants.ts';
-import { watchDatabase } from './store/watch.ts';
-import { connectionFault } from './transport/connection-fault.ts';
-import { connectKafka } from './transport/kafkajs.ts';
-import { MAX_ANSWER_MS, watchBroker } from './transport/topics.ts';
-import { stopRequested, Stops } from './stops.ts';
+import { connectBroker, createReadiness, warnOfSettings } from './start-up.ts';
+import type { StartUp } from './start-up.ts';
+import { Stops } from './stops.ts';
+import type { Broker } from './transport/broker.ts';
 import { endOnUncaught, logWarnings } from './uncaught.ts';
-import { Backoff, messageOf, noticeLate } from './waiting.ts';
 
-/** Milliseconds between two looks for hungry pets: late by so much at most. */
-const LOOK_FOR_HUNGER = 1_000;
+/** Milliseconds between two hunger sweeps: hunger is late by this much at most. */
+const HUNGER_SWEEP_MS = 1_000;
 
 const HANDLERS = [petCommands, characterEvents, assetEvents];
-const namesOf = (direction: 'send' | 'receive') =>
+const channelNames = (direction: 'send' | 'receive') =>
   channels.filter((channel) => channel.direction === direction).map(({ name }) => name);
-/** The channels that are sent, by their names. */
-const SENT = namesOf('send');
-/** The channels that are consumed, by their names. */
-const RECEIVED = namesOf('receive');
+const SENT_CHANNELS = channelNames('send');
+const RECEIVED_CHANNELS = channelNames('receive');
 
+/** Every component on /readyz, with what its failure means for the service. */
 const COMPONENTS = {
   database: 'not ready',
   migrations: 'not ready',
@@ -67,7 +51,7 @@ const COMPONENTS = {
   ...MOVEMENT_COMPONENTS,
   ...SCHEDULE_COMPONENTS,
 } as const satisfies Record<string, Impact>;
-type Component = keyof typeof COMPONENTS;
+type ComponentName = keyof typeof COMPONENTS;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -75,175 +59,65 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel, config.groupId);
   endOnUncaught(log);
   logWarnings(log);
-  for (const { name, formerName } of config.renamedVariables)
-    log.warn({ name, formerName }, sentence('VARIABLE_RENAMED', `${formerName} is now called ${name}`));
-  const { tls, login } = config.kafkaSecurity;
-  if (tls === undefined && (login?.mechanism === 'plain' || login?.mechanism === 'oauthbearer'))
-    log.warn(
-      { mechanism: login.mechanism },
-      sentence('CREDENTIALS_UNENCRYPTED', 'Credentials go to the brokers unencrypted'),
-    );
-  countFromZero(RECEIVED.map((channel) => config.topicOf(channel)));
+  warnOfSettings(config, log);
+  countFromZero(RECEIVED_CHANNELS.map((channel) => config.topicOf(channel)));
   metrics.buildInfo.set({ version: VERSION, node: process.versions.node, compression: config.compression }, 1);
-  const stop = stopRequested({
-    log,
-    delayMs: config.shutdownDelayMs,
-    announce: () => {
-      readiness.stop();
-    },
-  });
-  const readiness = new Readiness(COMPONENTS, (component, reason, impact, cause) => {
-    if (reason === undefined) log.info({ part: component }, 'ready');
-    else if (!stop.aborted) {
-      const error = cause === undefined ? {} : { error: messageOf(connectionFault(cause) ?? cause) };
-      log.warn({ part: component, reason, ...error }, impact);
-    }
-  });
-  const { databaseUrl, databasePasswordFile: passwordFile } = config;
-  const connections = shareConnections(config.databaseConnections);
-  const database = openDatabase(databaseUrl, { passwordFile, connections: connections.service });
-  const clock = new DatabaseClock();
-  // Before there is a publisher, what was created waits in the outbox like what a dead instance left.
-  const publisherHandle: PublisherHandle = { publish: () => undefined, heldStreams: () => [] };
-  const backlog = new Backlog({
-    database,
-    channels: SENT,
-    topicOf: (channel) => config.topicOf(channel),
-    maxRows: config.outboxMaxRows,
-    maxAgeMs: config.outboxMaxAgeMs,
-    heldStreams: (channel) => publisherHandle.heldStreams(channel),
-    health: (reason, cause) => {
-      readiness.report('outbox', reason, cause);
-    },
-    log,
-  });
-  // Connections of its own: however many ask, consuming and publishing go on.
-  const httpDatabase = openDatabase(databaseUrl, { passwordFile, connections: connections.http });
-  const { forwardedHeaders } = config;
-  const tenants = new Tenants(forwardedHeaders);
-  const http = await startHttp({
-    host: config.httpHost,
-    port: config.httpPort,
-    database: httpDatabase,
-    connections: connections.http,
-    tenants,
-    forwardedHeaders,
-    publish: (records) => publisherHandle.publish(records),
-    outboxFullReason: () => backlog.full(petStatus.name),
-    clock: () => clock.now(),
-    readiness,
-    log,
-  });
-  log.info({ url: http.url }, 'HTTP listens');
+  const { readiness, stop } = createReadiness(COMPONENTS, { config, log });
   const stops = new Stops();
-  stops.intake(() => http.close());
-  stops.other(
-    () => database.$disconnect(),
-    () => httpDatabase.$disconnect(),
-  );
+  const foundation = await openFoundation({ config, sentChannels: SENT_CHANNELS, log, readiness, stops });
   const references = openReferences({ baseUrls: config.baseUrls, templates, log, stop });
   stops.other(() => references.close());
-  await start({
-    config,
-    tenants,
-    references,
-    log,
-    readiness,
-    stop,
-    stops,
-    database,
-    clock,
-    backlog,
-    publisherHandle,
-  });
+  await start({ ...foundation, config, log, readiness, stop, stops, references });
   if (!stop.aborted) await once(stop, 'abort');
   readiness.close();
   await stops.run(log);
   log.info('stopped');
-  // What was left as it is would keep the process alive.
+  // A component that did not stop in time would keep the process alive.
   await endProcess(0);
 }
 
-interface Starting {
-  readonly config: Config;
+interface Rooms extends StartUp, Foundation {
   readonly references: OpenReferences;
-  readonly tenants: Tenants;
-  readonly log: Logger;
-  readonly readiness: Readiness;
-  readonly stop: AbortSignal;
-  /** Gets how to stop the parts, in the order of their start. */
-  readonly stops: Stops;
-  readonly database: Database;
-  readonly clock: DatabaseClock;
-  readonly backlog: Backlog;
-  /** Gets the publisher. */
-  readonly publisherHandle: PublisherHandle;
 }
 
-/** What others use of the publisher, which is there once the broker is. */
-interface PublisherHandle {
-  publish: Publisher['publish'];
-  heldStreams: Publisher['heldStreams'];
-}
-
-/** Starts the parts, each as soon as what it needs is there. */
-async function start(starting: Starting): Promise<void> {
-  const { config, references, tenants, log, readiness, stop, stops, database, clock, backlog, publisherHandle } =
-    starting;
-  const health = (component: Component, reason: string | undefined, cause?: unknown) =>
-    readiness.report(component, reason, cause);
-  const stopWatching = watchDatabase({
-    database,
-    clock,
-    health: (reason, cause) => {
-      readiness.report('database', reason, cause);
-    },
-    log,
-  });
-  backlog.start();
-  stops.other(
-    () => Promise.resolve(stopWatching()),
-    () => backlog.stop(),
-  );
-
-  const broker = await trying(stop, readiness, 'broker', () =>
-    connectKafka({
-      brokers: config.brokers,
-      security: config.kafkaSecurity,
-      clientId: 'pet-service',
-      sessionTimeoutMs: config.sessionTimeoutMs,
-      compression: config.compression,
-      maxBatchBytes: config.maxBatchBytes,
-      log,
-    }),
-  );
+/** Starts each component as soon as what it needs is up. Returns early if the service is stopped first. */
+async function start(rooms: Rooms): Promise<void> {
+  const { readiness, stops, backlog } = rooms;
+  watchFoundation(rooms, rooms);
+  const broker = await connectBroker(rooms);
   if (broker === undefined) return;
-  stops.other(() => broker.close());
-  await trying(stop, readiness, 'migrations', async () => {
-    try {
-      await clock.look(database);
-      await requireMigrations(database);
-    } catch (error) {
-      throw databaseErrorOf(error) ?? error;
-    }
-  });
-  if (stop.aborted) return;
-  const stopWatchingBroker = watchBroker({
-    broker,
-    topics: config.topics,
-    brokerHealth: (reason, cause) => {
-      readiness.report('broker', reason, cause);
-    },
-    topicsHealth: (reason) => {
-      readiness.report('topics', reason);
-    },
-  });
-  stops.other(() => Promise.resolve(stopWatchingBroker()));
 
-  const publisher = new Publisher({
+  const publisher = createPublisher(rooms, broker);
+  const { publisherHandle } = rooms;
+  publisherHandle.publish = (records) => {
+    publisher.publish(records);
+  };
+  publisherHandle.heldStreams = (channel) => publisher.heldStreams(channel);
+  const publisherPort: PublisherPort = {
+    publish: publisherHandle.publish,
+    isFull: (channel) => publisher.isFull(channel) || backlog.full(channel) !== undefined,
+    isBusy: () => publisher.isBusy(),
+  };
+  publisher.start();
+  readiness.report('publisher', undefined);
+  readiness.report('throttling', undefined);
+  const consumers = await startConsumers(rooms, broker, publisherPort);
+  const schedule = startSchedule(rooms, publisherPort);
+  // First the components that take in work finish what they run; then their events are sent; then the group is left.
+  stops.intake(() => consumers.records.drain());
+  stops.intake(() => consumers.movement.stop());
+  stops.intake(() => schedule.stop());
+  stops.other(
+    () => consumers.records.leave(),
+    () => publisher.stop(),
+  );
+}
+
+function createPublisher({ config, database, backlog, readiness, log }: Rooms, broker: Broker): Publisher {
+  return new Publisher({
     database,
     broker,
-    channels: SENT,
+    channels: SENT_CHANNELS,
     topicOf: (channel) => config.topicOf(channel),
     floorOf: (channel) => backlog.floorOf(channel),
     health: (reason, cause) => {
@@ -254,107 +128,68 @@ async function start(starting: Starting): Promise<void> {
     },
     log,
   });
-  publisherHandle.publish = (records) => {
-    publisher.publish(records);
-  };
-  publisherHandle.heldStreams = (channel) => publisher.heldStreams(channel);
-  const publisherPort: PublisherPort = {
-    publish: publisherHandle.publish,
-    isFull: (channel) => publisher.isFull(channel) || backlog.full(channel) !== undefined,
-    isBusy: () => publisher.isBusy(),
-  };
-  const consumer = new Consumer({
+}
+
+/** Starts the consumer of commands and events, then that of movements, which has a group of its own. */
+async function startConsumers(rooms: Rooms, broker: Broker, publisher: PublisherPort) {
+  const { config, database, tenants, references, clock, log } = rooms;
+  const { forwardedHeaders } = config;
+  const health = healthOf(rooms);
+  const records = new Consumer({
     database,
     broker,
-    publisher: publisherPort,
+    publisher,
     group: config.groupId,
     start: config.start,
     handlers: new Map(HANDLERS.map((handler) => [config.topicOf(handler.channel.name), handler])),
     references: references.sources,
     outage: references.outage,
     tenants,
-    forwardedHeaders: config.forwardedHeaders,
+    forwardedHeaders,
     hungerInterval: config.hungerIntervalMs,
     clock: () => clock.now(),
     health,
     log,
   });
-  publisher.start();
-  readiness.report('publisher', undefined);
-  readiness.report('throttling', undefined);
-  await consumer.start();
+  await records.start();
   const movement = new MovementConsumer({
     database,
     broker,
-    publisher: publisherPort,
+    publisher,
     tenants,
-    forwardedHeaders: config.forwardedHeaders,
+    forwardedHeaders,
     topic: config.topicOf(petMovement.name),
     group: movementGroupOf(config.groupId),
     health,
     log,
   });
   await movement.start();
+  return { records, movement };
+}
+
+/** Starts the sweeps of hunger and expiration. */
+function startSchedule(rooms: Rooms, publisher: PublisherPort): Schedule {
+  const { config, database, tenants, references, clock, log } = rooms;
   const schedule = new Schedule({
     database,
     tenants,
     references: references.sources,
     sweeps: [
-      { sweep: hungerSweep(config.hungerIntervalMs), every: Math.min(LOOK_FOR_HUNGER, config.hungerIntervalMs) },
+      { sweep: hungerSweep(config.hungerIntervalMs), every: Math.min(HUNGER_SWEEP_MS, config.hungerIntervalMs) },
       { sweep: expirationSweep, every: config.expirationIntervalMs },
     ],
-    publisher: publisherPort,
+    publisher,
     clock: () => clock.now(),
-    health,
+    health: healthOf(rooms),
     log,
   });
   schedule.start();
-  // What runs is finished, its events leave, then the group is left.
-  stops.intake(() => consumer.drain());
-  stops.intake(() => movement.stop());
-  stops.intake(() => schedule.stop());
-  stops.other(
-    () => consumer.leave(),
-    () => publisher.stop(),
-  );
+  return schedule;
 }
 
-/** What a component needs to be looked at. */
-const UNREACHABLE = {
-  broker: 'BROKER_UNREACHABLE',
-  migrations: 'DATABASE_UNREACHABLE',
-} as const satisfies Partial<Record<Component, ErrorCode>>;
-const SILENT = {
-  broker: 'The broker does not answer',
-  migrations: 'The database does not answer',
-} as const satisfies Record<keyof typeof UNREACHABLE, string>;
-
-/**
- * Tries until it works and reports why it does not; undefined when the service is stopped first. An attempt that gets no answer is
- * reported before it ends: with a broker that is silent in the middle of a login it takes half a minute.
- */
-async function trying<Result>(
-  stop: AbortSignal,
-  readiness: Readiness,
-  component: keyof typeof UNREACHABLE,
-  attempt: () => Promise<Result>,
-): Promise<Result | undefined> {
-  const backoff = new Backoff(250, 2_000);
-  while (!stop.aborted) {
-    const late = () => {
-      readiness.report(component, sentence(UNREACHABLE[component], SILENT[component]));
-    };
-    try {
-      const result = await noticeLate(MAX_ANSWER_MS, late, attempt);
-      readiness.report(component, undefined);
-      return result;
-    } catch (error) {
-      if (error instanceof ServiceError) readiness.report(component, error.reason, error.cause);
-      else readiness.report(component, sentence(UNREACHABLE[component], `The ${component} cannot be looked at`), error);
-      await backoff.wait(stop);
-    }
-  }
-  return undefined;
+function healthOf({ readiness }: Rooms) {
+  return (component: ComponentName, reason: string | undefined, cause?: unknown) =>
+    readiness.report(component, reason, cause);
 }
 
 try {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../context.ts';
 import { NOT_SPAWNED, UNKNOWN_POSITION } from '../domain/pet.ts';
 import { ownerKey } from '../keys.ts';
+import { mustExist } from '../invariant.ts';
 import type { PublisherPort } from '../publisher-port.ts';
 import type { Database } from '../store/database.ts';
 import { findPet, listPets } from '../store/tables/pet.ts';
@@ -22,13 +23,13 @@ const WRITE_SHARE = 0.6;
 
 export interface PetsOptions {
   readonly database: Database;
-  /** How many connections it may open: at least 2. */
+  /** The number of connections that `database` may open, at least 2. */
   readonly connections: number;
   readonly tenants: Tenants;
-  /** Names of the headers that are carried to all that a request causes. */
+  /** Names of the headers that the events of a request carry on. */
   readonly forwardedHeaders: readonly string[];
   readonly publish: PublisherPort['publish'];
-  /** Why no more events of pets may be committed now; undefined where they may. */
+  /** Returns why no pet may be created now: too many events wait. Undefined if creating is allowed. */
   outboxFullReason(): string | undefined;
   /** Milliseconds since 1970. */
   clock(): number;
@@ -36,26 +37,26 @@ export interface PetsOptions {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks, and the trace that the request belongs to. */
+    /** The tenant and the trace of the request. */
     context: Context;
   }
 }
 
-interface Create {
+interface CreateRoute {
   Body: CreateDocument;
 }
-interface OfPet {
+interface PetRoute {
   Params: { readonly petId: string };
 }
-interface OfCharacter {
+interface CharacterRoute {
   Params: { readonly characterId: string };
 }
 
-/** The pets of a tenant: created, read, listed by owner. */
+/** Adds the routes that create, read and list the pets of a tenant. */
 export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
   const { database, connections } = options;
   const writes = new WriteQueue({ ...WRITE_LIMITS, maxRunning: Math.floor(connections * WRITE_SHARE) });
-  const createInTurn = (request: FastifyRequest<Create>, ownerId: number, reply: FastifyReply) =>
+  const queueCreate = (request: FastifyRequest<CreateRoute>, ownerId: number, reply: FastifyReply) =>
     writes.run(ownerKey(request.context.TENANT_ID, ownerId), () => create(options, request, ownerId, reply));
   api.decorateRequest('context');
   api.addHook('onRequest', (request, _reply, done) => {
@@ -63,24 +64,24 @@ export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
     done();
   });
 
-  api.post<Create>('/pets', { schema: { body: createSchema(false) } }, (request, reply) => {
-    const { ownerId = 0 } = request.body.data.attributes;
-    return createInTurn(request, ownerId, reply);
+  api.post<CreateRoute>('/pets', { schema: { body: createSchema(false) } }, (request, reply) => {
+    const { ownerId } = request.body.data.attributes;
+    return queueCreate(request, mustExist(ownerId, 'ownerId, which the schema requires'), reply);
   });
 
-  const ofCharacter = { schema: { body: createSchema(true) }, preValidation: requireSameOwner };
-  api.post<Create & OfCharacter>('/characters/:characterId/pets', ofCharacter, (request, reply) =>
-    createInTurn(request, idOf('characterId', request.params.characterId), reply),
+  const ownerInPath = { schema: { body: createSchema(true) }, preValidation: requireSameOwner };
+  api.post<CreateRoute & CharacterRoute>('/characters/:characterId/pets', ownerInPath, (request, reply) =>
+    queueCreate(request, idOf('characterId', request.params.characterId), reply),
   );
 
-  api.get<OfPet>('/pets/:petId', async ({ params, context }) => {
+  api.get<PetRoute>('/pets/:petId', async ({ params, context }) => {
     const id = idOf('petId', params.petId);
     const pet = await findPet(database, context.TENANT_ID, id);
     if (pet === undefined) throw requestError(404, 'PET_NOT_FOUND', `There is no pet ${String(id)}`);
     return { data: resourceOf(pet) };
   });
 
-  api.get<OfCharacter>('/characters/:characterId/pets', async ({ params, query, context }) => {
+  api.get<CharacterRoute>('/characters/:characterId/pets', async ({ params, query, context }) => {
     const ownerId = idOf('characterId', params.characterId);
     const page = readPageRequest(query as Readonly<Record<string, unknown>>);
     const { total, pets } = await listPets(database, context.TENANT_ID, ownerId, page);
@@ -88,29 +89,30 @@ export function petRoutes(api: FastifyInstance, options: PetsOptions): void {
   });
 }
 
-/** The path names an owner that there can be, and a document that names one names the same. */
-function requireSameOwner({ params, body }: FastifyRequest<OfCharacter>, _: unknown, done: () => void): void {
+/** Refuses an owner in the path that cannot exist, and a document that names another owner than the path. */
+function requireSameOwner({ params, body }: FastifyRequest<CharacterRoute>, _: unknown, done: () => void): void {
   const ownerId = idOf('characterId', params.characterId);
   const source = { pointer: '/data/attributes/ownerId' };
-  // Nothing is known of the body yet.
-  const said = (body as { data?: { attributes?: { ownerId?: unknown } } } | undefined)?.data?.attributes?.ownerId;
-  if (Number.isInteger(said) && said !== 0 && said !== ownerId) {
-    const what = `/data/attributes/ownerId is ${String(said)}, the path says ${String(ownerId)}`;
+  // The body is not validated yet.
+  const inBody = (body as { data?: { attributes?: { ownerId?: unknown } } } | undefined)?.data?.attributes?.ownerId;
+  if (Number.isInteger(inBody) && inBody !== 0 && inBody !== ownerId) {
+    const what = `/data/attributes/ownerId is ${String(inBody)}, the owner in the path ${String(ownerId)}`;
     throw requestError(409, 'OWNER_CONFLICT', what, source);
   }
   if (ownerId === 0) throw requestError(422, 'ATTRIBUTE_OUT_OF_RANGE', 'The owner must be >= 1', source);
   done();
 }
 
-/** Creates the pet and answers after the commit; its event leaves as every other does. */
+/** Creates the pet and answers after the commit. The publisher sends its event as it sends every other. */
 async function create(
   { database, tenants, publish, outboxFullReason, clock }: PetsOptions,
-  { body, context }: FastifyRequest<Create>,
+  { body, context }: FastifyRequest<CreateRoute>,
   ownerId: number,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const why = outboxFullReason();
-  if (why !== undefined) throw new RequestError([{ status: 503, code: 'OVERLOADED', what: why }], RETRY_AFTER_SECONDS);
+  const full = outboxFullReason();
+  if (full !== undefined)
+    throw new RequestError([{ status: 503, code: 'OVERLOADED', what: full }], RETRY_AFTER_SECONDS);
 
   const now = clock();
   const pet = petOf(body, ownerId, now);
@@ -124,9 +126,10 @@ async function create(
     .send({ data });
 }
 
-/** An id in the path, uint32. */
+/** Reads an id (uint32) from the path. @throws {RequestError} 400 */
 function idOf(name: string, text: string): number {
   const id = /^\d{1,10}$/.test(text) ? Number(text) : Infinity;
-  if (id > MAX_UINT32) throw requestError(400, 'ID_INVALID', `${JSON.stringify(text.slice(0, 64))} is no ${name}`);
+  if (id > MAX_UINT32)
+    throw requestError(400, 'ID_INVALID', `${JSON.stringify(text.slice(0, 64))} is not a valid ${name}`);
   return id;
 }

@@ -16,7 +16,7 @@ import type { PetsOptions } from './pets.ts';
 import { compressText, SAFE_HEADERS, sendCompressed } from './compressed-answers.ts';
 
 export interface HttpServer {
-  /** Where it listens. */
+  /** The URL that the server listens on. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -28,21 +28,25 @@ export interface HttpOptions extends PetsOptions {
   readonly log: Logger;
 }
 
-/**
- * What clients may cost, in milliseconds and connections: a request has to come, an answer to be taken. Between requests a
- * connection may rest for longer than Go's clients keep theirs (90 s), so that none is ended under a request.
- */
-const LIMITS = { request: 5_000, silence: 15_000, rest: 100_000, connections: 1_000, stop: 3_000 } as const;
+/** Milliseconds in which a request must arrive completely. */
+const MAX_REQUEST_MS = 5_000;
+/** Milliseconds after which a connection is closed whose client neither sends nor reads. */
+const MAX_SILENCE_MS = 15_000;
+/** Milliseconds between requests. Go's clients keep idle connections for 90 s: the server must not close one first, while a request is on its way. */
+const MAX_IDLE_MS = 100_000;
+const MAX_CONNECTIONS = 1_000;
+/** Milliseconds that a stop waits for answers in flight. */
+const MAX_STOP_MS = 3_000;
 
 /**
- * Connections that wait to be accepted. Beyond them the kernel drops packets, and a client, a probe for one, waits seconds
- * until it has sent them often enough: there is room for as many as may be open, twice.
+ * Connections that may wait to be accepted. Beyond them the kernel drops packets, and a client, which may be a probe, waits for
+ * seconds until it sends them again.
  */
-const BACKLOG = 2 * LIMITS.connections;
+const LISTEN_BACKLOG = 2 * MAX_CONNECTIONS;
 
 /**
- * Requests in flight at once, by kind. Of probes each connection has its own share: an answer behind one that is slow, or that
- * nobody takes, is in flight too, and other clients could use up a common share that way.
+ * Limits of the requests in flight, by kind. Probes have no common limit: other clients could use it up with answers that
+ * they do not read.
  */
 const MAX_IN_FLIGHT = {
   api: { total: 100, perConnection: 10 },
@@ -50,49 +54,49 @@ const MAX_IN_FLIGHT = {
   probes: { total: Infinity, perConnection: 2 },
 } as const;
 
-/** Milliseconds for which the figures are shown as they were: each look at them costs some milliseconds of everybody. */
-const METRICS_EVERY = 1_000;
+/** The metrics are collected at most this often, because collecting blocks the process for some milliseconds. */
+const METRICS_INTERVAL_MS = 1_000;
 
 /**
- * Starts the HTTP side: the pets under `/api`; `/livez` (the process is up), `/readyz` (200 where it takes
- * traffic, else 503; each component with `ok` or with what it lacks), `/metrics` (for Prometheus), and the pages of {@link addPages}.
+ * Starts the HTTP server: pets under `/api`; `/livez` (200 while the process runs); `/readyz` (200 if the service takes
+ * traffic, else 503, and each component with `ok` or a reason); `/metrics` (for Prometheus); and the pages of {@link addPages}.
  *
  * @throws {ServiceError} PORT_TAKEN
  */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { host, port, readiness } = options;
   const app = fastify({
-    // What is under way at a stop comes to its end.
+    // A stop closes idle connections and lets requests in flight finish.
     forceCloseConnections: 'idle',
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: LIMITS.request,
-    connectionTimeout: LIMITS.silence,
-    keepAliveTimeout: LIMITS.rest,
-    http: { headersTimeout: LIMITS.request, connectionsCheckingInterval: 1_000 },
+    requestTimeout: MAX_REQUEST_MS,
+    connectionTimeout: MAX_SILENCE_MS,
+    keepAliveTimeout: MAX_IDLE_MS,
+    http: { headersTimeout: MAX_REQUEST_MS, connectionsCheckingInterval: 1_000 },
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: 16_384 },
     clientErrorHandler: (error, socket) => {
       connections.endMalformed(error, socket);
     },
-    // What is malformed beyond HTTP never reaches a route.
+    // A URL that fastify cannot decode reaches no route.
     frameworkErrors: (error, request, reply) => {
       void answerError(options, error, request, reply);
     },
   });
-  const connections = new Connections(app.server, LIMITS.connections);
+  const connections = new Connections(app.server, MAX_CONNECTIONS);
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(options, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?');
-    const what = `There is nothing at ${request.method} ${path.slice(0, 200)}`;
+    const what = `Nothing exists at ${request.method} ${path.slice(0, 200)}`;
     return answerError(options, requestError(404, 'PATH_NOT_FOUND', what), request, reply);
   });
 
-  // Outside of the API no body is read.
+  // Only the API reads bodies.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => {
     done(null);
   });
   app.addHook('onSend', ({ raw }, reply, _payload, next) => {
-    // Clients that keep their connections go elsewhere. Requests behind this one keep their answers.
+    // Makes clients with persistent connections move to other instances. Later requests on this connection still get answers.
     if (readiness.isStopping && connections.isLatest(raw)) reply.header('connection', 'close');
     next();
   });
@@ -105,7 +109,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   await app.register(pages);
   await app.register(api(options), { prefix: '/api' });
 
-  const url = await app.listen({ host, port, backlog: BACKLOG }).catch((error: unknown) => {
+  const url = await app.listen({ host, port, backlog: LISTEN_BACKLOG }).catch((error: unknown) => {
     throw new ServiceError('PORT_TAKEN', `HTTP cannot listen on ${host}:${String(port)}`, error);
   });
   return {
@@ -113,7 +117,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     async close() {
       const force = setTimeout(() => {
         app.server.closeAllConnections();
-      }, LIMITS.stop);
+      }, MAX_STOP_MS);
       await app.close();
       clearTimeout(force);
     },
@@ -138,12 +142,14 @@ function probes(readiness: Readiness) {
 
 async function pages(scope: FastifyInstance): Promise<void> {
   limitInFlight(scope, MAX_IN_FLIGHT.pages);
-  const figures = atMostEvery(METRICS_EVERY, async () => compressText(registry.contentType, await registry.metrics()));
-  scope.get('/metrics', async (request, reply) => sendCompressed(request, reply, await figures()));
+  const metricsText = atMostEvery(METRICS_INTERVAL_MS, async () =>
+    compressText(registry.contentType, await registry.metrics()),
+  );
+  scope.get('/metrics', async (request, reply) => sendCompressed(request, reply, await metricsText()));
   await addPages(scope);
 }
 
-/** Everything under `/api`: bodies are read as JSON with exact numbers, answers are JSON:API. */
+/** Adds everything under `/api`: parses bodies as JSON with exact numbers, and answers in JSON:API. */
 function api(options: HttpOptions) {
   return (scope: FastifyInstance, _: object, done: () => void) => {
     scope.removeAllContentTypeParsers();
