@@ -1,16 +1,16 @@
-/** How errors are answered: as JSON:API documents, whatever went wrong. */
+/** Answers every error with a JSON:API document. */
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
+import { mustExist } from '../invariant.ts';
 import type { Logger } from '../log.ts';
 import type { Readiness } from '../readiness.ts';
 import { isOutage } from '../store/failure.ts';
 import { messageOf } from '../waiting.ts';
 import { errorDocument, JSON_API, requestError, RequestError } from './json-api.ts';
 
-/** Most bytes of a body. */
 export const MAX_BODY_BYTES = 65_536;
-/** Seconds after which a client that was refused for now may try again. */
+/** Clients may retry a 503 after this long. */
 export const RETRY_AFTER_SECONDS = 5;
 
 export interface AnswerOptions {
@@ -18,7 +18,7 @@ export interface AnswerOptions {
   readonly readiness: Pick<Readiness, 'status'>;
 }
 
-/** Every error is a JSON:API document; one that nobody planned says no more than that, and is logged. */
+/** Answers `error`. An unexpected one is logged; its answer has no details, which may be secret. */
 export function answerError(
   { log, readiness }: AnswerOptions,
   error: Error & { statusCode?: number; code?: string },
@@ -27,19 +27,19 @@ export function answerError(
 ): FastifyReply {
   const { problems, status, retryAfterSeconds } = requestErrorOf(error, { log, readiness }, request);
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
-  // As bytes: JSON:API's media type has no charset, and fastify would add one to text.
+  // Bytes, because fastify would add a charset to a string, and JSON:API's media type has none.
   return reply
     .code(status)
     .type(JSON_API)
     .send(Buffer.from(JSON.stringify(errorDocument(problems))));
 }
 
-/** The whole answer to what is no request yet: too slow, too long, or no HTTP. */
-export function answerBeforeHttp({ code = 'no HTTP' }: { readonly code?: string }): string {
+/** Returns the whole answer to input that never became a request: too slow, too long, or not HTTP. */
+export function answerBeforeHttp({ code = 'not HTTP' }: { readonly code?: string }): string {
   const [status, what] = BEFORE_HTTP[code] ?? [400, `The request cannot be read (${code})`];
   const body = JSON.stringify(errorDocument([{ status, code: 'REQUEST_INVALID', what }]));
   const head = [
-    `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
+    `HTTP/1.1 ${String(status)} ${mustExist(STATUS_CODES[status], `status ${String(status)}`)}`,
     `Content-Type: ${JSON_API}`,
     'Connection: close',
   ];
@@ -67,18 +67,18 @@ function requestErrorOf(
   }
   if (statusCode < 500) return requestError(statusCode, 'REQUEST_INVALID', messageOf(error));
   const about = { error: messageOf(error), method: request.method, path: request.routeOptions.url };
-  const why = isOutage(error)
-    ? 'The database does not answer, or takes no writes'
+  const unavailable = isOutage(error)
+    ? 'The database does not answer, or refuses writes'
     : readiness.status === 'not ready'
       ? 'The service is not ready'
       : undefined;
-  if (why !== undefined) {
-    log.debug(about, 'a request was refused');
-    return new RequestError([{ status: 503, code: 'OVERLOADED', what: why }], RETRY_AFTER_SECONDS);
+  if (unavailable !== undefined) {
+    log.debug(about, 'request refused');
+    return new RequestError([{ status: 503, code: 'OVERLOADED', what: unavailable }], RETRY_AFTER_SECONDS);
   }
   log.error(
     { ...about, traceparent: (request.context as Partial<PetStatusHeaders> | undefined)?.traceparent },
-    'A request failed, and was answered with status 500. (INTERNAL)',
+    'A request failed because of a bug, and got status 500. (INTERNAL)',
   );
-  return requestError(500, 'INTERNAL', 'Something went wrong here');
+  return requestError(500, 'INTERNAL', 'The service has a bug');
 }

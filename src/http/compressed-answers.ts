@@ -1,30 +1,30 @@
-/** Answers that many may ask for at once: made and compressed once, then sent to everybody from the same bytes. */
+/** Answers that many clients request: compressed once, then sent to all from the same bytes. */
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** The better one first. */
+/** The best compression first. */
 const ENCODINGS = ['br', 'gzip'] as const;
 type Encoding = (typeof ENCODINGS)[number];
 
 export interface CompressedAnswer {
   readonly type: string;
-  /** Weak: the same for every encoding. */
+  /** A weak ETag, the same for every encoding. */
   readonly etag: string;
   readonly plain: Buffer;
   readonly encoded: Partial<Readonly<Record<Encoding, Buffer>>>;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a browser may do with a text: nothing but show it. */
+/** Headers that let a browser do nothing with a text except show it. */
 export const SAFE_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-/** Prepares a page that does not change: with an ETag, compressed as well as can be. */
+/** Compresses a page that never changes, at the highest quality. */
 export async function compressPage(type: string, text: string): Promise<CompressedAnswer> {
   const plain = Buffer.from(text);
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
@@ -42,7 +42,7 @@ export async function compressPage(type: string, text: string): Promise<Compress
   };
 }
 
-/** Prepares a text that is different the next time. */
+/** Compresses a text that changes with each request, fast. */
 export async function compressText(type: string, text: string): Promise<CompressedAnswer> {
   const plain = Buffer.from(text);
   const zipped = await promisify(gzip)(plain);
@@ -55,9 +55,9 @@ export async function compressText(type: string, text: string): Promise<Compress
   };
 }
 
-/** Sends it in the best encoding that the client takes, or 304 if the client has it. */
-export function sendCompressed(request: FastifyRequest, reply: FastifyReply, prepared: CompressedAnswer): FastifyReply {
-  const { type, etag, plain, encoded, headers } = prepared;
+/** Sends the answer in the best encoding that the client accepts, or 304 if the client has it. */
+export function sendCompressed(request: FastifyRequest, reply: FastifyReply, answer: CompressedAnswer): FastifyReply {
+  const { type, etag, plain, encoded, headers } = answer;
   reply.headers({ ...headers, etag, vary: 'accept-encoding' });
   if (hasEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
   const accepted = acceptedEncodings(request.headers['accept-encoding']);
@@ -74,7 +74,7 @@ function hasEtag(ifNoneMatch = '', etag: string): boolean {
   return ifNoneMatch.split(',').some((one) => one.trim() === '*' || `W/${one.trim().replace(/^W\//, '')}` === etag);
 }
 
-/** The names in an Accept-Encoding, without those that it forbids (`;q=0`). */
+/** Returns the names in an Accept-Encoding header, without those that it forbids (`;q=0`). */
 function acceptedEncodings(header: string | string[] = ''): ReadonlySet<string> {
   const names = String(header)
     .toLowerCase()
@@ -85,7 +85,7 @@ function acceptedEncodings(header: string | string[] = ''): ReadonlySet<string> 
   return new Set(names);
 }
 
-/** Only the styles and scripts that are in the page count, nothing is loaded, and no other page shows it in a frame. */
+/** Allows only the styles and scripts in the page itself: the browser loads nothing, and no other site can frame the page. */
 function contentSecurityPolicy(html: string): string {
   const hashes = (tag: string) =>
     [...html.matchAll(new RegExp(`<${tag}[^>]*>([^]*?)</${tag}>`, 'g'))].map(

@@ -1,23 +1,24 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { mustExist } from '../invariant.ts';
 import { answerBeforeHttp } from './answers.ts';
 
 interface ClientConnection {
-  /** Requests whose answer is not sent, oldest first, with the answer. */
+  /** Requests without a complete answer, oldest first, each with its answer. */
   readonly inFlight: Map<IncomingMessage, ServerResponse>;
   latest?: IncomingMessage;
-  /** The answer to what is no HTTP; it is sent after those that are owed. */
+  /** The answer to input that is not HTTP. It is sent after the answers in flight. */
   finalAnswer?: string;
 }
 
 /**
- * Knows every connection of a server and what it still owes. Beyond `max` connections the ones without a request in
- * flight are closed, the longest resting first, so that resting clients never keep a new one out; then those that do not take
- * an answer that is ready. As far fewer requests may be worked on than there may be connections, one can always be closed.
+ * Tracks the connections of a server and their requests in flight. Beyond `max` connections it closes one for each new one:
+ * the one that has been idle for longest, so that idle clients never keep a new client out; if none is idle, one whose client
+ * does not read an answer that is ready. One of the two always exists, because far fewer requests than `max` are in progress.
  */
 export class Connections {
   readonly #open = new Map<Socket, ClientConnection>();
-  /** Connections without a request in flight, the longest resting first. */
+  /** Connections without a request in flight, the longest idle first. */
   readonly #idle = new Set<Socket>();
   readonly #max: number;
 
@@ -26,7 +27,7 @@ export class Connections {
     server.on('connection', (socket: Socket) => {
       this.#opened(socket);
     });
-    // Before the handler: that may answer at once.
+    // Before the handler, which may answer immediately.
     server.prependListener('request', (request, response) => {
       this.#began(request, response);
       response.once('close', () => {
@@ -36,21 +37,21 @@ export class Connections {
   }
 
   /**
-   * Ends a connection on which something else than HTTP has arrived. Requests before it keep their answers: one that was
-   * done must not look like one that was refused.
+   * Ends a connection on which something other than HTTP arrived. Earlier requests still get their answers: a client must
+   * not take a request that was processed for one that was refused.
    */
   endMalformed(error: { readonly code?: string }, socket: Socket): void {
     const connection = this.#open.get(socket);
     if (connection === undefined) {
       socket.destroy();
     } else {
-      // Each further piece of it is an error again.
+      // Each further chunk of the malformed input raises this error again.
       connection.finalAnswer ??= answerBeforeHttp(error);
       if (!hasPendingAnswers(connection)) end(socket, connection);
     }
   }
 
-  /** Whether no other request has arrived on its connection since. */
+  /** Returns whether `request` is the newest on its connection. */
   isLatest(request: IncomingMessage): boolean {
     return this.#open.get(request.socket)?.latest === request;
   }
@@ -69,13 +70,13 @@ export class Connections {
     });
   }
 
-  /** The connection to close for a new one; undefined if all have a request that is worked on. */
+  /** Returns the connection to close for a new one; undefined if each has a request in progress. */
   #connectionToClose(): Socket | undefined {
     for (const socket of this.#idle) return socket;
     for (const [socket, { inFlight }] of this.#open) {
       for (const response of inFlight.values()) {
         if (response.writableEnded) return socket;
-        // Answers after it wait for it.
+        // Later answers on this connection wait for the first.
         break;
       }
     }
@@ -105,15 +106,15 @@ export class Connections {
   }
 }
 
-/** Whether a request that has arrived completely has no answer yet. */
+/** Returns whether a request that has arrived completely has no complete answer yet. */
 function hasPendingAnswers({ inFlight }: ClientConnection): boolean {
   return [...inFlight.keys()].some(({ complete }) => complete);
 }
 
 function end(socket: Socket, { inFlight, latest, finalAnswer }: ClientConnection): void {
-  // A request that was answered before all of it had arrived gets no second answer.
+  // A request that was answered before it had arrived completely gets no second answer.
   const wasAnswered = latest !== undefined && !latest.complete && !inFlight.has(latest);
-  if (socket.writable && !wasAnswered) socket.write(finalAnswer ?? '');
-  // Not half: a connection whose other side stays open would keep its place.
+  if (socket.writable && !wasAnswered) socket.write(mustExist(finalAnswer, 'the final answer'));
+  // Closes both directions: a connection that stays half open would still count.
   socket.destroySoon();
 }

@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { mustExist } from '../invariant.ts';
 import { RETRY_AFTER_SECONDS } from './answers.ts';
 import { RequestError } from './json-api.ts';
 
 export interface MaxInFlight {
   readonly total: number;
-  /** Of one connection. */
   readonly perConnection: number;
 }
 
 /**
- * Refuses the requests of a scope beyond so many in flight, in all or on one connection. An answer that nobody reads is in
- * flight, and costs its memory, until its connection is closed. Each kind of request has a scope and a bound of its own, so
- * that none of them uses up the room of the others.
+ * Limits the requests in flight of a fastify scope, in total and per connection, and refuses further ones with 503. A request is
+ * in flight until its answer has been sent: an answer that its client does not read costs memory until the connection is closed.
+ * Each kind of request has a scope and a limit of its own, so that no kind can use up the capacity of another.
  */
 export function limitInFlight(scope: FastifyInstance, max: MaxInFlight): void {
   let total = 0;
@@ -29,7 +29,7 @@ export function limitInFlight(scope: FastifyInstance, max: MaxInFlight): void {
 
   function end({ socket }: IncomingMessage): void {
     total -= 1;
-    byConnection.set(socket, (byConnection.get(socket) ?? 1) - 1);
+    byConnection.set(socket, mustExist(byConnection.get(socket), 'the count of a connection') - 1);
   }
 
   scope.addHook('onRequest', ({ raw }, reply, done) => {

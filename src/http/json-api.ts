@@ -4,21 +4,21 @@ import type { ErrorCode } from '../errors.ts';
 
 export const JSON_API = 'application/vnd.api+json';
 
-/** Where in the request the fault is. */
+/** The location of a fault in the request. */
 export type ErrorSource = { readonly pointer: string } | { readonly parameter: string } | { readonly header: string };
 
 export interface Problem {
   readonly status: number;
   readonly code: ErrorCode;
-  /** What is wrong; what to do is said by the code. */
+  /** What is wrong. The text of the code adds what to do. */
   readonly what: string;
   readonly source?: ErrorSource;
 }
 
-/** A request that cannot be granted. */
+/** A request that the service refuses. */
 export class RequestError extends Error {
   readonly problems: readonly Problem[];
-  /** Seconds after which it may be granted. */
+  /** Seconds after which the client may retry. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(problems: readonly Problem[], retryAfterSeconds?: number) {
@@ -28,17 +28,18 @@ export class RequestError extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  /** Of several faults, the gravest decides: one that cannot be read at all before one that breaks a rule. */
+  /** The lowest status of all problems: unreadable input (400) comes before a broken rule (422). */
   get status(): number {
     return Math.min(...this.problems.map(({ status }) => status));
   }
 }
 
+/** Returns an error with one problem. */
 export function requestError(status: number, code: ErrorCode, what: string, source?: ErrorSource): RequestError {
   return new RequestError([{ status, code, what, ...(source && { source }) }]);
 }
 
-/** The document that an error is answered with. */
+/** Returns the JSON:API document that describes the problems. */
 export function errorDocument(problems: readonly Problem[]) {
   return {
     errors: problems.map(({ status, code, what, source }) => ({

@@ -1,4 +1,4 @@
-/** Pages for people: what this is, and the contract. */
+/** HTML pages: the home page and the contract. */
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { channels } from '../../generated/contract/channels.ts';
@@ -10,7 +10,7 @@ const CONTRACT_PAGE = new URL('../../generated/contract/contract.html', import.m
 const HTML = 'text/html; charset=utf-8';
 
 /**
- * Serves the pages: `/` says what there is; `/contract` shows every message, `/contract/asyncapi.yaml` is the document
+ * Serves the pages: `/` lists what there is, `/contract` shows every message, `/contract/asyncapi.yaml` is the contract
  * itself.
  */
 export async function addPages(scope: FastifyInstance): Promise<void> {
@@ -41,7 +41,7 @@ const HOME = `<!doctype html>
 <style>body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem }</style>
 <h1>pet-service</h1>
 <p>Keeps every player's pets: reads ${String(channels.filter(({ direction }) => direction === 'receive').length)} channels
-of a Kafka broker, stores what they ask for, and tells what changed on
+of a Kafka broker, stores what they change, and publishes events about it on
 ${String(channels.filter(({ direction }) => direction === 'send').length)} others.</p>
 <ul>
 ${LINKS.map(([path, what]) => `<li><a href="${path}">${path}</a>: ${what}</li>`).join('\n')}

@@ -1,4 +1,4 @@
-/** A pet as a JSON:API resource: the one place that says which attributes there are, and how wide each is. */
+/** A pet as a JSON:API resource: its attributes and their ranges. */
 import { newPet } from '../domain/creation.ts';
 import type { GivenPet, NewPet } from '../domain/creation.ts';
 import type { PositionedPet } from '../store/tables/pet.ts';
@@ -9,14 +9,14 @@ export const MAX_UINT32 = 4_294_967_295;
 export const MAX_UINT64 = 18_446_744_073_709_551_615n;
 
 /**
- * What may be said of a new pet; null counts as not said. A new pet is never spawned, excludes nothing and stands nowhere,
- * whatever is said of that. `uint64` is a keyword of our own: those numbers come as bigint.
+ * The attributes that a client may send for a new pet. `slot`, the position and `excludes` are ignored: a new pet is not
+ * spawned, has no position and excludes nothing. `uint64` is a keyword of body.ts: such numbers are bigints.
  */
 const ATTRIBUTES = {
   cashId: { uint64: true },
   templateId: { type: 'integer', minimum: 1, maximum: MAX_UINT32 },
   name: { type: 'string', maxLength: 13, storable: true },
-  // A level that there is not becomes 1.
+  // The domain replaces a level that does not exist by 1.
   level: { type: 'integer' },
   closeness: { type: 'integer', minimum: 0, maximum: 30_000 },
   fullness: { type: 'integer', minimum: 0, maximum: 100 },
@@ -32,8 +32,8 @@ const ATTRIBUTES = {
   purchaseBy: { type: 'integer', minimum: 0, maximum: MAX_UINT32 },
 } as const;
 
-/** A document with a new pet. @param ownerless whether the path names the owner, so that the pet need not. */
-export function createSchema(ownerless: boolean) {
+/** Returns the schema of a document with a new pet. @param isOwnerInPath if true, the document need not name the owner. */
+export function createSchema(isOwnerInPath: boolean) {
   return {
     type: 'object',
     required: ['data'],
@@ -43,11 +43,11 @@ export function createSchema(ownerless: boolean) {
         required: ['type', 'attributes'],
         properties: {
           type: { type: 'string', const: TYPE },
-          // Clients marshal an id that is not set as "0".
+          // Clients marshal an unset id as "0".
           id: { type: 'string', const: '0' },
           attributes: {
             type: 'object',
-            required: ownerless ? ['templateId'] : ['templateId', 'ownerId'],
+            required: isOwnerInPath ? ['templateId'] : ['templateId', 'ownerId'],
             properties: ATTRIBUTES,
           },
         },
@@ -56,7 +56,7 @@ export function createSchema(ownerless: boolean) {
   };
 }
 
-/** A document that keeps to {@link createSchema}. */
+/** A document that is valid by {@link createSchema}. */
 export interface CreateDocument {
   readonly data: {
     readonly type: string;
@@ -68,22 +68,23 @@ export interface CreateDocument {
   };
 }
 
-/** Go's zero time: no expiration. */
-const NONE = '0001-01-01T00:00:00Z';
+/** Go's zero time means: no expiration. */
+const NO_EXPIRATION = '0001-01-01T00:00:00Z';
 const YEAR_2 = Date.parse('0002-01-01T00:00:00Z');
 
-/** The pet that a document asks for. @param now milliseconds since 1970. */
+/** Returns the pet that a document describes. @param now milliseconds since 1970. */
 export function petOf({ data: { attributes } }: CreateDocument, ownerId: number, now: number): NewPet {
   const { expiration, ...given } = attributes;
-  const expires = expiration === undefined ? NaN : Date.parse(expiration);
-  // Clients write Go's zero time in any zone, also in that of a local mean time: it may lie in the year before.
-  const lasts = expires >= YEAR_2;
-  return newPet({ ...given, ownerId, ...(lasts && { expiration: expires }) }, now);
+  const expiresAt = expiration === undefined ? NaN : Date.parse(expiration);
+  // Clients write Go's zero time in any time zone, so that it may lie in the year 1 or in the year before.
+  const hasExpiration = expiresAt >= YEAR_2;
+  return newPet({ ...given, ownerId, ...(hasExpiration && { expiration: expiresAt }) }, now);
 }
 
-/** Writes a number of JSON as it is, whatever its size. */
+/** Lets JSON.stringify write a number of any size exactly. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
+/** Returns the JSON:API resource of a pet. */
 export function resourceOf(pet: PositionedPet) {
   return {
     type: TYPE,
@@ -95,7 +96,7 @@ export function resourceOf(pet: PositionedPet) {
       level: pet.level,
       closeness: pet.closeness,
       fullness: pet.fullness,
-      expiration: pet.expiration === null ? NONE : new Date(pet.expiration).toISOString(),
+      expiration: pet.expiration === null ? NO_EXPIRATION : new Date(pet.expiration).toISOString(),
       ownerId: pet.ownerId,
       slot: pet.slot,
       ...pet.position,

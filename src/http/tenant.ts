@@ -9,10 +9,10 @@ const NAMES = ['TENANT_ID', 'REGION', 'MAJOR_VERSION', 'MINOR_VERSION', 'tracepa
 const MAX_UINT16 = 65_535;
 
 /**
- * Who asks, and the trace that the request belongs to; without a well-formed one, a trace is begun. The same headers as
- * a record has, but the versions are decimal text.
+ * Reads the tenant and the trace of a request. Without a well-formed trace, it begins one. The headers are those of a
+ * record, except that the versions are decimal text.
  *
- * @param forwardedHeaders names of the headers that are carried to all that the request causes.
+ * @param forwardedHeaders names of the headers that the events of the request carry on.
  * @throws {RequestError} 400, naming the header.
  */
 export function contextOf({ headersDistinct }: IncomingMessage, forwardedHeaders: readonly string[]): Context {
@@ -34,7 +34,7 @@ function versionOf(name: string, text: string): Buffer {
   if (version > MAX_UINT16) throw invalid(name, `is a header that must be a number from 0 to ${String(MAX_UINT16)}`);
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16BE(version);
-  // The event of such a request would be invalid for its readers.
+  // Readers would reject the event of such a request.
   if (readUint16(bytes) === undefined) {
     throw invalid(
       name,

@@ -2,9 +2,9 @@ import { RETRY_AFTER_SECONDS } from './answers.ts';
 import { RequestError } from './json-api.ts';
 
 export interface WriteLimits {
-  /** Writes in the database at once. */
+  /** Writes that run at the same time. */
   readonly maxRunning: number;
-  /** Writes of one owner that wait. */
+  /** Writes of one owner that may wait. */
   readonly maxWaitingPerOwner: number;
   readonly maxWaitMs: number;
 }
@@ -15,13 +15,13 @@ interface WaitingWrite {
 }
 
 /**
- * Admits writes to the database: one of an owner at a time, since the others would only hold a connection while they wait for
- * the same lock, and fewer in all than there are connections, so that reads always have one.
+ * Limits concurrent writes. Writes of one owner run one at a time: a second one would hold a connection only to wait for the
+ * same row lock. In total fewer run than there are connections, so that a read always gets one.
  */
 export class WriteQueue {
   readonly #limits: WriteLimits;
   readonly #running = new Set<string>();
-  /** In the order of their arrival. */
+  /** In order of arrival. */
   readonly #waiting = new Set<WaitingWrite>();
 
   constructor(limits: WriteLimits) {
@@ -29,9 +29,9 @@ export class WriteQueue {
   }
 
   /**
-   * Does the work when it is the owner's turn.
+   * Runs `work` when the limits allow.
    *
-   * @throws {RequestError} 503 if too many of that owner wait, or if it waited too long.
+   * @throws {RequestError} 503 if too many writes of the owner wait, or if this one waited too long.
    */
   async run<Result>(owner: string, work: () => Promise<Result>): Promise<Result> {
     if (!this.#mayStart(owner)) await this.#wait(owner);
@@ -57,14 +57,14 @@ export class WriteQueue {
     const waiting: WaitingWrite = {
       owner,
       start: () => {
-        // At once, so that nobody else starts in between.
+        // Now, so that no other write starts before this one continues.
         this.#running.add(owner);
         resolve(undefined);
       },
     };
     this.#waiting.add(waiting);
     const timer = setTimeout(() => {
-      reject(overloaded('The pets of this owner are locked, or too many are created at once'));
+      reject(overloaded('The pets of this owner are locked, or too many pets are being created'));
     }, this.#limits.maxWaitMs);
     try {
       await promise;
