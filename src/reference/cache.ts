@@ -6,7 +6,7 @@ import type { Asker, FactSource } from './source.ts';
 const MAX_ANSWERS = 10_000;
 const MAX_AGE_MS = 5 * 60_000;
 
-/** Tells the time, as `performance` does. */
+/** A clock that never goes back, like `performance`. */
 export interface MonotonicClock {
   /** Milliseconds from a fixed moment. */
   now(): number;
@@ -14,11 +14,11 @@ export interface MonotonicClock {
 
 export interface CacheableSource<Name extends FactName> {
   readonly ask: FactSource<Name>['ask'];
-  /** The question as text without spaces, one for each. */
+  /** Returns a text without spaces that is different for each question. */
   keyOf(question: Question<Name>): string;
 }
 
-/** A source that keeps the last 10,000 answers for 5 minutes each: for what hardly ever changes. Errors are not kept. */
+/** Returns a source that caches the last 10,000 answers for 5 minutes each, for facts that rarely change. Errors are not cached. */
 export function cachedSource<Name extends FactName>(
   { ask, keyOf }: CacheableSource<Name>,
   clock: MonotonicClock = performance,

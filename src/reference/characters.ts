@@ -11,12 +11,12 @@ const read = documentReader<Pick<JsonApiResource<Point>, 'attributes'>>(
   object({ attributes: object({ x: INT16, y: INT16 }) }),
 );
 
-/** Where the characters service says that a character stands; asked each time, because characters move. */
+/** Asks the characters service where a character is. Answers are not cached, because characters move. */
 export function remoteCharacters(client: Client): CharacterSource {
   return {
     answerAtHand: () => undefined,
     async ask(asker, characterId) {
-      // Brackets and commas as they are: so other clients send them.
+      // Brackets and commas are not percent-encoded, because the public clients do not encode them either.
       const document = await client.get(asker, `characters/${characterId}?fields[characters]=x,y,stance`, read);
       if (document === undefined) return undefined;
       const { x, y } = document.data.attributes;
@@ -25,7 +25,7 @@ export function remoteCharacters(client: Client): CharacterSource {
   };
 }
 
-/** Without a characters service nobody knows where anyone stands. */
+/** Without a characters service no position is known. */
 export function embeddedCharacters(): CharacterSource {
   return embedded<'characterPoint'>(() => undefined);
 }

@@ -11,40 +11,40 @@ import { FailedQuestionError, OutageError } from './source.ts';
 import type { Asker, ReferenceServiceError } from './source.ts';
 
 export interface ClientOptions {
-  /** What the service is called in errors. */
+  /** The name of the service in errors. */
   readonly service: string;
-  /** Where its paths start: http or https, with or without a slash at the end; with user and password if it asks for them. */
+  /** The http or https URL below which its paths are, with user and password if the service requires a login. */
   readonly baseUrl: string;
-  /** Ends all requests and waits. */
+  /** Aborts all requests and retries. */
   readonly stop?: AbortSignal | undefined;
-  /** Milliseconds that one try may take, from when it is sent, and as many for a new connection before that; 2000. */
+  /** Milliseconds that one attempt may take from the time it is sent, and that a new connection may take before that. Default: 2000. */
   readonly timeLimitMs?: number;
-  /** How long a question that fails is asked again before it is given up; 30 s. */
+  /** Milliseconds for which a failing question is retried before it is given up. Default: 30000. */
   readonly maxQuestionRetryMs?: number;
   readonly clock?: MonotonicClock;
 }
 
-const MAX_TRIES = 3;
+const MAX_ATTEMPTS = 3;
 const MAX_CONNECTIONS = 128;
 const TIME_LIMIT_MS = 2_000;
-/** An inventory is the largest answer: some hundred assets of a kilobyte. */
+/** The largest answer is an inventory: some hundred assets of a kilobyte each. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const NOT_FOUND = 404;
-/** Statuses of proxies, and of services that are not up: nobody has looked at the question. */
+/** Statuses of proxies in front of a service that is down: the service has not seen the request. */
 const OUTAGE_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
-/** Beyond so many questions under way, what only decorates is not asked: a service that hangs would pile them up. */
+/** Beyond so many requests in flight, no optional fact is requested: a service that hangs would let them pile up. */
 const MAX_IN_FLIGHT = 1_000;
 
 interface ServiceRequest {
   readonly method: 'GET' | 'POST';
-  /** Below the base URL. */
+  /** Relative to the base URL. */
   readonly path: string;
   readonly body?: string;
 }
 
 /**
- * Asks one service: JSON:API over HTTP, on behalf of a tenant. At most 128 requests are under way at a time, others wait
- * for their turn. The same request that is under way already is not sent again: all who ask get its answer.
+ * Requests facts from one service, by JSON:API over HTTP, on behalf of a tenant. At most 128 requests run at a time; others
+ * wait in a queue. A request that is already in flight is not sent a second time: all callers get the same answer.
  */
 export class Client {
   readonly #service: string;
@@ -52,7 +52,7 @@ export class Client {
   readonly #basePath: string;
   readonly #headers: readonly string[];
   readonly #timeLimitMs: number;
-  readonly #end = new AbortController();
+  readonly #abortController = new AbortController();
   readonly #stop: AbortSignal | undefined;
   readonly #inFlight = new Map<string, Promise<unknown>>();
   readonly #clock: MonotonicClock;
@@ -80,73 +80,73 @@ export class Client {
       allowH2: false,
       connect: { timeout: timeLimitMs },
       maxResponseSize: MAX_ANSWER_BYTES,
-      // The time limit is kept by each request: these would start again with every byte, and are not exact.
+      // Off, because they restart with every byte and are not exact: sendRequest has a time limit of its own.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
     this.#stop = stop;
-    stop?.addEventListener('abort', this.#endAll, { once: true });
-    if (stop?.aborted) this.#endAll();
+    stop?.addEventListener('abort', this.#abortAll, { once: true });
+    if (stop?.aborted) this.#abortAll();
   }
 
   /**
-   * Returns the answer to `GET path` as `read` takes it; undefined if there is no such thing (404).
+   * Sends `GET path` and returns the answer, checked by `read`; undefined for status 404.
    *
-   * @throws {OutageError} after 3 tries: not reached, too slow, 502 to 504, or an answer that cannot be read.
-   * @throws {FailedQuestionError} after 3 tries that all got another status.
+   * @throws {OutageError} after 3 attempts, if the service is unreachable, too slow, or answers 502 to 504 or something unreadable.
+   * @throws {FailedQuestionError} after 3 attempts that all got another error status.
    */
   get<Answer>(asker: Asker, path: string, read: AnswerReader<Answer>): Promise<Answer | undefined> {
     return this.#shared(asker, { method: 'GET', path }, read);
   }
 
-  /** As {@link get}, with a document to go by. It has to be a question too: it may be sent more than once. */
+  /** Like {@link get}, with a document as body. The request must change nothing, because it may be sent more than once. */
   post<Answer>(asker: Asker, path: string, document: unknown, read: AnswerReader<Answer>): Promise<Answer | undefined> {
     return this.#shared(asker, { method: 'POST', path, body: JSON.stringify(document) }, read);
   }
 
-  /** Ends it: whoever waits for an answer gets an {@link OutageError}. */
+  /** Aborts all requests: each caller that waits gets an {@link OutageError}. */
   async close(): Promise<void> {
-    this.#endAll();
+    this.#abortAll();
     await this.#pool.destroy();
   }
 
   get isClosed(): boolean {
-    return this.#end.signal.aborted;
+    return this.#abortController.signal.aborted;
   }
 
-  /** Whether there are so many questions under way that no other should be asked that can be done without. */
+  /** True if so many requests are in flight that optional facts should not be requested. */
   get isSaturated(): boolean {
     return this.#inFlight.size >= MAX_IN_FLIGHT;
   }
 
-  /** The outage that the service is in, as far as it is known. */
+  /** The current outage of the service; undefined if none is known. */
   get outage(): ReferenceServiceError | undefined {
     return this.#state.outage;
   }
 
-  /** Returns whether the service has answered nothing at all for so long, although it was asked. */
+  /** Returns whether the service has answered no request for `ms` milliseconds, although it got some. */
   hasBeenAwayFor(ms: number): boolean {
     return this.#state.hasBeenAwayFor(ms);
   }
 
-  readonly #endAll = () => {
-    this.#stop?.removeEventListener('abort', this.#endAll);
-    this.#end.abort();
+  readonly #abortAll = () => {
+    this.#stop?.removeEventListener('abort', this.#abortAll);
+    this.#abortController.abort();
     void this.#pool.destroy(new Error('the client is closed'));
   };
 
-  /** A path is always read the same way: who shares a request shares its answer. */
+  /** Shares the answer of equal requests. Their type is equal too: a path is always read by the same `read`. */
   #shared<Answer>(asker: Asker, request: ServiceRequest, read: AnswerReader<Answer>): Promise<Answer | undefined> {
-    // Neither path nor body has a line feed in it, so that no two requests look the same.
+    // Neither path nor body contains a line feed, so that different requests have different keys.
     const key = `${request.path}\n${request.body ?? ''}\n${tenantKey(asker)}`;
     const inFlight = this.#inFlight.get(key);
     if (inFlight !== undefined) return inFlight as Promise<Answer | undefined>;
-    const answer = this.#tries(key, asker, request, read).finally(() => this.#inFlight.delete(key));
+    const answer = this.#attempts(key, asker, request, read).finally(() => this.#inFlight.delete(key));
     this.#inFlight.set(key, answer);
     return answer;
   }
 
-  async #tries<Answer>(
+  async #attempts<Answer>(
     key: string,
     asker: Asker,
     request: ServiceRequest,
@@ -155,10 +155,10 @@ export class Client {
     const backoff = new Backoff();
     const begun = this.#clock.now();
     let isAnswered = true;
-    for (let tries = 1; ; tries += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       const sentAt = this.#clock.now();
       try {
-        const answer = await this.#try(asker, request, read);
+        const answer = await this.#attempt(asker, request, read);
         this.#state.noteAnswer(key);
         return answer;
       } catch (error) {
@@ -166,11 +166,13 @@ export class Client {
           isAnswered = false;
           this.#state.noteNoAnswer(key, sentAt);
         }
-        if (tries < MAX_TRIES && !this.isClosed) await backoff.wait(this.#end.signal);
-        if (tries < MAX_TRIES && !this.isClosed) continue;
+        if (attempt < MAX_ATTEMPTS && !this.isClosed) await backoff.wait(this.#abortController.signal);
+        if (attempt < MAX_ATTEMPTS && !this.isClosed) continue;
         const what = `${this.#service} service, ${request.method} ${request.path}: ${reasonOf(error)}`;
-        const message = `${what} (try ${tries} of ${MAX_TRIES})`;
-        throw isAnswered && tries === MAX_TRIES ? this.#failed(key, begun, message, error) : this.#away(message, error);
+        const message = `${what} (try ${attempt} of ${MAX_ATTEMPTS})`;
+        throw isAnswered && attempt === MAX_ATTEMPTS
+          ? this.#failed(key, begun, message, error)
+          : this.#away(message, error);
       }
     }
   }
@@ -187,7 +189,7 @@ export class Client {
     return error;
   }
 
-  async #try<Answer>(
+  async #attempt<Answer>(
     asker: Asker,
     { method, path, body }: ServiceRequest,
     read: AnswerReader<Answer>,
@@ -203,19 +205,19 @@ export class Client {
   }
 }
 
-/** The service answered, with an error that is about the question. */
+/** The service answered this request with an error status. */
 class StatusError extends Error {}
 
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own words have a piece of the text in them, which may be anything.
+    // The parser's message would quote the answer, which may contain secrets.
     throw new Error('the answer is not JSON');
   }
 }
 
-/** In one line. An attempt on several addresses fails without words of its own. */
+/** Returns the reason in one line. A failed connection to a host with several addresses has a code but no message. */
 function reasonOf(error: unknown): string {
   const { message, code } = error as { message: string; code?: string };
   return (message || (code ?? 'no connection')).replace(/\s+/g, ' ');

@@ -1,7 +1,7 @@
 import type { Answer, FactName, Question } from '../domain/facts.ts';
 import type { FactSource } from './source.ts';
 
-/** A source without a service behind it: every answer is at hand. */
+/** Returns a source that needs no service: it has every answer. */
 export function embedded<Name extends FactName>(
   answerTo: (question: Question<Name>) => Answer<Name>,
 ): FactSource<Name> {

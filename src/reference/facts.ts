@@ -6,12 +6,12 @@ import type { Asker, References, FactSource } from './source.ts';
 
 export type { Facts, Need, References };
 
-/** The facts for one message, or for one sweep: what was fetched for it, and what is at hand anyway. */
+/** The facts for one message or one sweep: those that were fetched for it, and those that need no request. */
 export class Knowledge implements Facts {
   readonly #references: References;
   readonly #asker: Asker;
   #settled: Map<string, Known<unknown> | Unavailable> | undefined;
-  /** How long it was waited for facts that only decorate, in milliseconds. */
+  /** Milliseconds spent waiting for optional facts. */
   #waitedMs = 0;
 
   constructor(references: References, asker: Asker) {
@@ -22,29 +22,28 @@ export class Knowledge implements Facts {
   ask<Name extends FactName>(fact: Name, question: Question<Name>): Asked<Name> {
     if (this.#settled !== undefined) {
       const settled = this.#settled.get(keyOf(fact, question));
-      // Answers are kept under their own question alone, and a source that decorates always answers.
+      // Each answer is stored under its own question, and a source with a fallback always answers.
       if (settled !== undefined) return settled as Asked<Name>;
     }
-    const atHand = (this.#references[fact] as FactSource<Name>).answerAtHand(this.#asker, question);
-    if (atHand !== undefined) return known(atHand.answer);
+    const cached = (this.#references[fact] as FactSource<Name>).answerAtHand(this.#asker, question);
+    if (cached !== undefined) return known(cached.answer);
     return { kind: 'needs', needs: [{ fact, question } as Need] };
   }
 
-  /** Returns those of `needs` that still have to be fetched. */
+  /** Returns the `needs` that must still be fetched. */
   missing(needs: readonly Need[]): readonly Need[] {
     return needs.filter(({ fact, question }) => this.ask(fact, question).kind === 'needs');
   }
 
-  /** Returns those of `needs` that are worth fetching before it is certain that the message needs them. */
+  /** Returns the `needs` that are worth prefetching: those whose service is not known to be down. */
   toPrefetch(needs: readonly Need[]): readonly Need[] {
     return this.missing(needs).filter(({ fact }) => this.#references[fact].isInOutage?.() !== true);
   }
 
   /**
-   * Fetches what is needed, all at once, and keeps the answers. A question that is given up is settled too: its fact is
-   * unavailable.
+   * Fetches the facts concurrently and stores them. If the client gives up a question, its fact counts as unavailable.
    *
-   * @throws {ReferenceServiceError} if some of it is still missing: an outage, if there is one.
+   * @throws {ReferenceServiceError} if a fact is still missing. If several are, an outage is thrown rather than a failed question.
    */
   async fetch(needs: readonly Need[]): Promise<void> {
     const distinct = new Map(needs.map((need) => [keyOf(need.fact, need.question), need]));

@@ -9,16 +9,16 @@ import type { Asker, FactSource } from './source.ts';
 
 export interface FallbackOptions {
   readonly fact: DecorativeFact;
-  /** The service that is asked. */
+  /** The client of the service. */
   readonly client: Pick<Client, 'isClosed' | 'isSaturated' | 'hasBeenAwayFor'>;
   readonly maxWaitMs: number;
   readonly log: Logger;
 }
 
 /**
- * A source of a fact that only decorates: it always answers, with "none" if its service fails at the question, and after
- * `maxWaitMs` of an outage. Such a "none" is counted, and kept by nobody. Once the service has been away for as long, a
- * record waits for one failure only: else an outage would hold one record after the other.
+ * Returns a source of an optional fact that always answers: with "none" if the service fails at the question, or after
+ * `maxWaitMs` of an outage. Such a "none" is counted and not cached. After the service has been down for `maxWaitMs`, a
+ * record waits for one failed request only: otherwise an outage would delay each record by the full time.
  */
 export function withFallback<Name extends DecorativeFact>(
   source: FactSource<Name>,
@@ -30,18 +30,19 @@ export function withFallback<Name extends DecorativeFact>(
     return undefined;
   }
   function failed({ message }: ReferenceServiceError): Answer<Name> {
-    if (!hasLogged) log.warn({ fact, error: message }, sentence('FACT_FAILED', 'Another service fails at a question'));
+    if (!hasLogged)
+      log.warn({ fact, error: message }, sentence('FACT_FAILED', 'Another service answers a question with an error'));
     hasLogged = true;
     return none('failed');
   }
-  /** Asks until there is an answer, or the hold is over. */
-  async function asked(ask: () => Promise<Answer<Name>>, over: AbortSignal): Promise<Answer<Name>> {
+  /** Retries until there is an answer, or the wait is over. */
+  async function retryUntil(over: AbortSignal, ask: () => Promise<Answer<Name>>): Promise<Answer<Name>> {
     const backoff = new Backoff();
     for (;;) {
       try {
         return await ask();
       } catch (error) {
-        // A client that was closed says nothing of its service: the record is left to the next instance.
+        // A closed client does not prove an outage: the next instance handles the record.
         if (!(error instanceof ReferenceServiceError) || client.isClosed) throw error;
         if (over.aborted) return undefined;
         if (error instanceof FailedQuestionError) return failed(error);
@@ -55,17 +56,17 @@ export function withFallback<Name extends DecorativeFact>(
     async ask(asker: Asker, question, waitedMs = 0) {
       if (client.isSaturated) return none('outage');
       const over = new AbortController();
-      const held = Promise.withResolvers<Answer<Name>>();
+      const fallback = Promise.withResolvers<Answer<Name>>();
       const timer = setTimeout(
         () => {
           over.abort();
-          held.resolve(none('outage'));
+          fallback.resolve(none('outage'));
         },
         Math.max(0, maxWaitMs - waitedMs),
       );
-      const answer = asked(() => source.ask(asker, question), over.signal);
+      const answer = retryUntil(over.signal, () => source.ask(asker, question));
       try {
-        return await Promise.race([answer, held.promise]);
+        return await Promise.race([answer, fallback.promise]);
       } finally {
         clearTimeout(timer);
       }

@@ -13,8 +13,8 @@ interface Compartment extends JsonApiResource<{ readonly type: number }> {
 }
 type Asset = JsonApiResource<{ readonly slot: number; readonly templateId: number; readonly petId?: number | null }>;
 
-/** The type of the compartment for what is paid for: pets are there. */
-const CASH = 5;
+/** The type of the compartment for cash items, which pets are. */
+const CASH_COMPARTMENT = 5;
 
 const assets = object({}, { data: { type: 'array', items: object({ id: TEXT }) } });
 const readDocument = documentReader(object({ type: TEXT }));
@@ -25,10 +25,10 @@ const readAsset = readerOf<Asset>(
   object({ attributes: object({ slot: INT16, templateId: UINT32 }, { petId: { ...UINT32, nullable: true } }) }),
 );
 
-/** The pet items of an inventory: of all assets that are not in a compartment for something else. */
+/** Returns the pet items among all assets that are in no other compartment than the cash compartment. */
 function petAssetsOf(document: JsonApiDocument): PetAsset[] {
   const others = [...includedOf(document, 'compartments', readCompartment).values()]
-    .filter(({ attributes: { type } }) => type !== CASH)
+    .filter(({ attributes: { type } }) => type !== CASH_COMPARTMENT)
     .flatMap(({ relationships }) => relationships?.assets?.data ?? []);
   const elsewhere = new Set(others.map(({ id }) => id));
   return [...includedOf(document, 'assets', readAsset)]
@@ -43,7 +43,7 @@ function petAssetsOf(document: JsonApiDocument): PetAsset[] {
     );
 }
 
-/** The pet items that the inventory service says a character has; asked each time. Whom it does not know has none. */
+/** Asks the inventory service for the pet items of a character. An unknown character has none. Answers are not cached. */
 export function remoteInventory(client: Pick<Client, 'get'>): InventorySource {
   return {
     answerAtHand: () => undefined,
@@ -54,7 +54,7 @@ export function remoteInventory(client: Pick<Client, 'get'>): InventorySource {
   };
 }
 
-/** Without an inventory service nobody knows what anyone has. */
+/** Without an inventory service no inventory is known. */
 export function embeddedInventory(): InventorySource {
   return embedded<'petAssets'>(() => undefined);
 }

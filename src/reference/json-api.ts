@@ -1,22 +1,23 @@
-/** What other services answer: JSON:API 1.0 documents (jsonapi.org), checked for just what is used of them. */
+/** Reads the answers of other services: JSON:API 1.0 documents (jsonapi.org), of which only the fields in use are checked. */
 import { Ajv } from 'ajv';
+import { mustExist } from '../invariant.ts';
 
 export const JSON_API = 'application/vnd.api+json';
 
-/** A resource as far as every one goes. */
+/** The fields that every resource has. */
 export interface JsonApiResource<Attributes = unknown> {
   readonly type: string;
   readonly id: string;
   readonly attributes: Attributes;
 }
 
-/** The resource that was asked for, and others that came along. */
+/** The requested resource, and the related resources in the same answer. */
 export interface JsonApiDocument<Data = unknown> {
   readonly data: Data;
   readonly included?: readonly Pick<JsonApiResource, 'type' | 'id'>[];
 }
 
-/** Takes what was answered for what it should be. @throws {Error} naming the first place that is otherwise. */
+/** Checks the type of an answer and returns it. @throws {Error} naming the location of the first fault. */
 export type AnswerReader<Value> = (answered: unknown) => Value;
 
 type Properties = Readonly<Record<string, object>>;
@@ -32,27 +33,28 @@ export const INT16 = integer(-32_768, 32_767);
 export const UINT16 = integer(0, 65_535);
 export const UINT32 = integer(0, 4_294_967_295);
 
-/** The schema of an object that has the one kind of properties, may have the other, and any that nobody reads. */
+/** Returns the schema of an object with required and optional properties. Further ones are ignored. */
 export function object(required: Properties, optional: Properties = {}) {
   return { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } };
 }
 
-/** Reads what has this JSON Schema. */
+/** Returns a reader of values that are valid by a JSON Schema. */
 export function readerOf<Value>(schema: object): AnswerReader<Value> {
   const validate = ajv.compile<Value>(schema);
   return (answered) => {
     if (validate(answered)) return answered;
     const [fault] = validate.errors ?? [];
-    throw new Error(`${fault?.instancePath || 'the whole'} ${fault?.message ?? 'is not valid'}`);
+    if (fault === undefined) throw new Error('the answer is not valid');
+    throw new Error(`${fault.instancePath || 'the answer'} ${mustExist(fault.message, 'the message of a fault')}`);
   };
 }
 
-/** Reads a document whose data has this schema. */
+/** Returns a reader of documents whose `data` is valid by the schema. */
 export function documentReader<Data>(data: object): AnswerReader<JsonApiDocument<Data>> {
   return readerOf(object({ data }, { included: { type: 'array', items: object({ type: TEXT, id: TEXT }) } }));
 }
 
-/** The included resources of a type, by their ids. @throws {Error} where one of them cannot be read. */
+/** Returns the included resources of a type, by id. @throws {Error} if one of them cannot be read. */
 export function includedOf<Value>(
   { included = [] }: JsonApiDocument,
   type: string,

@@ -1,8 +1,8 @@
-/** How long what is asked of other services may keep a record, or a pet, waiting. */
+/** How long a record, or a pet in a sweep, may wait for other services. */
 export interface ReferenceLimits {
-  /** A question that fails is asked again for so long before it is given up. */
+  /** A failing question is retried for so long before it is given up. */
   readonly maxQuestionRetryMs: number;
-  /** Facts that only decorate hold a record for so long. */
+  /** A record waits for its optional facts for so long. */
   readonly maxDecorationWaitMs: number;
 }
 

@@ -13,18 +13,18 @@ const readDocument = documentReader<Foothold>(
   object({ type: { const: 'footholds' }, id: { type: 'string', pattern: '^-?[0-9]{1,10}$' } }),
 );
 
-/** Ids are uint32 there and int16 in SPAWNED, where the Go services write the low 16 bits: so does this one. */
+/** Returns the low 16 bits of a foothold's id as int16. Ids are uint32 at the data service and int16 in SPAWNED; the Go services truncate them too. */
 export function readFoothold(answered: unknown): number {
   const { data }: JsonApiDocument<Foothold> = readDocument(answered);
   return (Number(data.id) << 16) >> 16;
 }
 
-/** The foothold that the data service finds below a point; maps do not change. */
+/** Asks the data service for the foothold below a point. Answers are cached, because maps do not change. */
 export function remoteMaps(client: Client, clock?: MonotonicClock): MapSource {
   return cachedSource<'foothold'>(
     {
       ask(asker, { mapId, x, y }) {
-        // The service reads a resource, and those have an id.
+        // The service requires an id, as every resource has one.
         const position = { type: 'positions', id: '0', attributes: { x, y } };
         return client.post(asker, `data/maps/${mapId}/footholds/below`, { data: position }, readFoothold);
       },
@@ -34,7 +34,7 @@ export function remoteMaps(client: Client, clock?: MonotonicClock): MapSource {
   );
 }
 
-/** Without a data service nobody knows a map. */
+/** Without a data service no map is known. */
 export function embeddedMaps(): MapSource {
   return embedded<'foothold'>(() => undefined);
 }

@@ -47,7 +47,7 @@ const SCHEMA = {
  * Reads a catalogue of pet templates: a JSON array, see docs/configuration.md.
  *
  * @returns the templates by templateId.
- * @throws {ConfigError} with everything that is wrong with the file, each with its place.
+ * @throws {ConfigError} with every fault of the file and its location.
  */
 export async function readPetTemplates(path: string): Promise<ReadonlyMap<number, PetTemplate>> {
   const entries = await readCatalogue(path);
@@ -79,12 +79,12 @@ async function readCatalogue(path: string): Promise<readonly CatalogueTemplate[]
     throw invalid(
       (ajv.errors ?? []).map(({ instancePath, message = '', params }) => {
         const extra = (params as { additionalProperty?: string }).additionalProperty;
-        return `${instancePath || 'the whole'} ${message}${extra === undefined ? '' : ` (${extra})`}`;
+        return `${instancePath || 'the file'} ${message}${extra === undefined ? '' : ` (${extra})`}`;
       }),
     );
   }
   const twice = [
-    ...doubled(data, ({ templateId }) => templateId).map((id) => `templateId ${String(id)} is there twice`),
+    ...doubled(data, ({ templateId }) => templateId).map((id) => `templateId ${String(id)} appears twice`),
     ...data.flatMap(({ templateId, skills }) =>
       doubled(skills, ({ commandId }) => commandId).map(
         (id) => `template ${String(templateId)} has commandId ${String(id)} twice`,

@@ -12,29 +12,29 @@ import { remoteSkills, embeddedSkills } from './skills.ts';
 import type { References, ReferenceServiceError } from './source.ts';
 import { remoteTemplates, embeddedTemplates } from './templates.ts';
 
-/** The services that can be asked. */
+/** The other services. */
 export type ServiceName = 'characters' | 'data' | 'inventory' | 'skills';
 
 export interface ReferenceOptions {
-  /** Where each service is; of one without a base URL the embedded default counts. */
+  /** The base URL of each service. Without one, the embedded default answers. */
   readonly baseUrls: { readonly [Name in ServiceName]?: string | undefined };
-  /** The catalogue, by templateId: what counts without a data service. */
+  /** The catalogue by templateId, which is used without a data service. */
   readonly templates: ReadonlyMap<number, PetTemplate>;
   readonly log: Logger;
-  /** Ends all requests and waits, as `close` does. */
+  /** Aborts all requests and retries, like `close`. */
   readonly stop?: AbortSignal;
   readonly limits?: ReferenceLimits;
 }
 
 export interface OpenReferences {
   readonly sources: References;
-  /** Returns the outage that one of the services is in, as far as it is known. */
+  /** Returns the current outage of one of the services; undefined if none is known. */
   outage(): ReferenceServiceError | undefined;
-  /** Ends the connections; whoever waits for an answer gets an {@link OutageError}. */
+  /** Closes the connections. Each caller that waits for an answer gets an {@link OutageError}. */
   close(): Promise<void>;
 }
 
-/** The sources of all facts. Connections are made as they are needed: that a service is away shows when it is asked. */
+/** Returns the sources of all facts. Connections are opened on demand: an outage shows at the first request. */
 export function openReferences({
   baseUrls,
   templates,

@@ -6,13 +6,13 @@ export interface HttpAnswer {
 }
 
 /**
- * Sends one request and takes its whole answer, whatever its status.
+ * Sends one request and returns its whole answer, whatever its status.
  *
- * It handles undici's events itself: the time limit has to start when the request leaves the pool's queue, which nothing
- * above them tells, and no stream is needed for a body of some hundred bytes.
+ * It uses undici's dispatch events, because only they show when a request leaves the pool's queue, and the time limit must
+ * start then. A body of some hundred bytes needs no stream.
  *
  * @param timeLimitMs milliseconds from the request to the end of its answer.
- * @throws {Error} without an answer in time, or with one that is larger than the pool takes.
+ * @throws {Error} if the answer is late, or larger than the pool accepts.
  */
 export function sendRequest(
   pool: Dispatcher,

@@ -4,35 +4,35 @@ import type { ReferenceServiceError, Verdict } from './source.ts';
 
 const MAX_FAILED_QUESTIONS = 10_000;
 /**
- * A question that was given up, and was not answered since, is remembered for so long: each record that asks it again would
- * hold its lane for as long as the first one did.
+ * A question that was given up is remembered for so long, unless it is answered: otherwise each further record with the same
+ * question would block its lane as long as the first one.
  */
 const FAILED_QUESTION_MEMORY_MS = 5 * 60_000;
 /**
- * Whoever waits for an answer asks again sooner, also one behind a question that holds its lane until it is given up. A
- * question that nobody asked for longer, and that was not given up, may have healed meanwhile: a failure now and one some
- * minutes ago do not make it one that has failed since then.
+ * A failure continues an earlier one only if less time than this lies between them. Retries come sooner, also for records that
+ * wait behind another question. After a longer pause the service may have recovered in between, so that an old failure
+ * does not count.
  */
 const MAX_PAUSE_MS = 60_000;
-/** An outage that nobody has met for so long may be over. */
+/** An outage counts as over if no request has met it for so long. */
 const OUTAGE_MEMORY_MS = 30_000;
 
-/** A question that fails; times as the clock has them. */
+/** A failing question; its times are those of the clock. */
 interface FailedQuestion {
   readonly since: number;
   readonly failedAt: number;
   readonly isGivenUp: boolean;
 }
 
-/** What the answers of one service say of its health. */
+/** The health of one service, derived from its answers. */
 export class ServiceState {
   readonly #maxQuestionRetryMs: number;
   readonly #clock: MonotonicClock;
-  /** By its key. */
+  /** By the key of the request. */
   readonly #failedQuestions: LRUCache<string, FailedQuestion>;
   #answeredAt = -Infinity;
-  /** When the first of the requests was sent that the service has not answered at all; undefined since it answers. */
-  #awaySince: number | undefined;
+  /** The time of the first request without any answer since the last answer; undefined while the service answers. */
+  #silentSince: number | undefined;
   #outage: { readonly error: ReferenceServiceError; readonly at: number } | undefined;
 
   constructor(maxQuestionRetryMs: number, clock: MonotonicClock) {
@@ -46,23 +46,23 @@ export class ServiceState {
     });
   }
 
-  /** Notes a fact, or that there is none. */
+  /** Notes an answer: a fact, or that there is none. */
   noteAnswer(question: string): void {
     this.#answeredAt = this.#clock.now();
     this.#failedQuestions.delete(question);
-    this.#awaySince = undefined;
+    this.#silentSince = undefined;
     this.#outage = undefined;
   }
 
-  /** Notes that a question, first sent at `sentAt`, was answered with an error in all tries. @returns what follows. */
+  /** Notes that all attempts at a question, first sent at `sentAt`, were answered with an error. @returns how to continue. */
   noteFailure(question: string, sentAt: number): Verdict {
     const now = this.#clock.now();
     const before = this.#failedQuestions.get(question);
-    const goesOn = before !== undefined && (before.isGivenUp || now - before.failedAt <= MAX_PAUSE_MS);
-    const since = goesOn ? before.since : sentAt;
+    const isContinued = before !== undefined && (before.isGivenUp || now - before.failedAt <= MAX_PAUSE_MS);
+    const since = isContinued ? before.since : sentAt;
     const verdict = this.#verdict(now, since);
     this.#failedQuestions.set(question, { since, failedAt: now, isGivenUp: verdict === 'give up' });
-    this.#awaySince = undefined;
+    this.#silentSince = undefined;
     this.#outage = undefined;
     return verdict;
   }
@@ -72,23 +72,23 @@ export class ServiceState {
     return this.#answeredAt >= since ? 'give up' : 'outage';
   }
 
-  /** Notes that a request that was sent at `sentAt` got no usable answer. */
+  /** Notes that a request sent at `sentAt` got no usable answer. */
   noteNoAnswer(question: string, sentAt: number): void {
-    this.#awaySince ??= sentAt;
+    this.#silentSince ??= sentAt;
     this.#failedQuestions.delete(question);
   }
 
-  /** Notes what an outage was reported as. */
+  /** Notes an outage, with the error that was reported. */
   noteOutage(error: ReferenceServiceError): void {
     this.#outage = { error, at: this.#clock.now() };
   }
 
-  /** Returns whether the service has answered nothing at all for so long, although it was asked. */
+  /** Returns whether the service has answered no request for `ms` milliseconds, although it got some. */
   hasBeenAwayFor(ms: number): boolean {
-    return this.#awaySince !== undefined && this.#clock.now() - this.#awaySince >= ms;
+    return this.#silentSince !== undefined && this.#clock.now() - this.#silentSince >= ms;
   }
 
-  /** The outage that the service is in, as far as it is known. */
+  /** The current outage of the service; undefined if none is known. */
   get outage(): ReferenceServiceError | undefined {
     const { error, at } = this.#outage ?? { error: undefined, at: 0 };
     return this.#clock.now() - at < OUTAGE_MEMORY_MS ? error : undefined;

@@ -8,9 +8,9 @@ import type { FactSource } from './source.ts';
 type SkillSource = FactSource<'multiPetSkill'>;
 type SkillResource = Pick<JsonApiResource<{ readonly level: number }>, 'attributes'>;
 
-/** The skill to have more than one pet out, Follow the Lead: of adventurers, and of Cygnus knights. */
-const MULTI_PET: ReadonlySet<string> = new Set(['1008', '10001008']);
-/** A character has some hundred skills: a list of more pages than this has no end. */
+/** The ids of the skill Follow the Lead (of adventurers, of Cygnus knights), which allows several spawned pets. */
+const MULTI_PET_SKILLS: ReadonlySet<string> = new Set(['1008', '10001008']);
+/** A character has some hundred skills: a list with more pages than this is a bug of the service. */
 const MAX_PAGES = 100;
 
 interface SkillListAnswer {
@@ -29,13 +29,13 @@ const readSkill = readerOf<SkillResource>(object({ attributes: object({ level: i
 interface SkillPage {
   readonly hasSkill: boolean;
   readonly isEmpty: boolean;
-  /** The number of the last page. A service without pages sends all at once, and none. */
+  /** The number of the last page. A service without pagination sends all skills on one page. */
   readonly last: number;
 }
 
 function skillPageOf(answered: unknown): SkillPage {
   const { data, meta } = readPage(answered);
-  const skills = data.filter(({ id }) => MULTI_PET.has(id)).map(readSkill);
+  const skills = data.filter(({ id }) => MULTI_PET_SKILLS.has(id)).map(readSkill);
   return {
     hasSkill: skills.some(({ attributes: { level } }) => level > 0),
     isEmpty: data.length === 0,
@@ -44,13 +44,13 @@ function skillPageOf(answered: unknown): SkillPage {
 }
 
 /**
- * Whether a character has the skill, in either form, according to the list of its skills; asked each time, it can be
- * learned. The list and not the single skill: the public service answers 500 for a skill that the character lacks.
+ * Asks the skills service whether a character has the skill, in either form. Answers are not cached, because skills are learned.
+ * It requests the list of skills and not the single skill: the public service answers 500 for a skill that the character does not have.
  */
 export function remoteSkills(client: Pick<Client, 'get' | 'outage'>): SkillSource {
   return {
     answerAtHand: () => undefined,
-    // Errors as answers do not count: another question may be answered.
+    // A failed question does not count: other questions may be answered.
     isInOutage: () => client.outage instanceof OutageError,
     async ask(asker, characterId) {
       const path = `characters/${characterId}/skills`;
@@ -64,7 +64,7 @@ export function remoteSkills(client: Pick<Client, 'get' | 'outage'>): SkillSourc
   };
 }
 
-/** Without a skills service everyone may. */
+/** Without a skills service every character has the skill. */
 export function embeddedSkills(): SkillSource {
   return embedded<'multiPetSkill'>(() => true);
 }

@@ -2,23 +2,23 @@ import type { TenantContext } from '../context.ts';
 import type { Answer, FactName, Question } from '../domain/facts.ts';
 import { sentence } from '../errors.ts';
 
-/** On whose behalf something is asked, and the trace that the question belongs to. */
+/** The tenant for which a fact is requested, and the trace of the request. */
 export type Asker = TenantContext & { readonly traceparent: string };
 
-/** Where one fact comes from: another service, or what ships with this one. */
+/** The source of one fact: another service, or an embedded default. */
 export interface FactSource<Name extends FactName> {
-  /** Returns the answer if it is at hand: embedded, or cached; undefined if it has to be {@link ask asked}. */
+  /** Returns the embedded or cached answer; undefined if the service has to be {@link ask asked}. */
   answerAtHand(asker: Asker, question: Question<Name>): { readonly answer: Answer<Name> } | undefined;
   /**
-   * Asks. "There is none" is an answer.
+   * Requests the answer. "There is none" is an answer.
    *
-   * @param waitedMs how long the asker has waited for facts that only decorate already.
+   * @param waitedMs milliseconds that the record has already waited for optional facts.
    * @throws {ReferenceServiceError} if the service gives no usable answer.
    */
   ask(asker: Asker, question: Question<Name>, waitedMs?: number): Promise<Answer<Name>>;
   /**
-   * Returns whether its service is known to be away. Then it is asked only for what a message cannot do without: else all
-   * that may need it would wait for answers that do not come.
+   * Returns whether the service is known to be down. Then nothing is prefetched from it, because records that may not need
+   * the fact would wait for it.
    */
   isInOutage?(): boolean;
 }
@@ -26,9 +26,9 @@ export interface FactSource<Name extends FactName> {
 /** The sources of all facts. */
 export type References = { readonly [Name in FactName]: FactSource<Name> };
 
-/** Another service gave no usable answer, in all tries. */
+/** No attempt at a request to another service got a usable answer. */
 export abstract class ReferenceServiceError extends Error {
-  /** What the service is called. */
+  /** The name of the service. */
   readonly service: string;
 
   constructor(service: string, message: string, cause?: unknown) {
@@ -37,21 +37,21 @@ export abstract class ReferenceServiceError extends Error {
   }
 }
 
-/** The service is away: not reached, too slow, 502, 503, 504, or an answer that cannot be read. */
+/** The service is down: unreachable, too slow, or it answers 502, 503, 504 or something unreadable. */
 export class OutageError extends ReferenceServiceError {
   override readonly name = 'OutageError';
 }
 
 /**
- * What follows from a question that fails:
+ * How to continue after a question failed:
  *
- * - `ask again`: it may heal.
- * - `give up`: it has failed for long, and the service answers other questions.
- * - `outage`: it has failed for long, and the service answers nothing else either.
+ * - `ask again`: it may succeed later.
+ * - `give up`: it has failed for too long, while the service answers other questions.
+ * - `outage`: it has failed for too long, and the service answers no other question either.
  */
 export type Verdict = 'ask again' | 'give up' | 'outage';
 
-/** The service is there, and answered this question with an error status in all tries. */
+/** The service is up and answered all attempts at this question with an error status. */
 export class FailedQuestionError extends ReferenceServiceError {
   override readonly name = 'FailedQuestionError';
   readonly verdict: Verdict;
@@ -62,13 +62,13 @@ export class FailedQuestionError extends ReferenceServiceError {
   }
 }
 
-/** Returns whether an error of a source is worth a report: a single question that fails is not. */
+/** Returns whether an error of a source is an outage of its service, and not only a failed question. */
 export function isOutage(error: unknown): boolean {
   return !(error instanceof FailedQuestionError) || error.verdict === 'outage';
 }
 
-/** Returns what `/readyz` says of an outage: the service's name, and nothing of the error, which may name hosts. */
+/** Returns the reason of an outage for `/readyz`: the name of the service, without the error, which may name hosts. */
 export function outageSentence(error: unknown): string {
-  const who = error instanceof ReferenceServiceError ? `The ${error.service} service` : 'Another service';
-  return sentence('REFERENCE_UNREACHABLE', `${who} cannot be asked`);
+  const service = error instanceof ReferenceServiceError ? `The ${error.service} service` : 'Another service';
+  return sentence('REFERENCE_UNREACHABLE', `${service} does not answer`);
 }

@@ -15,16 +15,16 @@ type TemplateSource = FactSource<'petTemplate'>;
 type PetTemplateResource = Pick<JsonApiResource<{ readonly hungry: number }>, 'attributes'>;
 type PetSkillResource = JsonApiResource<PetSkill>;
 
-/** More than that changes nothing: neither fullness, nor a chance, nor closeness goes beyond. */
+// Larger values are cut off: they have the same effect, because fullness, chances and closeness have these maxima.
 const MAX_HUNGER = 100;
 const MAX_PERCENT = 100;
 const MAX_INCREASE = 30_000;
 const MAX_COMMAND_ID = 255;
 const MAX_TEMPLATES = 10_000;
 const FRESH_MS = 5 * 60_000;
-/** So long a first 404 is believed, and a template that was known is not asked for again that just failed. */
+/** Milliseconds until the next request for a template after a 404 or a failure. */
 const RECHECK_MS = 30_000;
-/** Beyond so many unknown templates, those that were logged first may be logged again. */
+/** Beyond so many unknown templates, the oldest may be logged a second time. */
 const MAX_LOGGED = 10_000;
 
 const readDocument = documentReader<PetTemplateResource>(object({ attributes: object({ hungry: UINT32 }) }));
@@ -42,25 +42,25 @@ function templateOf(templateId: number, document: JsonApiDocument<PetTemplateRes
   return { hunger: Math.min(document.data.attributes.hungry, MAX_HUNGER), skills: new Map(skills) };
 }
 
-/** Of a skill `{templateId}-{commandId}`; undefined of other templates', and of one that nobody can command. */
+/** Returns the command of the skill `{templateId}-{commandId}`; undefined if it is of another template or no valid command. */
 function commandIdOf(templateId: number, skillId: string): number | undefined {
   const [, template, command] = /^(\d+)-(\d{1,3})$/.exec(skillId) ?? [];
   const commandId = Number(command);
   return Number(template) === templateId && commandId <= MAX_COMMAND_ID ? commandId : undefined;
 }
 
-/** A template as the data service described it, or that there was none. */
+/** A template that the data service described, or the default for one that it does not have. */
 interface CachedTemplate {
   readonly template: PetTemplate;
   readonly isKnown: boolean;
-  /** Until when nobody asks for it again. */
+  /** The time before which it is not requested again. */
   readonly freshUntil: number;
 }
 
 /**
- * What kind of pet a template makes, according to the data service. Answers are kept. A template that was known stays
- * known while the service fails or has it no more; it is asked for again, beside whoever needs it, when it is no longer
- * fresh. That there is none is believed for a shorter time.
+ * Asks the data service for pet templates and caches them. A known template stays known even if the service fails or deletes
+ * it. When it is no longer fresh, it is requested again in the background. That a template does not exist is cached for a
+ * shorter time.
  */
 export function remoteTemplates(
   client: Pick<Client, 'get'>,
@@ -71,8 +71,8 @@ export function remoteTemplates(
   const cache = new LRUCache<string, CachedTemplate>({ max: MAX_TEMPLATES });
   const keyOf = (asker: Asker, templateId: number) => `${templateId} ${tenantKey(asker)}`;
 
-  /** Keeps a template and returns it. */
-  function keep(key: string, template: PetTemplate, isKnown: boolean, freshMs: number): PetTemplate {
+  /** Caches a template and returns it. */
+  function store(key: string, template: PetTemplate, isKnown: boolean, freshMs: number): PetTemplate {
     cache.set(key, { template, isKnown, freshUntil: clock.now() + freshMs });
     return template;
   }
@@ -82,13 +82,13 @@ export function remoteTemplates(
     const read = (answered: unknown) => templateOf(templateId, readDocument(answered));
     try {
       const template = await client.get(asker, `data/pets/${templateId}`, read);
-      if (template !== undefined) return keep(key, template, true, FRESH_MS);
+      if (template !== undefined) return store(key, template, true, FRESH_MS);
     } catch (error) {
       if (cache.get(key)?.isKnown !== true) throw error;
     }
     const before = cache.get(key);
-    if (before?.isKnown === true) return keep(key, before.template, true, RECHECK_MS);
-    return keep(key, unknown(templateId), false, RECHECK_MS);
+    if (before?.isKnown === true) return store(key, before.template, true, RECHECK_MS);
+    return store(key, unknown(templateId), false, RECHECK_MS);
   }
 
   return {
@@ -98,8 +98,8 @@ export function remoteTemplates(
       if (found === undefined) return undefined;
       if (clock.now() > found.freshUntil) {
         if (!found.isKnown) return undefined;
-        keep(key, found.template, true, RECHECK_MS);
-        // A failure changes nothing: what is known stays known.
+        store(key, found.template, true, RECHECK_MS);
+        // A failure changes nothing: the known template stays in the cache.
         ask(asker, templateId).catch(() => undefined);
       }
       return { answer: found.template };
@@ -108,19 +108,22 @@ export function remoteTemplates(
   };
 }
 
-/** Without a data service the catalogue says it. */
+/** Without a data service the catalogue is the source. */
 export function embeddedTemplates(templates: ReadonlyMap<number, PetTemplate>, log: Logger): TemplateSource {
   const unknown = unknownTemplates(log);
   return embedded<'petTemplate'>((templateId) => templates.get(templateId) ?? unknown(templateId));
 }
 
-/** What counts for a template that nobody knows; each is logged once. */
+/** Returns a function that returns the default for an unknown template, and logs each such template once. */
 function unknownTemplates(log: Logger): (templateId: number) => PetTemplate {
   const logged = new LRUCache<number, true>({ max: MAX_LOGGED });
   return (templateId) => {
     if (!logged.has(templateId)) {
       logged.set(templateId, true);
-      log.warn({ templateId }, sentence('TEMPLATE_UNKNOWN', 'A pet has a template that nobody knows'));
+      log.warn(
+        { templateId },
+        sentence('TEMPLATE_UNKNOWN', 'A pet has a template that neither catalogue nor data service has'),
+      );
     }
     return UNKNOWN_TEMPLATE;
   };

@@ -60,12 +60,12 @@ describe('a catalogue file', () => {
       { templateId: 7, hunger: 1, skills: [skill, skill] },
       { templateId: 7, hunger: 1, skills: [] },
     ]);
-    await expect(refused).rejects.toThrow(/templateId 7 is there twice\n.*template 7 has commandId 0 twice/);
+    await expect(refused).rejects.toThrow(/templateId 7 appears twice\n.*template 7 has commandId 0 twice/);
   });
 
   it.each([
     ['{', /is not JSON/],
-    ['{}', /the whole must be array/],
+    ['{}', /the file must be array/],
   ])('%s is refused', async (content, fault) => {
     await expect(read(content)).rejects.toThrow(fault);
   });

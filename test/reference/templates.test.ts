@@ -9,7 +9,8 @@ import { ASKER } from '../support/asker.ts';
 import { CATALOGUE, embeddedReferences, stubbedReferences } from '../support/stub.ts';
 import type { StubbedReferences } from '../support/stub.ts';
 
-const TELLS = /"templateId":5000001,"msg":"A pet has a template that nobody knows\. [^"]*\(TEMPLATE_UNKNOWN\)"/;
+const TELLS =
+  /"templateId":5000001,"msg":"A pet has a template that neither catalogue nor data service has\. [^"]*\(TEMPLATE_UNKNOWN\)"/;
 
 describe('what the data service says of a pet template', () => {
   let asked: StubbedReferences;
