@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the pages that are tables of the code and of the contract. See --help. */
+/** `npm run docs`: writes the parts of pages that come from the code and the contract. See --help. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as prettier from 'prettier';
@@ -41,7 +41,7 @@ function variablesTable(): string {
     formerName === undefined ? [] : [`${code(formerName)} (now ${code(name)})`],
   );
   return [
-    table(['variable', 'default', 'takes', 'what for'], rows),
+    table(['variable', 'default', 'takes', 'meaning'], rows),
     `Former names are still read, with a warning in the log ([VARIABLE_RENAMED](errors.md#variable_renamed)): ${renamed.join(', ')}. A former name that contradicts the new one is an error.`,
   ].join('\n\n');
 }
@@ -55,7 +55,7 @@ async function metricsTable(): Promise<string> {
   const rows = all
     .filter(({ name }) => name.startsWith('pets_'))
     .map(({ name, type, help }) => [code(name), String(type), help]);
-  return table(['metric', 'type', 'what it says'], rows);
+  return table(['metric', 'type', 'meaning'], rows);
 }
 
 /** Returns the page with the part that is generated, if it has one, as it should be. */

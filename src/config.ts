@@ -2,6 +2,7 @@ import envSchema from 'env-schema';
 import { channels } from '../generated/contract/channels.ts';
 import { ServiceError } from './errors.ts';
 import { namesFault, namesOf } from './forwarded-names.ts';
+import { InvariantError, mustExist } from './invariant.ts';
 import { addressFaults } from './store/database-url.ts';
 import { allVariables } from './variables.ts';
 import type { Variable } from './variables.ts';
@@ -20,14 +21,12 @@ export interface Config {
   readonly databaseUrl: string;
   readonly databasePasswordFile: string | undefined;
   readonly databaseConnections: number;
-  /** Names of the headers that are carried from a message to all that it causes. */
+  /** Names of the headers that are copied from a message to everything that it causes. */
   readonly forwardedHeaders: readonly string[];
   readonly petTemplatesFile: string | undefined;
-  /** In milliseconds. */
   readonly hungerIntervalMs: number;
-  /** In milliseconds. */
   readonly expirationIntervalMs: number;
-  /** Where the other services are; undefined of one that is not asked. */
+  /** The URLs of the other services; undefined for a service that is not used. */
   readonly baseUrls: { readonly [Name in 'characters' | 'data' | 'inventory' | 'skills']: string | undefined };
   readonly outboxMaxRows: number;
   readonly outboxMaxAgeMs: number;
@@ -39,7 +38,7 @@ export interface Config {
   readonly renamedVariables: readonly RenamedVariable[];
   /** The topics of all channels. */
   readonly topics: readonly string[];
-  /** The topic of a channel, by the contract's name of it. */
+  /** Returns the topic of a channel, which has the contract's name. */
   topicOf(channel: string): string;
 }
 
@@ -49,7 +48,7 @@ export interface RenamedVariable {
   readonly name: string;
 }
 
-/** Everything that is wrong with the configuration, one sentence a fault; never a value, it may be a secret. */
+/** All faults of the configuration, one sentence each. It never contains a value, which may be a secret. */
 export class ConfigError extends ServiceError {
   constructor(faults: readonly string[], code: 'CONFIG_INVALID' | 'PET_TEMPLATES_INVALID' = 'CONFIG_INVALID') {
     super(code, `The configuration is not valid:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);
@@ -61,7 +60,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Values = Readonly<Record<string, string | number | undefined>>;
 
 /**
- * The configuration, checked as a whole.
+ * Reads and checks the configuration.
  * @throws {ConfigError} naming every fault.
  */
 export function readConfig(environment: Environment): Config {
@@ -106,14 +105,14 @@ export function readConfig(environment: Environment): Config {
     topics: [...topics.values()],
     topicOf(channel) {
       const topic = topics.get(channel);
-      if (topic === undefined) throw new Error(`the contract has no channel ${channel}`);
+      if (topic === undefined) throw new InvariantError(`the contract must have a channel ${channel}`);
       return topic;
     },
   };
 }
 
 /**
- * How the brokers are connected to, by the variables about that alone: for commands that need no more of the service.
+ * Reads how to connect to the brokers, for commands that need no other configuration.
  * @throws {ConfigError} naming every fault.
  */
 export function readKafkaSecurity(environment: Environment): KafkaSecurity {
@@ -122,7 +121,7 @@ export function readKafkaSecurity(environment: Environment): KafkaSecurity {
 }
 
 /**
- * Returns the topics of all channels, by the contract's names of these, by the variables about them alone.
+ * Reads the topics of all channels, by the contract's names of the channels, for commands that need no other configuration.
  * @throws {ConfigError} naming every fault.
  */
 export function readTopics(environment: Environment): ReadonlyMap<string, string> {
@@ -132,12 +131,12 @@ export function readTopics(environment: Environment): ReadonlyMap<string, string
 }
 
 function topicsOf(values: Values): ReadonlyMap<string, string> {
-  const doubled = [...Map.groupBy(channels, (channel) => String(values[channel.env]))].filter(
+  const shared = [...Map.groupBy(channels, (channel) => String(values[channel.env]))].filter(
     ([, all]) => all.length > 1,
   );
-  if (doubled.length > 0) {
+  if (shared.length > 0) {
     throw new ConfigError(
-      doubled.map(([topic, all]) => `${all.map(({ env }) => env).join(' and ')} name the same topic, ${topic}`),
+      shared.map(([topic, all]) => `${all.map(({ env }) => env).join(' and ')} name the same topic, ${topic}`),
     );
   }
   return new Map(channels.map((channel) => [channel.name as string, String(values[channel.env])]));
@@ -213,7 +212,7 @@ function faultsOf(error: unknown, variables: Record<string, Variable>): string[]
   );
   return [...new Set(names)].map((name) => {
     const missing = errors.some(({ params }) => params.missingProperty === name);
-    const variable = variables[name];
-    return `${name} ${missing ? 'is missing' : 'is not valid'}: it takes ${variable?.rule ?? ''}. ${variable?.meaning ?? ''}`;
+    const { rule, meaning } = mustExist(variables[name], `the variable ${name}`);
+    return `${name} ${missing ? 'is missing' : 'is not valid'}: it takes ${rule}. ${meaning}`;
   });
 }

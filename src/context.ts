@@ -1,25 +1,26 @@
-/** What is carried from a message, or an HTTP request, to everything that it causes. */
+/** The headers that are copied from a message, or an HTTP request, to everything that it causes. */
 import type { TenantHeaders, TraceHeaders } from '../generated/contract/headers.ts';
 import type { ProducedRecord, RecordHeaders } from '../generated/contract/record.ts';
 import { onlyValue } from '../generated/contract/runtime.ts';
 
-/** The headers that FORWARDED_HEADERS names, as they were found: name to bytes. */
+/** The headers that FORWARDED_HEADERS names, with their unchanged bytes. */
 export type ForwardedHeaders = Readonly<Record<string, Buffer>>;
 
 /** The contract's headers of a message: its tenant and its trace. */
 export type MessageHeaders = TenantHeaders & TraceHeaders;
 
-/** A tenant's headers. Events that no message causes carry the last ones that were seen. */
+/** A tenant's headers. Events of sweeps carry the last ones seen, because no message causes these events. */
 export type TenantContext = TenantHeaders & { readonly forwarded: ForwardedHeaders };
 
+/** Everything that is copied. */
 export type Context = TenantContext & TraceHeaders;
 
-/** Bytes that a forwarded header may have. A longer one is dropped: each event of its message would carry it. */
+/** A longer forwarded header is dropped, because each event of its message would carry it. */
 const MAX_FORWARDED_BYTES = 256;
 
 const NO_FORWARDED: ForwardedHeaders = {};
 
-/** Returns those of the named headers that are there once and not too long. A header that is there twice is dropped. */
+/** Returns the named headers. A header that is repeated or too long is dropped. */
 export function forwardedOf(headers: RecordHeaders | undefined, names: readonly string[]): ForwardedHeaders {
   if (headers === undefined) return NO_FORWARDED;
   const found: [string, Buffer][] = [];
@@ -27,7 +28,7 @@ export function forwardedOf(headers: RecordHeaders | undefined, names: readonly 
     const bytes = bytesOf(headers[name]);
     if (bytes !== undefined && bytes.length <= MAX_FORWARDED_BYTES) found.push([name, bytes]);
   }
-  // fromEntries, since a name may be __proto__.
+  // fromEntries, because a name may be __proto__.
   return found.length === 0 ? NO_FORWARDED : Object.fromEntries(found);
 }
 
@@ -36,7 +37,7 @@ function bytesOf(header: RecordHeaders[string]): Buffer | undefined {
   return typeof value === 'string' ? Buffer.from(value) : value;
 }
 
-/** Returns the record with the forwarded headers beside its own. */
+/** Returns the record with the forwarded headers added to its own. */
 export function withForwarded(record: ProducedRecord, { forwarded }: TenantContext): ProducedRecord {
   return forwarded === NO_FORWARDED ? record : { ...record, headers: { ...record.headers, ...forwarded } };
 }

@@ -1,6 +1,6 @@
 /**
- * Places on a record's way where a test may kill, stop or delay the process, to see that nothing is lost, done twice or
- * published out of order. They do nothing unless a test arms them: no setting of the service does.
+ * Points in the processing of a record at which a test kills, stops or delays the process, to prove that nothing is lost,
+ * applied twice or published out of order. They do nothing unless a test arms them; no setting of the service can.
  */
 export const FAULT_POINTS = [
   'before-lock',
@@ -25,7 +25,7 @@ export function armFaultPoints(inject: (point: FaultPoint) => Promise<void>): vo
   injectFault = inject;
 }
 
-/** @param records how many are on their way here; where there is none, nothing is at stake and nothing happens. */
+/** Runs the armed fault. @param records the number of records that are being processed; without any, nothing happens. */
 export async function faultPoint(point: FaultPoint, records: number): Promise<void> {
   if (records > 0) await injectFault?.(point);
 }

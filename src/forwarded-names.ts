@@ -3,13 +3,13 @@ import { channels } from '../generated/contract/channels.ts';
 
 const MAX_NAMES = 16;
 
-/** The setting that forwards nothing. */
+/** The value that forwards nothing. */
 const NONE = 'none';
 
-/** The setting's form: tokens of HTTP, with commas between. The other rules are those of {@link namesFault}. */
+/** The syntax of the setting: HTTP tokens, separated by commas. {@link namesFault} checks the other rules. */
 export const FORWARDED_PATTERN = "^[\\w!#$%&'*+.^`|~-]{1,64}(,[\\w!#$%&'*+.^`|~-]{1,64})*$";
 
-/** Headers with a meaning of their own on each HTTP connection: forwarded to another service they break the request. */
+/** Headers with a meaning for one HTTP connection. Forwarded to another service, they would break the request. */
 const OF_HTTP = [
   ...[
     'accept',
@@ -30,10 +30,10 @@ export function namesOf(setting: string): readonly string[] {
   return setting === NONE ? [] : setting.split(',');
 }
 
-/** Returns what is wrong with the names; undefined if nothing is. HTTP ignores the case of names, so it does not count here. */
+/** Returns what is wrong with the names; undefined if nothing is. Upper and lower case are equal, as in HTTP. */
 export function namesFault(names: readonly string[]): string | undefined {
   const lower = names.map((name) => name.toLowerCase());
-  const reserved = names.filter((_, index) => RESERVED.has(lower[index] ?? ''));
+  const reserved = names.filter((name) => RESERVED.has(name.toLowerCase()));
   if (reserved.length > 0) return `names headers of the contract or of HTTP itself: ${reserved.join(', ')}`;
   if (names.length > MAX_NAMES) return `names ${names.length} headers, at most ${MAX_NAMES} are possible`;
   return new Set(lower).size < lower.length ? 'names a header twice' : undefined;

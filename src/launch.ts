@@ -1,7 +1,7 @@
-/** The program of the service: loads it, so that what fails meanwhile is a line of the log too. */
+/** Loads and runs the service. A module that cannot be loaded is reported in the log, like every failed start. */
 import { endProcess, reportFailedStart } from './log.ts';
 
-// The first process of a container is not ended by a signal that it does not handle. Stops take over.
+// A signal without a handler does not end the first process of a container. src/stops.ts replaces these handlers.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
 
 try {

@@ -1,22 +1,22 @@
 import type { Writable } from 'node:stream';
 import { metrics } from './metrics.ts';
 
-/** What may wait for the reader of the log. */
+/** Bytes that may wait for the reader of the log. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
 /**
- * Writes log lines to a stream and never waits for its reader. If the reader is stalled, lines beyond 256 KiB are dropped
- * and counted, and a line reports how many once it reads again. If it is gone, all are dropped.
+ * Writes log lines to a stream and never waits for its reader. If the reader stalls, lines beyond 256 KiB are dropped and
+ * counted, and a line reports their number when it reads again. If the reader has exited, all lines are dropped.
  */
 export class LogDestination {
   readonly #stream: Writable;
-  /** Called with how many lines were dropped, before the next one that is written. */
+  /** Called with the number of dropped lines, before the next line is written. */
   onDropped: (dropped: number) => void = () => undefined;
   #dropped = 0;
 
   constructor(stream: Writable) {
     this.#stream = stream;
-    // The reader is gone: each line after that is an error again.
+    // After the reader has exited, each write raises an error.
     stream.on('error', () => undefined);
     stream.on('drain', () => {
       this.#reportDropped();
@@ -32,12 +32,12 @@ export class LogDestination {
     this.#write(line);
   }
 
-  /** Resolves once everything has been written or dropped, after so many milliseconds at the latest. */
-  async flush(milliseconds: number): Promise<void> {
+  /** Resolves when everything has been written or dropped, after `maxWaitMs` at the latest. */
+  async flush(maxWaitMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => {
       resolve(undefined);
-    }, milliseconds);
+    }, maxWaitMs);
     this.#stream.write('', () => {
       resolve(undefined);
     });

@@ -8,10 +8,10 @@ import { LogDestination } from './log-destination.ts';
 
 export type { Logger };
 
-/** Milliseconds that the end of the process waits for the reader of the log. */
-const FLUSH_MS = 500;
+/** Milliseconds that the process waits for the reader of the log before it ends. */
+const MAX_FLUSH_MS = 500;
 
-/** What tells the lines of this process from those of others. In containers the host name is that of the container. */
+/** Identifies the lines of this process. In a container, the host name is that of the container. */
 const IDENTITY = {
   service: SERVICE_NAME,
   version: VERSION,
@@ -19,14 +19,14 @@ const IDENTITY = {
 } as const;
 
 const standardOutput = new LogDestination(process.stdout);
-// Node writes its warnings there, and ends the process if nobody handles that their reader is gone.
+// Node writes its warnings to stderr. Without this handler, the process would end if the reader of stderr has exited.
 process.stderr.on('error', () => undefined);
 
 /**
- * Creates the log: JSON lines on standard output; on a terminal, lines for people. No reader of the log holds up the
+ * Creates the log: JSON lines on standard output, or readable lines on a terminal. A slow reader of the log never blocks the
  * service.
  *
- * @param group the consumer group, in every line of it.
+ * @param group the consumer group, which each line contains.
  */
 export function createLog(level: string, group?: string): Logger {
   const options: LoggerOptions = {
@@ -37,7 +37,7 @@ export function createLog(level: string, group?: string): Logger {
   };
   const log = process.stdout.isTTY ? pino(options, prettyOutput()) : pino(options, standardOutput);
   standardOutput.onDropped = (dropped) => {
-    log.warn({ dropped }, sentence('LOG_LINES_DROPPED', 'Log lines were dropped: nobody read them'));
+    log.warn({ dropped }, sentence('LOG_LINES_DROPPED', 'Log lines were dropped: they were not read in time'));
   };
   return log;
 }
@@ -53,8 +53,8 @@ function prettyOutput() {
 }
 
 /**
- * Reports an error that ends the start, whatever the level of the log: as a line of the log, or on a terminal as text on
- * standard error.
+ * Reports an error that ends the start, whatever LOG_LEVEL is: as a line of the log, or on a terminal as text on standard
+ * error.
  */
 export function reportFailedStart(error: unknown): void {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -63,18 +63,18 @@ export function reportFailedStart(error: unknown): void {
     process.stderr.write(`pet-service: ${isKnown ? message : String(stack)}\n`);
     return;
   }
-  // A fault in each line of a message for people.
+  // A message has one fault per line. The log line joins them to sentences.
   const line = message
     .replaceAll(/([^\s.:?])\n\s*/g, '$1. ')
     .replaceAll(/\s*\n\s*/g, ' ')
     .trim();
   const log = createLog('fatal');
   if (isKnown) log.fatal({ code: error.code }, line);
-  else log.fatal({ code: 'UNCAUGHT', error: line, stack }, sentence('UNCAUGHT', 'The service cannot be started'));
+  else log.fatal({ code: 'UNCAUGHT', error: line, stack }, sentence('UNCAUGHT', 'The service cannot start'));
 }
 
-/** Ends the process once the log is written, or soon if nobody reads it. */
+/** Ends the process when the log has been read, or after MAX_FLUSH_MS. */
 export async function endProcess(code: number): Promise<never> {
-  await standardOutput.flush(FLUSH_MS);
+  await standardOutput.flush(MAX_FLUSH_MS);
   process.exit(code);
 }

@@ -1,26 +1,27 @@
+import { InvariantError } from './invariant.ts';
 import { metrics } from './metrics.ts';
 
-/** What a component's trouble makes of the whole service: `degraded` still takes traffic. */
+/** The state of the service while a component does not work. A `degraded` service still takes traffic. */
 export type Impact = 'not ready' | 'degraded';
 export type Status = 'ready' | Impact;
 
 interface ComponentState {
   readonly impact: Impact;
-  /** Why it does not work; undefined when it does. */
+  /** Why the component does not work; undefined while it works. */
   reason: string | undefined;
-  /** The codes of the reasons that were announced of an outage whose end was not; none if there is no outage. */
+  /** The codes that were announced during the current outage; empty if there is no outage. */
   readonly announced: Set<string>;
-  /** Runs while the component works again and its outage is not over yet. */
+  /** Runs while the component works again and the outage does not count as over yet. */
   recoveryTimer: NodeJS.Timeout | undefined;
 }
 
 /**
- * @param reason why the component does not work; undefined where it works.
+ * @param reason why the component does not work; undefined if it works.
  * @param cause the error behind the reason, if there is one.
  */
 type Announce = (component: string, reason: string | undefined, impact: Impact, cause?: unknown) => void;
 
-/** An outage is over once its component has worked for this long: one that comes and goes is one outage. */
+/** An outage counts as over after its component has worked for so long, so that a flapping component causes one outage. */
 export const RECOVERY_MS = 10_000;
 
 const STARTING = 'starting';
@@ -28,16 +29,16 @@ const STARTING = 'starting';
 /** The code at the end of a reason. */
 const CODE = /\(([A-Z_]+)\)$/;
 
-/** What keeps the service from being ready, by component. A component is `starting` until its first report. */
+/** The state of each component, and of the service as a whole. A component is `starting` until its first report. */
 export class Readiness {
   readonly #components: ReadonlyMap<string, ComponentState>;
   readonly #announce: Announce;
   #isStopping = false;
 
   /**
-   * @param impacts every component, with what its trouble means.
-   * @param announce called when an outage begins, with its reason and cause, once for each other code that it has later, and
-   * when it is over (undefined); also when a component works for the first time.
+   * @param impacts every component, with the state of the service while it does not work.
+   * @param announce called when an outage begins, with its reason and cause; once for each further code during the outage; when
+   * the outage is over (reason undefined); and when a component works for the first time.
    */
   constructor(impacts: Readonly<Record<string, Impact>>, announce: Announce) {
     this.#components = new Map(
@@ -50,14 +51,16 @@ export class Readiness {
   }
 
   /**
-   * @param reason why the component does not work, with what to do; undefined when it does. Anybody may read it.
-   * @param cause the error behind it, for the log alone.
-   * @returns whether it was announced.
-   * @throws {Error} for a component that the constructor was not given.
+   * Reports the state of a component.
+   *
+   * @param reason why the component does not work, and what to do; undefined if it works. Anybody may read it.
+   * @param cause the error behind the reason, for the log only.
+   * @returns whether the reason was announced.
+   * @throws {InvariantError} if the constructor did not get the component.
    */
   report(name: string, reason: string | undefined, cause?: unknown): boolean {
     const component = this.#components.get(name);
-    if (component === undefined) throw new Error(`readiness has no component ${name}`);
+    if (component === undefined) throw new InvariantError(`readiness must have a component ${name}`);
     const isFirst = component.reason === STARTING;
     component.reason = reason;
     metrics.ready.set({ part: name }, reason === undefined ? 1 : 0);
@@ -92,13 +95,13 @@ export class Readiness {
     return impacts.length > 0 ? 'degraded' : 'ready';
   }
 
-  /** Announces the end of outages whose components work again: nothing is reported any more. */
+  /** Announces the end of all outages whose components work again, without further delay. */
   close(): void {
     for (const [name, component] of this.#components)
       if (component.recoveryTimer !== undefined) this.#end(name, component);
   }
 
-  /** Each component with `ok` or with its reason; `service` only while it stops. */
+  /** Returns each component with `ok` or its reason, and `service` while the service stops. */
   toJSON(): Record<string, string> {
     const components = [...this.#components].map(([name, { reason }]) => [name, reason ?? 'ok'] as const);
     return Object.fromEntries(this.#isStopping ? [...components, ['service', 'stopping']] : components);

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 
 /**
- * Keeps what a client library throws while it handles the data of a socket to that socket: it is destroyed with the error, as
- * if the connection had broken, and the library reports an outage and connects anew. Without this the exception would end
- * the process: it is thrown out of an event, where nobody can catch it.
+ * Limits an exception of a client library, thrown while it handles data of a socket, to that socket. The socket is destroyed
+ * with the error, as if the connection had broken; the library then reports an outage and reconnects. Without the guard the
+ * exception would end the process, because an exception in an event listener cannot be caught elsewhere.
  *
  * @returns the same socket.
  */

@@ -6,21 +6,21 @@ import { messageOf } from './waiting.ts';
 
 type Close = () => Promise<unknown>;
 
-/** Milliseconds. Somebody else may hold a lock for longer than a stop may take: what waits for it is left as it is. */
-const INTAKES_WITHIN = 3_500;
-const PART_WITHIN = 2_000;
-const ALL_WITHIN = 8_000;
+/** A stop does not wait for ever: another session may hold a lock for longer than a stop may take. */
+const MAX_INTAKE_STOP_MS = 3_500;
+const MAX_COMPONENT_STOP_MS = 2_000;
+const MAX_STOPS_MS = 8_000;
 
-/** Milliseconds after which a stop ends the process as it is: what it leaves is taken up by others. */
-const STOP_WITHIN = 9_000;
+/** Milliseconds after which the process ends even if the stop is not complete. Other instances continue its work. */
+const MAX_STOP_MS = 9_000;
 
-/** npm forwards Ctrl-C although the terminal has sent it already: a second signal this soon is the same key press. */
+/** npm forwards a Ctrl-C that the terminal has already sent: a second signal this soon is the same key press. */
 const SAME_KEY_PRESS_MS = 800;
 
 /**
- * Stops the parts of the service: what takes work in first and at once, so that the others still finish what it began,
- * then the others, last started first. Who takes too long is left as it is; its transactions are rolled back when the
- * process ends, and others take up what it leaves.
+ * Stops the components of the service. First all intakes (components that take in work), concurrently, so that the others can
+ * finish that work; then the others, in the reverse order of their start. A component that takes too long is abandoned: when
+ * the process ends, the database rolls back its transactions, and other instances continue its work.
  */
 export class Stops {
   readonly #intakes: Close[] = [];
@@ -35,37 +35,37 @@ export class Stops {
   }
 
   async run(log: Logger): Promise<void> {
-    const deadline = Date.now() + ALL_WITHIN;
-    await Promise.all(this.#intakes.map((close) => stop(close, INTAKES_WITHIN, log)));
+    const deadline = Date.now() + MAX_STOPS_MS;
+    await Promise.all(this.#intakes.map((close) => stop(close, MAX_INTAKE_STOP_MS, log)));
     for (const close of this.#others.toReversed()) {
-      await stop(close, Math.max(0, Math.min(PART_WITHIN, deadline - Date.now())), log);
+      await stop(close, Math.max(0, Math.min(MAX_COMPONENT_STOP_MS, deadline - Date.now())), log);
     }
   }
 }
 
-async function stop(close: Close, within: number, log: Logger): Promise<void> {
+async function stop(close: Close, maxWaitMs: number, log: Logger): Promise<void> {
   const closed = close().then(
     () => true,
     (error: unknown) => {
-      log.warn({ error: messageOf(error) }, sentence('STOP_INCOMPLETE', 'A part did not stop cleanly'));
+      log.warn({ error: messageOf(error) }, sentence('STOP_INCOMPLETE', 'A component failed to stop'));
       return true;
     },
   );
-  const isClosed = await Promise.race([closed, sleep(within, false, { ref: false })]);
-  if (!isClosed) log.warn({ within }, sentence('STOP_INCOMPLETE', 'A part has not stopped in time'));
+  const isClosed = await Promise.race([closed, sleep(maxWaitMs, false, { ref: false })]);
+  if (!isClosed) log.warn({ maxWaitMs }, sentence('STOP_INCOMPLETE', 'A component did not stop in time'));
 }
 
 export interface StopOptions {
   readonly log: Logger;
-  /** How long the service goes on after it has said that it stops, in milliseconds. */
+  /** Milliseconds between the announcement of the stop and its begin. */
   readonly delayMs: number;
   /** Called with the first signal. */
   announce(): void;
 }
 
 /**
- * Aborted `delayMs` after SIGTERM or SIGINT: load balancers need that time to send requests elsewhere. Another signal
- * ends the delay.
+ * Returns a signal that aborts `delayMs` after SIGTERM or SIGINT. Load balancers need that time to send requests elsewhere.
+ * A second signal ends the delay.
  */
 export function stopRequested({ log, delayMs, announce }: StopOptions): AbortSignal {
   const stop = new AbortController();
@@ -74,12 +74,12 @@ export function stopRequested({ log, delayMs, announce }: StopOptions): AbortSig
     if (stop.signal.aborted) return;
     stop.abort();
     setTimeout(() => {
-      log.error(sentence('STOP_INCOMPLETE', 'The stop took too long: the process ends as it is'));
+      log.error(sentence('STOP_INCOMPLETE', 'The stop took too long, and the process ends before it is complete'));
       void endProcess(1);
-    }, STOP_WITHIN).unref();
+    }, MAX_STOP_MS).unref();
   }
   for (const cause of ['SIGTERM', 'SIGINT'] as const) {
-    // Those of the time in which the service was loaded.
+    // Replaces the handlers of src/launch.ts.
     process.removeAllListeners(cause);
     process.on(cause, () => {
       if (requestedAt !== undefined) {

@@ -4,20 +4,20 @@ import type { SecureContext } from 'node:tls';
 
 /** Texts in PEM. */
 export interface TlsTexts {
-  /** Certificates of the authorities that are trusted; undefined: {@link trustedRoots}. */
+  /** The certificates of the trusted authorities; undefined means {@link trustedRoots}. */
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
 }
 
-/** Returns the certificates that are trusted if no file names others: those of Node, of NODE_EXTRA_CA_CERTS and of the system. */
+/** Returns the default trusted certificates: those of Node, of NODE_EXTRA_CA_CERTS and of the system. */
 export function trustedRoots(): string[] {
   return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
 }
 
 /**
- * Returns a function that makes the TLS context of a connection. While the texts stay the same, so does the context: parsing all
- * roots of a system takes longer than the rest of a connection.
+ * Returns a function that creates TLS contexts, and returns the last context again while the texts are the same: parsing all
+ * root certificates of a system takes longer than the rest of opening a connection.
  */
 export function contextMaker(): (texts: TlsTexts) => SecureContext {
   let last: { readonly texts: string; readonly context: SecureContext } | undefined;

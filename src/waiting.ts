@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A flag that one loop waits for and anyone raises. */
+/** A flag that one loop waits for and that anything may raise. */
 export class Signal {
   #raised = false;
   #wake: (() => void) | undefined;
@@ -10,7 +10,7 @@ export class Signal {
     this.#wake?.();
   }
 
-  /** Resolves once the flag is up, or after `milliseconds`, and says whether it was; then it is down again. */
+  /** Waits until the flag is raised, at most `ms` milliseconds. Lowers it, and returns whether it was raised. */
   async wait(ms = 2 ** 30): Promise<boolean> {
     if (!this.#raised) {
       let timer: NodeJS.Timeout | undefined;
@@ -27,7 +27,7 @@ export class Signal {
   }
 }
 
-/** Does it again and again, each time so many milliseconds after the last has ended, until it is told to stop. */
+/** Calls `work` again and again, each time `ms` milliseconds after the last call has ended, until `stop` aborts. */
 export async function regularly(ms: number, stop: AbortSignal, work: () => Promise<void>): Promise<void> {
   while (!stop.aborted) {
     await work();
@@ -35,7 +35,7 @@ export async function regularly(ms: number, stop: AbortSignal, work: () => Promi
   }
 }
 
-/** Returns what the work returns. Calls `late` if it takes longer than so many milliseconds. */
+/** Returns the result of `work`. Calls `late` if it takes longer than `ms` milliseconds. */
 export async function noticeLate<Result>(ms: number, late: () => void, work: () => Promise<Result>): Promise<Result> {
   const timer = setTimeout(late, ms).unref();
   try {
@@ -46,8 +46,8 @@ export async function noticeLate<Result>(ms: number, late: () => void, work: () 
 }
 
 /**
- * Shares the result of some work among all who ask within so many milliseconds of its start, and while it is under way.
- * A failure is not kept.
+ * Returns a function that calls `work` at most once every `ms` milliseconds, and never twice at the same time: other calls get
+ * the last result. A failure is not kept.
  */
 export function atMostEvery<Result>(ms: number, work: () => Promise<Result>): () => Promise<Result> {
   let last: { readonly result: Promise<Result>; readonly startedAt: number; isOver: boolean } | undefined;
@@ -66,13 +66,12 @@ export function atMostEvery<Result>(ms: number, work: () => Promise<Result>): ()
   };
 }
 
-/** Growing waits between tries, capped, with jitter so that instances do not come back all at once. */
+/** Waits between attempts that grow up to a maximum, with jitter, so that instances do not all retry at the same time. */
 export class Backoff {
   #nextMs: number;
   readonly #firstMs: number;
   readonly #maxMs: number;
 
-  /** In milliseconds. */
   constructor(firstMs = 100, maxMs = 5_000) {
     this.#firstMs = firstMs;
     this.#maxMs = maxMs;
@@ -91,12 +90,12 @@ export class Backoff {
   }
 }
 
-/** What Prisma makes of the answer of the database to a statement, raw or its own. */
+/** The text of Prisma's error for an error of the database, in a raw statement or one of its own. */
 const DATABASE_ANSWER = /(?:Raw query failed|Database error)\. Code: `(\w+)`\. Message: `([^]*)`$/;
 
-/** What went wrong, in one line: Prisma puts the reason last, below lines of source. */
+/** Returns the message of an error in one line. Prisma puts the reason last, below lines of source code. */
 export function messageOf(error: unknown): string {
-  // A host with several addresses: Node says nothing of the attempt as a whole.
+  // For a host with several addresses, Node's error has one error per address and no message of its own.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
   const text = error instanceof Error ? error.message : String(error);
   const [, code, message] = DATABASE_ANSWER.exec(text) ?? [];

@@ -35,7 +35,7 @@ describe('the status', () => {
   it('knows only the components that it was given', () => {
     expect(() => {
       readiness.report('databse', undefined);
-    }).toThrow('readiness has no component databse');
+    }).toThrow('readiness must have a component databse');
   });
 });
 

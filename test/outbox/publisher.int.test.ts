@@ -266,7 +266,7 @@ it('a topic that is missing holds its own records alone, and is named', async ()
   publisher.publish(await commit('both', [1], deadLetter.name));
   await until('it is not said', () => Promise.resolve(reason !== undefined));
   expect(reason).toBe(
-    `Events cannot leave to ${topic}. The service tries again; where that takes long, look at the broker. (EVENTS_CANNOT_LEAVE)`,
+    `Events cannot leave to ${topic}. The service retries; if this lasts, check the broker. (EVENTS_CANNOT_LEAVE)`,
   );
   publisher.publish(await commit('both', [2], petCommandStatus.name));
   publisher.publish(await commit('both', [3], deadLetter.name));

@@ -114,7 +114,7 @@ onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $
       expect(await command.exited).toBe(1);
       expect(command.output()).toBe(
         `npm run ${name}: ${variable} is not set, and no npm start is running. Set ${variable} (host:port), or run npm start ` +
-          'in another terminal. Correct what is named and start again. (CONFIG_INVALID)\n',
+          'in another terminal. Correct the variables named here and start again. (CONFIG_INVALID)\n',
       );
       expect(command.output()).not.toContain(brokers);
     }
