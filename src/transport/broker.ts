@@ -1,22 +1,22 @@
 import type { ConsumedRecord, ProducedRecord } from '../../generated/contract/record.ts';
 
-/** The port to the broker: all that the service asks of Kafka. It knows nothing of pets. */
+/** The port to the broker: everything that the service needs of Kafka, and nothing about pets. */
 export interface Broker {
-  /** Topics of `names` that do not exist. Rejects while no broker answers. */
+  /** Returns the topics of `names` that do not exist. Rejects while no broker answers. */
   missingTopics(names: readonly string[]): Promise<string[]>;
-  /** Topics of `names` of which the broker does not tell this user whether they exist. */
+  /** Returns the topics of `names` that this user has no right to see, whether they exist or not. */
   hiddenTopics(names: readonly string[]): Promise<string[]>;
-  /** First offset that is still there and the one that the next record gets, per partition. */
+  /** Returns the first offset of each partition, and the offset that its next record will get. */
   bounds(topic: string): Promise<Map<number, { readonly low: bigint; readonly high: bigint }>>;
-  /** What the group has committed to Kafka; a partition without a commit is not in the answer. */
+  /** Returns the offsets that the group has committed to Kafka, of the partitions that have one. */
   committed(groupId: string, topic: string): Promise<Map<number, bigint>>;
   subscribe(subscription: Subscription): Promise<Consumer>;
   /**
-   * Sends the records, in order; resolves when the broker has acked them all, rejects with a {@link PublishError}, also
-   * where that takes longer than `milliseconds`. A topic that fails does not hold the others.
+   * Sends the records, in order. Resolves when the broker has acked them all; rejects with a {@link PublishError}, also if that
+   * takes longer than `milliseconds`. A topic that fails does not stop the others.
    */
   publish(topic: string, records: readonly ProducedRecord[], milliseconds: number): Promise<void>;
-  /** For how many milliseconds from now on the broker wants nothing more of a topic; 0 if it does not throttle. */
+  /** Returns for how many milliseconds from now on the broker throttles sends to a topic; 0 if it does not. */
   throttledMs(topic: string): number;
   close(): Promise<void>;
 }
@@ -28,22 +28,22 @@ export interface BrokerRecord extends ConsumedRecord {
   readonly timestamp: number;
 }
 
-/** What a fetch brought of one partition: everything that its log has from `first` on and before `next`. */
+/** The records of one partition that a fetch returned: all that its log has from `first` on and before `next`. */
 export interface Fetched {
-  /** The first offset that was read. It is above the one that was asked for if the log has nothing in between. */
+  /** The first offset that was read. It is higher than the requested one if the log has nothing in between. */
   readonly first: bigint;
-  /** The first offset that was not read. Between the last record and it there may be markers of transactions. */
+  /** The first offset that was not read. Markers of transactions may lie between the last record and it. */
   readonly next: bigint;
   readonly records: readonly BrokerRecord[];
-  /** Set if the log cannot be read on at `next`. */
+  /** Set if the batch at `next` cannot be read. */
   readonly damage?: Damage;
 }
 
-/** A batch of records that cannot be read: damage of the log, which no reading again repairs. */
+/** A batch of records that cannot be read: the log is damaged, and reading it again does not help. */
 export interface Damage {
   /** Its first offset. */
   readonly offset: bigint;
-  /** The first offset behind it, as far as it tells. */
+  /** The first offset after it, if its header is right. */
   readonly next: bigint;
   readonly reason: string;
 }
@@ -56,23 +56,22 @@ export interface Assignment {
 export interface Subscription {
   readonly groupId: string;
   readonly topics: readonly string[];
-  /** Where a partition starts that nobody says a place for, and the group has none in Kafka. */
+  /** The start of a partition if the listener sets no offset, and the group has none in Kafka. */
   readonly from: 'earliest' | 'latest';
   /**
-   * A new assignment: all its partitions are paused until the listener has said where they start and resumes them.
-   * Called for every join, also one that assigns the same partitions again. Never rejects.
+   * Takes a new assignment. All its partitions are paused until the listener has sought their start offsets and resumes them.
+   * Called for every join, even if it assigns the same partitions again. Never rejects.
    */
   assigned(partitions: readonly Assignment[]): Promise<void>;
-  /** The group is about to change. What runs may finish: the offset rows keep it apart from what others do. */
+  /** The group is about to change. A running batch may finish: the offset rows fence it from other instances. */
   rebalancing(): void;
-  /** What comes next in a partition. Must return at once: the fetch of every other partition waits for it. */
+  /** Takes the next records of a partition. Must return at once: the fetch of every other partition waits for it. */
   fetched(topic: string, partition: number, fetched: Fetched): void;
   /**
-   * A topic does not exist. Awaited before it is read again: what is known of its log may not hold for the next one of
-   * its name.
+   * A topic does not exist. Awaited before it is read again: a new topic of the same name has another log.
    */
   vanished?(topic: string): Promise<void>;
-  /** A broker wants nothing more of this consumer for so many milliseconds: its quota is used up. */
+  /** A broker throttles this consumer for so many milliseconds: its quota is used up. */
   throttled?(milliseconds: number): void;
   /** The consumer left the group (`reason`) or is in it (undefined). */
   health(reason: string | undefined, cause?: unknown): void;
@@ -88,9 +87,9 @@ export interface Consumer {
 }
 
 export interface PublishFailure {
-  /** Whether the broker will never take a record of the send for what it is. */
+  /** Whether the broker will never take a record of the send: it is too large, for example. */
   readonly isRefused?: boolean;
-  /** The send, if nobody knows yet what becomes of it: it must not be repeated before that has settled. */
+  /** The send, if its result is not known yet: it must not be repeated before that has settled. */
   readonly underWay?: Promise<void>;
   readonly cause?: unknown;
 }

@@ -1,7 +1,7 @@
-/** The thread pool costs a tenth of a millisecond a call: below this size that is more than the work itself. */
+/** A call to the thread pool costs a tenth of a millisecond: below this size that is more than the work itself. */
 const MIN_BYTES_FOR_THREADS = 16_384;
 
-/** Works at once on little, and on another thread on much. */
+/** Returns a function that works on few bytes synchronously, and on many in another thread. */
 export function bySize<Options extends readonly unknown[], Result>(
   atOnce: (bytes: Buffer, ...options: Options) => Result,
   onThread: (bytes: Buffer, ...options: Options) => Promise<Result>,

@@ -1,4 +1,4 @@
-/** The compression codecs of the Kafka protocol. Every decompression has a bound: a few bytes can declare gigabytes. */
+/** The compression codecs of the Kafka protocol. Every decompression has a limit: a few bytes can declare gigabytes. */
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import * as lz4 from 'lz4-napi';
@@ -12,7 +12,7 @@ import { decompressSnappy } from './snappy-framing.ts';
 import { decompressZstd } from './zstd-frames.ts';
 
 export interface Codec {
-  /** As the lowest three bits of a record batch's attributes have it. */
+  /** The value of the lowest three bits of a record batch's attributes. */
   readonly id: number;
   compress(bytes: Buffer): Promise<Buffer>;
   /** @throws when the bytes are corrupt, or are more than `maxBytes` decompressed. */
@@ -32,7 +32,7 @@ export const CODECS = {
     compress: (bytes) => gzip(bytes),
     decompress: (bytes, maxBytes) => withLimit(gunzip(bytes, { maxOutputLength: maxBytes }), maxBytes),
   },
-  // Raw, as librdkafka and franz-go write it: Java clients read it too.
+  // Raw snappy, as librdkafka and franz-go write it: Java clients read it too.
   snappy: { id: 2, compress: (bytes) => snappyCompress(bytes), decompress: decompressSnappy },
   lz4: {
     id: 3,
@@ -74,7 +74,7 @@ export function countBytes(
   metrics.recordBytes.inc({ direction, codec, form: 'decompressed' }, decompressed.length);
 }
 
-/** Says of zlib's own refusal what the limit is. */
+/** Adds the limit to the error by which zlib refuses a larger output. */
 async function withLimit(decompressing: Promise<Buffer>, maxBytes: number): Promise<Buffer> {
   try {
     return await decompressing;

@@ -1,24 +1,24 @@
-/** Finds out why a broker cannot be used, from errors of sockets, TLS, logins and kafkajs. No other file reads those. */
+/** Finds the reason why a broker cannot be used in errors of sockets, TLS, logins and kafkajs. No other file reads those. */
 import { CERTIFICATE_FAULTS, NETWORK_FAULTS } from '../connection-errors.ts';
 import { sentence } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { messageOf } from '../waiting.ts';
 
 /**
- * Why a connection cannot be used, with its code. It is thrown into kafkajs and found again among the causes of what kafkajs
- * throws. So it has no `cause` of its own: kafkajs would hand on that one instead. It is not retriable: kafkajs would repeat a
- * refused login six times within seconds. The callers of kafkajs retry.
+ * The reason why a connection cannot be used, with its code. It is thrown into kafkajs and found again among the causes of the
+ * error that kafkajs throws. So it has no `cause`: kafkajs would pass on that one instead. It is not retriable: kafkajs would
+ * repeat a refused login six times within seconds. The callers of kafkajs retry.
  */
 export class ConnectionFault extends Error {
   readonly code: ErrorCode;
-  /** What is wrong, for anybody: without a host, and without the text of another system. */
+  /** What is wrong, for every reader: without a host, and without the text of another system. */
   readonly what: string;
   /** The host, and the text of another system: for the log and the operator alone. */
   readonly detail: string | undefined;
   readonly retriable = false;
 
   /**
-   * @param details are what nobody but the operator may read: the host of the broker, the text of another system.
+   * @param details for the operator only: the host of the broker, the text of another system.
    */
   constructor(code: ErrorCode, what: string, ...details: readonly (string | undefined)[]) {
     const detail = details.filter((one) => one !== undefined).join(': ') || undefined;
@@ -65,7 +65,7 @@ export function socketFault(error: Error, { broker, hasTls, isSecure, isUntruste
   return fault('BROKER_UNREACHABLE', `The broker ${NETWORK_FAULTS[code] ?? `cannot be reached (${code})`}`);
 }
 
-/** An error of kafkajs, as far as a fault can be told from it. */
+/** The fields of kafkajs' errors from which a fault can be found. */
 interface KafkaError {
   readonly name?: string;
   readonly message?: string;
@@ -77,7 +77,7 @@ interface KafkaError {
   readonly errors?: unknown;
 }
 
-/** Returns the fault of a connection behind an error of kafkajs; undefined if the error has another reason. */
+/** Returns the connection fault that caused an error of kafkajs; undefined if the error has another cause. */
 export function connectionFault(error: unknown): ConnectionFault | undefined {
   const all = [...causesOf(error)];
   const found = all.find((one) => one instanceof ConnectionFault);
@@ -89,7 +89,7 @@ export function connectionFault(error: unknown): ConnectionFault | undefined {
   return undefined;
 }
 
-/** Returns why the broker does not answer, for an error that can mean nothing else. */
+/** Returns why the broker does not answer, for an error that cannot have another meaning. */
 export function brokerFault(error: unknown): ConnectionFault {
   return (
     connectionFault(error) ?? new ConnectionFault('BROKER_UNREACHABLE', 'The broker does not answer', messageOf(error))
@@ -97,8 +97,8 @@ export function brokerFault(error: unknown): ConnectionFault {
 }
 
 /**
- * Returns the sentence for something that failed because of the broker, or for another reason. A fault behind it gives it
- * its code, unless the broker is merely away.
+ * Returns the sentence for a failure because of the broker, or for another reason. The code of a connection fault replaces the
+ * given one, unless the broker is merely unreachable.
  *
  * @param code of the sentence otherwise.
  * @param what has failed.

@@ -1,4 +1,4 @@
-/** Files with certificates, keys, passwords and tokens. They are read again for each connection, so that they can be replaced. */
+/** Reads files with certificates, keys, passwords and tokens again for each connection, so that they can be replaced. */
 import { readFileSync } from 'node:fs';
 import type { SecureContext } from 'node:tls';
 import { contextMaker, requireCertificate, requirePrivateKey } from '../tls-context.ts';
@@ -52,7 +52,7 @@ export function readCertificates(file: NamedFile): string {
   return text;
 }
 
-/** Returns a function that returns the TLS context for a new connection, from the files as they are then. */
+/** Returns a function that returns the TLS context of a new connection, from the current content of the files. */
 export function secureContexts({ ca, own }: BrokerTlsFiles): () => SecureContext {
   const makeContext = contextMaker();
   return () => {

@@ -4,14 +4,14 @@ import { messageOf, regularly } from '../waiting.ts';
 import type { Broker, Consumer, Subscription } from './broker.ts';
 import { missingReason } from './topics.ts';
 
-const LOOK_INTERVAL_MS = 2_000;
+const CHECK_INTERVAL_MS = 2_000;
 
 type Subscribe = Pick<Broker, 'missingTopics' | 'hiddenTopics' | 'subscribe'>;
 
 /**
- * Subscribes to those topics that exist. A client that subscribes to a topic that is missing reads none of the others
- * either: it asks for the metadata of all of them at once. So topics are looked for, and the consumer is replaced when
- * one appears or vanishes.
+ * Subscribes to the topics that exist. A client that subscribes to a missing topic reads none of the others either: it
+ * requests the metadata of all of them at once. So this checks regularly which topics exist, and replaces the consumer if that
+ * changes.
  */
 export function subscribeToExisting(broker: Subscribe, subscription: Subscription, log: Logger): Consumer {
   const stopping = new AbortController();
@@ -19,12 +19,12 @@ export function subscribeToExisting(broker: Subscribe, subscription: Subscriptio
   let current: Consumer | undefined;
   let topics: readonly string[] = [];
   let missingBefore: readonly string[] | undefined;
-  /** Topics that were missing, with what has to end before they are read again. */
+  /** Missing topics, each with the work that must end before the topic is read again. */
   const vanished = new Map<string, Promise<void>>();
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     const missing = await broker.missingTopics(subscription.topics);
-    // A broker that has just started may not know all topics yet: one that was there is looked for twice.
+    // A broker that has just started may not know all topics yet: a topic counts as missing after two checks.
     const isMissing = (topic: string) =>
       missing.includes(topic) && (missingBefore === undefined || missingBefore.includes(topic));
     const existing = subscription.topics.filter((topic) => !isMissing(topic));
@@ -56,11 +56,11 @@ export function subscribeToExisting(broker: Subscribe, subscription: Subscriptio
     current = await broker.subscribe({ ...subscription, topics: existing });
   }
 
-  const watching = regularly(LOOK_INTERVAL_MS, signal, async () => {
+  const watching = regularly(CHECK_INTERVAL_MS, signal, async () => {
     try {
-      await look();
+      await check();
     } catch (error) {
-      log.debug({ error: messageOf(error) }, 'failed to look for topics');
+      log.debug({ error: messageOf(error) }, 'failed to check topics');
     }
   });
 
@@ -68,7 +68,7 @@ export function subscribeToExisting(broker: Subscribe, subscription: Subscriptio
     pause: (partition) => current?.pause(partition),
     resume: (partition) => current?.resume(partition),
     seek: (partition, offset) => current?.seek(partition, offset),
-    commit: (offsets) => current?.commit(offsets) ?? Promise.reject(new Error('none of its topics exists')),
+    commit: (offsets) => current?.commit(offsets) ?? Promise.reject(new Error('none of the topics exists')),
     async stop() {
       stopping.abort();
       await watching;

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 type Ask<Answer> = (broker: object) => Promise<Answer>;
 
 interface BrokerPool {
-  /** Asks one broker after the other, until one answers. @returns null if none does. */
+  /** Asks one broker after another until one answers. @returns null if none does. */
   withBroker<Answer>(ask: Ask<Answer>): Promise<Answer | null>;
 }
 

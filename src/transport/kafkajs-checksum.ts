@@ -1,5 +1,8 @@
 import { crc32c } from '@node-rs/crc32';
-import { replacePart } from './kafkajs-replace.ts';
+import { replaceModule } from './kafkajs-replace.ts';
 
-/** What kafkajs had there: the same checksum of a batch that is sent, in JavaScript and several times slower. */
-export const originalChecksum = replacePart<(bytes: Buffer) => number>('protocol/recordBatch/crc32C/index.js', crc32c);
+/** The original of kafkajs: the same checksum of a sent batch, in JavaScript and several times slower. */
+export const originalChecksum = replaceModule<(bytes: Buffer) => number>(
+  'protocol/recordBatch/crc32C/index.js',
+  crc32c,
+);

@@ -7,30 +7,30 @@ import type { ConnectionListener } from './kafkajs-socket.ts';
 import type { KafkaSecurity } from './security.ts';
 
 /**
- * Milliseconds before the end of a session at the broker from which on a connection logs in again (KIP-368). With the ten
- * seconds of kafkajs it would do so before each request where sessions are shorter than that.
+ * A connection logs in again so long before its session at the broker ends (KIP-368). With the ten seconds of kafkajs it would
+ * log in before each request if sessions are shorter than that.
  */
-const RELOGIN_BEFORE_MS = 3_000;
+const LOGIN_RESERVE_MS = 3_000;
 
 /**
- * Chooses which broker of KAFKA_BROKERS a client starts from. kafkajs starts each client with the first one, and a client
- * that tries once, as the producers do, never gets to the second.
+ * Chooses the broker of KAFKA_BROKERS from which a client starts. kafkajs starts each client with the first one, and a client
+ * that tries once, as the producers do, never tries the second.
  */
 class StartBrokers implements ConnectionListener {
   readonly #brokers: readonly string[];
-  /** Brokers whose last connection failed, or is not there yet. */
+  /** Brokers whose last connection failed, or is not made yet. */
   readonly #unproven = new Set<string>();
-  #turn = 0;
+  #nextIndex = 0;
 
   constructor(brokers: readonly string[]) {
     this.#brokers = brokers;
   }
 
-  /** Returns the next one in turn, of those that work if there are any. */
+  /** Returns the next broker by rotation, of those that work if there are any. */
   next(): string[] {
-    const first = this.#turn++ % this.#brokers.length;
-    const inTurn = [...this.#brokers.slice(first), ...this.#brokers.slice(0, first)];
-    return [inTurn.find((broker) => !this.#unproven.has(broker)) ?? inTurn[0] ?? ''];
+    const first = this.#nextIndex++ % this.#brokers.length;
+    const rotated = [...this.#brokers.slice(first), ...this.#brokers.slice(0, first)];
+    return [rotated.find((broker) => !this.#unproven.has(broker)) ?? rotated[0] ?? ''];
   }
 
   began(broker: string): void {
@@ -42,14 +42,14 @@ class StartBrokers implements ConnectionListener {
   }
 }
 
-/** Returns how the clients of kafkajs connect. Clients that share it start from brokers that another one has reached. */
+/** Returns how the clients of kafkajs connect. Clients with the same settings start from brokers that another one has reached. */
 export function connectionSettings(brokers: readonly string[], security: KafkaSecurity) {
   const { tls } = security;
   const start = new StartBrokers(brokers);
   const sasl = loginMechanism(security);
   return {
     brokers: () => start.next(),
-    reauthenticationThreshold: RELOGIN_BEFORE_MS,
+    reauthenticationThreshold: LOGIN_RESERVE_MS,
     socketFactory: socketFactory(tls && secureContexts(tls), start),
     ...(sasl && { sasl }),
   } as const satisfies Partial<KafkaConfig>;

@@ -3,7 +3,7 @@ import type { CompressionTypes } from 'kafkajs';
 import { countBytes, NAMED_CODECS } from './codecs.ts';
 import type { Compression } from './compression.ts';
 
-/** What kafkajs has as CompressionCodecs, by the codec's id, and as CompressionTypes. */
+/** kafkajs' CompressionCodecs, by the codec's id, and its CompressionTypes. */
 const { Codecs: registered, Types: types } = createRequire(import.meta.url)(
   'kafkajs/src/protocol/message/compression',
 ) as {
@@ -11,7 +11,7 @@ const { Codecs: registered, Types: types } = createRequire(import.meta.url)(
   readonly Types: typeof CompressionTypes;
 };
 
-// kafkajs compresses with what is registered here. Only its own decoder would decompress, which is replaced.
+// kafkajs compresses with the codecs that are registered here. It never decompresses: its decoder is replaced.
 for (const { id, name, compress } of NAMED_CODECS) {
   registered[id] = () => ({
     async compress({ buffer }: { readonly buffer: Buffer }) {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { ConnectionFault } from './connection-fault.ts';
 import { faultOf } from './kafkajs-socket.ts';
 
-/** kafkajs' Connection, as far as its buffer of what has come in. */
+/** The buffer of received bytes of kafkajs' Connection. */
 export interface Buffered {
   chunks: readonly Buffer[];
   bytesBuffered: number;
@@ -15,9 +15,9 @@ export interface Buffered {
 const SIZE_BYTES = 4;
 
 /**
- * Forgets the part of a response that a broken connection has left, before connecting anew. kafkajs 2.2.4 keeps it and
- * appends what the new connection brings: sizes are read out of the middle of records, the decoder throws a RangeError or
- * waits for gigabytes, and that connection never works again.
+ * Drops the incomplete response of a broken connection before a reconnect. kafkajs 2.2.4 keeps it and appends the bytes of the
+ * new connection: it reads sizes from the middle of records, the decoder throws a RangeError or waits for gigabytes, and the
+ * connection never works again.
  */
 export function forgetPartialResponse(connection: Buffered): void {
   if (connection.isConnected()) return;
@@ -29,7 +29,7 @@ export function forgetPartialResponse(connection: Buffered): void {
 interface KafkaConnection extends Buffered {
   readonly broker: string;
   readonly socket?: Socket;
-  /** How it logs in; null if it does not. */
+  /** The login; null without one. */
   readonly sasl: object | null;
   /** The number of the next request. */
   readonly correlationId: number;
@@ -44,7 +44,7 @@ const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/connec
 const { connect, rejectRequests, failIfNotConnected } = prototype;
 const connecting = new WeakMap<KafkaConnection, Promise<boolean>>();
 
-/** While a connection is being made, kafkajs opens another socket for each further request, and loses all but the last. */
+/** Connects once at a time. kafkajs opens another socket for each request meanwhile, and loses all except the last. */
 prototype.connect = function () {
   const current = connecting.get(this);
   if (current !== undefined) return current;
@@ -54,7 +54,7 @@ prototype.connect = function () {
   return attempt;
 };
 
-/** Every error of a connection passes through here first. kafkajs keeps only a text of the reason of its socket. */
+/** Adds the reason of the socket to every error of a connection. kafkajs keeps only its text. */
 prototype.rejectRequests = function (error) {
   addFault(this, error);
   rejectRequests.call(this, error);
@@ -77,7 +77,7 @@ function addFault(connection: KafkaConnection, error: Error): void {
   error.cause ??= new ConnectionFault('BROKER_LOGIN_REFUSED', what, broker);
 }
 
-/** A listener that wants a login answers a client without one only the first request, for the versions of the protocol. */
+/** A listener that wants a login answers a client without one only the first request, about the versions of the protocol. */
 function wantsLogin({ sasl, correlationId }: KafkaConnection, { name }: Error): boolean {
   return sasl === null && correlationId === 2 && name === 'KafkaJSConnectionClosedError';
 }

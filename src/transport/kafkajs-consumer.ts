@@ -9,33 +9,31 @@ import { heartbeatIntervalMs } from './kafkajs-group.ts';
 import type { ThrottlePayload } from './kafkajs-request-queue.ts';
 
 /**
- * Milliseconds until a lost consumer is built anew, doubled with each loss up to the most. The first one counts again once a
- * consumer was in its group for as long as the longest delay. That it has joined, or handled a fetch, says too little: one that
- * fails right after that would be rebuilt twice a second for ever.
+ * Delay until a lost consumer is replaced, doubled with each loss up to the maximum. It starts again with the first once a consumer
+ * was in its group for as long as the longest delay. A join, or a handled fetch, is too little: a consumer that fails right
+ * after it would be replaced twice a second without end.
  */
-const REBUILD_DELAY = { first: 500, most: 10_000 } as const;
+const REBUILD_DELAY_MS = { first: 500, max: 10_000 } as const;
 
-/** Bytes that one fetch may bring, in all and per partition: hints, the lanes have bounds of their own. */
-const FETCH_BYTES = { all: 1_048_576, partition: 262_144 } as const;
-const FETCH_WAIT = 100;
+/** The limits of one fetch, in all and per partition. They are hints: the lanes have limits of their own. */
+const MAX_FETCH_BYTES = { all: 1_048_576, partition: 262_144 } as const;
+const FETCH_WAIT_MS = 100;
 
-/** Milliseconds that leaving the group may take. */
-const LEAVE_WITHIN = 1_500;
+const MAX_LEAVE_MS = 1_500;
 
-/** A partition added later is seen within this time; kafkajs' default is five minutes. */
-const METADATA_AGE = 30_000;
+/** A new partition is noticed within this time; kafkajs' default is five minutes. */
+const MAX_METADATA_AGE_MS = 30_000;
 
 export interface SubscribeOptions {
-  /** Milliseconds. */
   readonly sessionTimeoutMs: number;
-  /** What a record batch may have when it is decompressed. */
+  /** The limit of a decompressed record batch. */
   readonly maxBatchBytes: number;
   readonly log: Logger;
 }
 
 /**
- * kafkajs gives up on a consumer for good, silently, for errors that pass (tulios/kafkajs#1630, #1536): a crashed
- * consumer is replaced by a new one, for as long as the subscription is wanted.
+ * Subscribes, and replaces a consumer that crashes until the subscription stops. kafkajs itself gives up on a consumer silently
+ * and for good, for temporary errors too (tulios/kafkajs#1630, #1536).
  */
 export async function subscribe(
   kafka: Kafka,
@@ -44,9 +42,9 @@ export async function subscribe(
 ): Promise<Consumer> {
   let current = build();
   let stopping = false;
-  let delay: number = REBUILD_DELAY.first;
+  let delay: number = REBUILD_DELAY_MS.first;
   let retry: NodeJS.Timeout | undefined;
-  /** When the current consumer joined its group first; undefined until then. Milliseconds, as `performance` has them. */
+  /** When the current consumer first joined its group, by the clock of `performance`; undefined until then. */
   let inGroupSince: number | undefined;
 
   function build(): KafkaConsumer {
@@ -55,10 +53,10 @@ export async function subscribe(
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: sessionTimeoutMs * 2,
       heartbeatInterval: heartbeatIntervalMs(sessionTimeoutMs),
-      maxBytes: FETCH_BYTES.all,
-      maxBytesPerPartition: FETCH_BYTES.partition,
-      maxWaitTimeInMs: FETCH_WAIT,
-      metadataMaxAge: METADATA_AGE,
+      maxBytes: MAX_FETCH_BYTES.all,
+      maxBytesPerPartition: MAX_FETCH_BYTES.partition,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      metadataMaxAge: MAX_METADATA_AGE_MS,
       allowAutoTopicCreation: false,
       retry: {
         initialRetryTime: 100,
@@ -75,8 +73,8 @@ export async function subscribe(
       const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
         numbers.map((partition) => ({ topic, partition })),
       );
-      // Synchronously, before kafkajs' first fetch: nothing is delivered until the lane knows where it starts.
-      // (A pause also outlives a reassignment, so resuming is always the listener's word.)
+      // Synchronously, before kafkajs' first fetch: nothing is delivered until the lane has its start offset. A pause also
+      // outlives a reassignment, so only the listener resumes.
       for (const { topic, partition } of partitions) consumer.pause([{ topic, partitions: [partition] }]);
       void subscription.assigned(partitions).then(() => {
         if (isAlive(consumer)) subscription.health(undefined);
@@ -108,7 +106,7 @@ export async function subscribe(
       eachBatchAutoResolve: false,
       async eachBatch({ batch, resolveOffset, isStale }) {
         const fetched = await readFetched(batch, maxBatchBytes);
-        // Fetched before a seek, or by a consumer that was replaced: what comes next is somewhere else.
+        // Fetched before a seek, or by a consumer that was replaced: the next record has another offset.
         if (isStale() || consumer !== current) return;
         subscription.fetched(batch.topic, batch.partition, fetched);
         resolveOffset(String(fetched.next - 1n));
@@ -124,7 +122,7 @@ export async function subscribe(
 
   function rebuild(lost: KafkaConsumer, error: unknown): void {
     if (stopping || !isAlive(lost)) return;
-    if (performance.now() - (inGroupSince ?? Infinity) >= REBUILD_DELAY.most) delay = REBUILD_DELAY.first;
+    if (performance.now() - (inGroupSince ?? Infinity) >= REBUILD_DELAY_MS.max) delay = REBUILD_DELAY_MS.first;
     inGroupSince = undefined;
     subscription.health(
       brokerSentence(error, 'CONSUMER_OUT', `The consumer is out of its group ${subscription.groupId}`),
@@ -140,12 +138,12 @@ export async function subscribe(
       void lost.disconnect().catch(() => undefined);
       start(current);
     }, delay);
-    delay = Math.min(delay * 2, REBUILD_DELAY.most);
+    delay = Math.min(delay * 2, REBUILD_DELAY_MS.max);
   }
 
   const one = ({ topic, partition }: Assignment) => [{ topic, partitions: [partition] }];
 
-  /** Steers the current consumer. One that is not in the group yet refuses; its assignment will say it all anew. */
+  /** Steers the current consumer. It refuses while it is not in the group; its next assignment repeats everything. */
   function steer(how: (consumer: KafkaConsumer) => void): void {
     try {
       how(current);
@@ -176,8 +174,8 @@ export async function subscribe(
     async stop() {
       stopping = true;
       clearTimeout(retry);
-      // While the group waits for another member it cannot be left: its session ends then, as if it had died.
-      await Promise.race([current.disconnect(), sleep(LEAVE_WITHIN, undefined, { ref: false })]);
+      // A member cannot leave while the group waits for another one. Its session then ends as if it had crashed.
+      await Promise.race([current.disconnect(), sleep(MAX_LEAVE_MS, undefined, { ref: false })]);
     },
   });
 }

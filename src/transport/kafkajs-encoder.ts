@@ -1,9 +1,9 @@
 import { isList } from '../record-size.ts';
-import { replacePart } from './kafkajs-replace.ts';
+import { replaceModule } from './kafkajs-replace.ts';
 
 type Bytes = Buffer | string | null | undefined;
 
-/** What kafkajs hands over per record; deltas are small non-negative numbers. */
+/** A record as kafkajs passes it; deltas are small non-negative numbers. */
 export interface EncodableRecord {
   readonly offsetDelta?: number;
   readonly timestampDelta?: number;
@@ -13,10 +13,10 @@ export interface EncodableRecord {
 }
 
 /**
- * One record of a record batch (magic 2), in the form that kafkajs' Encoder joins.
+ * Encodes one record of a record batch (magic 2), in the form that kafkajs' Encoder joins.
  *
  * kafkajs 2.2.4 allocates a zeroed buffer of 512 bytes per record and per header and copies each into the next: a third
- * of the service's CPU. Here the size is known before, and each byte is written once. It also takes headers without a
+ * of the service's CPU. Here the size is computed first, and each byte is written once. It also takes headers without a
  * value, which kafkajs reads but cannot write.
  */
 export function encodeRecord({ offsetDelta = 0, timestampDelta = 0, key, value, headers = {} }: EncodableRecord) {
@@ -76,8 +76,8 @@ function writeBytes(buffer: Buffer, bytes: Bytes, offset: number): number {
   return start + bytes.copy(buffer, start);
 }
 
-/** What kafkajs had there. */
-export const originalEncoder = replacePart<(record: EncodableRecord) => { readonly buffer: Buffer }>(
+/** The original of kafkajs. */
+export const originalEncoder = replaceModule<(record: EncodableRecord) => { readonly buffer: Buffer }>(
   'protocol/recordBatch/record/v0/index.js',
   encodeRecord,
 );

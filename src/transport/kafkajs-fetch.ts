@@ -1,9 +1,9 @@
 import type { Batch } from 'kafkajs';
 import type { Fetched } from './broker.ts';
-import { replacePart } from './kafkajs-replace.ts';
+import { replaceModule } from './kafkajs-replace.ts';
 import { readRecordSet } from './record-set.ts';
 
-/** kafkajs' reader over the bytes of a fetch response, at the record set of a partition. */
+/** kafkajs' reader of a fetch response, at the record set of a partition. */
 export interface ResponseDecoder {
   readInt32(): number;
   canReadBytes(length: number): boolean;
@@ -13,30 +13,30 @@ export interface ResponseDecoder {
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Leaves a partition's record set as it is. kafkajs 2.2.4 decodes it at once: one batch that cannot be read makes the
- * whole fetch fail, of all partitions, and a batch of 150,000 records is too large for its call stack.
+ * Returns a partition's record set without decoding it. kafkajs 2.2.4 decodes it at once: one batch that cannot be read fails the
+ * whole fetch, of all partitions, and a batch of 150,000 records is too large for its call stack.
  */
 export function takeRecordSet(decoder: ResponseDecoder): Promise<Buffer> {
   const size = decoder.readInt32();
   return Promise.resolve(size > 0 && decoder.canReadBytes(size) ? decoder.readBytes(size) : EMPTY);
 }
 
-/** A partition's part of a fetch response, as kafkajs decodes it. */
+/** The data of one partition in a fetch response, as kafkajs decodes it. */
 export interface PartitionData {
   readonly partition: number;
   readonly highWatermark: string;
-  /** Null where the broker lists none. */
+  /** Null if the broker lists none. */
   readonly abortedTransactions?: readonly { readonly producerId: string; readonly firstOffset: string }[] | null;
-  /** What {@link takeRecordSet} has put there. */
+  /** The result of {@link takeRecordSet}. */
   readonly messages: Buffer;
 }
 
-/** In the place of kafkajs' Batch, with what its runner asks of it: nothing is decoded yet. */
+/** Replaces kafkajs' Batch, with the members that its runner uses. Nothing is decoded yet. */
 export class FetchedBatch {
   readonly topic: string;
   readonly partition: number;
   readonly highWatermark: string;
-  /** kafkajs looks here for the last one, to find out about control records. */
+  /** kafkajs reads the last one, to detect control records. */
   readonly messages = [];
   readonly #fetchedOffset: string;
   readonly #data: PartitionData;
@@ -62,12 +62,12 @@ export class FetchedBatch {
     return this.#data.messages.length === 0;
   }
 
-  /** If there is anything, it is handed on: who reads it finds out what it is. */
+  /** Everything is passed on: reading it finds out whether it has records. */
   isEmptyDueToFiltering(): boolean {
     return false;
   }
 
-  // For the events of kafkajs, which nobody listens to.
+  // For the events of kafkajs, which have no listener.
   firstOffset(): string {
     return this.#fetchedOffset;
   }
@@ -82,12 +82,12 @@ export class FetchedBatch {
   }
 }
 
-/** What kafkajs had there. */
-export const originalDecodeMessages = replacePart<
+/** The original of kafkajs. */
+export const originalDecodeMessages = replaceModule<
   (decoder: ResponseDecoder) => Promise<readonly OriginalMessage[] | Buffer>
 >('protocol/requests/fetch/v4/decodeMessages.js', takeRecordSet);
 
-/** As kafkajs decodes a record. */
+/** A record as kafkajs decodes it. */
 export interface OriginalMessage {
   readonly offset: string;
   readonly timestamp: { toString(): string };
@@ -97,11 +97,11 @@ export interface OriginalMessage {
 }
 
 /**
- * Reads what kafkajs hands on as a batch. Then `next` says where to go on: resolve the offset before it.
+ * Reads the records of a batch of kafkajs. Resolve the offset before `next` afterwards: the next fetch starts there.
  *
- * @param maxBytes that a record batch may have when it is decompressed.
+ * @param maxBytes the limit of a decompressed record batch.
  */
 export function readFetched(batch: Batch, maxBytes: number): Promise<Fetched> {
-  if (!(batch instanceof FetchedBatch)) throw new Error('kafkajs was loaded before its parts were replaced');
+  if (!(batch instanceof FetchedBatch)) throw new Error('kafkajs was loaded before its modules were replaced');
   return batch.read(maxBytes);
 }

@@ -1,19 +1,19 @@
-/** How a member of a kafkajs group fetches: replaced, since one delayed or moved partition must not cost its place in the group. */
+/** Replaces how a member of a kafkajs group fetches: one delayed or moved partition must not cost it its group membership. */
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FetchedBatch } from './kafkajs-fetch.ts';
 import type { PartitionData } from './kafkajs-fetch.ts';
-import { replacePart } from './kafkajs-replace.ts';
+import { replaceModule } from './kafkajs-replace.ts';
 
-/** A member hears of a rebalance with its next heartbeat, and everybody waits for the last one. */
+/** A member learns of a rebalance by its next heartbeat, and all members wait for the last one. */
 const MAX_HEARTBEAT_INTERVAL_MS = 3_000;
 
-/** How often a member with this session time-out says that it is there; milliseconds. */
+/** Returns the heartbeat interval of a member with this session timeout. */
 export function heartbeatIntervalMs(sessionTimeoutMs: number): number {
   return Math.min(sessionTimeoutMs / 3, MAX_HEARTBEAT_INTERVAL_MS);
 }
 
-/** Another broker leads the partition, or will: newer metadata says which. */
+/** Another broker leads the partition, or will: newer metadata names it. */
 const MOVED = new Set([
   'LEADER_NOT_AVAILABLE',
   'NOT_LEADER_FOR_PARTITION',
@@ -45,7 +45,7 @@ interface FetchRequest {
 }
 
 interface FetchResponse {
-  /** Milliseconds for which the broker wants no more fetches; undefined before version 8 of the protocol. */
+  /** Milliseconds for which the broker throttles fetches; undefined before version 8 of the protocol. */
   readonly clientSideThrottleTime?: number;
   readonly responses: readonly {
     readonly topicName: string;
@@ -57,7 +57,7 @@ interface ProtocolError extends Error {
   readonly type?: string;
 }
 
-/** kafkajs' ConsumerGroup, as far as fetching needs it. */
+/** The members of kafkajs' ConsumerGroup that fetching uses. */
 export interface GroupMember {
   readonly sessionTimeout: number;
   readonly maxWaitTime: number;
@@ -86,7 +86,7 @@ export interface GroupMember {
   seekOffsets(partitions: readonly TopicPartitions[]): Promise<void>;
   heartbeat(options: { readonly interval: number }): Promise<void>;
   recoverFromFetch(error: unknown): Promise<void>;
-  recoverFromOffsetOutOfRange(place: { readonly topic: string; readonly partition: number }): Promise<void>;
+  recoverFromOffsetOutOfRange(partition: { readonly topic: string; readonly partition: number }): Promise<void>;
 }
 
 const require = createRequire(import.meta.url);
@@ -94,7 +94,7 @@ const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
   createErrorFromCode(code: number): ProtocolError;
 };
 
-/** Until when each broker wants no fetches, by `performance.now()`. */
+/** Each broker throttles fetches until this time, by `performance.now()`. */
 const throttledUntil = new WeakMap<GroupMember, Map<string, number>>();
 
 /**
@@ -109,7 +109,7 @@ export async function fetchFrom(this: GroupMember, nodeId: string): Promise<read
     const partitions = this.filterPartitionsByNode(nodeId, this.subscriptionState.assigned());
     await this.seekOffsets(partitions);
     const topics = requestsFor(this, partitions);
-    // Whoever calls this sends a heartbeat if there is nothing, and calls again.
+    // The caller sends a heartbeat if this returns nothing, and calls again.
     if (topics.length === 0 || isThrottled(this, nodeId)) return await nothing(this);
     const { maxWaitTime, minBytes, maxBytes, isolationLevel, rackId } = this;
     const broker = await this.cluster.findBroker({ nodeId });
@@ -129,7 +129,7 @@ export async function fetchFrom(this: GroupMember, nodeId: string): Promise<read
   }
 }
 
-/** Metadata cannot be had while one partition has no leader: the others are read with what is known. */
+/** The broker returns no metadata while one partition has no leader: the others are read with the old metadata. */
 async function refreshMetadata({ cluster }: GroupMember): Promise<void> {
   try {
     await cluster.refreshMetadataIfNecessary();
@@ -160,7 +160,7 @@ function requestsFor(member: GroupMember, partitions: readonly TopicPartitions[]
     .filter((request) => request.partitions.length > 0);
 }
 
-/** Keeps the member in its group while the broker takes its time. @throws what a heartbeat throws: a rebalance, above all. */
+/** Keeps the member in its group while the broker is slow. @throws the error of a heartbeat: a rebalance, above all. */
 async function withHeartbeats<Result>(member: GroupMember, work: Promise<Result>): Promise<Result> {
   const interval = heartbeatIntervalMs(member.sessionTimeout);
   let timer: NodeJS.Timeout | undefined;
@@ -217,18 +217,18 @@ async function batchesOf(
   return batches;
 }
 
-/** The next fetch asks for metadata first. */
+/** Makes the next fetch request metadata first. */
 function expireMetadata({ cluster }: GroupMember): void {
   cluster.brokerPool.metadataExpireAt = null;
 }
 
-/** Hands on the errors of partitions with the data of the others; kafkajs throws the first one. */
+/** Passes on the errors of partitions with the data of the others; kafkajs throws the first one. */
 export function parseFetchResponse<Response>(response: Response): Promise<Response> {
   return Promise.resolve(response);
 }
 
 const v1 = require('kafkajs/src/protocol/requests/fetch/v1/response') as object;
-replacePart('protocol/requests/fetch/v1/response.js', { ...v1, parse: parseFetchResponse });
+replaceModule('protocol/requests/fetch/v1/response.js', { ...v1, parse: parseFetchResponse });
 
 const { prototype } = require('kafkajs/src/consumer/consumerGroup') as { prototype: { fetch: typeof fetchFrom } };
 prototype.fetch = fetchFrom;

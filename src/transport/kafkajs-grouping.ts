@@ -1,4 +1,4 @@
-import { replacePart } from './kafkajs-replace.ts';
+import { replaceModule } from './kafkajs-replace.ts';
 
 interface Grouping<Message> {
   readonly topic: string;
@@ -8,7 +8,7 @@ interface Grouping<Message> {
 }
 
 /**
- * The messages of a send by their partitions, in order. kafkajs 2.2.4 copies what it has so far for every message: of
+ * Groups the messages of a send by partition, in order. kafkajs 2.2.4 copies a partition's messages again for every further one: of
  * a thousand messages each is copied a hundred times and more.
  */
 export function groupMessagesPerPartition<Message>({
@@ -23,4 +23,4 @@ export function groupMessagesPerPartition<Message>({
   return groups;
 }
 
-replacePart('producer/groupMessagesPerPartition.js', groupMessagesPerPartition);
+replaceModule('producer/groupMessagesPerPartition.js', groupMessagesPerPartition);

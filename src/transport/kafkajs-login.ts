@@ -17,22 +17,22 @@ type TokenRequest = (
 ) => Promise<Parameters<SaslAuthenticate>[0]['request']>;
 
 const require = createRequire(import.meta.url);
-const kafkajsPart = (name: string): unknown => require(`kafkajs/src/${name}`);
+const kafkajsModule = (name: string): unknown => require(`kafkajs/src/${name}`);
 
-/** Those of kafkajs itself. */
+/** The logins of kafkajs itself. */
 const PASSWORD_PROVIDERS = {
-  plain: kafkajsPart('broker/saslAuthenticator/plain') as Provider,
-  'scram-sha-256': kafkajsPart('broker/saslAuthenticator/scram256') as Provider,
-  'scram-sha-512': kafkajsPart('broker/saslAuthenticator/scram512') as Provider,
+  plain: kafkajsModule('broker/saslAuthenticator/plain') as Provider,
+  'scram-sha-256': kafkajsModule('broker/saslAuthenticator/scram256') as Provider,
+  'scram-sha-512': kafkajsModule('broker/saslAuthenticator/scram512') as Provider,
 } as const satisfies Record<PasswordLogin['mechanism'], Provider>;
-const { request: tokenRequest } = kafkajsPart('protocol/sasl/oauthBearer') as { readonly request: TokenRequest };
+const { request: tokenRequest } = kafkajsModule('protocol/sasl/oauthBearer') as { readonly request: TokenRequest };
 
-/** Exchanges the messages of a login, with the credentials as they are now. */
+/** Exchanges the messages of a login, with the current credentials. */
 type LogIn = (args: AuthenticationProviderArgs) => Promise<void>;
 
 /**
- * Returns how kafkajs logs in. Its own logins keep the credentials of the start, and report a connection that breaks
- * meanwhile as a refused login.
+ * Returns how kafkajs logs in. Its own logins keep the credentials of the start, and report a broken connection as a refused
+ * login.
  */
 export function loginMechanism({ login, tls }: KafkaSecurity): Mechanism | undefined {
   if (login === undefined) return undefined;
@@ -75,17 +75,17 @@ async function hiding(secret: string, logIn: () => Promise<void>): Promise<void>
   try {
     await logIn();
   } catch (error) {
-    if (messageOf(error).includes(secret)) throw new Error('its words, which repeat the credentials, are left out');
+    if (messageOf(error).includes(secret)) throw new Error('its text, which repeats the credentials, is left out');
     throw error;
   }
 }
 
-/** Returns whether kafkajs logs the refusal of a login: it does so with all words of the broker. The login reports it, too. */
+/** Returns whether a log entry of kafkajs is the refusal of a login: it has the whole text of the broker. The login reports it, too. */
 export function isRefusalEntry(message: string): boolean {
   return message.startsWith('Response SaslAuthenticate');
 }
 
-/** The broker answers a token with nothing, or with what is wrong with it. Both begin with their size. */
+/** The broker answers a token with nothing, or with a fault. Both begin with their size. */
 const CHALLENGE = { decode: (raw: Buffer) => raw, parse: (raw: Buffer) => raw };
 /** What a client has to send after a refusal (RFC 7628, 3.2.3) to get the error. */
 const TO_REFUSAL = { encode: () => Buffer.from([0, 0, 0, 1, 1]) };

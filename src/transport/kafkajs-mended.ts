@@ -1,4 +1,4 @@
-/** kafkajs with what had to be mended in it. The mends come first: they must be there before kafkajs is loaded. */
+/** kafkajs with replaced modules. The replacements come first: they must be in place before kafkajs is loaded. */
 import './kafkajs-encoder.ts';
 import './kafkajs-checksum.ts';
 import './kafkajs-fetch.ts';
@@ -10,5 +10,5 @@ import './kafkajs-request-queue.ts';
 import './kafkajs-codecs.ts';
 import { createRequire } from 'node:module';
 
-// Not by an import: Jest loads what a module imports before it runs the module, and so before the mends.
+// Not by an import: Jest loads the imports of a module before it runs the module, and so before the replacements.
 export default createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs');

@@ -10,24 +10,24 @@ import kafkajs from './kafkajs-mended.ts';
 import type { ThrottlePayload } from './kafkajs-request-queue.ts';
 import { SendableSize } from './sendable-size.ts';
 
-/** A new leader is looked for after so many milliseconds, where the old one says nothing any more. */
-const METADATA_AGE_MS = 10_000;
-/** The broker gives up on replicas after so many milliseconds. */
+/** A producer requests metadata after so long: a leader that is silent may have been replaced. */
+const MAX_METADATA_AGE_MS = 10_000;
+/** The broker waits so long for its replicas. */
 const ACK_TIMEOUT_MS = 5_000;
 
 /**
- * A send is tried once. kafkajs' own retry remembers which brokers have acked, and asks none of them again: where a
- * partition moves from one that refused to one that has acked, its records are left out, and the send resolves.
+ * A send is tried once. kafkajs' own retry remembers which brokers have acked, and sends nothing more to them: if a partition
+ * moves from a broker that refused to one that has acked, its records are lost, and the send resolves.
  */
 export const PRODUCER_RETRY = { retries: 0 };
 
-/** What the broker will never take, however often it is sent. */
+/** Errors of records that the broker will never take. */
 const REFUSALS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
 /**
- * kafkajs' producer of one topic. A producer asks for the metadata of all topics that it has ever sent to, all or none: one
- * that sends to several topics sends to none of them once one is missing. It is connected with its first send, and built
- * anew after one that failed: what kafkajs remembers of a topic that was missing outlives the fault.
+ * kafkajs' producer of one topic. A producer requests the metadata of all topics that it has ever sent to, all or none: with
+ * several topics it sends to none once one is missing. It connects with its first send, and is replaced after a send that failed:
+ * kafkajs remembers a missing topic even when that exists again.
  */
 export class TopicProducer {
   readonly #kafka: Kafka;
@@ -45,7 +45,7 @@ export class TopicProducer {
     this.#sendable = new SendableSize(compression, () => askMaxMessageBytes(kafka, topic), log);
   }
 
-  /** For how many milliseconds from now on the broker wants nothing of this topic; 0 if it does not throttle. */
+  /** For how many milliseconds from now on the broker throttles sends to this topic; 0 if it does not. */
   get throttledMs(): number {
     return Math.max(0, this.#throttledUntil - performance.now());
   }
@@ -53,12 +53,12 @@ export class TopicProducer {
   /**
    * Sends the records, in order; resolves when the broker has acked them all.
    *
-   * @throws {PublishError} also where that takes longer than `milliseconds`: then with the send that is still under way.
+   * @throws {PublishError} also if that takes longer than `milliseconds`: then with the send that is still in flight.
    */
   async publish(records: readonly ProducedRecord[], milliseconds: number): Promise<void> {
     if (milliseconds <= 0) throw new PublishError(`${this.#topic}: no time is left for it`);
     const sending = this.#send(records);
-    // It may fail after it was given up.
+    // It may fail after the timeout.
     sending.catch(() => undefined);
     const { promise: late, resolve } = Promise.withResolvers<'late'>();
     const timer = setTimeout(resolve, milliseconds, 'late');
@@ -79,7 +79,7 @@ export class TopicProducer {
     await this.#sendable.require(records);
     const producer = (this.#producer ??= this.#build());
     try {
-      // Where it is connected, this does nothing.
+      // Does nothing if it is connected.
       await producer.connect();
       await producer.send({
         topic: this.#topic,
@@ -108,7 +108,7 @@ export class TopicProducer {
       // kafkajs' idempotence can lose a batch that it reports as acked (tulios/kafkajs#1005).
       idempotent: false,
       allowAutoTopicCreation: false,
-      metadataMaxAge: METADATA_AGE_MS,
+      metadataMaxAge: MAX_METADATA_AGE_MS,
       retry: PRODUCER_RETRY,
     });
     producer.on(producer.events.REQUEST_QUEUE_SIZE, ({ payload }) => {

@@ -5,7 +5,7 @@ import type { TopicRecord } from './broker-admin.ts';
 import { bounds, withAdmin } from './kafkajs-admin.ts';
 import { readFetched } from './kafkajs-fetch.ts';
 
-/** The limit of the service where no variable sets another one. */
+/** The default limit of the service. */
 const MAX_BATCH_BYTES = Number(allVariables()['KAFKA_MAX_BATCH_BYTES']?.default);
 
 /** How far a partition is read: up to before `next`. */

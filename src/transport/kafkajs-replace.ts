@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 /**
- * Puts `replacement` in the place of a module of kafkajs (pinned at 2.2.4), before what uses it is loaded and keeps it.
+ * Replaces a module of kafkajs (pinned at 2.2.4), before the modules that import it are loaded.
  * @returns the original.
  */
-export function replacePart<Part>(path: string, replacement: Part): Part {
+export function replaceModule<Exports>(path: string, replacement: Exports): Exports {
   const file = require.resolve(`kafkajs/src/${path}`);
-  const original = require(file) as Part;
+  const original = require(file) as Exports;
   const loaded = require.cache[file];
   if (loaded === undefined) throw new Error(`kafkajs has no ${path}: is it still version 2.2.4?`);
   loaded.exports = replacement;

@@ -7,31 +7,31 @@ import { ConnectionFault, socketFault } from './connection-fault.ts';
 
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
-/** What was written before the end of a socket may leave within this time. */
+/** The bytes written before the end of a socket may leave within this time. */
 const MAX_END_MS = 1_000;
 
 /** The two bytes that an alert of TLS begins with. As the size of a response they would mean 352 MB. */
 const TLS_ALERT = Buffer.from([0x15, 0x03]);
 
-/** Why sockets failed: kafkajs keeps a text of it at most. */
+/** Why sockets failed: kafkajs keeps only the text. */
 const faults = new WeakMap<net.Socket, ConnectionFault>();
 
-/** Returns why the socket failed; undefined if it has not, or nobody knows. */
+/** Returns why the socket failed; undefined if it has not, or the reason is unknown. */
 export function faultOf(socket: net.Socket): ConnectionFault | undefined {
   return faults.get(socket);
 }
 
-/** Is told of each connection to a broker, `host:port`. */
+/** Gets an event for each connection to a broker, `host:port`. */
 export interface ConnectionListener {
   began(broker: string): void;
   connected(broker: string): void;
 }
 
 /**
- * Connects as kafkajs does by itself, with a guard on the socket: its decoder throws out of the socket's callback on what it
- * cannot read (a RangeError, for example, when leaders move under load). It remembers why a socket has failed.
+ * Connects as kafkajs does by itself, with a guard on the socket: its decoder throws out of the socket's callback on bytes that it
+ * cannot read (a RangeError, for example, when leaders move under load). Remembers why a socket has failed.
  *
- * @param secureContext returns what a connection by TLS is made with; undefined if connections are not encrypted.
+ * @param secureContext returns the TLS context of a connection; undefined if connections are not encrypted.
  */
 export function socketFactory(secureContext?: () => SecureContext, listener?: ConnectionListener): ISocketFactory {
   return ({ host, port, onConnect }) => {
@@ -65,7 +65,7 @@ export function socketFactory(secureContext?: () => SecureContext, listener?: Co
         const options = { host, port, ...servername, secureContext: secureContext(), rejectUnauthorized: true };
         return tls.connect(options, connected);
       } catch (error) {
-        // Whoever gets the socket listens to it first. What is thrown here kafkajs would keep nothing of but the text.
+        // An error that is thrown here would lose all except its text in kafkajs. The caller listens to the socket first.
         return new net.Socket().destroy(error as Error);
       }
     }
@@ -73,8 +73,8 @@ export function socketFactory(secureContext?: () => SecureContext, listener?: Co
 }
 
 /**
- * Closes a socket that is ended. kafkajs ends it and forgets it: a broker that is silent would keep it open without limit, and
- * an attempt that was given up could still succeed, which kafkajs would take for the one that is under way by then.
+ * Closes a socket that is ended. kafkajs ends it and forgets it: a silent broker would keep it open without limit, and an
+ * abandoned attempt could still succeed, which kafkajs would mistake for the current one.
  */
 function closeAtEnd(socket: net.Socket, isOpen: () => boolean): void {
   const end = socket.end.bind(socket) as (callback: () => void) => void;

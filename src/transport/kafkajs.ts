@@ -13,40 +13,39 @@ import kafkajs from './kafkajs-mended.ts';
 import { TopicProducer } from './kafkajs-producer.ts';
 import type { KafkaSecurity } from './security.ts';
 
-/** Milliseconds. */
-const CONNECTION_TIMEOUT = 2_000;
-const REQUEST_TIMEOUT = 5_000;
+const CONNECTION_TIMEOUT_MS = 2_000;
+const REQUEST_TIMEOUT_MS = 5_000;
 
-/** As long as a send may take: it is not repeated while the broker may still do what it asks. */
-const SEND_TIMEOUT = 8_000;
+/** As long as a send may take: it must not be repeated while the broker may still write its records. */
+const SEND_TIMEOUT_MS = 8_000;
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
   readonly security: KafkaSecurity;
   readonly clientId: string;
-  /** Milliseconds without a heartbeat until the group takes a member's partitions away. */
+  /** Time without a heartbeat after which the group reassigns a member's partitions. */
   readonly sessionTimeoutMs: number;
-  /** Of what is sent. */
+  /** The compression of sent records. */
   readonly compression: Compression;
-  /** What a record batch may have when it is decompressed. */
+  /** The limit of a decompressed record batch. */
   readonly maxBatchBytes: number;
   readonly log: Logger;
 }
 
 /**
- * The broker by kafkajs. What it does not do well is done here once, each with its reason.
+ * Connects to the broker by kafkajs.
  *
- * @throws {ServiceError} with the code of what keeps it from being connected to: BROKER_UNREACHABLE, BROKER_LOGIN_REFUSED...
+ * @throws {ServiceError} with the code of the reason: BROKER_UNREACHABLE, BROKER_LOGIN_REFUSED...
  */
 export async function connectKafka(options: KafkaOptions): Promise<Broker> {
   const { brokers, security, clientId, compression, log } = options;
   const settings: KafkaConfig = {
     ...connectionSettings(brokers, security),
     clientId,
-    connectionTimeout: CONNECTION_TIMEOUT,
-    requestTimeout: REQUEST_TIMEOUT,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     enforceRequestTimeout: true,
-    // Every value set: kafkajs has others where NODE_ENV is test.
+    // All values are set: kafkajs has other defaults if NODE_ENV is test.
     retry: {
       initialRetryTime: 100,
       maxRetryTime: 1_000,
@@ -60,7 +59,7 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
     },
   };
   const kafka = new kafkajs.Kafka(settings);
-  const sending = new kafkajs.Kafka({ ...settings, requestTimeout: SEND_TIMEOUT });
+  const sending = new kafkajs.Kafka({ ...settings, requestTimeout: SEND_TIMEOUT_MS });
   const producers = new Map<string, TopicProducer>();
   function producerOf(topic: string): TopicProducer {
     const producer = producers.get(topic) ?? new TopicProducer(sending, topic, compression, log);
@@ -70,7 +69,7 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    // A listener that wants a login answers to what connecting asks, and to nothing else.
+    // A listener that wants a login answers the request of the connection, and no other.
     await admin.describeCluster();
   } catch (error) {
     await admin.disconnect().catch(() => undefined);
@@ -102,7 +101,7 @@ export async function connectKafka(options: KafkaOptions): Promise<Broker> {
   };
 }
 
-/** Lists leave out what the user has no right to see; asked about one topic, the broker says so. */
+/** A list leaves out topics that the user has no right to see; a request about one topic is refused with that reason. */
 async function hiddenTopics(admin: Admin, names: readonly string[]): Promise<string[]> {
   const hidden: string[] = [];
   for (const topic of names) {

@@ -3,14 +3,14 @@ const HAS_BLOCK_CHECKSUMS = 0x10;
 const HAS_CONTENT_SIZE = 0x08;
 const HAS_DICTIONARY = 0x01;
 const IS_UNCOMPRESSED = 0x80000000;
-/** A length of this many goes on in the bytes that follow. */
+/** A length of this value continues in the following bytes. */
 const LONG_LENGTH = 15;
 /** A match is never shorter; the token counts from here. */
 const MIN_MATCH = 4;
 
 /**
- * Returns how many bytes an LZ4 frame has decompressed, without decompressing it. The library has no bound on its
- * output, and the size that a frame may declare need not be true.
+ * Returns the decompressed size of an LZ4 frame, without decompressing it. The library has no limit for its output, and the size
+ * that a frame declares need not be true.
  *
  * @throws when it is not an LZ4 frame, or ends too early.
  * @see https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
@@ -49,7 +49,7 @@ function blockSize(block: Buffer): number {
     const literals = lengthOf(token >> 4);
     size += literals;
     at += literals;
-    // The last sequence has literals alone.
+    // The last sequence has only literals.
     if (at >= block.length) return size;
     at += 2;
     size += lengthOf(token & 0x0f) + MIN_MATCH;

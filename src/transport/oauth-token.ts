@@ -7,17 +7,17 @@ import type { NamedFile, TokenEndpoint } from './security.ts';
 
 const MAX_ANSWER_MS = 5_000;
 const MAX_ANSWER_BYTES = 65_536;
-/** A token is not used any more when this part of its life is left, or this time: sessions at the broker end with it. */
-const RESERVE = { part: 0.2, ms: 10_000 } as const;
+/** A token is no longer used when this share of its lifetime is left, or this time: sessions at the broker end with it. */
+const TOKEN_RESERVE = { share: 0.2, ms: 10_000 } as const;
 
-/** Tokens of an endpoint, for client credentials (RFC 6749, 4.4). One token serves all connections until shortly before it ends. */
+/** Gets tokens from an endpoint, for client credentials (RFC 6749, 4.4). One token serves all connections until shortly before it expires. */
 export class EndpointTokens {
   readonly #endpoint: TokenEndpoint;
   readonly #ca: NamedFile | undefined;
   #current: { readonly token: string; readonly until: number } | undefined;
   #asking: Promise<string> | undefined;
 
-  /** @param ca whose certificates are trusted beside the roots of the system. */
+  /** @param ca has certificates that are trusted in addition to the roots of the system. */
   constructor(endpoint: TokenEndpoint, ca: NamedFile | undefined) {
     this.#endpoint = endpoint;
     this.#ca = ca;
@@ -32,7 +32,7 @@ export class EndpointTokens {
     return this.#asking;
   }
 
-  /** Does not give this token again: a broker has refused it. */
+  /** Drops this token: a broker has refused it. */
   refused(token: string): void {
     if (this.#current?.token === token) this.#current = undefined;
   }
@@ -41,7 +41,7 @@ export class EndpointTokens {
     const { status, text } = await this.#exchange();
     if (status !== 200) throw unavailable(`answers with status ${String(status)}`);
     const { token, lifetimeMs } = read(text);
-    const reserveMs = Math.max(lifetimeMs * RESERVE.part, RESERVE.ms);
+    const reserveMs = Math.max(lifetimeMs * TOKEN_RESERVE.share, TOKEN_RESERVE.ms);
     this.#current = { token, until: performance.now() + lifetimeMs - reserveMs };
     return token;
   }
@@ -84,11 +84,11 @@ function read(text: string): { readonly token: string; readonly lifetimeMs: numb
   }
   const { access_token: token, expires_in: seconds } = (answer ?? {}) as Record<string, unknown>;
   if (typeof token !== 'string' || !isToken(token)) throw unavailable('answers without an access_token');
-  // Without expires_in nobody knows how long it holds: it is used once.
+  // Without expires_in its lifetime is unknown: it is used once.
   return { token, lifetimeMs: Number(seconds ?? 0) * 1_000 || 0 };
 }
 
-/** The URL is not part of it: its path may be a secret of who has set it up. */
+/** Without the URL: its path may be a secret. */
 function unavailable(what: string, detail?: string): ConnectionFault {
   return new ConnectionFault('BROKER_TOKEN_UNAVAILABLE', `KAFKA_SASL_TOKEN_ENDPOINT ${what}`, detail);
 }

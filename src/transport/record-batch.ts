@@ -6,13 +6,13 @@ import { readRecords } from './record-reader.ts';
 
 /** Bytes of a batch before its records. */
 export const HEADER_BYTES = 61;
-/** Bytes of a batch that its length does not count: offset and length. */
-export const LENGTH_OVERHEAD = 12;
+/** The bytes that the length of a batch does not count: offset and length. */
+export const LENGTH_OVERHEAD_BYTES = 12;
 /** The format since Kafka 0.11. */
 export const MAGIC = 2;
 /**
- * Records in a batch: those of a larger one would take hundreds of megabytes, however small they are. A record of 7 bytes
- * takes 300 in memory, and a thousandth of that when it is compressed.
+ * Records in a batch: more would take hundreds of megabytes, however small they are. A record of 7 bytes takes 300 in memory, and a
+ * thousandth of that if it is compressed.
  */
 export const MAX_RECORDS = 1_000_000;
 
@@ -34,7 +34,7 @@ const IS_APPEND_TIME = 0x08;
 const IS_TRANSACTIONAL = 0x10;
 const IS_CONTROL = 0x20;
 
-/** What the header of a batch says; nothing of it is certain before {@link readBatch} has checked the batch. */
+/** The header of a batch. It may be wrong until {@link readBatch} has checked the batch. */
 export interface BatchHeader {
   /** Bytes of the whole batch. */
   readonly size: number;
@@ -43,19 +43,19 @@ export interface BatchHeader {
   readonly lastOffset: bigint;
   readonly producerId: bigint;
   readonly isTransactional: boolean;
-  /** Whether it holds control records: markers of transactions, which are no messages. */
+  /** Whether it has control records: markers of transactions, which are no messages. */
   readonly isControl: boolean;
 }
 
-/** @param bytes begin with a batch, of which the header is there. */
+/** @param bytes begin with the complete header of a batch. */
 export function readHeader(bytes: Buffer): BatchHeader {
   const firstOffset = bytes.readBigInt64BE(AT.firstOffset);
   const attributes = bytes.readInt16BE(AT.attributes);
   const magic = bytes.readInt8(AT.magic);
-  // Older formats have other things there.
+  // Older formats have other fields there.
   const lastOffsetDelta = magic === MAGIC ? bytes.readInt32BE(AT.lastOffsetDelta) : 0;
   return {
-    size: bytes.readInt32BE(AT.length) + LENGTH_OVERHEAD,
+    size: bytes.readInt32BE(AT.length) + LENGTH_OVERHEAD_BYTES,
     magic,
     firstOffset,
     lastOffset: firstOffset + BigInt(lastOffsetDelta),
@@ -74,12 +74,12 @@ export interface BatchContent {
 /**
  * Reads the records of a whole batch.
  *
- * @param maxBytes that its records may have when they are decompressed.
- * @throws when the batch is damaged, or larger than that.
+ * @param maxBytes the limit of the decompressed records.
+ * @throws if the batch is damaged, or larger than that.
  */
 export async function readBatch(batch: Buffer, maxBytes: number): Promise<BatchContent> {
   if (crc32c(batch.subarray(AT.attributes)) !== batch.readUInt32BE(AT.crc)) {
-    throw new Error('its checksum is not the one of its bytes');
+    throw new Error('its checksum does not match its bytes');
   }
   const count = batch.readInt32BE(AT.count);
   if (count > MAX_RECORDS) throw new Error(`it has ${String(count)} records, more than ${String(MAX_RECORDS)}`);
@@ -98,7 +98,7 @@ export async function readBatch(batch: Buffer, maxBytes: number): Promise<BatchC
 async function decompress(bytes: Buffer, id: number, maxBytes: number): Promise<Buffer> {
   if (id === 0) return bytes;
   const codec = codecOf(id);
-  if (codec === undefined) throw new Error(`nobody knows its compression codec ${String(id)}`);
+  if (codec === undefined) throw new Error(`its compression codec ${String(id)} is unknown`);
   const decompressed = await codec.decompress(bytes, maxBytes);
   countBytes('fetched', codec.name, bytes, decompressed);
   return decompressed;

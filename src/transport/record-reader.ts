@@ -3,22 +3,22 @@ import type { BrokerRecord } from './broker.ts';
 
 type HeaderBytes = Buffer | null;
 
-/** What a record has from its batch. */
+/** The values of a batch that apply to its records. */
 export interface RecordBase {
   readonly offset: bigint;
   readonly timestamp: bigint;
-  /** Whether the broker wrote the timestamp: then it is the one of every record of the batch. */
+  /** Whether the broker wrote the timestamp: then all records of the batch have it. */
   readonly isAppendTime: boolean;
 }
 
 /**
- * Reads so many records of a record batch (magic 2), one behind the other.
+ * Reads so many consecutive records of a record batch (magic 2).
  *
- * kafkajs 2.2.4 looks a header's name up in a plain object: `constructor` and `__proto__` come out with parts of
- * JavaScript in them, in a form that cannot be sent on. It also copies the object once per header, and adds 64-bit
+ * kafkajs 2.2.4 looks up the name of a header in a plain object: `constructor` and `__proto__` get members of Object as values,
+ * which cannot be sent again. It also copies the object once per header, and adds 64-bit
  * numbers one by one. Here the headers have no prototype and everything is read in one pass.
  *
- * @throws when the bytes do not hold exactly these records.
+ * @throws if the bytes are not exactly these records.
  */
 export function readRecords(bytes: Buffer, count: number, base: RecordBase): BrokerRecord[] {
   const reader = new Reader(bytes);
@@ -32,20 +32,20 @@ export function readRecords(bytes: Buffer, count: number, base: RecordBase): Bro
 
 function readRecord(reader: Reader, base: RecordBase): BrokerRecord {
   const end = reader.varInt() + reader.offset;
-  // Attributes: the protocol has no use for them yet.
+  // Attributes: the protocol does not use them yet.
   reader.byte();
   const timestampDelta = reader.varInt();
   const offset = base.offset + BigInt(reader.varInt());
   const key = reader.bytes();
   const value = reader.bytes();
-  // A header without a value is there too, which the contract's types leave out as kafkajs' do.
+  // A header may have no value, which neither the contract's types nor kafkajs' mention.
   const headers = reader.headers() as RecordHeaders;
-  if (reader.offset !== end) throw new Error(`record ${String(offset)} has not the length that it declares`);
+  if (reader.offset !== end) throw new Error(`record ${String(offset)} does not have the length that it declares`);
   const timestamp = base.isAppendTime ? base.timestamp : base.timestamp + BigInt(timestampDelta);
   return { offset, timestamp: exact(timestamp), key, value, headers };
 }
 
-/** A producer may have written any 64-bit number: returns the nearest that a number holds exactly. */
+/** Returns the nearest integer that JavaScript represents exactly: a producer may have written any 64-bit number. */
 export function exact(timestamp: bigint): number {
   return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(timestamp)));
 }

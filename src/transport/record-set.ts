@@ -6,19 +6,19 @@ import { HEADER_BYTES, MAGIC, MAX_RECORDS, readBatch, readHeader } from './recor
 import type { BatchHeader } from './record-batch.ts';
 
 export interface FetchedBytes {
-  /** Record batches; the last one may be cut off. */
+  /** Record batches; the last one may be incomplete. */
   readonly bytes: Buffer;
-  /** The offset that was asked for: the first batch may begin before it. */
+  /** The requested offset: the first batch may begin before it. */
   readonly from: bigint;
   readonly aborted: readonly AbortedTransaction[];
 }
 
 /**
- * Reads what a fetch brought of one partition, up to the first batch that is damaged. Neither control records nor the
- * records of aborted transactions are handed on. Never rejects: damage is a value.
+ * Reads the record set of one partition, up to the first batch that is damaged. Leaves out control records and the records of
+ * aborted transactions. Never rejects: damage is a value.
  *
- * @param maxBytes that a batch may have when it is decompressed. Reading also ends behind the batch with which all of
- *   them together have as many, or {@link MAX_RECORDS}: the others are fetched again.
+ * @param maxBytes the limit of a decompressed batch. Reading also ends after the batch with which all together have as many
+ *   bytes, or {@link MAX_RECORDS}: the others are fetched again.
  */
 export async function readRecordSet({ bytes, from, aborted }: FetchedBytes, maxBytes: number): Promise<Fetched> {
   const transactions = new AbortedTransactions(aborted);
@@ -29,13 +29,13 @@ export async function readRecordSet({ bytes, from, aborted }: FetchedBytes, maxB
   for (let at = 0; at < bytes.length && taken < maxBytes && records.length < MAX_RECORDS;) {
     const rest = bytes.subarray(at);
     const header = rest.length < HEADER_BYTES ? undefined : readHeader(rest);
-    // The broker never cuts off the first batch: without it no reader could go on.
+    // The broker always sends the first batch complete: without it no reader could continue.
     if ((header === undefined || header.size > rest.length) && at > 0) break;
     if (header === undefined) return { first: from, next, records, damage: tooShort(rest, from) };
     try {
       const content = await readBatch(checked(header, rest), maxBytes);
       if (header.isControl) transactions.passMarker(header, content.records);
-      // Compression keeps a batch whole: what was before the offset asked for comes along.
+      // A fetch returns whole batches: the first one may have records before the requested offset.
       else if (!transactions.isAborted(header)) addFrom(records, content.records, from);
       taken += content.bytes;
     } catch (error) {
@@ -60,18 +60,18 @@ function addFrom(records: BrokerRecord[], more: readonly BrokerRecord[], from: b
   for (const record of more) if (record.offset >= from) records.push(record);
 }
 
-/** Where the damaged batch ends is what its own header says, as far as that can be. */
+/** Takes the end of the damaged batch from its own header, if that can be right. */
 function damageOf({ firstOffset, lastOffset }: BatchHeader, next: bigint, reason: string) {
   const offset = max(firstOffset, next);
   return { offset, next: max(lastOffset, offset) + 1n, reason };
 }
 
-/** A message of an older format can be shorter than the header of a batch. Only the first batch of a fetch is looked at. */
+/** A message of an older format can be shorter than the header of a batch. Only the first batch of a fetch is checked. */
 function tooShort(bytes: Buffer, from: bigint) {
   return { offset: from, next: from + 1n, reason: `it has ${String(bytes.length)} bytes, too few for a batch` };
 }
 
-/** Node says of a read beyond the end of a buffer where that was, which tells an operator nothing. */
+/** Replaces the error of a read after the end of a buffer: its position means nothing to an operator. */
 function reasonOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   const isBeyondEnd = code === 'ERR_OUT_OF_RANGE' || code === 'ERR_BUFFER_OUT_OF_BOUNDS';

@@ -1,4 +1,4 @@
-/** How connections to the brokers are secured, as the environment says it. Files are named here, and read when a connection begins. */
+/** Reads from the environment how connections to the brokers are secured. The files are read only when a connection begins. */
 
 /** What KAFKA_SASL_MECHANISM takes. */
 export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
@@ -10,24 +10,24 @@ export interface NamedFile {
   readonly path: string;
 }
 
-/** A password itself, or the file that has it. */
+/** A password, or the file with it. */
 export type Secret = { readonly value: string } | NamedFile;
 
 export interface BrokerTlsFiles {
   /** Undefined: the roots of Node and of the system are trusted. */
   readonly ca?: NamedFile;
-  /** What the brokers are shown of this client. */
+  /** The certificate of this client, and its key. */
   readonly own?: { readonly cert: NamedFile; readonly key: NamedFile };
 }
 
-/** By user and password. */
+/** A login by user and password. */
 export interface PasswordLogin {
   readonly mechanism: PasswordMechanism;
   readonly username: string;
   readonly password: Secret;
 }
 
-/** Where tokens are got by client credentials (RFC 6749, 4.4). */
+/** An endpoint that returns tokens for client credentials (RFC 6749, 4.4). */
 export interface TokenEndpoint {
   readonly url: string;
   readonly clientId: string;
@@ -35,7 +35,7 @@ export interface TokenEndpoint {
   readonly scope: string | undefined;
 }
 
-/** By a bearer token. */
+/** A login by a bearer token. */
 export interface TokenLogin {
   readonly mechanism: 'oauthbearer';
   readonly token: NamedFile | TokenEndpoint;
@@ -44,7 +44,7 @@ export interface TokenLogin {
 export interface KafkaSecurity {
   /** Undefined: connections are not encrypted. */
   readonly tls?: BrokerTlsFiles;
-  /** Undefined: nobody logs in. */
+  /** Undefined: no login. */
   readonly login?: PasswordLogin | TokenLogin;
 }
 
@@ -52,8 +52,8 @@ export interface KafkaSecurity {
 type SecurityVariables = Readonly<Record<string, string | number | undefined>>;
 
 /**
- * Returns what the KAFKA_TLS and KAFKA_SASL variables say together.
- * @param faults gets a sentence, without any value, for all that makes no sense together.
+ * Returns the security settings of the KAFKA_TLS and KAFKA_SASL variables.
+ * @param faults gets a sentence, without any value, for each contradiction.
  */
 export function readSecurity(values: SecurityVariables, faults: string[]): KafkaSecurity {
   const tls = readTls(values, faults);

@@ -9,16 +9,16 @@ import { encodeRecord } from './kafkajs-encoder.ts';
 import { HEADER_BYTES } from './record-batch.ts';
 
 /**
- * What is larger is sent to no broker, however well it may compress: one that does not take a request of such a size closes
- * the connection and says nothing of a reason (`socket.request.max.bytes`, 100 MiB where nothing else is set).
+ * A larger record is never sent, however well it compresses: a broker that does not take a request of such a size closes the
+ * connection without a reason (`socket.request.max.bytes`, by default 100 MiB).
  */
 export const MAX_RECORD_BYTES = 33_554_432;
-/** Below this size a record is tried: a broker that refuses it says so. */
+/** Smaller records are sent without a check: the broker refuses them with a reason. */
 const LARGE_BYTES = 262_144;
-/** It is asked again after so long: somebody may have raised it, and have returned what was too large. */
+/** The limit is requested again after so long: an operator may have raised it, and returned parked records. */
 const MAX_AGE_MS = 1_000;
 
-/** Knows what a topic takes: asked of the broker when there is something large to send, and asked again later. */
+/** Checks large records against the limit of their topic, which it requests of the broker. */
 export class SendableSize {
   readonly #compression: Compression;
   readonly #askMaxBatchBytes: () => Promise<number>;
@@ -48,14 +48,14 @@ export class SendableSize {
     }
   }
 
-  /** What the broker compares: the record as a batch of its own, compressed as it is sent. */
+  /** Returns the size that the broker compares: of the record as a batch of its own, compressed as it is sent. */
   async #batchBytes(record: ProducedRecord): Promise<number> {
     const { buffer } = encodeRecord(record);
     if (this.#compression === 'none') return HEADER_BYTES + buffer.length;
     return HEADER_BYTES + (await CODECS[this.#compression].compress(buffer)).length;
   }
 
-  /** Undefined if the broker does not say: then it is found out by sending. */
+  /** Returns undefined if the broker does not answer: then the broker's reaction to the send decides. */
   async #maxBatchBytes(): Promise<number | undefined> {
     const now = performance.now();
     if (this.#known !== undefined && now - this.#known.askedAt < MAX_AGE_MS) return this.#known.maxBatchBytes;
@@ -63,7 +63,7 @@ export class SendableSize {
       this.#known = { maxBatchBytes: await this.#askMaxBatchBytes(), askedAt: now };
     } catch (error) {
       this.#known = undefined;
-      this.#log.debug({ error: messageOf(error) }, 'the broker does not tell the max.message.bytes of a topic');
+      this.#log.debug({ error: messageOf(error) }, 'failed to read max.message.bytes of a topic');
     }
     return this.#known?.maxBatchBytes;
   }

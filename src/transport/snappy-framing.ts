@@ -1,13 +1,13 @@
 import { uncompressSync } from 'snappy';
 import { requireSize } from './decompressed-size.ts';
 
-/** Begins what Java clients write (xerial's framing). Everybody else writes raw snappy. */
+/** Java clients begin with it (xerial's framing). All other clients write raw snappy. */
 const XERIAL_MAGIC = Buffer.from('82534e4150505900', 'hex');
 /** The magic and two versions, 32 bits each. */
 const XERIAL_HEADER_BYTES = 16;
 
 /**
- * Decompresses snappy in either framing, at once: it takes less time than other threads would cost.
+ * Decompresses snappy in either framing, synchronously: that takes less time than another thread would cost.
  *
  * @throws when the bytes are corrupt, or are more than `maxBytes` decompressed.
  */

@@ -3,8 +3,8 @@ import { noticeLate, regularly } from '../waiting.ts';
 import type { Broker } from './broker.ts';
 import { brokerFault } from './connection-fault.ts';
 
-const LOOK_INTERVAL_MS = 2_000;
-/** A broker without an answer for so long is reported; kafkajs goes on trying for half a minute. */
+const CHECK_INTERVAL_MS = 2_000;
+/** A broker that does not answer for so long is reported; kafkajs continues to try for half a minute. */
 export const MAX_ANSWER_MS = 5_000;
 
 export interface WatchBrokerOptions {
@@ -17,15 +17,15 @@ export interface WatchBrokerOptions {
 }
 
 /**
- * Checks regularly that the broker answers and that all topics exist. Nothing else waits for that: each topic is used as
- * soon as it exists. An idle service would otherwise notice a broker that stands still only after the 40 s that kafkajs
- * takes to give up a fetch.
+ * Checks regularly that the broker answers and that all topics exist. Nothing waits for that: each topic is used as soon as it
+ * exists. Without it an idle service would notice a broker that hangs only after the 40 s that kafkajs takes to give up a
+ * fetch.
  *
- * @returns how to end it, without waiting for a check that is under way.
+ * @returns a function that ends the checks, without waiting for one that is running.
  */
 export function watchBroker({ broker, topics, brokerHealth, topicsHealth }: WatchBrokerOptions): () => void {
   const stopping = new AbortController();
-  void regularly(LOOK_INTERVAL_MS, stopping.signal, async () => {
+  void regularly(CHECK_INTERVAL_MS, stopping.signal, async () => {
     const late = () => {
       brokerHealth(sentence('BROKER_UNREACHABLE', 'The broker does not answer'));
     };

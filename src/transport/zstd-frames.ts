@@ -19,8 +19,8 @@ const decompressFrame = bySize(
 );
 
 /**
- * Decompresses all frames, one behind the other. Node ends with the first and leaves the others out without a word, but the
- * format allows several, some without content, and Java clients read them.
+ * Decompresses all frames. Node ends silently after the first one, but the format allows several, some without content, and Java
+ * clients read them.
  *
  * @throws when the bytes are corrupt, or are more than `maxBytes` decompressed.
  */
