@@ -6,7 +6,7 @@ import { guard } from '../embedded/guard.ts';
 export interface JestOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** Its standard output and error: shown as it goes, or not at all. */
+  /** Its standard output and error: shown, or discarded. */
   readonly output: 'inherit' | 'ignore';
 }
 

@@ -214,7 +214,7 @@ export async function startChaosRun(options: ChaosRunOptions = {}): Promise<Chao
         ...{ commands, decode, posts, seen, facts },
       });
       process.stderr.write(`seed ${String(seed)}: ${JSON.stringify({ commands: commands.length, ...counts })}\n`);
-      findings.push(...rig.instances.flatMap(({ misend }) => misend ?? []), ...ledgerFindings);
+      findings.push(...rig.instances.flatMap(({ unexpectedEnd }) => unexpectedEnd ?? []), ...ledgerFindings);
       if ((await rig.database.outbox.count()) > 0) findings.push('the outbox is not empty');
       // A few findings are enough to read.
       return { ...counts, findings: findings.slice(0, 10) };

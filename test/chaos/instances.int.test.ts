@@ -48,8 +48,12 @@ describe('under load', () => {
         await rig.seen((records) => records.length > 500);
         await only.stop();
       });
-      expect({ misend: only.misend, left: await rig.database.outbox.count(), members: await rig.members() }).toEqual({
-        misend: undefined,
+      expect({
+        unexpectedEnd: only.unexpectedEnd,
+        left: await rig.database.outbox.count(),
+        members: await rig.members(),
+      }).toEqual({
+        unexpectedEnd: undefined,
         left: 0,
         members: 0,
       });

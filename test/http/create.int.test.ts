@@ -106,7 +106,7 @@ describe('creating a pet', () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const headers = { traceparent, tracestate: 'vendor=1', TENANT_ID: TENANT_HEADERS.TENANT_ID.toUpperCase(), MAJOR_VERSION: '65535' }; // prettier-ignore
     const { json } = await post(petDocument(MINIMAL), '/api/pets', { headers });
-    const told = api.told.at(-1);
+    const told = api.committed.at(-1);
     expect(told).toMatchObject({ stream: `${TENANT_HEADERS.TENANT_ID}/12340`, channel: 'petStatus' });
     expect(told?.record.value?.toString()).toBe(`{"petId":${json.data.id},"ownerId":12340,"type":"CREATED","body":{}}`);
     expect(told?.record.key?.toString('hex')).toBe('3430000000000000');
@@ -129,7 +129,7 @@ describe('creating a pet', () => {
     const carried = async (text: string) => {
       const { status } = await post(petDocument(MINIMAL), '/api/pets', { headers: { traceparent, [name]: text } });
       expect(status).toBe(201);
-      return api.told.at(-1)?.record.headers[name];
+      return api.committed.at(-1)?.record.headers[name];
     };
     expect(await carried('x'.repeat(length))).toBe('x'.repeat(length));
     expect(await carried('x'.repeat(length + 1))).toBeUndefined();
@@ -200,9 +200,9 @@ describe('a body is refused', () => {
     ['cashId as text', petDocument({ ...MINIMAL, cashId: '1' }), 400, 'ATTRIBUTE_INVALID', att('cashId')],
     ['cashId 0.5', petDocument({ ...MINIMAL, cashId: 0.5 }), 400, 'ATTRIBUTE_INVALID', att('cashId')],
   ])('%s', async (_name, body, ...wanted) => {
-    const already = api.told.length;
+    const already = api.committed.length;
     expect(errorOf(await post(body))).toEqual(wanted);
-    expect(api.told).toHaveLength(already);
+    expect(api.committed).toHaveLength(already);
   });
 
   it('with everything that is wrong with it; the gravest decides', async () => {

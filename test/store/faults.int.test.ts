@@ -71,7 +71,7 @@ describe('a service', () => {
   let instance: Instance;
   afterEach(async () => {
     await instance.stop();
-    expect(instance.misend).toBeUndefined();
+    expect(instance.unexpectedEnd).toBeUndefined();
   });
 
   /** Makes something wrong, and sends awards. @returns what ends with them: each is applied, and none is set aside. */

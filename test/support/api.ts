@@ -1,4 +1,4 @@
-/** The HTTP side alone, in this process, on a test's own database. */
+/** The HTTP API alone, in this process, on a database of the test. */
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { startHttp } from '../../src/http/server.ts';
@@ -40,7 +40,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** What it holds; nothing where it is no JSON. */
+  /** The parsed body; `{}` if it is no JSON. */
   readonly json: Document;
 }
 
@@ -50,7 +50,7 @@ export const listed = ({ data }: Document) => data as unknown as readonly Resour
 export interface Ask {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as it is where it is text or bytes, else as JSON. */
+  /** Text and bytes are sent as they are, anything else as JSON. */
   readonly body?: unknown;
 }
 
@@ -76,7 +76,7 @@ export async function ask(url: string, { method = 'GET', headers = {}, body }: A
   };
 }
 
-/** Asks an API that is there once the test runs. */
+/** Returns a client of an API that exists once the test runs. */
 export function clientOf(api: () => Api) {
   return {
     get: (path: string, options: Ask = {}) => ask(`${api().url}${path}`, options),
@@ -85,7 +85,7 @@ export function clientOf(api: () => Api) {
   };
 }
 
-/** The one error of an answer, as status, code and place. */
+/** Returns the one error of a response as status, code and source. */
 export function errorOf({ status, headers, json }: Answer) {
   expect(headers.get('content-type')).toBe('application/vnd.api+json');
   const [error] = json.errors;
@@ -96,7 +96,7 @@ export function errorOf({ status, headers, json }: Answer) {
   return [status, error.code, place].filter((one) => one !== undefined);
 }
 
-/** The least that is said of a new pet. */
+/** The required attributes of a new pet. */
 export const MINIMAL = { ownerId: 12_340, templateId: 5_000_017 };
 
 /** A document that asks for a pet. */
@@ -105,20 +105,20 @@ export const petDocument = (attributes: object, more: object = {}) => ({ data: {
 export interface Api {
   readonly url: string;
   readonly database: Database;
-  /** What was committed, in order. */
-  readonly told: PendingRecord[];
-  /** What the outbox says when it is full. */
+  /** The committed records, in order. */
+  readonly committed: PendingRecord[];
+  /** Why the outbox is full; undefined if it is not. */
   full: string | undefined;
   now: number;
   close(): Promise<void>;
 }
 
-/** @param through gives a port that leads to the database, where it is not to be reached directly. */
+/** @param through returns a port that leads to the database; if undefined, the service connects directly. */
 export async function startApi(through?: (database: URL) => Promise<number>): Promise<Api> {
   const address = new URL(await createDatabase(`t_${randomUUID().replaceAll('-', '').slice(0, 12)}`));
   if (through !== undefined) address.port = String(await through(address));
   const database = openDatabase(address.href);
-  const told: PendingRecord[] = [];
+  const committed: PendingRecord[] = [];
   const readiness = new Readiness({}, () => undefined);
   const http = await startHttp({
     host: '127.0.0.1',
@@ -127,7 +127,7 @@ export async function startApi(through?: (database: URL) => Promise<number>): Pr
     connections: 10,
     tenants: new Tenants(['ENVIRONMENT']),
     forwardedHeaders: ['ENVIRONMENT'],
-    publish: (records) => told.push(...records),
+    publish: (records) => committed.push(...records),
     outboxFullReason: () => api.full,
     clock: () => api.now,
     readiness,
@@ -136,7 +136,7 @@ export async function startApi(through?: (database: URL) => Promise<number>): Pr
   const api: Api = {
     url: http.url,
     database,
-    told,
+    committed,
     full: undefined,
     now: Date.UTC(2026, 0, 1),
     async close() {

@@ -19,7 +19,7 @@ export interface TestCluster extends RigCluster {
   close(): Promise<void>;
 }
 
-/** Idempotent, as Java's are unless told otherwise. */
+/** Idempotent, as Java's are by default. */
 const PRODUCER = 'rig';
 
 /** Starts so many brokers; a rig's topics have a replica on each. */
@@ -46,7 +46,7 @@ export async function startCluster(count: number): Promise<TestCluster> {
       await java.moveLeader(topic, partition, ids.map((_, index) => ids.at((first + index) % count) ?? 0)); // prettier-ignore
     },
     async send(topic, records) {
-      // Records without a key go round, as kafkajs sends them: Java keeps to one partition for long.
+      // Records without a key are sent round-robin, as kafkajs sends them: Java fills a batch for one partition first.
       const placed = records.map((record) =>
         record.key == null ? { partition: turn++ % PARTITIONS, ...record } : record,
       );

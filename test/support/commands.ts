@@ -44,7 +44,7 @@ export function sendable({ key, value, headers }: ProducedRecord) {
   return { key, value, headers: headers as Record<string, Buffer | string> };
 }
 
-/** A character's event; the world is 0, and it has a trace of its own, where nothing else is said. */
+/** Returns a character's event; by default the world is 0 and the trace is a new one. */
 export function character(characterId: number, event: object, context: Partial<TenantHeaders & TraceHeaders> = {}) {
   const message = { worldId: 0, characterId, ...event } as CharacterStatusEvent;
   return sendable(characterStatus.encode(message, { ...TENANT, traceparent: newTraceparent(), ...context }));
@@ -73,7 +73,7 @@ export async function createPets(database: Database, ownerId: number, count: num
   return pets.map(({ id }) => Number(id));
 }
 
-/** A header's text; undefined where it is missing. */
+/** Returns a header's text; undefined if it is missing. */
 export function header({ headers }: Seen, name: string): string | undefined {
   return headers[name]?.toString();
 }

@@ -1,4 +1,4 @@
-/** What other services know, as a test says it. */
+/** Facts of the reference services, as a test gives them. */
 import { known } from '../../src/domain/facts.ts';
 import type { Answer, Asked, FactName, Facts, Question } from '../../src/domain/facts.ts';
 import { UNKNOWN_TEMPLATE } from '../../src/domain/pet-template.ts';
@@ -6,8 +6,8 @@ import type { References, FactSource } from '../../src/reference/source.ts';
 
 type Answers = { readonly [Name in FactName]: (question: Question<Name>) => Answer<Name> };
 
-/** Where no other service is there. */
-const NOBODY: Answers = {
+/** The answers without reference services. */
+const WITHOUT_SERVICES: Answers = {
   characterPoint: () => undefined,
   foothold: () => undefined,
   petTemplate: () => UNKNOWN_TEMPLATE,
@@ -15,11 +15,11 @@ const NOBODY: Answers = {
   multiPetSkill: () => true,
 };
 
-/** What a service says that fails at a question. */
+/** The message of a service that fails at one question. */
 export const FAILS = 'things service, GET things/1: status 500 (try 3 of 3)';
 
 /**
- * Facts as a test gives them; what it does not give is as where no other service is there.
+ * Returns the facts that a test gives; the others are as without reference services.
  *
  * @param missing those that would have to be fetched first.
  * @param unavailable those whose service fails, all of them or some questions.
@@ -29,7 +29,7 @@ export function factsOf(
   missing: readonly FactName[] = [],
   unavailable: (fact: FactName, question: Question<FactName>) => boolean = () => false,
 ): Facts {
-  const all = { ...NOBODY, ...answers };
+  const all = { ...WITHOUT_SERVICES, ...answers };
   return {
     ask<Name extends FactName>(fact: Name, question: Question<Name>) {
       if (missing.includes(fact)) return { kind: 'needs', needs: [{ fact, question } as never] };
@@ -41,7 +41,7 @@ export function factsOf(
 
 /** Sources that have all answers at hand. */
 export function referencesOf(answers: Partial<Answers>): References {
-  const sources = Object.entries({ ...NOBODY, ...answers }).map(([name, answer]) => {
+  const sources = Object.entries({ ...WITHOUT_SERVICES, ...answers }).map(([name, answer]) => {
     const asked = answer as (question: Question<FactName>) => Answer<FactName>;
     const source: FactSource<FactName> = {
       answerAtHand: (_asker, question) => ({ answer: asked(question) }),

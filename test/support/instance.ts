@@ -14,8 +14,8 @@ export interface Instance {
   readonly ended: Promise<End>;
   /** Whether somebody waited until it was ready. */
   wasReady: boolean;
-  /** What is wrong with how it ended: it was not told to, or not so. Undefined where all is well, and while it runs. */
-  readonly misend: string | undefined;
+  /** How it ended if no test has ended it, or not so. Undefined if all is well, and while it runs. */
+  readonly unexpectedEnd: string | undefined;
   /** What it has written so far. */
   output(): string;
   stop(): Promise<void>;
@@ -27,8 +27,7 @@ interface End {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Milliseconds until an instance has to be ready. */
-const PATIENCE = 30_000;
+const READY_TIMEOUT_MS = 30_000;
 
 export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> {
   const port = await choosePort();
@@ -47,16 +46,17 @@ export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Ins
     });
   }
   const { FAULT_POINT: point, FAULT_KIND: kind = 'kill' } = environment;
-  const told = new Set<string>(point !== undefined && kind === 'kill' ? ['SIGKILL'] : []);
-  let misend: string | undefined;
+  const sentSignals = new Set<string>(point !== undefined && kind === 'kill' ? ['SIGKILL'] : []);
+  let unexpectedEnd: string | undefined;
   // 'close' and not 'exit': what it wrote last counts too.
   const ended = once(child, 'close').then(([code, signal]: unknown[]): End => {
-    const isStop = told.has('SIGTERM') && code === 0 && !/STOP_INCOMPLETE/.test(output);
-    if (!isStop && !told.has(String(signal))) misend = `ended with ${String(code ?? signal)}:\n${output.slice(-2_000)}`;
+    const isStop = sentSignals.has('SIGTERM') && code === 0 && !/STOP_INCOMPLETE/.test(output);
+    if (!isStop && !sentSignals.has(String(signal)))
+      unexpectedEnd = `ended with ${String(code ?? signal)}:\n${output.slice(-2_000)}`;
     return { code: code as number | null, signal: signal as NodeJS.Signals | null };
   });
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
-    if (child.exitCode === null && child.signalCode === null) told.add(signal);
+    if (child.exitCode === null && child.signalCode === null) sentSignals.add(signal);
     child.kill(signal);
     // One that a test has stopped in its tracks.
     child.kill('SIGCONT');
@@ -67,8 +67,8 @@ export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Ins
     url: `http://127.0.0.1:${String(port)}`,
     ended,
     wasReady: false,
-    get misend() {
-      return misend;
+    get unexpectedEnd() {
+      return unexpectedEnd;
     },
     output: () => output,
     stop: () => end('SIGTERM'),
@@ -101,12 +101,12 @@ export function untilMatches(instance: Instance, pattern: RegExp): Promise<void>
 }
 
 function untilReadyz(instance: Instance, what: string, isIt: (answer: string) => boolean, patienceMs?: number) {
-  const isSaid = async () => isIt(await readyz(instance));
-  return until(() => `/readyz never said ${what}:\n${instance.output().slice(-2_000)}`, isSaid, patienceMs);
+  const hasAnswer = async () => isIt(await readyz(instance));
+  return until(() => `/readyz never said ${what}:\n${instance.output().slice(-2_000)}`, hasAnswer, patienceMs);
 }
 
 export async function untilReady(instance: Instance): Promise<void> {
-  const deadline = Date.now() + PATIENCE;
+  const deadline = Date.now() + READY_TIMEOUT_MS;
   let last = '';
   while (Date.now() < deadline && isRunning(instance)) {
     try {

@@ -1,4 +1,4 @@
-/** A way to a server that can be cut and mended, without the server knowing. */
+/** A proxy before a server, which can be cut and restored without the server's noticing. */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
@@ -8,7 +8,7 @@ export interface Proxy {
   /** Ends every connection, and takes no new one. */
   cut(): void;
   mend(): void;
-  /** Passes nothing on any more, and says nothing either. */
+  /** Forwards nothing any more, and closes nothing either. */
   silence(): void;
   close(): Promise<void>;
 }

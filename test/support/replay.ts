@@ -11,7 +11,7 @@ export function replay(pets: ReadonlyMap<number, Pet>, events: readonly PetStatu
     const after = { ...pet, ...changeOf(event) };
     for (const [name, value] of Object.entries(event.body)) {
       if (name in after && after[name as keyof Pet] !== value) {
-        throw new Error(`${event.type} says ${name} ${String(value)}, it is ${String(after[name as keyof Pet])}`);
+        throw new Error(`${event.type} has ${name} ${String(value)}, it is ${String(after[name as keyof Pet])}`);
       }
     }
     if (event.type === 'DELETED') copy.delete(pet.id);

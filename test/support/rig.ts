@@ -1,4 +1,4 @@
-/** A test's own database and topics on the run's real servers, the service as a process, and what it says. */
+/** A test's own database and topics on the broker and the database of all tests, and the service as processes. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
@@ -46,7 +46,7 @@ export interface Rig {
   readonly environment: NodeJS.ProcessEnv;
   /** All that were begun, in order. */
   readonly instances: readonly Instance[];
-  /** Sends records in order, to the command topic where no other channel is named. */
+  /** Sends records in order, to the command topic if no channel is named. */
   send(records: readonly Sendable[], channel?: Channel, compression?: Compression): Promise<void>;
   /** Starts an instance and does not wait for it. */
   begin(environment: NodeJS.ProcessEnv): Promise<Instance>;
@@ -54,7 +54,7 @@ export interface Rig {
   start(environment?: NodeJS.ProcessEnv): Promise<Instance>;
   /** Waits until an instance is ready. */
   ready(instance: Instance): Promise<void>;
-  /** Everything the service has published so far, per topic in order; waits until `enough` says so. */
+  /** Waits until `enough` accepts what the service has published. @returns everything published so far, per topic in order. */
   seen(enough: (records: readonly Seen[]) => boolean): Promise<readonly Seen[]>;
   /**
    * Waits until all is quiet: every record sent is applied, nothing is left to publish but what is parked, and what
@@ -76,9 +76,8 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** Milliseconds for what a test waits for, and for all to be quiet after a load. */
-const WAIT = 30_000;
-const QUIET = 60_000;
+const PUBLISH_TIMEOUT_MS = 30_000;
+const SETTLE_TIMEOUT_MS = 60_000;
 /** What is applied with an offset in the database. */
 const CONSUMED = [petCommand, characterStatus, assetStatus];
 /** Of each topic of a rig. */
@@ -129,15 +128,15 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
   const instances: Instance[] = [];
   const collected: Seen[] = [];
   let arrived = Promise.withResolvers<undefined>();
-  const told = [petStatus, petCommandStatus, deadLetter];
+  const published = [petStatus, petCommandStatus, deadLetter];
   const reader = await followTopics(kafka, {
-    topics: told.map(({ env }) => topicOf(env)),
+    topics: published.map(({ env }) => topicOf(env)),
     from: 'start',
     take: (records) => {
       for (const record of records) {
         collected.push({
           ...record,
-          channel: told.find(({ env }) => topicOf(env) === record.topic)?.name ?? record.topic,
+          channel: published.find(({ env }) => topicOf(env) === record.topic)?.name ?? record.topic,
         });
       }
       arrived.resolve(undefined);
@@ -166,13 +165,13 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
   }
 
   /** What the instances wrote last. */
-  function said(): string {
+  function lastOutput(): string {
     return instances.map((instance) => instance.output().slice(-1_000)).join('\n');
   }
 
   async function publishedAll(): Promise<void> {
     const isEmpty = async () => (await database.outbox.count({ where: { parkedAt: null } })) === 0;
-    await until(() => `records are left in the outbox\n${said()}`, isEmpty, QUIET);
+    await until(() => `records are left in the outbox\n${lastOutput()}`, isEmpty, SETTLE_TIMEOUT_MS);
   }
 
   async function ends(env: string): Promise<Map<number, bigint>> {
@@ -211,11 +210,13 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
     },
     ready: untilReady,
     async seen(enough) {
-      const deadline = sleep(WAIT, 'late' as const, { ref: false });
+      const deadline = sleep(PUBLISH_TIMEOUT_MS, 'late' as const, { ref: false });
       while (!enough(collected)) {
         if ((await Promise.race([arrived.promise, deadline])) === 'late') {
           const output = instances.map((instance) => instance.output()).join('\n');
-          throw new Error(`${String(collected.length)} records after ${String(WAIT)} ms, not enough.\n${output}`);
+          throw new Error(
+            `${String(collected.length)} records after ${String(PUBLISH_TIMEOUT_MS)} ms, not enough.\n${output}`,
+          );
         }
       }
       return [...collected];
@@ -235,10 +236,10 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
         lag = behind.join(', ');
         return behind.length === 0;
       };
-      await until(() => `records are not applied, ${lag}\n${said()}`, isApplied, QUIET);
+      await until(() => `records are not applied, ${lag}\n${lastOutput()}`, isApplied, SETTLE_TIMEOUT_MS);
       await publishedAll();
-      const published = await Promise.all(told.map(({ env }) => ends(env)));
-      const count = published.flatMap((topic) => [...topic.values()]).reduce((sum, end) => sum + Number(end), 0);
+      const bounds = await Promise.all(published.map(({ env }) => ends(env)));
+      const count = bounds.flatMap((topic) => [...topic.values()]).reduce((sum, end) => sum + Number(end), 0);
       await until('what was published is not read', () => Promise.resolve(collected.length >= count));
       return [...collected];
     },

@@ -24,13 +24,13 @@ const LISTENERS = {
 type Listener = keyof typeof LISTENERS;
 
 export const SESSION_MS = 6_000;
-/** The user of the service, who may do all; `limited` may do nothing. */
+/** The service connects as `pets`, who has every right; `limited` has none. */
 export const USER = 'pets';
 export const PASSWORDS = { pets: 'pa55-of-pets', limited: 'pa55-of-limited' } as const;
 
 export interface SecuredBroker {
   readonly folder: string;
-  /** Without any security: for what a test does beside the service. */
+  /** Without security: for the test's own clients. */
   readonly plaintext: string;
   /** The authority of the brokers' certificates now. */
   readonly authority: () => Authority;

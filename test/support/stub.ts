@@ -14,7 +14,7 @@ export interface StubbedReferences extends OpenReferences {
   readonly logged: string[];
 }
 
-/** The catalogue of those who ask nobody. */
+/** The catalogue without reference services. */
 export const CATALOGUE: ReadonlyMap<number, PetTemplate> = new Map([
   [5_000_000, { hunger: 1, skills: new Map([[7, { probability: 50, increase: 2 }]]) }],
 ]);
@@ -52,7 +52,7 @@ export function servicesForAll(limits?: Partial<ReferenceLimits>): StubbedRefere
   return services;
 }
 
-/** The sources of one who asks nobody. */
+/** Opens the references without services. */
 export function embeddedReferences() {
   return openLogged({ baseUrls: {} });
 }

@@ -1,4 +1,4 @@
-/** A token endpoint of OAuth 2.0 that answers as a test says. */
+/** A token endpoint of OAuth 2.0 whose responses a test chooses. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
