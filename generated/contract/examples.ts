@@ -243,7 +243,7 @@ export const awardLevelExamples: readonly Example<AwardLevelCommand, PetCommandH
   },
   {
     name: 'full',
-    summary: 'As many as there are. A pet stops at level 30.',
+    summary: 'More levels than there are. A pet stops at level 30.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -279,7 +279,7 @@ export const excludeExamples: readonly Example<ExcludeCommand, PetCommandHeaders
   },
   {
     name: 'full',
-    summary: 'Items to leave, in the order of the list.',
+    summary: 'Some items, in the order of the list.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -426,7 +426,7 @@ export const characterLogoutExamples: readonly Example<CharacterLogoutEvent, Cha
 export const characterMapChangedExamples: readonly Example<CharacterMapChangedEvent, CharacterStatusHeaders>[] = [
   {
     name: 'minimal',
-    summary: 'Only where it went.',
+    summary: 'Only the new location.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -470,7 +470,7 @@ export const characterChannelChangedExamples: readonly Example<CharacterChannelC
   [
     {
       name: 'minimal',
-      summary: 'Only where it went.',
+      summary: 'Only the new location.',
       headers: {
         TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
         REGION: 'GMS',
@@ -482,7 +482,7 @@ export const characterChannelChangedExamples: readonly Example<CharacterChannelC
     },
     {
       name: 'full',
-      summary: 'With where it came from.',
+      summary: 'With the old location.',
       headers: {
         TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
         REGION: 'GMS',
@@ -580,7 +580,7 @@ export const assetDeletedExamples: readonly Example<AssetDeletedEvent, AssetStat
 export const createdExamples: readonly Example<CreatedEvent, PetStatusHeaders>[] = [
   {
     name: 'minimal',
-    summary: 'The only form that it has.',
+    summary: 'It has no optional field.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -613,7 +613,7 @@ export const createdExamples: readonly Example<CreatedEvent, PetStatusHeaders>[]
 export const deletedExamples: readonly Example<DeletedEvent, PetStatusHeaders>[] = [
   {
     name: 'minimal',
-    summary: 'The only form that it has.',
+    summary: 'It has no optional field.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -646,7 +646,7 @@ export const deletedExamples: readonly Example<DeletedEvent, PetStatusHeaders>[]
 export const spawnedExamples: readonly Example<SpawnedEvent, PetStatusHeaders>[] = [
   {
     name: 'minimal',
-    summary: 'A new pet whose place nobody knows.',
+    summary: 'A new pet without a known position.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -676,7 +676,7 @@ export const spawnedExamples: readonly Example<SpawnedEvent, PetStatusHeaders>[]
   },
   {
     name: 'full',
-    summary: 'A grown pet beside its owner.',
+    summary: 'A grown pet next to its owner.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -711,7 +711,7 @@ export const spawnedExamples: readonly Example<SpawnedEvent, PetStatusHeaders>[]
 export const despawnedExamples: readonly Example<DespawnedEvent, PetStatusHeaders>[] = [
   {
     name: 'minimal',
-    summary: 'Its owner took it in.',
+    summary: 'Its owner despawned it.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -739,7 +739,7 @@ export const despawnedExamples: readonly Example<DespawnedEvent, PetStatusHeader
   },
   {
     name: 'full',
-    summary: 'It was too hungry to stay.',
+    summary: 'It was too hungry.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -772,7 +772,7 @@ export const despawnedExamples: readonly Example<DespawnedEvent, PetStatusHeader
 export const commandResponseExamples: readonly Example<CommandResponseEvent, PetStatusHeaders>[] = [
   {
     name: 'minimal',
-    summary: 'It did not work.',
+    summary: 'It did not succeed.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -791,7 +791,7 @@ export const commandResponseExamples: readonly Example<CommandResponseEvent, Pet
   },
   {
     name: 'full',
-    summary: 'It worked.',
+    summary: 'It succeeded.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -834,7 +834,7 @@ export const closenessChangedExamples: readonly Example<ClosenessChangedEvent, P
   },
   {
     name: 'full',
-    summary: 'An award at the cap changes nothing and is answered all the same.',
+    summary: 'An award at the cap changes nothing and is answered too.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -896,7 +896,7 @@ export const fullnessChangedExamples: readonly Example<FullnessChangedEvent, Pet
 export const levelChangedExamples: readonly Example<LevelChangedEvent, PetStatusHeaders>[] = [
   {
     name: 'minimal',
-    summary: 'One level, of a pet that is not out.',
+    summary: 'One level, of a pet that is not spawned.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -934,7 +934,7 @@ export const levelChangedExamples: readonly Example<LevelChangedEvent, PetStatus
 export const slotChangedExamples: readonly Example<SlotChangedEvent, PetStatusHeaders>[] = [
   {
     name: 'minimal',
-    summary: 'A pet comes out as the lead.',
+    summary: 'A pet spawns as the lead.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -948,7 +948,7 @@ export const slotChangedExamples: readonly Example<SlotChangedEvent, PetStatusHe
   },
   {
     name: 'full',
-    summary: 'A pet makes room for a new lead.',
+    summary: 'A pet moves up for a new lead.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -967,7 +967,7 @@ export const slotChangedExamples: readonly Example<SlotChangedEvent, PetStatusHe
 export const excludeChangedExamples: readonly Example<ExcludeChangedEvent, PetStatusHeaders>[] = [
   {
     name: 'minimal',
-    summary: 'It loots everything.',
+    summary: 'The pet loots everything.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -981,7 +981,7 @@ export const excludeChangedExamples: readonly Example<ExcludeChangedEvent, PetSt
   },
   {
     name: 'full',
-    summary: 'It leaves some.',
+    summary: 'The pet leaves some.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',

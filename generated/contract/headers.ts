@@ -18,7 +18,7 @@ import type { TextForm } from './runtime.ts';
 export { newTraceparent };
 
 export interface TenantHeaders {
-  /** The tenant. The same tenant in capitals or small letters; always sent in small ones. */
+  /** The tenant. Upper and lower case are the same tenant; always sent in lower case. */
   readonly TENANT_ID: string;
   /** The game's region, e.g. GMS; 1 to 64 ASCII characters. */
   readonly REGION: string;
@@ -54,12 +54,12 @@ export interface TraceHeaders {
   /** The W3C trace that the message belongs to (version 00). */
   readonly traceparent: string;
   /**
-   * What tracing vendors add to the trace; carried on as it is. One of more than 512 characters or 32 members is
+   * What tracing vendors add to the trace; passed on unchanged. One of more than 512 characters or 32 members is
    * dropped.
    */
   readonly tracestate?: string | undefined;
   /**
-   * What services add for those after them; carried on as it is. One of more than 8,192 bytes or 64 members is
+   * What services add for services downstream; passed on unchanged. One of more than 8,192 bytes or 64 members is
    * dropped.
    */
   readonly baggage?: string | undefined;
@@ -126,14 +126,14 @@ function encodeDeliveryHeaders(headers: DeliveryHeaders): Record<string, HeaderV
   return record;
 }
 
-/** Why the record could not be handled. */
+/** The reason why the record could not be handled. */
 export type DeadLetterReason =
   'INVALID_JSON' | 'INVALID_PAYLOAD' | 'INVALID_HEADERS' | 'UNKNOWN_TYPE' | 'AMBIGUOUS_ASSET' | 'HANDLER_FAILED';
 
 export interface DeadLetterHeaders {
-  /** Why the record could not be handled. */
+  /** The reason why the record could not be handled. */
   readonly DEAD_LETTER_REASON: DeadLetterReason;
-  /** What was wrong, for people, with the JSON pointer of the first fault. */
+  /** What is wrong, for people, with the JSON pointer of the first fault. */
   readonly DEAD_LETTER_MESSAGE: string;
   /** The topic that the record came from. */
   readonly DEAD_LETTER_TOPIC: string;
@@ -141,7 +141,7 @@ export interface DeadLetterHeaders {
   readonly DEAD_LETTER_PARTITION: string;
   /** Its offset (decimal text, may pass 2^53). */
   readonly DEAD_LETTER_OFFSET: string;
-  /** The record's own time (ISO 8601, UTC). Producers may write any. */
+  /** The record's own timestamp (ISO 8601, UTC). Producers may write any. */
   readonly DEAD_LETTER_TIMESTAMP: string;
   /** The consumer group that could not handle it. */
   readonly DEAD_LETTER_GROUP: string;

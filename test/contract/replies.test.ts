@@ -84,8 +84,8 @@ describe('the extensions', () => {
       return (text.match(/[A-Z]+(?:_[A-Z]+)*/g) ?? []).filter((word) => names.includes(word));
     };
     const types = [...sent].map((message) => String(messages[message]?.name));
-    expect(named('Told as', types)).toEqual(replies.map(({ message }) => messages[message]?.name));
-    expect(named('Refused', document.components.schemas.RejectionReason.enum)).toEqual(reasons);
+    expect(named('Emits', types)).toEqual(replies.map(({ message }) => messages[message]?.name));
+    expect(named('Rejected', document.components.schemas.RejectionReason.enum)).toEqual(reasons);
   });
 
   it('say what every value of an enum means, where they say it of one', () => {

@@ -19,7 +19,7 @@ const judge: Judge<AssetStatusEvent, AssetStatusHeaders> = {
 };
 
 /**
- * What happens to the items in characters' bags.
+ * Changes of the items in characters' inventories.
  *
  * Keyed by the character. Another team's channel: types that are not named here are skipped.
  */

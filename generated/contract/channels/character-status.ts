@@ -31,7 +31,7 @@ const judge: Judge<CharacterStatusEvent, CharacterStatusHeaders> = {
 };
 
 /**
- * Where characters are, and which are gone.
+ * Logins, logouts, moves and deletions of characters.
  *
  * Keyed by the character. Another team's channel: types that are not named here are skipped. A character's
  * session follows the timestamps of the records: LOGIN, LOGOUT, MAP_CHANGED or CHANNEL_CHANGED that is older

@@ -6,10 +6,10 @@ import type { ConsumedRecord, ProducedRecord, RecordChannel } from '../record.ts
 import { presentHeaders } from '../runtime.ts';
 
 /**
- * Records that could not be handled, set aside with the reason.
+ * Records that could not be handled, with the reason.
  *
- * Each has the key, value and headers that it arrived with, unchanged, and says why and whence in headers beside
- * them. It can be sent back to its topic from here.
+ * Each has its original key, value and headers, unchanged, and more headers with its reason and its source. It
+ * can be sent back to its topic from here.
  */
 export const deadLetter = {
   name: 'deadLetter',

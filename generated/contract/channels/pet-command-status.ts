@@ -19,7 +19,7 @@ const judge: Judge<PetCommandStatusEvent, PetCommandStatusHeaders> = {
 };
 
 /**
- * What became of commands that changed nothing.
+ * Rejections of commands.
  *
  * Keyed by the pet, like the command that it answers.
  */

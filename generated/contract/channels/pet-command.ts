@@ -35,10 +35,10 @@ const judge: Judge<PetCommand, PetCommandHeaders> = {
 };
 
 /**
- * What players and the game's other services ask of a pet.
+ * Commands to pets, from players and from the game's other services.
  *
- * Keyed by the pet. Answered on the pet status channel, or, where the rules forbid it, by a rejection on the pet
- * command status channel.
+ * Keyed by the pet. Answered by events on the pet status channel, or by a rejection on the pet command status
+ * channel.
  */
 export const petCommand = {
   name: 'petCommand',

@@ -15,9 +15,10 @@ const judge: Judge<PetMovementCommand, PetMovementHeaders> = {
 };
 
 /**
- * Where pets walk.
+ * Positions of pets.
  *
- * Keyed by the pet. A flood of places that are soon old: the newest of each pet counts, and it may be lost.
+ * Keyed by the pet. Many positions that are valid for a short time: the newest of each pet counts, and it may be
+ * lost.
  */
 export const petMovement = {
   name: 'petMovement',

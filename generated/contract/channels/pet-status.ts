@@ -41,10 +41,10 @@ const judge: Judge<PetStatusEvent, PetStatusHeaders> = {
 };
 
 /**
- * What happened to pets.
+ * Changes of pets.
  *
- * Keyed by the owner: an owner's events stay in order. After each event the pet's committed state can be asked
- * for.
+ * Keyed by the owner: an owner's events stay in order. The state after an event is committed before the event is
+ * sent.
  */
 export const petStatus = {
   name: 'petStatus',

@@ -9,8 +9,8 @@ export const NIL_INSTANCE = '00000000-0000-0000-0000-000000000000';
 /** A character came into the game. */
 export interface CharacterLoginEvent {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The game world (byte). */
@@ -35,8 +35,8 @@ export interface CharacterLoginBody {
 /** A character left the game. */
 export interface CharacterLogoutEvent {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The game world (byte). */
@@ -61,8 +61,8 @@ export interface CharacterLogoutBody {
 /** A character went to another map. */
 export interface CharacterMapChangedEvent {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The game world (byte). */
@@ -70,11 +70,11 @@ export interface CharacterMapChangedEvent {
   /** The character (uint32). */
   readonly characterId: number;
   readonly type: 'MAP_CHANGED';
-  /** Where it went, and from where. */
+  /** The new location, and the old one. */
   readonly body: CharacterMapChangedBody;
 }
 
-/** Where it went, and from where. */
+/** The new location, and the old one. */
 export interface CharacterMapChangedBody {
   /** The channel of the world (byte). */
   readonly channelId: number;
@@ -93,8 +93,8 @@ export interface CharacterMapChangedBody {
 /** A character went to another channel of its world. */
 export interface CharacterChannelChangedEvent {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The game world (byte). */
@@ -102,11 +102,11 @@ export interface CharacterChannelChangedEvent {
   /** The character (uint32). */
   readonly characterId: number;
   readonly type: 'CHANNEL_CHANGED';
-  /** Where it went, and from where. */
+  /** The new location, and the old one. */
   readonly body: CharacterChannelChangedBody;
 }
 
-/** Where it went, and from where. */
+/** The new location, and the old one. */
 export interface CharacterChannelChangedBody {
   /** The channel of the world (byte). */
   readonly channelId: number;
@@ -118,11 +118,11 @@ export interface CharacterChannelChangedBody {
   readonly instance?: string | null;
 }
 
-/** A character is gone for good. */
+/** A character was deleted. */
 export interface CharacterDeletedEvent {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The game world (byte). */
@@ -130,12 +130,12 @@ export interface CharacterDeletedEvent {
   /** The character (uint32). */
   readonly characterId: number;
   readonly type: 'DELETED';
-  /** Says no more. It may be left out. */
+  /** Empty. It may be left out. */
   readonly body?: Readonly<Record<string, unknown>> | null;
 }
 
 /**
- * Where characters are, and which are gone.
+ * Logins, logouts, moves and deletions of characters.
  *
  * Keyed by the character. Another team's channel: types that are not named here are skipped. A character's
  * session follows the timestamps of the records: LOGIN, LOGOUT, MAP_CHANGED or CHANNEL_CHANGED that is older

@@ -3,11 +3,11 @@
 /** What an absent `transactionId` counts as. */
 export const NIL_TRANSACTION_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Takes a pet out of its owner's bag, or makes one that is out the lead. */
+/** Spawns a pet, or makes a spawned pet the lead. */
 export interface SpawnCommand {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The character who asks (uint32). */
@@ -15,21 +15,21 @@ export interface SpawnCommand {
   /** The pet, unique over all tenants (uint32). */
   readonly petId: number;
   readonly type: 'SPAWN';
-  /** How to take the pet out. */
+  /** How to spawn the pet. */
   readonly body?: SpawnBody | null;
 }
 
-/** How to take the pet out. */
+/** How to spawn the pet. */
 export interface SpawnBody {
-  /** Take slot 0 and lead the pets that are out. Absent or null is false. */
+  /** Whether to take slot 0, as the lead. Absent or null is false. */
   readonly lead?: boolean | null;
 }
 
-/** Takes a pet back in. The pets in higher slots move down one. */
+/** Despawns a pet. The pets in higher slots move down one. */
 export interface DespawnCommand {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The character who asks (uint32). */
@@ -37,15 +37,15 @@ export interface DespawnCommand {
   /** The pet, unique over all tenants (uint32). */
   readonly petId: number;
   readonly type: 'DESPAWN';
-  /** Says no more. It may be left out. */
+  /** Empty. It may be left out. */
   readonly body?: Readonly<Record<string, unknown>> | null;
 }
 
-/** A player asks a pet for a trick. */
+/** Lets a pet try a trick. */
 export interface AttemptCommand {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The character who asks (uint32). */
@@ -65,11 +65,11 @@ export interface AttemptBody {
   readonly byName?: boolean | null;
 }
 
-/** Makes a pet and its owner closer. The pet levels up where that is enough. */
+/** Raises the closeness of a pet. The pet levels up if that is enough. */
 export interface AwardClosenessCommand {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The character who asks (uint32). */
@@ -90,8 +90,8 @@ export interface AwardClosenessBody {
 /** Feeds a pet. */
 export interface AwardFullnessCommand {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The character who asks (uint32). */
@@ -112,8 +112,8 @@ export interface AwardFullnessBody {
 /** Raises the level of a pet. */
 export interface AwardLevelCommand {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The character who asks (uint32). */
@@ -134,8 +134,8 @@ export interface AwardLevelBody {
 /** Replaces the items that the pet leaves lying when it loots by itself. */
 export interface ExcludeCommand {
   /**
-   * Correlates the message with what comes of it. Absent or null it counts as the nil UUID. It does not make a
-   * message unique. Sent twice, applied twice.
+   * Correlates the message with its answers. Absent or null is the nil UUID. It does not make a message unique: a
+   * message that is sent twice is applied twice.
    */
   readonly transactionId?: string | null;
   /** The character who asks (uint32). */
@@ -154,10 +154,10 @@ export interface ExcludeBody {
 }
 
 /**
- * What players and the game's other services ask of a pet.
+ * Commands to pets, from players and from the game's other services.
  *
- * Keyed by the pet. Answered on the pet status channel, or, where the rules forbid it, by a rejection on the pet
- * command status channel.
+ * Keyed by the pet. Answered by events on the pet status channel, or by a rejection on the pet command status
+ * channel.
  */
 export type PetCommand =
   | SpawnCommand

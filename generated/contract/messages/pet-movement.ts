@@ -21,8 +21,8 @@ export interface PetMovementCommand {
   /** How the pet stands (byte). */
   readonly stance: number;
   /**
-   * The foothold that the pet stands on, if the client reports one (int16). Absent, null or 0 leaves the foothold
-   * that was known in this place (world, channel, map, instance), else it is 1.
+   * The foothold that the pet stands on, if the client reports one (int16). Absent, null or 0 keeps the foothold
+   * that was known at this location (world, channel, map, instance), else it is 1.
    */
   readonly fh?: number | null;
 }
