@@ -8,7 +8,7 @@ import { petStatus } from './channels/pet-status.ts';
 import { petCommandStatus } from './channels/pet-command-status.ts';
 import { deadLetter } from './channels/dead-letter.ts';
 
-/** Every channel of the contract. */
+/** All channels of the contract. */
 export const channels = [
   petCommand,
   petMovement,

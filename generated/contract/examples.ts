@@ -1082,7 +1082,7 @@ export const deadLetterExamples: readonly Example<string, DeadLetterHeaders>[] =
   },
 ];
 
-/** All of them, by message. */
+/** All examples, by message. */
 export const examples = [
   { channel: 'petCommand', message: 'Spawn', type: 'SPAWN', examples: spawnExamples },
   { channel: 'petCommand', message: 'Despawn', type: 'DESPAWN', examples: despawnExamples },

@@ -28,7 +28,7 @@ export interface TenantHeaders {
   readonly MINOR_VERSION: number;
 }
 
-/** The first one that is missing, malformed or there twice is the fault. */
+/** Returns as a fault the first header that is missing, malformed or repeated. */
 function decodeTenantHeaders(headers: RecordHeaders): TenantHeaders | Fault {
   const TENANT_ID = readUuid(headers['TENANT_ID']);
   if (TENANT_ID === undefined) return headerFault('TENANT_ID', headers['TENANT_ID'], 'a UUID');
@@ -68,7 +68,7 @@ export interface TraceHeaders {
 const TRACESTATE: TextForm = { pattern: /^[\t\x20-\x7e]+$/, maxLength: 512, maxMembers: 32 };
 const BAGGAGE: TextForm = { pattern: /^[\t\x20-\x7e]+$/, maxLength: 8192, maxMembers: 64 };
 
-/** One that is malformed or there twice counts as absent. Without a trace one is begun. */
+/** A header that is malformed or repeated counts as absent. Without a trace a new one starts. */
 function decodeTraceHeaders(headers: RecordHeaders): TraceHeaders {
   const traceparent = readTraceparent(headers['traceparent']);
   return {
@@ -90,7 +90,7 @@ export interface ReplayHeaders {
   readonly DEAD_LETTER_REPLAY_OF?: string | undefined;
 }
 
-/** One that is malformed or there twice counts as absent. */
+/** A header that is malformed or repeated counts as absent. */
 function decodeReplayHeaders(headers: RecordHeaders): ReplayHeaders {
   return { DEAD_LETTER_REPLAY_OF: readUuid(headers['DEAD_LETTER_REPLAY_OF']) };
 }
@@ -114,7 +114,7 @@ export interface DeliveryHeaders {
 
 const SEQUENCE: TextForm = { pattern: /^[0-9]+$/ };
 
-/** One that is malformed or there twice counts as absent. */
+/** A header that is malformed or repeated counts as absent. */
 function decodeDeliveryHeaders(headers: RecordHeaders): DeliveryHeaders {
   return { MESSAGE_ID: readUuid(headers['MESSAGE_ID']), SEQUENCE: readText(headers['SEQUENCE'], SEQUENCE) };
 }
@@ -151,7 +151,7 @@ export interface DeadLetterHeaders {
   readonly DEAD_LETTER_ID: string;
 }
 
-/** Writes them as the headers of a record. */
+/** Encodes them as the headers of a record. */
 export function encodeDeadLetterHeaders(headers: DeadLetterHeaders): Record<string, HeaderValue> {
   return {
     DEAD_LETTER_REASON: headers.DEAD_LETTER_REASON,
@@ -166,52 +166,52 @@ export function encodeDeadLetterHeaders(headers: DeadLetterHeaders): Record<stri
   };
 }
 
-/** What messages of petCommand carry beside their payload. */
+/** The headers of the messages of petCommand. */
 export type PetCommandHeaders = TenantHeaders & TraceHeaders & ReplayHeaders;
 
-/** Reads them from the headers of a record; the first required one that is no good is the fault. */
+/** Decodes them from the headers of a record; the first required one that is missing or malformed is the fault. */
 export function decodePetCommandHeaders(headers: RecordHeaders): PetCommandHeaders | Fault {
   const tenantHeaders = decodeTenantHeaders(headers);
   if (isFault(tenantHeaders)) return tenantHeaders;
   return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeReplayHeaders(headers) };
 }
 
-/** Writes them as the headers of a record; those that are undefined are left out. */
+/** Encodes them as the headers of a record, without those that are undefined. */
 export function encodePetCommandHeaders(headers: PetCommandHeaders): Record<string, HeaderValue> {
   return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeReplayHeaders(headers) };
 }
 
-/** What messages of petMovement carry beside their payload: the same as those of petCommand. */
+/** The headers of the messages of petMovement: the same as those of petCommand. */
 export type PetMovementHeaders = PetCommandHeaders;
 export const decodePetMovementHeaders = decodePetCommandHeaders;
 export const encodePetMovementHeaders = encodePetCommandHeaders;
 
-/** What messages of characterStatus carry beside their payload: the same as those of petCommand. */
+/** The headers of the messages of characterStatus: the same as those of petCommand. */
 export type CharacterStatusHeaders = PetCommandHeaders;
 export const decodeCharacterStatusHeaders = decodePetCommandHeaders;
 export const encodeCharacterStatusHeaders = encodePetCommandHeaders;
 
-/** What messages of assetStatus carry beside their payload: the same as those of petCommand. */
+/** The headers of the messages of assetStatus: the same as those of petCommand. */
 export type AssetStatusHeaders = PetCommandHeaders;
 export const decodeAssetStatusHeaders = decodePetCommandHeaders;
 export const encodeAssetStatusHeaders = encodePetCommandHeaders;
 
-/** What messages of petStatus carry beside their payload. */
+/** The headers of the messages of petStatus. */
 export type PetStatusHeaders = TenantHeaders & TraceHeaders & DeliveryHeaders;
 
-/** Reads them from the headers of a record; the first required one that is no good is the fault. */
+/** Decodes them from the headers of a record; the first required one that is missing or malformed is the fault. */
 export function decodePetStatusHeaders(headers: RecordHeaders): PetStatusHeaders | Fault {
   const tenantHeaders = decodeTenantHeaders(headers);
   if (isFault(tenantHeaders)) return tenantHeaders;
   return { ...tenantHeaders, ...decodeTraceHeaders(headers), ...decodeDeliveryHeaders(headers) };
 }
 
-/** Writes them as the headers of a record; those that are undefined are left out. */
+/** Encodes them as the headers of a record, without those that are undefined. */
 export function encodePetStatusHeaders(headers: PetStatusHeaders): Record<string, HeaderValue> {
   return { ...encodeTenantHeaders(headers), ...encodeTraceHeaders(headers), ...encodeDeliveryHeaders(headers) };
 }
 
-/** What messages of petCommandStatus carry beside their payload: the same as those of petStatus. */
+/** The headers of the messages of petCommandStatus: the same as those of petStatus. */
 export type PetCommandStatusHeaders = PetStatusHeaders;
 export const decodePetCommandStatusHeaders = decodePetStatusHeaders;
 export const encodePetCommandStatusHeaders = encodePetStatusHeaders;

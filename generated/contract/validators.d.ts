@@ -33,7 +33,7 @@ import type {
 import type { RejectedEvent } from './messages/pet-command-status.ts';
 import type { Validator } from './runtime.ts';
 
-// Each is true for a valid message; else the first error is on the function itself. See `faultOf`.
+// Each returns true for a valid message; else it leaves the first error on itself. See `faultOf`.
 
 export declare const validateSpawnCommand: Validator<SpawnCommand>;
 export declare const validateDespawnCommand: Validator<DespawnCommand>;

@@ -1,6 +1,6 @@
 import { BANNER, imports, importTypes, literal, member, paragraphs, pascal, usedIn } from './source.js';
 
-/** The channel as code uses it: what the document says of it, and the way from and to records. */
+/** Generates a channel as code uses it: its description, and the functions that decode and encode its records. */
 export function binding(channel) {
   const code = channel.opaque ? recordBinding(channel) : messageBinding(channel);
   const { union, headersType, name, fileName } = channel;

@@ -1,6 +1,6 @@
 import { BANNER, importTypes, literal, paragraphs } from './source.js';
 
-/** The document's examples, typed by what they are examples of. */
+/** Generates the document's examples, each with the type of its message. */
 export function fixtures({ channels }) {
   const typed = channels.flatMap((channel) => channel.messages.map((message) => ({ channel, message })));
   return paragraphs(
@@ -26,7 +26,7 @@ export function fixtures({ channels }) {
   readonly payload: Payload;
 }`,
     typed.map(exampleList),
-    `/** All of them, by message. */
+    `/** All examples, by message. */
 export const examples = [
 ${typed.map(entry).join('\n')}
 ] as const;`,

@@ -1,6 +1,6 @@
 import { BANNER, imports, importTypes, literal, member, paragraphs, pascal, usedIn, variable } from './source.js';
 
-/** An interface and a codec per trait, and for each channel what its messages carry: the traits of the document put together. */
+/** Generates an interface and a codec per trait, and for each channel the headers of its messages: its traits combined. */
 export function headersSource({ channels, traits }) {
   const read = new Set(channels.filter(({ opaque }) => !opaque).flatMap((channel) => channel.traits));
   const code = paragraphs(
@@ -53,7 +53,7 @@ function valueType({ encoding, values, title }) {
   return title ?? values.map(literal).join(' | ');
 }
 
-// The function that reads a header of another encoding checks its form.
+// The reader of another encoding checks its format itself.
 const isFormText = ({ encoding, values }) => (encoding === 'text' || encoding === 'tracestate') && values === undefined;
 
 const formOf = ({ pattern, maxLength, maxMembers }) =>
@@ -80,7 +80,7 @@ const FORMS = {
   uuid: 'a UUID',
 };
 
-/** What a required header has to be, in words. */
+/** Returns the format of a required header in words. */
 function formInWords({ encoding, values, maxLength }) {
   if (values !== undefined) return `one of ${values.join(', ')}`;
   if (encoding !== 'ascii') return FORMS[encoding];
@@ -119,8 +119,8 @@ function traitDecoder({ typeName, headers }) {
     return field(header.name, `${variable(trace.name)} === undefined ? undefined : ${reader(header)}`);
   });
   const comment = isFallible({ headers })
-    ? '/** The first one that is missing, malformed or there twice is the fault. */'
-    : `/** One that is malformed or there twice counts as absent.${trace ? ' Without a trace one is begun.' : ''} */`;
+    ? '/** Returns as a fault the first header that is missing, malformed or repeated. */'
+    : `/** A header that is malformed or repeated counts as absent.${trace ? ' Without a trace a new one starts.' : ''} */`;
   return `${comment}
 function decode${typeName}(headers: RecordHeaders): ${typeName}${isFallible({ headers }) ? ' | Fault' : ''} {
 ${reads.join('\n')}
@@ -143,18 +143,18 @@ function traitEncoder({ typeName, headers }, exported) {
     optional.length === 0
       ? `return { ${always.join(', ')} };`
       : `const record: Record<string, HeaderValue> = { ${always.join(', ')} };\n${optional.join('\n')}\nreturn record;`;
-  const doc = exported ? '/** Writes them as the headers of a record. */\nexport ' : '';
+  const doc = exported ? '/** Encodes them as the headers of a record. */\nexport ' : '';
   return `${doc}function encode${typeName}(headers: ${typeName}): Record<string, HeaderValue> {\n${body}\n}`;
 }
 
-/** A channel whose messages carry what those of an earlier one carry has its codec too. */
+/** Whether a channel has the same headers as an earlier one, and so the same codec. */
 const isTwin = (one, other) =>
   one.traits.length > 1 && !one.opaque && !other.opaque && one.traits.join() === other.traits.join();
 
 const likeTwin = (
   { name, headersType },
   twin,
-) => `/** What messages of ${name} carry beside their payload: the same as those of ${twin.name}. */
+) => `/** The headers of the messages of ${name}: the same as those of ${twin.name}. */
 export type ${headersType} = ${twin.headersType};
 export const decode${pascal(name)}Headers = decode${pascal(twin.name)}Headers;
 export const encode${pascal(name)}Headers = encode${pascal(twin.name)}Headers;`;
@@ -162,16 +162,16 @@ export const encode${pascal(name)}Headers = encode${pascal(twin.name)}Headers;`;
 function channelHeaders({ name, headersType, traits: names, opaque }, traits) {
   const own = names.map((typeName) => traits.find((trait) => trait.typeName === typeName));
   const type = names.length > 0 ? names.join(' & ') : 'Readonly<Record<string, never>>';
-  // A channel whose messages have one trait may have that trait's name: then the trait's type and encoder are its own.
+  // A channel with one trait may have the trait's name: then it uses the trait's type and encoder.
   const isTrait = type === headersType;
-  const doc = `/** What messages of ${name} carry beside their payload. */`;
+  const doc = `/** The headers of the messages of ${name}. */`;
   const encoded = merged(own.map(({ typeName }) => `encode${typeName}(headers)`));
   return [
     isTrait ? '' : `${doc}\nexport type ${headersType} = ${type};`,
     opaque || own.length === 0 ? '' : channelDecoder(name, headersType, own),
     isTrait || own.length === 0
       ? ''
-      : `/** Writes them as the headers of a record; those that are undefined are left out. */
+      : `/** Encodes them as the headers of a record, without those that are undefined. */
 export function encode${pascal(name)}Headers(headers: ${headersType}): Record<string, HeaderValue> {
 return ${encoded};
 }`,
@@ -186,7 +186,7 @@ function channelDecoder(name, headersType, traits) {
     return `const ${local(trait)} = ${decode(trait)};\nif (isFault(${local(trait)})) return ${local(trait)};`;
   });
   const parts = traits.map((trait) => (checked.includes(trait) ? local(trait) : decode(trait)));
-  return `/** Reads them from the headers of a record; the first required one that is no good is the fault. */
+  return `/** Decodes them from the headers of a record; the first required one that is missing or malformed is the fault. */
 export function decode${pascal(name)}Headers(headers: RecordHeaders): ${headersType} | Fault {
 ${reads.join('\n')}
 return ${merged(parts)};

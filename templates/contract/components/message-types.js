@@ -1,6 +1,6 @@
 import { BANNER, literal, member, paragraphs, pascal } from './source.js';
 
-/** Types of a channel's messages, the union, and handlers (received) or constructors (sent). No code of the platform. */
+/** Generates the types of a channel's messages, their union, and handlers (received) or constructors (sent). Uses no Node API. */
 export function messageTypes(channel) {
   return paragraphs(
     BANNER,
@@ -43,7 +43,7 @@ export function dispatch${pascal(name)}<Context, Outcome>(
 }`;
 }
 
-/** Default values that the document gives a name, each once. */
+/** Generates the default values that have a name in the document, each once. */
 function defaults({ messages }) {
   const named = new Map();
   const visit = (schema, field) => {
@@ -54,11 +54,11 @@ function defaults({ messages }) {
   for (const { payload } of messages) visit(payload, '');
   return [...named].map(
     ([name, [field, value]]) =>
-      `/** What an absent \`${field}\` counts as. */\nexport const ${name} = ${literal(value)};`,
+      `/** The value of an absent \`${field}\`. */\nexport const ${name} = ${literal(value)};`,
   );
 }
 
-/** Builds a message field by field: nothing else gets in, and the order on the wire is the document's. */
+/** Generates a constructor that copies field by field: no other field is sent, and the order is the document's. */
 function constructor(channel, { constructorName, payloadType, payload, doc }) {
   const properties = Object.entries(payload.properties ?? {});
   const isKnown = ([name, property]) =>
@@ -72,7 +72,7 @@ export function ${constructorName}({ ${fields.join(', ')} }: ${given}): ${payloa
 }`;
 }
 
-/** An object that can have no field, so nobody has to give it. */
+/** Whether an object can have no field, so that callers need not give it. */
 const isEmpty = ({ type, properties = {} }) => type === 'object' && Object.keys(properties).length === 0;
 
 function objectOf(schema, access) {

@@ -1,4 +1,4 @@
-/** The contract for people: one page without scripts, every message with its fields and examples. */
+/** Generates the contract as a page without scripts: every message with its fields and examples. */
 
 const escape = (text) =>
   String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
@@ -42,7 +42,7 @@ function section(channel) {
   return `<h2 id="${name}">${escape(title)}</h2>
 ${channel.html}
 <table>
-<tr><th>Topic<td><code>${escape(address)}</code>, or what <code>${escape(env)}</code> names; ${VERBS[direction]} here
+<tr><th>Topic<td><code>${escape(address)}</code>, or the value of <code>${escape(env)}</code>; ${VERBS[direction]} here
 <tr><th>Partitions<td>${partitions}
 <tr><th>Key<td>${key === undefined ? 'none' : `<code>${escape(key.field)}</code> <small>${escape(key.encoding)}</small>`}
 ${headers.map(headerRow).join('\n')}
@@ -61,7 +61,7 @@ ${channel.opaque ? '' : `<table>${fields(payload, '').join('\n')}</table>`}
 ${examples.map(({ summary = '', payload: value }) => `<small>${escape(summary)}</small><pre>${escape(typeof value === 'string' ? value : JSON.stringify(value))}</pre>`).join('\n')}`;
 }
 
-/** A row a field, those of inner objects with their path. */
+/** Returns a row per field, those of inner objects with their path. */
 function fields(schema, path) {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const required = schema.required?.includes(name) === true;

@@ -9,7 +9,7 @@ export default function ({ params: { contract } }) {
         [BANNER, ...channels.map(({ name, fileName }) => `import { ${name} } from './channels/${fileName}.ts';`)].join(
           '\n',
         ),
-        `/** Every channel of the contract. */\nexport const channels = [${channels.map(({ name }) => name).join(', ')}] as const;`,
+        `/** All channels of the contract. */\nexport const channels = [${channels.map(({ name }) => name).join(', ')}] as const;`,
       )}
     </File>
   );

@@ -2,7 +2,11 @@
 
 const KEY_LENGTH = 8;
 
-/** The key of an id (uint32): 8 bytes, little-endian, then four zero bytes. Throws a RangeError for another number. */
+/**
+ * Encodes an id (uint32) as a key of 8 bytes: the little-endian uint32, then four zero bytes.
+ *
+ * @throws {RangeError} if the id is not a uint32.
+ */
 export function encodeKey(id: number): Buffer {
   const key = Buffer.allocUnsafe(KEY_LENGTH);
   key.writeUInt32LE(id, 0);
@@ -10,7 +14,7 @@ export function encodeKey(id: number): Buffer {
   return key;
 }
 
-/** The id of a key; undefined where the bytes are no such key. */
+/** Decodes the id of a key; undefined if the bytes are no such key. */
 export function decodeKey(key: Buffer | null): number | undefined {
   if (key?.length !== KEY_LENGTH || key.readUInt32LE(4) !== 0) return undefined;
   return key.readUInt32LE(0);

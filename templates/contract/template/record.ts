@@ -2,31 +2,31 @@
 
 export type HeaderValue = Buffer | string;
 
-/** The headers of a record, as kafkajs has them: a header that is there more than once is a list. */
+/** The headers of a record, as kafkajs returns them: a repeated header is a list. */
 export type RecordHeaders = Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
 
-/** A record as it came from a topic. */
+/** A record that was read from a topic. */
 export interface ConsumedRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: RecordHeaders | undefined;
 }
 
-/** A record as it goes to a topic. */
+/** A record to send to a topic. */
 export interface ProducedRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>;
 }
 
-/** Why a record breaks the contract. */
+/** The kinds of breaches of the contract. */
 export type InvalidCode = 'INVALID_JSON' | 'INVALID_PAYLOAD' | 'UNKNOWN_TYPE' | 'INVALID_HEADERS';
 
-/** The first thing that is wrong. */
+/** The first breach of the contract in a record. */
 export interface Fault {
-  /** JSON pointer to the place within payload or headers; of a missing field, where it should be. */
+  /** JSON pointer into payload or headers; of a missing field, its own. */
   readonly pointer: string;
-  /** What is wrong there, to be read after the pointer. */
+  /** What is wrong there: a sentence that begins with the pointer. */
   readonly sentence: string;
 }
 
@@ -35,20 +35,20 @@ export interface Invalid extends Fault {
   readonly code: InvalidCode;
 }
 
-/** What a record turns out to be: a message, one of a type that need not be known, or a breach of the contract. */
+/** A decoded record: a message, one of a type that is skipped, or a breach of the contract. */
 export type Decoded<Message, Headers> =
   | { readonly kind: 'message'; readonly message: Message; readonly headers: Headers }
   | { readonly kind: 'skip'; readonly type: string }
   | Invalid;
 
-/** What the contract says about a channel. */
+/** A channel, as the contract describes it. */
 export interface Channel {
   readonly name: string;
   /** Seen from this service. */
   readonly direction: 'receive' | 'send';
   /** The environment variable that names its topic. */
   readonly env: string;
-  /** Its topic where the variable is unset. */
+  /** Its topic if the variable is unset. */
   readonly address: string;
   readonly partitions: number;
   /** Settings of the topic, by Kafka's names. */
@@ -60,14 +60,14 @@ export interface Channel {
 /** A channel whose values are JSON. */
 export interface MessageChannel<Message, Headers> extends Channel {
   readonly decode: (record: ConsumedRecord) => Decoded<Message, Headers>;
-  /** The first fault of a message, before it is sent. */
+  /** Returns the first fault of a message to send; undefined if it is valid. */
   readonly check: (message: unknown) => Fault | undefined;
-  /** The record of a message that is valid: it is not checked again. */
+  /** Encodes a message, which must be valid: it is not checked again. */
   readonly encode: (message: Message, headers: Headers) => ProducedRecord;
 }
 
-/** A channel that carries records of other channels, whatever their values are. */
+/** A channel that carries records of other channels, with any value. */
 export interface RecordChannel<Headers> extends Channel {
-  /** The record with its own key, value and headers, and these headers beside them. */
+  /** Returns the record with its own key, value and headers, and these headers added. */
   readonly encode: (record: ConsumedRecord, headers: Headers) => ProducedRecord;
 }

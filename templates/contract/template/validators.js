@@ -13,7 +13,7 @@ export default function ({ params: { contract } }) {
           ...channels.map((channel) => importTypes(types(channel), `./messages/${channel.fileName}.ts`)),
           `import type { Validator } from './runtime.ts';`,
         ].join('\n'),
-        '// Each is true for a valid message; else the first error is on the function itself. See `faultOf`.',
+        '// Each returns true for a valid message; else it leaves the first error on itself. See `faultOf`.',
         channels
           .flatMap(types)
           .map((type) => `export declare const validate${type}: Validator<${type}>;`)
