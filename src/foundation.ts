@@ -75,7 +75,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
     tenants,
     forwardedHeaders,
     publish: (records) => publisherHandle.publish(records),
-    outboxFullReason: () => backlog.full(petStatus.name),
+    outboxFullReason: () => backlog.fullReason(petStatus.name),
     clock: () => clock.now(),
     readiness,
     log,

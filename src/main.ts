@@ -95,7 +95,7 @@ async function start(rooms: Rooms): Promise<void> {
   publisherHandle.heldStreams = (channel) => publisher.heldStreams(channel);
   const publisherPort: PublisherPort = {
     publish: publisherHandle.publish,
-    isFull: (channel) => publisher.isFull(channel) || backlog.full(channel) !== undefined,
+    isFull: (channel) => publisher.isFull(channel) || backlog.fullReason(channel) !== undefined,
     isBusy: () => publisher.isBusy(),
   };
   publisher.start();

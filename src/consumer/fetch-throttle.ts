@@ -12,7 +12,7 @@ export function reportThrottle(report: (reason: string | undefined) => void): (m
   let calm: NodeJS.Timeout | undefined;
   return (milliseconds) => {
     if (milliseconds < MIN_REPORTED_MS) return;
-    report(sentence('BROKER_THROTTLES', 'Fetches are throttled by the broker'));
+    report(sentence('BROKER_THROTTLES', 'The broker throttles fetches'));
     clearTimeout(calm);
     calm = setTimeout(() => {
       report(undefined);

@@ -7,9 +7,9 @@ import { OutboxFloor } from '../store/tables/outbox-floor.ts';
 import { backlogOf, countParked } from '../store/tables/outbox.ts';
 import { messageOf, regularly } from '../waiting.ts';
 
-/** Milliseconds between two looks. */
-const LOOK_EVERY = 1_000;
-const LOOK_BELOW_EVERY = 60_000;
+const MEASURE_INTERVAL_MS = 1_000;
+/** Rows below the floor of a channel are looked for this often. */
+const FLOOR_CHECK_INTERVAL_MS = 60_000;
 
 export interface BacklogOptions {
   readonly database: Database;
@@ -17,9 +17,9 @@ export interface BacklogOptions {
   readonly channels: readonly string[];
   /** The topic of a channel. */
   topicOf(channel: string): string;
-  /** Records of one channel that may wait for the broker, whoever committed them. */
+  /** How many records of one channel may be pending, those of other instances included. */
   readonly maxRows: number;
-  /** Milliseconds that one of them may wait. */
+  /** How long one of them may be pending. */
   readonly maxAgeMs: number;
   /** Streams of a channel that wait for another session, not for the broker. */
   heldStreams(channel: string): readonly string[];
@@ -29,33 +29,33 @@ export interface BacklogOptions {
 }
 
 /**
- * How much is committed and has not left, by channel. Beyond a bound nothing more may be committed for that channel: whoever
- * would consume or create waits or refuses, so that an outage of the broker does not fill the database.
+ * Measures how many records are committed and not sent, by channel. Beyond a limit nothing more may be committed for that channel:
+ * consumers wait and HTTP writes are refused, so that an outage of the broker does not fill the database.
  */
 export class Backlog {
   readonly #options: BacklogOptions;
   readonly #stopping = new AbortController();
-  /** Why nothing more may be committed, by channel. What was not looked at counts as full. */
+  /** Why nothing more may be committed, by channel. A channel that was not measured counts as full. */
   readonly #full: Map<string, string>;
   readonly #floor = new OutboxFloor();
   /** By channel. */
   readonly #floors = new Map<string, bigint>();
-  #lookedBelowAt = performance.now();
+  #floorsCheckedAt = performance.now();
   #done: Promise<void> | undefined;
 
   constructor(options: BacklogOptions) {
     this.#options = options;
-    this.#full = new Map(options.channels.map((channel) => [channel, 'The outbox was not looked at yet']));
+    this.#full = new Map(options.channels.map((channel) => [channel, 'The outbox was not measured yet']));
   }
 
-  /** Why nothing more may be committed for a channel now; undefined where it may. */
-  full(channel: string): string | undefined {
+  /** Returns why nothing more may be committed for a channel now; undefined if more may. */
+  fullReason(channel: string): string | undefined {
     return this.#full.get(channel);
   }
 
   /**
-   * An id below which no record of a channel waits, nor ever will: whoever looks from there on passes none of the dead rows
-   * that pile up while somebody holds a snapshot open.
+   * Returns an id below which a channel has no pending record, nor ever will have. A query that begins there skips the dead
+   * rows that accumulate while a database session holds a snapshot open.
    */
   floorOf(channel: string): bigint {
     return this.#floors.get(channel) ?? 0n;
@@ -72,44 +72,44 @@ export class Backlog {
 
   #watch(): Promise<void> {
     const { database, channels, health, log } = this.#options;
-    return regularly(LOOK_EVERY, this.#stopping.signal, async () => {
+    return regularly(MEASURE_INTERVAL_MS, this.#stopping.signal, async () => {
       try {
-        if (performance.now() - this.#lookedBelowAt > LOOK_BELOW_EVERY) await this.#lookBelow();
+        if (performance.now() - this.#floorsCheckedAt > FLOOR_CHECK_INTERVAL_MS) await this.#checkFloors();
         const settled = await this.#floor.look(database);
-        for (const channel of channels) await this.#look(channel, settled);
+        for (const channel of channels) await this.#measure(channel, settled);
         metrics.outboxParkedRows.set(await countParked(database));
         const full = [...this.#full.values()];
         health(full.length === 0 ? undefined : sentence('OUTBOX_FULL', full.join('; ')));
       } catch (error) {
-        // How much waits is not known. An old answer may be wrong by any number.
-        const what = 'The outbox cannot be looked at';
+        // How much is pending is unknown now: the last measurement may be wrong by any number.
+        const what = 'Failed to measure the outbox';
         for (const channel of channels) this.#full.set(channel, what);
-        log.debug({ error: messageOf(error) }, 'could not look at the outbox');
+        log.debug({ error: messageOf(error) }, 'failed to measure the outbox');
         health(...failureOf('OUTBOX_UNREADABLE', what, error));
       }
     });
   }
 
   /**
-   * Ids rise, unless somebody restores an older state of the database under a running service, or changes rows by hand: then
-   * there may be rows below a floor, and they must not be passed over for ever.
+   * Lowers the floors below rows that are under them. Ids rise, unless an older state of the database is restored under a
+   * running service, or rows are changed by hand: such rows must not be skipped for ever.
    */
-  async #lookBelow(): Promise<void> {
+  async #checkFloors(): Promise<void> {
     const { database, channels, log } = this.#options;
-    this.#lookedBelowAt = performance.now();
+    this.#floorsCheckedAt = performance.now();
     try {
       for (const channel of channels) {
         const { lowest } = await backlogOf(database, { channel, floor: 0n }, 1, []);
         if (lowest !== undefined && lowest < this.floorOf(channel)) this.#floors.set(channel, lowest);
       }
     } catch (error) {
-      // Too many dead rows lie there, perhaps.
-      log.debug({ error: messageOf(error) }, 'could not look below the floor of the outbox');
+      // There may be too many dead rows.
+      log.debug({ error: messageOf(error) }, 'failed to check the floors of the outbox');
     }
   }
 
-  /** @param settled an id below which nobody adds rows any more. */
-  async #look(channel: string, settled: bigint | undefined): Promise<void> {
+  /** @param settled an id below which no transaction adds rows any more. */
+  async #measure(channel: string, settled: bigint | undefined): Promise<void> {
     const { database, topicOf, maxRows, maxAgeMs, heldStreams } = this.#options;
     const pending = { channel, floor: this.floorOf(channel) };
     const { rows, lowest, age } = await backlogOf(database, pending, maxRows, heldStreams(channel));

@@ -1,4 +1,5 @@
 import { sentence } from '../errors.ts';
+import { InvariantError } from '../invariant.ts';
 import { outageOf } from '../outage.ts';
 import type { PendingRecord } from '../store/tables/outbox.ts';
 import { ChannelPublisher } from './channel-publisher.ts';
@@ -9,15 +10,15 @@ export interface PublisherOptions extends Omit<ChannelPublisherOptions, 'channel
   readonly channels: readonly string[];
   /** The topic of a channel. */
   topicOf(channel: string): string;
-  /** Takes why events cannot leave, or undefined when they do. */
+  /** Takes why events cannot be sent, or undefined when they can. */
   health(reason: string | undefined, cause?: unknown): void;
-  /** Takes whose records the broker throttles, or undefined when it does not. */
+  /** Takes which topics the broker throttles, or undefined if none. */
   throttled(reason: string | undefined): void;
 }
 
 /**
- * Sends what was committed, whoever committed it, and forgets what the broker acked: at least once, each stream in the
- * order of its ids. A loop for each channel, so that a topic that fails holds nothing but its own records; no order is
+ * Sends all committed records, also those of other instances, and deletes what the broker acked: at least once, each stream in
+ * the order of its ids. Each channel has a loop of its own, so that a topic that fails delays only its own records. No order is
  * promised between channels.
  */
 export class Publisher {
@@ -39,7 +40,7 @@ export class Publisher {
     for (const channel of this.#channels.values()) channel.start();
   }
 
-  /** Publishes records that were just committed, and whatever their streams have pending before them. */
+  /** Publishes records that were just committed, and the records that are pending before them in their streams. */
   publish(records: readonly PendingRecord[]): void {
     for (const [channel, some] of Map.groupBy(records, (record) => record.channel)) this.#of(channel).publish(some);
   }
@@ -54,9 +55,9 @@ export class Publisher {
     return this.#of(channel).isFull;
   }
 
-  /** Whether a channel has no room and soon will: a publisher that cannot keep up slows down whoever commits. */
+  /** Whether a channel is full because it is slow, not because it fails: what commits records has to slow down. */
   isBusy(): boolean {
-    return [...this.#channels.values()].some(({ isFull, trouble }) => isFull && trouble === undefined);
+    return [...this.#channels.values()].some(({ isFull, problem }) => isFull && problem === undefined);
   }
 
   /** Streams of a channel that wait for a record which another session has held for a while. */
@@ -64,28 +65,26 @@ export class Publisher {
     return this.#of(channel).heldStreams;
   }
 
-  /** Sends what is left, as far as that goes without waiting for a broker that is away. */
+  /** Sends what is left, without waiting for a broker that does not answer. */
   async stop(): Promise<void> {
     await Promise.all([...this.#channels.values()].map((channel) => channel.stop()));
   }
 
   #of(channel: string): ChannelPublisher {
     const one = this.#channels.get(channel);
-    if (one === undefined) throw new Error(`nothing is sent on a channel ${channel}`);
+    if (one === undefined) throw new InvariantError(`the publisher has no channel ${channel}`);
     return one;
   }
 
   #report({ health, throttled }: PublisherOptions): void {
-    const troubles = [...this.#channels.values()].flatMap(({ trouble }) => trouble ?? []);
-    const failing = troubles.filter(({ kind }) => kind === 'failing');
-    const topics = (some: typeof troubles) => some.map(({ topic }) => topic).join(', ');
+    const problems = [...this.#channels.values()].flatMap(({ problem }) => problem ?? []);
+    const failing = problems.filter(({ kind }) => kind === 'failing');
+    const topics = (some: typeof problems) => some.map(({ topic }) => topic).join(', ');
     if (failing.length === 0) health(undefined);
-    else health(...outageOf('EVENTS_CANNOT_LEAVE', `Events cannot leave to ${topics(failing)}`, failing[0]?.cause));
-    const slow = troubles.filter(({ kind }) => kind === 'throttled');
+    else health(...outageOf('EVENTS_CANNOT_LEAVE', `Cannot send events to ${topics(failing)}`, failing[0]?.cause));
+    const slow = problems.filter(({ kind }) => kind === 'throttled');
     throttled(
-      slow.length === 0
-        ? undefined
-        : sentence('BROKER_THROTTLES', `What is sent to ${topics(slow)} is throttled by the broker`),
+      slow.length === 0 ? undefined : sentence('BROKER_THROTTLES', `The broker throttles records to ${topics(slow)}`),
     );
   }
 }

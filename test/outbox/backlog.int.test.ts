@@ -117,7 +117,7 @@ it('what cannot be looked at counts as full, whatever was seen before', async ()
     health: (why) => (reason = why),
     log: createLog('silent'),
   });
-  const isFull = () => Promise.resolve(backlog.full(petStatus.name) !== undefined);
+  const isFull = () => Promise.resolve(backlog.fullReason(petStatus.name) !== undefined);
   expect(await isFull()).toBe(true);
   backlog.start();
   await until('it never has room', async () => !(await isFull()));

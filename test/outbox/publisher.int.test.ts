@@ -194,7 +194,7 @@ it('what the broker throttles leaves later, and once', async () => {
   // Measured over 10 s: the broker wants nothing more for another 10 s, longer than one send may take.
   publisher.publish(await commit('quota', numbers(0, 200), petStatus.name, 1_000));
   await until('it is not throttled', () => Promise.resolve(throttling !== undefined));
-  expect(throttling).toMatch(/throttled by the broker.*\(BROKER_THROTTLES\)$/);
+  expect(throttling).toMatch(/The broker throttles records to .*\(BROKER_THROTTLES\)$/);
   publisher.publish(await commit('quota', numbers(200, 210)));
   publisher.publish(await commit('another', [1], petCommandStatus.name));
   await rig.seen((some) => leftOf(some, 'quota').length >= 210);
@@ -266,7 +266,7 @@ it('a topic that is missing holds its own records alone, and is named', async ()
   publisher.publish(await commit('both', [1], deadLetter.name));
   await until('it is not said', () => Promise.resolve(reason !== undefined));
   expect(reason).toBe(
-    `Events cannot leave to ${topic}. The service retries; if this lasts, check the broker. (EVENTS_CANNOT_LEAVE)`,
+    `Cannot send events to ${topic}. The service retries; if this lasts, check the broker. (EVENTS_CANNOT_LEAVE)`,
   );
   publisher.publish(await commit('both', [2], petCommandStatus.name));
   publisher.publish(await commit('both', [3], deadLetter.name));

@@ -112,7 +112,7 @@ it('is told which right is missing where events leave', async () => {
   await create(instance, {});
   await untilMatches(
     instance,
-    /"publisher":"Events cannot leave to [^:"]*: the database role lacks a right \(DATABASE_RIGHTS_MISSING\)\. /,
+    /"publisher":"Cannot send events to [^:"]*: the database role lacks a right \(DATABASE_RIGHTS_MISSING\)\. /,
   );
   await admin.query(`GRANT DELETE ON outbox TO ${role}`);
   await rig.settled();

@@ -117,7 +117,7 @@ it('says which rights are missing, and goes on when they are granted', async () 
   await untilReady(instance);
   const [petId = 0] = await createPets(rig.database, 900, 1);
   await rig.send([command(spawn(900, petId))]);
-  await untilSays(instance, '"publisher":"Events cannot leave to ');
+  await untilSays(instance, '"publisher":"Cannot send events to ');
   await untilSays(instance, '(BROKER_RIGHTS_MISSING)');
   await grant(AclResourceTypes.TOPIC, prefix, AclOperationTypes.WRITE);
   await untilReady(instance);
