@@ -58,13 +58,13 @@ async function metricsTable(): Promise<string> {
   return table(['metric', 'type', 'meaning'], rows);
 }
 
-/** Returns the page with the part that is generated, if it has one, as it should be. */
+/** Returns the page with its generated section up to date, if it has one. */
 async function withTables(path: string, page: string): Promise<string> {
   const written = await PAGES[path]?.();
   if (written === undefined) return page;
   const [head, rest] = page.split(BEGIN);
   const tail = rest?.split(END)[1];
-  if (head === undefined || tail === undefined) throw new Error(`${path} lacks its marks: ${BEGIN} and ${END}`);
+  if (head === undefined || tail === undefined) throw new Error(`${path} does not have the marks ${BEGIN} and ${END}`);
   const config = await prettier.resolveConfig(join(ROOT, path));
   const formatted = await prettier.format(written, { ...config, parser: 'markdown' });
   return `${head}${BEGIN}\n\n${formatted}\n${END}${tail}`;

@@ -4,7 +4,7 @@ import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { expectedStates, PETS, START } from './award-workload.ts';
 import type { Award } from './award-workload.ts';
 
-/** @returns what is wrong with the final rows; empty when every one is as it should be. */
+/** Returns the faults of the final rows. */
 export async function checkRows(client: pg.Client, sent: readonly Award[]): Promise<string[]> {
   const { rows } = await client.query<{ id: string; closeness: number; level: number }>(
     'SELECT id, closeness, level FROM pet',
@@ -17,7 +17,7 @@ export async function checkRows(client: pg.Client, sent: readonly Award[]): Prom
   return rows.length === PETS ? faults : [`${String(rows.length)} rows`, ...faults];
 }
 
-/** @returns what is wrong with the events; empty when each award has its one event, each pet's in order. */
+/** Returns the faults of the events: each award must have its one event, each pet's in order. */
 export function checkEvents(records: readonly TopicRecord[], sent: readonly Award[]): string[] {
   const faults: string[] = [];
   const expected = expectedStates(sent);

@@ -8,23 +8,22 @@ import type { Bench } from './scenario.ts';
 import { messageOf } from './topics.ts';
 import type { Topics } from './topics.ts';
 
-/** Milliseconds between two sends. */
-const SEND_EVERY = 20;
+const SEND_INTERVAL_MS = 20;
 
 export interface AwardStream {
   /** In the order in which they were sent. */
   readonly sent: readonly Award[];
-  /** Ends it. */
+  /** Ends the stream. */
   stop(): Promise<void>;
   /** Awards sent a second until it was stopped. */
   readonly rate: number;
 }
 
 /**
- * Sends awards at an even pace until it is stopped, each to a pet that the seed decides.
+ * Sends awards at a constant rate until it is stopped, each to a random pet of a fixed seed.
  *
  * @param rate awards a second.
- * @param pets ids from 1 to this one.
+ * @param pets the number of pets; their ids start at 1.
  */
 export async function streamAwards(
   { brokers }: Bench,
@@ -41,15 +40,15 @@ export async function streamAwards(
   const done = (async () => {
     while (!stopping.signal.aborted) {
       const due = Math.floor(((performance.now() - started) / 1_000) * rate);
-      const news = Array.from({ length: due - sent.length }, (_, at) => {
+      const newAwards = Array.from({ length: due - sent.length }, (_, at) => {
         const petId = 1 + Math.floor(random() * pets);
         const transactionId = transactionIdOf(sent.length + at);
         return { petId, amount: amountOf(random), transactionId, tenantId: tenantOf(petId) };
       });
-      sent.push(...news);
-      const messages = news.map((one) => messageOf(toRecord(one)));
+      sent.push(...newAwards);
+      const messages = newAwards.map((one) => messageOf(toRecord(one)));
       if (messages.length > 0) await producer.send({ topic: topics.of(petCommand), messages });
-      await sleep(SEND_EVERY, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await sleep(SEND_INTERVAL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
   return {

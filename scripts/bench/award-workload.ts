@@ -9,9 +9,9 @@ const PETS_PER_OWNER = 3;
 export const PETS = OWNERS * PETS_PER_OWNER;
 const COMMANDS_PER_PET = 4;
 
-/** Grown pets: of new ones nearly every award would reach a level. */
+/** Pets of a higher level: nearly every award would raise the level of new ones. */
 export const START = { level: 10, closeness: 440 } as const;
-const MOST_AMOUNT = 50;
+const MAX_AMOUNT = 50;
 
 export const TENANTS = [
   '083839c6-c47c-42a6-9585-76492795d123',
@@ -27,12 +27,12 @@ export interface Award {
   readonly tenantId: string;
 }
 
-/** Pet ids 1 to 15,000; pet, owner and tenant follow from each other by arithmetic, in SQL and here alike. */
+/** Inserts pets with ids 1 to 15,000. Pet, owner and tenant follow from each other by arithmetic, in SQL and here alike. */
 export function insertPets(client: pg.Client): Promise<void> {
   return insertPetsOf(client, OWNERS);
 }
 
-/** Three pets of each of so many owners. */
+/** Inserts three pets for each of so many owners. */
 export async function insertPetsOf(client: pg.Client, owners: number): Promise<void> {
   const tenants = `(ARRAY[${TENANTS.map((id) => `'${id}'`).join(', ')}]::uuid[])`;
   await client.query(`
@@ -58,7 +58,7 @@ export function tenantOfOwner(ownerId: number): string {
   return TENANTS[(ownerId - 1) % TENANTS.length] ?? '';
 }
 
-/** Four awards for every pet, in an order that a fixed seed decides. */
+/** Returns four awards for every pet, in a random order of a fixed seed. */
 export function awards(): Award[] {
   const random = randomOf(20_261_124);
   const all = Array.from({ length: PETS * COMMANDS_PER_PET }, (_, index) => ({
@@ -70,12 +70,12 @@ export function awards(): Award[] {
   return shuffle(all, random);
 }
 
-/** 0 to {@link MOST_AMOUNT}. */
+/** 0 to {@link MAX_AMOUNT}. */
 export function amountOf(random: () => number): number {
-  return Math.floor(random() * (MOST_AMOUNT + 1));
+  return Math.floor(random() * (MAX_AMOUNT + 1));
 }
 
-/** One of its own for each index. */
+/** Returns a unique id for each index. */
 export function transactionIdOf(index: number): string {
   return `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
 }
@@ -87,7 +87,7 @@ export function toRecord({ petId, amount, transactionId, tenantId }: Award) {
   );
 }
 
-/** A pet's state after each of its awards, worked out without the service's rules. */
+/** Returns a pet's state after each of its awards, computed without the service's rules. */
 export function expectedStates(sent: readonly Award[]): Map<number, { closeness: number; level: number }[]> {
   const states = new Map<number, { closeness: number; level: number }[]>();
   for (const { petId, amount } of sent) {
@@ -99,7 +99,7 @@ export function expectedStates(sent: readonly Award[]): Map<number, { closeness:
   return states;
 }
 
-/** One CLOSENESS_CHANGED an award, and one LEVEL_CHANGED where it reaches a level. */
+/** Counts one CLOSENESS_CHANGED per award, and one LEVEL_CHANGED if it reaches a level. */
 export function countEvents(sent: readonly Award[]): number {
   let levelled = 0;
   for (const states of expectedStates(sent).values()) {

@@ -9,7 +9,7 @@ interface ProcessTimes {
   readonly ticks: number;
 }
 
-/** CPU seconds that a process and everything it started have used so far; NaN where there is no /proc. */
+/** Returns the CPU seconds of a process and all its children so far; NaN without /proc. */
 function cpuSeconds(pid: number): number {
   const all = new Map<number, ProcessTimes>();
   try {
@@ -32,25 +32,25 @@ function cpuSeconds(pid: number): number {
 function timesOf(pid: string): ProcessTimes | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold anything, so the fields are counted from behind it.
+    // The name in parentheses may have any characters, so the fields are counted after it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
     return { parent: Number(fields[1]), ticks: (utime ?? 0) + (stime ?? 0) + (cutime ?? 0) + (cstime ?? 0) };
   } catch {
-    // It ended between the two looks.
+    // It has ended meanwhile.
     return undefined;
   }
 }
 
-/** CPU time by part of what runs. */
+/** CPU time by process. */
 export type Cpu = Readonly<Record<string, number>>;
 
-/** CPU seconds so far of each process with all that it started. */
+/** Returns the CPU seconds of each process and its children so far. */
 export function cpuOf(pids: Readonly<Record<string, number>>): Cpu {
   return Object.fromEntries(Object.entries(pids).map(([part, pid]) => [part, cpuSeconds(pid)]));
 }
 
-/** CPU microseconds a record between two looks. */
+/** Returns the CPU microseconds per record between two measurements. */
 export function cpuPerRecord(before: Cpu, after: Cpu, records: number): Cpu {
   const spent = Object.entries(after).map(([part, seconds]) => [part, seconds - (before[part] ?? NaN)] as const);
   return Object.fromEntries(spent.map(([part, seconds]) => [part, (seconds * 1e6) / records]));

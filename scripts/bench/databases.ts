@@ -1,16 +1,16 @@
 import pg from 'pg';
 import { migrate } from '../../src/operator/migrate/migrations.ts';
 
-/** The databases of the runs, each a copy of one with its scenario's rows in it. */
+/** Creates the databases of the runs, each a copy of a template with its scenario's rows. */
 export class Databases {
   readonly #admin: string;
 
-  /** @param admin the URL of a database on the same server, for one who may create others. */
+  /** @param admin the URL of a database on the same server, of a role that may create others. */
   constructor(admin: string) {
     this.#admin = admin;
   }
 
-  /** Fills a database with rows. @returns what makes a copy of it under a name, and tells the copy's URL. */
+  /** Fills a database with rows. @returns a function that copies it under a name and returns the copy's URL. */
   async template(
     name: string,
     insert: (client: pg.Client) => Promise<void>,

@@ -6,10 +6,10 @@ import type { Award } from './award-workload.ts';
 import { expectedEvents, expectedPets, OWNERS } from './hunger-workload.ts';
 import type { ExpectedEvent } from './hunger-workload.ts';
 
-/** The service's default, in milliseconds. */
-const INTERVAL = 180_000;
+/** The default of the service. */
+const INTERVAL_MS = 180_000;
 
-/** @returns what is wrong with the events of hunger; empty when each was told once, each owner's in order. */
+/** Returns the faults of the events of hunger: each must be published once, each owner's in order. */
 export function checkHunger(records: readonly TopicRecord[]): string[] {
   const expected = expectedEvents();
   const steps = new Map<number, number>();
@@ -19,10 +19,10 @@ export function checkHunger(records: readonly TopicRecord[]): string[] {
     const { ownerId } = event;
     const step = steps.get(ownerId) ?? 0;
     steps.set(ownerId, step + 1);
-    const told = expected.get(ownerId)?.[step];
-    if (told === undefined) faults.push(`one event more than there should be of owner ${String(ownerId)}`);
-    else if (!isAs(event, told))
-      faults.push(`event ${String(step)} of owner ${String(ownerId)} should be ${JSON.stringify(told)}`);
+    const expectedEvent = expected.get(ownerId)?.[step];
+    if (expectedEvent === undefined) faults.push(`one event more than there should be of owner ${String(ownerId)}`);
+    else if (!isEvent(event, expectedEvent))
+      faults.push(`event ${String(step)} of owner ${String(ownerId)} should be ${JSON.stringify(expectedEvent)}`);
   }
   for (const [ownerId, { length }] of expected) {
     if ((steps.get(ownerId) ?? 0) < length) faults.push(`events of owner ${String(ownerId)} are missing`);
@@ -30,16 +30,16 @@ export function checkHunger(records: readonly TopicRecord[]): string[] {
   return faults;
 }
 
-function isAs({ type, petId, body }: PetStatusEvent, told: ExpectedEvent): boolean {
+function isEvent({ type, petId, body }: PetStatusEvent, expectedEvent: ExpectedEvent): boolean {
   const actual = body as Readonly<Record<string, unknown>>;
   return (
-    type === told.type &&
-    petId === told.petId &&
-    Object.entries(told.body).every(([name, value]) => actual[name] === value)
+    type === expectedEvent.type &&
+    petId === expectedEvent.petId &&
+    Object.entries(expectedEvent.body).every(([name, value]) => actual[name] === value)
   );
 }
 
-/** @returns what is wrong with the final rows: every pet, and every session, which was postponed once since `dueAt`. */
+/** Returns the faults of the final rows: of every pet, and every session, which must be postponed once since `dueAt`. */
 export async function checkHungerRows(client: pg.Client, sent: readonly Award[], dueAt: number): Promise<string[]> {
   interface PetRow {
     readonly id: string;
@@ -64,7 +64,7 @@ export async function checkHungerRows(client: pg.Client, sent: readonly Award[],
     `SELECT count(*)
        FROM character_session
       WHERE hunger_due_at BETWEEN to_timestamp($1::float8 / 1000) AND now() + make_interval(secs => $2::float8 / 1000)`,
-    [dueAt + INTERVAL, INTERVAL],
+    [dueAt + INTERVAL_MS, INTERVAL_MS],
   );
   const postponed = Number(sessions[0]?.count);
   return postponed === OWNERS

@@ -1,9 +1,9 @@
-/** Characters, pets and what hunger makes of them, worked out without the service's rules. */
+/** Characters, pets and the effects of hunger on them, computed without the service's rules. */
 import type pg from 'pg';
 import { START, tenantOfOwner, TENANTS } from './award-workload.ts';
 
 export const OWNERS = 100_000;
-/** Owners have 1, 2 and 3 pets out, in turn: six pets for three owners. */
+/** Owners have 1, 2 and 3 spawned pets, in rotation: six pets for three owners. */
 const ROUND = [
   { owner: 0, slot: 0 },
   { owner: 1, slot: 0 },
@@ -34,7 +34,7 @@ export function petOf(petId: number): SpawnedHungryPet {
   return { petId, ownerId: 1 + 3 * Math.floor(index / ROUND.length) + owner, slot, fullness: fullnessOf(index) };
 }
 
-/** 0 to 11 of those near starving: less than hunger takes, just enough to be sent home, and none at all. */
+/** 0 to 11 for pets that are near starving: some lose all their fullness, some despawn, some do not. */
 function fullnessOf(index: number): number {
   return index % HUNGRY_EVERY === 0 ? Math.floor(index / HUNGRY_EVERY) % 12 : 12 + (index % 89);
 }
@@ -59,7 +59,7 @@ export async function insertHungry(client: pg.Client): Promise<void> {
   await client.query('VACUUM ANALYZE');
 }
 
-/** Logs every character in; all their pets get hungry at once, at `dueAt`, milliseconds since 1970. */
+/** Logs every character in. All their pets get hungry at once, at `dueAt`, milliseconds since 1970. */
 export async function logIn(client: pg.Client, dueAt: number): Promise<void> {
   await client.query(
     `INSERT INTO character_session (tenant_id, character_id, world_id, channel_id, map_id, instance, hunger_due_at)
@@ -69,7 +69,7 @@ export async function logIn(client: pg.Client, dueAt: number): Promise<void> {
     [dueAt],
   );
   await client.query('VACUUM ANALYZE character_session');
-  // Or one would be due within the measured time, with all that was just inserted.
+  // Otherwise a checkpoint of all that was just inserted would fall into the measured time.
   await client.query('CHECKPOINT');
 }
 
@@ -77,24 +77,24 @@ export function tenantOfPet(petId: number): string {
   return tenantOfOwner(petOf(petId).ownerId);
 }
 
-/** What one look at the hunger tells of a pet and leaves of it. */
+/** An event of one hunger sweep. */
 export interface ExpectedEvent {
   readonly type: string;
   readonly petId: number;
-  /** The part of the body that hunger decides. */
+  /** The fields of the body that hunger decides. */
   readonly body: Readonly<Record<string, number | string>>;
 }
 
-/** What is told of each owner's pets, in order. */
+/** Returns the events of each owner's pets, in order. */
 export function expectedEvents(): Map<number, readonly ExpectedEvent[]> {
-  const told = new Map<number, readonly ExpectedEvent[]>();
-  for (const [ownerId, pets] of owned()) told.set(ownerId, lookAt(pets).told);
-  return told;
+  const events = new Map<number, readonly ExpectedEvent[]>();
+  for (const [ownerId, pets] of owned()) events.set(ownerId, applyHunger(pets).events);
+  return events;
 }
 
-/** What is left of each pet: slot null is at home. */
+/** Returns the final state of each pet; slot null means that it is not spawned. */
 export function expectedPets(): Map<number, { readonly fullness: number; readonly slot: number | null }> {
-  return new Map([...owned().values()].flatMap((pets) => [...lookAt(pets).left]));
+  return new Map([...owned().values()].flatMap((pets) => [...applyHunger(pets).left]));
 }
 
 function owned(): Map<number, readonly SpawnedHungryPet[]> {
@@ -104,26 +104,27 @@ function owned(): Map<number, readonly SpawnedHungryPet[]> {
   );
 }
 
-function lookAt(pets: readonly SpawnedHungryPet[]) {
-  const told: ExpectedEvent[] = [];
+function applyHunger(pets: readonly SpawnedHungryPet[]) {
+  const events: ExpectedEvent[] = [];
   const left = new Map<number, { fullness: number; slot: number | null }>();
-  const out = [...pets];
+  const spawned = [...pets];
   for (const pet of pets) {
     const { petId } = pet;
-    const slot = out.indexOf(pet);
+    const slot = spawned.indexOf(pet);
     const fullness = Math.max(0, pet.fullness - HUNGER);
     const amount = fullness - pet.fullness;
-    if (amount !== 0) told.push({ type: 'FULLNESS_CHANGED', petId, body: { slot, fullness, amount } });
+    if (amount !== 0) events.push({ type: 'FULLNESS_CHANGED', petId, body: { slot, fullness, amount } });
     left.set(petId, { fullness, slot: null });
     if (fullness > STARVING) continue;
-    for (let above = slot + 1; above < out.length; above += 1) {
-      const moved = out[above]?.petId ?? 0;
-      told.push({ type: 'SLOT_CHANGED', petId: moved, body: { oldSlot: above, newSlot: above - 1 } });
+    for (let above = slot + 1; above < spawned.length; above += 1) {
+      const moved = spawned[above]?.petId ?? 0;
+      events.push({ type: 'SLOT_CHANGED', petId: moved, body: { oldSlot: above, newSlot: above - 1 } });
     }
-    told.push({ type: 'SLOT_CHANGED', petId, body: { oldSlot: slot, newSlot: -1 } });
-    told.push({ type: 'DESPAWNED', petId, body: { fullness, slot: -1, oldSlot: slot, reason: 'HUNGER' } });
-    out.splice(slot, 1);
+    events.push({ type: 'SLOT_CHANGED', petId, body: { oldSlot: slot, newSlot: -1 } });
+    events.push({ type: 'DESPAWNED', petId, body: { fullness, slot: -1, oldSlot: slot, reason: 'HUNGER' } });
+    spawned.splice(slot, 1);
   }
-  for (const [slot, { petId }] of out.entries()) left.set(petId, { fullness: left.get(petId)?.fullness ?? NaN, slot });
-  return { told, left };
+  for (const [slot, { petId }] of spawned.entries())
+    left.set(petId, { fullness: left.get(petId)?.fullness ?? NaN, slot });
+  return { events, left };
 }

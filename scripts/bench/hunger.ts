@@ -17,14 +17,13 @@ import { spawnService } from './service.ts';
 import { withTopics } from './topics.ts';
 import type { Topics } from './topics.ts';
 
-/** Awards a second. */
-const RATE = 500;
-/** Milliseconds from the log-in of everyone until they are due; it takes some seconds itself. */
-const DUE_AFTER = 12_000;
-/** Awards of the last second may not be answered yet when it is looked whether the hunger is. */
-const UNANSWERED = RATE;
-/** Of the rate asked for, as much was sent at least. */
-const LEAST_SENT = 0.95;
+const AWARDS_PER_SECOND = 500;
+/** The time from the login of all characters until their hunger is due; the login takes some seconds. */
+const DUE_AFTER_MS = 12_000;
+/** The awards of the last second may have no event yet when all events of hunger are there. */
+const MAX_UNANSWERED = AWARDS_PER_SECOND;
+/** The share of the wanted rate that must be sent. */
+const MIN_SENT_SHARE = 0.95;
 
 const HUNGER_TYPES: ReadonlySet<string> = new Set(['FULLNESS_CHANGED', 'SLOT_CHANGED', 'DESPAWNED']);
 
@@ -36,7 +35,7 @@ interface HungerRun {
 
 export const hunger: Scenario = {
   name: 'hunger',
-  about: `100,000 logged-in characters with 200,000 pets out, whose hunger is due at once, while 500 AWARD_CLOSENESS
+  about: `100,000 logged-in characters with 200,000 spawned pets, whose hunger is due at once, while 500 AWARD_CLOSENESS
 commands a second are sent to the same pets: seconds from due to the last event of hunger on the topic, and how
 long the awards waited for their answers meanwhile.`,
   title: "hunger: 100,000 characters' 200,000 pets, due at once, beside 500 awards/s",
@@ -57,14 +56,14 @@ async function runOnce(bench: Bench, { run, databaseUrl, topics }: HungerRun): P
   let awards: AwardStream | undefined;
   try {
     await service.ready();
-    awards = await streamAwards(bench, topics, { rate: RATE, pets: PETS, tenantOf: tenantOfPet });
+    awards = await streamAwards(bench, topics, { rate: AWARDS_PER_SECOND, pets: PETS, tenantOf: tenantOfPet });
     const { sent } = awards;
-    const dueAt = Date.now() + DUE_AFTER;
+    const dueAt = Date.now() + DUE_AFTER_MS;
     await logIn(client, dueAt);
     if (Date.now() > dueAt) throw new Error('it was due before everyone was logged in');
     await sleep(dueAt - Date.now());
     const before = service.cpu();
-    await topics.untilWritten(petStatus, () => expected + countEvents(sent.slice(0, -UNANSWERED)));
+    await topics.untilWritten(petStatus, () => expected + countEvents(sent.slice(0, -MAX_UNANSWERED)));
     const cpu = cpuPerRecord(before, service.cpu(), expected);
     await awards.stop();
     await topics.untilWritten(petStatus, () => expected + countEvents(sent));
@@ -76,7 +75,9 @@ async function runOnce(bench: Bench, { run, databaseUrl, topics }: HungerRun): P
       ...checkHunger(ofHunger),
       ...checkEvents(ofAwards, sent),
       ...(await checkHungerRows(client, sent, dueAt)),
-      ...(awards.rate < RATE * LEAST_SENT ? [`only ${String(Math.round(awards.rate))} awards/s were sent`] : []),
+      ...(awards.rate < AWARDS_PER_SECOND * MIN_SENT_SHARE
+        ? [`only ${String(Math.round(awards.rate))} awards/s were sent`]
+        : []),
     ];
     const endedAt = ofHunger.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0);
     const seconds = (endedAt - dueAt) / 1_000;

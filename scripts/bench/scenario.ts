@@ -1,18 +1,18 @@
 import type { Cpu } from './cpu.ts';
 import type { Databases } from './databases.ts';
 
-/** Something that is measured, by a file of its own. */
+/** A measurement. */
 export interface Scenario {
   readonly name: string;
-  /** What is done and what is told of it, for `--help`. */
+  /** What is done and measured, for `--help`. */
   readonly about: string;
   /** The line above its table. */
   readonly title: string;
-  /** Gets ready what its runs share; what it returns is one run. */
+  /** Prepares what all runs share. Returns a function that does one run. */
   prepare(bench: Bench): Promise<(run: number) => Promise<readonly Figure[]>>;
 }
 
-/** What every scenario runs on. */
+/** What every scenario uses. */
 export interface Bench {
   readonly brokers: string;
   readonly brokerPid: number;
@@ -21,14 +21,14 @@ export interface Bench {
   say(line: string): void;
 }
 
-/** What one run came to. */
+/** A result of one run. */
 export interface Figure {
-  /** A row of the table: several runs make one. */
+  /** The row of the table; several runs share one. */
   readonly subject: string;
   readonly value: number;
   readonly unit: '/s' | 's' | 'ms';
   /** CPU microseconds a record. */
   readonly cpu?: Cpu;
-  /** What was wrong with the result; with a single fault the figure is void. */
+  /** The faults of the result; a single fault makes the figure void. */
   readonly faults: readonly string[];
 }

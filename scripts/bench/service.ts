@@ -11,10 +11,9 @@ import type { Topics } from './topics.ts';
 
 const HTTP_PORT = 18_080;
 const HTTP_URL = `http://127.0.0.1:${String(HTTP_PORT)}`;
-/** Milliseconds that the service may take to get ready. */
-const READY_WITHIN = 60_000;
-/** The levels of trouble. */
-const TROUBLE = new Set(['warn', 'error', 'fatal']);
+const MAX_START_MS = 60_000;
+/** Levels of log lines that are printed. */
+const WARNING_LEVELS = new Set(['warn', 'error', 'fatal']);
 
 interface LogLine {
   readonly msg: string;
@@ -24,19 +23,19 @@ interface LogLine {
 }
 
 export interface ServiceOptions {
-  /** What the run is called; the service's group too. */
+  /** The name of the run, and of the service's group. */
   readonly run: string;
   readonly databaseUrl: string;
   readonly topics: Topics;
-  /** Variables beside those that every run has. */
+  /** Variables in addition to those of every run. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Processes whose CPU time is told beside that of service, broker and database. */
+  /** Processes whose CPU time is measured in addition to service, broker and database. */
   readonly pids?: Readonly<Record<string, number>>;
-  /** Told what it logs. */
+  /** Gets its log lines. */
   read?(line: LogLine): void;
 }
 
-/** Starts the service, and says what it warns of: that would spoil a figure. */
+/** Starts the service, and prints its warnings: their cause would spoil a figure. */
 export function spawnService(bench: Bench, { run, databaseUrl, topics, variables, pids, read }: ServiceOptions) {
   const child = spawn(process.execPath, ['src/launch.ts'], {
     env: {
@@ -53,15 +52,15 @@ export function spawnService(bench: Bench, { run, databaseUrl, topics, variables
   });
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as LogLine;
-    if (TROUBLE.has(line.level)) bench.say(`the service says: ${text}`);
+    if (WARNING_LEVELS.has(line.level)) bench.say(`the service logs: ${text}`);
     read?.(line);
   });
   const all = { service: child.pid ?? 0, broker: bench.brokerPid, database: bench.databasePid, ...pids };
   return {
     cpu: () => cpuOf(all),
-    /** Resolves when it does its work. */
+    /** Resolves when it is ready. */
     async ready() {
-      for (const deadline = Date.now() + READY_WITHIN; Date.now() < deadline; await sleep(50)) {
+      for (const deadline = Date.now() + MAX_START_MS; Date.now() < deadline; await sleep(50)) {
         const answer = await fetch(`${HTTP_URL}/readyz`).catch(() => undefined);
         if (answer?.ok) return;
       }
@@ -102,7 +101,7 @@ export async function runPreloaded(
   try {
     await options.topics.untilWritten(petStatus, () => expectedEvents);
     const after = service.cpu();
-    if (begun === undefined) throw new Error('the service did not say when it began');
+    if (begun === undefined) throw new Error('the service did not log the start of its work');
     const events = await options.topics.readAll(petStatus);
     const last = events.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0);
     return { seconds: (last - begun.at) / 1_000, events, cpu: cpuPerRecord(begun.cpu, after, records) };

@@ -6,15 +6,14 @@ import { checkSpawned, checkSpawnedRows, insertAtHome, SPAWNS, spawnOrder, spawn
 import { spawnStub } from './stub.ts';
 import { withTopics } from './topics.ts';
 
-/** Milliseconds until the other services answer. */
-const DELAY = 5;
+const ANSWER_DELAY_MS = 5;
 
 export const spawnServices: Scenario = {
   name: 'spawn-services',
   about: `60,000 SPAWN commands, each pet of 20,000 logged-in owners once, preloaded, with a characters service that
 answers in 5 ms: commands per second from the first fetch to the last event on the topic; and the same with a
 data service too, which is asked for the foothold. Their stand-in runs on this machine as well.`,
-  title: `spawn-services: 60,000 SPAWN, first fetch to last event, answers after ${String(DELAY)} ms`,
+  title: `spawn-services: 60,000 SPAWN, first fetch to last event, answers after ${String(ANSWER_DELAY_MS)} ms`,
   async prepare(bench) {
     const copy = await bench.databases.template('spawn', insertAtHome);
     return async (run) => [
@@ -26,7 +25,7 @@ data service too, which is asked for the foothold. Their stand-in runs on this m
 
 async function runOnce(bench: Bench, databaseUrl: string, run: string, withFootholds: boolean): Promise<Figure> {
   const order = spawnOrder();
-  const stub = await spawnStub(DELAY);
+  const stub = await spawnStub(ANSWER_DELAY_MS);
   const variables = { CHARACTERS_BASE_URL: stub.baseUrl, ...(withFootholds && { DATA_BASE_URL: stub.baseUrl }) };
   const measured = withTopics(bench, run, async (topics) => {
     await topics.preload(petCommand, SPAWNS, (index) => spawnRecord(order[index] ?? 0));
@@ -49,7 +48,7 @@ async function runOnce(bench: Bench, databaseUrl: string, run: string, withFooth
   return { subject, unit: '/s', value: SPAWNS / seconds, cpu, faults };
 }
 
-/** Once a command at most, less where several share an answer; nobody else is asked. */
+/** At most one request per command, fewer if several share an answer; no other service gets requests. */
 function checkRequests(requests: ReadonlyMap<string, number>, withFootholds: boolean): string[] {
   const asked = withFootholds ? ['characters', 'data'] : ['characters'];
   return [...requests].flatMap(([service, count]) => {

@@ -1,4 +1,4 @@
-/** Pets that come out, each once, and where they have to stand. */
+/** Pets that are spawned, each once, and their expected positions. */
 import type pg from 'pg';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
@@ -22,7 +22,7 @@ export async function insertAtHome(client: pg.Client): Promise<void> {
   await client.query('VACUUM ANALYZE');
 }
 
-/** The ids of all pets, in an order that a fixed seed decides. */
+/** Returns the ids of all pets, in a random order of a fixed seed. */
 export function spawnOrder(): number[] {
   return shuffle(
     Array.from({ length: SPAWNS }, (_, index) => index + 1),
@@ -43,39 +43,39 @@ export function spawnRecord(petId: number) {
   );
 }
 
-/** Where a pet comes out, as the stand-ins say it. */
-function placeOf(petId: number, withFootholds: boolean) {
+/** Returns the position at which a pet is spawned, by the answers of the stand-in. */
+function spawnPositionOf(petId: number, withFootholds: boolean) {
   const character = characterAnswer(ownerOf(petId));
   if (character === undefined) return { x: 0, y: 0, stance: 0, fh: 1 };
   const { x, y } = character.data.attributes as { readonly x: number; readonly y: number };
   return { x, y, stance: 0, fh: withFootholds ? Number(footholdAnswer(MAP)?.data.id) : 1 };
 }
 
-/** @returns what is wrong with the events: of each pet SLOT_CHANGED and SPAWNED, in its owner's lowest free slot. */
+/** Returns the faults of the events: each pet must have SLOT_CHANGED and SPAWNED, in its owner's lowest free slot. */
 export function checkSpawned(records: readonly TopicRecord[], withFootholds: boolean): string[] {
   const faults: string[] = [];
-  const outOf = new Map<number, number>();
-  const coming = new Map<number, number>();
+  const spawnedCounts = new Map<number, number>();
+  const spawning = new Map<number, number>();
   for (const { value } of records) {
     const event = JSON.parse(String(value)) as PetStatusEvent;
     const { petId, ownerId } = event;
-    const slot = outOf.get(ownerId) ?? 0;
+    const slot = spawnedCounts.get(ownerId) ?? 0;
     if (event.type === 'SLOT_CHANGED') {
-      coming.set(ownerId, petId);
+      spawning.set(ownerId, petId);
       if (event.body.oldSlot !== -1 || event.body.newSlot !== slot) faults.push(`pet ${String(petId)}: slot changed`);
     } else if (event.type === 'SPAWNED') {
       const { x, y, stance, fh } = event.body;
-      if (coming.get(ownerId) !== petId || event.body.slot !== slot) faults.push(`pet ${String(petId)}: slot`);
-      if (JSON.stringify({ x, y, stance, fh }) !== JSON.stringify(placeOf(petId, withFootholds)))
+      if (spawning.get(ownerId) !== petId || event.body.slot !== slot) faults.push(`pet ${String(petId)}: slot`);
+      if (JSON.stringify({ x, y, stance, fh }) !== JSON.stringify(spawnPositionOf(petId, withFootholds)))
         faults.push(`pet ${String(petId)}: position`);
-      outOf.set(ownerId, slot + 1);
+      spawnedCounts.set(ownerId, slot + 1);
     } else faults.push(`unexpected ${event.type}`);
   }
   if (records.length !== 2 * SPAWNS) faults.push(`${String(records.length)} events`);
   return faults;
 }
 
-/** @returns what is wrong with the final rows: every pet out, three slots an owner, and where they stand. */
+/** Returns the faults of the final rows: every pet must be spawned, three slots per owner, at its position. */
 export async function checkSpawnedRows(client: pg.Client, withFootholds: boolean): Promise<string[]> {
   const { rows: owners } = await client.query<{ count: string }>(
     `SELECT count(*)
@@ -86,9 +86,11 @@ export async function checkSpawnedRows(client: pg.Client, withFootholds: boolean
        FROM pet LEFT JOIN pet_position ON pet_id = pet.id`,
   );
   const faults = rows.flatMap(({ id, place }) => {
-    // Where the character is unknown, nothing is stored.
+    // If the character is unknown, no position is stored.
     const isKnown = characterAnswer(ownerOf(Number(id))) !== undefined;
-    const expected = isKnown ? placeOf(Number(id), withFootholds) : { x: null, y: null, stance: null, fh: null };
+    const expected = isKnown
+      ? spawnPositionOf(Number(id), withFootholds)
+      : { x: null, y: null, stance: null, fh: null };
     const isThere = JSON.stringify(JSON.parse(place ?? 'null')) === JSON.stringify(expected);
     return isThere ? [] : [`pet ${id} stands at ${String(place)}, not ${JSON.stringify(expected)}`];
   });

@@ -1,4 +1,4 @@
-/** What the runs came to, for people and for programs. */
+/** Formats the results for people and for programs. */
 import type { Cpu } from './cpu.ts';
 import type { Figure, Scenario } from './scenario.ts';
 
@@ -9,12 +9,12 @@ interface FigureRow {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** Medians, in microseconds a record. */
+  /** Medians, in microseconds per record. */
   readonly cpu?: Cpu;
   readonly correct: boolean;
 }
 
-/** One row for each subject, over all runs. */
+/** Returns one row for each subject, over all runs. */
 export function rowsOf({ name }: Scenario, figures: readonly Figure[]): FigureRow[] {
   return [...Map.groupBy(figures, ({ subject }) => subject)].map(([subject, own]) => {
     const unit = own[0]?.unit ?? '/s';
@@ -37,7 +37,7 @@ export function rowsOf({ name }: Scenario, figures: readonly Figure[]): FigureRo
   });
 }
 
-/** As the README shows it. */
+/** Returns the table that the README shows. */
 export function tableOf(scenario: Scenario, figures: readonly Figure[]): string {
   const rows = rowsOf(scenario, figures);
   const lines = rows.map(
@@ -57,7 +57,7 @@ export function tableOf(scenario: Scenario, figures: readonly Figure[]): string 
   return [`${scenario.title}, median (min to max)`, ...lines, ...(ratio ? [ratio] : []), ...cpus].join('\n');
 }
 
-/** A figure with its unit: seconds with one decimal, all else whole. */
+/** Returns a figure with its unit: seconds with one decimal, others rounded. */
 export function formatFigure(value: number, unit: Figure['unit']): string {
   return unit === 's' ? `${value.toFixed(1)} s` : `${String(Math.round(value))} ${unit}`;
 }

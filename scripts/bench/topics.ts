@@ -9,12 +9,11 @@ import { untilThere } from '../kafka/until-there.ts';
 import type { Bench } from './scenario.ts';
 
 export const PARTITIONS = 4;
-const SENT_AT_ONCE = 2_000;
-/** Without one more record for this long, the run has failed. Milliseconds. */
-const PATIENCE = 30_000;
-/** Milliseconds between two looks at how much was written, and between two lines that tell it. */
-const LOOK_EVERY = 100;
-const TELL_EVERY = 2_000;
+const RECORDS_PER_SEND = 2_000;
+/** The run fails if no further record comes for so long. */
+const MAX_SILENCE_MS = 30_000;
+const POLL_INTERVAL_MS = 100;
+const PRINT_INTERVAL_MS = 2_000;
 
 /** A channel of the contract. */
 type NamedChannel = Pick<(typeof channels)[number], 'env'>;
@@ -59,37 +58,37 @@ export class Topics {
     await this.admin.disconnect();
   }
 
-  /** Puts so many records there before the service starts. */
+  /** Sends so many records before the service starts. */
   async preload(channel: NamedChannel, count: number, recordOf: (index: number) => ProducedRecord): Promise<void> {
     const producer = kafkaClient(this.#brokers).producer();
     await producer.connect();
-    for (let start = 0; start < count; start += SENT_AT_ONCE) {
-      const length = Math.min(SENT_AT_ONCE, count - start);
+    for (let start = 0; start < count; start += RECORDS_PER_SEND) {
+      const length = Math.min(RECORDS_PER_SEND, count - start);
       const messages = Array.from({ length }, (_, at) => messageOf(recordOf(start + at)));
       await producer.send({ topic: this.of(channel), messages });
     }
     await producer.disconnect();
     const there = await this.written(channel);
-    if (there !== count) throw new Error(`${String(there)} records lie on the topic, ${String(count)} were sent`);
+    if (there !== count) throw new Error(`the topic has ${String(there)} records, ${String(count)} were sent`);
     this.#say(`${this.#run}: ${String(count)} records preloaded`);
   }
 
-  /** How many records there are. */
+  /** Returns the number of records. */
   async written(channel: NamedChannel): Promise<number> {
     const bounds = await this.admin.fetchTopicOffsets(this.of(channel));
     return bounds.reduce((sum, { high }) => sum + Number(high), 0);
   }
 
   /**
-   * Waits until so many records are there.
+   * Waits until the topic has so many records.
    *
-   * @param count asked at each look.
-   * @throws {Error} when no more of them come.
+   * @param count is called at each check.
+   * @throws {Error} if no more of them come.
    */
   async untilWritten(channel: NamedChannel, count: () => number): Promise<void> {
     let last = 0;
     let lastAt = Date.now();
-    let saidAt = Date.now();
+    let printedAt = Date.now();
     for (;;) {
       const now = await this.written(channel);
       if (now >= count()) return;
@@ -98,16 +97,16 @@ export class Topics {
         lastAt = Date.now();
       }
       const state = `${String(now)} of ${String(count())} events`;
-      if (Date.now() - lastAt > PATIENCE) throw new Error(`no more events come: ${state}`);
-      if (Date.now() - saidAt > TELL_EVERY) {
+      if (Date.now() - lastAt > MAX_SILENCE_MS) throw new Error(`no more events come: ${state}`);
+      if (Date.now() - printedAt > PRINT_INTERVAL_MS) {
         this.#say(`${this.#run}: ${state}`);
-        saidAt = Date.now();
+        printedAt = Date.now();
       }
-      await sleep(LOOK_EVERY);
+      await sleep(POLL_INTERVAL_MS);
     }
   }
 
-  /** All records that are there now; each partition's in order. */
+  /** Returns all records that the topic has now; each partition's in order. */
   async readAll(channel: NamedChannel): Promise<TopicRecord[]> {
     const records: TopicRecord[] = [];
     await readToEnd(kafkaClient(this.#brokers), this.of(channel), (record) => records.push(record), this.#say);
@@ -115,7 +114,7 @@ export class Topics {
   }
 }
 
-/** Creates topics for a run and deletes them after it. Their timestamps are the broker's: when each record was there. */
+/** Creates topics for a run and deletes them after it. Their timestamps are the broker's: the time when each record was written. */
 export async function withTopics<Result>(
   bench: Bench,
   run: string,

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 
-/** How long anything may take that is waited for, in milliseconds. */
-export const PATIENCE = 10_000;
+/** Every step may take so long. */
+export const MAX_WAIT_MS = 10_000;
 
 const SAME_INTERVAL = 'set HUNGER_INTERVAL_MS as the service has it (180000 by default), or see /readyz';
 
-/** What comes back on the topics, as it arrives. */
+/** Collects the records of the topics as they arrive. */
 export class Answers {
   readonly #records: TopicRecord[] = [];
   #arrived = Promise.withResolvers<undefined>();
@@ -17,7 +17,7 @@ export class Answers {
     this.#arrived = Promise.withResolvers();
   }
 
-  /** The answers of one trace, once the last of them is there. @throws when that takes longer than 10 s. */
+  /** Returns the records of one trace, once the last of them has arrived. @throws if that takes longer than 10 s. */
   async of(traceparent: string, last: string): Promise<TopicRecord[]> {
     const isLast = (record: TopicRecord) => [last, 'REJECTED'].includes(nameOf(record));
     await this.#until((record) => traceOf(record) === traceparent && isLast(record), `${last} did not come back`);
@@ -25,28 +25,27 @@ export class Answers {
   }
 
   /**
-   * What comes of itself: the events of an owner that have one trace, once the one that is waited for is among them.
+   * Returns the events of an owner that nothing asked for: those with the trace of the awaited one, once that has arrived.
    *
-   * @param patience milliseconds.
-   * @throws when that takes longer.
+   * @throws if that takes longer than `maxWaitMs`.
    */
-  async among(ownerId: number, isIt: (record: TopicRecord) => boolean, patience: number): Promise<TopicRecord[]> {
-    const trace = traceOf(await this.#until(isIt, 'what was to come of itself did not come', patience, SAME_INTERVAL));
+  async among(ownerId: number, isIt: (record: TopicRecord) => boolean, maxWaitMs: number): Promise<TopicRecord[]> {
+    const trace = traceOf(await this.#until(isIt, 'the expected event did not come', maxWaitMs, SAME_INTERVAL));
     return this.#records.filter((record) => traceOf(record) === trace && ownerOf(record) === ownerId);
   }
 
   async #until(
     isIt: (record: TopicRecord) => boolean,
     otherwise: string,
-    patience = PATIENCE,
+    maxWaitMs = MAX_WAIT_MS,
     advice = 'is the service ready (/readyz)?',
   ): Promise<TopicRecord> {
-    const late = sleep(patience, 'late' as const, { ref: false });
+    const late = sleep(maxWaitMs, 'late' as const, { ref: false });
     for (;;) {
       const found = this.#records.find(isIt);
       if (found !== undefined) return found;
       if ((await Promise.race([this.#arrived.promise, late])) === 'late') {
-        throw new Error(`${otherwise} within ${String(patience / 1000)} s: ${advice}`);
+        throw new Error(`${otherwise} within ${String(maxWaitMs / 1000)} s: ${advice}`);
       }
     }
   }
@@ -60,7 +59,7 @@ function ownerOf({ value }: TopicRecord): unknown {
   return (JSON.parse(value?.toString() ?? '') as { ownerId?: unknown }).ownerId;
 }
 
-/** A message's type; a dead letter has none of its own. */
+/** Returns the type of a message; a dead letter has none of its own. */
 export function nameOf({ headers, value }: TopicRecord): string {
   if (headers['DEAD_LETTER_REASON'] !== undefined) return 'DEAD_LETTER';
   return (JSON.parse(value?.toString() ?? '') as { type: string }).type;

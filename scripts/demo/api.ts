@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual, styleText } from 'node:util';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import type { TenantHeaders } from '../../generated/contract/headers.ts';
-import { PATIENCE } from './answers.ts';
+import { MAX_WAIT_MS } from './answers.ts';
 
-/** Milliseconds between two looks. */
-const LOOK_AGAIN_AFTER = 50;
+const POLL_INTERVAL_MS = 50;
 
-/** Where a pet stands. */
+/** The position of a pet, as the API shows it. */
 export interface ShownPosition {
   readonly x: number;
   readonly y: number;
@@ -15,10 +14,10 @@ export interface ShownPosition {
   readonly fh: number;
 }
 
-/** Where a pet stands of which nobody knows where. */
-export const NOWHERE: ShownPosition = { x: 0, y: 0, stance: 0, fh: 1 };
+/** The position of a pet if the service knows none. */
+export const UNKNOWN_POSITION: ShownPosition = { x: 0, y: 0, stance: 0, fh: 1 };
 
-/** The service's HTTP side, as one tenant sees it. */
+/** The HTTP API of the service, for one tenant. */
 export class PetsApi {
   readonly #url: string;
   readonly #tenant: Record<string, string>;
@@ -28,13 +27,13 @@ export class PetsApi {
     this.#tenant = Object.fromEntries(Object.entries(tenant).map(([name, value]) => [name, String(value)]));
   }
 
-  /** Prints the question and returns the text of the answer. @throws when it is refused. */
+  /** Prints the request and returns the text of the response. @throws if the service refuses it. */
   ask(method: string, path: string, traceparent: string, body?: string): Promise<string> {
     console.log(`${styleText('cyan', method)} ${path}${body === undefined ? '' : ` ${body}`}`);
     return this.#request(method, path, traceparent, body);
   }
 
-  /** Prints where a pet stands, once it stands there. @throws when that takes longer than 10 s. */
+  /** Waits for a pet's position and prints it. @throws if that takes longer than 10 s. */
   async see(petId: number, there: ShownPosition): Promise<void> {
     const path = `/api/pets/${String(petId)}`;
     const begun = Date.now();
@@ -48,10 +47,10 @@ export class PetsApi {
         console.log(`  ${styleText('green', `GET ${path}`)} shows ${JSON.stringify(position)}`);
         return;
       }
-      if (Date.now() - begun > PATIENCE) {
-        throw new Error(`GET ${path} did not show ${JSON.stringify(there)} within ${String(PATIENCE / 1000)} s`);
+      if (Date.now() - begun > MAX_WAIT_MS) {
+        throw new Error(`GET ${path} did not show ${JSON.stringify(there)} within ${String(MAX_WAIT_MS / 1000)} s`);
       }
-      await sleep(LOOK_AGAIN_AFTER);
+      await sleep(POLL_INTERVAL_MS);
     }
   }
 

@@ -1,15 +1,15 @@
-/** What the document says of messages for people, beyond what code is made from. */
+/** The parts of the document that are for people: no code is generated from them. */
 import type { LoadedDocument, MessageObject, Schema } from '../generate/document.ts';
 
-/** What a received message causes; see `x-replies` in the document. */
+/** An event that a received message causes; see `x-replies` in the document. */
 export interface Reply {
-  /** The event's name among the document's messages. */
+  /** The event's name in the document. */
   readonly message: string;
-  /** Whose it is, where there may be a question. */
+  /** The pet of the event, if it may be unclear. */
   readonly of?: string;
-  /** Where it comes only sometimes. */
+  /** The condition, if it does not always follow. */
   readonly when?: string;
-  /** Several of it may come, or none. */
+  /** Any number of it may follow. */
   readonly many?: boolean;
 }
 
@@ -18,14 +18,14 @@ export interface Described extends MessageObject {
   readonly 'x-rejections'?: readonly string[];
 }
 
-/** What is sent as time passes; see `x-timed` in the document. */
+/** Events that are sent as time passes; see `x-timed` in the document. */
 export interface Timed {
   readonly title: string;
   readonly description: string;
   readonly 'x-replies': readonly Reply[];
 }
 
-/** A schema with what a reader wants to know of a value. */
+/** A schema with the limits and meanings of its values. */
 export interface Field extends Schema {
   readonly minimum?: number;
   readonly maximum?: number;
@@ -37,13 +37,13 @@ export interface Field extends Schema {
   readonly 'x-meanings'?: Readonly<Record<string, string>>;
 }
 
-/** What all operations send as time passes. */
+/** Returns the events that operations send as time passes. */
 export function timedOf({ resolved }: Pick<LoadedDocument, 'resolved'>): Timed[] {
   const { operations = {} } = resolved as { readonly operations?: Readonly<Record<string, { 'x-timed'?: Timed[] }>> };
   return Object.values(operations).flatMap(({ 'x-timed': timed = [] }) => timed);
 }
 
-/** The messages of a channel, by their names among the document's. */
+/** Returns the messages of a channel with their names in the document. */
 export function describedMessages({ resolved }: Pick<LoadedDocument, 'resolved'>, channel: string) {
   return Object.entries((resolved.channels?.[channel]?.messages ?? {}) as Readonly<Record<string, Described>>);
 }

@@ -1,4 +1,4 @@
-/** Schemas as tables: a row a field. */
+/** Writes schemas as tables with a row for each field. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Field } from './described.ts';
 import { code, paragraphs, table } from './markdown.ts';
@@ -20,7 +20,7 @@ export interface FieldRow {
   readonly isRequired: boolean;
 }
 
-/** The fields of an object, those of inner objects in their place. */
+/** Returns the fields of an object, and those of inner objects instead of these. */
 export function rowsOf(schema: Field, path = ''): FieldRow[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const row = { name: path + name, field, isRequired: schema.required?.includes(name) === true };
@@ -28,16 +28,15 @@ export function rowsOf(schema: Field, path = ''): FieldRow[] {
   });
 }
 
-/** The fields that all of the objects have, each the same. */
+/** Returns the fields that all of the objects have in common. */
 export function commonRows(schemas: readonly Field[]): FieldRow[] {
   const [first, ...others] = schemas.map((schema) => rowsOf(schema));
   return (first ?? []).filter((row) => others.every((rows) => rows.some((other) => isDeepStrictEqual(row, other))));
 }
 
 /**
- * What a value has to be, in words.
- *
- * A const is shown as it stands in JSON; of an enum whose values have meanings a table follows, so they are not listed.
+ * Describes the form of a value in words. A const is shown as JSON. The values of an enum with meanings are not listed: a table of
+ * them follows.
  */
 function form(field: Field): string {
   const { const: fixed, enum: values, type, minimum, maximum, minLength, maxLength, items, maxItems, format } = field;
@@ -55,15 +54,18 @@ function form(field: Field): string {
   return maxLength === undefined ? 'text' : `text, ${String(minLength)} to ${maxLength} characters`;
 }
 
-/** The description without what the form, or a table below, says already. */
+/** Returns the description without what the form, or a table below, repeats. */
 function meaning(field: Field): string {
   const [text = ''] = paragraphs(field.description);
   if (field['x-meanings'] !== undefined) return text.replace(/(?<=\.) .*/, '');
   const [width = '', ...bounds] = form(field).split(', ');
-  return [` (${width})`, ...bounds.map((bound) => `, ${bound}`)].reduce((short, said) => short.replace(said, ''), text);
+  return [` (${width})`, ...bounds.map((bound) => `, ${bound}`)].reduce(
+    (short, known) => short.replace(known, ''),
+    text,
+  );
 }
 
-/** @param received whether others send it: then a field may be missing, which is said. */
+/** @param received whether others send it: then a column names the fields that may be missing. */
 export function fieldTable(title: string, rows: readonly FieldRow[], received: boolean): string {
   const cells = ({ name, field, isRequired }: FieldRow) => {
     const required = received ? [isRequired ? 'yes' : 'no'] : [];
@@ -72,7 +74,7 @@ export function fieldTable(title: string, rows: readonly FieldRow[], received: b
   return table([title, 'is', ...(received ? ['required'] : []), 'meaning'], rows.map(cells));
 }
 
-/** Tables of what the values of enums mean. */
+/** Returns tables of the meanings of enum values. */
 export function meaningTables(rows: readonly FieldRow[]): string[] {
   return rows.flatMap(({ name, field: { 'x-meanings': meanings } }) => {
     if (meanings === undefined) return [];

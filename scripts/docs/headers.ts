@@ -1,4 +1,4 @@
-/** The headers of messages as a table. */
+/** Writes the headers of messages as a table. */
 import type { Field } from './described.ts';
 import { rowsOf } from './fields.ts';
 import { code, hex, paragraphs, table } from './markdown.ts';
@@ -7,13 +7,13 @@ import type { Section } from './page.ts';
 interface HeaderUse {
   readonly field: Field;
   readonly example: unknown;
-  /** When you send it. */
+  /** When a sender sets it. */
   sent: string;
-  /** When you find it. */
+  /** When a reader finds it. */
   found: string;
 }
 
-/** All channels together: those of one direction have the same headers. Dead letters have theirs. */
+/** Returns one table for all channels: those of one direction have the same headers. Dead letters have a table of their own. */
 export function headersTable(sections: readonly Section[]): string {
   const uses = new Map<string, HeaderUse>();
   for (const { what: channel, messages } of sections.filter(({ what }) => !what.opaque)) {

@@ -1,6 +1,6 @@
-/** Markdown, as far as the written pages need it. */
+/** Writes the Markdown of the generated pages. */
 
-/** A table; prettier lines it up. A bar inside of a cell does not end it. */
+/** Returns a table; prettier aligns it. A bar within a cell is escaped. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
@@ -10,7 +10,7 @@ export function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** Bytes in hexadecimal, with spaces between them. */
+/** Returns bytes in hexadecimal, with spaces between them. */
 export function hex(bytes: Buffer): string {
   return code(bytes.toString('hex').replaceAll(/..(?!$)/g, '$& '));
 }
@@ -19,7 +19,7 @@ export function json(value: unknown): string {
   return ['```json', JSON.stringify(value), '```'].join('\n');
 }
 
-/** A description's paragraphs, a line each, in which names like PET_EXPIRED are code. */
+/** Returns the paragraphs of a description, a line each. Names like PET_EXPIRED become code. */
 export function paragraphs(text = ''): string[] {
   return text
     .trim()
@@ -29,8 +29,8 @@ export function paragraphs(text = ''): string[] {
 }
 
 /**
- * Makes links to the headings of a page, which it is told in their order: of equal ones GitHub numbers the second and
- * those after it. Without a `text` of its own, in Markdown, a link says the heading.
+ * Returns a function that makes links to the headings of a page, in their order: GitHub numbers the second and further ones of equal
+ * headings. Without `text`, in Markdown, the text of the link is the heading.
  */
 export function newLinks(): (heading: string, text?: string) => string {
   const seen = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** What the pages of the contract are made of: its channels and messages, each with its place on the page. */
+/** The content of the contract's pages: its channels and messages, each with its link. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../../src/operator/folders.ts';
@@ -22,21 +22,21 @@ export interface Section extends PageItem<ContractChannel> {
   readonly messages: readonly MessageItem[];
 }
 
-/** Something with a place on the page. */
+/** Something with a heading on the page. */
 interface PageItem<What> {
   readonly what: What;
-  /** Leads there. */
+  /** The link to the heading. */
   readonly link: string;
 }
 
 export interface MessageItem extends PageItem<Described> {
-  /** Its name among the document's messages. */
+  /** Its name in the document. */
   readonly component: string;
-  /** Its heading; none where the channel has one message without types. */
+  /** Its heading; undefined if the channel has one message without types. */
   readonly heading: string | undefined;
 }
 
-/** The contract of this project. */
+/** Reads the contract of this project. */
 export async function contractPage(): Promise<ContractPage> {
   const document = await loadDocument(await readFile(join(ROOT, SOURCE), 'utf8'), SOURCE);
   // In the order of the page.
@@ -55,7 +55,7 @@ export async function contractPage(): Promise<ContractPage> {
   return { sections, timed };
 }
 
-/** A link to a message, by its name among the document's. */
+/** Returns the link to a message, by its name in the document. */
 export function linkOf(component: string, { sections }: ContractPage): string {
   const entries = sections.flatMap(({ messages }) => messages);
   const entry = entries.find((one) => one.component === component);

@@ -1,4 +1,4 @@
-/** docs/protocol.md between its marks: every message of the contract, for whoever sends or reads it. */
+/** Writes docs/protocol.md between its marks: every message of the contract, for its senders and readers. */
 import { encodeKey } from '../../generated/contract/keys.ts';
 import type { ContractChannel } from '../generate/shape.ts';
 import type { Described, Field, Reply } from './described.ts';
@@ -12,7 +12,7 @@ import { wireTable } from './wire.ts';
 /** The pet of the contract's examples. */
 const EXAMPLE_ID = 101;
 
-/** The written part of the page. */
+/** Returns the generated section of the page. */
 export async function protocol(): Promise<string> {
   const page = await contractPage();
   const { sections, timed } = page;
@@ -25,20 +25,20 @@ export async function protocol(): Promise<string> {
     '### One message byte by byte',
     `A ${code('SPAWN')} with the required headers and a trace. [Writing a record](#writing-a-record) has the code.`,
     wireTable(),
-    ...sections.flatMap((section) => channelPart(section, page)),
+    ...sections.flatMap((section) => channelSection(section, page)),
     '## As time passes',
     ...timed.flatMap(({ what }) => [
       `### ${what.title}`,
       ...paragraphs(what.description),
-      told('What is told', what['x-replies'], page),
+      eventList('Events', what['x-replies'], page),
     ]),
   ].join('\n\n');
 }
 
 function topicsTable(sections: readonly Section[]): string {
   const rows = sections.map(({ what: { env, direction, key, partitions }, link, summary: [summary = ''] }) => {
-    const who = direction === 'receive' ? 'send' : 'read';
-    return [code(env), link, who, key === undefined ? 'as it came' : code(key.field), String(partitions), summary];
+    const verb = direction === 'receive' ? 'send' : 'read';
+    return [code(env), link, verb, key === undefined ? 'as received' : code(key.field), String(partitions), summary];
   });
   return table(['variable', 'channel', 'you', 'key', 'partitions', 'what for'], rows);
 }
@@ -48,7 +48,7 @@ function keys(id: number): string {
   return `A key is 8 bytes: the number as a little-endian uint32, then four zero bytes. ${String(id)} is ${bytes}.`;
 }
 
-function channelPart({ what: channel, summary, messages }: Section, page: ContractPage): string[] {
+function channelSection({ what: channel, summary, messages }: Section, page: ContractPage): string[] {
   const received = channel.direction === 'receive';
   const common = messages.length > 1 ? commonRows(messages.map(({ what }) => (what.payload ?? {}) as Field)) : [];
   const envelope = `Each has its ${code('type')}, which is its heading here, its ${code('body')}, and`;
@@ -56,11 +56,11 @@ function channelPart({ what: channel, summary, messages }: Section, page: Contra
     `## ${channel.title}`,
     [`${received ? 'You send' : 'You read'} ${code(channel.env)}.`, ...summary].join(' '),
     ...(common.length === 0 ? [] : [envelope, fieldTable('field', common, received)]),
-    ...messages.flatMap((entry) => messagePart(entry, channel, new Set(common.map(({ name }) => name)), page)),
+    ...messages.flatMap((entry) => messageSection(entry, channel, new Set(common.map(({ name }) => name)), page)),
   ];
 }
 
-function messagePart(
+function messageSection(
   { component, heading, what: message }: MessageItem,
   { direction, opaque }: ContractChannel,
   common: ReadonlySet<string>,
@@ -71,7 +71,7 @@ function messagePart(
   const isShown = ({ name }: { readonly name: string }) => !common.has(name) && (common.size === 0 || name !== 'type');
   const rows = rowsOf((about ?? {}) as Field).filter(isShown);
   const [first = '', ...more] = paragraphs(message.description);
-  // What a received message says in its later paragraphs is listed here.
+  // The later paragraphs of a received message repeat what is listed below.
   const description = [...(heading === undefined ? [] : paragraphs(message.summary)), first, ...(received ? [] : more)];
   const example = message.examples?.find(({ payload }) => hasBody(payload)) ?? message.examples?.[0];
   return [
@@ -86,22 +86,22 @@ function messagePart(
   ];
 }
 
-/** Whether there is something in an example's body. */
+/** Returns whether the body of an example has fields. */
 function hasBody(payload: unknown): boolean {
   const { body } = (payload ?? {}) as { readonly body?: object };
   return body !== undefined && Object.keys(body).length > 0;
 }
 
-/** What comes back, in order, and why nothing does. */
+/** Returns the replies, in order, and the reasons for a rejection. */
 function answers({ 'x-replies': replies = [], 'x-rejections': reasons = [] }: Described, page: ContractPage): string {
   if (replies.length === 0) return 'Nothing comes back.';
   const which = reasons.length > 1 ? ', the first of these that applies: ' : ': ';
   const rejected = `Or ${linkOf('Rejected', page)}${which}${reasons.map(code).join(', ')}.`;
-  return [told('What comes back', replies, page), ...(reasons.length === 0 ? [] : [rejected])].join('\n\n');
+  return [eventList('What comes back', replies, page), ...(reasons.length === 0 ? [] : [rejected])].join('\n\n');
 }
 
-/** A list of events in their order. */
-function told(what: string, replies: readonly Reply[], page: ContractPage): string {
+/** Returns a list of events in their order. */
+function eventList(what: string, replies: readonly Reply[], page: ContractPage): string {
   const events = replies.map(({ message, of: whose, when }) => {
     return `${linkOf(message, page)}${whose === undefined ? '' : ` of ${whose}`}${when === undefined ? '' : `, ${when}`}`;
   });
@@ -112,17 +112,17 @@ function told(what: string, replies: readonly Reply[], page: ContractPage): stri
   );
 }
 
-/** What an event comes of: messages, and time. */
+/** Returns the causes of an event: messages, and the passing of time. */
 function causes(component: string, { sections, timed }: ContractPage): string[] {
-  const tells = (replies: readonly Reply[] = []) => replies.some(({ message }) => message === component);
+  const causesEvent = (replies: readonly Reply[] = []) => replies.some(({ message }) => message === component);
   const headings = sections.flatMap(({ messages }) => messages.map(({ heading }) => heading));
   const isAlone = (heading: string | undefined) => headings.indexOf(heading) === headings.lastIndexOf(heading);
   const messages = sections.flatMap(({ what: { title }, messages: entries }) =>
     entries
-      .filter(({ what }) => tells(what['x-replies']))
+      .filter(({ what }) => causesEvent(what['x-replies']))
       .map(({ heading, link }) => (isAlone(heading) ? link : `${link} (${title.toLowerCase()})`)),
   );
-  const times = timed.filter(({ what }) => tells(what['x-replies'])).map(({ link }) => link);
+  const times = timed.filter(({ what }) => causesEvent(what['x-replies'])).map(({ link }) => link);
   const all = [...messages, ...times];
-  return all.length === 0 ? [] : [`Comes of ${all.join(', ')}.`];
+  return all.length === 0 ? [] : [`Caused by ${all.join(', ')}.`];
 }

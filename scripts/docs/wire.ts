@@ -1,4 +1,4 @@
-/** One message of the contract's examples as it stands on its topic, byte by byte. */
+/** Writes one example of the contract byte by byte, as its record is. */
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { spawnExamples } from '../../generated/contract/examples.ts';
 import { code, hex, table } from './markdown.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { runTool } from './tool.ts';
 
-const OLDEST = 17;
+const MIN_VERSION = 17;
 const HOW_TO_GET_IT =
   'Install it, for example with "apt-get install openjdk-17-jre-headless maven" (Debian, Ubuntu), ' +
   '"dnf install java-17-openjdk-headless maven" (Fedora) or "brew install openjdk@17 maven" (macOS). ' +
@@ -14,13 +14,15 @@ export async function findJava(signal?: AbortSignal): Promise<string> {
   const run = await runTool(java, ['-version'], { signal });
   if (run === undefined) {
     const where = home ? `JAVA_HOME is ${home}, and there is no bin/java in it` : 'there is no "java" on PATH';
-    throw new Error(`The embedded Kafka broker needs Java ${String(OLDEST)} or later, but ${where}. ${HOW_TO_GET_IT}`);
+    throw new Error(
+      `The embedded Kafka broker needs Java ${String(MIN_VERSION)} or later, but ${where}. ${HOW_TO_GET_IT}`,
+    );
   }
   const version = /version "(?:1\.)?(\d+)/.exec(run.output)?.[1];
-  if (run.code !== 0 || version === undefined || Number(version) < OLDEST) {
+  if (run.code !== 0 || version === undefined || Number(version) < MIN_VERSION) {
     const found = run.output.trim().split('\n')[0] ?? '';
     throw new Error(
-      `The embedded Kafka broker needs Java ${String(OLDEST)} or later; "${java}" says: ${found}. ${HOW_TO_GET_IT}`,
+      `The embedded Kafka broker needs Java ${String(MIN_VERSION)} or later; "${java}" says: ${found}. ${HOW_TO_GET_IT}`,
     );
   }
   return java;

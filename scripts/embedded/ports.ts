@@ -10,12 +10,12 @@ import { LOOPBACK, type Say } from './embedded.ts';
 const held = new Map<number, Socket>();
 
 /** The preferred port if it is free, another one otherwise; then it says so in the name of `who`. */
-export async function choosePort(preferred = 0, host = LOOPBACK, who = '', say?: Say): Promise<number> {
+export async function choosePort(preferred = 0, host = LOOPBACK, owner = '', say?: Say): Promise<number> {
   if (preferred !== 0 && (await isFree(preferred, host))) return preferred;
   for (let tries = 0; tries < 10; tries += 1) {
     const port = await openPort(0, host);
     if (held.has(port) || !(await hold(port))) continue;
-    if (preferred !== 0) say?.(`port ${String(preferred)} is taken: the ${who} takes ${String(port)}`);
+    if (preferred !== 0) say?.(`port ${String(preferred)} is taken: the ${owner} takes ${String(port)}`);
     return port;
   }
   throw new Error(`No free port was found on ${host}.`);

@@ -17,7 +17,7 @@ export type { Embedded } from './embedded.ts';
 
 const NAME = 'Postgres server';
 const READY_LIMIT_MS = 60_000;
-const BURIAL_LIMIT_MS = 5_000;
+const MAX_ZOMBIE_MS = 5_000;
 
 /**
  * Postgres with its default durability, reachable on the loopback address only; `address` is the URL of the database
@@ -38,29 +38,29 @@ export async function startPostgres({
   const pidFile = join(dataDir, 'postgres.pid.json');
   await clearLeftover(pidFile, NAME, 'SIGINT', say);
 
-  const place = prepareHome(installed, dataDir, say);
+  const home = prepareHome(installed, dataDir, say);
   const passwordFile = join(dataDir, 'password');
-  const data = join(place.home, 'data');
-  if (!existsSync(data)) await initialise(place, passwordFile, say, signal);
+  const data = join(home.home, 'data');
+  if (!existsSync(data)) await initialise(home, passwordFile, say, signal);
   if (!existsSync(passwordFile)) {
     throw new Error(
       `${passwordFile} is missing, so nobody can log in to the data in ${data}. Delete that folder to begin anew.`,
     );
   }
 
-  await untilBuried(join(data, 'postmaster.pid'));
+  await untilCollected(join(data, 'postmaster.pid'));
   signal?.throwIfAborted();
   const chosen = String(await choosePort(port, LOOPBACK, 'database', say));
   const logFile = join(dataDir, 'postgres.log');
   const settings = { port: chosen, listen_addresses: LOOPBACK, unix_socket_directories: '', max_connections: '200' };
   const server = await launch({
     name: NAME,
-    command: join(place.native, 'bin', 'postgres'),
+    command: join(home.native, 'bin', 'postgres'),
     args: ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    cwd: place.home,
+    cwd: home.home,
     logFile,
     pidFile,
-    user: place.user,
+    user: home.user,
     // Fast shutdown (rolls back, writes a checkpoint), then immediate shutdown (recovers at the next start).
     stopBy: [
       { signal: 'SIGINT', limitMs: 2_000 },
@@ -84,14 +84,14 @@ export async function startPostgres({
 
 /** Creates the cluster under another name first: a killed initdb must not look like a finished one. */
 async function initialise(
-  place: PostgresHome,
+  home: PostgresHome,
   passwordFile: string,
   say: Say,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const fresh = join(place.home, 'data.unfinished');
+  const fresh = join(home.home, 'data.unfinished');
   // initdb reads the password from a file, and runs as a user who may not read the one that is kept.
-  const handedOver = join(place.home, 'password.unfinished');
+  const handedOver = join(home.home, 'password.unfinished');
   const clear = () => {
     for (const left of [fresh, handedOver]) rmSync(left, { recursive: true, force: true });
   };
@@ -99,27 +99,27 @@ async function initialise(
   const password = randomBytes(18).toString('base64url');
   writeFileSync(passwordFile, password, { mode: 0o600 });
   writeFileSync(handedOver, password, { mode: 0o600, flag: 'wx' });
-  if (place.user) chownSync(handedOver, place.user.uid, place.user.gid);
+  if (home.user) chownSync(handedOver, home.user.uid, home.user.gid);
 
   const args = ['-D', fresh, '-U', 'postgres', `--pwfile=${handedOver}`, '--auth=scram-sha-256', '--encoding=UTF8'];
   const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions'];
-  const work = runTool(join(place.native, 'bin', 'initdb'), [...args, ...locale], {
-    cwd: place.home,
-    user: place.user,
+  const work = runTool(join(home.native, 'bin', 'initdb'), [...args, ...locale], {
+    cwd: home.home,
+    user: home.user,
     signal,
   });
   try {
     const run = await withProgress(say, "creating Postgres' data folder", work);
     if (run?.code !== 0) throw new Error(`Postgres' data folder ${fresh} could not be created:\n${run?.output ?? ''}`);
-    renameSync(fresh, join(place.home, 'data'));
+    renameSync(fresh, join(home.home, 'data'));
   } finally {
     clear();
   }
 }
 
 /** Postgres would take a killed server that is a zombie still for a running one, and refuse to start. */
-async function untilBuried(lockFile: string): Promise<void> {
-  for (const until = Date.now() + BURIAL_LIMIT_MS; Date.now() < until; await delay(50)) {
+async function untilCollected(lockFile: string): Promise<void> {
+  for (const until = Date.now() + MAX_ZOMBIE_MS; Date.now() < until; await delay(50)) {
     const [pid = ''] = existsSync(lockFile) ? readFileSync(lockFile, 'utf8').split('\n') : [];
     if (!isZombie(Number.parseInt(pid))) return;
   }

@@ -54,9 +54,9 @@ export async function launch(server: ServerCommand): Promise<ServerProcess> {
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
       const how = signal === null ? `ended with exit code ${String(code)}` : `was killed by ${signal}`;
-      const said = logFile === undefined ? 'What it said last is above.' : lastLines(logFile);
+      const logText = logFile === undefined ? 'What it said last is above.' : lastLines(logFile);
       rmSync(server.pidFile, { force: true });
-      void release().then(() => resolve(`The ${server.name} ${how}. ${said}`));
+      void release().then(() => resolve(`The ${server.name} ${how}. ${logText}`));
     });
   });
 

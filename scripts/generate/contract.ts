@@ -1,6 +1,6 @@
 /**
- * What the templates see: the document's channels, messages and headers, with the names they get in code. Everything
- * that a template would have to look up or decide twice is decided here.
+ * Makes the input of the templates: the document's channels, messages and headers, with their names in code. Everything that a
+ * template would have to decide twice is decided here.
  */
 import { ContractError } from './document.ts';
 import type { ChannelObject, LoadedDocument, MessageObject, Schema } from './document.ts';
@@ -11,7 +11,7 @@ import { camelCase, commonLastWord, docComment, html, kebabCase, pascalCase } fr
 const HEADER_ENCODINGS: readonly string[] = ['uuid', 'ascii', 'uint16be', 'traceparent', 'tracestate'];
 const KEY_ENCODING = 'uint32le-padded';
 
-/** Reads the contract out of a document. Throws a {@link ContractError} with everything that is missing. */
+/** Reads the contract from a document. @throws {ContractError} with all its faults. */
 export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 'raw'>, source: string): Contract {
   const faults: string[] = [];
   const directions = new Map<string, 'receive' | 'send'>();
@@ -87,8 +87,8 @@ function messageOf(
 ): ContractMessage {
   const payload = message.payload ?? {};
   if (payload.title === undefined) fault('has a payload without a title');
-  nameless(payload, 'payload').forEach((place) => {
-    fault(`has a schema without a title at ${place}`);
+  nameless(payload, 'payload').forEach((path) => {
+    fault(`has a schema without a title at ${path}`);
   });
   const type = discriminator === undefined ? undefined : payload.properties?.[discriminator]?.const;
   if (discriminator !== undefined && typeof type !== 'string') fault(`has no const ${discriminator}`);
@@ -120,7 +120,7 @@ function headersOf(schema: Schema | undefined, fault: (what: string) => void): H
       fault(`has header ${name} of x-encoding ${encoding}`);
     if (header.type !== 'string' && encoding !== 'uint16be')
       fault(`has header ${name} that is no text and has no x-encoding`);
-    // One that is set when the record leaves is not for the maker of the message to give, nor for a reader to insist on.
+    // A header that is stamped on sending is not given by the code that makes the message, nor required by a reader.
     const required = schema?.required?.includes(name) === true && header['x-stamped'] !== true;
     return {
       name,
@@ -128,7 +128,7 @@ function headersOf(schema: Schema | undefined, fault: (what: string) => void): H
       html: html(header.description),
       encoding: encoding as HeaderEncoding,
       required,
-      // A trace is begun where there is none.
+      // A trace starts here if the message has none.
       always: required || encoding === 'traceparent',
       pattern: header.pattern,
       maxLength: header.maxLength,

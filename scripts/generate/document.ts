@@ -1,11 +1,11 @@
-/** The AsyncAPI document as plain data: references resolved, traits merged, and the parser's own marks taken off. */
+/** Loads the AsyncAPI document as plain data: references resolved, traits merged, without the parser's own fields. */
 import { createRequire } from 'node:module';
 import { parse as parseYaml } from 'yaml';
 
 // The package's ESM build imports folders, which Node refuses; its CommonJS build works.
 const { Parser } = createRequire(import.meta.url)('@asyncapi/parser') as typeof import('@asyncapi/parser');
 
-/** A JSON schema, as far as this generator reads it. */
+/** The keywords of JSON schema that this generator reads. */
 export interface Schema {
   readonly title?: string;
   readonly description?: string;
@@ -77,7 +77,7 @@ export interface RawDocument {
   };
 }
 
-/** A document that cannot be generated from. The message says where and what, one fault a line. */
+/** The faults of a document, a line each, with their positions. */
 export class ContractError extends Error {
   constructor(source: string, faults: readonly string[]) {
     super(faults.map((fault) => `${source}: ${fault}`).join('\n'));
@@ -86,13 +86,13 @@ export class ContractError extends Error {
 }
 
 export interface LoadedDocument {
-  /** What the AsyncAPI generator takes. */
+  /** The input of the AsyncAPI generator. */
   readonly parsed: object;
   readonly resolved: DocumentObject;
   readonly raw: RawDocument;
 }
 
-/** Parses and validates an AsyncAPI text. Throws a {@link ContractError} that names line and column of each fault. */
+/** Parses and validates an AsyncAPI text. @throws {ContractError} with line and column of each fault. */
 export async function loadDocument(text: string, source: string): Promise<LoadedDocument> {
   const { document, diagnostics } = await new Parser().parse(text, { source });
   if (document === undefined) {

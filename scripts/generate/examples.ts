@@ -1,25 +1,25 @@
-/** The document's own examples, held against its schemas: the parser does not look at them. */
+/** Checks the document's examples against its schemas: the parser does not. */
 import { Ajv } from 'ajv';
 import type { ContractChannel, Contract, ContractMessage } from './shape.ts';
 import { ContractError } from './document.ts';
 import type { MessageExample } from './document.ts';
 import { FORMATS, schemaOf } from './validators.ts';
 
-/** Throws a {@link ContractError} that names each example that breaks the contract, and where. */
+/** @throws {ContractError} with each example that breaks the contract, and its fault. */
 export function checkExamples({ channels }: Contract, source: string): void {
   const faults = channels.flatMap((channel) => {
-    const judge = judgeOf(channel);
+    const check = checkerOf(channel);
     return channel.messages.flatMap((message) =>
       message.examples.flatMap((example, index) => {
         const place = `messages.${message.component} example ${example.name ?? String(index + 1)}:`;
-        return judge(message, example).map((fault) => `${place} ${fault}`);
+        return check(message, example).map((fault) => `${place} ${fault}`);
       }),
     );
   });
   if (faults.length > 0) throw new ContractError(source, faults);
 }
 
-function judgeOf(channel: ContractChannel): (message: ContractMessage, example: MessageExample) => string[] {
+function checkerOf(channel: ContractChannel): (message: ContractMessage, example: MessageExample) => string[] {
   const ajv = new Ajv({ formats: FORMATS, allowUnionTypes: true });
   const validate = (schema: unknown, value: unknown, what: string) => {
     if (ajv.validate(schema as object, value)) return [];

@@ -1,18 +1,18 @@
-/** What a contract must not have, and its document does not say by itself. */
+/** Finds faults of a contract that are not visible in a single part of its document. */
 import type { ContractChannel, Trait } from './shape.ts';
 import type { Schema } from './document.ts';
 
-/** Places of object and enum schemas without a title: their types would have no name. */
-export function nameless(schema: Schema, place: string): string[] {
+/** Returns the paths of object and enum schemas without a title: their types would have no name. */
+export function nameless(schema: Schema, path: string): string[] {
   const named = schema.title !== undefined || (schema.properties === undefined && schema.enum === undefined);
   return [
-    ...(named ? [] : [place]),
-    ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) => nameless(property, `${place}.${name}`)),
-    ...(schema.items === undefined ? [] : nameless(schema.items, `${place}[]`)),
+    ...(named ? [] : [path]),
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) => nameless(property, `${path}.${name}`)),
+    ...(schema.items === undefined ? [] : nameless(schema.items, `${path}[]`)),
   ];
 }
 
-/** Two types of one name would hide each other where both are imported. */
+/** Returns types of the same name: they could not be imported together. */
 export function nameClashes(channels: readonly ContractChannel[]): string[] {
   const seen = new Map<string, string>();
   return channels.flatMap(({ messages, union, name }) => {
@@ -28,7 +28,7 @@ export function nameClashes(channels: readonly ContractChannel[]): string[] {
   });
 }
 
-/** The merge of several traits' headers keeps only the last `required`, and code is made from traits alone. */
+/** Returns headers that get lost: a merge of several traits keeps only the last `required`, and code is made only from traits. */
 export function lostHeaders(channels: readonly ContractChannel[], traits: readonly Trait[]): string[] {
   return channels.flatMap(({ name, headers, traits: own }) => {
     const sum = traits.filter(({ typeName }) => own.includes(typeName)).flatMap((trait) => trait.headers);

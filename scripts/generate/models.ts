@@ -1,4 +1,4 @@
-/** TypeScript types of the messages, by Modelina: interfaces with exactly the names on the wire. */
+/** Generates TypeScript types of the messages by Modelina: interfaces with exactly the names on the wire. */
 import { TypeScriptGenerator } from '@asyncapi/modelina';
 import type { ContractChannel } from './shape.ts';
 import { ContractError } from './document.ts';
@@ -43,7 +43,7 @@ const generator = new TypeScriptGenerator({
   ],
 });
 
-/** The types of a channel's payloads and of what is in them, each once, in the order of the document. */
+/** Returns the types of a channel's payloads and of their fields, each once, in the order of the document. */
 export async function modelsOf(channel: ContractChannel, source: string): Promise<Model[]> {
   const models = new Map<string, string>();
   for (const { payload, payloadType } of channel.messages) {
@@ -65,14 +65,14 @@ export async function modelsOf(channel: ContractChannel, source: string): Promis
   return [...models].map(([name, code]) => ({ name, code }));
 }
 
-// Modelina makes `any` of an object that may be null, so null is taken off before and written by the preset.
+// Modelina makes `any` of an object that may be null, so null is removed before and written by the preset.
 const NULLABLE = 'x-nullable';
-// It makes `Record<string, any>` of an object without fields: what may be in it depends on who sends it. Closed, it is a
-// model of its own with our mark, which is not written.
+// It makes `Record<string, any>` of an object without fields, but the type depends on the sender. Closed, the object becomes a model
+// with our mark, which is not written.
 const EMPTY = 'x-empty';
 type MarkedSchema = Schema & { readonly [NULLABLE]?: boolean; readonly [EMPTY]?: ContractChannel['direction'] };
 
-/** The schema with its title as `$id` (what Modelina names it by), and null types marked instead of listed. */
+/** Returns the schema with its title as `$id` (Modelina's source of names), and null types marked instead of listed. */
 function marked(value: unknown, direction: ContractChannel['direction']): unknown {
   if (Array.isArray(value)) return value.map((item) => marked(item, direction));
   if (typeof value !== 'object' || value === null) return value;
@@ -82,7 +82,7 @@ function marked(value: unknown, direction: ContractChannel['direction']): unknow
       const properties = Object.entries(item as Record<string, unknown>);
       copy[name] = Object.fromEntries(properties.map(([key, property]) => [key, marked(property, direction)]));
     } else if (name === 'title') copy['$id'] = item;
-    // Part of the type where a value has to be chosen, not where it is read.
+    // They matter when a value is chosen, not for its type.
     else if (name !== 'default' && name !== 'discriminator') copy[name] = marked(item, direction);
   }
   if (Array.isArray(copy['type']) && copy['type'].includes('null')) {

@@ -1,16 +1,16 @@
 /**
- * Ajv's validators as someone would write them who knows that the first fault ends the judgement. Ajv counts errors and
- * asks at every step whether there are any, which can be so only where it goes on after one; it nests what comes after a
- * check, and checks types again that it has just checked. What is valid, and which fault is named, stays the same.
+ * Shortens Ajv's validators to code that stops at the first fault. Ajv counts errors and checks the count at every step, which
+ * is needed only if it continues after an error; it nests the code after a check, and repeats type checks. The result accepts the
+ * same values and names the same fault.
  */
 import ts from 'typescript';
 
 const COUNTER = /^(?:vErrors|errors|_errs\d+|valid\d+)$/;
 const COUNTED = /^(?:errors === (?:0|_errs\d+)|_errs\d+ === errors|valid\d+)$/;
-/** Code that goes on after a fault (anyOf, not, ...) has a reason to count. */
+/** Code that continues after a fault (anyOf, not, ...) needs the count. */
 const GOES_ON = /errors\+\+|errors ?= ?_errs|vErrors\.(?:push|concat|length)/;
 
-/** The same validators, shorter; one that goes on after a fault is left as it is. */
+/** Returns the same validators, shorter. One that continues after a fault stays as it is. */
 export function readable(code: string): string {
   const source = ts.createSourceFile('validators.js', code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS);
   const functions = source.statements.map((statement) => {
@@ -23,7 +23,7 @@ export function readable(code: string): string {
   return functions.join('\n\n');
 }
 
-/** What Ajv spells out, in the words of the language; a validator is never asked about a part of something. */
+/** Replaces Ajv's long forms with idioms. A validator always gets a whole message. */
 function idioms(code: string): string {
   return code
     .replaceAll(/typeof (\w+) == "number" && !\(\1 % 1\) && !isNaN\(\1\) && isFinite\(\1\)/g, 'Number.isInteger($1)')
@@ -41,7 +41,7 @@ class Shortened {
     this.#source = source;
   }
 
-  /** @param facts what is known to hold where the statements begin; conditions as text. */
+  /** @param facts conditions, as text, that are known to be true before the statements. */
   statements(list: readonly ts.Statement[], facts: ReadonlySet<string>): string[] {
     const known = new Set(facts);
     const lines: string[] = [];
@@ -86,7 +86,7 @@ class Shortened {
     return ends(no) || yes.length === 0 ? [...guard, ...yes] : [`if (${condition}) {`, ...yes, '} else {', ...no, '}'];
   }
 
-  /** The condition without what is known. */
+  /** Returns the condition without its known operands. */
   #simplified(expression: ts.Expression, known: ReadonlySet<string>): string {
     const text = this.#text(expression);
     if (COUNTED.test(text)) return 'true';
@@ -105,12 +105,12 @@ class Shortened {
     return this.#joined(open, { kind: ts.SyntaxKind.BarBarToken });
   }
 
-  /** What is known where the expression holds. */
+  /** Returns the facts that hold if the expression is true. */
   #holding(expression: ts.Expression): string[] {
     return parts(expression, ts.SyntaxKind.AmpersandAmpersandToken).map((part) => this.#text(part));
   }
 
-  /** What is known where it does not. */
+  /** Returns the facts that hold if the expression is false. */
   #failing(expression: ts.Expression): string[] {
     const inner = bare(expression);
     if (isNegation(inner)) return this.#holding(inner.operand);
@@ -118,12 +118,12 @@ class Shortened {
     if (any.length > 1) return any.flatMap((part) => this.#failing(part));
     const [first, second, ...more] = parts(inner, ts.SyntaxKind.AmpersandAmpersandToken);
     if (first === undefined || more.length > 0) return [];
-    // `x === undefined && (missing = "x")`: the second is true whenever it is looked at.
+    // `x === undefined && (missing = "x")`: the second operand is always true.
     if (second !== undefined) return this.#text(second).includes(' = "') ? this.#failing(first) : [];
     return [not(this.#text(inner))];
   }
 
-  /** Source text of one form: no parentheses that say nothing, operators with spaces. */
+  /** Returns source text in one form: without needless parentheses, operators with spaces. */
   #text(node: ts.Node): string {
     if (ts.isParenthesizedExpression(node)) return this.#text(node.expression);
     if (isNegation(node)) {
@@ -147,7 +147,7 @@ class Shortened {
   }
 }
 
-/** Whether the operator binds so loosely that it needs parentheses inside of another one. */
+/** Returns whether the operator needs parentheses within another one. */
 function isLoose({ operatorToken: { kind } }: ts.BinaryExpression): boolean {
   return (
     kind === ts.SyntaxKind.BarBarToken ||
@@ -164,7 +164,7 @@ function bare(expression: ts.Expression): ts.Expression {
   return ts.isParenthesizedExpression(expression) ? bare(expression.expression) : expression;
 }
 
-/** The operands of a chain of one operator. */
+/** Returns the operands of a chain of one operator. */
 function parts(expression: ts.Expression, operator: ts.SyntaxKind): ts.Expression[] {
   const inner = bare(expression);
   if (!ts.isBinaryExpression(inner) || inner.operatorToken.kind !== operator) return [inner];

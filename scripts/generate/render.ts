@@ -1,4 +1,4 @@
-/** From the document's text to the files of the package. Nothing outside a temporary folder is written. */
+/** Renders the files of the package from the document's text. Writes only to a temporary folder. */
 import { createRequire } from 'node:module';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { validatorsCode } from './validators.ts';
 const require = createRequire(import.meta.url);
 const TEMPLATE = resolve(dirname(fileURLToPath(import.meta.url)), '../../templates/contract');
 
-/** The generated package: path within it, and content. Throws a ContractError for a document it cannot be made from. */
+/** Returns the generated package: content by path. @throws {ContractError} if the document has faults. */
 export async function renderContract(text: string, source: string): Promise<Files> {
   const document = await loadDocument(text, source);
   const contract = contractOf(document, source);
@@ -32,8 +32,8 @@ export async function renderContract(text: string, source: string): Promise<File
 }
 
 /**
- * The generator compiles a template beside itself (`__transpiled`), so it works on a copy. The copy sees this project's
- * packages through a link.
+ * Runs the generator on a copy of the template, since it compiles a template in the same folder (`__transpiled`). A link gives the
+ * copy this project's packages.
  */
 async function runTemplate(document: object, contract: object): Promise<Files> {
   const work = await mkdtemp(join(tmpdir(), 'contract-'));
@@ -58,7 +58,7 @@ type GeneratorClass = new (
   options: object,
 ) => { generate: (document: object) => Promise<void> };
 
-/** The generator looks for a global npm while it loads, and fails without one. It needs npm only to install templates. */
+/** Loads the generator without npm. It searches for a global npm and fails without one, but needs npm only to install templates. */
 function loadGenerator(): GeneratorClass {
   const fromGenerator = createRequire(require.resolve('@asyncapi/generator'));
   const requireg = fromGenerator('requireg') as { resolve: (name: string) => string };

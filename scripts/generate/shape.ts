@@ -1,4 +1,4 @@
-/** What a contract is to those who make code of it: the shape that the templates see. */
+/** The contract as the templates get it. */
 import type { MessageExample, Schema } from './document.ts';
 
 export interface Contract {
@@ -20,9 +20,9 @@ export interface ContractChannel {
   readonly address: string;
   readonly partitions: number;
   readonly config: Readonly<Record<string, string>>;
-  /** What becomes of a record of an unlisted type. */
+  /** How a record of an unlisted type is handled. */
   readonly unknownTypes: 'skip' | 'refuse';
-  /** The payload field that says a message's type; none where the channel has one message without types. */
+  /** The payload field with the type of a message; undefined if the channel has one message without types. */
   readonly discriminator: string | undefined;
   /** The type of any message of the channel. */
   readonly union: string;
@@ -37,7 +37,7 @@ export interface ContractChannel {
 }
 
 export interface ContractMessage {
-  /** Its name among the document's components. */
+  /** Its name in the document's components. */
   readonly component: string;
   readonly constructorName: string;
   readonly doc: string;
@@ -64,15 +64,15 @@ export interface Header {
   readonly encoding: HeaderEncoding;
   /** A record without it, or with a malformed one, is invalid. */
   readonly required: boolean;
-  /** Whoever reads it always finds one. */
+  /** A reader always finds one. */
   readonly always: boolean;
   readonly pattern: string | undefined;
-  /** The most characters that it may have. */
+  /** The maximum number of characters. */
   readonly maxLength: number | undefined;
-  /** The most members that its comma-separated list may have. */
+  /** The maximum number of members in its comma-separated list. */
   readonly maxMembers: number | undefined;
   readonly values: readonly string[] | undefined;
-  /** The name of the type of its values, where it has one. */
+  /** The name of the type of its values, if it has one. */
   readonly title: string | undefined;
 }
 

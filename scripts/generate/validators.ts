@@ -1,11 +1,11 @@
-/** Validators of the messages, by Ajv: plain functions that need no Ajv when they run. */
+/** Generates validators of the messages by Ajv: plain functions that need no Ajv at run time. */
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import type { ContractChannel, Contract } from './shape.ts';
 import { ContractError } from './document.ts';
 import { readable } from './readable.ts';
 
-// Either case: the same UUID.
+// Upper and lower case mean the same UUID.
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 // Integer formats say no more than the bounds beside them.
@@ -19,10 +19,10 @@ export const FORMATS = {
   uint32: true,
 } as const;
 
-/** What says nothing about which values are valid. */
+/** Keywords that do not decide which values are valid. */
 const ANNOTATIONS = new Set(['title', 'description', 'examples', 'default', 'discriminator', 'deprecated']);
 
-/** The code of one validator per message: `validate` and the name of its payload type. */
+/** Returns the code of one validator per message, named `validate` and its payload type. */
 export function validatorsCode({ channels }: Contract, source: string): string {
   const ajv = new Ajv({
     formats: FORMATS,
@@ -45,7 +45,7 @@ export function validatorsCode({ channels }: Contract, source: string): string {
   return Object.keys(names).length === 0 ? '' : tidy(standalone.default(ajv, names), source);
 }
 
-/** What we send is closed, so that no field leaves by accident; what we receive may have fields that we do not know. */
+/** Returns the schema to validate by. Sent messages are closed, so that no field leaves by accident; received ones may have unknown fields. */
 export function schemaOf(value: unknown, direction: ContractChannel['direction']): unknown {
   if (Array.isArray(value)) return value.map((item) => schemaOf(item, direction));
   if (typeof value !== 'object' || value === null) return value;
@@ -63,7 +63,7 @@ export function schemaOf(value: unknown, direction: ContractChannel['direction']
 
 const LENGTH = /const (\w+) = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;?/g;
 
-/** Gives the functions their own names, and takes off what Ajv leaves that is not used or would need Ajv. */
+/** Gives the functions their own names, and removes code that is unused or would need Ajv. */
 function tidy(code: string, source: string): string {
   let tidied = code.replace('"use strict";', '');
   for (const [line, exported, internal] of code.matchAll(/export const (\w+) = (\w+);/g)) {
@@ -101,7 +101,7 @@ function failing(code: string): string {
   );
 }
 
-/** Ajv keeps whole schemas for the few values that its errors cite: the values are put in their place. */
+/** Replaces references to whole schemas, which Ajv keeps for the few values that its errors cite, by these values. */
 function inlined(code: string): string {
   const schemas = new Map<string, unknown>();
   const without = code.replaceAll(/^const (schema\d+) = (.*);$/gm, (_line, name: string, json: string) => {

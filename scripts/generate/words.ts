@@ -1,4 +1,4 @@
-/** Names and comments: how words of the document become words of the code. */
+/** Makes names and comments of the code from words of the document. */
 import { marked } from 'marked';
 
 export function pascalCase(name: string): string {
@@ -13,20 +13,20 @@ export function kebabCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
 }
 
-/** The last word that all the names end with; undefined where they have none in common. */
+/** Returns the last word that all names have in common; undefined if there is none. */
 export function commonLastWord(names: readonly string[]): string | undefined {
   const lastWords = new Set(names.map((name) => /[A-Z][a-z0-9]*$/.exec(name)?.[0]));
   return lastWords.size === 1 ? [...lastWords][0] : undefined;
 }
 
-/** The texts as HTML: descriptions are Markdown. */
+/** Returns texts as HTML: descriptions are Markdown. */
 export function html(...texts: readonly (string | undefined)[]): string {
   return marked.parse(texts.filter((text) => text !== undefined).join('\n\n'), { async: false });
 }
 
 const COMMENT_WIDTH = 110;
 
-/** A doc comment of the text, or nothing where there is none. Lines are filled anew: the document has another width. */
+/** Returns a doc comment of the texts; empty without text. Wraps lines again: the document has another width. */
 export function docComment(...texts: readonly (string | undefined)[]): string {
   const paragraphs = texts.filter((text) => text !== undefined && text.trim() !== '').map((text) => fill(text ?? ''));
   if (paragraphs.length === 0) return '';

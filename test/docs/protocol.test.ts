@@ -33,7 +33,7 @@ it('links each event to the DELETED that it means', () => {
   const [character, asset, pet] = page.split('### DELETED').slice(1);
   expect(character).toContain('What comes back: [`DELETED`](#deleted-2)');
   expect(asset).toContain('2. [`DELETED`](#deleted-2)');
-  expect(pet).toContain('Comes of [`DELETED`](#deleted) (character status), [`DELETED`](#deleted-1) (asset status).');
+  expect(pet).toContain('Caused by [`DELETED`](#deleted) (character status), [`DELETED`](#deleted-1) (asset status).');
 });
 
 it('knows what closeness each level needs', () => {
