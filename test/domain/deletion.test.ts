@@ -3,20 +3,20 @@ import { deleted, slotChanged } from '../../generated/contract/messages/pet-stat
 import { deleteAllPets, deleteAsset, isPetItem } from '../../src/domain/deletion.ts';
 import { OWNER, pet } from './given.ts';
 
-const gone = (petId: number) => deleted({ petId, ownerId: OWNER });
-const moved = (petId: number, oldSlot: number, newSlot: number) =>
+const deletedEvent = (petId: number) => deleted({ petId, ownerId: OWNER });
+const slotChangedEvent = (petId: number, oldSlot: number, newSlot: number) =>
   slotChanged({ petId, ownerId: OWNER, body: { oldSlot, newSlot } });
 
-describe('all pets of an owner', () => {
-  it('go the spawned ones first, by slot, then the others by id, and nobody moves', () => {
+describe('the pets of a deleted character', () => {
+  it('are deleted, the spawned ones first by slot, then the others by id, without slot changes', () => {
     const pets = [pet(9), pet(4, { slot: 1 }), pet(2), pet(7, { slot: 0 })];
     const decision = deleteAllPets(pets);
-    expect(decision.events).toEqual([7, 4, 2, 9].map(gone));
+    expect(decision.events).toEqual([7, 4, 2, 9].map(deletedEvent));
     expect(decision.deleted.map(({ id }) => id)).toEqual([7, 4, 2, 9]);
     expect(decision.changes).toEqual([]);
   });
 
-  it('where there is none, nothing is told', () => {
+  it('emit nothing if there are none', () => {
     expect(deleteAllPets([])).toMatchObject({ kind: 'changed', events: [], deleted: [] });
   });
 });
@@ -24,9 +24,9 @@ describe('all pets of an owner', () => {
 describe('the pet that a deleted item was', () => {
   const DOG = 5_000_001;
   const CAT = 5_000_002;
-  const TOLD_AT = Date.UTC(2026, 0, 1);
+  const DELETED_AT = Date.UTC(2026, 0, 1);
   const MINUTE = 60_000;
-  const asset = { templateId: DOG, slot: 3, deletedAt: TOLD_AT };
+  const asset = { templateId: DOG, slot: 3, deletedAt: DELETED_AT };
   const dog = (id: number, fields = {}) => pet(id, { templateId: DOG, ...fields });
   const cat = (id: number, fields = {}) => pet(id, { templateId: CAT, ...fields });
 
@@ -34,37 +34,40 @@ describe('the pet that a deleted item was', () => {
     expect(deleteAsset([cat(1), dog(2), cat(3)], asset)).toMatchObject({
       deleted: [{ id: 2 }],
       changes: [],
-      events: [gone(2)],
+      events: [deletedEvent(2)],
     });
   });
 
   it.each([
-    [0, [moved(2, 1, 0), moved(3, 2, 1)]],
-    [1, [moved(3, 2, 1)]],
+    [0, [slotChangedEvent(2, 1, 0), slotChangedEvent(3, 2, 1)]],
+    [1, [slotChangedEvent(3, 2, 1)]],
     [2, []],
-  ])('leaves its slot %i to those above it, lowest first', (slot, moves) => {
+  ])('leaves its slot %i to the pets in higher slots, lowest first', (slot, moves) => {
     const others = [2, 3].map((id, index) => cat(id, { slot: [0, 1, 2].filter((one) => one !== slot)[index] }));
     const decision = deleteAsset([...others.toReversed(), dog(1, { slot })], asset);
-    expect(decision).toMatchObject({ deleted: [{ id: 1 }], events: [...moves.slice(-moves.length || 3), gone(1)] });
+    expect(decision).toMatchObject({
+      deleted: [{ id: 1 }],
+      events: [...moves.slice(-moves.length || 3), deletedEvent(1)],
+    });
     const left = decision.kind === 'changed' ? decision.changes : [];
     expect(left.map(({ fields }) => fields.slot)).toEqual(moves.map(({ body }) => body.newSlot));
   });
 
-  it('is nobody where there is none of that template', () => {
+  it('is none if the owner has no pet of that template', () => {
     expect(deleteAsset([cat(1)], asset)).toEqual({ kind: 'nothing' });
     expect(deleteAsset([], asset)).toEqual({ kind: 'nothing' });
   });
 
-  it('is never guessed where there are two, and both are named', () => {
+  it('is never guessed if there are two; the message names both', () => {
     expect(deleteAsset([dog(1), dog(5)], asset)).toEqual({
       kind: 'ambiguous',
       message: expect.stringContaining('1, 5'),
     });
   });
 
-  it('is none that was created more than a minute after that was told', () => {
-    const young = dog(1, { createdAt: TOLD_AT + MINUTE + 1 });
-    const old = dog(2, { createdAt: TOLD_AT + MINUTE });
+  it('is none that was created more than a minute after the event', () => {
+    const young = dog(1, { createdAt: DELETED_AT + MINUTE + 1 });
+    const old = dog(2, { createdAt: DELETED_AT + MINUTE });
     expect(deleteAsset([young], asset)).toEqual({ kind: 'nothing' });
     expect(deleteAsset([young, old], asset)).toMatchObject({ deleted: [{ id: 2 }] });
   });
@@ -72,22 +75,22 @@ describe('the pet that a deleted item was', () => {
 
 describe('with an inventory', () => {
   const DOG = 5_000_001;
-  const TOLD_AT = Date.UTC(2026, 0, 1);
-  const asset = { templateId: DOG, slot: 3, deletedAt: TOLD_AT };
-  const dogs = [1, 2, 3].map((id) => pet(id, { templateId: DOG, createdAt: TOLD_AT }));
+  const DELETED_AT = Date.UTC(2026, 0, 1);
+  const asset = { templateId: DOG, slot: 3, deletedAt: DELETED_AT };
+  const dogs = [1, 2, 3].map((id) => pet(id, { templateId: DOG, createdAt: DELETED_AT }));
   const item = (slot: number, petId: number, templateId = DOG) => ({ slot, petId, templateId });
 
-  it('the pet is the one that the slot still names, however old', () => {
-    const young = [...dogs, pet(4, { templateId: DOG, createdAt: TOLD_AT + 1e9 })];
+  it('the pet is the one that the item in the slot names, however old', () => {
+    const young = [...dogs, pet(4, { templateId: DOG, createdAt: DELETED_AT + 1e9 })];
     expect(deleteAsset(young, asset, [item(1, 1), item(3, 4)])).toMatchObject({ deleted: [{ id: 4 }] });
   });
 
-  it('nobody is gone where the slot names a pet that the owner does not have', () => {
+  it('no pet is deleted if the item names a pet that the owner does not have', () => {
     expect(deleteAsset(dogs, asset, [item(3, 99)])).toEqual({ kind: 'nothing' });
     expect(deleteAsset(dogs, asset, [item(3, 0)])).toEqual({ kind: 'nothing' });
   });
 
-  it('where the item is gone it is the pet of that template that no other item names', () => {
+  it('if the inventory lacks the item, the pet is the one of that template that no other item names', () => {
     const left = [item(1, 1), item(2, 3)];
     expect(deleteAsset(dogs, asset, left)).toMatchObject({ deleted: [{ id: 2 }] });
     expect(deleteAsset([...dogs, pet(5)], asset, left)).toMatchObject({ deleted: [{ id: 2 }] });
@@ -97,7 +100,7 @@ describe('with an inventory', () => {
       kind: 'ambiguous',
       message: expect.stringContaining('2, 3'),
     });
-    const young = pet(4, { templateId: DOG, createdAt: TOLD_AT + 60_001 });
+    const young = pet(4, { templateId: DOG, createdAt: DELETED_AT + 60_001 });
     expect(deleteAsset([...dogs, young], asset, left)).toMatchObject({ deleted: [{ id: 2 }] });
   });
 });

@@ -6,7 +6,7 @@ import { given, OWNER, pet } from './given.ts';
 describe('EXCLUDE replaces the items', () => {
   it.each([
     ['with others, in their order', [3, 1, 2], [3, 1, 2]],
-    ['doubled ones once, where they stand first', [2, 1, 2, 1, 3], [2, 1, 3]],
+    ['of duplicates the first', [2, 1, 2, 1, 3], [2, 1, 3]],
     ['with none', [], []],
     ['with item 0', [0], [0]],
   ])('%s', (_name, items, after) => {

@@ -4,10 +4,10 @@ import { expire } from '../../src/domain/expiration.ts';
 import { OWNER, pet } from './given.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
-const moved = (petId: number, oldSlot: number, newSlot: number) =>
+const slotChangedEvent = (petId: number, oldSlot: number, newSlot: number) =>
   slotChanged({ petId, ownerId: OWNER, body: { oldSlot, newSlot } });
-const wentHome = (id: number, oldSlot: number) => [
-  moved(id, oldSlot, -1),
+const despawnEvents = (id: number, oldSlot: number) => [
+  slotChangedEvent(id, oldSlot, -1),
   despawned({
     petId: id,
     ownerId: OWNER,
@@ -20,20 +20,20 @@ it.each([
   [NOW, true],
   [NOW + 1, false],
   [null, false],
-])('a pet that expires at %p goes home: %p', (expiration, goes) => {
-  expect(expire([pet(1, { slot: 0, expiration })], NOW).events).toEqual(goes ? wentHome(1, 0) : []);
+])('a pet that expires at %p despawns: %p', (expiration, despawns) => {
+  expect(expire([pet(1, { slot: 0, expiration })], NOW).events).toEqual(despawns ? despawnEvents(1, 0) : []);
 });
 
-it('several go in slot order, those above move down each time', () => {
+it('several despawn in slot order; the pets in higher slots move down each time', () => {
   const expiration = NOW;
-  const out = [pet(3, { slot: 2 }), pet(1, { slot: 0, expiration }), pet(2, { slot: 1, expiration })];
-  const decision = expire(out, NOW);
+  const spawnedPets = [pet(3, { slot: 2 }), pet(1, { slot: 0, expiration }), pet(2, { slot: 1, expiration })];
+  const decision = expire(spawnedPets, NOW);
   expect(decision.events).toEqual([
-    moved(2, 1, 0),
-    moved(3, 2, 1),
-    ...wentHome(1, 0),
-    moved(3, 1, 0),
-    ...wentHome(2, 0),
+    slotChangedEvent(2, 1, 0),
+    slotChangedEvent(3, 2, 1),
+    ...despawnEvents(1, 0),
+    slotChangedEvent(3, 1, 0),
+    ...despawnEvents(2, 0),
   ]);
   expect(decision.changes.map(({ petId, fields }) => [petId, fields.slot]).sort()).toEqual([
     [1, -1],
@@ -42,6 +42,6 @@ it('several go in slot order, those above move down each time', () => {
   ]);
 });
 
-it('where none has expired nothing changes', () => {
+it('without an expired pet nothing changes', () => {
   expect(expire([pet(1, { slot: 0 })], NOW)).toMatchObject({ changes: [], events: [] });
 });

@@ -12,7 +12,7 @@ describe('AWARD_FULLNESS', () => {
     [100, 30, 100, 0],
     [40, 0, 40, 0],
     [0, 255, 100, 100],
-  ])('fullness %i and %i more: %i, and says %i', (fullness, amount, after, applied) => {
+  ])('fullness %i and %i more: %i, emits %i', (fullness, amount, after, applied) => {
     given(pet(1, { fullness, slot: 0 }))
       .when(1, (subject) => awardFullness(subject, amount))
       .then(fullnessChanged({ petId: 1, ownerId: OWNER, body: { slot: 0, fullness: after, amount: applied } }));

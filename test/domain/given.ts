@@ -1,4 +1,4 @@
-/** Rules as tables: given some pets of one owner, when a rule is asked, then these events, or this rejection. */
+/** Rules as tables: given some pets of one owner, when a rule is applied, then these events, or this rejection. */
 import { expect } from '@jest/globals';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import { applyChange, isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
@@ -29,10 +29,10 @@ type Rule = (subject: Pet, spawnedPets: readonly Pet[]) => Decision;
 export function given(...pets: readonly Pet[]) {
   return {
     when(id: number, rule: Rule) {
-      const out = pets.filter(isSpawned).sort((a, b) => a.slot - b.slot);
+      const spawnedPets = pets.filter(isSpawned).sort((a, b) => a.slot - b.slot);
       const subject = pets.find((one) => one.id === id);
       if (subject === undefined) throw new Error(`no pet ${String(id)} was given`);
-      const decision = rule(subject, out);
+      const decision = rule(subject, spawnedPets);
       return {
         decision,
         then(...events: readonly PetStatusEvent[]) {

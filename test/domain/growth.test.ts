@@ -2,20 +2,21 @@ import { describe, expect, it } from '@jest/globals';
 import { closenessChanged, levelChanged } from '../../generated/contract/messages/pet-status.ts';
 import { awardCloseness, awardLevel, CLOSENESS_TO_NEXT_LEVEL } from '../../src/domain/growth.ts';
 import type { Pet } from '../../src/domain/pet.ts';
+import { InvariantError } from '../../src/invariant.ts';
 import { given, OWNER, pet } from './given.ts';
 
 const TRANSACTION = '00000026-0000-4000-8000-000000000000';
 const awarding = (amount: number) => (subject: Pet) => awardCloseness(subject, amount, TRANSACTION);
-const closer = (closeness: number, amount: number, slot = -1) =>
+const closenessEvent = (closeness: number, amount: number, slot = -1) =>
   closenessChanged({ petId: 1, ownerId: OWNER, body: { slot, closeness, amount, transactionId: TRANSACTION } });
-const levelled = (level: number, amount: number, slot = -1) =>
+const levelEvent = (level: number, amount: number, slot = -1) =>
   levelChanged({ petId: 1, ownerId: OWNER, body: { slot, level, amount } });
 
 describe('AWARD_CLOSENESS', () => {
   it('answers with the transactionId and the state after', () => {
     given(pet(1, { slot: 0, level: 2, closeness: 1 }))
       .when(1, awarding(1))
-      .then(closer(2, 1, 0));
+      .then(closenessEvent(2, 1, 0));
   });
 
   it.each(CLOSENESS_TO_NEXT_LEVEL.map((needed, index) => [index + 1, needed]))(
@@ -23,45 +24,45 @@ describe('AWARD_CLOSENESS', () => {
     (level, needed) => {
       given(pet(1, { level, closeness: needed - 1 }))
         .when(1, awarding(1))
-        .then(levelled(level + 1, 1), closer(needed, 1));
+        .then(levelEvent(level + 1, 1), closenessEvent(needed, 1));
       if (needed > 1) {
         const almost = awardCloseness(pet(1, { level, closeness: needed - 2 }), 1, TRANSACTION);
-        expect(almost.events).toEqual([closer(needed - 1, 1)]);
+        expect(almost.events).toEqual([closenessEvent(needed - 1, 1)]);
       }
     },
   );
 
   it('crosses several levels at once, LEVEL_CHANGED first', () => {
-    given(pet(1)).when(1, awarding(14)).then(levelled(5, 4), closer(14, 14));
-    given(pet(1)).when(1, awarding(65_535)).then(levelled(30, 29), closer(30_000, 30_000));
+    given(pet(1)).when(1, awarding(14)).then(levelEvent(5, 4), closenessEvent(14, 14));
+    given(pet(1)).when(1, awarding(65_535)).then(levelEvent(30, 29), closenessEvent(30_000, 30_000));
   });
 
-  it('stops at 30000 and says what was really applied', () => {
+  it('stops at 30000 and emits the amount that was really applied', () => {
     given(pet(1, { level: 30, closeness: 29_990 }))
       .when(1, awarding(40_000))
-      .then(closer(30_000, 10));
+      .then(closenessEvent(30_000, 10));
     given(pet(1, { level: 30, closeness: 30_000 }))
       .when(1, awarding(1))
-      .then(closer(30_000, 0));
+      .then(closenessEvent(30_000, 0));
   });
 
   it('answers an award of 0', () => {
-    given(pet(1)).when(1, awarding(0)).then(closer(0, 0));
+    given(pet(1)).when(1, awarding(0)).then(closenessEvent(0, 0));
   });
 
   it('lets a row of level 30 be, whatever its closeness', () => {
     given(pet(1, { level: 30, closeness: 0 }))
       .when(1, awarding(3))
-      .then(closer(3, 3));
+      .then(closenessEvent(3, 3));
     given(pet(1, { level: 30, closeness: 30_000 }))
       .when(1, awarding(0))
-      .then(closer(30_000, 0));
+      .then(closenessEvent(30_000, 0));
   });
 
   it('raises a row whose level lags behind its closeness, with an award of 0 too', () => {
     given(pet(1, { level: 1, closeness: 6 }))
       .when(1, awarding(0))
-      .then(levelled(4, 3), closer(6, 0));
+      .then(levelEvent(4, 3), closenessEvent(6, 0));
   });
 });
 
@@ -75,13 +76,17 @@ describe('AWARD_LEVEL', () => {
     [29, 2, 30, 1],
     [30, 1, 30, 0],
     [5, 255, 30, 25],
-  ])('level %i and %i more: %i, and says %i', (level, amount, after, applied) => {
+  ])('level %i and %i more: %i, emits %i', (level, amount, after, applied) => {
     given(pet(1, { level, slot: 1 }), pet(2, { slot: 0 }))
       .when(1, raising(amount))
-      .then(levelled(after, applied, 1));
+      .then(levelEvent(after, applied, 1));
   });
 
   it('leaves the closeness as it is', () => {
     expect(awardLevel(pet(1, { closeness: 5 }), 3).changes).toEqual([{ petId: 1, fields: { level: 4 } }]);
   });
+});
+
+it('a level out of its range is never passed over', () => {
+  expect(() => awardCloseness(pet(1, { level: 0 }), 1, TRANSACTION)).toThrow(InvariantError);
 });

@@ -5,7 +5,7 @@ import type { Pet } from '../../src/domain/pet.ts';
 import { factsOf } from '../support/facts.ts';
 import { after, OWNER, pet } from './given.ts';
 
-/** Hungry by 6, by nothing, by 200. */
+/** The hunger of templates: 6, 0, 200. */
 const HUNGER = new Map([
   [5_000_017, 6],
   [5_000_018, 0],
@@ -13,12 +13,12 @@ const HUNGER = new Map([
 ]);
 const facts = factsOf({ petTemplate: (id) => ({ hunger: HUNGER.get(id) ?? 0, skills: new Map() }) });
 
-const fuller = (petId: number, slot: number, fullness: number, amount: number) =>
+const fullnessEvent = (petId: number, slot: number, fullness: number, amount: number) =>
   fullnessChanged({ petId, ownerId: OWNER, body: { slot, fullness, amount } });
-const moved = (petId: number, oldSlot: number, newSlot: number) =>
+const slotChangedEvent = (petId: number, oldSlot: number, newSlot: number) =>
   slotChanged({ petId, ownerId: OWNER, body: { oldSlot, newSlot } });
-const wentHome = (id: number, oldSlot: number, fullness: number, templateId = 5_000_017) => [
-  moved(id, oldSlot, -1),
+const despawnEvents = (id: number, oldSlot: number, fullness: number, templateId = 5_000_017) => [
+  slotChangedEvent(id, oldSlot, -1),
   despawned({
     petId: id,
     ownerId: OWNER,
@@ -49,9 +49,9 @@ describe('spawned pets get hungry', () => {
   it.each([
     [100, 94],
     [12, 6],
-  ])('%i becomes %i, told with what was lost', (fullness, after) => {
+  ])('%i becomes %i; the event has the amount that was lost', (fullness, after) => {
     expect(hungry(pet(1, { slot: 0, fullness }))).toEqual({
-      events: [fuller(1, 0, after, -6)],
+      events: [fullnessEvent(1, 0, after, -6)],
       after: [[1, 0, after]],
     });
   });
@@ -62,22 +62,22 @@ describe('spawned pets get hungry', () => {
     [3, 0, -3],
   ])('at 5 or less they go home: %i', (fullness, after, amount) => {
     expect(hungry(pet(1, { slot: 0, fullness }))).toEqual({
-      events: [fuller(1, 0, after, amount), ...wentHome(1, 0, after)],
+      events: [fullnessEvent(1, 0, after, amount), ...despawnEvents(1, 0, after)],
       after: [[1, -1, after]],
     });
   });
 
-  it('at 5 or less they go home although they lost nothing', () => {
+  it('at 5 or less they despawn although they lost nothing', () => {
     const full = (fullness: number) => pet(1, { slot: 0, fullness, templateId: 5_000_018 });
-    expect(hungry(full(5)).events).toEqual(wentHome(1, 0, 5, 5_000_018));
-    expect(hungry(full(0)).events).toEqual(wentHome(1, 0, 0, 5_000_018));
+    expect(hungry(full(5)).events).toEqual(despawnEvents(1, 0, 5, 5_000_018));
+    expect(hungry(full(0)).events).toEqual(despawnEvents(1, 0, 0, 5_000_018));
     expect(hungry(full(6))).toEqual({ events: [], after: [] });
-    expect(hungry(pet(1, { slot: 0, fullness: 0 })).events).toEqual(wentHome(1, 0, 0));
+    expect(hungry(pet(1, { slot: 0, fullness: 0 })).events).toEqual(despawnEvents(1, 0, 0));
   });
 
   it('loses no more than it has', () => {
     const glutton = pet(1, { slot: 0, templateId: 5_000_019 });
-    expect(hungry(glutton).events).toEqual([fuller(1, 0, 0, -100), ...wentHome(1, 0, 0, 5_000_019)]);
+    expect(hungry(glutton).events).toEqual([fullnessEvent(1, 0, 0, -100), ...despawnEvents(1, 0, 0, 5_000_019)]);
   });
 
   it('in slot order, all of one before the next, with the slots of that moment', () => {
@@ -88,12 +88,12 @@ describe('spawned pets get hungry', () => {
     ];
     expect(hungry(...pets)).toEqual({
       events: [
-        fuller(1, 0, 44, -6),
-        fuller(2, 1, 3, -6),
-        moved(3, 2, 1),
-        ...wentHome(2, 1, 3),
-        fuller(3, 1, 0, -3),
-        ...wentHome(3, 1, 0),
+        fullnessEvent(1, 0, 44, -6),
+        fullnessEvent(2, 1, 3, -6),
+        slotChangedEvent(3, 2, 1),
+        ...despawnEvents(2, 1, 3),
+        fullnessEvent(3, 1, 0, -3),
+        ...despawnEvents(3, 1, 0),
       ],
       after: expect.arrayContaining([
         [1, 0, 44],
@@ -103,15 +103,15 @@ describe('spawned pets get hungry', () => {
     });
   });
 
-  it('nobody where none is out', () => {
+  it('no pet if none is spawned', () => {
     expect(hungry()).toEqual({ events: [], after: [] });
   });
 
-  it('nothing is lost by a pet whose kind nobody can describe; the others are hungry all the same', () => {
+  it('a pet loses nothing if its template is unavailable; the others get hungry', () => {
     const unavailable = factsOf({ petTemplate: () => ({ hunger: 6, skills: new Map() }) }, [], (_fact, id) => id === 7);
     const pets = [pet(1, { slot: 0, templateId: 7 }), pet(2, { slot: 1, fullness: 50 })];
     expect(getHungry(pets, unavailable)).toMatchObject({
-      events: [fuller(2, 1, 44, -6)],
+      events: [fullnessEvent(2, 1, 44, -6)],
       changes: [{ petId: 2, fields: { fullness: 44 } }],
     });
   });

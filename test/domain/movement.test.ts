@@ -10,12 +10,12 @@ import {
 } from '../../src/domain/movement.ts';
 import type { PositionReport } from '../../src/domain/movement.ts';
 
-const PLACE = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
+const LOCATION = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
 const report = (fields: Partial<PositionReport> = {}): PositionReport => ({
-  ...{ tenantId: 'a', petId: 1, ownerId: 7, ...PLACE, x: 1, y: 2, stance: 3, fh: undefined },
+  ...{ tenantId: 'a', petId: 1, ownerId: 7, ...LOCATION, x: 1, y: 2, stance: 3, fh: undefined },
   ...fields,
 });
-const known = { ...PLACE, x: 8, y: 9, stance: 0, fh: 42 };
+const known = { ...LOCATION, x: 8, y: 9, stance: 0, fh: 42 };
 const elsewhere: [string, Partial<PositionReport>][] = [
   ['world', { worldId: 1 }],
   ['channel', { channelId: 2 }],
@@ -37,10 +37,10 @@ describe('the foothold of a movement', () => {
 
 describe('a position after a report', () => {
   it('has the reported foothold', () => {
-    expect(positionAfter(known, report({ fh: 7 }))).toEqual({ ...PLACE, x: 1, y: 2, stance: 3, fh: 7 });
+    expect(positionAfter(known, report({ fh: 7 }))).toEqual({ ...LOCATION, x: 1, y: 2, stance: 3, fh: 7 });
   });
-  it('keeps the foothold that was known in this place', () => {
-    expect(positionAfter(known, report())).toEqual({ ...PLACE, x: 1, y: 2, stance: 3, fh: 42 });
+  it('keeps the foothold that was known at this location', () => {
+    expect(positionAfter(known, report())).toEqual({ ...LOCATION, x: 1, y: 2, stance: 3, fh: 42 });
   });
   it('has foothold 1 if none was known', () => {
     expect(positionAfter(undefined, report())).toMatchObject({ x: 1, fh: 1 });
@@ -51,7 +51,7 @@ describe('a position after a report', () => {
 });
 
 describe('a report that supersedes another', () => {
-  it('makes the same claim: the same owner in the same place', () => {
+  it('makes the same claim: the same owner at the same location', () => {
     expect(isSameClaim(report(), report({ x: 5, fh: 3 }))).toBe(true);
     for (const [, place] of [...elsewhere, ['owner', { ownerId: 8 }] as const]) {
       expect(isSameClaim(report(), report(place))).toBe(false);
@@ -68,10 +68,10 @@ describe('a report that supersedes another', () => {
 
 describe('a report', () => {
   const own = { ownerId: 7 };
-  const away = { ...PLACE, mapId: 200 };
+  const away = { ...LOCATION, mapId: 200 };
 
   it('counts if it names the owner, at the location of the session or without one', () => {
-    expect(judgeReport(report(), own, PLACE)).toBe('valid');
+    expect(judgeReport(report(), own, LOCATION)).toBe('valid');
     expect(judgeReport(report(), own, undefined)).toBe('valid');
   });
   it('is refused for the first fault that applies: unknown, foreign, stale', () => {
@@ -80,18 +80,18 @@ describe('a report', () => {
     expect(judgeReport(report(), own, away)).toBe('stale');
   });
   it.each(elsewhere)('is stale if the session is in another %s', (_what, place) => {
-    expect(isStaleReport(report(), { ...PLACE, ...place })).toBe(true);
-    expect(isStaleReport(report(), PLACE)).toBe(false);
+    expect(isStaleReport(report(), { ...LOCATION, ...place })).toBe(true);
+    expect(isStaleReport(report(), LOCATION)).toBe(false);
   });
 });
 
 describe('a stored position', () => {
   it('counts at the location of the session, and without a session', () => {
-    expect(validPosition(known, PLACE)).toBe(known);
+    expect(validPosition(known, LOCATION)).toBe(known);
     expect(validPosition(known, undefined)).toBe(known);
-    expect(validPosition(undefined, PLACE)).toBeUndefined();
+    expect(validPosition(undefined, LOCATION)).toBeUndefined();
   });
   it.each(elsewhere)('does not count if the session is in another %s', (_what, place) => {
-    expect(validPosition(known, { ...PLACE, ...place })).toBeUndefined();
+    expect(validPosition(known, { ...LOCATION, ...place })).toBeUndefined();
   });
 });

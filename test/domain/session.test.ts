@@ -13,7 +13,7 @@ it.each([
   expect(isStaleSessionEvent(sentAt, lastEventAt)).toBe(isStale);
 });
 
-const place = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
+const location = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
 
 it.each([
   [{}, true],
@@ -21,15 +21,15 @@ it.each([
   [{ channelId: 2 }, false],
   [{ mapId: 200 }, false],
   [{ instance: 'b5d0a4b6-6f0b-4a39-9d4f-0c1f5f0a7a11' }, false],
-])('a place that differs by %j is the same: %p', (difference, isSame) => {
-  expect(isSameLocation(place, { ...place, ...difference })).toBe(isSame);
+])('a location that differs by %j is the same: %p', (difference, isSame) => {
+  expect(isSameLocation(location, { ...location, ...difference })).toBe(isSame);
 });
 
 describe('a session event', () => {
   const input = { sentAt: 1_000, now: 2_000, roll: () => 0, facts: factsOf({}), lastSessionEventAt: undefined };
 
   it.each([
-    ['moves the character', place],
+    ['moves the character', location],
     ['ends the session', null],
   ])('%s and forgets the positions of its pets', (_name, session) => {
     expect(changeSession(7, session, input)).toEqual({
@@ -42,7 +42,7 @@ describe('a session event', () => {
   });
 
   it('that is stale changes nothing', () => {
-    expect(changeSession(7, place, { ...input, lastSessionEventAt: 1_001 })).toEqual({ kind: 'stale' });
+    expect(changeSession(7, location, { ...input, lastSessionEventAt: 1_001 })).toEqual({ kind: 'stale' });
   });
 
   it('ends with the character, whatever was sent later', () => {
@@ -52,8 +52,8 @@ describe('a session event', () => {
 
 describe('the hunger of the pets of a character', () => {
   it.each([
-    ['waits one interval after a session began', null, place, 180],
-    ['is not restarted within a session', 150, place, 150],
+    ['waits one interval after a session began', null, location, 180],
+    ['is not restarted within a session', 150, location, 150],
     ['is not evaluated without a session', null, null, null],
     ['ends with the session', 150, null, null],
   ])('%s', (_name, dueAt, session, expected) => {

@@ -20,9 +20,9 @@ const spawning = (lead: boolean) => (subject: Pet, spawnedPets: readonly Pet[]) 
 const AFTER = spawning(false);
 const LEAD = spawning(true);
 
-const moved = (petId: number, oldSlot: number, newSlot: number) =>
+const slotChangedEvent = (petId: number, oldSlot: number, newSlot: number) =>
   slotChanged({ petId, ownerId: OWNER, body: { oldSlot, newSlot } });
-const cameOut = (petId: number, slot: number) =>
+const spawnedEvent = (petId: number, slot: number) =>
   spawned({
     petId,
     ownerId: OWNER,
@@ -38,43 +38,43 @@ const cameOut = (petId: number, slot: number) =>
   });
 
 describe('SPAWN lead=false takes the lowest free slot', () => {
-  it.each([0, 1, 2])('with %i out', (count) => {
+  it.each([0, 1, 2])('with %i spawned', (count) => {
     const out = Array.from({ length: count }, (_, slot) => pet(slot + 1, { slot }));
     given(...out, pet(9))
       .when(9, AFTER)
-      .then(moved(9, -1, count), cameOut(9, count));
+      .then(slotChangedEvent(9, -1, count), spawnedEvent(9, count));
   });
 });
 
 describe('SPAWN lead=true takes slot 0, the others move up, highest first', () => {
-  it('with none out', () => {
+  it('with none spawned', () => {
     given(pet(9))
       .when(9, LEAD)
-      .then(moved(9, -1, 0), cameOut(9, 0));
+      .then(slotChangedEvent(9, -1, 0), spawnedEvent(9, 0));
   });
-  it('with one out', () => {
+  it('with one spawned', () => {
     given(pet(1, { slot: 0 }), pet(9))
       .when(9, LEAD)
-      .then(moved(1, 0, 1), moved(9, -1, 0), cameOut(9, 0));
+      .then(slotChangedEvent(1, 0, 1), slotChangedEvent(9, -1, 0), spawnedEvent(9, 0));
   });
-  it('with two out', () => {
+  it('with two spawned', () => {
     given(pet(1, { slot: 0 }), pet(2, { slot: 1 }), pet(9))
       .when(9, LEAD)
-      .then(moved(2, 1, 2), moved(1, 0, 1), moved(9, -1, 0), cameOut(9, 0));
+      .then(slotChangedEvent(2, 1, 2), slotChangedEvent(1, 0, 1), slotChangedEvent(9, -1, 0), spawnedEvent(9, 0));
   });
 });
 
-describe('SPAWN lead=true of a pet that is out promotes it, without SPAWNED', () => {
+describe('SPAWN lead=true of a spawned pet promotes it, without SPAWNED', () => {
   const three = [pet(1, { slot: 0 }), pet(2, { slot: 1 }), pet(3, { slot: 2 })];
   it('from slot 1', () => {
     given(...three)
       .when(2, LEAD)
-      .then(moved(1, 0, 1), moved(2, 1, 0));
+      .then(slotChangedEvent(1, 0, 1), slotChangedEvent(2, 1, 0));
   });
   it('from slot 2', () => {
     given(...three)
       .when(3, LEAD)
-      .then(moved(2, 1, 2), moved(1, 0, 1), moved(3, 2, 0));
+      .then(slotChangedEvent(2, 1, 2), slotChangedEvent(1, 0, 1), slotChangedEvent(3, 2, 0));
   });
 });
 
@@ -86,7 +86,7 @@ describe('SPAWN is refused', () => {
       .rejectedWith('PET_EXPIRED');
     given(pet(1, { expiration: NOW + 1 }))
       .when(1, AFTER)
-      .then(moved(1, -1, 0), cameOut(1, 0));
+      .then(slotChangedEvent(1, -1, 0), spawnedEvent(1, 0));
   });
   it('to an expired pet, whatever else is wrong', () => {
     given(...three, pet(4, { expiration: NOW }))
@@ -96,7 +96,7 @@ describe('SPAWN is refused', () => {
       .when(1, LEAD)
       .rejectedWith('PET_EXPIRED');
   });
-  it('to a pet that is out', () => {
+  it('to a spawned pet', () => {
     given(...three)
       .when(2, AFTER)
       .rejectedWith('ALREADY_SPAWNED');
@@ -114,10 +114,14 @@ describe('SPAWN is refused', () => {
   });
 });
 
-describe('DESPAWN takes the pet in, the pets above it move down, lowest first', () => {
+describe('DESPAWN: the pets in higher slots move down, lowest first', () => {
   const three = [pet(1, { slot: 0 }), pet(2, { slot: 1, level: 7, closeness: 200, fullness: 3 }), pet(3, { slot: 2 })];
-  const takingIn = (subject: Pet, spawnedPets: readonly Pet[]) => despawn(subject, spawnedPets, 'NORMAL');
-  const wentIn = (petId: number, oldSlot: number, fields: { level: number; closeness: number; fullness: number }) =>
+  const despawning = (subject: Pet, spawnedPets: readonly Pet[]) => despawn(subject, spawnedPets, 'NORMAL');
+  const despawnedEvent = (
+    petId: number,
+    oldSlot: number,
+    fields: { level: number; closeness: number; fullness: number },
+  ) =>
     despawned({
       petId,
       ownerId: OWNER,
@@ -127,32 +131,41 @@ describe('DESPAWN takes the pet in, the pets above it move down, lowest first', 
 
   it('from slot 0', () => {
     given(...three)
-      .when(1, takingIn)
-      .then(moved(2, 1, 0), moved(3, 2, 1), moved(1, 0, -1), wentIn(1, 0, NEW));
+      .when(1, despawning)
+      .then(
+        slotChangedEvent(2, 1, 0),
+        slotChangedEvent(3, 2, 1),
+        slotChangedEvent(1, 0, -1),
+        despawnedEvent(1, 0, NEW),
+      );
   });
   it('from slot 1', () => {
     given(...three)
-      .when(2, takingIn)
-      .then(moved(3, 2, 1), moved(2, 1, -1), wentIn(2, 1, { level: 7, closeness: 200, fullness: 3 }));
+      .when(2, despawning)
+      .then(
+        slotChangedEvent(3, 2, 1),
+        slotChangedEvent(2, 1, -1),
+        despawnedEvent(2, 1, { level: 7, closeness: 200, fullness: 3 }),
+      );
   });
   it('from slot 2', () => {
     given(...three)
-      .when(3, takingIn)
-      .then(moved(3, 2, -1), wentIn(3, 2, NEW));
+      .when(3, despawning)
+      .then(slotChangedEvent(3, 2, -1), despawnedEvent(3, 2, NEW));
   });
   it('the only one', () => {
     given(pet(1, { slot: 0 }))
-      .when(1, takingIn)
-      .then(moved(1, 0, -1), wentIn(1, 0, NEW));
+      .when(1, despawning)
+      .then(slotChangedEvent(1, 0, -1), despawnedEvent(1, 0, NEW));
   });
   it('an expired one too', () => {
     given(pet(1, { slot: 0, expiration: 0 }))
-      .when(1, takingIn)
-      .then(moved(1, 0, -1), wentIn(1, 0, NEW));
+      .when(1, despawning)
+      .then(slotChangedEvent(1, 0, -1), despawnedEvent(1, 0, NEW));
   });
-  it('is refused to a pet that is not out', () => {
+  it('is refused to a pet that is not spawned', () => {
     given(...three, pet(4))
-      .when(4, takingIn)
+      .when(4, despawning)
       .rejectedWith('NOT_SPAWNED');
   });
 });
@@ -161,32 +174,32 @@ describe('a second pet', () => {
   const unable = { ...TERMS, mayHaveMore: () => known(false) };
   const missing = (fact: 'multiPetSkill' | 'characterPoint', question: number) => () =>
     ({ kind: 'needs', needs: [{ fact, question }] }) as const;
-  const out = (count: number) => Array.from({ length: count }, (_, slot) => pet(slot + 1, { slot }));
+  const spawnedOf = (count: number) => Array.from({ length: count }, (_, slot) => pet(slot + 1, { slot }));
 
-  it.each([true, false])('needs its owner to have the skill for it, lead=%p', (lead) => {
+  it.each([true, false])('requires the skill of its owner, lead=%p', (lead) => {
     const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, { ...unable, lead });
     given(pet(9))
       .when(9, rule)
-      .then(moved(9, -1, 0), cameOut(9, 0));
-    given(...out(1), pet(9))
+      .then(slotChangedEvent(9, -1, 0), spawnedEvent(9, 0));
+    given(...spawnedOf(1), pet(9))
       .when(9, rule)
       .rejectedWith('MULTI_PET_SKILL_REQUIRED');
-    given(...out(3), pet(9))
+    given(...spawnedOf(3), pet(9))
       .when(9, rule)
       .rejectedWith('TOO_MANY_SPAWNED');
-    given(...out(1), pet(9, { expiration: NOW }))
+    given(...spawnedOf(1), pet(9, { expiration: NOW }))
       .when(9, rule)
       .rejectedWith('PET_EXPIRED');
   });
 
   it('is promoted without', () => {
     const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, { ...unable, lead: true });
-    given(...out(2))
+    given(...spawnedOf(2))
       .when(2, rule)
-      .then(moved(1, 0, 1), moved(2, 1, 0));
+      .then(slotChangedEvent(1, 0, 1), slotChangedEvent(2, 1, 0));
   });
 
-  it('waits for all that is not known, together; what is refused anyway does not', () => {
+  it('needs all unknown facts together; what is refused anyway needs none', () => {
     const terms = {
       ...TERMS,
       lead: false,
@@ -195,26 +208,26 @@ describe('a second pet', () => {
     };
     const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, terms);
     const needs = (...facts: string[]) => ({ kind: 'needs', needs: facts.map((fact) => ({ fact, question: OWNER })) });
-    expect(given(...out(1), pet(9)).when(9, rule).decision).toEqual(needs('multiPetSkill', 'characterPoint'));
+    expect(given(...spawnedOf(1), pet(9)).when(9, rule).decision).toEqual(needs('multiPetSkill', 'characterPoint'));
     expect(given(pet(9)).when(9, rule).decision).toEqual(needs('characterPoint'));
-    given(...out(1))
+    given(...spawnedOf(1))
       .when(1, rule)
       .rejectedWith('ALREADY_SPAWNED');
   });
 
-  it('is refused where nobody can say whether its owner has the skill, wherever that stands', () => {
+  it('is refused if the skills service fails, whatever is known of the position', () => {
     const mayHaveMore = () => ({ kind: 'unavailable', message: FAILS }) as const;
     const terms = { ...TERMS, lead: false, mayHaveMore, position: missing('characterPoint', OWNER) };
     const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, terms);
-    given(...out(1), pet(9))
+    given(...spawnedOf(1), pet(9))
       .when(9, rule)
       .rejectedWith('FACT_UNAVAILABLE');
-    given(...out(3), pet(9))
+    given(...spawnedOf(3), pet(9))
       .when(9, rule)
       .rejectedWith('TOO_MANY_SPAWNED');
   });
 
-  it('that comes out where nobody knew it stands there from then on', () => {
+  it('that spawns at a new position has it from then on', () => {
     const terms = { ...TERMS, lead: false, position: () => known({ position: POSITION, isNew: true }) };
     const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, terms);
     expect(given(pet(9)).when(9, rule).decision).toMatchObject({ newPosition: { petId: 9, position: POSITION } });

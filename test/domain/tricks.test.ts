@@ -23,42 +23,42 @@ const trying =
 
 const response = (commandId: number, success: boolean, closeness: number, fullness = 100) =>
   commandResponse({ petId: 1, ownerId: OWNER, body: { slot: 0, closeness, fullness, commandId, success } });
-const closer = (closeness: number, amount: number) =>
+const closenessEvent = (closeness: number, amount: number) =>
   closenessChanged({ petId: 1, ownerId: OWNER, body: { slot: 0, closeness, amount, transactionId } });
-const levelled = (level: number, amount: number) =>
+const levelEvent = (level: number, amount: number) =>
   levelChanged({ petId: 1, ownerId: OWNER, body: { slot: 0, level, amount } });
 
 describe('ATTEMPT_COMMAND', () => {
-  const out = pet(1, { slot: 0, level: 3, closeness: 3, fullness: 44 });
+  const spawnedPet = pet(1, { slot: 0, level: 3, closeness: 3, fullness: 44 });
 
-  it('brings pet and owner closer, then answers with the state after', () => {
+  it('brings pet and owner closenessEvent, then answers with the state after', () => {
     given(pet(1, { slot: 0, level: 5, closeness: 14, fullness: 44 }))
       .when(1, trying(0))
-      .then(closer(17, 3), response(0, true, 17, 44));
+      .then(closenessEvent(17, 3), response(0, true, 17, 44));
   });
 
   it('does so without success too', () => {
     given(pet(1, { slot: 0, level: 5, closeness: 14, fullness: 44 }))
       .when(1, trying(0, 0.99))
-      .then(closer(17, 3), response(0, false, 17, 44));
+      .then(closenessEvent(17, 3), response(0, false, 17, 44));
   });
 
   it('may level up', () => {
-    given(out)
+    given(spawnedPet)
       .when(1, trying(0))
-      .then(levelled(4, 1), closer(6, 3), response(0, true, 6, 44));
+      .then(levelEvent(4, 1), closenessEvent(6, 3), response(0, true, 6, 44));
   });
 
-  it('awards nothing, and says nothing of it, where the increase is 0', () => {
-    const { then, decision } = given(out).when(1, trying(7));
+  it('awards nothing, and emits no award, if the increase is 0', () => {
+    const { then, decision } = given(spawnedPet).when(1, trying(7));
     then(response(7, true, 3, 44));
     expect(decision).toMatchObject({ changes: [] });
   });
 
-  it('tells an award at the cap with amount 0', () => {
+  it('emits an award at the cap with amount 0', () => {
     given(pet(1, { slot: 0, level: 30, closeness: 30_000 }))
       .when(1, trying(0))
-      .then(closer(30_000, 0), response(0, true, 30_000));
+      .then(closenessEvent(30_000, 0), response(0, true, 30_000));
   });
 
   it.each([
@@ -68,25 +68,30 @@ describe('ATTEMPT_COMMAND', () => {
     [7, 0.99999, true],
     [9, 0, false],
   ])('trick %i with a roll of %d: %p', (commandId, roll, success) => {
-    const { decision } = given(out).when(1, trying(commandId, roll));
+    const { decision } = given(spawnedPet).when(1, trying(commandId, roll));
     expect(decision.kind === 'changed' && decision.events.at(-1)).toMatchObject({ body: { success } });
   });
 
-  it('is refused to a pet that is not out, whatever it knows', () => {
+  it('is refused to a pet that is not spawned, whatever it knows', () => {
     given(pet(1)).when(1, trying(0)).rejectedWith('NOT_SPAWNED');
     given(pet(1)).when(1, trying(1)).rejectedWith('NOT_SPAWNED');
   });
 
-  it('is refused where nobody can say what its kind knows', () => {
+  it('is refused if its template is unavailable', () => {
     const template = () => ({ kind: 'unavailable', message: FAILS }) as const;
     const asked = { commandId: 0, template, roll: 0, transactionId };
-    expect(attempt(out, asked)).toEqual({ kind: 'rejected', reason: 'FACT_UNAVAILABLE' });
+    expect(attempt(spawnedPet, asked)).toEqual({ kind: 'rejected', reason: 'FACT_UNAVAILABLE' });
     expect(attempt(pet(1), asked)).toEqual({ kind: 'rejected', reason: 'NOT_SPAWNED' });
   });
 
-  it('is refused for a trick that its kind does not know', () => {
-    given(out).when(1, trying(1)).rejectedWith('UNKNOWN_PET_SKILL');
-    const unknown = attempt(out, { commandId: 0, template: () => known(UNKNOWN_TEMPLATE), roll: 0, transactionId });
+  it('is refused for a trick that its template does not have', () => {
+    given(spawnedPet).when(1, trying(1)).rejectedWith('UNKNOWN_PET_SKILL');
+    const unknown = attempt(spawnedPet, {
+      commandId: 0,
+      template: () => known(UNKNOWN_TEMPLATE),
+      roll: 0,
+      transactionId,
+    });
     expect(unknown).toEqual({ kind: 'rejected', reason: 'UNKNOWN_PET_SKILL' });
   });
 });

@@ -1,4 +1,4 @@
-/** What other services' events ask of the rules. */
+/** How other services' events become the rules' inputs. */
 import { describe, expect, it } from '@jest/globals';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -29,7 +29,7 @@ const INSTANCE = 'b5d0a4b6-6f0b-4a39-9d4f-0c1f5f0a7a11';
 const who = { worldId: 3, characterId: OWNER };
 const place = { channelId: 1, mapId: 100_000_000 };
 
-function asked(event: CharacterStatusEvent, lastSessionEventAt?: number) {
+function decisionOf(event: CharacterStatusEvent, lastSessionEventAt?: number) {
   const task = characterEvents.decode(characterStatus.encode(event, context));
   if (task.kind !== 'task') throw new Error(JSON.stringify(task));
   return { subject: task.subject, decision: task.decide({ ...input, lastSessionEventAt }) };
@@ -54,8 +54,8 @@ describe('a character', () => {
       { ...who, type: 'CHANNEL_CHANGED', body: { channelId: 9, oldChannelId: 1, mapId: 7 } },
       { channelId: 9, mapId: 7, instance: NIL_INSTANCE },
     ],
-  ])('%s says where it is, and touches no pet', (_name, event, session) => {
-    expect(asked(event)).toEqual({
+  ])('%s changes its session and no pet', (_name, event, session) => {
+    expect(decisionOf(event)).toEqual({
       subject: { ownerId: OWNER, load: ['lastSessionEventAt'] },
       decision: {
         kind: 'changed',
@@ -72,8 +72,8 @@ describe('a character', () => {
     });
   });
 
-  it('that is deleted takes its pets and its session along', () => {
-    expect(asked({ ...who, type: 'DELETED' })).toMatchObject({
+  it('that is deleted loses its pets and its session', () => {
+    expect(decisionOf({ ...who, type: 'DELETED' })).toMatchObject({
       subject: { ownerId: OWNER, load: ['ownedPets', 'lastSessionEventAt'] },
       decision: {
         deleted: [{ id: 2 }, { id: 1 }],
@@ -90,19 +90,19 @@ describe('a character', () => {
   ];
 
   it.each(sessionEvents)('$type that is older than the last session event is stale', (event) => {
-    expect(asked(event, input.sentAt + 1).decision).toEqual({ kind: 'stale' });
-    expect(asked(event, input.sentAt).decision.kind).toBe('changed');
+    expect(decisionOf(event, input.sentAt + 1).decision).toEqual({ kind: 'stale' });
+    expect(decisionOf(event, input.sentAt).decision.kind).toBe('changed');
   });
 
-  it('that is deleted is deleted whatever came later, and leaves the time of its last session event', () => {
-    expect(asked({ ...who, type: 'DELETED' }, input.sentAt + 1).decision).toMatchObject({
+  it('that is deleted is never stale, and keeps the timestamp of its last session event', () => {
+    expect(decisionOf({ ...who, type: 'DELETED' }, input.sentAt + 1).decision).toMatchObject({
       kind: 'changed',
       session: { session: null, eventAt: undefined },
     });
   });
 });
 
-it('a pet item whose inventory cannot be had is not decided', () => {
+it('a pet item is not decided while its inventory is unavailable', () => {
   const event = { characterId: OWNER, templateId: 5_000_017, slot: 1, type: 'DELETED' } as const;
   const task = assetEvents.decode(assetStatus.encode(event, context));
   if (task.kind !== 'task') throw new Error(JSON.stringify(task));

@@ -29,8 +29,8 @@ function inputOf(pets: readonly Pet[], petId: number, load: readonly string[]): 
   };
 }
 
-/** As it goes through the service: a record, decoded, asked. */
-function asked(message: PetCommand, ...pets: readonly Pet[]): Decision {
+/** Decides a command as the service does: encoded, decoded, applied. */
+function decisionOf(message: PetCommand, ...pets: readonly Pet[]): Decision {
   const task = commandTask(message);
   return task.decide(inputOf(pets, message.petId, task.subject.load));
 }
@@ -49,37 +49,37 @@ it('there are seven commands', () => {
 });
 
 describe.each(ALL)('%s', (type) => {
-  it('of a pet that is not there is refused', () => {
-    expect(asked(commandOf(type, OWNER, 9), pet(1))).toEqual({ kind: 'rejected', reason: 'PET_NOT_FOUND' });
+  it('of an unknown pet is refused', () => {
+    expect(decisionOf(commandOf(type, OWNER, 9), pet(1))).toEqual({ kind: 'rejected', reason: 'PET_NOT_FOUND' });
   });
   it('works for the owner', () => {
     const slot = type === 'SPAWN' ? -1 : 0;
-    expect(asked(commandOf(type, OWNER, 1), pet(1, { slot })).kind).toBe('changed');
+    expect(decisionOf(commandOf(type, OWNER, 1), pet(1, { slot })).kind).toBe('changed');
   });
 });
 
 describe.each(OF_PLAYERS)('%s', (type) => {
-  // The pet is also expired, and out or not, whichever this command refuses.
-  it.each([-1, 0])("of another one's pet in slot %i is refused first of all", (slot) => {
-    const anyones = pet(1, { slot, expiration: 0 });
-    expect(asked(commandOf(type, STRANGER, 1), anyones)).toEqual({ kind: 'rejected', reason: 'NOT_OWNER' });
+  // The pet is also expired, and spawned or not, so that other rejections apply too.
+  it.each([-1, 0])("of another owner's pet in slot %i is refused first of all", (slot) => {
+    const petOfOwner = pet(1, { slot, expiration: 0 });
+    expect(decisionOf(commandOf(type, STRANGER, 1), petOfOwner)).toEqual({ kind: 'rejected', reason: 'NOT_OWNER' });
   });
 });
 
 describe.each(OF_THE_GAME)('%s', (type) => {
-  it('does not ask whose pet it is', () => {
-    expect(asked(commandOf(type, STRANGER, 1), pet(1)).kind).toBe('changed');
+  it('needs no ownership', () => {
+    expect(decisionOf(commandOf(type, STRANGER, 1), pet(1)).kind).toBe('changed');
   });
 });
 
-describe('what may be left out', () => {
+describe('what may be absent', () => {
   it('lead is false', () => {
-    const decision = asked({ actorId: OWNER, petId: 2, type: 'SPAWN' }, pet(1, { slot: 0 }), pet(2));
+    const decision = decisionOf({ actorId: OWNER, petId: 2, type: 'SPAWN' }, pet(1, { slot: 0 }), pet(2));
     expect(decision).toMatchObject({ changes: [{ petId: 2, fields: { slot: 1 } }] });
   });
   it('items are none', () => {
     for (const body of [undefined, null, {}, { items: null }] as const) {
-      const decision = asked(
+      const decision = decisionOf(
         { actorId: OWNER, petId: 1, type: 'EXCLUDE', body } as PetCommand,
         pet(1, { excludes: [5] }),
       );
@@ -87,7 +87,7 @@ describe('what may be left out', () => {
     }
   });
   it('the transactionId is the nil UUID', () => {
-    const decision = asked({ actorId: 0, petId: 1, type: 'AWARD_CLOSENESS', body: { amount: 0 } }, pet(1));
+    const decision = decisionOf({ actorId: 0, petId: 1, type: 'AWARD_CLOSENESS', body: { amount: 0 } }, pet(1));
     const transactionId = '00000000-0000-0000-0000-000000000000';
     expect(decision).toMatchObject({ events: [{ body: { transactionId } }] });
   });

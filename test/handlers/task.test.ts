@@ -1,0 +1,43 @@
+import { expect, it } from '@jest/globals';
+import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
+import type { Decision } from '../../src/domain/pet.ts';
+import { decide, ownerTask } from '../../src/handlers/task.ts';
+import type { Row } from '../../src/handlers/task.ts';
+import { InvariantError } from '../../src/invariant.ts';
+import { pet } from '../domain/given.ts';
+import { factsOf } from '../support/facts.ts';
+
+const nothing: Decision = { kind: 'nothing' };
+const context = { sentAt: 0, now: 0, facts: factsOf({}), roll: () => 0 };
+
+it('a rule never runs without the state that it loads', () => {
+  const row: Row<null, 'ownedPets'> = { load: ['ownedPets'], prefetch: () => [], decide: () => nothing };
+  expect(() => decide(row, null, context)).toThrow(InvariantError);
+  expect(() => decide(row, null, { ...context, spawnedPets: [pet(1)] })).toThrow('ownedPets');
+  expect(decide(row, null, { ...context, ownedPets: [] })).toBe(nothing);
+});
+
+// The compiler is the test: each @ts-expect-error without an error below it is an error of its own.
+it('a row that forgets something, or reads what it does not load, does not compile', () => {
+  type Event = CharacterStatusEvent;
+  const rows = [
+    // @ts-expect-error without load
+    () => ownerTask<Event, never>({ prefetch: () => [], decide: () => nothing }),
+    // @ts-expect-error without prefetch
+    () => ownerTask<Event, never>({ load: [], decide: () => nothing }),
+    () =>
+      ownerTask<Event, 'ownedPets'>({
+        load: ['ownedPets'],
+        prefetch: () => [],
+        // @ts-expect-error its session clock is not loaded
+        decide: (_event, { lastSessionEventAt }) => (lastSessionEventAt === 0 ? nothing : { kind: 'stale' }),
+      }),
+    () =>
+      ownerTask<Event, 'ownedPets'>({
+        load: ['ownedPets'],
+        prefetch: () => [],
+        decide: (_event, { ownedPets }) => (ownedPets.length === 0 ? nothing : { kind: 'stale' }),
+      }),
+  ];
+  expect(rows).toHaveLength(4);
+});
