@@ -54,28 +54,28 @@ export interface Needs {
   readonly needs: readonly Need[];
 }
 
-export interface Known<Value> {
+export interface KnownFact<Value> {
   readonly kind: 'known';
   readonly answer: Value;
 }
 
 /** The service answers other questions, but fails at this one again and again. */
-export interface Unavailable {
+export interface UnavailableFact {
   readonly kind: 'unavailable';
   /** Which question failed, and how, for people. */
   readonly message: string;
 }
 
 /** The result of a question. A decorative fact is never unavailable: its answer is undefined then. */
-export type Asked<Name extends FactName> =
-  Known<Answer<Name>> | Needs | (Name extends DecorativeFact ? never : Unavailable);
+export type FactResult<Name extends FactName> =
+  KnownFact<Answer<Name>> | Needs | (Name extends DecorativeFact ? never : UnavailableFact);
 
 export interface Facts {
-  ask<Name extends FactName>(fact: Name, question: Question<Name>): Asked<Name>;
+  ask<Name extends FactName>(fact: Name, question: Question<Name>): FactResult<Name>;
 }
 
 /** Returns all that these results still need. */
-export function allNeeds(...asked: readonly (Known<unknown> | Needs | Unavailable)[]): Needs {
+export function allNeeds(...asked: readonly (KnownFact<unknown> | Needs | UnavailableFact)[]): Needs {
   return { kind: 'needs', needs: asked.flatMap((one) => (one.kind === 'needs' ? one.needs : [])) };
 }
 
@@ -83,6 +83,6 @@ export function isDecorative(fact: FactName): fact is DecorativeFact {
   return (DECORATIVE_FACTS as readonly FactName[]).includes(fact);
 }
 
-export function known<Value>(answer: Value): Known<Value> {
+export function known<Value>(answer: Value): KnownFact<Value> {
   return { kind: 'known', answer };
 }

@@ -7,7 +7,7 @@
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
 import { InvariantError } from '../invariant.ts';
-import type { Needs, Unavailable } from './facts.ts';
+import type { Needs, UnavailableFact } from './facts.ts';
 import type { SessionChange } from './session.ts';
 
 export interface Pet {
@@ -138,7 +138,7 @@ export interface Ambiguous {
 
 /** The outcome of a command, or the facts that its rule needs first. */
 export type CommandDecision = Changed | Rejected | Needs;
-export type Decision = CommandDecision | Nothing | Stale | Ambiguous | Unavailable;
+export type Decision = CommandDecision | Nothing | Stale | Ambiguous | UnavailableFact;
 
 export function changed(
   changes: readonly PetChange[],

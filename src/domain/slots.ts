@@ -1,7 +1,7 @@
 import { despawned, slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
 import type { DespawnReason } from '../../generated/contract/messages/pet-status.ts';
 import { allNeeds, known } from './facts.ts';
-import type { Asked, Known, Needs } from './facts.ts';
+import type { FactResult, KnownFact, Needs } from './facts.ts';
 import { applyChange, change, changed, isSpawned, LEAD, MAX_SPAWNED, NOT_SPAWNED, rejected } from './pet.ts';
 import type { Changed, CommandDecision, Pet, PetChange, Position } from './pet.ts';
 import type { SpawnPosition } from './spawn-position.ts';
@@ -13,9 +13,9 @@ export interface SpawnTerms {
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Asks whether the owner may have more than one spawned pet. Called only if another pet is spawned. */
-  mayHaveMore(): Asked<'multiPetSkill'>;
+  mayHaveMore(): FactResult<'multiPetSkill'>;
   /** Asks for the position. Called only if the pet spawns. */
-  position(): Known<SpawnPosition> | Needs;
+  position(): KnownFact<SpawnPosition> | Needs;
 }
 
 /**

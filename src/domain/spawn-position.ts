@@ -1,5 +1,5 @@
 import { known } from './facts.ts';
-import type { Known, Needs } from './facts.ts';
+import type { KnownFact, Needs } from './facts.ts';
 import { UNKNOWN_POSITION } from './pet.ts';
 import type { Position } from './pet.ts';
 import type { RuleInput } from './rule-input.ts';
@@ -20,7 +20,7 @@ export interface SpawnPosition {
 export function spawnPosition(
   { facts, position, session }: RuleInput<'position' | 'session'>,
   ownerId: number,
-): Known<SpawnPosition> | Needs {
+): KnownFact<SpawnPosition> | Needs {
   const point = facts.ask('characterPoint', ownerId);
   if (point.kind === 'needs') return point;
   if (point.answer === undefined) return known({ position: position ?? UNKNOWN_POSITION, isNew: false });

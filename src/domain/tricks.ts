@@ -1,5 +1,5 @@
 import { commandResponse } from '../../generated/contract/messages/pet-status.ts';
-import type { Asked } from './facts.ts';
+import type { FactResult } from './facts.ts';
 import { awardCloseness } from './growth.ts';
 import { applyChange, changed, isSpawned, rejected } from './pet.ts';
 import type { CommandDecision, Pet } from './pet.ts';
@@ -8,7 +8,7 @@ export interface Attempt {
   /** The trick, 0 to 255. */
   readonly commandId: number;
   /** Asks for the pet's template. Called only if the pet may try. */
-  template(): Asked<'petTemplate'>;
+  template(): FactResult<'petTemplate'>;
   /** The roll of the dice: 0 to 1, 1 excluded. */
   readonly roll: number;
   readonly transactionId: string;

@@ -1,5 +1,5 @@
 import { isDecorative, known } from '../domain/facts.ts';
-import type { Asked, FactName, Facts, Known, Need, Question, Unavailable } from '../domain/facts.ts';
+import type { FactResult, FactName, Facts, KnownFact, Need, Question, UnavailableFact } from '../domain/facts.ts';
 import { metrics } from '../metrics.ts';
 import { FailedQuestionError, isOutage } from './source.ts';
 import type { Asker, References, FactSource } from './source.ts';
@@ -10,7 +10,7 @@ export type { Facts, Need, References };
 export class Knowledge implements Facts {
   readonly #references: References;
   readonly #asker: Asker;
-  #settled: Map<string, Known<unknown> | Unavailable> | undefined;
+  #settled: Map<string, KnownFact<unknown> | UnavailableFact> | undefined;
   /** Milliseconds spent waiting for optional facts. */
   #waitedMs = 0;
 
@@ -19,11 +19,11 @@ export class Knowledge implements Facts {
     this.#asker = asker;
   }
 
-  ask<Name extends FactName>(fact: Name, question: Question<Name>): Asked<Name> {
+  ask<Name extends FactName>(fact: Name, question: Question<Name>): FactResult<Name> {
     if (this.#settled !== undefined) {
       const settled = this.#settled.get(keyOf(fact, question));
       // Each answer is stored under its own question, and a source with a fallback always answers.
-      if (settled !== undefined) return settled as Asked<Name>;
+      if (settled !== undefined) return settled as FactResult<Name>;
     }
     const cached = (this.#references[fact] as FactSource<Name>).answerAtHand(this.#asker, question);
     if (cached !== undefined) return known(cached.answer);
@@ -54,7 +54,7 @@ export class Knowledge implements Facts {
   }
 
   async #fetchOne(key: string, { fact, question }: Need): Promise<void> {
-    const settled = (this.#settled ??= new Map<string, Known<unknown> | Unavailable>());
+    const settled = (this.#settled ??= new Map<string, KnownFact<unknown> | UnavailableFact>());
     const end = metrics.factSeconds.startTimer({ fact });
     const source = this.#references[fact] as FactSource<FactName>;
     try {

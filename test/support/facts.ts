@@ -1,6 +1,6 @@
 /** Facts of the reference services, as a test gives them. */
 import { known } from '../../src/domain/facts.ts';
-import type { Answer, Asked, FactName, Facts, Question } from '../../src/domain/facts.ts';
+import type { Answer, FactResult, FactName, Facts, Question } from '../../src/domain/facts.ts';
 import { UNKNOWN_TEMPLATE } from '../../src/domain/pet-template.ts';
 import type { References, FactSource } from '../../src/reference/source.ts';
 
@@ -33,7 +33,7 @@ export function factsOf(
   return {
     ask<Name extends FactName>(fact: Name, question: Question<Name>) {
       if (missing.includes(fact)) return { kind: 'needs', needs: [{ fact, question } as never] };
-      if (unavailable(fact, question)) return { kind: 'unavailable', message: FAILS } as Asked<Name>;
+      if (unavailable(fact, question)) return { kind: 'unavailable', message: FAILS } as FactResult<Name>;
       return known((all[fact] as (asked: typeof question) => Answer<Name>)(question));
     },
   };
