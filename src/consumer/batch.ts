@@ -51,7 +51,7 @@ export interface Applied {
 
 /**
  * Applies a batch in one transaction, under one clock reading. Either every record up to `progress` has changed the database
- * and the outbox, and the offset rows say so, or nothing has. src/unit-of-work/ has the order of locks and writes.
+ * and the outbox, and the offset rows are advanced that far, or nothing has. src/unit-of-work/ has the order of locks and writes.
  */
 export async function applyBatch(
   context: BatchContext,

@@ -96,7 +96,7 @@ export class BlockedLanes {
     return Math.min(...delays);
   }
 
-  /** Postpones the next retries: the last ones took so many milliseconds. */
+  /** Postpones the next retries: the last ones took `tookMs`. */
   retried(tookMs: number): void {
     const earliest = Date.now() + tookMs * RETRY_SHARE;
     for (const blocked of this.#lanes.values()) blocked.retryAt = Math.max(blocked.retryAt, earliest);

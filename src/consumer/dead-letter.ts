@@ -5,11 +5,11 @@ import { partitionKey } from '../keys.ts';
 import { metrics } from '../metrics.ts';
 import type { OutboxEntry } from '../store/tables/outbox.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
-import { placeId } from './place.ts';
+import { recordId } from './record-id.ts';
 
 type Reason = DeadLetterHeaders['DEAD_LETTER_REASON'];
 
-/** Every reason once: a reason that is missing here does not compile. */
+/** All reasons. If one is missing, this does not compile. */
 const REASONS: Readonly<Record<Reason, true>> = {
   INVALID_JSON: true,
   INVALID_PAYLOAD: true,
@@ -20,7 +20,7 @@ const REASONS: Readonly<Record<Reason, true>> = {
 };
 
 /**
- * Starts the counters of what is wrong with records of these topics at 0. Prometheus sees no increase in a counter that
+ * Starts the counters of dead letters and unreadable batches of these topics at 0. Prometheus sees no increase in a counter that
  * begins with 1, so that an alert would miss the first dead letter.
  */
 export function countFromZero(topics: readonly string[]): void {
@@ -32,18 +32,18 @@ export function countFromZero(topics: readonly string[]): void {
 
 export interface DeadLetterCause {
   readonly reason: Reason;
-  /** For people: what was wrong and where. */
+  /** What was wrong and where, for people. */
   readonly message: string;
   /** How often the record was handled: 0 for an invalid one. */
   readonly attempts: number;
 }
 
-/** Why a record that breaks the contract is set aside. */
+/** Returns why a record that breaks the contract becomes a dead letter. */
 export function causeOf({ code, pointer, sentence }: Invalid): DeadLetterCause {
   return { reason: code, message: `${pointer} ${sentence}`.trim(), attempts: 0 };
 }
 
-/** The record that could not be handled, its own key, value and headers unchanged, and beside them why and whence. */
+/** Returns the dead letter of a record: its key, value and headers unchanged, with headers for the reason and the origin. */
 export function deadLetterOf(
   group: string,
   { topic, partition }: { readonly topic: string; readonly partition: number },
@@ -63,14 +63,14 @@ export function deadLetterOf(
       DEAD_LETTER_TIMESTAMP: isoTime(record.timestamp),
       DEAD_LETTER_GROUP: group,
       DEAD_LETTER_ATTEMPTS: String(attempts),
-      DEAD_LETTER_ID: placeId(group, topic, partition, record.offset),
+      DEAD_LETTER_ID: recordId(group, topic, partition, record.offset),
     }),
   };
 }
 
-/** The furthest times that a Date can say; a producer may have written any 64-bit number. */
-const FURTHEST = 8.64e15;
+/** The latest time that a Date can hold, and with a minus the earliest. A producer may have written any 64-bit number. */
+const MAX_TIME_MS = 8.64e15;
 
 function isoTime(milliseconds: number): string {
-  return new Date(Math.max(-FURTHEST, Math.min(FURTHEST, milliseconds))).toISOString();
+  return new Date(Math.max(-MAX_TIME_MS, Math.min(MAX_TIME_MS, milliseconds))).toISOString();
 }

@@ -17,7 +17,7 @@ import { causeOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterCause } from './dead-letter.ts';
 import type { DecodeContext } from './decode.ts';
 import type { Lane } from './lane.ts';
-import { rollOf } from './place.ts';
+import { rollOf } from './record-id.ts';
 import type { QueuedRecord } from './queued-record.ts';
 
 /** If one record causes more events, as a deleted character with many pets does, they are encoded late to save memory. */

@@ -5,8 +5,8 @@ import { RECOVERY_MS } from '../readiness.ts';
 const MIN_REPORTED_MS = 1_000;
 
 /**
- * Returns what takes the milliseconds by which the broker delays the consumer, and reports that it throttles until it has not
- * for a while: a throttled consumer waits, fetches what its quota allows, and has to wait again.
+ * Returns a function that takes for how many milliseconds the broker delays the consumer. It reports that the broker throttles,
+ * until it has not done so for a while: a throttled consumer waits, fetches what its quota allows, and has to wait again.
  */
 export function reportThrottle(report: (reason: string | undefined) => void): (milliseconds: number) => void {
   let calm: NodeJS.Timeout | undefined;

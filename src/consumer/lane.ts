@@ -122,7 +122,7 @@ export class Lane {
     this.#isHeld = false;
   }
 
-  /** The next records, at most so many and of so many bytes, one at least; they stay until they are {@link applied}. */
+  /** Returns the next records, at most `count` and of `bytes`, one at least. They stay until they are {@link applied}. */
   peek(count: number, bytes = Infinity): readonly QueuedRecord[] {
     let left = bytes;
     let end = 0;

@@ -6,7 +6,7 @@ import { metrics } from '../metrics.ts';
 import type { OutboxEntry } from '../store/tables/outbox.ts';
 import type { Applied } from './batch.ts';
 
-/** Counts what a unit of work did, and logs what somebody may have to look at; to be called once it is committed. */
+/** Counts what a unit of work did, and logs its dead letters. Called after the commit. */
 export function report(log: Logger, { progress, answers }: Applied): void {
   for (const { lane, outcomes } of progress) {
     for (const [outcome, records] of Map.groupBy(outcomes, (one) => one)) {
@@ -32,7 +32,7 @@ export function reportDeadLetters(log: Logger, entries: readonly OutboxEntry[]):
   }
 }
 
-/** Counts a rejection. It is an everyday answer, so that it has a line at debug only. */
+/** Counts a rejection. It is a normal answer, and logged at debug only. */
 function reportRejection(log: Logger, { record: { value, headers } }: OutboxEntry): void {
   const { body } = JSON.parse(String(value)) as PetCommandStatusEvent;
   metrics.rejections.inc({ command: body.command, reason: body.reason });

@@ -46,7 +46,7 @@ export async function applyBySplitting(batch: readonly BatchShare[], work: Batch
     afterFailure(error, some, failures) {
       const failure = classify(error);
       if (failure === 'outage') throw error;
-      // Once a lock was waited for in vain, no share of the batch waits for it again.
+      // After the first wait for a lock that fails, no share of the batch waits for locks again.
       const hasWaited = mayWait;
       if (failure === 'locked') mayWait = false;
       if (failure === 'locked' && hasWaited) return 'run again';

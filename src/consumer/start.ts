@@ -4,16 +4,16 @@ import type { StoredOffset } from '../store/tables/consumer-offset.ts';
 import type { Database } from '../store/database.ts';
 import type { Assignment, Broker, Damage } from '../transport/broker.ts';
 
-/** Where a group without any trace starts: at the first record there is, or after the last. */
+/** Where a group starts that has neither offset rows nor offsets in Kafka: at the first record of a log, or after the last. */
 export type KafkaStart = 'earliest' | 'latest';
 
 export interface StartContext {
   readonly database: Database;
   readonly broker: Pick<Broker, 'bounds' | 'committed'>;
   readonly group: string;
-  /** What the operator named; undefined where nothing was. */
+  /** `KAFKA_START`; undefined if the operator has not set it. */
   readonly start: KafkaStart | undefined;
-  /** Whether a row is from before its topic was missing, and cannot be compared with the log. */
+  /** Whether a row is older than a time without its topic, and cannot be compared with the log. */
   isUnverifiable?(row: StoredOffset): boolean;
 }
 
@@ -23,13 +23,13 @@ export type Start = StartPosition | (Assignment & { readonly problem: string });
 export interface StartPosition extends Assignment {
   /** The first record to apply. */
   readonly next: bigint;
-  /** The last applied record, as its row says; undefined if the row says nothing of it. */
+  /** The last applied record by its row; undefined if the row has none. */
   readonly lastApplied: LastRecord | undefined;
   /** The same, if the log may still have it: reading starts there. */
   readonly last: LastRecord | undefined;
 }
 
-/** The last applied record: it is as it was when it was applied, or the log is another one. */
+/** The last applied record. If it has another timestamp now, the log is another one. */
 export interface LastRecord {
   readonly offset: bigint;
   /** Milliseconds since 1970. */
@@ -37,8 +37,8 @@ export interface LastRecord {
 }
 
 /**
- * Settles where each assigned partition starts. The database row is the truth; a partition without one starts at the
- * group's offset in Kafka, else at KAFKA_START, and that place is written before anything is read.
+ * Finds where each assigned partition starts. The offset row decides. A partition without a row starts at the group's offset in
+ * Kafka, else at KAFKA_START, and that offset is written before anything is read.
  */
 export async function findStarts(context: StartContext, assigned: readonly Assignment[]): Promise<Start[]> {
   const { database, group } = context;
@@ -48,37 +48,37 @@ export async function findStarts(context: StartContext, assigned: readonly Assig
     const isNew = !rows.some((row) => row.topic === topic);
     if (isNew && context.start === undefined) {
       const others = await otherGroups(database, group, [topic]);
-      if (others.length > 0) return assigned.map((place) => ({ ...place, problem: renamed(group, others) }));
+      if (others.length > 0) return assigned.map((partition) => ({ ...partition, problem: renamed(group, others) }));
     }
     const first = await firstOffsets(context, topic, isNew ? (context.start ?? 'earliest') : 'earliest');
-    // Those of other instances too: a row that is missing later is one of a partition that was added.
+    // Also for the partitions of other instances: a row that is missing later belongs to a partition that was added.
     await insertOffsets(
       database,
       group,
       [...first].map(([partition, next]) => ({ topic, partition, next })),
     );
   }
-  // Read again: another instance may have been first.
+  // Read again: another instance may have inserted rows first.
   rows = await readOffsets(database, group);
   const starts: Start[] = [];
   for (const [topic, partitions] of byTopic(assigned)) {
     const bounds = await context.broker.bounds(topic);
     for (const partition of partitions) {
-      const place = { topic, partition };
-      const row = rowOf(rows, place);
+      const assignment = { topic, partition };
+      const row = rowOf(rows, assignment);
       const next = row?.next;
       const log = bounds.get(partition);
       if (next === undefined || log === undefined)
-        starts.push({ ...place, problem: sentence('PARTITION_MISSING', 'The broker knows no log of it') });
-      else if (next < log.low) starts.push({ ...place, problem: lost(next, log.low) });
-      else if (next > log.high) starts.push({ ...place, problem: beyond(next, log.high) });
+        starts.push({ ...assignment, problem: sentence('PARTITION_MISSING', 'The broker has no log of it') });
+      else if (next < log.low) starts.push({ ...assignment, problem: lost(next, log.low) });
+      else if (next > log.high) starts.push({ ...assignment, problem: beyond(next, log.high) });
       else if (row !== undefined && context.isUnverifiable?.(row) === true)
-        starts.push({ ...place, problem: unverifiable(next) });
+        starts.push({ ...assignment, problem: unverifiable(next) });
       else {
         const lastApplied = lastAppliedOf(row);
         // Retention may have deleted it since.
         const last = lastApplied !== undefined && lastApplied.offset >= log.low ? lastApplied : undefined;
-        starts.push({ ...place, next, lastApplied, last });
+        starts.push({ ...assignment, next, lastApplied, last });
       }
     }
   }
@@ -100,8 +100,8 @@ function lastAppliedOf(row: StoredOffset | undefined): LastRecord | undefined {
   return { offset: row.lastOffset, timestamp: Number(row.lastTimestamp) };
 }
 
-function rowOf(rows: readonly StoredOffset[], place: Assignment): StoredOffset | undefined {
-  return rows.find((row) => row.topic === place.topic && row.partition === place.partition);
+function rowOf(rows: readonly StoredOffset[], { topic, partition }: Assignment): StoredOffset | undefined {
+  return rows.find((row) => row.topic === topic && row.partition === partition);
 }
 
 function byTopic(assigned: readonly Assignment[]): Map<string, number[]> {
@@ -126,17 +126,17 @@ function beyond(next: bigint, high: bigint): string {
 }
 
 function unverifiable(next: bigint): string {
-  const what = `The topic was missing, and nothing tells whether record ${String(next)} of its log is the next one to apply`;
+  const what = `The topic was missing, and record ${String(next)} of its log may not be the next one to apply`;
   return sentence('OFFSET_OTHER_LOG', what);
 }
 
-/** What is said of a log whose last applied record has another timestamp than it had. */
+/** Returns the problem of a log whose last applied record has another timestamp than it had. */
 export function recreated({ offset, timestamp }: LastRecord, found: number): string {
   const what = `Record ${String(offset)} was applied with timestamp ${String(timestamp)} and now has ${String(found)}`;
   return sentence('OFFSET_OTHER_LOG', `${what}: was the topic created again?`);
 }
 
-/** What is said of a log in which a batch cannot be read. */
+/** Returns the problem of a log in which a batch cannot be read. */
 export function unreadable({ offset, next, reason }: Damage): string {
   const what = `The batch of records at offset ${String(offset)} cannot be read: ${reason}. The next one is at ${String(next)}`;
   return sentence('BATCH_UNREADABLE', what);

@@ -62,7 +62,7 @@ export async function send(
   return result;
 }
 
-/** The headers that are known only now, per channel: the contract says which messages carry them. */
+/** By channel, which of the headers that are set on sending the contract has for its messages. */
 const stamps = new Map<string, { readonly id: boolean; readonly sequence: boolean }>(
   channels.map((channel) => {
     const headers: readonly string[] = channel.headers;

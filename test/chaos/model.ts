@@ -3,7 +3,7 @@ import { petCommandStatus } from '../../generated/contract/channels/pet-command-
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { ProducedRecord } from '../../generated/contract/record.ts';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
-import { rollOf } from '../../src/consumer/place.ts';
+import { rollOf } from '../../src/consumer/record-id.ts';
 import type { NewPet } from '../../src/domain/creation.ts';
 import { expire } from '../../src/domain/expiration.ts';
 import type { Facts } from '../../src/domain/facts.ts';

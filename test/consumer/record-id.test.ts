@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { placeId, rollOf } from '../../src/consumer/place.ts';
+import { recordId, rollOf } from '../../src/consumer/record-id.ts';
 
 const place = (partition: number) => ({ topic: 'commands', partition });
 
@@ -19,13 +19,13 @@ it('rolls are dice: any place, any outcome', () => {
 });
 
 it('an id is a UUID that follows from group and place', () => {
-  const id = placeId('pets', 'commands', 1, 7n);
+  const id = recordId('pets', 'commands', 1, 7n);
   expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  expect(placeId('pets', 'commands', 1, 7n)).toBe(id);
+  expect(recordId('pets', 'commands', 1, 7n)).toBe(id);
   const others = [
-    placeId('pet', 'scommands', 1, 7n),
-    placeId('pets', 'commands', 17, 7n),
-    placeId('pets', 'commands', 1, 8n),
+    recordId('pet', 'scommands', 1, 7n),
+    recordId('pets', 'commands', 17, 7n),
+    recordId('pets', 'commands', 1, 8n),
   ];
   expect(new Set([id, ...others]).size).toBe(4);
 });
