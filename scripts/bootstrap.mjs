@@ -1,7 +1,6 @@
 /**
- * What a command does before the project's own code can run: check Node, install what the lockfile names, go on under the
- * Node that npm installed. Plain JavaScript without dependencies, since it runs in a fresh clone under the user's own,
- * older Node.
+ * Prepares a command before the project's own code can run: checks Node, installs the packages of the lockfile, and continues under
+ * the Node that npm installed. Plain JavaScript without dependencies, since it runs in a fresh clone under the user's older Node.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -26,27 +25,27 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCRIPTS = join(ROOT, 'scripts');
 const LOCKFILE = join(ROOT, 'package-lock.json');
 const MODULES = join(ROOT, 'node_modules');
-/** npm writes it at the end of an install: what it has installed. */
+/** npm writes it at the end of an install: the list of installed packages. */
 const INSTALLED = join(MODULES, '.package-lock.json');
 const GUARD = join(SCRIPTS, 'guard.sh');
-/** Holds the hash of the lockfile that was installed last. */
+/** Has the hash of the lockfile that was installed last. */
 const STAMP = join(MODULES, '.installed-lockfile');
-/** Holds the pid of the command that installs. */
+/** Has the pid of the command that installs. */
 const LOCK = join(ROOT, '.embedded', 'installing');
 const OWN_NODE = join(MODULES, '.bin', 'node');
-/** Their native parts are packages of their own, one for each system: npm leaves them out by --omit=optional. */
+/** Their native code is in separate packages, one for each system: npm leaves them out with --omit=optional. */
 const NATIVE = ['@node-rs/crc32', 'lz4-napi', 'snappy'];
 /** Node keeps compiled code there: the service and every command take 0.7 s less CPU time to start. */
 const COMPILE_CACHE = join(MODULES, '.cache', 'compiled');
 const NODE_TO_INSTALL = [20, 0];
-/** package.json says the same by "engines". */
+/** The same as "engines" in package.json. */
 const NODE_TO_RUN = [22, 19];
-/** The one that npm installs. */
+/** The version that npm installs. */
 const OWN_VERSION = [24, 11];
 
 /**
- * Runs a command with these arguments, once everything it needs is there. A developer's clone installs what is missing or
- * stale by itself. A production install is left as it is: it must not become a developer's by a command that was typed.
+ * Runs a command with these arguments, once everything it needs is installed. A developer's clone installs missing or outdated
+ * packages by itself. A production install stays as it is: a command must not turn it into a developer's.
  *
  * @param typed the command as the user typed it, `npm run demo`.
  * @param command `entry`: the program, a path below scripts/; `needsTools`: whether a production install lacks what it needs.
@@ -75,7 +74,7 @@ function keepCompiledCode() {
   module.enableCompileCache?.(process.env['NODE_COMPILE_CACHE']);
 }
 
-/** Loads them, as the command would: their own message advises to remove the lockfile. */
+/** Loads the native packages before the command does: their own error message advises to remove the lockfile. */
 function requireNative(typed, production) {
   const broken = NATIVE.filter((name) => !canLoad(name));
   if (broken.length === 0) return;
@@ -102,27 +101,27 @@ function requireNode(wanted, what) {
   );
 }
 
-/** Node's version in two numbers is at least the wanted one. */
+/** Returns whether a version is at least the wanted one, by major and minor number. */
 function isAtLeast(version, wanted) {
   const [major, minor] = version.split('.').map(Number);
   return major > wanted[0] || (major === wanted[0] && minor >= wanted[1]);
 }
 
-/** Whether npm has installed packages, and none that only development needs. */
+/** Returns whether npm has installed packages, and none that only development needs. */
 function isProduction() {
   // The folder tools/ is listed as one that was not installed.
   return existsSync(INSTALLED) && !installed().some(([path, { dev }]) => dev && path.startsWith('node_modules/'));
 }
 
 function isInstalled() {
-  // Without one that is optional, npm was told to leave those out: Node, and the native parts of others.
+  // Without any optional package npm was run with --omit=optional: Node and native code are missing.
   if (!existsSync(INSTALLED) || !installed().some(([, { optional }]) => optional)) return false;
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === lockfileHash()) return true;
-  // No stamp: whoever ran npm by hand after the lockfile changed has installed what it says.
+  // No stamp: somebody ran npm by hand after the lockfile had changed.
   return !existsSync(STAMP) && statSync(INSTALLED).mtimeMs >= statSync(LOCKFILE).mtimeMs;
 }
 
-/** Path and entry of each package that npm has installed. */
+/** Returns path and entry of each package that npm has installed. */
 function installed() {
   return Object.entries(JSON.parse(readFileSync(INSTALLED, 'utf8')).packages);
 }
@@ -137,7 +136,7 @@ async function installAlone() {
     mkdirSync(dirname(LOCK), { recursive: true });
     accessSync(ROOT, files.W_OK);
   } catch (error) {
-    fail(`The packages are not installed, and cannot be: ${error.message}. Run npm ci as who owns this folder.`);
+    fail(`The packages are not installed, and cannot be: ${error.message}. Run npm ci as the owner of this folder.`);
   }
   for (let isFirst = true; !takeLock(); isFirst = false) {
     if (isFirst) console.error('another command is installing the packages: waiting for it');
@@ -149,7 +148,7 @@ async function installAlone() {
   releaseLock();
 }
 
-/** A command that was killed leaves its lock. */
+/** Takes the lock; removes that of a killed command. */
 function takeLock() {
   try {
     writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
@@ -175,7 +174,7 @@ function isAlive(pid) {
 }
 
 async function install() {
-  // npm would empty the folder behind the link: it is somebody else's.
+  // npm would empty the folder that the link points to, which may be in use elsewhere.
   if (lstatSync(MODULES, { throwIfNoEntry: false })?.isSymbolicLink())
     fail(
       'node_modules is a link, and its packages are not those of package-lock.json. Remove the link, then run it again.',
@@ -186,9 +185,9 @@ async function install() {
   const progress = setInterval(() => console.error(`${what} … ${Math.round((Date.now() - begun) / 1000)} s`), 5000);
   const npmCli = process.env.npm_execpath;
   const [command, ...before] = npmCli ? [process.execPath, npmCli] : ['npm'];
-  // Whatever the environment says, the tools that generate, check and migrate are needed.
+  // The tools that generate, check and migrate are needed, whatever the environment omits.
   const args = [...before, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
-  // npm goes on for long after a signal, to undo what the next install removes anyway: so it is ended by force.
+  // npm continues for long after a signal, to undo what the next install removes anyway: so it is killed.
   const code = await run(command, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] }, 'SIGKILL');
   clearInterval(progress);
   if (code > 128) process.exit(code);
@@ -208,9 +207,9 @@ async function goOnUnderOwnNode(path, args) {
 }
 
 /**
- * Runs a program to its end and returns its exit code, as a shell would: 128 and more after a signal. It has a group of
- * its own: Ctrl-C reaches it once, through this process, and not twice. It ends when this process is killed.
- * @param force sent for every signal that would end this process; undefined passes them on
+ * Runs a program to its end and returns its exit code, as a shell would: 128 and more after a signal. It has its own process group:
+ * Ctrl-C reaches it once, through this process, and not twice. It ends when this process is killed.
+ * @param force is sent for every signal that would end this process; undefined forwards them
  */
 function run(command, args, options, force) {
   return new Promise((resolve) => {
@@ -232,15 +231,15 @@ function run(command, args, options, force) {
   });
 }
 
-/** What scripts/embedded/guard.ts does, for what runs before TypeScript does. */
+/** Does the same as scripts/embedded/guard.ts, before TypeScript can run. */
 function guard(pid, signal) {
   const args = [GUARD, String(pid), signal.replace('SIG', ''), '0'];
   const shell = spawn('/bin/sh', args, { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-  for (const part of [shell, shell.stdin]) part.on('error', () => undefined);
+  for (const emitter of [shell, shell.stdin]) emitter.on('error', () => undefined);
   return () => shell.stdin.end('released\n');
 }
 
-/** npm that is killed by SIGKILL takes nothing with it; what it started then stops as if it had been asked to. */
+/** Stops this process when npm was killed by SIGKILL, which does not stop its children. */
 function endWithNpm() {
   if (process.env.npm_lifecycle_event === undefined) return;
   const npm = process.ppid;

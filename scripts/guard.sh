@@ -1,5 +1,5 @@
-# Ends the process group $1 when the process that holds the other end of standard input is gone, however it ended: by
-# signal $2 after $3 seconds, by force 10 s later. A line on standard input is the release.
+# Ends the process group $1 when the process at the other end of standard input has ended, for any reason: by signal $2
+# after $3 seconds, by SIGKILL 10 s later. A line on standard input releases the guard.
 read -r _ && exit 0
 sleep "$3"
 kill -s "$2" -- "-$1" 2>/dev/null || exit 0

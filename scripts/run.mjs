@@ -1,12 +1,12 @@
 /**
- * What every npm script runs: `node scripts/run.mjs <command> [arguments]`. Plain JavaScript, since it must run in a fresh
- * clone under an older Node; bootstrap.mjs installs what is missing.
+ * Runs the command of an npm script: `node scripts/run.mjs <command> [arguments]`. Plain JavaScript, since it must run in a fresh
+ * clone under an older Node; bootstrap.mjs installs missing packages.
  */
 import { bootstrap } from './bootstrap.mjs';
 
 const START_HELP = `Usage: npm start [-- --help]
 
-Runs the service, and an embedded Kafka broker and Postgres for what is not given by KAFKA_BROKERS and DATABASE_URL.
+Runs the service, with an embedded Kafka broker and Postgres unless KAFKA_BROKERS and DATABASE_URL name others.
 Ctrl-C stops everything. Embedded data survives in .embedded/; delete that folder to begin anew.
 
   --help   show this
@@ -69,7 +69,7 @@ if (help !== undefined && args.some((argument) => argument === '--help' || argum
 else if (takesNothing && args.length > 0) usageError(typed, `Unknown argument '${args[0]}'. See: ${typed} -- --help`);
 else await bootstrap(typed, rest, args);
 
-function usageError(who, sentence) {
-  console.error(`${who}: ${sentence}`);
+function usageError(typed, sentence) {
+  console.error(`${typed}: ${sentence}`);
   process.exit(2);
 }

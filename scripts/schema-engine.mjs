@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Stands in for Prisma's native schema engine where that cannot be downloaded (prisma.config.ts chooses). It speaks
- * what the native one speaks, JSON-RPC in lines over stdin and stdout, and leaves the work to the same engine compiled
- * to WebAssembly, with the Postgres adapter that the service itself uses.
+ * Replaces Prisma's native schema engine if that cannot be downloaded (prisma.config.ts chooses). It has the same protocol,
+ * JSON-RPC in lines over stdin and stdout, and passes the requests to the same engine compiled to WebAssembly, with the Postgres
+ * adapter of the service.
  *
  * SCHEMA_ENGINE_DEBUG=1 writes the engine's log to stderr. TypedSQL (`prisma generate --sql`) does not work with it.
  */

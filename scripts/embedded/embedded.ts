@@ -1,24 +1,24 @@
-/** A server that this project started by itself, as a process of its own on the loopback address. */
+/** A server that this project has started, as a process on the loopback address. */
 export interface Embedded {
-  /** `127.0.0.1:9092` of a broker, the URL of a database. */
+  /** For a broker `127.0.0.1:9092`, for a database its URL. */
   readonly address: string;
   readonly pid: number;
-  /** Resolves with a sentence that says why the process ended, whoever ended it. */
+  /** Resolves with a sentence about the end of the process, whatever its cause. */
   readonly exited: Promise<string>;
-  /** Asks the server to stop, then insists. Resolves when the process is gone; may be called twice. */
+  /** Asks the server to stop, then kills it. Resolves when the process has ended; may be called twice. */
   stop(): Promise<void>;
-  /** Sends a signal and waits for nothing: for tests that want the server killed or stalled. */
+  /** Sends a signal without waiting: for tests that kill or stop the server. */
   kill(signal: NodeJS.Signals): void;
 }
 
 export interface EmbeddedOptions {
-  /** Data and log survive here from one start to the next. Created where it is missing. */
+  /** Keeps data and log from one start to the next. Created if it is missing. */
   dataDir: string;
-  /** Taken if it is free; another free port otherwise. */
+  /** Used if it is free; otherwise another free port. */
   port?: number;
-  /** Gets a line per step that takes a while. */
+  /** Gets a line for each step that takes long. */
   say?: Say;
-  /** Gives the start up: what was begun is ended, and the promise rejects. */
+  /** Aborts the start: its processes end, and the promise rejects. */
   signal?: AbortSignal;
 }
 

@@ -3,21 +3,21 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { ROOT } from '../../src/operator/folders.ts';
 
-/** How a process is ended when this one was killed. */
+/** How a process is ended if this one is killed. */
 export interface OrphanEnd {
   signal: NodeJS.Signals;
-  /** Who uses it should be gone by then. */
+  /** The processes that use it should have ended by then. */
   delaySeconds: number;
 }
 
-/** What runs for this process, each the leader of a group of its own. */
+/** The children of this process, each the leader of a process group. */
 const children = new Set<ChildProcess>();
 
 /**
  * Remembers a child for `endAtOnce`, until it has ended.
- * @param orphan a SIGKILL leaves this process no time to stop anything: so a shell of a few hundred kB waits at a pipe
- * that closes with this process, and stops the child then. Undefined: the child soon ends by itself.
- * @returns ends that shell, to be called once the child is gone
+ * @param orphan a SIGKILL leaves this process no time to stop anything: so a shell of a few hundred kB waits at a pipe that
+ * closes with this process, and then stops the child. Undefined: the child soon ends by itself.
+ * @returns a function that ends that shell, to be called when the child has ended
  */
 export function guard(child: ChildProcess, orphan?: OrphanEnd): () => Promise<void> {
   if (child.pid === undefined) return () => Promise.resolve();
@@ -30,7 +30,7 @@ export function guard(child: ChildProcess, orphan?: OrphanEnd): () => Promise<vo
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  // Without a guard the child works all the same.
+  // The child also works without a guard.
   shell.on('error', () => undefined);
   shell.stdin.on('error', () => undefined);
   return async () => {
@@ -40,16 +40,16 @@ export function guard(child: ChildProcess, orphan?: OrphanEnd): () => Promise<vo
   };
 }
 
-/** Kills whatever runs for this process, and waits for nothing. */
+/** Kills all children of this process without waiting. */
 export function endAtOnce(): void {
   for (const child of children) killGroup(child);
 }
 
-/** Kills a child that leads a group, and what it started in it. */
+/** Kills a child with its process group. */
 export function killGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // Gone already.
+    // It has ended already.
   }
 }

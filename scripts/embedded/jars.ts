@@ -23,8 +23,8 @@ const UNFINISHED = 'kafka-jars.unfinished-';
 const FETCHER = 'fetcher.json';
 
 /**
- * The folder with Kafka's jars; fetched by Maven the first time. A folder that bears the final name is complete: it
- * is filled under another name and renamed. The name holds the pom's hash, so that a changed pom fetches anew.
+ * Returns the folder with Kafka's jars; Maven fetches them the first time. A folder with the final name is complete: it is filled
+ * under another name and renamed. The name has the hash of the pom, so that a changed pom is fetched again.
  */
 export async function fetchJars(say: Say, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 8);
@@ -42,10 +42,10 @@ export async function fetchJars(say: Say, signal?: AbortSignal): Promise<string>
     if (run === undefined) throw new Error(MAVEN_MISSING);
     if (run.code !== 0) {
       const end = run.output.trim().split('\n').slice(0, 8).join('\n');
-      throw new Error(`Maven could not fetch the embedded Kafka broker's jars (named in ${POM}). It says:\n${end}`);
+      throw new Error(`Maven could not fetch the embedded Kafka broker's jars (named in ${POM}). Its output:\n${end}`);
     }
     rmSync(join(unfinished, FETCHER));
-    // Made for its owner alone; jars are no secret, and root's are of use to others.
+    // mkdtemp makes a folder for its owner only. Jars are no secret, and other users can use those of root.
     chmodSync(unfinished, 0o755);
     adopt(unfinished, folder);
     return folder;
@@ -58,12 +58,12 @@ function adopt(unfinished: string, folder: string): void {
   try {
     renameSync(unfinished, folder);
   } catch (error) {
-    // Someone else fetched them at the same time, and was first: theirs are as good.
+    // Another process has fetched them at the same time.
     if (!existsSync(folder)) throw error;
   }
 }
 
-/** Removes what a killed download left, and nothing that another process is filling right now. */
+/** Removes folders of killed downloads, except those that another process is filling now. */
 function clearUnfinished(): void {
   for (const name of readdirSync(EMBEDDED).filter((entry) => entry.startsWith(UNFINISHED))) {
     if (!isBeingFilled(join(EMBEDDED, name))) rmSync(join(EMBEDDED, name), { recursive: true, force: true });

@@ -7,7 +7,7 @@ const HOW_TO_GET_IT =
   '"dnf install java-17-openjdk-headless maven" (Fedora) or "brew install openjdk@17 maven" (macOS). ' +
   'Or set KAFKA_BROKERS to a broker of your own: then neither Java nor Maven is needed.';
 
-/** The `java` of JAVA_HOME or of PATH. Throws, with the way to get it, when there is none or it is too old. */
+/** Returns the `java` of JAVA_HOME or of PATH. @throws an error that names how to install it, if there is none or it is too old. */
 export async function findJava(signal?: AbortSignal): Promise<string> {
   const home = process.env['JAVA_HOME'];
   const java = home ? join(home, 'bin', 'java') : 'java';
@@ -22,11 +22,11 @@ export async function findJava(signal?: AbortSignal): Promise<string> {
   if (run.code !== 0 || version === undefined || Number(version) < MIN_VERSION) {
     const found = run.output.trim().split('\n')[0] ?? '';
     throw new Error(
-      `The embedded Kafka broker needs Java ${String(MIN_VERSION)} or later; "${java}" says: ${found}. ${HOW_TO_GET_IT}`,
+      `The embedded Kafka broker needs Java ${String(MIN_VERSION)} or later; "${java}" is: ${found}. ${HOW_TO_GET_IT}`,
     );
   }
   return java;
 }
 
-/** For the error when Maven is missing. */
+/** The error if Maven is missing. */
 export const MAVEN_MISSING = `The embedded Kafka broker's jars are fetched by Maven, but there is no "mvn" on PATH. ${HOW_TO_GET_IT}`;

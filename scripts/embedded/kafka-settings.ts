@@ -7,16 +7,16 @@ export interface KafkaNode {
   readonly controllerPort: number;
 }
 
-/** What a test's broker has beside the listener that every embedded one has. */
+/** Additional settings of a test's broker. */
 export interface KafkaExtras {
   readonly listeners: readonly { readonly name: string; readonly port: number; readonly protocol: string }[];
-  /** By their names, as in server.properties. */
+  /** By name, as in server.properties. */
   readonly settings: Readonly<Record<string, string>>;
   /** Users of SCRAM, as the option --add-scram of the storage tool takes them. */
   readonly scramUsers: readonly string[];
 }
 
-/** The settings of a node of the cluster of all `nodes`: small, and quick to start. */
+/** Returns the settings of a node of the cluster of all `nodes`: small, and quick to start. */
 export function kafkaSettings(
   node: KafkaNode,
   nodes: readonly KafkaNode[],
@@ -40,7 +40,7 @@ export function kafkaSettings(
     listeners: listeners.map(({ name, port }) => `${name}://${LOOPBACK}:${String(port)}`).join(','),
     'listener.security.protocol.map': listeners.map(({ name, protocol }) => `${name}:${protocol}`).join(','),
     'log.dirs': logDir,
-    // A topic that nobody created is a mistake that should show.
+    // A topic that was not created by name is a mistake that must be visible.
     'auto.create.topics.enable': false,
     'min.insync.replicas': minInSync,
     'offsets.topic.replication.factor': replicas,
@@ -51,7 +51,7 @@ export function kafkaSettings(
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': minInSync,
     'share.coordinator.state.topic.num.partitions': 1,
-    // A first consumer is served at once instead of after 3 s of waiting for a second.
+    // The first consumer gets its partitions at once instead of after 3 s of waiting for a second one.
     'group.initial.rebalance.delay.ms': 0,
     // The default of 128 MB does not fit the small heap.
     'log.cleaner.dedupe.buffer.size': 4_194_304,

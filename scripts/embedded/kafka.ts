@@ -18,7 +18,7 @@ export type { Embedded } from './embedded.ts';
 const NAME = 'Kafka broker';
 const READY_LIMIT_MS = 60_000;
 
-/** Apache Kafka in a JVM of its own, ready to be used when the promise resolves. */
+/** Starts Apache Kafka in a JVM. Resolves when it is ready. */
 export async function startKafka({
   port = 9092,
   say = () => undefined,
@@ -39,16 +39,16 @@ export async function startKafka({
   return startNode({ java, jars, dataDir, node, nodes: [node], clusterId: newClusterId(), extras, say, signal });
 }
 
-/** Several brokers of one cluster. */
+/** A cluster of several brokers. */
 export interface EmbeddedCluster {
-  /** The addresses of all, with commas. */
+  /** The addresses of all, separated by commas. */
   readonly address: string;
   /** By their ids: the first has 1. */
   readonly brokers: readonly Embedded[];
   stop(): Promise<void>;
 }
 
-/** A cluster of `count` brokers, each in a JVM of its own; for tests: it starts with empty folders below `dataDir`. */
+/** Starts a cluster of `count` brokers, each in a JVM, with empty folders in `dataDir`; for tests. */
 export async function startKafkaCluster(count: number, dataDir: string): Promise<EmbeddedCluster> {
   const say = () => undefined;
   const java = await findJava();
@@ -100,7 +100,7 @@ interface NodeOptions {
   readonly dataDir: string;
   readonly node: KafkaNode;
   readonly nodes: readonly KafkaNode[];
-  /** Of a cluster that is new. */
+  /** The id of a new cluster. */
   readonly clusterId: string;
   readonly extras: KafkaExtras | undefined;
   readonly say: Say;
@@ -119,7 +119,7 @@ async function startNode(options: NodeOptions): Promise<Embedded> {
   const server = await launch({
     name: NAME,
     command: java,
-    // Small heap, simple collector, quick compiler: it starts in seconds and leaves the cores to the service.
+    // A small heap, a simple collector and a quick compiler: it starts in seconds and leaves the cores to the service.
     args: [
       '-Xms64m',
       '-Xmx256m',
@@ -158,7 +158,7 @@ function classPath(jars: string): string[] {
   ];
 }
 
-/** Prepares the storage under another name first: a half-formatted folder must not look like a formatted one. */
+/** Formats the storage under another name first: an incomplete folder must not look like a formatted one. */
 async function format({
   java,
   jars,
@@ -179,7 +179,7 @@ async function format({
     ...classPath(jars),
     'kafka.tools.StorageTool',
     'format',
-    // As one word: every 64th id begins with a dash.
+    // As one word: one of 64 ids begins with a dash.
     `--cluster-id=${clusterId}`,
     `--config=${settings}`,
     ...(extras?.scramUsers ?? []).map((user) => `--add-scram=${user}`),
@@ -210,7 +210,7 @@ async function untilReady(
   throw new Error(`The ${NAME} did not get ready within ${String(READY_LIMIT_MS / 1000)} s. ${lastLines(logFile)}`);
 }
 
-/** An open port is not enough: the brokers take part only once the controller counts them in. */
+/** Returns whether all brokers are registered. An open port is not enough: a broker is usable once the controller has registered it. */
 async function answers({ address, count }: { readonly address: string; readonly count: number }): Promise<boolean> {
   const kafka = new kafkajs.Kafka({
     brokers: [address],

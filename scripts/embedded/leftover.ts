@@ -3,24 +3,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Say } from './embedded.ts';
 import { identify, stillRuns, type ProcessIdentity } from '../../src/operator/process-identity.ts';
 
-/** What a pid file holds: the server, and the process that started it and will stop it. */
+/** The content of a pid file: the server, and the process that started it and will stop it. */
 interface PidFile {
   server: ProcessIdentity;
   starter: ProcessIdentity;
 }
 
-/** Remembers a server that was just started, so that a start after a SIGKILL finds it. */
+/** Writes the pid file of a new server, so that a start after a SIGKILL finds it. */
 export function writePidFile(file: string, pid: number): void {
   const server = identify(pid);
   const starter = identify(process.pid);
-  // Already gone again: the one who waits for it to be ready says why.
+  // The server has ended already: the wait for its readiness reports why.
   if (server === undefined || starter === undefined) return;
   writeFileSync(file, JSON.stringify({ server, starter } satisfies PidFile));
 }
 
 /**
- * Ends the server that a killed starter left behind. Throws when its starter still runs: then the data is in use,
- * and two servers on the same files would destroy them.
+ * Ends the server of a killed starter.
+ * @throws if its starter still runs: then the data is in use, and two servers on the same files would destroy them.
  */
 export async function clearLeftover(file: string, name: string, stopSignal: NodeJS.Signals, say: Say): Promise<void> {
   const left = readPidFile(file);
@@ -54,7 +54,7 @@ function readPidFile(file: string): PidFile | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as PidFile;
   } catch {
-    // Missing, or cut short by a power failure: nothing that can be trusted to name a process.
+    // Missing, or incomplete after a power failure: it does not reliably name a process.
     return undefined;
   }
 }

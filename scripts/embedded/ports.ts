@@ -4,12 +4,12 @@ import { createServer } from 'node:net';
 import { LOOPBACK, type Say } from './embedded.ts';
 
 /**
- * The ports this process chose, each held by its twin for UDP, which no server here uses: another start that looks
- * before the server has opened its port must not choose the same. The system releases them with the process.
+ * The ports that this process has chosen. Each is held by the UDP port of the same number, which no server here uses: another start
+ * must not choose the same port before the server has opened it. The system releases them with the process.
  */
 const held = new Map<number, Socket>();
 
-/** The preferred port if it is free, another one otherwise; then it says so in the name of `who`. */
+/** Returns the preferred port if it is free; otherwise another one, with a message that names its `owner`. */
 export async function choosePort(preferred = 0, host = LOOPBACK, owner = '', say?: Say): Promise<number> {
   if (preferred !== 0 && (await isFree(preferred, host))) return preferred;
   for (let tries = 0; tries < 10; tries += 1) {
@@ -22,8 +22,8 @@ export async function choosePort(preferred = 0, host = LOOPBACK, owner = '', say
 }
 
 /**
- * Whether a server could listen there.
- * @throws where the system has another reason against it than that it is taken
+ * Returns whether a port is free.
+ * @throws if a server cannot listen there for another reason than that the port is taken
  */
 export async function isFree(port: number, host: string): Promise<boolean> {
   try {

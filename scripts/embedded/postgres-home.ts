@@ -16,13 +16,13 @@ import {
 import { join } from 'node:path';
 import type { Say } from './embedded.ts';
 
-/** Where Postgres runs, and as whom: root may not run it. */
+/** The folders and the user of Postgres: root may not run it. */
 export interface PostgresHome {
   /** Folder with bin/, lib/ and share/. */
   native: string;
   /** Folder that holds the cluster; the server's user may write there. */
   home: string;
-  /** Undefined: whoever starts it. */
+  /** Undefined: the current user. */
   user: User | undefined;
 }
 
@@ -34,7 +34,7 @@ interface User {
 
 const SHARED_PARENT = '/var/tmp';
 const PREFIX = 'pet-service-postgres-';
-/** Names the data folder that a folder outside the checkout stands for. */
+/** The file that names the data folder of a folder outside of the project. */
 const BELONGS_TO = 'belongs-to';
 
 /**
@@ -51,7 +51,7 @@ export function prepareHome(installed: string, dataDir: string, say: Say): Postg
   removeAbandoned();
   const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
   const base = join(SHARED_PARENT, PREFIX + hash);
-  // Root's, so that nobody else can lay links where root writes; the user may pass through.
+  // Owned by root, so that no other user can place links where root writes; the user may pass through.
   ownFolder(base, { name: 'root', uid: 0, gid: 0 }, 0o711);
   writeFileSync(join(base, BELONGS_TO), dataDir);
   say(`Postgres runs as the user "${user.name}", who cannot enter ${dataDir}: its files are in ${base}`);
@@ -64,7 +64,7 @@ function homeOf(user: User, base: string): string {
   return home;
 }
 
-/** `postgres` where the system has that user, else `nobody`. */
+/** Returns the user `postgres` if the system has it, else `nobody`. */
 function unprivilegedUser(): User {
   const users = readFileSync('/etc/passwd', 'utf8').split('\n');
   for (const name of ['postgres', 'nobody']) {
@@ -77,13 +77,13 @@ function unprivilegedUser(): User {
   );
 }
 
-/** Asks the system itself, as that user: groups, ACLs and mount options count as well as modes. */
+/** Tests the access as that user: groups, ACLs and mount options count as well as modes. */
 function canReach(user: User, path: string): boolean {
   const test = spawnSync('/bin/sh', ['-c', 'test -x "$1"', 'sh', path], { cwd: '/', uid: user.uid, gid: user.gid });
   return test.status === 0;
 }
 
-/** Creates the folder for that user. One that somebody else put there under this name is refused. */
+/** Creates the folder for that user. @throws if another user has a folder of this name there. */
 function ownFolder(folder: string, user: User, mode: number): void {
   if (!existsSync(folder)) {
     mkdirSync(folder);
@@ -112,7 +112,7 @@ function copyBinaries(installed: string, base: string): string {
   return native;
 }
 
-/** A checkout that was deleted leaves its folder behind; nobody else would ever remove it. */
+/** Removes the folders of deleted checkouts. */
 function removeAbandoned(): void {
   for (const name of readdirSync(SHARED_PARENT).filter((entry) => entry.startsWith(PREFIX))) {
     const folder = join(SHARED_PARENT, name);
@@ -120,7 +120,7 @@ function removeAbandoned(): void {
     const mark = join(folder, BELONGS_TO);
     if (!found.isDirectory() || found.uid !== 0 || !existsSync(mark)) continue;
     const dataDir = readFileSync(mark, 'utf8');
-    // Empty: another start is writing it right now.
+    // Empty: another start is writing it now.
     if (dataDir !== '' && !existsSync(dataDir)) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -20,10 +20,9 @@ const READY_LIMIT_MS = 60_000;
 const MAX_ZOMBIE_MS = 5_000;
 
 /**
- * Postgres with its default durability, reachable on the loopback address only; `address` is the URL of the database
- * `pets` for the superuser. The password is made at the first start, since other users of this machine reach the
- * loopback address too.
- * @param options.prepare makes a fresh database what it should be before it gets its name
+ * Starts Postgres with its default durability, reachable only on the loopback address; `address` is the URL of the database `pets`
+ * for the superuser. The password is made at the first start, since other users of this machine can reach the loopback address.
+ * @param options.prepare prepares a new database before it gets its name
  */
 export async function startPostgres({
   port = 5432,
@@ -44,7 +43,7 @@ export async function startPostgres({
   if (!existsSync(data)) await initialise(home, passwordFile, say, signal);
   if (!existsSync(passwordFile)) {
     throw new Error(
-      `${passwordFile} is missing, so nobody can log in to the data in ${data}. Delete that folder to begin anew.`,
+      `${passwordFile} is missing, so no login to the data is possible in ${data}. Delete that folder to begin anew.`,
     );
   }
 
@@ -82,7 +81,7 @@ export async function startPostgres({
   return { address, pid: server.pid, exited: server.exited, stop: () => server.stop(), kill: (s) => server.kill(s) };
 }
 
-/** Creates the cluster under another name first: a killed initdb must not look like a finished one. */
+/** Creates the cluster under another name first: an interrupted initdb must not look complete. */
 async function initialise(
   home: PostgresHome,
   passwordFile: string,
@@ -90,7 +89,7 @@ async function initialise(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const fresh = join(home.home, 'data.unfinished');
-  // initdb reads the password from a file, and runs as a user who may not read the one that is kept.
+  // initdb reads the password from a file, and its user may not read the permanent one.
   const handedOver = join(home.home, 'password.unfinished');
   const clear = () => {
     for (const left of [fresh, handedOver]) rmSync(left, { recursive: true, force: true });
@@ -117,7 +116,7 @@ async function initialise(
   }
 }
 
-/** Postgres would take a killed server that is a zombie still for a running one, and refuse to start. */
+/** Waits until a killed server is no longer a zombie: Postgres would take it for a running one, and refuse to start. */
 async function untilCollected(lockFile: string): Promise<void> {
   for (const until = Date.now() + MAX_ZOMBIE_MS; Date.now() < until; await delay(50)) {
     const [pid = ''] = existsSync(lockFile) ? readFileSync(lockFile, 'utf8').split('\n') : [];

@@ -6,20 +6,20 @@ import { guard } from './guard.ts';
 import { writePidFile } from './leftover.ts';
 
 export interface ServerCommand {
-  /** As the user reads it: "Kafka broker". */
+  /** For messages: "Kafka broker". */
   name: string;
   command: string;
   args: readonly string[];
   cwd: string;
-  /** Takes what it prints; where this process prints otherwise. */
+  /** Gets its output; without it the output is that of this process. */
   logFile?: string;
   pidFile: string;
-  /** Whom it runs as; whoever starts it otherwise. */
+  /** Its user; without it the current user. */
   user?: { uid: number; gid: number } | undefined;
   env?: NodeJS.ProcessEnv;
-  /** Tried in turn, each with its limit; SIGKILL follows when all were in vain. */
+  /** Signals that are sent one after the other, each with its time limit; SIGKILL follows. */
   stopBy: readonly { signal: NodeJS.Signals; limitMs: number }[];
-  /** How long after its starter's death it is stopped: who uses it should be gone by then. */
+  /** It is stopped so long after its starter was killed: the processes that use it should have ended by then. */
   orphanDelaySeconds: number;
 }
 
@@ -30,7 +30,7 @@ export interface ServerProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts a server in a process group of its own: the terminal's Ctrl-C must not reach it before its users stopped. */
+/** Starts a server in its own process group: Ctrl-C of the terminal must not stop it before the processes that use it. */
 export async function launch(server: ServerCommand): Promise<ServerProcess> {
   const { logFile } = server;
   const output = logFile === undefined ? 'inherit' : openSync(logFile, 'w');
@@ -54,7 +54,7 @@ export async function launch(server: ServerCommand): Promise<ServerProcess> {
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
       const how = signal === null ? `ended with exit code ${String(code)}` : `was killed by ${signal}`;
-      const logText = logFile === undefined ? 'What it said last is above.' : lastLines(logFile);
+      const logText = logFile === undefined ? 'Its last output is above.' : lastLines(logFile);
       rmSync(server.pidFile, { force: true });
       void release().then(() => resolve(`The ${server.name} ${how}. ${logText}`));
     });
@@ -88,7 +88,7 @@ async function within(limitMs: number, done: Promise<unknown>): Promise<boolean>
   }
 }
 
-/** The end of a log, for the message about a server that died. */
+/** Returns the end of a log, for the message about a server that has ended. */
 export function lastLines(logFile: string, count = 8): string {
   const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n').trim();
   return lines === ''

@@ -6,13 +6,13 @@ import { guard, killGroup } from './guard.ts';
 
 export interface ToolRun {
   code: number;
-  /** What it printed, both streams as they came. */
+  /** Its output, of both streams in the order of arrival. */
   output: string;
 }
 
 /**
- * Runs a program to its end. Undefined when there is no such program; rejects when `signal` gave it up. With a signal
- * it also ends when this process is killed; without one it is better left to finish.
+ * Runs a program to its end. Returns undefined if there is no such program; rejects if `signal` aborts it. With a signal it also ends
+ * if this process is killed.
  */
 export function runTool(
   command: string,
@@ -27,7 +27,7 @@ export function runTool(
   const { user, signal, ...rest } = options;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    // A group of its own, so that giving up reaches what it started too, and Ctrl-C reaches only us.
+    // In its own group, so that an abort reaches its children too, and Ctrl-C only this process.
     const child = spawn(command, args, { ...rest, ...user, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const release = guard(child, signal && { signal: 'SIGKILL', delaySeconds: 0 });
     const giveUp = () => {
@@ -53,10 +53,10 @@ export function runTool(
   });
 }
 
-/** Runs a program of node_modules where the user sees it, and returns its exit code. */
+/** Runs a program of node_modules with the output of this process, and returns its exit code. */
 export async function showTool(name: string, args: readonly string[]): Promise<number | null> {
   const bin = join(ROOT, 'node_modules', '.bin');
-  // Its first line asks for "node": the project's own is to answer.
+  // Its first line names "node": that must be the project's own.
   const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
   const child = spawn(join(bin, name), args, { cwd: ROOT, env, stdio: 'inherit' });
   await once(child, 'exit');
