@@ -137,3 +137,30 @@ describe('a batch', () => {
     expect(sizes(1_000, 0, 0)).toEqual([]);
   });
 });
+
+describe('a lane that is used in a way that must not be', () => {
+  const isInvariant = expect.objectContaining({ name: 'InvariantError' });
+
+  it('throws if it is held twice, or released without being held', () => {
+    const lane = laneOf(0, 1);
+    expect(() => {
+      lane.release();
+    }).toThrow(isInvariant);
+    lane.hold();
+    expect(() => {
+      lane.hold();
+    }).toThrow(isInvariant);
+    lane.release();
+    expect(lane.isHeld).toBe(false);
+  });
+
+  it('throws if a record is applied that was not decoded, or that was not queued', () => {
+    const last = { offset: 0n, timestamp: 0 };
+    expect(() => {
+      laneOf(0, 1).applied(1, 1n, last);
+    }).toThrow(/apply of a record that is queued/);
+    expect(() => {
+      laneOf(0, 1).applied(2, 2n, last);
+    }).toThrow(isInvariant);
+  });
+});

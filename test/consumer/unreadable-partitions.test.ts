@@ -1,0 +1,92 @@
+/** A partition whose next batch cannot be read: when it is paused, reported, and read again. */
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { pino } from 'pino';
+import { UnreadablePartitions } from '../../src/consumer/unreadable-partitions.ts';
+
+const partition = { topic: 'moves', partition: 3 };
+const damage = { offset: 7n, next: 9n, reason: 'bad checksum' };
+const otherDamage = { ...damage, reason: 'bad length' };
+
+let calls: string[];
+let isAllPaused: boolean;
+let unreadable: UnreadablePartitions;
+beforeEach(() => {
+  jest.useFakeTimers();
+  calls = [];
+  isAllPaused = false;
+  unreadable = new UnreadablePartitions({
+    membership: () => ({
+      pause: () => void calls.push('pause'),
+      resume: () => void calls.push('resume'),
+      seek: (_partition, offset) => void calls.push(`seek ${String(offset)}`),
+      commit: () => Promise.resolve(),
+      stop: () => Promise.resolve(),
+    }),
+    isPaused: () => isAllPaused,
+    changed: () => {
+      calls.push(unreadable.reason === undefined ? 'readable' : 'reported');
+      return true;
+    },
+    log: pino({ level: 'silent' }),
+  });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** Fetches of the partition find this. @returns what was done about each, and whether the partition is paused. */
+function fetches(...found: readonly (typeof damage | undefined)[]) {
+  return found.map((one) => {
+    calls = [];
+    unreadable.fetched(partition, one, 7n);
+    return [...calls, unreadable.isPaused(partition)];
+  });
+}
+
+const SUSPECTED = ['seek 7', false];
+
+describe('a partition whose next batch cannot be read', () => {
+  it('is read once more, and paused and reported if a second fetch finds the same', () => {
+    expect(fetches(damage, damage)).toEqual([SUSPECTED, ['pause', 'reported', true]]);
+    expect(unreadable.reason).toMatch(/^moves\/3: .*offset 7.*bad checksum.*BATCH_UNREADABLE/);
+  });
+
+  it('is not paused if the second fetch finds something else, or nothing', () => {
+    expect(fetches(damage, otherDamage, undefined)).toEqual([SUSPECTED, SUSPECTED, ['readable', false]]);
+    expect(unreadable.reason).toBeUndefined();
+  });
+
+  it('is read again after a while, and paused again without another report', () => {
+    fetches(damage, damage);
+    calls = [];
+    jest.advanceTimersByTime(5_000);
+    expect([calls, unreadable.isPaused(partition)]).toEqual([['seek 7', 'resume'], false]);
+    expect(unreadable.reason).toBeDefined();
+    expect(fetches(damage)).toEqual([['pause', true]]);
+  });
+
+  it('stays paused after a while if all partitions are paused', () => {
+    fetches(damage, damage);
+    isAllPaused = true;
+    calls = [];
+    jest.advanceTimersByTime(5_000);
+    expect(calls).toEqual(['seek 7']);
+  });
+
+  it('is forgotten by a fetch without damage, whatever its timer does then', () => {
+    fetches(damage, damage);
+    expect(fetches(undefined)).toEqual([['readable', false]]);
+    calls = [];
+    jest.advanceTimersByTime(5_000);
+    expect(calls).toEqual([]);
+  });
+
+  it('is read at once if it is assigned again, and forgotten if it is not', () => {
+    fetches(damage, damage);
+    unreadable.reassign([partition]);
+    expect([unreadable.isPaused(partition), unreadable.reason !== undefined]).toEqual([false, true]);
+    expect(fetches(damage)).toEqual([['pause', true]]);
+    unreadable.reassign([{ ...partition, partition: 4 }]);
+    expect(unreadable.reason).toBeUndefined();
+  });
+});
