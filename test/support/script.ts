@@ -1,11 +1,16 @@
-/** An operator's command as a process. */
+/** Runs commands of the project as processes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
 /** Runs `src/operator/<name>.ts` to its end. */
-export async function runScript(name: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [`src/operator/${name}.ts`, ...args], {
+export function runScript(name: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
+  return runProgram(`src/operator/${name}.ts`, args, environment);
+}
+
+/** Runs a program of the project to its end. */
+export async function runProgram(path: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, [path, ...args], {
     env: { ...environment, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

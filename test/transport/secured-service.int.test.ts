@@ -13,7 +13,7 @@ import { command, createPets, spawn } from '../support/commands.ts';
 import { readyz, untilMatches, untilReady, untilSays } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
-import { runScript } from '../support/script.ts';
+import { runProgram, runScript } from '../support/script.ts';
 import { PASSWORDS, secretFile, startSecuredBroker } from '../support/secured-broker.ts';
 import type { SecuredBroker } from '../support/secured-broker.ts';
 
@@ -190,7 +190,11 @@ describe('a command of the operator', () => {
   });
 
   it('npm start refuses to secure its own broker, which has no security', async () => {
-    const { status, stdout, stderr } = await run('start/main', [], { KAFKA_BROKERS: undefined, KAFKA_TLS: 'true' });
+    const { status, stdout, stderr } = await runProgram('scripts/start/main.ts', [], {
+      ...rig.environment,
+      KAFKA_BROKERS: undefined,
+      KAFKA_TLS: 'true',
+    });
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain('KAFKA_BROKERS is missing: the embedded broker has neither TLS nor logins');
   });
