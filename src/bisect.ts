@@ -2,7 +2,7 @@ import { InvariantError } from './invariant.ts';
 import { classify } from './store/failure.ts';
 
 /** What follows a run that failed: the same items again, each half of them, or nothing more for these items. */
-export type Verdict = 'run again' | 'halve' | 'give up';
+export type NextStep = 'run again' | 'halve' | 'give up';
 
 /** What is done with many items at once, and when they are divided. */
 export interface Bisection<Item, Result = void> {
@@ -15,7 +15,7 @@ export interface Bisection<Item, Result = void> {
    *
    * @param failures how often these items have failed, this time included.
    */
-  afterFailure(error: unknown, items: readonly Item[], failures: number): Verdict;
+  afterFailure(error: unknown, items: readonly Item[], failures: number): NextStep;
 }
 
 /**
@@ -29,9 +29,9 @@ export async function bisect<Item, Result>(items: readonly Item[], bisection: Bi
     try {
       result = await bisection.run(items);
     } catch (error) {
-      const verdict = bisection.afterFailure(error, items, failures);
-      if (verdict === 'run again') continue;
-      if (verdict === 'halve') await bisectHalves(items, bisection);
+      const next = bisection.afterFailure(error, items, failures);
+      if (next === 'run again') continue;
+      if (next === 'halve') await bisectHalves(items, bisection);
       return;
     }
     await bisection.settle?.(result);

@@ -8,7 +8,7 @@ import type { PublisherPort } from '../publisher-port.ts';
 import type { Impact } from '../readiness.ts';
 import type { ReferenceServiceError } from '../reference/source.ts';
 import { failureOf } from '../store/database-error.ts';
-import type { Broker, Consumer as Membership } from '../transport/broker.ts';
+import type { Broker, GroupMembership } from '../transport/broker.ts';
 import { Backoff, messageOf, Signal } from '../waiting.ts';
 import { applyBatch } from './batch.ts';
 import type { Applied, BatchContext } from './batch.ts';
@@ -66,7 +66,7 @@ export class Consumer {
   readonly #arrival = new Signal();
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
-  #membership: Membership | undefined;
+  #membership: GroupMembership | undefined;
   /** The unit of work that runs now. */
   #running: Promise<void> = Promise.resolve();
   #done: Promise<void> | undefined;

@@ -3,7 +3,7 @@ import { InvariantError } from '../invariant.ts';
 import { partitionKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
 import { passOffsets, readOffsets } from '../store/tables/consumer-offset.ts';
-import type { Assignment, Broker, Consumer as Membership, Fetched } from '../transport/broker.ts';
+import type { Assignment, Broker, GroupMembership, Fetched } from '../transport/broker.ts';
 import { messageOf } from '../waiting.ts';
 import { Lane } from './lane.ts';
 import { LogExamination } from './log-examination.ts';
@@ -31,7 +31,7 @@ export class Lanes {
   readonly #examination: LogExamination;
   /** The assignment that counts now; undefined before the first one. */
   #assignment: StartOffsets | undefined;
-  #joined: Membership | undefined;
+  #joined: GroupMembership | undefined;
   #loggedPartitions: string | undefined;
   /** Partitions of which it was logged that they must not be read, until something of them is applied. */
   readonly #loggedProblems = new Set<string>();
@@ -59,7 +59,7 @@ export class Lanes {
   }
 
   /** Takes the group membership, to pause, resume and seek with. Called once, before the first assignment. */
-  join(membership: Membership): void {
+  join(membership: GroupMembership): void {
     this.#joined = membership;
   }
 
@@ -169,7 +169,7 @@ export class Lanes {
   }
 
   /** The group membership: it exists before the first assignment and the first fetch. */
-  get #membership(): Membership {
+  get #membership(): GroupMembership {
     if (this.#joined === undefined) throw new InvariantError('the consumer has not subscribed');
     return this.#joined;
   }

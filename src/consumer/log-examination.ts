@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
-import type { Broker, Consumer as Membership, Fetched } from '../transport/broker.ts';
+import type { Broker, GroupMembership, Fetched } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';
 import type { Anomaly, Lane } from './lane.ts';
 import { recreated, unreadable } from './start.ts';
@@ -12,7 +12,7 @@ const EMPTY_CHECK_INTERVAL_MS = 20;
 export interface LogExaminationOptions {
   readonly broker: Pick<Broker, 'bounds'>;
   /** Returns the group membership, which is known before anything is fetched. */
-  membership(): Membership;
+  membership(): GroupMembership;
   /** Whether it is still the lane of its partition. */
   has(lane: Lane): boolean;
   /** Closes the lane and keeps its partition from being read until its row is moved. */

@@ -5,7 +5,7 @@ import { metrics } from '../metrics.ts';
 import type { Impact } from '../readiness.ts';
 import { failureOf } from '../store/database-error.ts';
 import { InvariantError } from '../invariant.ts';
-import type { Assignment, Broker, BrokerRecord, Consumer as Membership, Fetched } from '../transport/broker.ts';
+import type { Assignment, Broker, BrokerRecord, GroupMembership, Fetched } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
 import { PendingPositions } from './pending-positions.ts';
@@ -49,7 +49,7 @@ export class MovementConsumer {
   #isPaused = false;
   /** Why it is not in its group; undefined if it is. */
   #outOfGroup: string | undefined;
-  #joined: Membership | undefined;
+  #joined: GroupMembership | undefined;
   #done: Promise<void> | undefined;
 
   constructor(options: MovementOptions) {
@@ -90,7 +90,7 @@ export class MovementConsumer {
   }
 
   /** The group membership: it exists before the first assignment and the first fetch. */
-  get #membership(): Membership {
+  get #membership(): GroupMembership {
     if (this.#joined === undefined) throw new InvariantError('the movement consumer has not subscribed');
     return this.#joined;
   }

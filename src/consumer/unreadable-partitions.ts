@@ -1,7 +1,7 @@
 import { partitionKey } from '../keys.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
-import type { Assignment, Consumer as Membership, Damage } from '../transport/broker.ts';
+import type { Assignment, GroupMembership, Damage } from '../transport/broker.ts';
 import { unreadable } from './start.ts';
 
 /** A batch that cannot be read is read again after this time: an operator may have repaired the log. */
@@ -25,7 +25,7 @@ interface Unreadable {
 
 export interface UnreadablePartitionsOptions {
   /** Returns the group membership, which is known before anything is fetched. */
-  membership(): Membership;
+  membership(): GroupMembership;
   /** Returns whether all partitions are paused, because too much waits to be written. */
   isPaused(): boolean;
   /** Called when {@link UnreadablePartitions.reason} has changed. @returns whether it was logged. */

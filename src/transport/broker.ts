@@ -10,7 +10,7 @@ export interface Broker {
   bounds(topic: string): Promise<Map<number, { readonly low: bigint; readonly high: bigint }>>;
   /** Returns the offsets that the group has committed to Kafka, of the partitions that have one. */
   committed(groupId: string, topic: string): Promise<Map<number, bigint>>;
-  subscribe(subscription: Subscription): Promise<Consumer>;
+  subscribe(subscription: Subscription): Promise<GroupMembership>;
   /**
    * Sends the records, in order. Resolves when the broker has acked them all; rejects with a {@link PublishError}, also if that
    * takes longer than `milliseconds`. A topic that fails does not stop the others.
@@ -77,7 +77,8 @@ export interface Subscription {
   health(reason: string | undefined, cause?: unknown): void;
 }
 
-export interface Consumer {
+/** The membership of a consumer group. */
+export interface GroupMembership {
   pause(partition: Assignment): void;
   resume(partition: Assignment): void;
   seek(partition: Assignment, offset: bigint): void;

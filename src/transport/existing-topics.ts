@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { sentence } from '../errors.ts';
 import { messageOf, regularly } from '../waiting.ts';
-import type { Broker, Consumer, Subscription } from './broker.ts';
+import type { Broker, GroupMembership, Subscription } from './broker.ts';
 import { missingReason } from './topics.ts';
 
 const CHECK_INTERVAL_MS = 2_000;
@@ -13,10 +13,10 @@ type Subscribe = Pick<Broker, 'missingTopics' | 'hiddenTopics' | 'subscribe'>;
  * requests the metadata of all of them at once. So this checks regularly which topics exist, and replaces the consumer if that
  * changes.
  */
-export function subscribeToExisting(broker: Subscribe, subscription: Subscription, log: Logger): Consumer {
+export function subscribeToExisting(broker: Subscribe, subscription: Subscription, log: Logger): GroupMembership {
   const stopping = new AbortController();
   const { signal } = stopping;
-  let current: Consumer | undefined;
+  let current: GroupMembership | undefined;
   let topics: readonly string[] = [];
   let missingBefore: readonly string[] | undefined;
   /** Missing topics, each with the work that must end before the topic is read again. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer as KafkaConsumer, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { messageOf } from '../waiting.ts';
-import type { Assignment, Consumer, Subscription } from './broker.ts';
+import type { Assignment, GroupMembership, Subscription } from './broker.ts';
 import { brokerSentence } from './connection-fault.ts';
 import { readFetched } from './kafkajs-fetch.ts';
 import { heartbeatIntervalMs } from './kafkajs-group.ts';
@@ -39,7 +39,7 @@ export async function subscribe(
   kafka: Kafka,
   subscription: Subscription,
   { sessionTimeoutMs, maxBatchBytes, log }: SubscribeOptions,
-): Promise<Consumer> {
+): Promise<GroupMembership> {
   let current = build();
   let stopping = false;
   let delay: number = REBUILD_DELAY_MS.first;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Admin, Producer } from 'kafkajs';
 import { pino } from 'pino';
 import { untilThere } from '../../scripts/kafka/until-there.ts';
-import type { Consumer } from '../../src/transport/broker.ts';
+import type { GroupMembership } from '../../src/transport/broker.ts';
 import { subscribe } from '../../src/transport/kafkajs-consumer.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { required } from '../support/database.ts';
@@ -22,7 +22,7 @@ let delays: number[];
 let admin: Admin;
 let producer: Producer;
 let topic: string;
-let consumer: Consumer;
+let consumer: GroupMembership;
 
 beforeEach(async () => {
   [isHandled, handled, health, delays] = [() => true, 0, [], []];
