@@ -1,4 +1,5 @@
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { nextHungerAt } from '../domain/hunger.ts';
 import { faultPoint } from '../faults.ts';
 import type { Task } from '../handlers/task.ts';
 import type { Database } from '../store/database.ts';
@@ -68,7 +69,7 @@ export async function applyBatch(
 
     const tasks = tasksOf(live);
     await unitOfWork.load(tasks.map(targetOf).filter((target) => target !== undefined));
-    await unitOfWork.lockClocks(tasks.flatMap(characterOf), now + context.hungerInterval);
+    await unitOfWork.lockClocks(tasks.flatMap(characterOf), nextHungerAt(now, context.hungerInterval));
     await faultPoint('after-load', tasksOf(batch).length);
 
     const { rosters, sessions, outbox } = unitOfWork;

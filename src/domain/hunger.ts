@@ -4,6 +4,7 @@ import type { Facts, Need, Needs } from './facts.ts';
 import { applyChange, change, changed } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 import { applyInSlotOrder } from './slot-order.ts';
+import type { SessionChange } from './session.ts';
 import { despawnSpawned } from './slots.ts';
 
 /** A pet whose fullness is this or less after an evaluation of its hunger despawns. */
@@ -45,4 +46,34 @@ function loseFullness(pet: Pet, spawnedPets: readonly Pet[], hunger: number): Ch
   if (fullness > MAX_STARVING_FULLNESS) return lost;
   const { changes, events } = despawnSpawned(applyChange(pet, fed), spawnedPets, 'HUNGER');
   return changed([...lost.changes, ...changes], [...lost.events, ...events]);
+}
+
+/**
+ * Returns when the hunger of a character's pets is evaluated next, after a change of its session: a session that begins
+ * waits one interval; one that goes on keeps its time, so a LOGIN within a session does not restart hunger.
+ *
+ * src/store/ decides the same in SQL.
+ *
+ * @param dueAt when it is due so far; null without a session.
+ * @param now milliseconds since 1970, like the result.
+ * @returns null without a session.
+ */
+export function hungerDueAfter(
+  dueAt: number | null,
+  { session }: Pick<SessionChange, 'session'>,
+  now: number,
+  intervalMs: number,
+): number | null {
+  if (session === null) return null;
+  return dueAt ?? nextHungerAt(now, intervalMs);
+}
+
+/**
+ * Returns when hunger is due after an evaluation, or after the start of a session: one interval from `now`, not from when it
+ * was due. Evaluations that an outage missed are not caught up.
+ *
+ * @param now milliseconds since 1970, like the result.
+ */
+export function nextHungerAt(now: number, intervalMs: number): number {
+  return now + intervalMs;
 }

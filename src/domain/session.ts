@@ -39,26 +39,6 @@ export function isStaleSessionEvent(sentAt: number, lastEventAt: number | undefi
   return lastEventAt !== undefined && sentAt < lastEventAt;
 }
 
-/**
- * Returns when the hunger of a character's pets is evaluated next, after a change of its session: a session that begins
- * waits one interval; one that goes on keeps its time, so a LOGIN within a session does not restart hunger.
- *
- * src/store/ decides the same in SQL.
- *
- * @param dueAt when it is due so far; null without a session.
- * @param now milliseconds since 1970, like the result.
- * @returns null without a session.
- */
-export function hungerDueAfter(
-  dueAt: number | null,
-  { session }: Pick<SessionChange, 'session'>,
-  now: number,
-  intervalMs: number,
-): number | null {
-  if (session === null) return null;
-  return dueAt ?? now + intervalMs;
-}
-
 /** Whether both are the same world, channel, map and instance. */
 export function isSameLocation(one: GameLocation, other: GameLocation): boolean {
   return (

@@ -1,5 +1,5 @@
 import { expire } from '../domain/expiration.ts';
-import { getHungry } from '../domain/hunger.ts';
+import { getHungry, nextHungerAt } from '../domain/hunger.ts';
 import { dueHunger } from '../store/tables/character-session.ts';
 import { dueExpiration } from '../store/tables/pet.ts';
 import type { Sweep } from './sweep.ts';
@@ -16,7 +16,7 @@ export function hungerSweep(interval: number): Sweep {
     needs: ({ templates }) => templates.map((question) => ({ fact: 'petTemplate', question })),
     decide: (out, _now, facts) => getHungry(out, facts),
     done: (unit, owners, now) => {
-      unit.postponeHunger(owners, now + interval);
+      unit.postponeHunger(owners, nextHungerAt(now, interval));
     },
   };
 }

@@ -121,7 +121,7 @@ describe('required headers', () => {
 });
 
 describe('versions that are no text', () => {
-  // One of the two bytes is a digit, or both are beside the digits.
+  // One of the two bytes is a digit, or both are next to the digits.
   it.each([0x3000, 0x2f30, 0x303a, 0x3a30, 0x0030, 0xffff])('%d', (version) => {
     const bytes = Buffer.alloc(2);
     bytes.writeUInt16BE(version);
@@ -224,7 +224,7 @@ describe('a payload', () => {
     },
   );
 
-  it('says no more of an unknown type than anyone wants to read', () => {
+  it('shortens an unknown type in its message', () => {
     const unknown = decode(JSON.stringify({ type: 'X'.repeat(100_000) }));
     expect(unknown.kind === 'invalid' && unknown.sentence.length).toBeLessThan(200);
   });

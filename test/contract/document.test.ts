@@ -7,8 +7,8 @@ import { generate, root, run, withFolder } from './generate.ts';
 
 const text = await readFile(join(root, 'asyncapi.yaml'), 'utf8');
 
-/** What is wrong and what is said of it; behind the `place`, the first `from` becomes `to`. */
-type Fault = readonly [what: string, said: RegExp, place: string, from: string, to: string];
+/** A fault and its message; after `place`, the first `from` becomes `to`. */
+type Fault = readonly [what: string, message: RegExp, place: string, from: string, to: string];
 
 const trait = (name: string) => `        - $ref: '#/components/messageTraits/${name}'\n`;
 const correlation = "      correlationId:\n        $ref: '#/components/correlationIds/transactionId'\n";
@@ -36,9 +36,9 @@ describe('the rules of .spectral.yaml', () => {
     ['no minimal example', /message-examples .*\.Rejected\b/, 'name: REJECTED\n', 'name: minimal', 'name: least'],
     ['no full example', /message-examples .*\.LevelChanged\b/, 'name: LEVEL_CHANGED\n', 'name: full', 'name: most'],
   ];
-  let said: string;
+  let message: string;
   beforeAll(async () => {
-    said = await withDocument(faulty(faults), async (path) => {
+    message = await withDocument(faulty(faults), async (path) => {
       const spectral = createRequire(import.meta.url).resolve('@stoplight/spectral-cli/dist/index.js');
       const args = ['lint', '--fail-severity=hint', '--ruleset', '.spectral.yaml', path];
       const { code, stdout } = await run(relative(root, spectral), ...args);
@@ -48,7 +48,7 @@ describe('the rules of .spectral.yaml', () => {
   });
 
   it.each(faults)('bite: %s', (_what, expected) => {
-    expect(said).toMatch(expected);
+    expect(message).toMatch(expected);
   });
 });
 
@@ -70,22 +70,22 @@ describe('the generator refuses a document with', () => {
     ['an example of two messages', /CharacterLogout example minimal: payload is as well one of messages\.CharacterLogin/, '    CharacterLoginEvent:', 'const: LOGIN', 'const: LOGOUT'], // prettier-ignore
   ];
 
-  // Examples are looked at where the rest is sound; two messages of one type are told from each other by their const.
-  const said = new Map<readonly Fault[], string>();
+  // Examples are checked if the rest is valid; two messages of one type differ by their const.
+  const message = new Map<readonly Fault[], string>();
   beforeAll(async () => {
     const named = faulty(examples).replace('name: LOGIN\n', 'name: LOGOUT\n');
-    said.set(shape, await refusal(faulty(shape))).set(examples, await refusal(named));
+    message.set(shape, await refusal(faulty(shape))).set(examples, await refusal(named));
   });
 
   it.each(shape)('%s', (_what, expected) => {
-    expect(said.get(shape)).toMatch(expected);
+    expect(message.get(shape)).toMatch(expected);
   });
   it.each(examples)('%s', (_what, expected) => {
-    expect(said.get(examples)).toMatch(expected);
+    expect(message.get(examples)).toMatch(expected);
   });
 });
 
-/** What the generator says against a document. */
+/** Returns the error of the generator for a document. */
 function refusal(document: string): Promise<string> {
   return withDocument(document, async (path) => {
     const { code, stderr } = await generate('--check', '--input', path);
@@ -95,11 +95,11 @@ function refusal(document: string): Promise<string> {
 }
 
 async function withDocument(document: string, use: (path: string) => Promise<string>): Promise<string> {
-  let said = '';
+  let message = '';
   await withFolder(async (folder) => {
     const path = join(folder, 'asyncapi.yaml');
     await writeFile(path, document);
-    said = await use(path);
+    message = await use(path);
   });
-  return said;
+  return message;
 }

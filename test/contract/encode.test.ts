@@ -94,7 +94,7 @@ describe('records on the wire', () => {
     });
   });
 
-  it('optional headers go out where they are, in the order of the contract', () => {
+  it('optional headers are sent if they are present, in the order of the contract', () => {
     const event = slotChanged({ petId: 101, ownerId: 12340, body: { oldSlot: -1, newSlot: 0 } });
     const stamps = { SEQUENCE: '9007199254740993', MESSAGE_ID: '3f2b8c1e-58a7-4c39-9c02-6f0d8f1f2a01' };
     const { headers } = petStatus.encode(event, { ...stamps, baggage: 'a=1', tracestate: undefined, ...context });
@@ -140,7 +140,7 @@ describe('what is sent is checked first', () => {
     ['14 code points', withBody({ name: 'x'.repeat(14) }), '/body/name must have at most 13 characters'],
     ['no name', withBody({ name: '' }), '/body/name must have at least 1 characters'],
     ['a field too many', withBody({ 'a/b~c': 1 }), '/body/a~1b~0c is not in the contract'],
-    ['a field too many beside the body', { ...event, worldId: 0 }, '/worldId is not in the contract'],
+    ['a field too many next to the body', { ...event, worldId: 0 }, '/worldId is not in the contract'],
     ['a field that is undefined', withBody({ fh: undefined }), '/body/fh is required'],
     ['no number', withBody({ x: NaN }), '/body/x must be integer'],
     ['level 31', withBody({ level: 31 }), '/body/level must be <= 30'],
@@ -149,9 +149,9 @@ describe('what is sent is checked first', () => {
     ['no type', { ...event, type: undefined }, '/type is required'],
     ['another type', { ...event, type: 'MOVED' }, '/type is a type that is not known here: "MOVED"'],
     ['null', null, ' the value must be an object'],
-  ])('%s', (_name, message, said) => {
+  ])('%s', (_name, message, expected) => {
     const fault = petStatus.check(message);
-    expect(fault && `${fault.pointer} ${fault.sentence}`).toBe(said);
+    expect(fault && `${fault.pointer} ${fault.sentence}`).toBe(expected);
   });
 
   it('a reason is one of the list', () => {

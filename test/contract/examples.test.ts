@@ -29,7 +29,7 @@ const cases = examples.flatMap(({ channel: name, message, type, examples: list }
   }));
 });
 
-/** A record's bytes, written here once more from what the protocol says and not from the contract. */
+/** A record's bytes, written here again from the protocol's description and not from the contract. */
 function onTheWire(id: number, payload: object, headers: object) {
   const key = Buffer.alloc(8);
   key.writeUInt32LE(id);

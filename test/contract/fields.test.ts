@@ -135,7 +135,7 @@ function bad(kind: Kind): unknown[] {
   return [...others, true, '1', kind[0] - 1, kind[1] + 1, 0.5];
 }
 
-/** The JSON text of the message with one field changed or, where nothing is given, left out. */
+/** Returns the JSON text of the message with one field changed or, without a value, left out. */
 function changed(message: object, pointer: string, value: unknown): string {
   const copy = structuredClone(message) as Record<string, unknown>;
   const [name = '', inner] = pointer.slice(1).split('/');

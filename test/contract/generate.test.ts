@@ -41,7 +41,7 @@ describe('npm run generate', () => {
     });
   });
 
-  it('says where a document is wrong, and what', async () => {
+  it('reports what is wrong in a document, and its path', async () => {
     await withFolder(async (folder) => {
       const document = join(folder, 'asyncapi.yaml');
       await writeFile(document, 'asyncapi: 3.1.0\ninfo:\n  title: no version\nchannels: {}\n');

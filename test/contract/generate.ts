@@ -22,7 +22,7 @@ export function run(script: string, ...args: readonly string[]): Promise<Ended> 
 
 export const generate = (...args: readonly string[]): Promise<Ended> => run('scripts/generate.ts', ...args);
 
-/** Gives `use` a folder that is gone afterwards. */
+/** Calls `use` with a folder, and deletes it afterwards. */
 export async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'contract-test-'));
   try {

@@ -114,7 +114,7 @@ describe('the generator', () => {
       expect([path, word.exec(text)?.[0]]).toEqual([path, undefined]);
   });
 
-  it('leaves nothing beside its templates', async () => {
+  it('leaves no other files in the folder of its templates', async () => {
     expect(await readdir(join(root, 'templates/contract'))).not.toContain('__transpiled');
     expect(await readFile(join(root, 'templates/contract/package.json'), 'utf8')).toMatch(/"react"/);
   });

@@ -1,4 +1,4 @@
-/** Why commands are refused, and what they are answered by (x-rejections, x-replies), held against their rules. */
+/** The rejections and events of commands (x-rejections, x-replies), compared with their rules. */
 import { describe, expect, it } from '@jest/globals';
 import { examples } from '../../generated/contract/examples.ts';
 import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
@@ -15,8 +15,8 @@ const skills = new Map([
   [0, { probability: 50, increase: 1 }],
   [1, { probability: 50, increase: 0 }],
 ]);
-/** What other services know: whether the owner has the skill for a second pet, or nothing, because they fail. */
-const SERVICES = ['has skill', 'lacks skill', 'fail'] as const;
+/** Other services: the owner has the skill for a second pet or does not, or the services fail. */
+const SERVICES = ['has skill', 'has no skill', 'fail'] as const;
 const factsFor = (services: State['services']) =>
   factsOf(
     { petTemplate: () => ({ hunger: 1, skills }), multiPetSkill: () => services === 'has skill' },
@@ -24,15 +24,15 @@ const factsFor = (services: State['services']) =>
     () => services === 'fail',
   );
 
-/** A command, and the pets that it meets: the one that it names, and those of its owner that are out. */
+/** A command, the pet that it names, and the spawned pets of the owner. */
 interface State {
   readonly command: PetCommand;
   readonly pet: Pet | undefined;
-  readonly out: readonly Pet[];
+  readonly spawnedPets: readonly Pet[];
   readonly services: (typeof SERVICES)[number];
 }
 
-/** When a reason applies, whatever others do. */
+/** Whether a reason applies, whatever others do. */
 const APPLIES: Readonly<Record<RejectionReason, (state: State) => boolean>> = {
   PET_NOT_FOUND: ({ pet }) => pet === undefined,
   NOT_OWNER: ({ pet, command }) => pet?.ownerId !== command.actorId,
@@ -41,14 +41,16 @@ const APPLIES: Readonly<Record<RejectionReason, (state: State) => boolean>> = {
     const isPromotion = command.type === 'SPAWN' && command.body?.lead === true && pet?.slot !== 0;
     return pet !== undefined && isSpawned(pet) && !isPromotion;
   },
-  TOO_MANY_SPAWNED: ({ pet, out }) => pet !== undefined && !isSpawned(pet) && out.length === MAX_SPAWNED,
-  MULTI_PET_SKILL_REQUIRED: ({ pet, out, services }) => {
-    return pet !== undefined && !isSpawned(pet) && out.length > 0 && services !== 'has skill';
+  TOO_MANY_SPAWNED: ({ pet, spawnedPets }) =>
+    pet !== undefined && !isSpawned(pet) && spawnedPets.length === MAX_SPAWNED,
+  MULTI_PET_SKILL_REQUIRED: ({ pet, spawnedPets, services }) => {
+    return pet !== undefined && !isSpawned(pet) && spawnedPets.length > 0 && services !== 'has skill';
   },
   NOT_SPAWNED: ({ pet }) => pet !== undefined && !isSpawned(pet),
   UNKNOWN_PET_SKILL: ({ command }) => command.type === 'ATTEMPT_COMMAND' && !skills.has(command.body.commandId),
-  FACT_UNAVAILABLE: ({ command, pet, out, services }) => {
-    const isAsked = command.type === 'ATTEMPT_COMMAND' || (pet !== undefined && !isSpawned(pet) && out.length > 0);
+  FACT_UNAVAILABLE: ({ command, pet, spawnedPets, services }) => {
+    const isAsked =
+      command.type === 'ATTEMPT_COMMAND' || (pet !== undefined && !isSpawned(pet) && spawnedPets.length > 0);
     return services === 'fail' && isAsked;
   },
 };
@@ -63,7 +65,7 @@ const BODIES: Readonly<Record<PetCommand['type'], readonly object[]>> = {
   EXCLUDE: [{}, { items: [1, 1, 2] }],
 };
 
-/** A command to a pet in every slot, beside every number of others; new or grown, expired or not; or to none. */
+/** A command to a pet in every slot, with every number of others; new or grown, expired or not; or to none. */
 function statesOf(type: PetCommand['type']): State[] {
   const subjects = [pet(1), pet(1, { closeness: 29_999, level: 30 })].flatMap((one) => [
     one,
@@ -73,15 +75,17 @@ function statesOf(type: PetCommand['type']): State[] {
     [-1, 0, 1, 2].flatMap((slot) =>
       [0, 1, 2, 3].flatMap((count) => {
         const others = [0, 1, 2].filter((other) => other !== slot).slice(0, count);
-        const out = [...others.map((other) => pet(10 + other, { slot: other })), { ...subject, slot }].filter(
+        const spawnedPets = [...others.map((other) => pet(10 + other, { slot: other })), { ...subject, slot }].filter(
           isSpawned,
         );
-        out.sort((a, b) => a.slot - b.slot);
-        return out.every((one, index) => one.slot === index) ? [{ pet: { ...subject, slot }, out }] : [];
+        spawnedPets.sort((a, b) => a.slot - b.slot);
+        return spawnedPets.every((one, index) => one.slot === index)
+          ? [{ pet: { ...subject, slot }, spawnedPets }]
+          : [];
       }),
     ),
   );
-  return [{ pet: undefined, out: [] }, ...stored].flatMap((met) =>
+  return [{ pet: undefined, spawnedPets: [] }, ...stored].flatMap((met) =>
     [OWNER, STRANGER].flatMap((actorId) =>
       BODIES[type].flatMap((body) =>
         SERVICES.map((services) => {
@@ -92,8 +96,8 @@ function statesOf(type: PetCommand['type']): State[] {
   );
 }
 
-function decide({ command, pet, out, services }: State): Decision {
-  return decideCommand(command, { ...emptyInput, pet, spawnedPets: out, facts: factsFor(services) });
+function decide({ command, pet, spawnedPets, services }: State): Decision {
+  return decideCommand(command, { ...emptyInput, pet, spawnedPets, facts: factsFor(services) });
 }
 
 const byType = new Map(

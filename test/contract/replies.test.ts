@@ -1,4 +1,4 @@
-/** What events and time cause (x-replies, x-timed), held against their rules; and whether the extensions agree. */
+/** The events that other events and time cause (x-replies, x-timed), compared with their rules; and whether the extensions agree. */
 import { describe, expect, it } from '@jest/globals';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -15,17 +15,17 @@ import { pet } from '../domain/given.ts';
 import { factsOf } from '../support/facts.ts';
 import { document, emptyInput, expectReplies, messages, NOW, timed } from './replies.ts';
 
-/** What other services' events cause, given so many pets of one kind that are out and one of another that is not. */
+/** Decides an event of another service for every number of spawned pets; one of them may be the deleted item. */
 function caused(handler: Handler, record: ConsumedRecord): Decision[] {
   return [0, 1, 2, 3].flatMap((count) =>
-    [0, 1, 2].map((gone): Decision => {
-      const out = Array.from({ length: count }, (_, slot) =>
-        pet(slot, { slot, templateId: slot === gone ? 5_000_017 : 1 }),
+    [0, 1, 2].map((deletedSlot): Decision => {
+      const spawnedPets = Array.from({ length: count }, (_, slot) =>
+        pet(slot, { slot, templateId: slot === deletedSlot ? 5_000_017 : 1 }),
       );
       const decoded = handler.decode(record);
       if (decoded.kind !== 'task') return { kind: 'nothing' };
-      const decision = decoded.decide({ ...emptyInput, ownedPets: out });
-      // Nothing done is nothing told.
+      const decision = decoded.decide({ ...emptyInput, ownedPets: spawnedPets });
+      // Nothing to do emits no event.
       return decision.kind === 'nothing' ? { kind: 'changed', changes: [], deleted: [], events: [] } : decision;
     }),
   );
@@ -42,7 +42,7 @@ it.each(examples.filter(({ channel }) => channel === 'characterStatus' || channe
   },
 );
 
-/** One pet that time does something to, with every number of others. */
+/** One pet that time changes, with every number of others. */
 function aged(fields: Partial<Pet>): Pet[][] {
   return [1, 2, 3].flatMap((count) =>
     Array.from({ length: count }, (_, aging) =>
@@ -53,11 +53,13 @@ function aged(fields: Partial<Pet>): Pet[][] {
 const hungry = factsOf({ petTemplate: (id) => ({ hunger: id === 5_000_017 ? 3 : 0, skills: new Map() }) });
 const passes: Readonly<Record<string, () => Decision[]>> = {
   Hunger: () =>
-    [{}, { fullness: 8 }, { fullness: 5, templateId: 1 }].flatMap(aged).map((out) => getHungry(out, hungry)),
-  Expiration: () => aged({ expiration: NOW }).map((out) => expire(out, NOW)),
+    [{}, { fullness: 8 }, { fullness: 5, templateId: 1 }]
+      .flatMap(aged)
+      .map((spawnedPets) => getHungry(spawnedPets, hungry)),
+  Expiration: () => aged({ expiration: NOW }).map((spawnedPets) => expire(spawnedPets, NOW)),
 };
 
-it.each(timed)('$title tells its x-replies, in their order', ({ title, 'x-replies': replies }) => {
+it.each(timed)('$title emits its x-replies, in their order', ({ title, 'x-replies': replies }) => {
   expectReplies(replies, passes[title]?.() ?? []);
 });
 
@@ -76,7 +78,7 @@ describe('the extensions', () => {
     expect(named.filter((message) => !sent.has(message))).toEqual([]);
   });
 
-  it.each(received)('of $message say the same as its description', ({ described }) => {
+  it.each(received)('of $message agree with its description', ({ described }) => {
     const { description = '', 'x-replies': replies = [], 'x-rejections': reasons = [] } = described;
     const paragraphs = description.split('\n\n');
     const named = (begin: string, names: readonly string[]) => {
@@ -88,7 +90,7 @@ describe('the extensions', () => {
     expect(named('Rejected', document.components.schemas.RejectionReason.enum)).toEqual(reasons);
   });
 
-  it('say what every value of an enum means, where they say it of one', () => {
+  it('describe every value of an enum, if they describe one', () => {
     let count = 0;
     const look = (value: unknown): void => {
       if (typeof value !== 'object' || value === null) return;

@@ -1,4 +1,4 @@
-/** What the contract says of the answers to a message, and how a test holds decisions against it. */
+/** The answers to a message as the contract lists them, and how a test compares decisions with them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
@@ -37,24 +37,24 @@ export const emptyInput: RuleInput<Load> = {
   roll: () => 0,
 };
 
-/** How often each of the replies came; undefined where the events are not these replies in their order. */
+/** Counts the events of each reply; undefined if the events are not these replies in their order. */
 function counted(replies: readonly Reply[], events: readonly PetStatusEvent[]): number[] | undefined {
   const pattern = replies.map(({ message, when, many }) => {
     const type = `${String(messages[message]?.name)} `;
     return many === true ? `((?:${type})*?)` : when === undefined ? `(${type})` : `(${type})?`;
   });
-  const told = events.map(({ type }) => `${type} `).join('');
-  const match = new RegExp(`^${pattern.join('')}$`).exec(told);
+  const types = events.map(({ type }) => `${type} `).join('');
+  const match = new RegExp(`^${pattern.join('')}$`).exec(types);
   return match?.slice(1).map((part: string | undefined) => part?.trim().split(' ').filter(Boolean).length ?? 0);
 }
 
-/** What always comes came each time, what comes sometimes did and did not, of what may be several there were some. */
+/** Expects each reply without a condition every time, each with one sometimes, and of those that may be many none, one and two. */
 export function expectReplies(replies: readonly Reply[], decisions: readonly Decision[]): void {
-  const events = decisions.flatMap((decision) => (decision.kind === 'changed' ? [decision.events] : []));
-  expect(events).not.toHaveLength(0);
-  const counts = events.map((told) => {
-    const found = counted(replies, told);
-    if (found === undefined) throw new Error(`not in x-replies: ${told.map(({ type }) => type).join(' ')}`);
+  const decided = decisions.flatMap((decision) => (decision.kind === 'changed' ? [decision.events] : []));
+  expect(decided).not.toHaveLength(0);
+  const counts = decided.map((events) => {
+    const found = counted(replies, events);
+    if (found === undefined) throw new Error(`not in x-replies: ${events.map(({ type }) => type).join(' ')}`);
     return found;
   });
   for (const [index, { when, many }] of replies.entries()) {

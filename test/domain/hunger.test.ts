@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { despawned, fullnessChanged, slotChanged } from '../../generated/contract/messages/pet-status.ts';
-import { getHungry } from '../../src/domain/hunger.ts';
+import { getHungry, hungerDueAfter, nextHungerAt } from '../../src/domain/hunger.ts';
 import type { Pet } from '../../src/domain/pet.ts';
 import { factsOf } from '../support/facts.ts';
 import { after, OWNER, pet } from './given.ts';
@@ -123,4 +123,21 @@ describe('spawned pets get hungry', () => {
       needs: [5_000_017, 5_000_018].map((question) => ({ fact: 'petTemplate', question })),
     });
   });
+});
+
+const LOCATION = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
+
+describe("the hunger of a character's pets", () => {
+  it.each([
+    ['waits one interval after a session began', null, LOCATION, 180],
+    ['is not restarted within a session', 150, LOCATION, 150],
+    ['is not evaluated without a session', null, null, null],
+    ['ends with the session', 150, null, null],
+  ])('%s', (_name, dueAt, session, expected) => {
+    expect(hungerDueAfter(dueAt, { session }, 100, 80)).toBe(expected);
+  });
+});
+
+it('the next evaluation is one interval from now, whatever was missed', () => {
+  expect(nextHungerAt(1_000, 80)).toBe(1_080);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { changeSession, endSession } from '../../src/domain/session-events.ts';
-import { hungerDueAfter, isSameLocation, isStaleSessionEvent } from '../../src/domain/session.ts';
+import { isSameLocation, isStaleSessionEvent } from '../../src/domain/session.ts';
 import { factsOf } from '../support/facts.ts';
 
 it.each([
@@ -47,16 +47,5 @@ describe('a session event', () => {
 
   it('ends with the character, whatever was sent later', () => {
     expect(endSession(7)).toEqual({ characterId: 7, session: null, eventAt: undefined, forgetsPositions: true });
-  });
-});
-
-describe('the hunger of the pets of a character', () => {
-  it.each([
-    ['waits one interval after a session began', null, location, 180],
-    ['is not restarted within a session', 150, location, 150],
-    ['is not evaluated without a session', null, null, null],
-    ['ends with the session', 150, null, null],
-  ])('%s', (_name, dueAt, session, expected) => {
-    expect(hungerDueAfter(dueAt, { session }, 100, 80)).toBe(expected);
   });
 });

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { hungerDueAfter } from '../../src/domain/hunger.ts';
 import { judgeReport, validPosition } from '../../src/domain/movement.ts';
 import type { PositionReport, ReportVerdict } from '../../src/domain/movement.ts';
-import { hungerDueAfter } from '../../src/domain/session.ts';
 import type { Session } from '../../src/domain/session.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
