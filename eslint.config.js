@@ -1,5 +1,9 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { CHECKED_FILES, RETIRED_NAMES } from './scripts/lint/retired-words.ts';
+
+/** The globals of JavaScript and Node.js. */
+const globals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
 export default defineConfig(
   globalIgnores([
@@ -16,21 +20,36 @@ export default defineConfig(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
-      // A promise that nobody awaits loses its error, and here often a record with it.
+      // The error of a promise that is not awaited is lost, and often a record with it.
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      // A caught value is handed on as it came.
+      // A caught value is rethrown unchanged.
       '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true, allowThrowingAny: false }],
-      // kafkajs types as methods the functions that it hands out to be taken apart.
+      // kafkajs declares functions as methods that may be used unbound.
       '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       // Numbers and booleans read well in a sentence; objects do not.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      // `() => log(x)` is clear where nobody looks at the result.
+      // `() => log(x)` is clear if no caller uses the result.
       '@typescript-eslint/no-confusing-void-expression': 'off',
-      // `for (;;)` and `while (true)` are how a loop says that only its body ends it.
+      // `for (;;)` and `while (true)` show that only the body ends the loop.
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+    },
+  },
+  {
+    // One name, one meaning: no variable hides another one or a global, and no retired word is a name.
+    files: [...CHECKED_FILES],
+    languageOptions: { globals },
+    rules: {
+      '@typescript-eslint/no-shadow': ['error', { builtinGlobals: true, ignoreTypeValueShadow: true }],
+      'no-restricted-syntax': [
+        'error',
+        ...RETIRED_NAMES.map(({ pattern, instead }) => ({
+          selector: `:matches(Identifier, PrivateIdentifier)[name=/${pattern.source}/]`,
+          message: `A retired name. Write instead: ${instead}`,
+        })),
+      ],
     },
   },
   {

@@ -36,14 +36,14 @@ export class Stops {
 
   async run(log: Logger): Promise<void> {
     const deadline = Date.now() + MAX_STOPS_MS;
-    await Promise.all(this.#intakes.map((close) => stop(close, MAX_INTAKE_STOP_MS, log)));
+    await Promise.all(this.#intakes.map((close) => stopOne(close, MAX_INTAKE_STOP_MS, log)));
     for (const close of this.#others.toReversed()) {
-      await stop(close, Math.max(0, Math.min(MAX_COMPONENT_STOP_MS, deadline - Date.now())), log);
+      await stopOne(close, Math.max(0, Math.min(MAX_COMPONENT_STOP_MS, deadline - Date.now())), log);
     }
   }
 }
 
-async function stop(close: Close, maxWaitMs: number, log: Logger): Promise<void> {
+async function stopOne(close: Close, maxWaitMs: number, log: Logger): Promise<void> {
   const closed = close().then(
     () => true,
     (error: unknown) => {
