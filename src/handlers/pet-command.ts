@@ -14,7 +14,7 @@ import { despawn, spawn } from '../domain/slots.ts';
 import { spawnPosition } from '../domain/spawn-position.ts';
 import { attempt } from '../domain/tricks.ts';
 import { decide } from './task.ts';
-import type { Handler, Row, Task } from './task.ts';
+import type { Handler, MessageRow, Task } from './task.ts';
 
 /** What a command needs, and its rule. The pet that it names is always loaded. */
 interface CommandRow<Command extends PetCommand, Loads extends keyof PetState> {
@@ -102,7 +102,7 @@ function gameCommand<Command extends PetCommand, const Loads extends keyof PetSt
   prefetch,
   decide: rule,
 }: CommandRow<Command, Loads>): CommandTask<Command> {
-  const row: Row<Command, Loads | 'pet'> = {
+  const row: MessageRow<Command, Loads | 'pet'> = {
     load: [...load, 'pet'],
     prefetch,
     decide: (command, input) => (input.pet === undefined ? rejected('PET_NOT_FOUND') : rule(input.pet, command, input)),

@@ -42,7 +42,7 @@ export interface OwnerSubject {
 }
 
 /** What one type of message needs, and its rule. */
-export interface Row<Message, Loads extends Load> {
+export interface MessageRow<Message, Loads extends Load> {
   /** The state to load. The rule's input has exactly this. */
   readonly load: readonly Loads[];
   /** Returns the facts that the rule will ask for, as far as the message alone shows them. */
@@ -51,7 +51,7 @@ export interface Row<Message, Loads extends Load> {
 }
 
 /** The row of a message that names a character. */
-export type OwnerRow<Message, Loads extends keyof OwnerState> = Row<Message, Loads>;
+export type OwnerRow<Message, Loads extends keyof OwnerState> = MessageRow<Message, Loads>;
 
 /** Makes the function that turns a message of `row` into the task of its character. */
 export function ownerTask<Message extends { readonly characterId: number }, Loads extends keyof OwnerState>(
@@ -68,7 +68,7 @@ export function ownerTask<Message extends { readonly characterId: number }, Load
 
 /** Applies the rule of a row to a message. */
 export function decide<Message, Loads extends Load>(
-  row: Row<Message, Loads>,
+  row: MessageRow<Message, Loads>,
   message: Message,
   input: LoadedInput,
 ): Decision {

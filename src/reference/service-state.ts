@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { MonotonicClock } from './cache.ts';
-import type { ReferenceServiceError, Verdict } from './source.ts';
+import type { ReferenceServiceError, FailureVerdict } from './source.ts';
 
 const MAX_FAILED_QUESTIONS = 10_000;
 /**
@@ -55,7 +55,7 @@ export class ServiceState {
   }
 
   /** Notes that all attempts at a question, first sent at `sentAt`, were answered with an error. @returns how to continue. */
-  noteFailure(question: string, sentAt: number): Verdict {
+  noteFailure(question: string, sentAt: number): FailureVerdict {
     const now = this.#clock.now();
     const before = this.#failedQuestions.get(question);
     const isContinued = before !== undefined && (before.isGivenUp || now - before.failedAt <= MAX_PAUSE_MS);
@@ -67,7 +67,7 @@ export class ServiceState {
     return verdict;
   }
 
-  #verdict(now: number, since: number): Verdict {
+  #verdict(now: number, since: number): FailureVerdict {
     if (now - since < this.#maxQuestionRetryMs) return 'ask again';
     return this.#answeredAt >= since ? 'give up' : 'outage';
   }

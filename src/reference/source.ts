@@ -49,14 +49,14 @@ export class OutageError extends ReferenceServiceError {
  * - `give up`: it has failed for too long, while the service answers other questions.
  * - `outage`: it has failed for too long, and the service answers no other question either.
  */
-export type Verdict = 'ask again' | 'give up' | 'outage';
+export type FailureVerdict = 'ask again' | 'give up' | 'outage';
 
 /** The service is up and answered all attempts at this question with an error status. */
 export class FailedQuestionError extends ReferenceServiceError {
   override readonly name = 'FailedQuestionError';
-  readonly verdict: Verdict;
+  readonly verdict: FailureVerdict;
 
-  constructor(service: string, message: string, verdict: Verdict, cause?: unknown) {
+  constructor(service: string, message: string, verdict: FailureVerdict, cause?: unknown) {
     super(service, message, cause);
     this.verdict = verdict;
   }

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
 import type { Decision } from '../../src/domain/pet.ts';
 import { decide, ownerTask } from '../../src/handlers/task.ts';
-import type { Row } from '../../src/handlers/task.ts';
+import type { MessageRow } from '../../src/handlers/task.ts';
 import { InvariantError } from '../../src/invariant.ts';
 import { pet } from '../domain/given.ts';
 import { factsOf } from '../support/facts.ts';
@@ -11,7 +11,7 @@ const nothing: Decision = { kind: 'nothing' };
 const context = { sentAt: 0, now: 0, facts: factsOf({}), roll: () => 0 };
 
 it('a rule never runs without the state that it loads', () => {
-  const row: Row<null, 'ownedPets'> = { load: ['ownedPets'], prefetch: () => [], decide: () => nothing };
+  const row: MessageRow<null, 'ownedPets'> = { load: ['ownedPets'], prefetch: () => [], decide: () => nothing };
   expect(() => decide(row, null, context)).toThrow(InvariantError);
   expect(() => decide(row, null, { ...context, spawnedPets: [pet(1)] })).toThrow('ownedPets');
   expect(decide(row, null, { ...context, ownedPets: [] })).toBe(nothing);

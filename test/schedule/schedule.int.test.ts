@@ -8,7 +8,7 @@ import type { PetStatusEvent } from '../../generated/contract/messages/pet-statu
 import type { TenantContext } from '../../src/context.ts';
 import { createLog } from '../../src/log.ts';
 import { FailedQuestionError, OutageError } from '../../src/reference/source.ts';
-import type { References, Verdict } from '../../src/reference/source.ts';
+import type { References, FailureVerdict } from '../../src/reference/source.ts';
 import { Schedule } from '../../src/schedule/schedule.ts';
 import { expirationSweep, hungerSweep } from '../../src/schedule/sweeps.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -311,7 +311,7 @@ describe('hunger', () => {
   });
 
   it("of a kind whose question is given up takes nothing this time, and the owner's other pets get hungry", async () => {
-    let verdict: Verdict = 'ask again';
+    let verdict: FailureVerdict = 'ask again';
     let asked = 0;
     const references: References = {
       ...embedded,
