@@ -7,7 +7,7 @@ import type { GameLocation, SessionChange } from './session.ts';
 /**
  * Applies a session event. LOGIN, MAP_CHANGED and CHANNEL_CHANGED move the character to a location, and start a session
  * if there is none; LOGOUT ends it. Each of them forgets the positions of the character's pets, also if it leads to the
- * same location: the pets are placed anew. A {@link isStaleSessionEvent stale} event changes nothing.
+ * same location: clients report new positions. A {@link isStaleSessionEvent stale} event changes nothing.
  *
  * @param location null ends the session.
  */

@@ -18,7 +18,7 @@ import type { Handler, MessageRow, Task } from './task.ts';
 
 /** What a command needs, and its rule. The pet that it names is always loaded. */
 interface CommandRow<Command extends PetCommand, Loads extends keyof PetState> {
-  /** The state to load beside the pet. The rule's input has exactly this. */
+  /** The state to load besides the pet. The rule's input has exactly this. */
   readonly load: readonly Loads[];
   /** Returns the facts that the rule will ask for, as far as the command alone shows them. */
   readonly prefetch: (command: Command) => readonly Need[];

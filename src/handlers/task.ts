@@ -22,7 +22,7 @@ export interface Task<Headers = Context> {
    * @throws {InvariantError} if the input lacks state that the subject loads.
    */
   decide(input: LoadedInput): Decision;
-  /** Builds the answer to a rejected command; undefined for an event, which nobody waits for. */
+  /** Builds the answer to a rejected command; undefined for an event, which needs no answer. */
   rejection?(reason: RejectionReason): PetCommandStatusEvent;
 }
 
