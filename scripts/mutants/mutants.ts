@@ -161,12 +161,7 @@ await faultPoint('after-publish', $acked.length);`,
         .code('Rosters.view')
         .replace('$tracked?.tenantId === $tenantId ? $tracked.pet : undefined', '$tracked?.pet');
       for (const name of ['loadPetsStatement', 'WANTED_OWNERS']) {
-        service
-          .sql(name)
-          .replace(
-            'AS target (tenant_id, id) JOIN pet USING (tenant_id, id)',
-            'AS target (tenant, id) JOIN pet USING (id)',
-          );
+        service.sql(name).replace('JOIN pet USING (tenant_id, id)', 'JOIN pet ON pet.id = target.id');
       }
     },
     files: ['order'],

@@ -112,13 +112,13 @@ export class Backlog {
   async #measure(channel: string, settled: bigint | undefined): Promise<void> {
     const { database, topicOf, maxRows, maxAgeMs, heldStreams } = this.#options;
     const pending = { channel, floor: this.floorOf(channel) };
-    const { rows, lowest, age } = await backlogOf(database, pending, maxRows, heldStreams(channel));
+    const { rows, lowest, ageMs } = await backlogOf(database, pending, maxRows, heldStreams(channel));
     if (settled !== undefined) this.#floors.set(channel, lowest === undefined || lowest > settled ? settled : lowest);
     metrics.outboxRows.set({ channel }, rows);
-    metrics.outboxAge.set({ channel }, age / 1_000);
-    const seconds = Math.round(age / 1_000);
+    metrics.outboxAge.set({ channel }, ageMs / 1_000);
+    const seconds = Math.round(ageMs / 1_000);
     const what = `${String(rows)} events wait for topic ${topicOf(channel)}, the oldest for ${String(seconds)} s`;
-    if (rows >= maxRows || age > maxAgeMs) this.#full.set(channel, what);
+    if (rows >= maxRows || ageMs > maxAgeMs) this.#full.set(channel, what);
     else this.#full.delete(channel);
   }
 }

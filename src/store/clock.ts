@@ -1,9 +1,13 @@
 import type { Database } from './database.ts';
-import { query, statement } from './statement.ts';
+import { queryOne, statement } from './statement.ts';
 
-export const clockStatement = statement(`SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`, {
-  now: 'int8',
-});
+export const clockStatement = statement(
+  `SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`,
+  [],
+  {
+    now: 'int8',
+  },
+);
 
 /** The clocks of this machine, in milliseconds. */
 export interface LocalClocks {
@@ -49,9 +53,8 @@ export class DatabaseClock {
 
   async look(database: Database): Promise<void> {
     const askedAt = this.#local.elapsed();
-    const [row] = await query(database, clockStatement);
-    if (row === undefined) throw new Error('a SELECT without FROM has no row');
-    this.#adopt(Number(row.now), askedAt, this.#local.elapsed());
+    const { now } = await queryOne(database, clockStatement);
+    this.#adopt(Number(now), askedAt, this.#local.elapsed());
   }
 
   /** The database read its clock some time between the question and the answer. */

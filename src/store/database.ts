@@ -112,9 +112,13 @@ export function inTransaction<Result>(
 /** How long a unit of work waits for each lock, in milliseconds: in its first try, and once that was in vain. */
 export const LOCK_TIMEOUT_MS = { first: 300, retry: 50 } as const;
 
-export const limitLockWaitStatement = statement(`SELECT set_config('lock_timeout', $1, true) AS "lockTimeout"`, {
-  lockTimeout: 'text',
-});
+export const limitLockWaitStatement = statement(
+  `SELECT set_config('lock_timeout', $1, true) AS "lockTimeout"`,
+  ['text'],
+  {
+    lockTimeout: 'text',
+  },
+);
 
 /** From here on no statement of the transaction waits longer than this for a lock. */
 export async function limitLockWait(connection: Connection, milliseconds: number): Promise<void> {

@@ -1,5 +1,6 @@
 /** What is due by time: read without locks, a chunk after the other, and checked again once it is claimed. */
 import type { OwnerKey } from './tables/owner.ts';
+import { milliseconds, number, numbersIn, plainText, readRows } from './text-rows.ts';
 
 /** An owner with pets that are due. */
 export interface Due extends OwnerKey {
@@ -20,23 +21,15 @@ export const FIRST: DueCursor = {
   id: -1,
 };
 
-// One line of a text per owner, see loadPetsStatement.
-export const DUE_LINES = `string_agg(concat_ws(' ', (extract(epoch FROM at) * 1000)::bigint, tenant_id, owner_id, id,
-                                    coalesce(templates, '')), ';' ORDER BY place) AS due`;
-
-/** Reads the lines of {@link DUE_LINES}. */
-export function parseDue(lines: string | null | undefined): Due[] {
-  return (lines ?? '').split(';').flatMap((line) => {
-    if (line === '') return [];
-    const [at, tenantId = '', ownerId, id, templates] = line.split(' ');
-    return [
-      {
-        at: Number(at),
-        tenantId,
-        ownerId: Number(ownerId),
-        id: Number(id),
-        templates: templates ? templates.split(',').map(Number) : [],
-      },
-    ];
-  });
-}
+/** An owner is one line of a text. The query names its columns so, and numbers the lines by `place`. */
+export const DUE_ROWS = readRows(
+  { column: ' ', row: ';' },
+  {
+    at: number(milliseconds('at')),
+    tenantId: plainText('tenant_id'),
+    ownerId: number('owner_id'),
+    id: number('id'),
+    templates: numbersIn('templates'),
+  },
+);
+export const DUE = `${DUE_ROWS.aggregate('ORDER BY place')} AS due`;

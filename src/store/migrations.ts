@@ -8,11 +8,13 @@ const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url);
 export const migrationsTableStatement = statement(
   `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists,
           has_schema_privilege(to_regnamespace('public'), 'USAGE') IS FALSE AS "isHidden"`,
+  [],
   { exists: 'bool', isHidden: 'bool' },
 );
 
 export const appliedMigrationsStatement = statement(
   `SELECT migration_name::text AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+  [],
   { name: 'text' },
 );
 

@@ -3,8 +3,10 @@ import { LRUCache } from 'lru-cache';
 import { forwardedOf } from '../context.ts';
 import type { TenantContext } from '../context.ts';
 import { headersFromJson, headersToJson } from './header-json.ts';
-import { execute, list, query, statement } from './statement.ts';
+import { execute, list, query, queryOne, statement } from './statement.ts';
 import type { Connection } from './statement.ts';
+import { base64, BASE64_JSON, writtenRows } from './text-rows.ts';
+import type { WrittenColumns } from './text-rows.ts';
 
 /** A record named a tenant. */
 export interface Sighting {
@@ -24,17 +26,32 @@ const MAX_CHUNK = 1_000;
 /** What is remembered of what was saved: tenants, and characters of their headers. */
 const MAX_REMEMBERED = { tenants: 50_000, characters: 16_777_216 } as const;
 
-// Lines of one text, see insertOutboxStatement. A row whose headers are the same is not touched until its time is old:
-// not even locked. A row that another session holds is left as it is, and saved when its tenant is looked at again: no record
-// needs it, so none waits. A record from the future was seen now: else a producer with a wrong clock would have the last word for
-// years. `older` are the tenants of which a newer record was seen.
+/** The columns of a tenant's headers. A region may have any ASCII character, also NUL, which Postgres' text may not: it is percent-encoded. */
+const HEADER_COLUMNS: WrittenColumns<Sighting> = {
+  region: { sql: '$text', write: ({ context }) => encodeURIComponent(context.REGION) },
+  major_version: { sql: '$text::int', write: ({ context }) => String(context.MAJOR_VERSION) },
+  minor_version: { sql: '$text::int', write: ({ context }) => String(context.MINOR_VERSION) },
+  forwarded: { sql: BASE64_JSON, write: ({ context }) => base64(headersToJson(context.forwarded)) },
+};
+const SEPARATORS = { column: ' ', row: ';' } as const;
+const HEADERS = writtenRows(SEPARATORS, HEADER_COLUMNS);
+/** A record from the future counts as of now: otherwise a producer with a wrong clock would have the last word for years. */
+const TENANTS = writtenRows<Sighting>(SEPARATORS, {
+  id: { sql: '$text::uuid', write: ({ context }) => context.TENANT_ID },
+  ...HEADER_COLUMNS,
+  seen_at: {
+    sql: 'least($text::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)',
+    write: ({ seenAt }) => String(Math.max(0, Math.min(seenAt, MAX_TIME_MS))),
+  },
+});
+
+// A row whose headers are the same is not touched until its time is old: not even locked. A row that another session holds is
+// left as it is, and saved when its tenant is looked up again: no record needs it, so none waits. `older` are the tenants of
+// which a newer record was seen.
 export const saveTenantsStatement = statement(
   `WITH seen AS (
-     SELECT c[1]::uuid AS id, c[2] AS region, c[3]::int AS major_version, c[4]::int AS minor_version,
-            convert_from(decode(c[5], 'base64'), 'UTF8')::json AS forwarded,
-            least(c[6]::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS seen_at
-       FROM string_to_table($1, ';') AS line
-      CROSS JOIN LATERAL string_to_array(line, ' ') AS c),
+     SELECT ${TENANTS.select}
+       FROM ${TENANTS.from(1)}),
    news AS (
      SELECT seen.*, tenant.id IS NULL AS is_new
        FROM seen
@@ -57,6 +74,7 @@ export const saveTenantsStatement = statement(
             forwarded = excluded.forwarded, seen_at = excluded.seen_at
       WHERE tenant.seen_at IS NULL OR excluded.seen_at >= tenant.seen_at)
    SELECT string_agg(id::text, ',') AS older FROM seen JOIN tenant USING (id) WHERE seen.seen_at < tenant.seen_at`,
+  ['text'],
   { older: 'text?' },
 );
 
@@ -64,6 +82,7 @@ export const addTenantStatement = statement(
   `INSERT INTO tenant (id, region, major_version, minor_version, forwarded)
    VALUES ($1::uuid, $2, $3::int, $4::int, $5::json)
    ON CONFLICT (id) DO NOTHING`,
+  ['uuid', 'text', 'int4', 'int4', 'json'],
   {},
 );
 
@@ -71,6 +90,7 @@ export const readTenantsStatement = statement(
   `SELECT id::text AS id, region, major_version AS major, minor_version AS minor, forwarded::text AS forwarded
      FROM tenant
     WHERE id IN (SELECT unnest($1::uuid[]))`,
+  ['uuid[]'],
   { id: 'text', region: 'text', major: 'int4', minor: 'int4', forwarded: 'text' },
 );
 
@@ -111,25 +131,23 @@ export class Tenants {
     for (let at = 0; at < news.length; at += MAX_CHUNK) await this.#save(connection, news.slice(at, at + MAX_CHUNK));
   }
 
-  #isNews({ context, seenAt }: Sighting): boolean {
+  #isNews(sighting: Sighting): boolean {
+    const { context, seenAt } = sighting;
     const remembered = this.#remembered.get(context.TENANT_ID);
     if (remembered === undefined) return true;
-    if (remembered.text !== textOf(context)) return seenAt >= remembered.seenAt;
+    if (remembered.text !== HEADERS.write([sighting])) return seenAt >= remembered.seenAt;
     remembered.seenAt = Math.max(remembered.seenAt, untilNow(seenAt));
     return false;
   }
 
   async #save(connection: Connection, news: readonly Sighting[]): Promise<void> {
-    const lines = news.map(({ context, seenAt }) => {
-      return `${context.TENANT_ID} ${textOf(context)} ${String(Math.max(0, Math.min(seenAt, MAX_TIME_MS)))}`;
-    });
-    const [saved] = await query(connection, saveTenantsStatement, lines.join(';'));
-    const older = new Set(saved?.older?.split(','));
-    for (const { context, seenAt } of news) {
-      const id = context.TENANT_ID;
+    const saved = await queryOne(connection, saveTenantsStatement, TENANTS.write(news));
+    const older = new Set(saved.older?.split(','));
+    for (const sighting of news) {
+      const id = sighting.context.TENANT_ID;
       // Of these a newer record was seen elsewhere: the row does not say what is remembered here.
       if (older.has(id)) this.#remembered.delete(id);
-      else this.#remembered.set(id, { text: textOf(context), seenAt: untilNow(seenAt) });
+      else this.#remembered.set(id, { text: HEADERS.write([sighting]), seenAt: untilNow(sighting.seenAt) });
     }
   }
 
@@ -137,7 +155,7 @@ export class Tenants {
   async asked(connection: Connection, context: TenantContext): Promise<void> {
     const { TENANT_ID, REGION, MAJOR_VERSION, MINOR_VERSION, forwarded } = context;
     if (this.#added.has(TENANT_ID)) return;
-    const versions = [MAJOR_VERSION, MINOR_VERSION];
+    const versions = [MAJOR_VERSION, MINOR_VERSION] as const;
     const region = encodeURIComponent(REGION);
     await execute(connection, addTenantStatement, TENANT_ID, region, ...versions, headersToJson(forwarded));
     this.#added.set(TENANT_ID, true);
@@ -154,12 +172,6 @@ export class Tenants {
       }),
     );
   }
-}
-
-/** The columns of the headers. A region may hold any ASCII character, and Postgres' text none that is NUL: it is percent-encoded. */
-function textOf({ REGION, MAJOR_VERSION, MINOR_VERSION, forwarded }: TenantContext): string {
-  const json = Buffer.from(headersToJson(forwarded)).toString('base64');
-  return `${encodeURIComponent(REGION)} ${MAJOR_VERSION} ${MINOR_VERSION} ${json}`;
 }
 
 /** Nothing was seen in the future. For what is remembered this clock is good enough; the row is judged by the database's. */

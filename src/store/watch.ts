@@ -14,6 +14,7 @@ export const databaseStateStatement = statement(
           (SELECT string_agg(needed.right || ' on ' || needed.name, ', ')
              FROM (VALUES ${NEEDED_RIGHTS.join(', ')}) AS needed (name, "right", has)
             WHERE needed.has IS FALSE) AS "missingRights"`,
+  [],
   { isReadOnly: 'bool', missingRights: 'text?' },
 );
 

@@ -126,7 +126,7 @@ it('a record that another session holds holds its stream, from there on, and not
   const channel = { channel: petStatus.name, floor: 0n };
   expect(await backlogOf(rig.database, channel, 10, publisher.heldStreams(petStatus.name))).toMatchObject({
     rows: 3,
-    age: 0,
+    ageMs: 0,
   });
   publisher.publish(await commit('free', [3]));
   await rig.seen((some) => leftOf(some, 'free').length === 3);

@@ -1,9 +1,9 @@
-/** Every raw SQL statement is prepared against the migrated schema, and returns the columns that it claims. */
+/** Every raw SQL statement is prepared against the migrated schema: it takes the parameters and returns the columns that it declares. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import type { Statement } from '../../src/store/statement.ts';
+import type { ParameterType, Statement } from '../../src/store/statement.ts';
 import { required } from '../support/database.ts';
 import { TEMPLATE } from '../support/servers.ts';
 
@@ -11,7 +11,23 @@ const SRC = join(import.meta.dirname, '../../src');
 /** Postgres' object ids of the types that a statement may claim. */
 const OIDS = { bool: 16, int8: 20, 'int8?': 20, int4: 23, text: 25, 'text?': 25 } as const;
 
-type AnyStatement = Statement<Readonly<Record<string, keyof typeof OIDS>>>;
+/** The same for parameters. */
+const PARAMETER_OIDS: Readonly<Record<ParameterType, number>> = {
+  text: 25,
+  uuid: 2950,
+  json: 114,
+  int2: 21,
+  int4: 23,
+  int8: 20,
+  float8: 701,
+  'bool[]': 1000,
+  'int2[]': 1005,
+  'int4[]': 1007,
+  'int8[]': 1016,
+  'uuid[]': 2951,
+};
+
+type AnyStatement = Statement<readonly ParameterType[], Readonly<Record<string, keyof typeof OIDS>>>;
 
 async function statementsIn(file: string): Promise<[string, AnyStatement][]> {
   const exported = (await import(join(SRC, 'store', file))) as Record<string, unknown>;
@@ -32,21 +48,31 @@ interface Wire {
   parse(statement: { text: string; name: string; types: readonly number[] }): void;
   describe(what: { type: 'S'; name: string }): void;
   sync(): void;
+  once(event: 'parameterDescription', listener: (message: { dataTypeIDs: readonly number[] }) => void): void;
 }
 
-/** Prepares a statement and asks what it returns, without running it: the server's own description. */
+interface Description {
+  readonly parameters: readonly number[];
+  readonly columns: readonly Described[];
+}
+
+/** Prepares a statement and asks what it takes and returns, without running it: the server's own description. */
 class Describe {
   readonly #text: string;
-  readonly #done = Promise.withResolvers<readonly Described[]>();
+  readonly #done = Promise.withResolvers<Description>();
+  #parameters: readonly number[] = [];
   #columns: readonly Described[] = [];
 
   constructor(text: string) {
     this.#text = text;
   }
-  get columns(): Promise<readonly Described[]> {
+  get description(): Promise<Description> {
     return this.#done.promise;
   }
   submit(connection: Wire): void {
+    connection.once('parameterDescription', ({ dataTypeIDs }) => {
+      this.#parameters = dataTypeIDs;
+    });
     connection.parse({ text: this.#text, name: '', types: [] });
     connection.describe({ type: 'S', name: '' });
     connection.sync();
@@ -58,7 +84,7 @@ class Describe {
     this.#done.reject(error);
   }
   handleReadyForQuery(): void {
-    this.#done.resolve(this.#columns);
+    this.#done.resolve({ parameters: this.#parameters, columns: this.#columns });
   }
 }
 
@@ -71,21 +97,25 @@ beforeAll(async () => {
 });
 afterAll(() => client.end());
 
-function described(text: string): Promise<readonly Described[]> {
+function described(text: string): Promise<Description> {
   const describing = new Describe(text);
   client.query(describing as unknown as pg.Submittable);
-  return describing.columns;
+  return describing.description;
 }
 
 describe('raw SQL', () => {
-  it.each(statements)('%s', async (_name, { text, columns }) => {
-    const returned = (await described(text)).map(({ name, dataTypeID }) => [name, dataTypeID]);
+  it.each(statements)('%s', async (_name, { text, parameters, columns }) => {
+    const description = await described(text);
+    expect(description.parameters).toEqual(parameters.map((type) => PARAMETER_OIDS[type]));
+    const returned = description.columns.map(({ name, dataTypeID }) => [name, dataTypeID]);
     expect(returned).toEqual(Object.entries(columns).map(([name, type]) => [name, OIDS[type]]));
   });
 
   it('that the schema does not fit is noticed', async () => {
     await expect(described('SELECT colour FROM pet')).rejects.toThrow('column "colour" does not exist');
-    expect(await described('SELECT id FROM pet')).toMatchObject([{ name: 'id', dataTypeID: OIDS.int8 }]);
+    expect(await described('SELECT id FROM pet')).toMatchObject({
+      columns: [{ name: 'id', dataTypeID: OIDS.int8 }],
+    });
   });
 
   it('is written nowhere else', async () => {

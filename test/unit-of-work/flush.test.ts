@@ -61,6 +61,7 @@ function notingConnection() {
       note(text);
       if (text.includes('INTO outbox')) return Promise.resolve([{ ids: '1' }]);
       if (text.includes('INTO session_clock')) return Promise.resolve([{ clocks: `${TENANT_ID}/7 5` }]);
+      if (text.includes('FROM owner')) return Promise.resolve([{ id: 7n }]);
       return Promise.resolve(text.includes('INTO pet') ? [{ id: 2n }] : []);
     },
     $executeRawUnsafe: (text: string, keys: unknown) => {

@@ -39,6 +39,7 @@ export const lockOffsetsStatement = statement(
       AND (topic, partition) IN (SELECT * FROM unnest(string_to_array($2, ','), $3::int[]))
     ORDER BY topic, partition
       FOR UPDATE SKIP LOCKED`,
+  ['text', 'text', 'int4[]', 'text'],
   { topic: 'text', partition: 'int4', next: 'int8', lockTimeout: 'text' },
 );
 
@@ -48,6 +49,7 @@ export const readOffsetsStatement = statement(
      FROM consumer_offset
     WHERE group_id = $1
     ORDER BY topic, partition`,
+  ['text'],
   { topic: 'text', partition: 'int4', next: 'int8', lastTimestamp: 'int8?', lastOffset: 'int8?' },
 );
 
@@ -56,6 +58,7 @@ export const otherGroupsStatement = statement(
      FROM consumer_offset
     WHERE group_id <> $1 AND topic = ANY (string_to_array($2, ','))
     ORDER BY group_id`,
+  ['text', 'text'],
   { group: 'text' },
 );
 
@@ -63,6 +66,7 @@ export const insertOffsetsStatement = statement(
   `INSERT INTO consumer_offset (group_id, topic, partition, next_offset)
    SELECT $1, * FROM unnest(string_to_array($2, ','), $3::int[], $4::bigint[])
    ON CONFLICT DO NOTHING`,
+  ['text', 'text', 'int4[]', 'int8[]'],
   {},
 );
 
@@ -72,6 +76,7 @@ export const setOffsetStatement = statement(
    VALUES ($1, $2, $3::int, $4::bigint)
    ON CONFLICT (group_id, topic, partition) DO UPDATE
       SET next_offset = excluded.next_offset, last_timestamp = NULL, last_offset = NULL`,
+  ['text', 'text', 'int4', 'int8'],
   {},
 );
 
@@ -79,6 +84,7 @@ export const copyOffsetsStatement = statement(
   `INSERT INTO consumer_offset (group_id, topic, partition, next_offset, last_timestamp, last_offset)
    SELECT $2, topic, partition, next_offset, last_timestamp, last_offset FROM consumer_offset WHERE group_id = $1
    ON CONFLICT DO NOTHING`,
+  ['text', 'text'],
   {},
 );
 
@@ -90,6 +96,7 @@ export const advanceOffsetsStatement = statement(
      FROM unnest(string_to_array($2, ','), $3::int[], $4::bigint[], $5::bigint[], $6::bigint[])
        AS a (topic, partition, next, ms, last)
     WHERE o.group_id = $1 AND o.topic = a.topic AND o.partition = a.partition`,
+  ['text', 'text', 'int4[]', 'int8[]', 'int8[]', 'int8[]'],
   {},
 );
 
@@ -109,6 +116,7 @@ export const passOffsetsStatement = statement(
      JOIN locked ON locked.topic = p.topic AND locked.partition = p.partition AND locked.next_offset = p.expected
     WHERE o.group_id = $1 AND o.topic = p.topic AND o.partition = p.partition
    RETURNING o.topic, o.partition, o.next_offset AS next`,
+  ['text', 'text', 'int4[]', 'int8[]', 'int8[]'],
   { topic: 'text', partition: 'int4', next: 'int8' },
 );
 

@@ -1,18 +1,20 @@
-import { query, statement } from '../statement.ts';
+import { queryOne, statement } from '../statement.ts';
 import type { Connection } from '../statement.ts';
 
 export const nextOutboxIdStatement = statement(
   `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('outbox', 'id')::regclass), 0) + 1 AS next`,
+  [],
   { next: 'int8' },
 );
 
-// Whoever inserts holds this lock on the table from before its first id until its transaction ends. ROW EXCLUSIVE is also
-// the lock of whoever deletes, for as long; the lock of SELECT FOR UPDATE is another one.
+// A transaction that inserts holds this lock on the table from before its first id until it ends. A transaction that deletes
+// holds ROW EXCLUSIVE too; the lock of SELECT FOR UPDATE is another one.
 export const outboxWritersStatement = statement(
   `SELECT string_agg(DISTINCT virtualtransaction, ',') AS transactions
      FROM pg_locks
     WHERE relation = 'outbox'::regclass AND mode = 'RowExclusiveLock'
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  [],
   { transactions: 'text?' },
 );
 
@@ -44,12 +46,11 @@ export class OutboxFloor {
 
 /** First the id, then who is writing: whoever got a lower id, and is not among them, has ended. */
 async function newCandidate(connection: Connection) {
-  const [row] = await query(connection, nextOutboxIdStatement);
-  if (row === undefined) throw new Error('a SELECT without FROM has no row');
-  return { id: row.next, writers: await readWriters(connection) };
+  const { next } = await queryOne(connection, nextOutboxIdStatement);
+  return { id: next, writers: await readWriters(connection) };
 }
 
 async function readWriters(connection: Connection): Promise<ReadonlySet<string>> {
-  const [row] = await query(connection, outboxWritersStatement);
-  return new Set((row?.transactions ?? '').split(',').filter((transaction) => transaction !== ''));
+  const { transactions } = await queryOne(connection, outboxWritersStatement);
+  return new Set(transactions?.split(','));
 }

@@ -1,4 +1,5 @@
 /** Records that the broker refused for what they are: out of their streams until the operator returns them. */
+import { InvariantError } from '../../invariant.ts';
 import { inTransaction } from '../database.ts';
 import type { Database, Transaction } from '../database.ts';
 import { lockOwnerStatement } from './owner.ts';
@@ -23,27 +24,30 @@ export const listParkedStatement = statement(
      FROM outbox
     WHERE parked_at IS NOT NULL
     ORDER BY id`,
+  [],
   { id: 'int8', stream: 'text', channel: 'text', since: 'text', reason: 'text', bytes: 'int4' },
 );
 
-// Whoever adds to a stream holds its lock, so that ids rise in the order of commits: an owner's is the owner's row, a
-// source partition's its offset row.
+// A transaction that adds to a stream holds the stream's lock, so that ids rise in the order of commits: the row of the owner,
+// or the offset row of the source partition.
 export const lockPartitionStatement = statement(
   `SELECT next_offset AS id
      FROM consumer_offset
     WHERE topic = $1 AND partition = $2::int
     ORDER BY group_id
       FOR UPDATE`,
+  ['text', 'int4'],
   { id: 'int8' },
 );
 
 export const returnParkedStatement = statement(
-  `WITH gone AS (
+  `WITH returned AS (
      DELETE FROM outbox WHERE id = $1::bigint AND parked_at IS NOT NULL
      RETURNING stream, channel, message_id, key, value, headers)
    INSERT INTO outbox (stream, channel, message_id, key, value, headers)
-   SELECT stream, channel, message_id, key, value, headers FROM gone
+   SELECT stream, channel, message_id, key, value, headers FROM returned
    RETURNING id`,
+  ['int8'],
   { id: 'int8' },
 );
 
@@ -68,9 +72,18 @@ export function returnParked(database: Database, { id, stream }: Parked): Promis
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** See `ownerKey` and `partitionKey` in src/keys.ts. */
+/** Locks what orders a stream: its key is that of `ownerKey` or of `partitionKey` in src/keys.ts. */
 async function lockStream(transaction: Transaction, stream: string): Promise<void> {
-  const [name = '', number] = stream.split('/');
-  const lock = UUID.test(name) ? lockOwnerStatement : lockPartitionStatement;
-  await query(transaction, lock, name, Number(number));
+  const [name, number, ...others] = stream.split('/');
+  if (name === undefined || number === undefined || others.length > 0) throw new InvariantError(`no stream: ${stream}`);
+  const lock = UUID.test(name) ? lockOwner : lockPartition;
+  await lock(transaction, name, Number(number));
+}
+
+function lockOwner(transaction: Transaction, tenantId: string, ownerId: number) {
+  return query(transaction, lockOwnerStatement, tenantId, ownerId);
+}
+
+function lockPartition(transaction: Transaction, topic: string, partition: number) {
+  return query(transaction, lockPartitionStatement, topic, partition);
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ProducedRecord } from '../../../generated/contract/record.ts';
+import { InvariantError, mustExist } from '../../invariant.ts';
 import { headersFromJson, headersToJson } from '../header-json.ts';
-import { execute, list, query, statement } from '../statement.ts';
+import { execute, list, query, queryOne, statement } from '../statement.ts';
 import type { Connection, Row } from '../statement.ts';
+import { base64, BASE64_JSON, OPTIONAL_BASE64, writtenRows } from '../text-rows.ts';
 
 /** A record on its way into the outbox. */
 export interface OutboxEntry {
@@ -29,19 +31,34 @@ export interface PendingRecord extends OutboxEntry {
   readonly messageId: string;
 }
 
-// The rows travel as one text: records end with `;`, their columns are apart by a space, bytes are base64 and `-` is
-// null. It holds no character that JSON escapes: Prisma writes and reads its parameters as JSON once more on their way.
-// ORDER BY numbers the rows in the order in which they were told; the ids come back as one text, not as a row each.
+/** A record with the id that it is sent under. */
+interface NewRow extends OutboxEntry {
+  readonly messageId: string;
+}
+
+/** A row is one part of a text. No value has a character that JSON escapes: Prisma writes and reads its parameters as JSON once more. */
+const NEW_ROWS = writtenRows<NewRow>(
+  { column: ' ', row: ';' },
+  {
+    stream: { sql: '$text', write: ({ stream }) => stream },
+    channel: { sql: '$text', write: ({ channel }) => channel },
+    message_id: { sql: '$text::uuid', write: ({ messageId }) => messageId },
+    key: { sql: OPTIONAL_BASE64, write: ({ record }) => base64(record.key) },
+    value: { sql: OPTIONAL_BASE64, write: ({ record }) => base64(record.value) },
+    headers: { sql: BASE64_JSON, write: ({ record }) => base64(headersToJson(record.headers)) },
+  },
+);
+
+// ORDER BY numbers the rows in the order of the entries; the ids come back as one text, not as a row each.
 export const insertOutboxStatement = statement(
   `WITH inserted AS (
-     INSERT INTO outbox (stream, channel, message_id, key, value, headers)
-     SELECT c[1], c[2], c[3]::uuid, decode(nullif(c[4], '-'), 'base64'), decode(nullif(c[5], '-'), 'base64'),
-            convert_from(decode(c[6], 'base64'), 'UTF8')::json
-       FROM string_to_table($1, ';') WITH ORDINALITY AS e (line, place)
-      CROSS JOIN LATERAL string_to_array(e.line, ' ') AS c
-      ORDER BY e.place
+     INSERT INTO outbox (${NEW_ROWS.names})
+     SELECT ${NEW_ROWS.select}
+       FROM ${NEW_ROWS.from(1)}
+      ORDER BY place
      RETURNING id)
    SELECT string_agg(id::text, ',' ORDER BY id) AS ids FROM inserted`,
+  ['text'],
   { ids: 'text' },
 );
 
@@ -80,6 +97,7 @@ export const claimOutboxStatement = statement(
             SELECT string_agg(DISTINCT place::text, ',') FROM pending WHERE id NOT IN (SELECT id FROM locked))
           END AS held
      FROM counted`,
+  ['json', 'text', 'int8', 'int4'],
   { ids: 'text?', seen: 'int4', held: 'text?' },
 );
 
@@ -93,6 +111,7 @@ export const readOutboxStatement = statement(
             WHERE id IN (SELECT unnest($1::bigint[])) AND parked_at IS NULL) AS wanted
     WHERE bytes <= $2::int OR place = 1
     ORDER BY id`,
+  ['int8[]', 'int4'],
   {
     id: 'int8',
     stream: 'text',
@@ -104,10 +123,15 @@ export const readOutboxStatement = statement(
   },
 );
 
-export const deleteOutboxStatement = statement(`DELETE FROM outbox WHERE id IN (SELECT unnest($1::bigint[]))`, {});
+export const deleteOutboxStatement = statement(
+  `DELETE FROM outbox WHERE id IN (SELECT unnest($1::bigint[]))`,
+  ['int8[]'],
+  {},
+);
 
 export const parkOutboxStatement = statement(
   `UPDATE outbox SET parked_at = clock_timestamp(), parked_reason = $2 WHERE id = $1::bigint`,
+  ['int8', 'text'],
   {},
 );
 
@@ -121,12 +145,17 @@ export const parkTooLargeStatement = statement(
             WHERE id IN (SELECT unnest($1::bigint[]))) AS large
     WHERE outbox.id = large.id AND large.bytes > $2::int
    RETURNING outbox.id, large.bytes`,
+  ['int8[]', 'int4'],
   { id: 'int8', bytes: 'int4' },
 );
 
-export const countParkedStatement = statement(`SELECT count(*)::int AS rows FROM outbox WHERE parked_at IS NOT NULL`, {
-  rows: 'int4',
-});
+export const countParkedStatement = statement(
+  `SELECT count(*)::int AS rows FROM outbox WHERE parked_at IS NOT NULL`,
+  [],
+  {
+    rows: 'int4',
+  },
+);
 
 // Finds streams, never rows: a claim takes each stream from its first row on. What was left behind has the lowest ids,
 // so a look at the first rows is enough, however many are pending.
@@ -138,6 +167,7 @@ export const leftBehindStatement = statement(
             ORDER BY id
             LIMIT 1000) AS oldest
     WHERE created_at < clock_timestamp() - make_interval(secs => $3::float8)`,
+  ['text', 'int8', 'float8'],
   { stream: 'text' },
 );
 
@@ -150,6 +180,7 @@ export const backlogStatement = statement(
             WHERE channel = $1 AND id >= $2::bigint AND parked_at IS NULL
             ORDER BY id
             LIMIT $4::int) AS oldest`,
+  ['text', 'int8', 'json', 'int4'],
   { rows: 'int4', lowest: 'int8?', age: 'int8?' },
 );
 
@@ -162,18 +193,15 @@ export async function insertOutbox(
   entries: readonly OutboxEntry[],
 ): Promise<readonly PendingRecord[]> {
   if (entries.length === 0) return [];
-  const messageIds = entries.map(() => randomUUID());
-  const lines = entries.map(({ stream, channel, record: { key, value, headers } }, index) => {
-    const text = Buffer.from(headersToJson(headers)).toString('base64');
-    return `${stream} ${channel} ${messageIds[index] ?? ''} ${base64(key)} ${base64(value)} ${text}`;
-  });
-  const [inserted] = await query(connection, insertOutboxStatement, lines.join(';'));
-  const ids = idsOf(inserted?.ids);
-  return entries.map((entry, index) => ({ ...entry, id: ids[index] ?? 0n, messageId: messageIds[index] ?? '' }));
-}
-
-function base64(bytes: Buffer | null): string {
-  return bytes === null ? '-' : bytes.toString('base64');
+  const rows = entries.map((entry) => ({ ...entry, messageId: randomUUID() }));
+  const inserted = await queryOne(connection, insertOutboxStatement, NEW_ROWS.write(rows));
+  const ids = idsIn(inserted.ids);
+  if (ids.length !== rows.length) {
+    throw new InvariantError(
+      `${String(rows.length)} rows were inserted into the outbox, ${String(ids.length)} have an id`,
+    );
+  }
+  return rows.map((row, index) => ({ ...row, id: mustExist(ids[index], 'the id of an outbox row') }));
 }
 
 /** The pending rows of one channel; none is below the floor. */
@@ -195,9 +223,14 @@ export async function claimOutbox(
   streams: readonly string[],
   rows: number,
 ): Promise<{ readonly ids: readonly bigint[]; readonly held: readonly string[]; readonly isAll: boolean }> {
-  const [claimed] = await query(connection, claimOutboxStatement, JSON.stringify(streams), channel, floor, rows);
-  const held = (claimed?.held ?? '').split(',').flatMap((place) => streams[Number(place) - 1] ?? []);
-  return { ids: idsOf(claimed?.ids), held, isAll: (claimed?.seen ?? 0) < rows };
+  const claimed = await queryOne(connection, claimOutboxStatement, JSON.stringify(streams), channel, floor, rows);
+  // Of a stream that is held the statement returns the position in the list, from 1.
+  const held = claimed.held === null ? [] : claimed.held.split(',').map(Number);
+  return {
+    ids: idsIn(claimed.ids),
+    held: held.map((place) => mustExist(streams[place - 1], 'a stream that is held')),
+    isAll: claimed.seen < rows,
+  };
 }
 
 /**
@@ -221,8 +254,8 @@ export async function readOutbox(
   return (await query(connection, readOutboxStatement, list(ids), bytes)).map(toPending);
 }
 
-function idsOf(text: string | null | undefined): bigint[] {
-  return text ? text.split(',').map(BigInt) : [];
+function idsIn(text: string | null): bigint[] {
+  return text === null ? [] : text.split(',').map(BigInt);
 }
 
 /** Forgets records that the broker acked. */
@@ -237,8 +270,8 @@ export async function parkOutbox(connection: Connection, id: bigint, reason: str
 
 /** How many records are parked, of all channels. */
 export async function countParked(connection: Connection): Promise<number> {
-  const [parked] = await query(connection, countParkedStatement);
-  return parked?.rows ?? 0;
+  const { rows } = await queryOne(connection, countParkedStatement);
+  return rows;
 }
 
 /** Streams of a channel that have had a record waiting for longer than this many seconds: what a dead instance left. */
@@ -255,23 +288,24 @@ export interface ChannelBacklog {
   readonly rows: number;
   /** The lowest id that is pending. */
   readonly lowest: bigint | undefined;
-  /** Milliseconds that the oldest one has waited. */
-  readonly age: number;
+  /** How long the oldest one has waited; 0 if there is none. */
+  readonly ageMs: number;
 }
 
 /**
- * How many records of a channel wait, at most `most`; parked ones do not count.
+ * Counts the records of a channel that are pending, up to `limit`; parked ones do not count.
  *
- * @param held streams that wait for another session: how long is no matter of the broker.
+ * @param held streams that wait for another session: the broker is not the cause of their age.
  */
 export async function backlogOf(
   connection: Connection,
   { channel, floor }: ChannelRows,
-  most: number,
+  limit: number,
   held: readonly string[],
 ): Promise<ChannelBacklog> {
-  const [backlog] = await query(connection, backlogStatement, channel, floor, JSON.stringify(held), most);
-  return { rows: backlog?.rows ?? 0, lowest: backlog?.lowest ?? undefined, age: Number(backlog?.age ?? 0) };
+  const backlog = await queryOne(connection, backlogStatement, channel, floor, JSON.stringify(held), limit);
+  const { rows, lowest, age } = backlog;
+  return { rows, lowest: lowest ?? undefined, ageMs: age === null ? 0 : Number(age) };
 }
 
 type OutboxRow = Row<(typeof readOutboxStatement)['columns']>;

@@ -1,4 +1,4 @@
-import { list } from '../statement.ts';
+import { arrayColumns } from '../array-columns.ts';
 
 /** A pet, in one tenant. */
 export interface PetKey {
@@ -7,7 +7,8 @@ export interface PetKey {
   readonly petId: number;
 }
 
-/** Returns the key columns of some pets. */
-export function petKeyColumns(pets: readonly PetKey[]): [tenants: string, ids: string] {
-  return [list(pets.map(({ tenantId }) => tenantId)), list(pets.map(({ petId }) => petId))];
-}
+/** Keys of pets as arrays. */
+export const PET_KEYS = arrayColumns<PetKey>()(
+  ['tenant_id', 'uuid', ({ tenantId }) => tenantId],
+  ['id', 'int8', ({ petId }) => petId],
+);

@@ -1,14 +1,17 @@
 import type { NewPet, PetDetails } from '../../domain/creation.ts';
 import { isSpawned, NOT_SPAWNED, UNKNOWN_POSITION } from '../../domain/pet.ts';
-import type { Pet, Position } from '../../domain/pet.ts';
-import { DUE_LINES, parseDue } from '../due.ts';
+import type { ChangeableField, Pet, Position } from '../../domain/pet.ts';
+import { DUE, DUE_ROWS } from '../due.ts';
 import type { Due, DueCursor } from '../due.ts';
 import { InvariantError } from '../../invariant.ts';
-import { chunksOf, execute, list, query, statement } from '../statement.ts';
+import { arrayColumns } from '../array-columns.ts';
+import type { ArrayColumn } from '../array-columns.ts';
+import { chunksOf, execute, query, queryOne, statement } from '../statement.ts';
 import type { Connection, Row } from '../statement.ts';
-import { ownerKeyColumns } from './owner.ts';
+import { jsonText, milliseconds, number, numbers, optionalNumber, plainText, readRows } from '../text-rows.ts';
+import { OWNER_KEYS } from './owner.ts';
 import type { OwnerKey } from './owner.ts';
-import { petKeyColumns } from './pet-key.ts';
+import { PET_KEYS } from './pet-key.ts';
 import type { PetKey } from './pet-key.ts';
 import { WITH_POSITION } from './pet-position.ts';
 
@@ -29,57 +32,103 @@ export type StoredPet = Pet & PetDetails;
 /** A pet with its position. */
 export type PositionedPet = StoredPet & { readonly position: Position };
 
-// A pet is one line of a text, its columns with tabs between: Prisma takes ten times as long for a thousand rows of
-// ten columns as for one long text. The name comes as JSON, so it has neither tab nor line break.
-const PET_LINES = `string_agg(concat_ws(E'\t', pet.id, pet.tenant_id, pet.owner_id, pet.template_id, pet.level,
-          pet.closeness, pet.fullness, coalesce(pet.slot, ${String(NOT_SPAWNED)}),
-          coalesce((extract(epoch FROM pet.expiration) * 1000)::bigint::text, ''),
-          coalesce(array_to_string(pet.excludes, ','), ''), (extract(epoch FROM pet.created_at) * 1000)::bigint,
-          to_json(pet.name)), E'\n') AS pets`;
+/** A pet is one line of a text, with tabs between its columns. */
+const PET_ROWS = readRows(
+  { column: '\t', row: '\n' },
+  {
+    tenantId: plainText('pet.tenant_id'),
+    pet: {
+      id: number('pet.id'),
+      ownerId: number('pet.owner_id'),
+      templateId: number('pet.template_id'),
+      name: jsonText('pet.name'),
+      level: number('pet.level'),
+      closeness: number('pet.closeness'),
+      fullness: number('pet.fullness'),
+      slot: number(`coalesce(pet.slot, ${String(NOT_SPAWNED)})`),
+      expiration: optionalNumber(milliseconds('pet.expiration')),
+      excludes: numbers('pet.excludes'),
+      createdAt: number(milliseconds('pet.created_at')),
+    },
+  },
+);
+const PETS = `${PET_ROWS.aggregate()} AS pets`;
 
 export const loadPetsStatement = statement(
-  `SELECT ${PET_LINES}
-     FROM unnest($1::uuid[], $2::bigint[]) AS target (tenant_id, id)
+  `SELECT ${PETS}
+     FROM ${PET_KEYS.unnest(1, 'target')}
      JOIN pet USING (tenant_id, id)`,
+  PET_KEYS.types,
   { pets: 'text?' },
 );
 
 // Owner by owner. If statistics count no spawned pet, as they do in the hour before everyone logs in, a join would read all
 // pets that are spawned by now, and find the owner of each. OFFSET keeps the planner from making a join of it.
 export const loadSpawnedStatement = statement(
-  `SELECT ${PET_LINES}
-     FROM unnest($1::uuid[], $2::bigint[]) AS locked (tenant_id, owner_id)
+  `SELECT ${PETS}
+     FROM ${OWNER_KEYS.unnest(1, 'locked')}
     CROSS JOIN LATERAL (
             SELECT *
               FROM pet
              WHERE pet.tenant_id = locked.tenant_id AND pet.owner_id = locked.owner_id AND pet.slot IS NOT NULL
             OFFSET 0) AS pet`,
+  OWNER_KEYS.types,
   { pets: 'text?' },
 );
 
 // Page by page, by the pets' ids: an owner may have hundreds of thousands.
 export const loadOwnedStatement = statement(
-  `SELECT ${PET_LINES}
+  `SELECT ${PETS}
      FROM (SELECT pet.*
-             FROM unnest($1::uuid[], $2::bigint[]) AS locked (tenant_id, owner_id)
+             FROM ${OWNER_KEYS.unnest(1, 'locked')}
              JOIN pet USING (tenant_id, owner_id)
             WHERE pet.id > $3::bigint
             ORDER BY pet.id
             LIMIT $4::int) AS pet`,
+  [...OWNER_KEYS.types, 'int8', 'int4'],
   { pets: 'text?' },
 );
 
 export const deletePetsStatement = statement(
-  `DELETE FROM pet WHERE (tenant_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[]))`,
+  `DELETE FROM pet WHERE (tenant_id, id) IN (SELECT * FROM ${PET_KEYS.unnest(1)})`,
+  PET_KEYS.types,
   {},
+);
+
+/** A field that a rule may change: a column with one value, or one with a list. */
+type FieldColumn =
+  | { readonly type: 'int2' | 'int4'; readonly value: (pet: Pet) => number | null }
+  | { readonly items: (pet: Pet) => readonly number[] };
+
+/** The column of each field that a rule may change: a field without one does not compile. Lists have statements of their own. */
+const FIELD_COLUMNS = {
+  level: { type: 'int2', value: (pet) => pet.level },
+  closeness: { type: 'int4', value: (pet) => pet.closeness },
+  fullness: { type: 'int2', value: (pet) => pet.fullness },
+  slot: { type: 'int2', value: (pet) => (isSpawned(pet) ? pet.slot : null) },
+  excludes: { items: (pet) => pet.excludes },
+} as const satisfies Readonly<Record<ChangeableField, FieldColumn>>;
+
+const { excludes: EXCLUDES, ...VALUE_COLUMNS } = FIELD_COLUMNS;
+
+const CHANGED_PETS = arrayColumns<TenantPet>()(
+  ['tenant_id', 'uuid', ({ tenantId }) => tenantId],
+  ['id', 'int8', ({ pet }) => pet.id],
+  ...Object.entries(VALUE_COLUMNS).map(([name, { type, value }]): ArrayColumn<TenantPet> => [
+    name,
+    type,
+    ({ pet }) => value(pet),
+  ]),
 );
 
 export const updatePetsStatement = statement(
   `UPDATE pet
-      SET level = c.level, closeness = c.closeness, fullness = c.fullness, slot = c.slot
-     FROM unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::int[], $5::smallint[], $6::smallint[])
-       AS c (tenant_id, id, level, closeness, fullness, slot)
+      SET ${Object.keys(VALUE_COLUMNS)
+        .map((name) => `${name} = c.${name}`)
+        .join(', ')}
+     FROM ${CHANGED_PETS.unnest(1, 'c')}
     WHERE pet.id = c.id AND pet.tenant_id = c.tenant_id`,
+  CHANGED_PETS.types,
   {},
 );
 
@@ -90,6 +139,7 @@ export const updateExcludesStatement = statement(
       SET excludes = string_to_array(coalesce(c.items, ''), ',')::bigint[]
      FROM unnest($1::uuid[], $2::bigint[], string_to_array($3, ';')) AS c (tenant_id, id, items)
     WHERE pet.id = c.id AND pet.tenant_id = c.tenant_id`,
+  [...PET_KEYS.types, 'text'],
   {},
 );
 
@@ -99,6 +149,7 @@ export const insertPetStatement = statement(
    VALUES ($1::uuid, $2::bigint, $3::text::numeric, $4::bigint, $5, $6::smallint, $7::int, $8::smallint,
            to_timestamp($9::float8 / 1000), $10::int, $11::bigint)
    RETURNING id`,
+  ['uuid', 'int8', 'text', 'int8', 'text', 'int2', 'int4', 'int2', 'float8', 'int4', 'int8'],
   { id: 'int8' },
 );
 
@@ -134,6 +185,7 @@ const PET_TYPES = {
 
 export const findPetStatement = statement(
   `SELECT ${PET_COLUMNS} FROM pet ${WITH_POSITION} WHERE pet.tenant_id = $1::uuid AND id = $2::bigint`,
+  ['uuid', 'int8'],
   PET_TYPES,
 );
 
@@ -144,16 +196,18 @@ export const listPetsStatement = statement(
     WHERE pet.tenant_id = $1::uuid AND pet.owner_id = $2::bigint
     ORDER BY pet.slot NULLS LAST, pet.id
     LIMIT $3::int OFFSET $4::bigint`,
+  ['uuid', 'int8', 'int4', 'int8'],
   { ...PET_TYPES, total: 'int4' },
 );
 
 export const countPetsStatement = statement(
   `SELECT count(*)::int AS total FROM pet WHERE tenant_id = $1::uuid AND owner_id = $2::bigint`,
+  ['uuid', 'int8'],
   { total: 'int4' },
 );
 
 export const dueExpirationStatement = statement(
-  `SELECT ${DUE_LINES}
+  `SELECT ${DUE}
      FROM (SELECT expired.expiration AS at, expired.tenant_id, expired.owner_id, expired.id, expired.template_id::text AS templates,
                   row_number() OVER (ORDER BY expired.expiration, expired.id) AS place
              FROM (SELECT *
@@ -164,29 +218,30 @@ export const dueExpirationStatement = statement(
                       AND (expiration, pet.id) > (to_timestamp($2::float8 / 1000)::timestamptz(3), $3::bigint)
                     ORDER BY expiration, pet.id
                     LIMIT $4::int) AS expired) AS line`,
+  ['float8', 'float8', 'int8', 'int4'],
   { due: 'text?' },
 );
 
 export async function loadPets(connection: Connection, pets: readonly PetKey[]): Promise<TenantPet[]> {
-  const [loaded] = await query(connection, loadPetsStatement, ...petKeyColumns(pets));
-  return parsePets(loaded?.pets);
+  const loaded = await queryOne(connection, loadPetsStatement, ...PET_KEYS.values(pets));
+  return PET_ROWS.parse(loaded.pets);
 }
 
 /** Loads the spawned pets of these owners. */
 export async function loadSpawnedPets(connection: Connection, owners: readonly OwnerKey[]): Promise<TenantPet[]> {
-  const [loaded] = await query(connection, loadSpawnedStatement, ...ownerKeyColumns(owners));
-  return parsePets(loaded?.pets);
+  const loaded = await queryOne(connection, loadSpawnedStatement, ...OWNER_KEYS.values(owners));
+  return PET_ROWS.parse(loaded.pets);
 }
 
-/** Pets in one page. */
-const PAGE = 10_000;
+const MAX_PAGE_PETS = 10_000;
 
 /** Loads all pets of these owners. */
 export async function* loadOwnedPets(connection: Connection, owners: readonly OwnerKey[]): AsyncGenerator<TenantPet[]> {
   for (let last = 0, isFull = true; isFull;) {
-    const [owned] = await query(connection, loadOwnedStatement, ...ownerKeyColumns(owners), last, PAGE);
-    const page = parsePets(owned?.pets);
-    isFull = page.length === PAGE;
+    const keys = OWNER_KEYS.values(owners);
+    const owned = await queryOne(connection, loadOwnedStatement, ...keys, last, MAX_PAGE_PETS);
+    const page = PET_ROWS.parse(owned.pets);
+    isFull = page.length === MAX_PAGE_PETS;
     for (const { pet } of page) last = Math.max(last, pet.id);
     yield page;
   }
@@ -194,34 +249,25 @@ export async function* loadOwnedPets(connection: Connection, owners: readonly Ow
 
 /** Deletes pets, whose owners are locked. */
 export async function deletePets(connection: Connection, pets: readonly TenantPet[]): Promise<void> {
-  for (const some of chunksOf(pets)) await execute(connection, deletePetsStatement, ...keyColumns(some));
+  for (const some of chunksOf(pets)) await execute(connection, deletePetsStatement, ...keysOf(some));
 }
 
 /** Updates pets, whose owners are locked: what often changes in one statement, excludes in another. */
 export async function updatePets(connection: Connection, changed: readonly ChangedPet[]): Promise<void> {
   if (changed.length === 0) return;
-  const pets = changed.map((one) => one.pet);
-  const updated = await execute(
-    connection,
-    updatePetsStatement,
-    ...keyColumns(changed),
-    list(pets.map((pet) => pet.level)),
-    list(pets.map((pet) => pet.closeness)),
-    list(pets.map((pet) => pet.fullness)),
-    list(pets.map((pet) => (isSpawned(pet) ? pet.slot : null))),
-  );
+  const updated = await execute(connection, updatePetsStatement, ...CHANGED_PETS.values(changed));
   if (updated !== changed.length) {
     throw new InvariantError(`${String(changed.length)} pets were changed, ${String(updated)} rows updated`);
   }
-  const excluding = changed.filter(({ stored, pet }) => pet.excludes !== stored.excludes);
+  const excluding = changed.filter(({ stored, pet }) => EXCLUDES.items(pet) !== EXCLUDES.items(stored));
   if (excluding.length === 0) return;
-  const items = excluding.map(({ pet }) => pet.excludes.join(',')).join(';');
-  await execute(connection, updateExcludesStatement, ...keyColumns(excluding), items);
+  const items = excluding.map(({ pet }) => EXCLUDES.items(pet).join(',')).join(';');
+  await execute(connection, updateExcludesStatement, ...keysOf(excluding), items);
 }
 
 /** Inserts a pet, whose owner is locked. @returns its id, uint32. */
 export async function insertPet(connection: Connection, tenantId: string, pet: NewPet): Promise<number> {
-  const [row] = await query(
+  const row = await queryOne(
     connection,
     insertPetStatement,
     tenantId,
@@ -236,7 +282,6 @@ export async function insertPet(connection: Connection, tenantId: string, pet: N
     pet.flag,
     pet.purchaseBy,
   );
-  if (row === undefined) throw new InvariantError('an INSERT of a pet returned no id');
   return Number(row.id);
 }
 
@@ -268,9 +313,8 @@ export async function listPets(
   if (first !== undefined) return { total: first.total, pets: rows.map(toPet) };
   if (offset === 0) return { total: 0, pets: [] };
   // Beyond the last pet no row has the number of all.
-  const [count] = await query(connection, countPetsStatement, tenantId, ownerId);
-  if (count === undefined) throw new InvariantError('an aggregate without GROUP BY returned no row');
-  return { total: count.total, pets: [] };
+  const { total } = await queryOne(connection, countPetsStatement, tenantId, ownerId);
+  return { total, pets: [] };
 }
 
 /** Owners of spawned pets that have expired, one for each such pet; first those that have waited longest. */
@@ -280,37 +324,12 @@ export async function dueExpiration(
   after: DueCursor,
   limit: number,
 ): Promise<Due[]> {
-  const [read] = await query(connection, dueExpirationStatement, now, after.at, after.id, limit);
-  return parseDue(read?.due);
+  const { due } = await queryOne(connection, dueExpirationStatement, now, after.at, after.id, limit);
+  return DUE_ROWS.parse(due);
 }
 
-const NO_EXCLUDES: readonly number[] = [];
-
-/** Reads the lines of {@link PET_LINES}. */
-function parsePets(lines: string | null | undefined): TenantPet[] {
-  return (lines ?? '').split('\n').flatMap((line) => {
-    if (line === '') return [];
-    const [id, tenantId = '', ownerId, templateId, level, closeness, fullness, slot, ...rest] = line.split('\t');
-    const [expiration, excludes, createdAt, name = ''] = rest;
-    const pet = {
-      id: Number(id),
-      ownerId: Number(ownerId),
-      templateId: Number(templateId),
-      name: JSON.parse(name) as string,
-      level: Number(level),
-      closeness: Number(closeness),
-      fullness: Number(fullness),
-      slot: Number(slot),
-      expiration: expiration ? Number(expiration) : null,
-      excludes: excludes ? excludes.split(',').map(Number) : NO_EXCLUDES,
-      createdAt: Number(createdAt),
-    };
-    return [{ tenantId, pet }];
-  });
-}
-
-function keyColumns(pets: readonly TenantPet[]): [tenants: string, ids: string] {
-  return petKeyColumns(pets.map(({ tenantId, pet }) => ({ tenantId, petId: pet.id })));
+function keysOf(pets: readonly TenantPet[]) {
+  return PET_KEYS.values(pets.map(({ tenantId, pet }) => ({ tenantId, petId: pet.id })));
 }
 
 function toPet(row: Row<typeof PET_TYPES>): PositionedPet {

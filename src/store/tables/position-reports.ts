@@ -1,9 +1,24 @@
 /** Writes position reports: which of them are true, and which foothold they leave, is decided in the statement that writes. */
 import type { PositionReport } from '../../domain/movement.ts';
 import { UNKNOWN_POSITION } from '../../domain/pet.ts';
-import { InvariantError } from '../../invariant.ts';
-import { list, query, statement } from '../statement.ts';
+import { arrayColumns } from '../array-columns.ts';
+import { queryOne, statement } from '../statement.ts';
 import type { Connection } from '../statement.ts';
+
+const REPORTS = arrayColumns<PositionReport>()(
+  ['tenant_id', 'uuid', ({ tenantId }) => tenantId],
+  ['pet_id', 'int8', ({ petId }) => petId],
+  ['owner_id', 'int8', ({ ownerId }) => ownerId],
+  ['world_id', 'int2', ({ worldId }) => worldId],
+  ['channel_id', 'int2', ({ channelId }) => channelId],
+  ['map_id', 'int8', ({ mapId }) => mapId],
+  ['instance', 'uuid', ({ instance }) => instance],
+  ['x', 'int2', ({ x }) => x],
+  ['y', 'int2', ({ y }) => y],
+  ['stance', 'int2', ({ stance }) => stance],
+  // 0 is no foothold: with nulls in it, finding an element of the array would take longer the further it is.
+  ['fh', 'int2', ({ fh }) => fh ?? 0],
+);
 
 // Rows are locked in the order of the key, like in every statement that locks these rows, so that two of them never
 // deadlock.
@@ -13,10 +28,9 @@ import type { Connection } from '../statement.ts';
 export const savePositionsStatement = statement(
   `WITH reported AS (
      SELECT *
-       FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], $7::uuid[],
-                   $8::smallint[], $9::smallint[], $10::smallint[], $11::smallint[])
+       FROM ${REPORTS.unnest(1)}
          WITH ORDINALITY
-         AS r (tenant_id, pet_id, owner_id, world_id, channel_id, map_id, instance, x, y, stance, fh, ordinal)),
+         AS r (${REPORTS.names}, ordinal)),
    judged AS (
      SELECT reported.*, pet.id IS NULL AS is_unknown, pet.owner_id <> reported.owner_id AS is_foreign,
             s.character_id IS NOT NULL
@@ -61,6 +75,7 @@ export const savePositionsStatement = statement(
           (count(*) FILTER (WHERE is_foreign))::int AS foreign,
           (count(*) FILTER (WHERE is_stale AND NOT is_unknown AND NOT is_foreign))::int AS stale
      FROM judged`,
+  REPORTS.types,
   { written: 'int4', unknown: 'int4', foreign: 'int4', stale: 'int4' },
 );
 
@@ -73,27 +88,6 @@ export interface SavedPositions {
 }
 
 /** Writes positions: of each pet the last report that is true. */
-export async function savePositions(
-  connection: Connection,
-  reports: readonly PositionReport[],
-): Promise<SavedPositions> {
-  const column = (of: (report: PositionReport) => number | string) => list(reports.map(of));
-  const [saved] = await query(
-    connection,
-    savePositionsStatement,
-    column((report) => report.tenantId),
-    column((report) => report.petId),
-    column((report) => report.ownerId),
-    column((report) => report.worldId),
-    column((report) => report.channelId),
-    column((report) => report.mapId),
-    column((report) => report.instance),
-    column((report) => report.x),
-    column((report) => report.y),
-    column((report) => report.stance),
-    // 0 is no foothold: with nulls in it, finding an element of the array would take longer the further it is.
-    column((report) => report.fh ?? 0),
-  );
-  if (saved === undefined) throw new InvariantError('an aggregate without GROUP BY returned no row');
-  return saved;
+export function savePositions(connection: Connection, reports: readonly PositionReport[]): Promise<SavedPositions> {
+  return queryOne(connection, savePositionsStatement, ...REPORTS.values(reports));
 }

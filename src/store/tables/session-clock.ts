@@ -1,8 +1,10 @@
 /** The timestamp of each character's last applied session event, which outlives the session. */
 import { characterStatus } from '../../../generated/contract/channels/character-status.ts';
 import { InvariantError } from '../../invariant.ts';
-import { execute, list, query, statement } from '../statement.ts';
+import { arrayColumns } from '../array-columns.ts';
+import { execute, queryOne, statement } from '../statement.ts';
 import type { Connection } from '../statement.ts';
+import { optionalNumber, plainText, readRows } from '../text-rows.ts';
 
 export interface CharacterKey {
   readonly tenantId: string;
@@ -16,6 +18,25 @@ export interface SessionClock extends CharacterKey {
   readonly hasSession: boolean;
 }
 
+/** Keys of characters as arrays. */
+export const CHARACTER_KEYS = arrayColumns<CharacterKey>()(
+  ['tenant_id', 'uuid', ({ tenantId }) => tenantId],
+  ['character_id', 'int8', ({ characterId }) => characterId],
+);
+
+const CLOCKS = arrayColumns<SessionClock>()(
+  ['tenant_id', 'uuid', ({ tenantId }) => tenantId],
+  ['character_id', 'int8', ({ characterId }) => characterId],
+  ['last_event_at', 'int8', ({ lastEventAt = null }) => lastEventAt],
+  ['has_session', 'bool', ({ hasSession }) => hasSession],
+);
+
+/** A clock is one part of a text. The key is that of characterKey() in src/keys.ts. */
+const CLOCK_ROWS = readRows(
+  { column: ' ', row: ',' },
+  { key: plainText(`tenant_id || '/' || character_id`), lastEventAt: optionalNumber('last_event_at') },
+);
+
 /** Milliseconds that a clock is kept beyond the session: as long as an older event may be read. */
 export const CLOCK_RETENTION_MS = Number(characterStatus.config['retention.ms']);
 /** A unit of work deletes up to so many expired clocks for each one that it locks: more than it can create. */
@@ -28,11 +49,12 @@ export const lockClocksStatement = statement(
   `WITH locked AS (
      INSERT INTO session_clock (tenant_id, character_id, forget_at)
      SELECT tenant_id, character_id, now() + $3::float8 * interval '1 ms'
-       FROM unnest($1::uuid[], $2::bigint[]) AS c (tenant_id, character_id)
+       FROM ${CHARACTER_KEYS.unnest(1, 'c')}
       ORDER BY tenant_id, character_id
      ON CONFLICT (tenant_id, character_id) DO UPDATE SET last_event_at = session_clock.last_event_at
      RETURNING tenant_id, character_id, last_event_at)
-   SELECT string_agg(concat_ws(' ', tenant_id || '/' || character_id, last_event_at), ',') AS clocks FROM locked`,
+   SELECT ${CLOCK_ROWS.aggregate()} AS clocks FROM locked`,
+  [...CHARACTER_KEYS.types, 'float8'],
   { clocks: 'text?' },
 );
 
@@ -40,9 +62,9 @@ export const updateClocksStatement = statement(
   `UPDATE session_clock
       SET last_event_at = c.last_event_at,
           forget_at = CASE WHEN c.has_session THEN NULL ELSE now() + $5::float8 * interval '1 ms' END
-     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bool[])
-       AS c (tenant_id, character_id, last_event_at, has_session)
+     FROM ${CLOCKS.unnest(1, 'c')}
     WHERE session_clock.tenant_id = c.tenant_id AND session_clock.character_id = c.character_id`,
+  [...CLOCKS.types, 'float8'],
   {},
 );
 
@@ -56,6 +78,7 @@ export const forgetClocksStatement = statement(
              ORDER BY forget_at
              LIMIT $1::int
                FOR UPDATE SKIP LOCKED)`,
+  ['int4'],
   {},
 );
 
@@ -65,12 +88,9 @@ export async function lockClocks(
   characters: readonly CharacterKey[],
 ): Promise<ReadonlyMap<string, number | undefined>> {
   if (characters.length === 0) return new Map();
-  const [locked] = await query(connection, lockClocksStatement, ...characterKeyColumns(characters), CLOCK_RETENTION_MS);
-  const clocks = (locked?.clocks ?? '').split(',').map((line): [string, number | undefined] => {
-    const [key = '', lastEventAt] = line.split(' ');
-    return [key, lastEventAt === undefined ? undefined : Number(lastEventAt)];
-  });
-  return new Map(clocks);
+  const keys = CHARACTER_KEYS.values(characters);
+  const { clocks } = await queryOne(connection, lockClocksStatement, ...keys, CLOCK_RETENTION_MS);
+  return new Map(CLOCK_ROWS.parse(clocks).map(({ key, lastEventAt }) => [key, lastEventAt ?? undefined]));
 }
 
 /** Updates clocks, and deletes some of characters whose session ended long ago. @param locked how many clocks are locked. */
@@ -80,21 +100,9 @@ export async function updateClocks(
   locked: number,
 ): Promise<void> {
   if (clocks.length === 0) return;
-  const updated = await execute(
-    connection,
-    updateClocksStatement,
-    ...characterKeyColumns(clocks),
-    list(clocks.map(({ lastEventAt = null }) => lastEventAt)),
-    list(clocks.map(({ hasSession }) => String(hasSession))),
-    CLOCK_RETENTION_MS,
-  );
+  const updated = await execute(connection, updateClocksStatement, ...CLOCKS.values(clocks), CLOCK_RETENTION_MS);
   if (updated !== clocks.length) {
     throw new InvariantError(`${String(clocks.length)} session clocks were changed, ${String(updated)} rows updated`);
   }
   await execute(connection, forgetClocksStatement, locked * FORGOTTEN_PER_LOCKED);
-}
-
-/** Returns the key columns of characters. */
-export function characterKeyColumns(characters: readonly CharacterKey[]): [tenants: string, characters: string] {
-  return [list(characters.map(({ tenantId }) => tenantId)), list(characters.map(({ characterId }) => characterId))];
 }
