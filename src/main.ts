@@ -175,8 +175,8 @@ function startSchedule(rooms: Rooms, publisher: PublisherPort): Schedule {
     tenants,
     references: references.sources,
     sweeps: [
-      { sweep: hungerSweep(config.hungerIntervalMs), every: Math.min(HUNGER_SWEEP_MS, config.hungerIntervalMs) },
-      { sweep: expirationSweep, every: config.expirationIntervalMs },
+      { sweep: hungerSweep(config.hungerIntervalMs), intervalMs: Math.min(HUNGER_SWEEP_MS, config.hungerIntervalMs) },
+      { sweep: expirationSweep, intervalMs: config.expirationIntervalMs },
     ],
     publisher,
     clock: () => clock.now(),

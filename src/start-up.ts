@@ -88,7 +88,7 @@ export async function connectBroker(startUp: StartUp): Promise<Broker | undefine
   stops.other(() => broker.close());
   await retryUntilUp(startUp, 'migrations', async () => {
     try {
-      await clock.look(database);
+      await clock.read(database);
       await requireMigrations(database);
     } catch (error) {
       throw databaseErrorOf(error) ?? error;

@@ -5,7 +5,7 @@ import type { Task } from '../handlers/task.ts';
 import type { Database } from '../store/database.ts';
 import type { OutboxEntry, PendingRecord } from '../store/tables/outbox.ts';
 import type { OwnerKey } from '../store/tables/owner.ts';
-import type { Sighting, Tenants } from '../store/tenants.ts';
+import type { SeenTenant, Tenants } from '../store/tenants.ts';
 import type { LockPolicy } from '../unit-of-work/locks.ts';
 import type { EntrySource } from '../unit-of-work/outbox-entries.ts';
 import { inUnitOfWork } from '../unit-of-work/unit-of-work.ts';
@@ -61,7 +61,7 @@ export async function applyBatch(
 ): Promise<Applied> {
   const { database, group, tenants } = context;
   for (const { lane, records } of batch) for (const queued of records) decode(context, lane, queued);
-  await tenants.seen(database, sightingsOf(batch));
+  await tenants.saveSeen(database, sightingsOf(batch));
   await faultPoint('before-lock', batch.length);
   const now = context.clock();
   return inUnitOfWork(database, locks, async (unitOfWork) => {
@@ -94,7 +94,7 @@ function tasksOf(shares: readonly BatchShare[]): Task[] {
   return shares.flatMap(({ records }) => records.flatMap(({ task }) => task ?? []));
 }
 
-function sightingsOf(shares: readonly BatchShare[]): Sighting[] {
+function sightingsOf(shares: readonly BatchShare[]): SeenTenant[] {
   return shares.flatMap(({ records }) =>
     records.flatMap(({ task, record }) => (task ? { context: task.context, seenAt: record.timestamp } : [])),
   );

@@ -3,7 +3,7 @@ import type { PositionReport } from '../domain/movement.ts';
 import { partitionKey, petKey } from '../keys.ts';
 import { encodedSize } from '../record-size.ts';
 import type { OutboxEntry } from '../store/tables/outbox.ts';
-import type { Sighting } from '../store/tenants.ts';
+import type { SeenTenant } from '../store/tenants.ts';
 import type { Assignment } from '../transport/broker.ts';
 
 /** Partitions are paused while more than this waits to be written. */
@@ -20,7 +20,7 @@ export class PendingPositions {
   /** Earlier reports of the same pets that claim another owner or map: which one is true is decided when they are written. */
   #earlier: PositionReport[] = [];
   /** The newest record of each tenant. */
-  readonly #sightings = new Map<string, Sighting>();
+  readonly #sightings = new Map<string, SeenTenant>();
   readonly #deadLetters: OutboxEntry[] = [];
   #deadLetterBytes = 0;
   /** By the name of the partition. */
@@ -47,7 +47,7 @@ export class PendingPositions {
     return [...this.#deadLetters];
   }
 
-  get sightings(): readonly Sighting[] {
+  get sightings(): readonly SeenTenant[] {
     return [...this.#sightings.values()];
   }
 
@@ -68,7 +68,7 @@ export class PendingPositions {
     return false;
   }
 
-  addSighting(sighting: Sighting): void {
+  addSighting(sighting: SeenTenant): void {
     const id = sighting.context.TENANT_ID;
     const known = this.#sightings.get(id);
     if (known === undefined || known.seenAt <= sighting.seenAt) this.#sightings.set(id, sighting);
@@ -94,7 +94,7 @@ export class PendingPositions {
   }
 
   /** Forgets sightings that were saved, except those that a newer one has replaced meanwhile. */
-  forgetSightings(sightings: readonly Sighting[]): void {
+  forgetSightings(sightings: readonly SeenTenant[]): void {
     for (const sighting of sightings) {
       const id = sighting.context.TENANT_ID;
       if (this.#sightings.get(id) === sighting) this.#sightings.delete(id);

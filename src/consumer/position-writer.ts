@@ -38,7 +38,7 @@ export async function writePending(
 ): Promise<readonly ReadOffset[]> {
   const { readOffsets, deadLetters, sightings } = pending;
   if (readOffsets.length === 0) return [];
-  await context.tenants.seen(context.database, sightings);
+  await context.tenants.saveSeen(context.database, sightings);
   pending.forgetSightings(sightings);
   await writeReports(context, pending);
   if (deadLetters.length > 0) {

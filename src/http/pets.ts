@@ -116,7 +116,7 @@ async function create(
 
   const now = clock();
   const pet = petOf(body, ownerId, now);
-  await tenants.asked(database, context);
+  await tenants.addIfUnknown(database, context);
   const { id, committed } = await createPet(database, context, pet);
   publish(committed);
   const data = resourceOf({ ...pet, id, slot: NOT_SPAWNED, excludes: [], createdAt: now, position: UNKNOWN_POSITION });

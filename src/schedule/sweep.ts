@@ -3,27 +3,27 @@ import type { Changed, Pet } from '../domain/pet.ts';
 import { faultPoint } from '../faults.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
-import type { Due, DueCursor } from '../store/due.ts';
+import type { DueOwner, DueCursor } from '../store/due.ts';
 import type { PendingRecord } from '../store/tables/outbox.ts';
 import type { Connection } from '../store/statement.ts';
 import { petStatusEntry } from '../unit-of-work/pet-status-entry.ts';
 import { inUnitOfWork } from '../unit-of-work/unit-of-work.ts';
 import type { UnitOfWork } from '../unit-of-work/unit-of-work.ts';
-import type { PassKnowledge } from './knowledge.ts';
+import type { SweepFacts } from './sweep-facts.ts';
 
-/** What a timed pass does to the owners of whom it is due. */
+/** One kind of timed pass: which owners are due, and what it does to their pets. */
 export interface Sweep {
   readonly name: 'hunger' | 'expiration';
-  /** The next owners of whom it is due, after a place in the list; read without locks. */
-  due(connection: Connection, now: number, after: DueCursor, most: number): Promise<Due[]>;
-  /** Those of them of whom it is still due, so that it stays so until the transaction ends. */
-  claim(unit: UnitOfWork, owners: readonly Due[], now: number): Promise<readonly Due[]>;
-  /** What has to be known of it, as far as can be told before it is claimed. */
-  needs(owner: Due): readonly Need[];
-  /** What becomes of an owner's spawned pets, by slot; it stays due where that has to know more. */
-  decide(out: readonly Pet[], now: number, facts: Facts): Changed | Needs;
-  /** Notes that it was done. */
-  done(unit: UnitOfWork, owners: readonly Due[], now: number): void;
+  /** Returns the next owners that are due, after a position in the list; reads without locks. */
+  due(connection: Connection, now: number, after: DueCursor, limit: number): Promise<DueOwner[]>;
+  /** Returns the owners that are still due, and keeps them so until the transaction ends. */
+  claim(unit: UnitOfWork, owners: readonly DueOwner[], now: number): Promise<readonly DueOwner[]>;
+  /** Returns the facts that an owner will need, as far as they are known before it is claimed. */
+  needs(owner: DueOwner): readonly Need[];
+  /** Decides on an owner's spawned pets, by slot. If it needs more facts, the owner stays due. */
+  decide(spawnedPets: readonly Pet[], now: number, facts: Facts): Changed | Needs;
+  /** Notes that these owners are done. */
+  done(unit: UnitOfWork, owners: readonly DueOwner[], now: number): void;
 }
 
 export interface SweepContext {
@@ -33,42 +33,42 @@ export interface SweepContext {
   readonly log: Logger;
 }
 
-/** What one unit of work of a sweep came to. */
-export interface Swept {
-  readonly done: readonly Due[];
-  /** What was told, in order: committed, and now to be published. */
+/** The result of one unit of work of a sweep. */
+export interface SweptChunk {
+  readonly done: readonly DueOwner[];
+  /** Its events in order, committed and now to be published. */
   readonly committed: readonly PendingRecord[];
-  /** Owners that its rule failed on, which is a bug of the rule. */
-  readonly failed: readonly { readonly owner: Due; readonly error: unknown }[];
+  /** Owners for which the rule threw: a bug of the rule. */
+  readonly failed: readonly { readonly owner: DueOwner; readonly error: unknown }[];
 }
 
 export interface Chunk {
-  readonly knowledge: PassKnowledge;
-  /** Whether to wait, for a moment, for owners that somebody else holds. */
+  readonly facts: SweepFacts;
+  /** Whether to wait, for a moment, for owners that other sessions of the database hold. */
   readonly wait: boolean;
 }
 
 /**
- * The unit of work of a sweep: one transaction over some owners, under one clock reading. The lock on an owner is the
- * claim: who finds it taken leaves that owner to who has it, unless told to wait.
+ * Applies a sweep to some owners in one transaction, under one clock reading. The lock on an owner is the claim: unless it may
+ * wait, it leaves out the owners that other sessions hold.
  *
  * src/unit-of-work/ has the order of locks and writes.
  */
 export async function applySweep(
   { database, clock }: SweepContext,
   sweep: Sweep,
-  owners: readonly Due[],
-  { knowledge, wait }: Chunk,
-): Promise<Swept> {
+  owners: readonly DueOwner[],
+  { facts: sweepFacts, wait }: Chunk,
+): Promise<SweptChunk> {
   const now = clock();
   const swept = await inUnitOfWork(database, { wait, held: [] }, async (unit) => {
     const claimed = await unit.claimOwners(owners.filter(({ templates }) => templates.length > 0));
     const locked = [...claimed, ...owners.filter(({ templates }) => templates.length === 0)];
-    const done: Due[] = [];
-    const failed: { owner: Due; error: unknown }[] = [];
+    const done: DueOwner[] = [];
+    const failed: { owner: DueOwner; error: unknown }[] = [];
     for (const owner of await sweep.claim(unit, locked, now)) {
       const { tenantId, ownerId } = owner;
-      const { context, facts } = knowledge.of(tenantId);
+      const { context, facts } = sweepFacts.ofTenant(tenantId);
       try {
         const decision = sweep.decide(unit.rosters.spawnedPets(tenantId, ownerId), now, facts);
         if (decision.kind === 'needs') continue;

@@ -5,28 +5,28 @@ import { dueExpiration } from '../store/tables/pet.ts';
 import type { Sweep } from './sweep.ts';
 
 /**
- * The spawned pets of logged-in characters get hungry, once in every `interval` milliseconds from the session's start.
+ * The spawned pets of logged-in characters get hungry, once in every `intervalMs` milliseconds from the session's start.
  * What an outage missed is not caught up: the next time is so long after this one.
  */
-export function hungerSweep(interval: number): Sweep {
+export function hungerSweep(intervalMs: number): Sweep {
   return {
     name: 'hunger',
     due: dueHunger,
     claim: (unit, owners, now) => unit.claimDueSessions(owners, now),
     needs: ({ templates }) => templates.map((question) => ({ fact: 'petTemplate', question })),
-    decide: (out, _now, facts) => getHungry(out, facts),
+    decide: (spawnedPets, _now, facts) => getHungry(spawnedPets, facts),
     done: (unit, owners, now) => {
-      unit.postponeHunger(owners, nextHungerAt(now, interval));
+      unit.postponeHunger(owners, nextHungerAt(now, intervalMs));
     },
   };
 }
 
-/** Spawned pets whose time has come are taken back in. What is claimed says for itself whether it is still due. */
+/** Despawns pets that have expired. A claimed owner's pets are loaded, so the rule sees which are still expired. */
 export const expirationSweep: Sweep = {
   name: 'expiration',
   due: dueExpiration,
   claim: (_unit, owners) => Promise.resolve(owners),
   needs: () => [],
-  decide: (out, now) => expire(out, now),
+  decide: (spawnedPets, now) => expire(spawnedPets, now),
   done: () => undefined,
 };

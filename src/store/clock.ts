@@ -51,7 +51,7 @@ export class DatabaseClock {
     return this.#skewMs;
   }
 
-  async look(database: Database): Promise<void> {
+  async read(database: Database): Promise<void> {
     const askedAt = this.#local.elapsed();
     const { now } = await queryOne(database, clockStatement);
     this.#adopt(Number(now), askedAt, this.#local.elapsed());

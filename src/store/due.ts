@@ -3,7 +3,7 @@ import type { OwnerKey } from './tables/owner.ts';
 import { milliseconds, number, numbersIn, plainText, readRows } from './text-rows.ts';
 
 /** An owner with pets that are due. */
-export interface Due extends OwnerKey {
+export interface DueOwner extends OwnerKey {
   /** The templates of its spawned pets, each once; none if none is spawned. */
   readonly templates: readonly number[];
   /** Its position in the list of what is due: the time, in milliseconds since 1970, and the id, which orders those of one time. */
@@ -12,10 +12,10 @@ export interface Due extends OwnerKey {
 }
 
 /** A position in a list of what is due. */
-export type DueCursor = Pick<Due, 'at' | 'tenantId' | 'id'>;
+export type DueCursor = Pick<DueOwner, 'at' | 'tenantId' | 'id'>;
 
 /** Before everything. */
-export const FIRST: DueCursor = {
+export const BEFORE_ALL: DueCursor = {
   at: 0,
   tenantId: '00000000-0000-0000-0000-000000000000',
   id: -1,

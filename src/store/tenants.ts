@@ -9,7 +9,7 @@ import { base64, BASE64_JSON, writtenRows } from './text-rows.ts';
 import type { WrittenColumns } from './text-rows.ts';
 
 /** A record named a tenant. */
-export interface Sighting {
+export interface SeenTenant {
   readonly context: TenantContext;
   /** The record's timestamp, milliseconds since 1970. */
   readonly seenAt: number;
@@ -27,7 +27,7 @@ const MAX_CHUNK = 1_000;
 const MAX_REMEMBERED = { tenants: 50_000, characters: 16_777_216 } as const;
 
 /** The columns of a tenant's headers. A region may have any ASCII character, also NUL, which Postgres' text may not: it is percent-encoded. */
-const HEADER_COLUMNS: WrittenColumns<Sighting> = {
+const HEADER_COLUMNS: WrittenColumns<SeenTenant> = {
   region: { sql: '$text', write: ({ context }) => encodeURIComponent(context.REGION) },
   major_version: { sql: '$text::int', write: ({ context }) => String(context.MAJOR_VERSION) },
   minor_version: { sql: '$text::int', write: ({ context }) => String(context.MINOR_VERSION) },
@@ -36,7 +36,7 @@ const HEADER_COLUMNS: WrittenColumns<Sighting> = {
 const SEPARATORS = { column: ' ', row: ';' } as const;
 const HEADERS = writtenRows(SEPARATORS, HEADER_COLUMNS);
 /** A record from the future counts as of now: otherwise a producer with a wrong clock would have the last word for years. */
-const TENANTS = writtenRows<Sighting>(SEPARATORS, {
+const TENANTS = writtenRows<SeenTenant>(SEPARATORS, {
   id: { sql: '$text::uuid', write: ({ context }) => context.TENANT_ID },
   ...HEADER_COLUMNS,
   seen_at: {
@@ -94,7 +94,7 @@ export const readTenantsStatement = statement(
   { id: 'text', region: 'text', major: 'int4', minor: 'int4', forwarded: 'text' },
 );
 
-interface Remembered {
+interface SavedTenant {
   readonly text: string;
   /** The time of the newest record that had these headers. */
   seenAt: number;
@@ -103,7 +103,7 @@ interface Remembered {
 /** What is known of tenants by their records, and until a record names one, by an HTTP request. */
 export class Tenants {
   readonly #forwardedHeaders: readonly string[];
-  readonly #remembered = new LRUCache<string, Remembered>({
+  readonly #remembered = new LRUCache<string, SavedTenant>({
     max: MAX_REMEMBERED.tenants,
     maxSize: MAX_REMEMBERED.characters,
     sizeCalculation: ({ text }) => text.length,
@@ -121,8 +121,8 @@ export class Tenants {
    * Saves the headers of consumed records, the newest of each tenant; an older record than the last one changes nothing.
    * In transactions of its own: all units of work of a tenant would wait for each other at its row.
    */
-  async seen(connection: Connection, sightings: Iterable<Sighting>): Promise<void> {
-    const newest = new Map<string, Sighting>();
+  async saveSeen(connection: Connection, sightings: Iterable<SeenTenant>): Promise<void> {
+    const newest = new Map<string, SeenTenant>();
     for (const sighting of sightings) {
       const id = sighting.context.TENANT_ID;
       if ((newest.get(id)?.seenAt ?? -Infinity) <= sighting.seenAt) newest.set(id, sighting);
@@ -131,7 +131,7 @@ export class Tenants {
     for (let at = 0; at < news.length; at += MAX_CHUNK) await this.#save(connection, news.slice(at, at + MAX_CHUNK));
   }
 
-  #isNews(sighting: Sighting): boolean {
+  #isNews(sighting: SeenTenant): boolean {
     const { context, seenAt } = sighting;
     const remembered = this.#remembered.get(context.TENANT_ID);
     if (remembered === undefined) return true;
@@ -140,7 +140,7 @@ export class Tenants {
     return false;
   }
 
-  async #save(connection: Connection, news: readonly Sighting[]): Promise<void> {
+  async #save(connection: Connection, news: readonly SeenTenant[]): Promise<void> {
     const saved = await queryOne(connection, saveTenantsStatement, TENANTS.write(news));
     const older = new Set(saved.older?.split(','));
     for (const sighting of news) {
@@ -152,7 +152,7 @@ export class Tenants {
   }
 
   /** Saves the headers of an HTTP request if nothing is known of its tenant. It never changes what is known. */
-  async asked(connection: Connection, context: TenantContext): Promise<void> {
+  async addIfUnknown(connection: Connection, context: TenantContext): Promise<void> {
     const { TENANT_ID, REGION, MAJOR_VERSION, MINOR_VERSION, forwarded } = context;
     if (this.#added.has(TENANT_ID)) return;
     const versions = [MAJOR_VERSION, MINOR_VERSION] as const;

@@ -45,7 +45,7 @@ export function watchDatabase({ database, clock, health, log }: WatchOptions): (
   let wasSkewed = false;
   void regularly(WATCH_EVERY, stopping.signal, async () => {
     try {
-      await clock.look(database);
+      await clock.read(database);
       wasSkewed = reportSkew(clock.skewMs, wasSkewed, log);
       health(await faultOf(database));
     } catch (error) {

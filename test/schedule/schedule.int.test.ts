@@ -44,7 +44,7 @@ beforeEach(async () => {
 /** A record has just named the tests' tenant, or another. */
 function named(context: Partial<TenantContext>): Promise<void> {
   const sighting = { context: { ...TENANT, forwarded: {}, ...context }, seenAt: Date.now() };
-  return new Tenants(FORWARDED).seen(database, [sighting]);
+  return new Tenants(FORWARDED).saveSeen(database, [sighting]);
 }
 
 /** A logged-in character with this many pets out. */
@@ -76,8 +76,8 @@ function run(references: References = embedded, now = NOW, lines?: string[]): Ru
     tenants: new Tenants(FORWARDED),
     references,
     sweeps: [
-      { sweep: hungerSweep(INTERVAL), every: 20 },
-      { sweep: expirationSweep, every: 20 },
+      { sweep: hungerSweep(INTERVAL), intervalMs: 20 },
+      { sweep: expirationSweep, intervalMs: 20 },
     ],
     publisher: { publish: (records) => told.push(...records), isFull: () => false },
     clock: () => now,

@@ -44,7 +44,7 @@ const context = (REGION: string, more: Partial<TenantContext> = {}): TenantConte
   return { ...TENANT, TENANT_ID: id, REGION, forwarded: {}, ...more };
 };
 const sighting = (seenAt: number, REGION: string) => ({ context: context(REGION), seenAt });
-const seen = (seenAt: number, REGION: string, by = tenants) => by.seen(counted, [sighting(seenAt, REGION)]);
+const seen = (seenAt: number, REGION: string, by = tenants) => by.saveSeen(counted, [sighting(seenAt, REGION)]);
 const region = async () => (await tenants.lastSeen(database, [id])).get(id)?.REGION;
 /** The transaction that wrote the row. */
 async function version(): Promise<unknown> {
@@ -59,7 +59,7 @@ describe('of consumed records', () => {
     expect(await region()).toBe('A');
     await seen(NOW - 4_000, 'B');
     expect(await region()).toBe('B');
-    await tenants.seen(database, [sighting(NOW - 1_000, 'C'), sighting(NOW - 2_000, 'OLD')]);
+    await tenants.saveSeen(database, [sighting(NOW - 1_000, 'C'), sighting(NOW - 2_000, 'OLD')]);
     expect(await region()).toBe('C');
     // Of equal ones the one that arrives later.
     await seen(NOW - 1_000, 'D');
@@ -106,7 +106,7 @@ describe('of consumed records', () => {
   it('everything is kept as it was, and forwarded while it is named', async () => {
     const forwarded = { ENVIRONMENT: Buffer.from([0, 0xff, 0x2c, 0x3b]) };
     const strange = context('a,b;%\u0000"', { MAJOR_VERSION: 65_535, forwarded });
-    await tenants.seen(database, [{ context: strange, seenAt: NOW }]);
+    await tenants.saveSeen(database, [{ context: strange, seenAt: NOW }]);
     expect((await tenants.lastSeen(database, [id, randomUUID()])).get(id)).toEqual(strange);
     expect((await new Tenants([]).lastSeen(database, [id])).get(id)).toEqual({ ...strange, forwarded: {} });
   });
@@ -115,19 +115,19 @@ describe('of consumed records', () => {
     const all = Array.from({ length: 2_500 }, () => {
       return { context: context('GMS', { TENANT_ID: randomUUID() }), seenAt: NOW };
     });
-    await tenants.seen(counted, all);
+    await tenants.saveSeen(counted, all);
     expect(statements).toBe(3);
     expect((await tenants.lastSeen(database, all.map((one) => one.context.TENANT_ID))).size).toBe(2_500); // prettier-ignore
-    for (const one of all) await tenants.seen(counted, [one]);
+    for (const one of all) await tenants.saveSeen(counted, [one]);
     expect(statements).toBe(3);
   });
 });
 
 describe('of HTTP requests', () => {
   it('the first names a tenant that no record has named, until one does', async () => {
-    await tenants.asked(database, context('POST'));
-    await tenants.asked(database, context('POST2'));
-    await new Tenants(FORWARDED).asked(database, context('POST3'));
+    await tenants.addIfUnknown(database, context('POST'));
+    await tenants.addIfUnknown(database, context('POST2'));
+    await new Tenants(FORWARDED).addIfUnknown(database, context('POST3'));
     expect(await region()).toBe('POST');
     await seen(0, 'RECORD');
     expect(await region()).toBe('RECORD');
@@ -135,8 +135,8 @@ describe('of HTTP requests', () => {
 
   it('none changes what a record has said', async () => {
     await seen(0, 'RECORD');
-    await tenants.asked(database, context('POST'));
-    await new Tenants(FORWARDED).asked(database, context('POST'));
+    await tenants.addIfUnknown(database, context('POST'));
+    await new Tenants(FORWARDED).addIfUnknown(database, context('POST'));
     expect(await region()).toBe('RECORD');
   });
 });

@@ -1,7 +1,7 @@
 import type { Session } from '../../domain/session.ts';
 import { arrayColumns } from '../array-columns.ts';
 import { DUE, DUE_ROWS } from '../due.ts';
-import type { Due, DueCursor } from '../due.ts';
+import type { DueOwner, DueCursor } from '../due.ts';
 import { execute, queryOne, statement } from '../statement.ts';
 import type { Connection } from '../statement.ts';
 import { keysIn, OWNER_KEYS, ownersIn } from './owner.ts';
@@ -102,7 +102,7 @@ export async function deleteSessions(connection: Connection, characters: readonl
 }
 
 /** Logged-in characters whose pets are due for hunger; first those that have waited longest. */
-export async function dueHunger(connection: Connection, now: number, after: DueCursor, limit: number): Promise<Due[]> {
+export async function dueHunger(connection: Connection, now: number, after: DueCursor, limit: number): Promise<DueOwner[]> {
   const { at, tenantId, id } = after;
   const { due } = await queryOne(connection, dueHungerStatement, now, at, tenantId, id, limit);
   return DUE_ROWS.parse(due);

@@ -2,7 +2,7 @@ import type { NewPet, PetDetails } from '../../domain/creation.ts';
 import { isSpawned, NOT_SPAWNED, UNKNOWN_POSITION } from '../../domain/pet.ts';
 import type { ChangeableField, Pet, Position } from '../../domain/pet.ts';
 import { DUE, DUE_ROWS } from '../due.ts';
-import type { Due, DueCursor } from '../due.ts';
+import type { DueOwner, DueCursor } from '../due.ts';
 import { InvariantError } from '../../invariant.ts';
 import { arrayColumns } from '../array-columns.ts';
 import type { ArrayColumn } from '../array-columns.ts';
@@ -323,7 +323,7 @@ export async function dueExpiration(
   now: number,
   after: DueCursor,
   limit: number,
-): Promise<Due[]> {
+): Promise<DueOwner[]> {
   const { due } = await queryOne(connection, dueExpirationStatement, now, after.at, after.id, limit);
   return DUE_ROWS.parse(due);
 }

@@ -1,58 +1,58 @@
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import type { Context, TenantContext } from '../context.ts';
 import type { Need } from '../domain/facts.ts';
+import { InvariantError } from '../invariant.ts';
 import { Knowledge } from '../reference/facts.ts';
 import type { References } from '../reference/facts.ts';
 import { isOutage } from '../reference/source.ts';
-import type { Due } from '../store/due.ts';
+import type { DueOwner } from '../store/due.ts';
 
-/** What one pass of a sweep knows about a tenant. */
-interface TenantKnowledge {
-  /** What its events carry. */
+/** What one pass of a sweep has fetched for a tenant. */
+interface TenantFacts {
+  /** The headers of its events. */
   readonly context: Context;
   readonly facts: Knowledge;
 }
 
 type ReadTenants = (ids: readonly string[]) => Promise<ReadonlyMap<string, TenantContext>>;
 
-/** What is known in one pass of a sweep, per tenant. It begins the trace that the events of the pass carry on. */
-export class PassKnowledge {
+/** Facts and headers of tenants, fetched in one pass of a sweep. The events of a pass belong to one trace, which begins here. */
+export class SweepFacts {
   readonly #traceparent = newTraceparent();
   readonly #references: References;
   readonly #readTenants: ReadTenants;
-  /** Null is a tenant whose headers nobody has seen. */
-  readonly #byTenant = new Map<string, TenantKnowledge | null>();
-  /** What could not be fetched, by tenant and question. */
+  /** Null is a tenant without stored headers. */
+  readonly #byTenant = new Map<string, TenantFacts | null>();
+  /** Questions whose fetch failed, with their tenant. */
   readonly #failed = new Set<string>();
-  #trouble: unknown;
+  #outage: unknown;
 
   constructor(references: References, readTenants: ReadTenants) {
     this.#references = references;
     this.#readTenants = readTenants;
   }
 
-  /** The outage that keeps facts from being known; undefined if there is none. */
-  get trouble(): unknown {
-    return this.#trouble;
+  /** The outage of another service that left facts unknown; undefined if there was none. */
+  get outage(): unknown {
+    return this.#outage;
   }
 
-  /** @throws for a tenant of which {@link inform} returned no owner. */
-  of(tenantId: string): TenantKnowledge {
+  /** @throws {InvariantError} for a tenant of which {@link fetchFor} returned no owner. */
+  ofTenant(tenantId: string): TenantFacts {
     const known = this.#byTenant.get(tenantId);
-    if (!known) throw new Error(`nothing is known of tenant ${tenantId}`);
+    if (!known) throw new InvariantError(`the headers of tenant ${tenantId} were not read`);
     return known;
   }
 
   /**
-   * Fetches the facts about these owners, all at once. What fails is not asked again in this pass.
+   * Fetches the facts that these owners need, all at once. A question that fails is not asked again in this pass.
    *
-   * @returns the owners about whom everything is known, or given up. The headers of their tenant are known too: without
-   * them no event can be sent.
+   * @returns the owners that need no more facts and whose tenant has headers: without these no event can be sent.
    */
-  async inform(owners: readonly Due[], needsOf: (owner: Due) => readonly Need[]): Promise<Due[]> {
-    await this.#meet(owners);
+  async fetchFor(owners: readonly DueOwner[], needsOf: (owner: DueOwner) => readonly Need[]): Promise<DueOwner[]> {
+    await this.#addTenants(owners);
     const named = owners.filter(({ tenantId }) => this.#byTenant.get(tenantId));
-    const missing = (owner: Due) => this.of(owner.tenantId).facts.missing(needsOf(owner));
+    const missing = (owner: DueOwner) => this.ofTenant(owner.tenantId).facts.missing(needsOf(owner));
     const wanted = new Map(
       named.flatMap((owner) =>
         missing(owner).map((need) => [`${owner.tenantId} ${JSON.stringify(need)}`, { owner, need }]),
@@ -62,19 +62,19 @@ export class PassKnowledge {
       [...wanted].map(async ([key, { owner, need }]) => {
         if (this.#failed.has(key)) return;
         try {
-          await this.of(owner.tenantId).facts.fetch([need]);
+          await this.ofTenant(owner.tenantId).facts.fetch([need]);
         } catch (error) {
-          // Whatever it is, only those wait who need this answer.
+          // Whatever the error is, only the owners that need this fact wait.
           this.#failed.add(key);
-          if (isOutage(error)) this.#trouble = error;
+          if (isOutage(error)) this.#outage = error;
         }
       }),
     );
     return named.filter((owner) => missing(owner).length === 0);
   }
 
-  /** Reads the headers of tenants that this pass meets for the first time: once a tenant, however many owners are due. */
-  async #meet(owners: readonly Due[]): Promise<void> {
+  /** Reads the headers of tenants that are new in this pass: once for each tenant, not for each owner. */
+  async #addTenants(owners: readonly DueOwner[]): Promise<void> {
     const ids = new Set(owners.map(({ tenantId }) => tenantId).filter((id) => !this.#byTenant.has(id)));
     if (ids.size === 0) return;
     const read = await this.#readTenants([...ids]);
