@@ -8,7 +8,7 @@ import { petStatusEntry } from '../unit-of-work/pet-status-entry.ts';
 import { inUnitOfWork } from '../unit-of-work/unit-of-work.ts';
 
 /**
- * Creates a pet under its owner's lock, like everything that changes an owner's pets: so its CREATED event has its place in the
+ * Creates a pet under its owner's lock, like everything that changes an owner's pets: so that its CREATED event is in the
  * order of that owner's events.
  *
  * @returns the id (uint32), and the event, committed and now to be published.

@@ -11,7 +11,7 @@ export const clockStatement = statement(
 
 /** The clocks of this machine, in milliseconds. */
 export interface LocalClocks {
-  /** Since any moment; nobody sets it. */
+  /** Milliseconds since any moment; nothing sets this clock. */
   elapsed(): number;
   /** Since 1970, as this machine has it. */
   wall(): number;
@@ -20,10 +20,10 @@ export interface LocalClocks {
 const LOCAL: LocalClocks = { elapsed: () => performance.now(), wall: () => Date.now() };
 
 /**
- * Tells the database's time, which all instances share: what is due, expired or late is decided by it. This machine's own clock
- * may be wrong; it only counts how long the last look at the database's is ago.
+ * Keeps the database's time, which all instances share: what is due, expired or late is decided by it. This machine's own clock
+ * may be wrong; it only measures the time since the database's clock was read.
  *
- * It is behind the database by no more than a look took, and ahead by no more than the two clocks drift between two looks, so
+ * It is behind the database by no more than a reading took, and ahead by no more than the two clocks drift between two readings, so
  * that nothing is done early.
  */
 export class DatabaseClock {
@@ -39,14 +39,14 @@ export class DatabaseClock {
   /**
    * Milliseconds since 1970.
    *
-   * @throws {Error} before the first look.
+   * @throws {Error} before the first reading.
    */
   now(): number {
-    if (this.#offset === undefined) throw new Error("the database's clock has not been looked at");
+    if (this.#offset === undefined) throw new Error("the database's clock was not read yet");
     return Math.floor(this.#local.elapsed() + this.#offset);
   }
 
-  /** By how many milliseconds this machine's clock is ahead of the database's, at the last look. */
+  /** By how many milliseconds this machine's clock is ahead of the database's, at the last reading. */
   get skewMs(): number {
     return this.#skewMs;
   }
@@ -62,7 +62,7 @@ export class DatabaseClock {
     const least = databaseNow - answeredAt;
     const most = databaseNow - askedAt + 1;
     const known = this.#offset;
-    // What is known and still possible is kept: a slow look would only make it worse.
+    // What is known and still possible is kept: a slow reading would only make it worse.
     const offset = known !== undefined && known >= least && known <= most ? known : least;
     this.#offset = offset;
     this.#skewMs = this.#local.wall() - (answeredAt + offset);

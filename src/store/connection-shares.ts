@@ -1,6 +1,6 @@
 /** How an instance's connections are shared out: those of HTTP are its own, so that consuming goes on however many ask. */
 
-/** A unit of work, a publisher for each of three channels, movements, two sweeps, and looks at database and outbox at the same time. */
+/** A unit of work, a publisher for each of three channels, movements, two sweeps, and the checks of database and outbox at the same time. */
 export const MAX_SERVICE_CONNECTIONS = 10;
 /** Each publisher keeps one while the broker takes its time; then there is one for the unit of work, one for all the rest. */
 const MIN_SERVICE_CONNECTIONS = 5;

@@ -1,4 +1,4 @@
-/** How one connection to the database is made: with the files as they are at that moment, and with an error that says why not. */
+/** How one connection to the database is made: with the files as they are at that moment, and with an error with the reason if it fails. */
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { contextMaker, requireCertificate } from '../tls-context.ts';
@@ -22,13 +22,13 @@ type Connected = ((error: Error) => void) | ((error: null, client: pg.Client) =>
 export function clientClass({ tls, passwordFile }: ConnectionFiles): typeof pg.Client {
   const makeContext = contextMaker();
   return class extends pg.Client {
-    /** pg looks at it when the server is ready for TLS. */
+    /** pg reads it when the server is ready for TLS. */
     readonly #tlsOptions: object | false;
 
     constructor(config?: string | pg.ClientConfig) {
       const given = config as pg.ClientConfig;
       const tlsOptions = tls === undefined ? false : {};
-      // The pool hides the password from copies. Without `ssl` pg would look at PGSSLMODE.
+      // The pool hides the password from copies. Without `ssl` pg would read PGSSLMODE.
       super({ ...given, password: given.password, ssl: tlsOptions });
       this.#tlsOptions = tlsOptions;
       // A connection that ends while it is handed out, or as soon as it is ready, has no other listener: whoever uses it learns
@@ -117,7 +117,7 @@ async function readText(name: string, path: string): Promise<string> {
   }
 }
 
-/** For the log, where the path may be. */
+/** Returns an error for the log, which may show the path. */
 function inFile(path: string | undefined, error: unknown): Error {
   return new Error(`${String(path)}: ${messageOf(error)}`, { cause: error });
 }

@@ -51,11 +51,11 @@ const BROKEN_TLS: Meaning = ['DATABASE_TLS_REFUSED', 'TLS with the database fail
 
 /** What is recognised by the words of an error, with its code in front. */
 const TEXTS: readonly (readonly [RegExp, Meaning])[] = [
-  // What PgBouncer says of the settings that a connection starts with.
+  // The message of PgBouncer about the settings that a connection starts with.
   [/unsupported startup parameter/, ['DATABASE_POOLED', 'A connection pooler refuses the settings of the service']],
   [/^28000 .*no encryption/, ['DATABASE_TLS_REFUSED', 'The database refuses the login without TLS']],
   [/does not support SSL/, NO_TLS],
-  // pg, where the server wants a password and there is none.
+  // The message of pg if the server wants a password and there is none.
   [/^ SASL: /, LOGIN_REFUSED],
   [/^ERR_SSL_\S*ALERT_\S*(CERTIFICATE|UNKNOWN_CA|DECRYPT_ERROR)/, CLIENT_CERTIFICATE],
   [/^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|INVALID_CA|ERR_TLS_CERT)/, UNKNOWN_AUTHORITY],
@@ -72,7 +72,7 @@ function networkFault(code: string): Meaning | undefined {
   return fault === undefined ? undefined : ['DATABASE_UNREACHABLE', `The database ${fault}`];
 }
 
-/** Says why no connection was made, given what pg or Node says of it. @param address host and port, for the log. */
+/** Returns why no connection was made, given the error of pg or Node. @param address host and port, for the log. */
 export function connectionErrorOf(error: unknown, address: string): ConnectionError {
   if (error instanceof ConnectionError) return error;
   const { code = '' } = error as { readonly code?: string };
@@ -98,7 +98,7 @@ export function findConnectionError(error: unknown): ConnectionError | undefined
   return findConnectionError(meta?.connectionError ?? cause);
 }
 
-/** What an error of the database means; undefined where it has no meaning beyond its text. */
+/** Returns what an error of the database means; undefined if it means no more than its text. */
 export function databaseErrorOf(error: unknown): ServiceError | undefined {
   const known = findConnectionError(error);
   if (known !== undefined) return known;
@@ -106,11 +106,11 @@ export function databaseErrorOf(error: unknown): ServiceError | undefined {
   return meaning && new ServiceError(...meaning, error);
 }
 
-/** What pg says of a connection that is gone or silent, as plain errors; Prisma may wrap it. */
+/** Messages of pg about a connection that is lost or silent, as plain errors; Prisma may wrap them. */
 export const LOST =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Can't reach|ECONN|EPIPE/;
 
-/** What went wrong, in one line with a code where it has one: for the commands of the operator. */
+/** Describes an error in one line, with its code if it has one: for the commands of the operator. */
 export function explain(error: unknown): string {
   if (error instanceof ServiceError) return error.message;
   return databaseErrorOf(error)?.message ?? messageOf(error);

@@ -1,4 +1,4 @@
-/** What DATABASE_URL says beyond host, database and role: libpq's parameters for TLS, with libpq's meaning. */
+/** What DATABASE_URL has beyond host, database and role: libpq's parameters for TLS, with libpq's meaning. */
 import { ServiceError } from '../errors.ts';
 import { SERVER_OPTIONS } from './settings.ts';
 

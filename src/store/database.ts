@@ -22,11 +22,11 @@ export type Transaction = Prisma.TransactionClient;
 const TRANSACTION_TIMEOUT = 120_000;
 const WAIT_FOR_CONNECTION = 5_000;
 
-/** Longer than any of the server's limits for a statement: a server that says nothing more is given up. */
+/** Longer than any of the server's limits for a statement: the client gives up a server that does not answer. */
 const GIVE_UP_AFTER = 9_000;
 
 export interface DatabaseOptions {
-  /** A file with the password, where the URL has none. */
+  /** A file with the password, if the URL has none. */
   readonly passwordFile?: string | undefined;
   /** Connections at the same time. */
   readonly connections?: number;
@@ -63,12 +63,12 @@ export function createPool(
     query_timeout: GIVE_UP_AFTER,
     keepAlive: true,
     application_name: 'pet-service',
-    // The pool waits for it before it hands the connection out, though its types do not say so.
+    // The pool waits for it before it hands the connection out, though its types do not show it.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
     onConnect: prepare,
   });
   pool.on('error', () => undefined);
-  // A ROLLBACK that is given up is never sent, and Prisma takes it for done: whoever got that connection next would
+  // A ROLLBACK that is given up is never sent, and Prisma takes it for done: the next transaction on that connection would
   // commit what was to be rolled back.
   pool.on('release', (_error, client) => {
     if (!isIdle(client)) void client.end();

@@ -28,7 +28,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
 };
 
 /**
- * What our own code throws. Errors that nobody knows are no bugs: a bug becomes a dead letter, and an outage that is
+ * What our own code throws. Unknown errors are no bugs: a bug becomes a dead letter, and an outage that is
  * taken for one would make dead letters of good records.
  */
 const BUG_NAMES = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'URIError', 'InvariantError']);
@@ -43,11 +43,11 @@ const BUG_CODES = new Set([
 /** Limits of V8, also where Prisma wraps the error in one of its own. */
 const TOO_MUCH = /Invalid string length|Cannot create a string longer than|Maximum call stack size exceeded/;
 
-/** What Prisma says of a transaction that has outlived its time limit. */
+/** Messages of Prisma about a transaction that has outlived its time limit. */
 const EXPIRED = /expired transaction|transaction that was rolled back/;
 
 export function classify(error: unknown): Failure {
-  // Whatever the SQLSTATE: no row is at fault where there is no connection.
+  // Whatever the SQLSTATE: no row is at fault if there is no connection.
   if (findConnectionError(error) !== undefined) return 'outage';
   const state = sqlState(error);
   if (state !== undefined) return DATA.test(state) ? 'data' : (FAILURES[state] ?? 'outage');
@@ -62,7 +62,7 @@ function isBug(error: unknown): boolean {
 }
 
 /**
- * Whether the database did not answer, or not in time: a connection that is gone or refused, a server that stops, takes no
+ * Whether the database did not answer, or not in time: a connection that is lost or refused, a server that stops, takes no
  * writes, is out of something or fails to read its files, rights that are missing, a lock or a statement that took too long.
  * A fault of our own, a missing table for one, is none.
  */
@@ -79,5 +79,5 @@ export function isOutage(error: unknown): boolean {
  * time-outs in a transaction, a transaction that is read-only, rights that are missing.
  */
 const OUTAGES = /^(?:08|28|3D|40|53|55|57|58)|^25P0[34]|^25006|^42501/;
-/** What Prisma says of a server that cannot be reached, and of transactions that waited for a connection or too long. */
+/** Codes of Prisma for a server that cannot be reached, and for transactions that waited too long. */
 const OUTAGE_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034']);

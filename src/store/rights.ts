@@ -1,4 +1,4 @@
-/** The rights that the service's role needs, in one table: for the look at what is missing, and for docs/security.md. */
+/** The rights that the service's role needs, in one table: for the check of what is missing, and for docs/security.md. */
 
 /** What the service does with each table. Rows are locked by FOR UPDATE, which takes the right to update. */
 const TABLES = {

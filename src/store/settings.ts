@@ -35,7 +35,7 @@ export const SERVER_OPTIONS: readonly string[] = Object.entries(ASKED).map(([nam
 export interface ConnectionState {
   /** As the server calls it: `server_version_num`. */
   readonly version: number;
-  /** The server's process, as it said when the connection began, and as it says now. */
+  /** The server's process, as the server reported it when the connection began, and as it reports it now. */
   readonly announcedPid: number;
   readonly pid: number;
   readonly settings: Readonly<Record<string, string>>;

@@ -19,7 +19,7 @@ export interface SeenTenant {
 const LOOK_AGAIN_AFTER_MS = 10_000;
 /** Headers that do not change are written again, with their time, when the row is older than this. */
 const REFRESH_AFTER_MS = 60_000;
-/** The furthest time that a Date can say; a producer may have written any 64-bit number. */
+/** The largest time of a Date; a producer may have written any 64-bit number. */
 const MAX_TIME_MS = 8.64e15;
 /** Tenants in one statement. */
 const MAX_CHUNK = 1_000;
@@ -145,7 +145,7 @@ export class Tenants {
     const older = new Set(saved.older?.split(','));
     for (const sighting of news) {
       const id = sighting.context.TENANT_ID;
-      // Of these a newer record was seen elsewhere: the row does not say what is remembered here.
+      // Of these a newer record was seen elsewhere: the row holds other headers than are remembered here.
       if (older.has(id)) this.#remembered.delete(id);
       else this.#remembered.set(id, { text: HEADERS.write([sighting]), seenAt: untilNow(sighting.seenAt) });
     }

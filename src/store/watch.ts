@@ -20,7 +20,7 @@ export const databaseStateStatement = statement(
 
 const UNREACHABLE = sentence('DATABASE_UNREACHABLE', 'The database does not answer');
 
-/** Milliseconds between two looks at the database. */
+/** The time between two checks of the database. */
 const WATCH_EVERY = 2_000;
 
 /** A clock that is further away from the database's than this is worth a warning. */

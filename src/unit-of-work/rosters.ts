@@ -12,7 +12,7 @@ import type { ChangedPet, TenantPet } from '../store/tables/pet.ts';
 
 /** A pet that a message is about. */
 export interface PetTarget extends PetKey {
-  /** The state to load beside the pet. */
+  /** The state to load besides the pet. */
   readonly load: readonly (keyof PetState)[];
 }
 

@@ -32,7 +32,7 @@ const slow = (before: number, after: number) =>
   }) as unknown as Database;
 
 it('knows nothing before the first look', () => {
-  expect(() => clock.now()).toThrow('has not been looked at');
+  expect(() => clock.now()).toThrow('was not read yet');
 });
 
 describe('after a look', () => {

@@ -102,7 +102,12 @@ export async function deleteSessions(connection: Connection, characters: readonl
 }
 
 /** Logged-in characters whose pets are due for hunger; first those that have waited longest. */
-export async function dueHunger(connection: Connection, now: number, after: DueCursor, limit: number): Promise<DueOwner[]> {
+export async function dueHunger(
+  connection: Connection,
+  now: number,
+  after: DueCursor,
+  limit: number,
+): Promise<DueOwner[]> {
   const { at, tenantId, id } = after;
   const { due } = await queryOne(connection, dueHungerStatement, now, at, tenantId, id, limit);
   return DUE_ROWS.parse(due);

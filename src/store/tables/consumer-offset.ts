@@ -6,7 +6,7 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** How far a group has come in one partition. */
+/** The progress of a group in one partition. */
 export interface OffsetRow extends TopicPartition {
   /** The first offset that is not applied yet. */
   readonly next: bigint;
@@ -29,7 +29,7 @@ export interface Passing extends OffsetRow {
   readonly expected: bigint;
 }
 
-// Waits for nobody: a row that another session holds, as an instance does that still applies what it had, is not in the
+// Does not wait: a row that another session holds, as an instance does that still applies what it had, is not in the
 // answer. It also sets how long the statements of this transaction wait for a lock: a statement of its own would cost a
 // round trip in every batch.
 export const lockOffsetsStatement = statement(
@@ -70,7 +70,7 @@ export const insertOffsetsStatement = statement(
   {},
 );
 
-// What came before the place that an operator names was not applied from this row on: nothing is known of it.
+// The records before the offset that an operator names may never have been applied: the row forgets the last applied one.
 export const setOffsetStatement = statement(
   `INSERT INTO consumer_offset (group_id, topic, partition, next_offset)
    VALUES ($1, $2, $3::int, $4::bigint)
@@ -100,7 +100,7 @@ export const advanceOffsetsStatement = statement(
   {},
 );
 
-// Waits for nobody, as above. The comparison with what is expected is the fence: no transaction is needed around it.
+// Does not wait, as above. The comparison with what is expected is the fence: no transaction is needed around it.
 export const passOffsetsStatement = statement(
   `WITH locked AS (
      SELECT topic, partition, next_offset
@@ -121,47 +121,47 @@ export const passOffsetsStatement = statement(
 );
 
 /** Topic names have no comma (Kafka allows letters, digits, `.`, `_` and `-`). */
-function topics(places: readonly TopicPartition[]): string {
-  return places.map(({ topic }) => topic).join(',');
+function topics(partitions: readonly TopicPartition[]): string {
+  return partitions.map(({ topic }) => topic).join(',');
 }
 
 /**
- * Locks the rows of `places` and reads them; a place that has no row, or whose row another session holds, is not in the
- * answer. Where there is an answer, no later statement of the transaction waits longer for a lock than `lockTimeoutMs`.
+ * Locks the rows of `partitions` and reads them; one that has no row, or whose row another session holds, is not in the
+ * answer. If there is an answer, no later statement of the transaction waits longer for a lock than `lockTimeoutMs`.
  */
 export function lockOffsets(
   connection: Connection,
   group: string,
-  places: readonly TopicPartition[],
+  partitions: readonly TopicPartition[],
   lockTimeoutMs: number,
 ): Promise<readonly OffsetRow[]> {
-  const partitions = list(places.map((place) => place.partition));
-  return query(connection, lockOffsetsStatement, group, topics(places), partitions, String(lockTimeoutMs));
+  const numbers = list(partitions.map(({ partition }) => partition));
+  return query(connection, lockOffsetsStatement, group, topics(partitions), numbers, String(lockTimeoutMs));
 }
 
-/** All rows of the group. */
+/** Reads all rows of the group. */
 export function readOffsets(connection: Connection, group: string): Promise<readonly StoredOffset[]> {
   return query(connection, readOffsetsStatement, group);
 }
 
-/** The other groups that have rows for one of these topics. */
+/** Reads the names of other groups that have rows for one of these topics. */
 export async function otherGroups(connection: Connection, group: string, names: readonly string[]): Promise<string[]> {
   const rows = await query(connection, otherGroupsStatement, group, names.join(','));
   return rows.map((row) => row.group);
 }
 
-/** Remembers where a group starts in partitions it has no row for, all at once. Whoever is first decides. */
+/** Inserts the offsets where a group starts, in partitions without a row. The first instance decides. */
 export async function insertOffsets(connection: Connection, group: string, rows: readonly OffsetRow[]): Promise<void> {
   const [partitions, nexts] = [list(rows.map((row) => row.partition)), list(rows.map((row) => row.next))];
   await execute(connection, insertOffsetsStatement, group, topics(rows), partitions, nexts);
 }
 
-/** Puts a row where the operator says, whatever it held; a running service notices and goes on from there. */
+/** Sets a row to the offset that the operator names; a running service notices and goes on from there. */
 export async function setOffset(connection: Connection, group: string, row: OffsetRow): Promise<void> {
   await execute(connection, setOffsetStatement, group, row.topic, row.partition, row.next);
 }
 
-/** Gives a group the rows of another; rows that it has stay. @returns how many it was given. */
+/** Copies the rows of one group to another; existing rows stay. @returns how many were copied. */
 export function copyOffsets(connection: Connection, from: string, to: string): Promise<number> {
   return execute(connection, copyOffsetsStatement, from, to);
 }

@@ -20,7 +20,7 @@ export const outboxWritersStatement = statement(
 
 /**
  * Finds ids below which no row can be added to the outbox any more. A sequence gives ids in another order than transactions
- * commit: below the highest id that is seen there may be rows that nobody sees yet. Once every transaction has ended that
+ * commit: below the highest id that is seen there may be rows that are not visible yet. Once every transaction has ended that
  * was writing when an id was given, all rows below that id are visible, or will never be.
  */
 export class OutboxFloor {
@@ -28,7 +28,7 @@ export class OutboxFloor {
   #candidate: { readonly id: bigint; readonly writers: ReadonlySet<string> } | undefined;
 
   /**
-   * @returns an id below which nobody adds a row any more, as of now; undefined while that is not known of any new one. What
+   * @returns an id below which no transaction adds a row any more; undefined until a new one is certain. What
    * is read after this call sees all rows below it.
    */
   async look(connection: Connection): Promise<bigint | undefined> {
@@ -44,7 +44,7 @@ export class OutboxFloor {
   }
 }
 
-/** First the id, then who is writing: whoever got a lower id, and is not among them, has ended. */
+/** Reads first the id, then the transactions that are writing: one that got a lower id and is not among them has ended. */
 async function newCandidate(connection: Connection) {
   const { next } = await queryOne(connection, nextOutboxIdStatement);
   return { id: next, writers: await readWriters(connection) };

@@ -10,7 +10,7 @@ export interface Parked {
   readonly id: bigint;
   readonly stream: string;
   readonly channel: string;
-  /** When it was set aside, ISO 8601. */
+  /** When it was parked, ISO 8601. */
   readonly since: string;
   /** What the broker said. */
   readonly reason: string;
@@ -60,7 +60,7 @@ export function listParked(connection: Connection): Promise<readonly Parked[]> {
  * Puts a parked record at the end of its stream, as a row with another id and the same MESSAGE_ID: a running service sends
  * it within seconds.
  *
- * @returns its new id; undefined where it is not parked any more.
+ * @returns its new id; undefined if it is not parked any more.
  */
 export function returnParked(database: Database, { id, stream }: Parked): Promise<bigint | undefined> {
   return inTransaction(database, async (transaction) => {

@@ -63,7 +63,7 @@ export const insertOutboxStatement = statement(
 );
 
 // Every pending row of a stream up to a limit, in order, up to the first one that another session holds: no claim waits, a
-// stream has no gap, and never two publishers, since nobody gets a row without those before it. (SKIP LOCKED alone would
+// stream has no gap, and never two publishers, since no publisher gets a row without those before it. (SKIP LOCKED alone would
 // let a later event overtake the one that another publisher is sending.) `pending` and `locked` see one snapshot: a row
 // that another publisher has just deleted is in the first and not in the second, and is taken for one that is held.
 // The number of a row in its stream equals the one among the locked rows where none before it is missing. Stream by
@@ -158,7 +158,7 @@ export const countParkedStatement = statement(
 );
 
 // Finds streams, never rows: a claim takes each stream from its first row on. What was left behind has the lowest ids,
-// so a look at the first rows is enough, however many are pending.
+// so reading the first rows is enough, however many are pending.
 export const leftBehindStatement = statement(
   `SELECT DISTINCT stream
      FROM (SELECT stream, created_at
@@ -213,7 +213,7 @@ export interface ChannelRows {
 
 /**
  * Locks the streams' pending records of a channel, at most `rows` of them: each stream from its first one on, without a gap,
- * up to the first that another session holds. Waits for nobody.
+ * up to the first that another session holds. Does not wait.
  *
  * @returns their ids, oldest first; the streams in which a record is held; whether all that is pending was looked at.
  */

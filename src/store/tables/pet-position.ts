@@ -21,7 +21,7 @@ export const WITH_POSITION = `LEFT JOIN character_session s ON s.tenant_id = pet
            AND (s.character_id IS NULL
                 OR (p.world_id, p.channel_id, p.map_id, p.instance) = (s.world_id, s.channel_id, s.map_id, s.instance))`;
 
-/** The foothold of position `p`: null without a position, and the default if nobody has reported one. */
+/** The foothold of position `p`: null without a position, and the default if none was reported. */
 const FOOTHOLD = `CASE WHEN p.pet_id IS NOT NULL THEN coalesce(p.fh, ${String(UNKNOWN_POSITION.fh)}) END`;
 
 /** A pet's position and its owner's session are one line of a text. What is missing is an empty column. */

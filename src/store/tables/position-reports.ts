@@ -23,7 +23,7 @@ const REPORTS = arrayColumns<PositionReport>()(
 // Rows are locked in the order of the key, like in every statement that locks these rows, so that two of them never
 // deadlock.
 // The foothold follows positionAfter() in src/domain/movement.ts: of a pet's true reports only the last is written, and
-// its foothold is the last one reported since the pet came to this place. If the pet was elsewhere before, within these
+// its foothold is the last one reported since the pet came to this map. If the pet was elsewhere before, within these
 // reports, that is all there is; else the stored row may have one.
 export const savePositionsStatement = statement(
   `WITH reported AS (
@@ -79,7 +79,7 @@ export const savePositionsStatement = statement(
   { written: 'int4', unknown: 'int4', foreign: 'int4', stale: 'int4' },
 );
 
-/** Outcomes of position reports: written; of no pet; of another owner's pet; of a place that the owner has left; or superseded. */
+/** Outcomes of position reports: written; of no pet; of another owner's pet; from a map that the owner has left; or superseded. */
 export interface SavedPositions {
   readonly written: number;
   readonly unknown: number;
