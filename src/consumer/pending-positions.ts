@@ -3,7 +3,7 @@ import type { PositionReport } from '../domain/movement.ts';
 import { partitionKey, petKey } from '../keys.ts';
 import { encodedSize } from '../record-size.ts';
 import type { OutboxEntry } from '../store/tables/outbox.ts';
-import type { SeenTenant } from '../store/tenants.ts';
+import type { SeenTenant } from '../store/tables/tenant.ts';
 import type { Assignment } from '../transport/broker.ts';
 
 /** Partitions are paused while more than this waits to be written. */
