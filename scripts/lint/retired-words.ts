@@ -53,7 +53,7 @@ export const RETIRED_PROSE: readonly RetiredWord[] = [
  */
 export const CHECKED_FILES: readonly string[] = [
   'src/*.ts',
-  'src/{http,reference}/**/*.ts',
+  'src/{consumer,domain,handlers,http,reference,transport,unit-of-work}/**/*.ts',
   'scripts/docs.ts',
   'scripts/docs/**/*.ts',
   'scripts/lint/**/*.ts',

@@ -58,9 +58,9 @@ export class UnreadablePartitions {
   /** Keeps what is known of the partitions that are assigned again. All assigned partitions are read now. */
   reassign(partitions: readonly Assignment[]): void {
     const names = new Set(partitions.map(partitionKey));
-    for (const [name, unreadable] of this.#partitions) {
+    for (const [name, stopped] of this.#partitions) {
       if (!names.has(name)) this.#forget(name);
-      else if (unreadable.state === 'paused') unreadable.state = 'retrying';
+      else if (stopped.state === 'paused') stopped.state = 'retrying';
     }
   }
 

@@ -79,8 +79,8 @@ const STEPS: readonly Step[] = [
   {
     table: 'outbox',
     isNeeded: ({ outbox }) => outbox.length > 0,
-    write: async (connection, flush) => {
-      flush.committed = await insertEntries(connection, flush.outbox);
+    write: async (connection, changes) => {
+      changes.committed = await insertEntries(connection, changes.outbox);
     },
   },
   {
