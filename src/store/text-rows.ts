@@ -170,7 +170,11 @@ export function writtenRows<Row>({ column, row }: Separators, columns: WrittenCo
   const selected = Object.entries(columns).map(
     ([name, { sql }], index) => `${sql.replace('$text', `c[${String(index + 1)}]`)} AS ${name}`,
   );
-  const writeRow = (one: Row) => writers.map((write) => write(one)).join(column);
+  const writeRow = (one: Row) => {
+    let text = '';
+    for (const write of writers) text += write(one) + column;
+    return text.slice(0, -column.length);
+  };
   return {
     names: Object.keys(columns).join(', '),
     select: selected.join(', '),

@@ -201,7 +201,7 @@ export async function insertOutbox(
       `${String(rows.length)} rows were inserted into the outbox, ${String(ids.length)} have an id`,
     );
   }
-  return rows.map((row, index) => ({ ...row, id: mustExist(ids[index], 'the id of an outbox row') }));
+  return rows.map((row, index) => Object.assign(row, { id: mustExist(ids[index], 'the id of an outbox row') }));
 }
 
 /** The pending rows of one channel; none is below the floor. */
