@@ -1,4 +1,4 @@
-/** Work on many items that fails by the fault of one: who is tried again, and who is given up. */
+/** Work on many items that fails because of one of them: which items are tried again, and which are given up. */
 import { describe, expect, it } from '@jest/globals';
 import { bisect, bisectTransactions } from '../src/bisect.ts';
 
@@ -8,7 +8,7 @@ const locked = ofState('55P03');
 const outage = ofState('57P01');
 
 /** Runs work in transactions that fails with this error if it has a certain item. */
-async function run(items: readonly number[], guilty: number, error: Error) {
+async function run(items: readonly number[], faultyItem: number, error: Error) {
   const tries: [items: readonly number[], isRetry: boolean][] = [];
   const done: number[] = [];
   const givenUp: number[] = [];
@@ -16,7 +16,7 @@ async function run(items: readonly number[], guilty: number, error: Error) {
     items,
     (some, isRetry) => {
       tries.push([some, isRetry]);
-      if (some.includes(guilty)) return Promise.reject(error);
+      if (some.includes(faultyItem)) return Promise.reject(error);
       done.push(...some);
       return Promise.resolve();
     },
@@ -28,11 +28,11 @@ async function run(items: readonly number[], guilty: number, error: Error) {
 }
 
 describe('bisectTransactions', () => {
-  it('does nothing with nothing', async () => {
+  it('does nothing without items', async () => {
     expect((await run([], 1, refused)).tries).toEqual([]);
   });
 
-  it('halves in order until the item at fault stands alone, and does all others', async () => {
+  it('halves in order until the faulty item is alone, and completes all others', async () => {
     expect(await run([1, 2, 3, 4, 5], 2, refused)).toMatchObject({
       outcome: undefined,
       tries: [
@@ -49,7 +49,7 @@ describe('bisectTransactions', () => {
     });
   });
 
-  it('waits for a lock once: all items are tried again before they are halved', async () => {
+  it('tries all items again once after a lock timeout, before it halves them', async () => {
     const { tries, givenUp } = await run([1, 2], 1, locked);
     expect([tries.slice(0, 3), givenUp]).toEqual([
       [
@@ -61,13 +61,13 @@ describe('bisectTransactions', () => {
     ]);
   });
 
-  it('rejects in an outage, and tries nothing more', async () => {
+  it('rejects in an outage, without another attempt', async () => {
     expect(await run([1, 2, 3], 3, outage)).toMatchObject({ outcome: outage, givenUp: [], done: [] });
   });
 });
 
 describe('bisect', () => {
-  it('does not run again what was done but could not be settled', async () => {
+  it('does not run items again that it has run but cannot settle', async () => {
     let runs = 0;
     const failure = new Error('not settled');
     const done = bisect([1, 2], {
@@ -79,7 +79,7 @@ describe('bisect', () => {
     expect(runs).toBe(1);
   });
 
-  it('throws if a single item is to be halved', async () => {
+  it('throws if it is asked to halve a single item', async () => {
     const done = bisect([1], { run: () => Promise.reject(refused), afterFailure: () => 'halve' });
     await expect(done).rejects.toMatchObject({ name: 'InvariantError' });
   });

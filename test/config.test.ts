@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, readConfig } from '../src/config.ts';
 
-const ENOUGH = { KAFKA_BROKERS: 'a:9092', DATABASE_URL: 'postgresql://pets:secret@db/pets' };
+const REQUIRED = { KAFKA_BROKERS: 'a:9092', DATABASE_URL: 'postgresql://pets:secret@db/pets' };
 
 describe('the configuration', () => {
-  it('has defaults for all that can have one', () => {
-    const config = readConfig(ENOUGH);
+  it('has defaults for everything except brokers and database', () => {
+    const config = readConfig(REQUIRED);
     expect(config).toMatchObject({
       brokers: ['a:9092'],
       groupId: 'pet-service',
@@ -15,13 +15,13 @@ describe('the configuration', () => {
     expect(config.topicOf('petCommand')).toBe('COMMAND_TOPIC_PET');
   });
 
-  it('takes a topic from its variable, and an empty variable as none', () => {
-    const config = readConfig({ ...ENOUGH, COMMAND_TOPIC_PET: 'pets.in', HTTP_PORT: '' });
+  it('takes a topic from its variable, and treats an empty variable as unset', () => {
+    const config = readConfig({ ...REQUIRED, COMMAND_TOPIC_PET: 'pets.in', HTTP_PORT: '' });
     expect(config.topicOf('petCommand')).toBe('pets.in');
     expect(config.httpPort).toBe(8080);
   });
 
-  it('names every fault at once, and no value', () => {
+  it('reports all faults at once, without values', () => {
     const read = () =>
       readConfig({ DATABASE_URL: 'mysql://pets:secret@db', HTTP_PORT: '99999', LOG_LEVEL: 'loud', KAFKA_START: '7' });
     expect(read).toThrow(ConfigError);
@@ -30,16 +30,16 @@ describe('the configuration', () => {
     expect(read).not.toThrow(/secret|99999|loud/);
   });
 
-  it('takes base URLs of other services, and names those that are none', () => {
+  it('takes base URLs of other services, and reports invalid ones', () => {
     const url = 'https://pets:secret@data.example:8443/api/';
-    expect(readConfig({ ...ENOUGH, DATA_BASE_URL: url }).baseUrls).toEqual({ data: url });
+    expect(readConfig({ ...REQUIRED, DATA_BASE_URL: url }).baseUrls).toEqual({ data: url });
     const bad = ['data.example', 'ftp://data.example', 'http://data.example:99999', 'http://data.example/?key=secret'];
     for (const value of bad)
-      expect(() => readConfig({ ...ENOUGH, SKILLS_BASE_URL: value })).toThrow(/SKILLS_BASE_URL is/);
+      expect(() => readConfig({ ...REQUIRED, SKILLS_BASE_URL: value })).toThrow(/SKILLS_BASE_URL is/);
   });
 
-  it('forwards ENVIRONMENT where nothing else is said', () => {
-    const namesOf = (setting: string) => readConfig({ ...ENOUGH, FORWARDED_HEADERS: setting }).forwardedHeaders;
+  it('forwards ENVIRONMENT by default', () => {
+    const namesOf = (setting: string) => readConfig({ ...REQUIRED, FORWARDED_HEADERS: setting }).forwardedHeaders;
     expect(namesOf('')).toEqual(['ENVIRONMENT']);
     expect(namesOf('ENVIRONMENT,X-Shard.2')).toEqual(['ENVIRONMENT', 'X-Shard.2']);
     expect(namesOf('none')).toEqual([]);
@@ -56,22 +56,22 @@ describe('the configuration', () => {
     ['A,B,a', 'names a header twice'],
     [Array.from({ length: 17 }, (_, at) => `H${at}`).join(), 'names 17 headers, at most 16 are possible'],
   ])('refuses to forward %s', (setting, fault) => {
-    expect(() => readConfig({ ...ENOUGH, FORWARDED_HEADERS: setting })).toThrow(`FORWARDED_HEADERS ${fault}`);
+    expect(() => readConfig({ ...REQUIRED, FORWARDED_HEADERS: setting })).toThrow(`FORWARDED_HEADERS ${fault}`);
   });
 
   it('reads a variable under its former name, and reports that', () => {
-    const config = readConfig({ ...ENOUGH, OUTBOX_MOST_ROWS: '7', OUTBOX_MOST_AGE_MS: '8000' });
+    const config = readConfig({ ...REQUIRED, OUTBOX_MOST_ROWS: '7', OUTBOX_MOST_AGE_MS: '8000' });
     expect(config).toMatchObject({ outboxMaxRows: 7, outboxMaxAgeMs: 8_000 });
     expect(config.renamedVariables).toEqual([
       { name: 'OUTBOX_MAX_ROWS', formerName: 'OUTBOX_MOST_ROWS' },
       { name: 'OUTBOX_MAX_AGE_MS', formerName: 'OUTBOX_MOST_AGE_MS' },
     ]);
-    expect(readConfig(ENOUGH).renamedVariables).toEqual([]);
-    expect(() => readConfig({ ...ENOUGH, OUTBOX_MOST_ROWS: 'many' })).toThrow(/OUTBOX_MAX_ROWS is not valid/);
+    expect(readConfig(REQUIRED).renamedVariables).toEqual([]);
+    expect(() => readConfig({ ...REQUIRED, OUTBOX_MOST_ROWS: 'many' })).toThrow(/OUTBOX_MAX_ROWS is not valid/);
   });
 
   it('takes the same value under both names, and refuses two different ones', () => {
-    const both = { ...ENOUGH, OUTBOX_MAX_ROWS: '7', OUTBOX_MOST_ROWS: '7' };
+    const both = { ...REQUIRED, OUTBOX_MAX_ROWS: '7', OUTBOX_MOST_ROWS: '7' };
     expect(readConfig(both).outboxMaxRows).toBe(7);
     expect(() => readConfig({ ...both, OUTBOX_MOST_ROWS: '8' })).toThrow(
       'OUTBOX_MAX_ROWS and OUTBOX_MOST_ROWS, its former name, are both set and differ',
@@ -80,14 +80,14 @@ describe('the configuration', () => {
   });
 
   it('refuses one topic for two channels', () => {
-    expect(() => readConfig({ ...ENOUGH, COMMAND_TOPIC_PET: 'x', EVENT_TOPIC_PET_STATUS: 'x' })).toThrow(
+    expect(() => readConfig({ ...REQUIRED, COMMAND_TOPIC_PET: 'x', EVENT_TOPIC_PET_STATUS: 'x' })).toThrow(
       /COMMAND_TOPIC_PET and EVENT_TOPIC_PET_STATUS name the same topic/,
     );
   });
 });
 
 describe('the security of Kafka', () => {
-  const securityOf = (environment: Record<string, string>) => readConfig({ ...ENOUGH, ...environment }).kafkaSecurity;
+  const securityOf = (environment: Record<string, string>) => readConfig({ ...REQUIRED, ...environment }).kafkaSecurity;
   const LOGIN = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'pets', KAFKA_SASL_PASSWORD: 'secret' };
   const TOKEN = { KAFKA_SASL_MECHANISM: 'oauthbearer', KAFKA_SASL_TOKEN_FILE: '/token' };
 
@@ -97,7 +97,7 @@ describe('the security of Kafka', () => {
     expect(securityOf({ KAFKA_TLS: 'true' })).toEqual({ tls: {} });
   });
 
-  it('is TLS where a file for TLS is named', () => {
+  it('is TLS if a file for TLS is named', () => {
     const ca = { variable: 'KAFKA_TLS_CA_FILE', path: '/ca' };
     expect(securityOf({ KAFKA_TLS_CA_FILE: '/ca' })).toEqual({ tls: { ca } });
     const own = { KAFKA_TLS_CERT_FILE: '/cert', KAFKA_TLS_KEY_FILE: '/key' };
@@ -133,7 +133,7 @@ describe('the security of Kafka', () => {
     ],
     [{ ...TOKEN, KAFKA_SASL_USERNAME: 'pets' }, 'KAFKA_SASL_USERNAME: not to be set with a token file'],
     [{ ...TOKEN, KAFKA_SASL_TOKEN_ENDPOINT: 'https://pets:secret@x' }, 'KAFKA_SASL_TOKEN_ENDPOINT is not valid'],
-  ])('refuses %j, and names no value', (environment, fault) => {
+  ])('refuses %j, without naming a value', (environment, fault) => {
     expect(() => securityOf(environment)).toThrow(fault);
     expect(() => securityOf(environment)).not.toThrow(/secret/);
   });

@@ -11,7 +11,7 @@ it('no variable of the service arms a fault point', async () => {
   delete process.env['FAULT_POINT'];
 });
 
-it('an armed one is reached by records, and by no empty batch', async () => {
+it('runs an armed fault point for a batch of records, not for an empty one', async () => {
   const reached: string[] = [];
   armFaultPoints((point) => Promise.resolve(void reached.push(point)));
   await faultPoint('before-lock', 0);

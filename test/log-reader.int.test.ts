@@ -1,4 +1,4 @@
-/** A log whose reader is gone or reads nothing holds up neither the service nor its end. */
+/** The service runs and stops even if nobody reads its log. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,8 +7,8 @@ import { choosePort } from '../scripts/embedded/ports.ts';
 import { TENANT_HEADERS } from './support/api.ts';
 import { until } from './support/until.ts';
 
-/** Requests at a time. */
-const AT_ONCE = 50;
+/** How many requests are in flight at a time. */
+const MAX_IN_FLIGHT = 50;
 
 let child: ChildProcess;
 let url: string;
@@ -16,7 +16,7 @@ afterEach(() => {
   child.kill('SIGKILL');
 });
 
-/** A service without database and broker: each request that it refuses is a line. */
+/** Starts a service without database and broker: it logs a line for each request that it refuses. */
 async function start(): Promise<void> {
   const port = await choosePort();
   url = `http://127.0.0.1:${String(port)}`;
@@ -40,12 +40,12 @@ async function dropped(): Promise<number> {
   return Number(/^pets_log_lines_dropped_total (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
-/** Asks until log lines are dropped. */
+/** Sends requests until the service drops log lines. */
 async function untilDropped(): Promise<void> {
   await until(
     'no line is dropped',
     async () => {
-      const asks = Array.from({ length: AT_ONCE }, () => fetch(`${url}/api/pets/1`, { headers: TENANT_HEADERS }));
+      const asks = Array.from({ length: MAX_IN_FLIGHT }, () => fetch(`${url}/api/pets/1`, { headers: TENANT_HEADERS }));
       await Promise.all(asks.map(async (ask) => (await ask).arrayBuffer()));
       return (await dropped()) > 0;
     },
@@ -53,7 +53,7 @@ async function untilDropped(): Promise<void> {
   );
 }
 
-it('a reader that reads nothing', async () => {
+it('runs and stops if the reader of its log reads nothing', async () => {
   await start();
   await until('it does not start', isAlive);
   await untilDropped();
@@ -62,20 +62,22 @@ it('a reader that reads nothing', async () => {
   expect(await once(child, 'exit')).toEqual([0, null]);
 }, 180_000);
 
-it('a reader that pauses is told how many lines it has missed', async () => {
+it('logs how many lines it dropped once a reader that paused reads again', async () => {
   await start();
   await until('it does not start', isAlive);
   await untilDropped();
   let text = '';
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  await until('it is not said', () => Promise.resolve(/^\{"level":"warn",.*"dropped":\d+/m.test(text)));
+  await until('the number of dropped lines is not logged', () =>
+    Promise.resolve(/^\{"level":"warn",.*"dropped":\d+/m.test(text)),
+  );
   child.kill('SIGTERM');
   await once(child, 'close');
   const lines = text.trim().split('\n').map((line) => JSON.parse(line) as { msg: string }); // prettier-ignore
   expect(lines.at(-1)).toMatchObject({ msg: 'stopped' });
 }, 180_000);
 
-it('a reader that is gone', async () => {
+it('runs and stops if the reader of its log has closed the pipe', async () => {
   await start();
   child.stdout?.destroy();
   child.stderr?.destroy();

@@ -1,4 +1,4 @@
-/** What the log says, and what it does not. */
+/** Which lines the log has at each level, and what it never contains. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { award, command, createPets, spawn } from './support/commands.ts';
@@ -28,7 +28,8 @@ const lines = (instance: Instance) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line);
 
-async function messages(): Promise<void> {
+/** Sends 50 awards, a command that is rejected, and a record that becomes a dead letter. */
+async function sendRecords(): Promise<void> {
   const [petId = 0] = await createPets(rig.database, 7_001, 1);
   const { headers } = command(award(petId, 1));
   await rig.send([
@@ -39,19 +40,19 @@ async function messages(): Promise<void> {
   await rig.settled();
 }
 
-describe('at info', () => {
-  let said: Line[];
+describe('the log at info', () => {
+  let logged: Line[];
   beforeAll(async () => {
     const instance = await rig.start();
-    await messages();
+    await sendRecords();
     await instance.stop();
-    said = lines(instance);
+    logged = lines(instance);
   });
 
-  it('tells in each line when, and of which process of which group', () => {
-    const [first] = said as unknown as Record<string, string>[];
-    expect(said).not.toEqual([]);
-    for (const line of said) {
+  it('has time, service, version, instance and group in each line', () => {
+    const [first] = logged as unknown as Record<string, string>[];
+    expect(logged).not.toEqual([]);
+    for (const line of logged) {
       expect(line).toMatchObject({
         service: 'pet-service',
         version: expect.stringMatching(/^\d+\.\d+\.\d+/),
@@ -63,7 +64,9 @@ describe('at info', () => {
   });
 
   it('has a line for each step of the life cycle', () => {
-    const steps = said.filter(({ level }) => level === 'info').map(({ msg, part }) => (part ? `${part} ${msg}` : msg));
+    const steps = logged
+      .filter(({ level }) => level === 'info')
+      .map(({ msg, part }) => (part ? `${part} ${msg}` : msg));
     for (const step of [
       'HTTP listens',
       'broker ready',
@@ -80,8 +83,8 @@ describe('at info', () => {
     expect(steps.length - ready.length).toBeLessThan(8);
   });
 
-  it('has a line for a dead letter, with its place, and none of what is in it', () => {
-    const warnings = said.filter(({ level }) => level === 'warn');
+  it('has a line for a dead letter, with its topic and without its content', () => {
+    const warnings = logged.filter(({ level }) => level === 'warn');
     expect(warnings).toMatchObject([
       {
         reason: 'INVALID_PAYLOAD',
@@ -89,24 +92,24 @@ describe('at info', () => {
         msg: 'dead letter: /actorId is required',
       },
     ]);
-    expect(JSON.stringify(said)).not.toContain('secret-pet');
+    expect(JSON.stringify(logged)).not.toContain('secret-pet');
   });
 
-  it('has none for a message or a rejection', () => {
-    expect(said.filter(({ level }) => level === 'debug' || level === 'trace')).toEqual([]);
-    expect(JSON.stringify(said)).not.toContain('NOT_OWNER');
+  it('has no line for a message or a rejection', () => {
+    expect(logged.filter(({ level }) => level === 'debug' || level === 'trace')).toEqual([]);
+    expect(JSON.stringify(logged)).not.toContain('NOT_OWNER');
   });
 });
 
-it('at debug has a line for a rejection', async () => {
+it('logs a rejection at debug', async () => {
   const instance = await rig.start({ LOG_LEVEL: 'debug' });
-  await messages();
+  await sendRecords();
   await instance.stop();
   const rejections = lines(instance).filter(({ msg }) => msg === 'command rejected');
   expect(rejections).toMatchObject([{ level: 'debug', rejection: expect.stringContaining('"NOT_OWNER"') }]);
 });
 
-it('reports an error of the start as a line too, even where the level is silent', async () => {
+it('logs an error at start-up even if the level is silent', async () => {
   const instance = await rig.begin({ KAFKA_BROKERS: 'nowhere', LOG_LEVEL: 'silent' });
   expect(await instance.ended).toEqual({ code: 1, signal: null });
   expect(lines(instance)).toMatchObject([
@@ -118,13 +121,13 @@ describe('an outage of the database', () => {
   const databaseUrl = () => new URL(rig.environment['DATABASE_URL'] ?? '');
   const about = (instance: Instance) => lines(instance).filter(({ part }) => part === 'database');
 
-  it('is said once when it begins and once when it is over', async () => {
+  it('is logged once when it begins and once when it is over', async () => {
     const url = databaseUrl();
     const proxy = await createProxy(url.hostname, Number(url.port));
     url.port = String(proxy.port);
     const instance = await rig.start({ DATABASE_URL: url.href });
     proxy.cut();
-    // It is looked at every 2 s: this is more than one look.
+    // The service checks the database every 2 s: this is more than one check.
     for (const until = Date.now() + 7_000; Date.now() < until; await sleep(100)) await readyz(instance);
     expect((await readyz(instance)).status).toBe(503);
     proxy.mend();
@@ -138,7 +141,7 @@ describe('an outage of the database', () => {
     ]);
   });
 
-  it('is said once where it comes and goes', async () => {
+  it('is logged once if the database fails several times within seconds', async () => {
     const url = databaseUrl();
     const proxy = await createProxy(url.hostname, Number(url.port));
     url.port = String(proxy.port);
@@ -154,7 +157,7 @@ describe('an outage of the database', () => {
     expect(about(instance).map(({ msg }) => msg)).toEqual(['ready', 'not ready', 'ready']);
   });
 
-  it('is said without a secret; whom it does not let in is said in the log alone', async () => {
+  it('is logged without a password; only the log, not /readyz, names the refused user', async () => {
     const url = databaseUrl();
     const { password, username } = url;
     url.password = 'not-the-password';

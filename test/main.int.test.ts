@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-/** The answer of /readyz, as soon as it holds the text. */
+/** Returns the answer of /readyz as soon as it contains the text. */
 async function readyzWith(instance: Instance, text: string): Promise<{ status: number; body: string }> {
   for (let tries = 0; tries < 500; tries += 1) {
     const answer = await fetch(`${instance.url}/readyz`).catch(() => undefined);
@@ -23,10 +23,10 @@ async function readyzWith(instance: Instance, text: string): Promise<{ status: n
     if (answer !== undefined && body?.includes(text)) return { status: answer.status, body };
     await sleep(20);
   }
-  throw new Error(`/readyz never said ${text}:\n${instance.output()}`);
+  throw new Error(`/readyz never contained ${text}:\n${instance.output()}`);
 }
 
-/** A templates.json with this text, for as long as it is used. */
+/** Creates a templates.json with this text while `use` runs. */
 async function withFile(text: string, use: (path: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'templates-'));
   try {
@@ -37,7 +37,7 @@ async function withFile(text: string, use: (path: string) => Promise<void>): Pro
   }
 }
 
-/** Creates a pet, and reads the events until everything that was committed is there. */
+/** Creates a pet, and returns all events after the outbox is empty. */
 async function createByHttp({ url }: Instance) {
   const response = await fetch(`${url}/api/pets`, {
     method: 'POST',
@@ -52,7 +52,7 @@ async function createByHttp({ url }: Instance) {
 const TENANT_HEADERS = { REGION: 'GMS', MAJOR_VERSION: '83', MINOR_VERSION: '1' };
 
 describe('the service', () => {
-  it('is alive and ready when everything is there, and stops when asked', async () => {
+  it('is alive and ready with all components, and stops at SIGTERM', async () => {
     const instance = await rig.start();
     expect((await fetch(`${instance.url}/livez`)).headers.get('connection')).toBe('keep-alive');
     const { status, body } = await readyzWith(instance, '"ready"');
@@ -64,12 +64,12 @@ describe('the service', () => {
     expect(await instance.ended).toEqual({ code: 0, signal: null });
   });
 
-  it('is not ready as soon as it is asked to stop, and goes on answering for SHUTDOWN_DELAY_MS', async () => {
+  it('is not ready as soon as it gets SIGTERM, and answers for SHUTDOWN_DELAY_MS longer', async () => {
     const instance = await rig.start({ SHUTDOWN_DELAY_MS: '3000' });
     const stopped = instance.stop();
     const { status, body } = await readyzWith(instance, '"stopping"');
     expect(status).toBe(503);
-    // Clients look for another connection, and so for another instance.
+    // Clients open another connection, and so reach another instance.
     for (const path of ['/readyz', '/livez', '/api/pets/1', '/metrics', '/nothing']) {
       expect((await fetch(`${instance.url}${path}`)).headers.get('connection')).toBe('close');
     }
@@ -80,7 +80,7 @@ describe('the service', () => {
     expect(await instance.ended).toEqual({ code: 0, signal: null });
   });
 
-  it('stops at once when it is asked again during the delay', async () => {
+  it('stops at once at a second signal during the delay', async () => {
     const instance = await rig.start({ SHUTDOWN_DELAY_MS: '300000' });
     instance.process.kill('SIGTERM');
     await readyzWith(instance, '"stopping"');
@@ -89,7 +89,7 @@ describe('the service', () => {
     expect(await instance.ended).toEqual({ code: 0, signal: null });
   });
 
-  it('names the command that creates missing topics, and is not ready', async () => {
+  it('is not ready if topics are missing, and names the command that creates them', async () => {
     const instance = await rig.begin({ COMMAND_TOPIC_PET: `missing.${randomUUID()}` });
     const { status, body } = await readyzWith(instance, 'npm run topics');
     expect(status).toBe(503);
@@ -97,7 +97,7 @@ describe('the service', () => {
     await instance.stop();
   });
 
-  it('names the command that applies pending migrations, and goes on once they are there', async () => {
+  it('is not ready until pending migrations are applied, and names the command for that', async () => {
     const { database } = rig;
     const applied = 'UPDATE _prisma_migrations SET rolled_back_at =';
     await database.$executeRawUnsafe(`${applied} now()`);
@@ -109,13 +109,13 @@ describe('the service', () => {
     await instance.stop();
   });
 
-  it('says everything that is wrong with its configuration, and exits with 1', async () => {
+  it('reports every fault of its configuration, and exits with 1', async () => {
     const instance = await rig.begin({ KAFKA_BROKERS: 'nowhere', LOG_LEVEL: 'loud' });
     expect(await instance.ended).toEqual({ code: 1, signal: null });
     expect(instance.output()).toMatch(/KAFKA_BROKERS[^]*LOG_LEVEL/);
   });
 
-  it('says everything that is wrong with its pet templates, and exits with 1', async () => {
+  it('reports every fault of its pet templates, and exits with 1', async () => {
     await withFile('[{"templateId":0},{"templateId":1,"hunger":-1,"skills":[]}]', async (path) => {
       const instance = await rig.begin({ PET_TEMPLATES_FILE: path });
       expect(await instance.ended).toEqual({ code: 1, signal: null });
@@ -126,7 +126,7 @@ describe('the service', () => {
     });
   });
 
-  it('takes pet templates from the file that is named', async () => {
+  it('reads pet templates from PET_TEMPLATES_FILE', async () => {
     const skills = [{ commandId: 9, probability: 100, increase: 0 }];
     await withFile(JSON.stringify([{ templateId: 5_000_017, hunger: 1, skills }]), async (path) => {
       const instance = await rig.start({ PET_TEMPLATES_FILE: path });
@@ -139,7 +139,7 @@ describe('the service', () => {
     });
   });
 
-  it('starts the group anew only where the operator says so', async () => {
+  it('starts a group without offsets only if the operator sets KAFKA_START', async () => {
     const renamed = await rig.begin({ KAFKA_GROUP_ID: 'renamed' });
     const { status, body } = await readyzWith(renamed, 'KAFKA_START');
     expect(status).toBe(503);

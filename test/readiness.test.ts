@@ -23,7 +23,7 @@ describe('the status', () => {
     expect(readiness.status).toBe('ready');
   });
 
-  it('is that of the gravest trouble', () => {
+  it('is that of the most severe fault', () => {
     readiness.report('database', undefined);
     readiness.report('outbox', 'full');
     expect(readiness.status).toBe('degraded');
@@ -32,7 +32,7 @@ describe('the status', () => {
     expect(readiness.toJSON()).toEqual({ database: 'away', outbox: 'full' });
   });
 
-  it('knows only the components that it was given', () => {
+  it('throws for a component that it does not have', () => {
     expect(() => {
       readiness.report('databse', undefined);
     }).toThrow('readiness must have a component databse');
@@ -45,7 +45,7 @@ describe('an outage', () => {
     announced = [];
   });
 
-  it('is announced when it begins, with its first reason, and when it is over', () => {
+  it('is announced when it begins, with its first reason, and when it has ended', () => {
     const reasons = ['away', 'still away', undefined];
     expect(reasons.map((reason) => readiness.report('database', reason))).toEqual([true, false, false]);
     expect(announced).toEqual([['database', 'away', 'not ready']]);
@@ -63,7 +63,7 @@ describe('an outage', () => {
     expect(announced.map(([, reason]) => reason)).toEqual(['a. (AWAY)', 'c. (REFUSED)', undefined]);
   });
 
-  it('is one outage where it comes and goes', () => {
+  it('is one outage if it ends and begins again within the recovery time', () => {
     for (let times = 0; times < 20; times += 1) {
       readiness.report('database', `away ${String(times)}`);
       jest.advanceTimersByTime(RECOVERY_MS / 2);
@@ -78,7 +78,7 @@ describe('an outage', () => {
     expect(announced.at(-1)).toEqual(['database', 'away again', 'not ready']);
   });
 
-  it('is over at the end, where its component works again', () => {
+  it('is announced as ended when readiness closes, if its component works again', () => {
     readiness.report('database', 'away');
     readiness.report('database', undefined);
     readiness.report('outbox', 'full');

@@ -5,17 +5,17 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const made: string[] = [];
+const createdFolders: string[] = [];
 
 interface Violation {
   from: string;
   rule: { name: string };
 }
 
-/** A project of these files with the rules of this one: which file breaks which rule, as `file: rule`. */
-function broken(files: Record<string, string>): string[] {
+/** Creates a project of these files, with the rules of this one. Returns what breaks a rule, as `file: rule`. */
+function violationsIn(files: Record<string, string>): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'rooms-'));
-  made.push(folder);
+  createdFolders.push(folder);
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
@@ -32,11 +32,11 @@ function broken(files: Record<string, string>): string[] {
 }
 
 afterEach(() => {
-  for (const folder of made.splice(0)) rmSync(folder, { recursive: true });
+  for (const folder of createdFolders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-test('imports along the table of rooms are accepted', () => {
-  const violations = broken({
+test('accepts imports that the rules of the rooms allow', () => {
+  const violations = violationsIn({
     'generated/contract/messages/pet.ts': 'export interface Pet { id: number }',
     'generated/contract/keys.ts': 'export const key = 1;',
     'src/log.ts': 'export const log = 1;',
@@ -53,7 +53,7 @@ test('imports along the table of rooms are accepted', () => {
   expect(violations).toEqual([]);
 });
 
-test('imports against the table are reported, each by its rule', () => {
+test('reports each forbidden import with its rules', () => {
   const forbidden: [from: string, to: string, ...rules: string[]][] = [
     ['src/store/runs-no-unit-of-work.ts', 'src/unit-of-work/flush.ts', 'room-store'],
     ['src/transport/knows-no-pets.ts', 'src/domain/pet.ts', 'room-transport'],
@@ -74,17 +74,17 @@ test('imports against the table are reported, each by its rule', () => {
     if (to.startsWith('node:')) files[from] = `export * from '${to}';`;
     else {
       files[to] = 'export type T = 1;';
-      // A type counts as well: who needs another's types depends on it.
+      // An import of a type is a dependency as well.
       files[from] = `import type { T } from './${relative(dirname(from), to)}';\nexport type U = T;`;
     }
   }
-  expect(broken(files)).toEqual(
+  expect(violationsIn(files)).toEqual(
     forbidden.flatMap(([from, , ...rules]) => rules.map((rule) => `${from}: ${rule}`)).sort(),
   );
 });
 
-test('a cycle is reported', () => {
-  const violations = broken({
+test('reports a cycle', () => {
+  const violations = violationsIn({
     'src/store/a.ts': "export { b } from './b.ts';\nexport const a = 1;",
     'src/store/b.ts': "export { a } from './a.ts';\nexport const b = 1;",
   });

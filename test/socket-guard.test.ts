@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, it } from '@jest/globals';
 import { guardSocket } from '../src/socket-guard.ts';
 
-it('destroys the socket with what a data listener throws', async () => {
+it('destroys the socket with the error that a data listener throws', async () => {
   const socket = guardSocket(new Socket());
   socket.on('data', () => {
     throw new RangeError('too long');
@@ -14,7 +14,7 @@ it('destroys the socket with what a data listener throws', async () => {
   expect(socket.destroyed).toBe(true);
 });
 
-it('leaves what other listeners throw alone', () => {
+it('does not catch the errors of other listeners', () => {
   const socket = guardSocket(new Socket());
   socket.on('ready', () => {
     throw new Error('ours');

@@ -1,4 +1,4 @@
-/** How a process ends on what nobody handles, and what it does not end on. */
+/** How the process ends after an uncaught error, and what does not end it. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { award, command, createPets, json } from './support/commands.ts';
@@ -14,32 +14,35 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-it.each(['throw', 'reject'])('%s: one fatal line, code 1, and no event is lost', async (kind) => {
-  const [petId = 0] = await createPets(rig.database, kind === 'throw' ? 9_101 : 9_102, 1);
-  const broken = await rig.start({ FAULT_POINT: 'after-commit', FAULT_KIND: kind });
-  await rig.send([command(award(petId, 1))]);
-  expect(await broken.ended).toEqual({ code: 1, signal: null });
-  const lines = broken
-    .output()
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { level: string; msg: string; error: string; stack: string });
-  expect(lines.filter(({ level }) => level === 'fatal')).toMatchObject([
-    {
-      msg: expect.stringMatching(/\(UNCAUGHT\)$/),
-      error: 'a fault of a test',
-      stack: expect.stringContaining('fault-injection.ts'),
-    },
-  ]);
-  const restarted = await rig.start();
-  const seen = (await rig.settled()).map(json);
-  expect(seen).toContainEqual(expect.objectContaining({ petId, type: 'CLOSENESS_CHANGED' }));
-  await restarted.stop();
-});
+it.each(['throw', 'reject'])(
+  'an uncaught error (%s) causes one fatal line and exit code 1, and loses no event',
+  async (kind) => {
+    const [petId = 0] = await createPets(rig.database, kind === 'throw' ? 9_101 : 9_102, 1);
+    const broken = await rig.start({ FAULT_POINT: 'after-commit', FAULT_KIND: kind });
+    await rig.send([command(award(petId, 1))]);
+    expect(await broken.ended).toEqual({ code: 1, signal: null });
+    const lines = broken
+      .output()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { level: string; msg: string; error: string; stack: string });
+    expect(lines.filter(({ level }) => level === 'fatal')).toMatchObject([
+      {
+        msg: expect.stringMatching(/\(UNCAUGHT\)$/),
+        error: 'a fault of a test',
+        stack: expect.stringContaining('fault-injection.ts'),
+      },
+    ]);
+    const restarted = await rig.start();
+    const seen = (await rig.settled()).map(json);
+    expect(seen).toContainEqual(expect.objectContaining({ petId, type: 'CLOSENESS_CHANGED' }));
+    await restarted.stop();
+  },
+);
 
-/** Has Node run this before the program. It has no spaces. */
+/** Lets Node run a script before the program. The script must not contain spaces. */
 const preloaded = (script: string) => ({ SERVICE_NODE_OPTIONS: `--import data:text/javascript,${script}` });
-/** Runs a statement when the module is looked for. */
+/** Runs a statement when Node resolves the module. */
 const onLoad = (module: string, statement: string) =>
   preloaded(
     `import{registerHooks}from'node:module';registerHooks({resolve(s,c,n){if(s==='${module}'){${statement}}return(n(s,c))}})`,
@@ -51,7 +54,7 @@ const linesOf = (instance: Instance) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as object);
 
-it('what Node warns of is a line of the log', async () => {
+it('a warning of Node becomes a line of the log', async () => {
   const instance = await rig.start(
     preloaded(
       `setInterval(()=>{if(process.listenerCount('uncaughtException'))process.emitWarning('beware','Test')},50)`,
@@ -63,7 +66,7 @@ it('what Node warns of is a line of the log', async () => {
   expect(linesOf(instance)).toContainEqual(expect.objectContaining(expected));
 });
 
-it('a module that cannot be loaded is a line of the log', async () => {
+it('a module that cannot be loaded causes a fatal line and exit code 1', async () => {
   const instance = await rig.begin(onLoad('@prisma/adapter-pg', `throw(new(Error)('broken'))`));
   expect(await instance.ended).toEqual({ code: 1, signal: null });
   expect(linesOf(instance)).toMatchObject([
@@ -71,14 +74,14 @@ it('a module that cannot be loaded is a line of the log', async () => {
   ]);
 });
 
-it('a signal while the service is loaded ends it, and not by the default of Node', async () => {
-  // The first process of a container has no such default.
+it('a signal while the service loads ends it with exit code 0', async () => {
+  // Node's default would end it by the signal; the first process of a container has no such default.
   const instance = await rig.begin(onLoad('./main.ts', `process.kill(process.pid,'SIGTERM')`));
   expect(await instance.ended).toEqual({ code: 0, signal: null });
   expect(instance.output()).toBe('');
 });
 
-it('connections that are cut again and again while it works', async () => {
+it('does not end or lose records while its database connections are cut 50 times', async () => {
   const pets = await createPets(rig.database, 9_200, 20);
   const instance = await rig.start();
   const admin = new pg.Client({ connectionString: rig.environment['DATABASE_URL'] });
@@ -96,7 +99,7 @@ it('connections that are cut again and again while it works', async () => {
   const closeness = await rig.database.pet.findMany({ where: { ownerId: 9_200n }, select: { closeness: true } });
   expect(closeness).toEqual(pets.map(() => ({ closeness: 50 })));
   expect(isRunning(instance)).toBe(true);
-  // Nothing of it is degraded either, which would be 200.
+  // "degraded" would answer 200 as well.
   await until('it is never ready again', async () => (await (await fetch(`${instance.url}/readyz`)).text()).includes('"ready"')); // prettier-ignore
   await instance.stop();
 });

@@ -1,21 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { atMostEvery } from '../src/waiting.ts';
 
-describe('work that many ask for', () => {
-  it('is done once for all who ask at once, and within the time', async () => {
+describe('work that many callers ask for', () => {
+  it('runs once for concurrent callers, and once within the interval', async () => {
     let times = 0;
     const ask = atMostEvery(60_000, () => Promise.resolve((times += 1)));
     expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1]);
     expect(await ask()).toBe(1);
   });
 
-  it('is done again after the time', async () => {
+  it('runs again after the interval', async () => {
     let times = 0;
     const ask = atMostEvery(0, () => Promise.resolve((times += 1)));
     expect([await ask(), await ask()]).toEqual([1, 2]);
   });
 
-  it('is shared for as long as it takes', async () => {
+  it('is shared with callers that come while it runs', async () => {
     const { promise, resolve } = Promise.withResolvers<number>();
     const ask = atMostEvery(0, () => promise);
     const both = [ask(), ask()];
@@ -24,7 +24,7 @@ describe('work that many ask for', () => {
     await both[0];
   });
 
-  it('is done again if it has failed', async () => {
+  it('runs again after a failure', async () => {
     let times = 0;
     const ask = atMostEvery(60_000, () => {
       times += 1;

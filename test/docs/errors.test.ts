@@ -7,12 +7,12 @@ const ROOT = join(import.meta.dirname, '../..');
 const page = await readFile(join(ROOT, 'docs/errors.md'), 'utf8');
 
 describe('docs/errors.md', () => {
-  it('has a paragraph for every code, and for no other', () => {
+  it('has a paragraph for every error code and for nothing else', () => {
     const paragraphs = [...page.matchAll(/^### (\w+)\n\n(?=[A-Z])/gm)].map(([, code]) => code);
     expect(paragraphs).toEqual(Object.keys(ERRORS));
   });
 
-  it('has no code that nothing says', async () => {
+  it('has no code that the source does not use', async () => {
     const files = await readdir(join(ROOT, 'src'), { recursive: true });
     const sources = files.filter((file) => file.endsWith('.ts') && file !== 'errors.ts');
     const texts = await Promise.all(sources.map((file) => readFile(join(ROOT, 'src', file), 'utf8')));
@@ -21,23 +21,23 @@ describe('docs/errors.md', () => {
   });
 });
 
-/** What is logged at warn or above, up to the end of the statement. */
+/** A statement that logs at warn or above, up to its end. */
 const LINES = /\blog\.(?:warn|error|fatal)\([^]*?\);\n/g;
 
-it('has the code of every line of the log that is a warning or more', async () => {
+it('every log statement at warn or above has a code', async () => {
   const files = await readdir(join(ROOT, 'src'), { recursive: true });
   const texts = await Promise.all(
     files.filter((file) => file.endsWith('.ts')).map((file) => readFile(join(ROOT, 'src', file), 'utf8')),
   );
   const lines = texts.flatMap((text) => text.match(LINES) ?? []);
   expect(lines.length).toBeGreaterThan(15);
-  // A reason has its code already. Those of dead letters are the contract's.
+  // A reason has its code already. The codes of dead letters come from the contract.
   const hasCode = (line: string) => /sentence\(|\breason\b|\bcode:|\bwhat\);|\([A-Z_]+\)'/.test(line);
   expect(lines.filter((line) => !hasCode(line))).toEqual([]);
 });
 
 describe('an error', () => {
-  it('says what is wrong, what to do, and its code', () => {
+  it('has a message with the fault, the remedy and the code', () => {
     expect(sentence('TOPICS_MISSING', 'Topics are missing: a')).toBe(
       'Topics are missing: a. Run: npm run topics. (TOPICS_MISSING)',
     );

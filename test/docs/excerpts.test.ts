@@ -13,17 +13,17 @@ const FILE = [
   '}',
 ].join('\n');
 
-it('cuts from the first line to the next one with the same indentation, without that indentation', () => {
+it('cuts an excerpt from its first line to the next line with the same indentation, and removes the indentation', () => {
   expect(cut(FILE, '/** Adds', '}', 'a.ts')).toBe('/** Adds. */\nadd() {\n  if (x) {\n  }\n}');
 });
 
-it('refuses lines that are missing or ambiguous', () => {
+it('throws if a line of a mark is missing or ambiguous', () => {
   expect(() => cut(FILE, '/** Divides', '}', 'a.ts')).toThrow('a.ts has no line that starts with: /** Divides');
   expect(() => cut(FILE, '/**', '}', 'a.ts')).toThrow('a.ts has 2 lines that start with: /**');
   expect(() => cut(FILE, '/** Takes', 'end', 'a.ts')).toThrow('indented as much and starts with: end');
 });
 
-it('writes an excerpt anew, whatever the page has', async () => {
+it('replaces whatever is between the marks of an excerpt', async () => {
   const mark = '<!-- excerpt package.json | "name" | "name" -->';
   await expect(withExcerpts(`${mark}\nstale\n<!-- end of excerpt -->`)).rejects.toThrow(
     'excerpts of .json files are not known',

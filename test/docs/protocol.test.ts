@@ -1,4 +1,4 @@
-/** docs/protocol.md as its readers use it; whether it is current is looked at by `npm run docs -- --check`. */
+/** Tests docs/protocol.md as its readers use it; `npm run docs -- --check` tests that it is current. */
 import { readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
@@ -18,8 +18,8 @@ it('has a heading for every message, and every topic', () => {
   for (const { env } of channels) expect(page).toContain(`\`${env}\`.`);
 });
 
-it('has links that lead somewhere', () => {
-  // As GitHub makes them.
+it('has only links to headings that exist', () => {
+  // The anchors that GitHub generates.
   const anchors = headings.map((heading, index) => {
     const before = headings.slice(0, index).filter((other) => other === heading).length;
     return heading.toLowerCase().replaceAll(' ', '-') + (before === 0 ? '' : `-${String(before)}`);
@@ -29,19 +29,19 @@ it('has links that lead somewhere', () => {
   expect(targets.filter((target) => !anchors.includes(target ?? ''))).toEqual([]);
 });
 
-it('links each event to the DELETED that it means', () => {
+it('links each DELETED to the right one of three messages with that name', () => {
   const [character, asset, pet] = page.split('### DELETED').slice(1);
   expect(character).toContain('What comes back: [`DELETED`](#deleted-2)');
   expect(asset).toContain('2. [`DELETED`](#deleted-2)');
   expect(pet).toContain('Caused by [`DELETED`](#deleted) (character status), [`DELETED`](#deleted-1) (asset status).');
 });
 
-it('knows what closeness each level needs', () => {
+it('lists the closeness that each level needs', () => {
   const [, list = ''] = /closeness of\n\n([^.]+)\./.exec(page) ?? [];
   expect(list.split(',').map(Number)).toEqual(CLOSENESS_TO_NEXT_LEVEL);
 });
 
-it('has lines of TypeScript that write the bytes that it shows', async () => {
+it('has a TypeScript example that encodes the bytes that the page shows', async () => {
   const [, snippet = ''] = /```ts\n([^]*?)```/.exec(page) ?? [];
   const module = `data:text/javascript,${encodeURIComponent(stripTypeScriptTypes(snippet))}`;
   const { recordOf } = (await import(module)) as {
@@ -51,9 +51,9 @@ it('has lines of TypeScript that write the bytes that it shows', async () => {
     const { TENANT_ID, REGION, MAJOR_VERSION, MINOR_VERSION } = headers;
     const tenant = { id: TENANT_ID, region: REGION, major: MAJOR_VERSION, minor: MINOR_VERSION };
     const record = recordOf(tenant, payload.petId, payload);
-    const wanted = petCommand.encode(payload, headers);
-    expect({ key: record.key, value: Buffer.from(record.value) }).toEqual({ key: wanted.key, value: wanted.value });
-    expect(wanted.headers).toMatchObject(record.headers);
+    const expected = petCommand.encode(payload, headers);
+    expect({ key: record.key, value: Buffer.from(record.value) }).toEqual({ key: expected.key, value: expected.value });
+    expect(expected.headers).toMatchObject(record.headers);
   }
   const bytes = (name: string) => new RegExp(`^\\| ${name}\\s+\\| \`([0-9a-f ]+)\``, 'm').exec(page)?.[1]?.replaceAll(' ', ''); // prettier-ignore
   const { key, value, headers } = petCommand.encode(spawnExamples[0]!.payload, spawnExamples[0]!.headers);

@@ -1,4 +1,4 @@
-/** Every command in the README and in docs/ works as it stands there. */
+/** Runs every command of the README and of docs/ as it is written there. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
@@ -11,10 +11,10 @@ import type { Rig } from '../support/rig.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DEFAULT_URL = 'http://127.0.0.1:8080';
-/** Commands that are run elsewhere. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
+/** Commands that other tests run, and which. */
+const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm start': 'test/start/',
-  'npm test': 'this is part of it',
+  'npm test': 'runs this test',
   'npm ci --omit=dev': 'test/start/production.int.test.ts',
   'npm run service': 'test/start/production.int.test.ts',
 };
@@ -22,7 +22,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 interface Snippet {
   readonly page: string;
   readonly command: string;
-  /** What the page says that comes of it. */
+  /** The output that the page shows. */
   readonly output: string | undefined;
 }
 
@@ -41,55 +41,58 @@ async function snippetsOf(page: string): Promise<Snippet[]> {
   });
 }
 
-/** The demo waits for hunger. */
-const HURRY = { HUNGER_INTERVAL_MS: '2000' };
+/** The demo waits for hunger, so the interval is short. */
+const SHORT_HUNGER = { HUNGER_INTERVAL_MS: '2000' };
 
 let rig: Rig;
 let url: string;
 beforeAll(async () => {
   rig = await createRig();
-  ({ url } = await rig.start(HURRY));
+  ({ url } = await rig.start(SHORT_HUNGER));
 });
 afterAll(() => rig.close());
 
 async function run(command: string): Promise<{ code: number | null; out: string; err: string }> {
   const shell = spawn('sh', ['-c', command.replaceAll(DEFAULT_URL, url)], {
     cwd: ROOT,
-    env: { ...rig.environment, ...HURRY, PET_SERVICE_URL: url, NODE_OPTIONS: '' },
+    env: { ...rig.environment, ...SHORT_HUNGER, PET_SERVICE_URL: url, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, err] = await Promise.all([text(shell.stdout), text(shell.stderr), once(shell, 'exit')]);
   return { code: shell.exitCode, out, err };
 }
 
-/** What is there, not which ids and times. */
+/** Returns the structure of a JSON value: ids and times differ in every run. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shapeOf);
   if (typeof value !== 'object' || value === null) return typeof value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shapeOf(one)]));
 }
 
-describe.each(snippets.filter(({ command }) => !(command in ELSEWHERE)))('$page: $command', ({ command, output }) => {
-  it('works', async () => {
-    const { code, out, err } = await run(command);
-    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
-    if (output !== undefined) expect(shapeOf(JSON.parse(out))).toEqual(shapeOf(JSON.parse(output)));
-  });
-});
+describe.each(snippets.filter(({ command }) => !(command in TESTED_ELSEWHERE)))(
+  '$page: $command',
+  ({ command, output }) => {
+    it('succeeds, with the structure of the output that the page shows', async () => {
+      const { code, out, err } = await run(command);
+      expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+      if (output !== undefined) expect(shapeOf(JSON.parse(out))).toEqual(shapeOf(JSON.parse(output)));
+    });
+  },
+);
 
-it('what is run elsewhere is there', () => {
+it('has no entry for a command that no page has', () => {
   const commands = snippets.map(({ command }) => command);
-  expect(commands).toEqual(expect.arrayContaining(Object.keys(ELSEWHERE)));
+  expect(commands).toEqual(expect.arrayContaining(Object.keys(TESTED_ELSEWHERE)));
 });
 
-it('every npm script that a page names is there', async () => {
+it('package.json has every npm script that a page names', async () => {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
   const texts = await Promise.all(pages.map((page) => readFile(join(ROOT, page), 'utf8')));
   const named = texts.flatMap((page) => [...page.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name));
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...new Set(named)]));
 });
 
-it('every file that a page names is there', async () => {
+it('every file that a page names exists', async () => {
   const texts = await Promise.all(pages.map((page) => readFile(join(ROOT, page), 'utf8')));
   const named = texts.flatMap((page) =>
     [...page.matchAll(/`((?:src|test|scripts|docs|prisma)\/[^`\s]*)`/g)].map(([, path]) => path ?? ''),

@@ -1,4 +1,4 @@
-/** What the Go services ask for, in their own requests, of the running service; and what they then read on the topic. */
+/** Sends the requests of the Go services to the running service, and reads the events that they consume. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, listed, petDocument } from '../support/api.ts';
 import { award, command, header, json, spawn } from '../support/commands.ts';
@@ -21,14 +21,14 @@ const post = (body: unknown, headers = {}) =>
 const eventsOf = (seen: readonly Seen[], petId: number) =>
   seen.filter((record) => (json(record) as { petId: number }).petId === petId);
 
-/** The pet as Go marshals a struct of which only these fields are set. */
+/** Returns the document that Go marshals from a pet of which only these fields are set. */
 const goPet = (ownerId: number, cashId = '0') =>
   `{"data":{"type":"pets","id":"0","attributes":{"cashId":${cashId},"templateId":5000017,"name":"","level":0,"closeness":0,` +
   `"fullness":0,"expiration":"0001-01-01T00:00:00Z","ownerId":${String(ownerId)},"slot":0,"x":0,"y":0,"stance":0,"fh":0,` +
   `"excludes":null,"flag":0,"purchaseBy":0}}}`;
 
-describe('inventory and cash shop', () => {
-  it('create a pet, and CREATED comes with the trace of their request', async () => {
+describe('the clients inventory and cash shop', () => {
+  it('create a pet, and CREATED continues the trace of their request', async () => {
     const traceparent = '00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const { status, json: answer, text } = await post(goPet(6_001, '12345678901234567890'), { traceparent });
     expect(status).toBe(201);
@@ -47,29 +47,29 @@ describe('inventory and cash shop', () => {
   });
 });
 
-describe('channel server, consumables, query aggregator, operators', () => {
-  it('see at least the state of the event that they have just read', async () => {
+describe('the clients channel server, consumables, query aggregator and operators', () => {
+  it('read a state that is at least as new as the event that they have just consumed', async () => {
     const petId = Number((await post(goPet(6_002))).json.data.id);
-    const told = (seen: readonly Seen[]) =>
+    const closenessEvents = (seen: readonly Seen[]) =>
       eventsOf(seen, petId)
         .map((record) => json(record) as { type: string; body: { closeness: number } })
         .filter(({ type }) => type === 'CLOSENESS_CHANGED');
     for (let count = 1; count <= 20; count += 1) {
       await rig.send([{ ...command(award(petId, 1)), partition: count % 4 }]);
-      const last = told(await rig.seen((seen) => told(seen).length === count)).at(-1);
+      const last = closenessEvents(await rig.seen((seen) => closenessEvents(seen).length === count)).at(-1);
       const { attributes } = (await get(`/api/pets/${String(petId)}`)).json.data;
       expect(attributes['closeness']).toBeGreaterThanOrEqual(last?.body.closeness ?? NaN);
     }
   });
 
-  it('list the pets of a character, paged, and behind a doubled slash', async () => {
+  it('list the pets of a character, by pages, and at a path with a doubled slash', async () => {
     const ids: string[] = [];
     for (let count = 0; count < 3; count += 1) ids.push((await post(goPet(6_003))).json.data.id);
     await rig.send([command(spawn(6_003, Number(ids[2])))]);
     await rig.settled();
-    const wanted = [ids[2], ids[0], ids[1]];
+    const expectedIds = [ids[2], ids[0], ids[1]];
     for (const path of ['/api/characters/6003/pets', '/api//characters/6003/pets']) {
-      expect(listed((await get(path)).json).map(({ id }) => id)).toEqual(wanted);
+      expect(listed((await get(path)).json).map(({ id }) => id)).toEqual(expectedIds);
     }
     const page = await get('/api/characters/6003/pets?page[number]=2&page[size]=2');
     expect(listed(page.json).map(({ id }) => id)).toEqual([ids[1]]);
@@ -77,30 +77,30 @@ describe('channel server, consumables, query aggregator, operators', () => {
   });
 });
 
-describe("an owner's events are in one order, whoever caused them", () => {
-  it("two requests for a new owner's first pets, and commands in a batch, at once", async () => {
+describe('the order of the events of an owner', () => {
+  it('follows SEQUENCE if requests and commands cause the events at the same time', async () => {
     const owners = Array.from({ length: 20 }, (_, index) => 6_100 + index);
     const known = Number((await post(petDocument({ ownerId: 6_099, templateId: 5_000_017 }))).json.data.id);
     const requests = owners.flatMap((owner) => [post(goPet(owner)), post(goPet(owner)), post(goPet(6_099))]);
     await rig.send(Array.from({ length: 60 }, (_, index) => ({ ...command(award(known, 1)), partition: index % 4 })));
-    const made = await Promise.all(requests);
-    expect(made.map(({ status }) => status)).toEqual(made.map(() => 201));
-    expect(new Set(made.map(({ json: { data } }) => data.id)).size).toBe(60);
+    const created = await Promise.all(requests);
+    expect(created.map(({ status }) => status)).toEqual(created.map(() => 201));
+    expect(new Set(created.map(({ json: { data } }) => data.id)).size).toBe(60);
 
     const seen = (await rig.settled()).filter(({ channel }) => channel === 'petStatus');
     for (const owner of [...owners, 6_099]) {
       const ofOwner = seen.filter((record) => (json(record) as { ownerId: number }).ownerId === owner);
       const sequences = ofOwner.map((record) => BigInt(header(record, 'SEQUENCE') ?? -1));
       expect(sequences).toEqual(sequences.toSorted((a, b) => (a < b ? -1 : 1)));
-      const created = ofOwner.filter((record) => (json(record) as { type: string }).type === 'CREATED');
-      expect(created).toHaveLength(owner === 6_099 ? 21 : 2);
+      const createdEvents = ofOwner.filter((record) => (json(record) as { type: string }).type === 'CREATED');
+      expect(createdEvents).toHaveLength(owner === 6_099 ? 21 : 2);
     }
     expect(await rig.database.outbox.count()).toBe(0);
   });
 });
 
-describe('outside of the API', () => {
-  it('pages for people and figures for Prometheus', async () => {
+describe('the paths outside of the API', () => {
+  it('have pages for people and metrics for Prometheus', async () => {
     const home = await ask(`${instance.url}/`);
     expect(home.headers.get('content-type')).toMatch(/^text\/html/);
     for (const [, path] of home.text.matchAll(/href="([^"]+)"/g)) {

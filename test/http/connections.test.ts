@@ -1,4 +1,4 @@
-/** Which connection makes room for a new one. */
+/** Which connection the server closes if a new one exceeds the maximum. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
@@ -13,7 +13,7 @@ const LARGE = Buffer.alloc(50_000_000);
 
 let server: Server;
 let clients: Socket[];
-/** Answers that are worked on. */
+/** Answers to requests that the server still handles. */
 let pending: ServerResponse[];
 beforeEach(async () => {
   clients = [];
@@ -21,7 +21,7 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     if (request.url === '/slow') pending.push(response);
     else response.end(request.url === '/large' ? LARGE : 'small');
-    server.emit('begun');
+    server.emit('arrived');
   });
   new Connections(server, MAX);
   server.listen(0, '127.0.0.1');
@@ -40,16 +40,16 @@ async function open(): Promise<Socket> {
   return client;
 }
 
-/** Asks on a new connection, and takes nothing of the answer. */
+/** Sends a request on a new connection, and reads nothing of the answer. */
 async function ask(path: string): Promise<Socket> {
   const client = (await open()).pause();
-  const begun = once(server, 'begun');
+  const arrived = once(server, 'arrived');
   client.write(`GET ${path} HTTP/1.1\r\nHost: pets\r\n\r\n`);
-  await begun;
+  await arrived;
   return client;
 }
 
-/** What comes of an answer, until the other side ends the connection or the text is there. */
+/** Returns whether the server sends the text at the end of an answer before it closes the connection. */
 async function read(client: Socket, text: string): Promise<boolean> {
   let read = '';
   for await (const chunk of client as AsyncIterable<Buffer>) {
@@ -59,7 +59,7 @@ async function read(client: Socket, text: string): Promise<boolean> {
   return false;
 }
 
-it('one that does not take its answer, where none rests', async () => {
+it('closes the oldest connection whose client does not read its answer if no connection is idle', async () => {
   const slow = await ask('/slow');
   const [first, second] = [await ask('/large'), await ask('/large')];
   expect(await read(await ask('/small'), 'small')).toBe(true);
@@ -69,18 +69,18 @@ it('one that does not take its answer, where none rests', async () => {
   second.destroy();
 });
 
-it('one that rests, before one that does not take its answer', async () => {
+it('closes an idle connection before one whose client does not read its answer', async () => {
   const large = await ask('/large');
-  const resting = await open();
+  const idle = await open();
   await ask('/slow');
   await ask('/slow');
-  expect(await read(resting.resume(), 'x')).toBe(false);
+  expect(await read(idle.resume(), 'x')).toBe(false);
   let bytes = 0;
   for await (const chunk of large as AsyncIterable<Buffer>) if ((bytes += chunk.length) > LARGE.length) break;
   expect(bytes).toBeGreaterThan(LARGE.length);
 });
 
-it('none whose request is worked on: the new one is closed', async () => {
+it('closes the new connection if all others have a request in progress', async () => {
   for (let n = 0; n < MAX; n += 1) await ask('/slow');
   expect(await read(await open(), 'x')).toBe(false);
   expect(pending.map(({ destroyed }) => destroyed)).toEqual([false, false, false]);

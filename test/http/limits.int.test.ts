@@ -1,4 +1,4 @@
-/** What one client may cost. */
+/** Limits on the resources that one client may use. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -22,7 +22,7 @@ afterAll(async () => {
   await api.close();
 });
 
-/** @param half whether our side stays open when the other has ended. */
+/** @param half whether the client's side stays open after the server has closed its own. */
 async function open(half = false, url = api.url): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: half });
@@ -32,7 +32,7 @@ async function open(half = false, url = api.url): Promise<Socket> {
   return socket;
 }
 
-it('a request that does not come to an end is ended, and the others go on', async () => {
+it('answers 408 to a request that does not end, and continues to answer others', async () => {
   const slow = await open();
   const tenant = Object.entries(TENANT_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
   slow.write(
@@ -45,21 +45,21 @@ it('a request that does not come to an end is ended, and the others go on', asyn
   expect((await ask(`${api.url}/livez`)).status).toBe(200);
 });
 
-it('a connection on which nobody listens is ended, not kept half', async () => {
+it('closes both directions of a connection whose client does not close it', async () => {
   const garbage = await open(true);
   garbage.write('GARBAGE\r\n\r\n');
-  // Our side stays open; the other must not wait for it.
+  // The client's side stays open; the server must not wait for it.
   const silent = await open(true);
   silent.write('GET /livez HTTP/1.1\r\n');
   for (const socket of [garbage, silent]) {
     let closed = false;
     socket.resume().on('close', () => (closed = true));
-    // A side that is gone answers what is written with a reset; one that is half open would take it.
+    // A closed socket answers writes with a reset; a half-open one would accept them.
     for (; !closed; await delay(20)) socket.write('x');
   }
 });
 
-it('one connection has so many requests under way and no more', async () => {
+it('limits the requests in progress on one connection', async () => {
   const eager = await open();
   const tenant = Object.entries(TENANT_HEADERS)
     .map(([name, value]) => `${name}: ${value}\r\n`)
@@ -76,7 +76,7 @@ const OWNER = { tenantId: TENANT_HEADERS.TENANT_ID, ownerId: 9n };
 const createFor = (url: string, ownerId = 9) =>
   ask(`${url}/api/pets`, { method: 'POST', body: petDocument({ ownerId, templateId: 1 }) });
 
-it('what is under way at a stop comes to its end', async () => {
+it('finishes the requests in progress when it stops', async () => {
   const { database, url, close } = await startApi();
   await database.owner.create({ data: OWNER });
   const locks = await lockOwners(database);
@@ -88,28 +88,30 @@ it('what is under way at a stop comes to its end', async () => {
   await closed;
 });
 
-/** Asks for `path` on a connection of its own and takes nothing of the answer. */
-async function hold(path: string): Promise<Socket> {
+/** Requests `path` on a connection of its own, and reads nothing of the answer. */
+async function askWithoutReading(path: string): Promise<Socket> {
   const socket = await open();
   socket.pause();
   socket.write(`GET ${path} HTTP/1.1\r\nHost: pets\r\n\r\n`);
   return socket;
 }
 
-it('clients that take no answer leave room for probes', async () => {
-  const held = await Promise.all(Array.from({ length: 900 }, (_, n) => hold(n % 2 === 0 ? '/contract' : '/metrics')));
+it('answers probes while 900 clients do not read their answers', async () => {
+  const unread = await Promise.all(
+    Array.from({ length: 900 }, (_, n) => askWithoutReading(n % 2 === 0 ? '/contract' : '/metrics')),
+  );
   for (const path of ['/livez', '/readyz']) expect((await ask(`${api.url}${path}`)).status).toBe(200);
   const statuses = await Promise.all(
-    held.map(async (socket) => {
+    unread.map(async (socket) => {
       const [head] = (await once(socket.resume(), 'data')) as [Buffer];
       return /^HTTP\/1\.1 (\d+)/.exec(head.toString('latin1'))?.[1];
     }),
   );
   expect(new Set(statuses)).toContain('200');
-  for (const socket of held) socket.destroy();
+  for (const socket of unread) socket.destroy();
 });
 
-it('probes that wait behind a slow answer on their connections leave room for others', async () => {
+it('answers probes while others wait behind slow answers on their connections', async () => {
   const { database, url, close } = await startApi();
   const ownerIds = [11, 12, 13];
   for (const ownerId of ownerIds) await database.owner.create({ data: { ...OWNER, ownerId: BigInt(ownerId) } });
@@ -127,7 +129,7 @@ it('probes that wait behind a slow answer on their connections leave room for ot
   await close();
 });
 
-it('connections that come faster than they are accepted lose nothing', async () => {
+it('answers after 900 connections that came faster than it could accept them', async () => {
   const instance = await startInstance({
     ...process.env,
     KAFKA_BROKERS: '127.0.0.1:1',
@@ -135,27 +137,27 @@ it('connections that come faster than they are accepted lose nothing', async () 
   });
   const isAlive = async () => (await fetch(`${instance.url}/livez`).catch(() => undefined))?.ok === true;
   await until('it does not start', isAlive);
-  // The kernel takes no more than this.
-  const most = Number(await readFile('/proc/sys/net/core/somaxconn', 'utf8'));
+  // The kernel queues no more than this.
+  const maxQueued = Number(await readFile('/proc/sys/net/core/somaxconn', 'utf8'));
   instance.process.kill('SIGSTOP');
-  const opened = Array.from({ length: Math.min(900, most) }, () => open(false, instance.url));
+  const opened = Array.from({ length: Math.min(900, maxQueued) }, () => open(false, instance.url));
   await Promise.all(opened);
   instance.process.kill('SIGCONT');
   expect(await isAlive()).toBe(true);
   await instance.stop();
 });
 
-it('resting connections keep nobody out: the one that rests longest makes room', async () => {
-  const resting = await Promise.all(Array.from({ length: 1_100 }, () => open()));
-  const closed = resting.map((socket) => once(socket.resume(), 'close'));
+it('closes the connection that has been idle for longest to accept a new one', async () => {
+  const idle = await Promise.all(Array.from({ length: 1_100 }, () => open()));
+  const closed = idle.map((socket) => once(socket.resume(), 'close'));
   for (const path of ['/livez', '/readyz', '/api/characters/1/pets']) {
     expect((await ask(`${api.url}${path}`)).status).toBe(200);
   }
   await Promise.all(closed.slice(0, 100));
-  expect(resting.at(-1)?.destroyed).toBe(false);
+  expect(idle.at(-1)?.destroyed).toBe(false);
 });
 
-it('a connection with a request in flight is no resting one', async () => {
+it('does not take a connection with a request in flight for an idle one', async () => {
   const { database, url, close } = await startApi();
   await database.owner.create({ data: OWNER });
   const locks = await lockOwners(database);
@@ -168,7 +170,7 @@ it('a connection with a request in flight is no resting one', async () => {
   await close();
 });
 
-it('what is no HTTP is answered after the requests before it', async () => {
+it('answers bytes that are not HTTP after the requests before them', async () => {
   const { database, url, close } = await startApi();
   await database.owner.create({ data: OWNER });
   const locks = await lockOwners(database);
@@ -185,13 +187,13 @@ it('what is no HTTP is answered after the requests before it', async () => {
   await close();
 });
 
-it('many requests for one locked owner hold no others', async () => {
+it('serves other owners while many requests wait for a locked one', async () => {
   const { database, url, close } = await startApi();
   await database.owner.create({ data: OWNER });
   const locks = await lockOwners(database);
   const answers = Array.from({ length: 30 }, () => createFor(url));
   await locks.waiters(1);
-  // Those that are too many are refused while the lock is held.
+  // Those that are too many are refused while the lock is unread.
   const [refused] = await Promise.all([Promise.race(answers), createFor(url, 10)]);
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
   expect((await ask(`${url}/api/characters/10/pets`)).json.meta.total).toBe(1);

@@ -1,4 +1,4 @@
-/** While the database is away, HTTP says so at once, and goes on when it is back. */
+/** During an outage of the database, HTTP answers 503 at once; it works again after the outage. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ask, petDocument, startApi } from '../support/api.ts';
 import type { Api } from '../support/api.ts';
@@ -23,7 +23,7 @@ const create = () => {
   return ask(`${api.url}/api/pets`, { method: 'POST', body });
 };
 
-it('a database that says nothing more is given up', async () => {
+it('answers 503 if the database does not answer', async () => {
   expect((await create()).status).toBe(201);
   proxy.silence();
   const { status, json } = await ask(`${api.url}/api/pets/1`);
@@ -33,7 +33,7 @@ it('a database that says nothing more is given up', async () => {
   expect((await create()).status).toBe(201);
 }, 30_000);
 
-it('writes and reads are answered with 503 and Retry-After', async () => {
+it('answers writes and reads with 503 and Retry-After during an outage', async () => {
   expect((await create()).status).toBe(201);
   proxy.cut();
   for (const { status, headers, json } of [await create(), await ask(`${api.url}/api/pets/1`), await create()]) {
@@ -44,11 +44,11 @@ it('writes and reads are answered with 503 and Retry-After', async () => {
   expect((await create()).status).toBe(201);
 });
 
-it('where the database takes no writes they are answered with 503, and reads go on', async () => {
+it('answers writes with 503 and reads with 200 if the database is read-only', async () => {
   const { id } = (await create()).json.data;
   const [row] = await api.database.$queryRawUnsafe<{ name: string }[]>('SELECT current_database()::text AS name');
   await api.database.$executeRawUnsafe(`ALTER DATABASE ${String(row?.name)} SET default_transaction_read_only = on`);
-  // It counts for new connections.
+  // The setting applies to new connections.
   proxy.cut();
   proxy.mend();
   const { status, json } = await create();

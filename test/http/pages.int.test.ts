@@ -1,4 +1,4 @@
-/** The pages and the figures, as browsers and Prometheus ask for them. */
+/** The pages and the metrics, as browsers and Prometheus request them. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clientOf, startApi } from '../support/api.ts';
@@ -30,7 +30,7 @@ describe.each([...PAGES, '/metrics'])('%s', (path) => {
 });
 
 describe.each(PAGES)('%s', (path) => {
-  it('is answered with 304 to who has it', async () => {
+  it('answers 304 to a client that has the current version', async () => {
     const etag = (await get(path)).headers.get('etag') ?? '';
     expect(etag).toMatch(/^W\/"[\w-]{22}"$/);
     for (const header of [etag, etag.slice(2), `"other", ${etag}`, '*']) {
@@ -40,7 +40,7 @@ describe.each(PAGES)('%s', (path) => {
     expect((await get(path, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
   });
 
-  it('loads nothing, runs nothing that is not its own, and is shown in no frame', async () => {
+  it('has headers that forbid foreign content, scripts and frames', async () => {
     const { headers, text } = await get(path);
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toMatch(/^default-src 'none'; .*frame-ancestors 'none'$/);
@@ -51,6 +51,6 @@ describe.each(PAGES)('%s', (path) => {
   });
 });
 
-it('the contract is the one of this release', async () => {
+it('serves the contract of this release', async () => {
   expect((await get('/contract/asyncapi.yaml')).text).toBe(await readFile('asyncapi.yaml', 'utf8'));
 });

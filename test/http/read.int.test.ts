@@ -1,4 +1,4 @@
-/** Reading pets by HTTP: one, and lists by pages. */
+/** Reads pets by HTTP: one, and lists by pages. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clientOf, errorOf, listed, MINIMAL, petDocument, startApi } from '../support/api.ts';
 import type { Api, Document } from '../support/api.ts';
@@ -11,20 +11,23 @@ afterAll(() => api.close());
 
 const { get, post } = clientOf(() => api);
 
-describe('reading', () => {
-  it.each(['x', '1'.repeat(300), '-1', '4294967296', '1.0', '0x1', '1e3', '%00'])('an id %s is refused', async (id) => {
-    expect(errorOf(await get(`/api/pets/${id}`))).toEqual([400, 'ID_INVALID']);
-    expect(errorOf(await get(`/api/characters/${id}/pets`))).toEqual([400, 'ID_INVALID']);
-  });
+describe('reading a pet', () => {
+  it.each(['x', '1'.repeat(300), '-1', '4294967296', '1.0', '0x1', '1e3', '%00'])(
+    'answers 400 to the id %s',
+    async (id) => {
+      expect(errorOf(await get(`/api/pets/${id}`))).toEqual([400, 'ID_INVALID']);
+      expect(errorOf(await get(`/api/characters/${id}/pets`))).toEqual([400, 'ID_INVALID']);
+    },
+  );
 
-  it('a pet that there is not is 404, a path too', async () => {
+  it('answers 404 for a pet or a path that does not exist', async () => {
     expect(errorOf(await get('/api/pets/4294967295'))).toEqual([404, 'PET_NOT_FOUND']);
     expect(errorOf(await get('/api/cats'))).toEqual([404, 'PATH_NOT_FOUND']);
     expect(errorOf(await post('{', '/api/pet'))).toEqual([404, 'PATH_NOT_FOUND']);
     expect(errorOf(await get('/api/pets/1', { method: 'DELETE' }))).toEqual([404, 'PATH_NOT_FOUND']);
   });
 
-  it('what the database has: slot, excludes, no expiration', async () => {
+  it('returns slot, excludes and a missing expiration of the row', async () => {
     const { json } = await post(petDocument(MINIMAL));
     const id = BigInt(json.data.id);
     await api.database.pet.update({ where: { id }, data: { slot: 2, excludes: [5n, 4n], expiration: null } });
@@ -61,7 +64,7 @@ describe('a list', () => {
     expect(Object.keys(json.links)).toEqual(['self']);
   });
 
-  it('comes by pages, each with links to those beside it', async () => {
+  it('has pages with links to the previous and the next one', async () => {
     const seen: string[] = [];
     let next: string | undefined = page(1, 3);
     for (let number = 1; next !== undefined; number += 1) {
@@ -74,7 +77,7 @@ describe('a list', () => {
     expect(seen).toEqual(order());
   });
 
-  it('beyond its last page is empty, and leads back', async () => {
+  it('is empty beyond its last page, with a link to that page', async () => {
     const { json } = await get(page(9, 3));
     expect(json.data).toEqual([]);
     expect((await get(json.links['prev'] ?? '')).json.meta.page['number']).toBe(3);
@@ -90,11 +93,11 @@ describe('a list', () => {
     ['page[number]=-1', 'page[number]'],
     ['page[number]=1&page[number]=2', 'page[number]'],
     ['page%5Bnumber%5D=', 'page[number]'],
-  ])('%s is refused', async (query, parameter) => {
+  ])('answers 400 to %s', async (query, parameter) => {
     expect(errorOf(await get(`${path}?${query}`))).toEqual([400, 'PAGE_INVALID', parameter]);
   });
 
-  it('is found behind doubled slashes too', async () => {
+  it('is found at a path with doubled or trailing slashes', async () => {
     expect(idsOf((await get(`/api//characters/${String(OWNER)}//pets`)).json)).toEqual(order());
     expect(idsOf((await get(`${path}/`)).json)).toEqual(order());
   });

@@ -1,4 +1,4 @@
-/** Tenants never see each other, and must be named: promise 9, by HTTP. */
+/** Requests must name their tenant, and see no other one: promise 9, by HTTP. */
 import { once } from 'node:events';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
@@ -17,7 +17,7 @@ afterAll(() => api.close());
 
 const { get, post } = clientOf(() => api);
 
-describe('a tenant', () => {
+describe('a request', () => {
   it.each([
     ['TENANT_ID', ''],
     ['TENANT_ID', 'x'],
@@ -27,10 +27,10 @@ describe('a tenant', () => {
     ['MAJOR_VERSION', ''],
     ['MAJOR_VERSION', '65536'],
     ['MAJOR_VERSION', '-1'],
-    // On Kafka its bytes are the text "83".
+    // Its bytes in a Kafka header are the text "83".
     ['MAJOR_VERSION', '14387'],
     ['MINOR_VERSION', '1.0'],
-  ])('with %s %p is refused, first of all', async (name, value) => {
+  ])('with %s %p is refused before anything else is checked', async (name, value) => {
     expect(errorOf(await get('/api/pets/x', { headers: { [name]: value } }))).toEqual([400, 'TENANT_INVALID', name]);
     expect(errorOf(await post('{', '/api/pets', { headers: { [name]: value } }))).toEqual([
       400,
@@ -39,13 +39,13 @@ describe('a tenant', () => {
     ]);
   });
 
-  it('that is not there is refused', async () => {
+  it('without tenant headers is refused', async () => {
     const response = await fetch(`${api.url}/api/pets/1`);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: [{ source: { header: 'TENANT_ID' } }] });
   });
 
-  it('that is there twice is refused', async () => {
+  it('with a tenant header twice is refused', async () => {
     const headers = [...Object.entries({ ...TENANT_HEADERS, Host: 'pets' }), ['REGION', 'GMS']].flat();
     const [response] = (await once(request(`${api.url}/api/pets/1`, { headers }).end(), 'response')) as [
       IncomingMessage,
@@ -54,7 +54,7 @@ describe('a tenant', () => {
     expect(JSON.parse(await text(response))).toMatchObject({ errors: [{ source: { header: 'REGION' } }] });
   });
 
-  it('never sees what another has', async () => {
+  it('sees no pet of another tenant', async () => {
     const { json } = await post(petDocument({ ...MINIMAL, ownerId: 900 }));
     const headers = { TENANT_ID: OTHER_TENANT };
     expect(errorOf(await get(`/api/pets/${json.data.id}`, { headers }))).toEqual([404, 'PET_NOT_FOUND']);

@@ -1,4 +1,4 @@
-/** The operator's commands with TLS, a client certificate and a password file, and what they say of a database that refuses them. */
+/** The operator's commands with TLS and a password file, and their error messages if the database refuses them. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -31,7 +31,7 @@ const run = (name: string, args: readonly string[], address: URL) =>
     DATABASE_PASSWORD_FILE: passwordFile,
   });
 
-it('npm run migrate prepares a database for its owner', async () => {
+it('npm run migrate applies all migrations with the role of the owner', async () => {
   writeFileSync(passwordFile, OWNER_PASSWORD);
   const address = new URL(url);
   address.username = 'pet_owner';
@@ -69,12 +69,12 @@ describe.each([
       () => changed((other) => (other.search = '?sslmode=prefer')),
       PASSWORD,
     ],
-  ])('says %s of %s, in a sentence', async (code, _what, address, password) => {
+  ])('prints %s for %s, in one sentence', async (code, _what, address, password) => {
     writeFileSync(passwordFile, password);
     const { status, stdout, stderr } = await run(name, args, address());
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr.trimEnd()).toMatch(new RegExp(`\\(${code}\\)$`));
-    // A sentence, and no stack; a fault of the configuration has a line of its own.
+    // One sentence without a stack; faults of the configuration have a line each.
     expect(stderr).not.toMatch(/^ +at /m);
     expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(code === 'CONFIG_INVALID' ? 3 : 1);
     expect(stderr).not.toContain('Xq7');

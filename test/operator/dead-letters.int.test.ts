@@ -1,4 +1,4 @@
-/** `npm run dead-letters` on the real parts: what lies there is shown, and goes back as it came. */
+/** `npm run dead-letters` with a real broker and database: shows dead letters, and sends their records back unchanged. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { KafkaMessage } from 'kafkajs';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
@@ -25,12 +25,13 @@ afterEach(() => rig.close());
 
 const deadLetters = (...args: readonly string[]) => runScript('dead-letters', args, rig.environment);
 const topicOf = ({ env }: { readonly env: string }) => rig.environment[env] ?? env;
-const lettersIn = (seen: readonly Seen[]) => seen.filter(({ channel }) => channel === deadLetter.name);
-const idOf = (letter: Seen | undefined) => (letter && header(letter, 'DEAD_LETTER_ID')) ?? 'none';
+const deadLettersIn = (seen: readonly Seen[]) => seen.filter(({ channel }) => channel === deadLetter.name);
+const idOf = (deadLetterRecord: Seen | undefined) =>
+  (deadLetterRecord && header(deadLetterRecord, 'DEAD_LETTER_ID')) ?? 'none';
 const closenessOf = async (id: number) => (await rig.database.pet.findUniqueOrThrow({ where: { id } })).closeness;
 
-/** As `--json` prints them. */
-interface Shown {
+/** A dead letter as `--json` prints it. */
+interface PrintedDeadLetter {
   readonly id: string;
   readonly reason: string;
   readonly offset: string;
@@ -39,17 +40,17 @@ interface Shown {
   readonly replayOf: string | null;
 }
 
-async function shown(...args: readonly string[]): Promise<Shown[]> {
+async function printedByJson(...args: readonly string[]): Promise<PrintedDeadLetter[]> {
   const { status, stdout, stderr } = await deadLetters('show', '--json', ...args);
   expect({ status, stderr }).toEqual({ status: 0, stderr: expect.any(String) });
   return stdout
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Shown);
+    .map((line) => JSON.parse(line) as PrintedDeadLetter);
 }
 
-/** What the command topic takes at most. */
-async function limitTo(bytes: string): Promise<void> {
+/** Sets max.message.bytes of the command topic. */
+async function limitBatchesTo(bytes: string): Promise<void> {
   const admin = kafkaClient(rig.environment['KAFKA_BROKERS'] ?? '').admin();
   await admin.connect();
   const configEntries = [{ name: 'max.message.bytes', value: bytes }];
@@ -58,7 +59,7 @@ async function limitTo(bytes: string): Promise<void> {
   await admin.disconnect();
 }
 
-/** What a record is but for its place. */
+/** Returns a record without its topic, partition and offset. */
 const contentOf = ({ key, value, timestamp, headers }: TopicRecord) => ({
   key,
   value,
@@ -67,7 +68,7 @@ const contentOf = ({ key, value, timestamp, headers }: TopicRecord) => ({
 });
 
 describe('replay', () => {
-  it('brings each back byte for byte, in their order, with the id of its letter', async () => {
+  it('sends each record back byte for byte, in order, with the id of its dead letter in a header', async () => {
     const [petId = 0] = await createPets(rig.database, OWNER, 1);
     const { key, headers } = command(award(petId, 1));
     const none = null as unknown as Buffer;
@@ -84,23 +85,25 @@ describe('replay', () => {
     await rig.send([{ key: null, value: '[]', partition: 1 }], assetStatus);
     const instance = await rig.start();
     await rig.send([{ key: null, value: '{"type":[]}', headers: { ...strange }, partition: 2 }], petMovement);
-    await rig.seen((seen) => lettersIn(seen).length === 7);
+    await rig.seen((seen) => deadLettersIn(seen).length === 7);
     const before = await rig.sent();
     await instance.stop();
 
     const { status, stdout, stderr } = await deadLetters('replay', '--all');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const after = await rig.sent();
-    const byPlace = (records: readonly TopicRecord[]) =>
+    const byLocation = (records: readonly TopicRecord[]) =>
       new Map(
         records.map((record) => [`${record.topic}/${String(record.partition)}@${String(record.offset)}`, record]),
       );
-    const old = byPlace(before);
-    const moves = [...stdout.matchAll(/^sent {6}(\S+) {2}to (\S+), was (\S+)$/gm)].map(([, id, to = '', was = '']) => {
-      return { id, back: byPlace(after).get(to)!, was: old.get(was)! };
-    });
-    expect(moves).toHaveLength(7);
-    for (const { id, back, was } of moves) {
+    const originals = byLocation(before);
+    const replays = [...stdout.matchAll(/^sent {6}(\S+) {2}to (\S+), was (\S+)$/gm)].map(
+      ([, id, to = '', was = '']) => {
+        return { id, back: byLocation(after).get(to)!, was: originals.get(was)! };
+      },
+    );
+    expect(replays).toHaveLength(7);
+    for (const { id, back, was } of replays) {
       const { headers: own, timestamp, ...rest } = contentOf(was);
       expect(contentOf(back)).toEqual({
         ...rest,
@@ -113,77 +116,83 @@ describe('replay', () => {
       expect(back.topic).toBe(was.topic);
       if (was.key === null) expect(back.partition).toBe(was.partition);
     }
-    const ofOne = moves.filter(({ was }) => was.topic === topicOf(petCommand) && was.key?.equals(key!) === true);
+    const ofOne = replays.filter(({ was }) => was.topic === topicOf(petCommand) && was.key?.equals(key!) === true);
     expect(ofOne.map(({ was }) => was.offset)).toEqual([0n, 1n]);
-    // Where the pet's other commands are: as the default partitioner says.
-    await rig.send([{ key, value: 'where' }]);
-    const home = (await rig.sent()).find(({ value }) => value?.toString() === 'where');
-    for (const { back } of ofOne) expect(back.partition).toBe(home?.partition);
+    // In the partition of the pet's other commands, which the default partitioner chooses.
+    await rig.send([{ key, value: 'probe' }]);
+    const probe = (await rig.sent()).find(({ value }) => value?.toString() === 'probe');
+    for (const { back } of ofOne) expect(back.partition).toBe(probe?.partition);
   });
 
-  it('has applied what failed for a fault that is mended', async () => {
+  it('lets the service apply a record whose fault was corrected meanwhile', async () => {
     const [petId = 0] = await createPets(rig.database, OWNER, 1);
     await rig.database.$executeRawUnsafe('ALTER TABLE pet ADD CONSTRAINT armed CHECK (closeness < 7777)');
     await rig.send([command(award(petId, 7777)), command(award(petId, 5))]);
     await rig.start();
-    const [letter] = lettersIn(await rig.settled());
-    expect(letter && header(letter, 'DEAD_LETTER_REASON')).toBe('HANDLER_FAILED');
+    const [deadLetterRecord] = deadLettersIn(await rig.settled());
+    expect(deadLetterRecord && header(deadLetterRecord, 'DEAD_LETTER_REASON')).toBe('HANDLER_FAILED');
     expect(await closenessOf(petId)).toBe(5);
 
     await rig.database.$executeRawUnsafe('ALTER TABLE pet DROP CONSTRAINT armed');
-    expect(await deadLetters('replay', '--id', idOf(letter))).toMatchObject({ status: 0, stderr: '' });
-    expect(lettersIn(await rig.settled())).toHaveLength(1);
+    expect(await deadLetters('replay', '--id', idOf(deadLetterRecord))).toMatchObject({ status: 0, stderr: '' });
+    expect(deadLettersIn(await rig.settled())).toHaveLength(1);
     expect(await closenessOf(petId)).toBe(7782);
   });
 
-  it('has judged by its own time what could have been several pets and is one now', async () => {
+  it('keeps the timestamp of a record, so that an ambiguous asset is resolved as of then', async () => {
     const [first = 0] = await createPets(rig.database, OWNER, 2);
     await rig.start();
     const event = { characterId: OWNER, templateId: TEMPLATE, slot: 1, type: 'DELETED', body: null } as const;
     const record = sendable(assetStatus.encode(event, { ...TENANT, traceparent: newTraceparent() }));
     await rig.send([{ ...record, timestamp: String(Date.now() - 30_000) }], assetStatus);
-    const [letter] = lettersIn(await rig.settled());
-    expect(letter && header(letter, 'DEAD_LETTER_REASON')).toBe('AMBIGUOUS_ASSET');
+    const [deadLetterRecord] = deadLettersIn(await rig.settled());
+    expect(deadLetterRecord && header(deadLetterRecord, 'DEAD_LETTER_REASON')).toBe('AMBIGUOUS_ASSET');
 
     await rig.database.pet.delete({ where: { id: first } });
-    // Bought long after the item was gone: with the time of the replay it would be a candidate.
+    // Created after the asset was deleted: with the time of the replay it would be a candidate.
     const [young = 0] = await createPets(rig.database, OWNER, 1);
     const later = new Date(Date.now() + 55_000);
     await rig.database.pet.update({ where: { id: young }, data: { createdAt: later } });
     const args = ['replay', '--all', '--reason', 'AMBIGUOUS_ASSET', '--topic', topicOf(assetStatus)];
     expect(await deadLetters(...args)).toMatchObject({ status: 0, stderr: '' });
-    expect(lettersIn(await rig.settled())).toHaveLength(1);
+    expect(deadLettersIn(await rig.settled())).toHaveLength(1);
     expect((await rig.database.pet.findMany()).map(({ id }) => Number(id))).toEqual([young]);
   });
 
-  it('makes what breaks the contract a dead letter again, of another place and id', async () => {
+  it('of a record that breaks the contract causes another dead letter, with another offset and id', async () => {
     await rig.send([{ key: null, value: 'not JSON', partition: 1 }]);
     await rig.start();
-    const [letter] = lettersIn(await rig.settled());
+    const [deadLetterRecord] = deadLettersIn(await rig.settled());
     const { stdout } = await deadLetters('replay', '--all');
-    expect(stdout).toContain(`${idOf(letter)}  to ${topicOf(petCommand)}/1@1, was ${topicOf(petCommand)}/1@0`);
-    const again = lettersIn(await rig.settled()).at(-1);
-    expect(await shown()).toMatchObject([
-      { id: idOf(letter), offset: '0' },
-      { id: idOf(again), offset: '1', replayOf: idOf(letter) },
+    expect(stdout).toContain(
+      `${idOf(deadLetterRecord)}  to ${topicOf(petCommand)}/1@1, was ${topicOf(petCommand)}/1@0`,
+    );
+    const again = deadLettersIn(await rig.settled()).at(-1);
+    expect(await printedByJson()).toMatchObject([
+      { id: idOf(deadLetterRecord), offset: '0' },
+      { id: idOf(again), offset: '1', replayOf: idOf(deadLetterRecord) },
     ]);
     expect((await deadLetters('show')).stdout).toContain(`was sent back, and became the dead letter ${idOf(again)}`);
 
-    // What it was before is not sent along with it.
+    // The second replay does not send the headers of the first dead letter.
     expect((await deadLetters('replay', '--all')).stdout).toMatch(
       /^left out {2}1 dead letter .*\nsent .*\n1 dead letter/,
     );
     await rig.settled();
-    expect((await shown()).map(({ replayOf }) => replayOf)).toEqual([null, idOf(letter), idOf(again)]);
-    await deadLetters('replay', '--id', idOf(letter));
+    expect((await printedByJson()).map(({ replayOf }) => replayOf)).toEqual([
+      null,
+      idOf(deadLetterRecord),
+      idOf(again),
+    ]);
+    await deadLetters('replay', '--id', idOf(deadLetterRecord));
     expect((await rig.sent()).map(({ offset }) => offset)).toEqual([0n, 1n, 2n, 3n]);
   });
 
-  it('sends nothing in a dry run, nor where something is not there or not of this service', async () => {
+  it('sends nothing in a dry run, for an unknown id, or for a topic that this service does not consume', async () => {
     await rig.send([{ key: null, value: '1', partition: 0 }]);
     await rig.start();
-    const [letter] = lettersIn(await rig.settled());
-    const id = idOf(letter);
+    const [deadLetterRecord] = deadLettersIn(await rig.settled());
+    const id = idOf(deadLetterRecord);
     const stranger = crypto.randomUUID();
     expect(await deadLetters('replay', '--all', '--dry-run')).toMatchObject({
       status: 0,
@@ -206,30 +215,30 @@ describe('replay', () => {
     expect(await rig.sent()).toHaveLength(1);
   });
 
-  it('goes on where the broker refuses one, and says so', async () => {
+  it('continues after a record that the broker refuses, and reports it', async () => {
     await rig.send([1, 600_000, 2].map((bytes) => ({ key: null, value: 'x'.repeat(bytes), partition: 0 })));
     const instance = await rig.start();
-    const letters = lettersIn(await rig.settled());
+    const deadLetterRecords = deadLettersIn(await rig.settled());
     await instance.stop();
-    await limitTo('500000');
+    await limitBatchesTo('500000');
     const { status, stdout, stderr } = await deadLetters('replay', '--all');
-    expect(stdout).toContain(`refused   ${idOf(letters[1])}`);
+    expect(stdout).toContain(`refused   ${idOf(deadLetterRecords[1])}`);
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('2 of 3 dead letters were sent') });
     expect(await rig.sent()).toHaveLength(5);
   });
 });
 
 describe('show', () => {
-  it('lists each letter once, in one line each that harms no terminal, and counts the copies', async () => {
+  it('lists each dead letter once, on one line of printable characters, and counts the copies', async () => {
     expect((await deadLetters('show')).stdout).toBe(`no dead letters on ${topicOf(deadLetter)}\n`);
     const values = ['\u001b[2J\u202e{', null, Buffer.of(0xff, 0x00), null, 'y'.repeat(1_000)];
     await rig.send(values.map((value) => ({ key: Buffer.of(1), value, partition: 0 })));
     await rig.start();
-    const [first, ...others] = lettersIn(await rig.settled());
+    const [first, ...others] = deadLettersIn(await rig.settled());
     for (const { key, value, headers } of [first!, first!, others[0]!]) {
       await rig.send([{ key, value, headers: headers as KafkaMessage['headers'] }], deadLetter);
     }
-    await rig.send([{ key: null, value: 'no letter' }], deadLetter);
+    await rig.send([{ key: null, value: 'no dead letter' }], deadLetter);
 
     const { status, stdout } = await deadLetters('show');
     expect(status).toBe(0);
@@ -243,7 +252,7 @@ describe('show', () => {
       '0xff00',
       `${'y'.repeat(160)}… (1000 bytes)`,
     ]);
-    // What is wrong is said once, above those with the same, although others came between them.
+    // A reason is printed once, above all dead letters that share it, although others came between them.
     const why = lines.filter((line) => line.startsWith('INVALID_JSON: '));
     expect(why).toHaveLength(4);
     expect(new Set(why).size).toBe(4);
@@ -251,17 +260,17 @@ describe('show', () => {
       '5 dead letters (INVALID_JSON 5), 3 copies left out, 1 record without DEAD_LETTER_ID, topic, partition or offset left out',
     );
 
-    expect((await shown()).map(({ value }) => value)).toEqual(
+    expect((await printedByJson()).map(({ value }) => value)).toEqual(
       values.map((value) => (value === null ? null : Buffer.from(value).toString('base64'))),
     );
-    expect((await shown('--limit', '2')).map(({ offset }) => offset)).toEqual(['3', '4']);
-    expect(await shown('--reason', 'AMBIGUOUS_ASSET')).toEqual([]);
-    expect(await shown('--since', '2026-01-01')).toHaveLength(5);
-    expect(await shown('--since', new Date(Date.now() + 60_000).toISOString())).toEqual([]);
-    expect(await shown('--topic', topicOf(petMovement))).toEqual([]);
+    expect((await printedByJson('--limit', '2')).map(({ offset }) => offset)).toEqual(['3', '4']);
+    expect(await printedByJson('--reason', 'AMBIGUOUS_ASSET')).toEqual([]);
+    expect(await printedByJson('--since', '2026-01-01')).toHaveLength(5);
+    expect(await printedByJson('--since', new Date(Date.now() + 60_000).toISOString())).toEqual([]);
+    expect(await printedByJson('--topic', topicOf(petMovement))).toEqual([]);
   });
 
-  it('says what it lacks', async () => {
+  it('reports an unreachable broker and a missing topic', async () => {
     expect(
       await runScript('dead-letters', ['show'], { ...rig.environment, KAFKA_BROKERS: '127.0.0.1:1' }),
     ).toMatchObject({

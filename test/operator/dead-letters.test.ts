@@ -1,4 +1,4 @@
-/** `npm run dead-letters`: how it is used, and how it shows what came from anywhere. */
+/** `npm run dead-letters`: its usage errors, and how it prints values of any content. */
 import { describe, expect, it } from '@jest/globals';
 import { printable } from '../../src/operator/printable.ts';
 import { runScript } from '../support/script.ts';
@@ -14,14 +14,14 @@ describe('the command line', () => {
     [['replay', '--all', '--id', 'x'], 'either --id or --all'],
     [['replay', '--id', 'x', '--reason', 'y'], 'go with --all'],
     [['replay', '--all', '--json'], 'replay does not take --json'],
-  ])('says how it is used: %p', async (args, what) => {
+  ])('exits with a usage error: %p', async (args, what) => {
     const { status, stderr } = await runScript('dead-letters', args, process.env);
     expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(what) });
     expect(stderr).toContain('See: npm run dead-letters -- --help');
   });
 });
 
-describe('a value', () => {
+describe('a printed value', () => {
   it.each([
     [null, '(no value)'],
     ['', '(empty)'],
@@ -34,7 +34,7 @@ describe('a value', () => {
     ['🐕'.repeat(9), `${'🐕'.repeat(8)}… (36 bytes)`],
     [Buffer.of(0xff, 0, 1), '0xff0001'],
     [Buffer.alloc(100, 0xff), '0xffffff… (100 bytes)'],
-  ])('is one line that a terminal shows as it is: %j', (value, shown) => {
+  ])('is one line of printable characters, at most as long as requested: %j', (value, shown) => {
     expect(printable(value, 8)).toBe(shown);
   });
 });

@@ -1,4 +1,4 @@
-/** `npm run migrate`: the same as Prisma's own command line does, without it. */
+/** `npm run migrate` does the same as Prisma's command line, without it. */
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,13 +44,13 @@ afterEach(async () => {
 const quiet = () => undefined;
 const migrateByScript = () => runScript('migrate', [], { ...process.env, DATABASE_URL: url });
 
-/** Makes a folder of these migrations. */
+/** Creates a folder with these migrations, and returns its path. */
 async function folderOf(names: readonly string[]): Promise<string> {
-  const made = join(folder, 'migrations');
+  const copy = join(folder, 'migrations');
   for (const one of [...names, 'migration_lock.toml']) {
-    await cp(join(MIGRATIONS, one), join(made, one), { recursive: true });
+    await cp(join(MIGRATIONS, one), join(copy, one), { recursive: true });
   }
-  return made;
+  return copy;
 }
 
 /** Runs Prisma's command line on a folder of migrations. */
@@ -58,16 +58,16 @@ async function prisma(migrations: string, ...args: readonly string[]) {
   const config = join(folder, 'prisma.config.ts');
   const schema = join(ROOT, 'prisma', 'schema.prisma');
   const text = JSON.stringify({ schema, migrations: { path: migrations }, datasource: { url } });
-  // The project's own configuration chooses the engine.
+  // The configuration of the project chooses the engine.
   const own = JSON.stringify(join(ROOT, 'prisma.config.ts'));
   await writeFile(config, `import ${own};\nexport default ${text};\n`);
   const program = join(ROOT, 'node_modules', 'prisma-cli', 'build', 'index.js');
   const run = await runTool(process.execPath, [program, ...args, '--config', config], { cwd: ROOT });
-  if (run === undefined) throw new Error('there is no such program');
+  if (run === undefined) throw new Error('Node was not found');
   return run;
 }
 
-/** What the database says of its migrations, without times and random ids. */
+/** Returns the rows of `_prisma_migrations`, without times and random ids. */
 async function records() {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -83,7 +83,7 @@ async function records() {
 }
 
 describe('npm run migrate', () => {
-  it("goes on where Prisma's command line has stopped, and the other way round, with the same records", async () => {
+  it("continues where Prisma's command line has stopped, and vice versa, with the same records", async () => {
     const half = await folderOf(all.slice(0, 4));
     expect(await prisma(half, 'migrate', 'deploy')).toMatchObject({ code: 0 });
     expect(await migrate(url, quiet)).toEqual(all.slice(4));
@@ -102,7 +102,7 @@ describe('npm run migrate', () => {
     expect(await migrate(url, quiet)).toEqual([]);
   });
 
-  it('may run three times at once', async () => {
+  it('may run three times concurrently', async () => {
     const runs = await Promise.all([1, 2, 3].map(migrateByScript));
     expect(runs).toEqual(runs.map(() => expect.objectContaining({ status: 0, stderr: '' })));
     expect((await records()).map(({ migration_name }) => migration_name)).toEqual(all);
@@ -113,24 +113,24 @@ describe('npm run migrate', () => {
     });
   });
 
-  it('names a migration that fails, why, and the way out; it stands in the way until it is marked as rolled back', async () => {
+  it('reports a failed migration with its error and remedy, and applies no other until it is marked as rolled back', async () => {
     const migrations = await folderOf(all.slice(0, 1));
     const bad = join(migrations, '20990101000000_bad');
     await mkdir(bad);
     await writeFile(join(bad, 'migration.sql'), 'CREATE TABLE half (id int); SELECT 1 / 0;');
-    const wayOut = 'Correct what was wrong, then run: npm run migrate -- --rolled-back 20990101000000_bad';
+    const remedy = 'Correct what was wrong, then run: npm run migrate -- --rolled-back 20990101000000_bad';
     await expect(migrate(url, quiet, { folder: migrations })).rejects.toThrow(
-      `20990101000000_bad failed: division by zero. ${wayOut}`,
+      `20990101000000_bad failed: division by zero. ${remedy}`,
     );
     await writeFile(join(bad, 'migration.sql'), 'CREATE TABLE half (id int);');
     await expect(migrate(url, quiet, { folder: migrations })).rejects.toThrow(
-      new RegExp(`^20990101000000_bad failed before, at .* UTC, and prevents all others. ${wayOut}$`),
+      new RegExp(`^20990101000000_bad failed before, at .* UTC, and prevents all others. ${remedy}$`),
     );
     await markRolledBack(url, '20990101000000_bad');
     expect(await migrate(url, quiet, { folder: migrations })).toEqual(['20990101000000_bad']);
   });
 
-  it('says in one sentence that the database does not answer', async () => {
+  it('reports in one sentence that the database does not answer', async () => {
     const nowhere = { ...process.env, DATABASE_URL: 'postgresql://pets:secret@127.0.0.1:1/pets' };
     const { status, stderr } = await runScript('migrate', [], nowhere);
     expect({ status, stderr }).toEqual({

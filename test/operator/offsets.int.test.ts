@@ -1,4 +1,4 @@
-/** `npm run offsets -- show` and `npm run parked -- show`: what they print, for people and for programs. */
+/** `npm run offsets -- show` and `npm run parked -- show`: their output for people and for programs. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
@@ -90,7 +90,7 @@ describe('npm run parked', () => {
 });
 
 describe('npm run parked -- show', () => {
-  it('says once what all share; --json prints one document', async () => {
+  it('prints a value that all rows share once; --json prints one document', async () => {
     const row = (ownerId: number) => ({
       stream: ownerKey(TENANT.TENANT_ID, ownerId),
       channel: petStatus.name,

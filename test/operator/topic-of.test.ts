@@ -3,7 +3,7 @@ import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { topicOf } from '../../src/operator/topic-of.ts';
 import { ConfigError, readConfig } from '../../src/config.ts';
 
-it.each([undefined, '', 'pets.commands'])('a topic of the variable %p is the one that the service has', (named) => {
+it.each([undefined, '', 'pets.commands'])('returns the same topic as the service for the variable %p', (named) => {
   const environment = {
     KAFKA_BROKERS: 'localhost:9092',
     DATABASE_URL: 'postgresql://localhost/pets',
@@ -12,7 +12,7 @@ it.each([undefined, '', 'pets.commands'])('a topic of the variable %p is the one
   expect(topicOf(petCommand, environment)).toBe(readConfig(environment).topicOf(petCommand.name));
 });
 
-it('a name that no topic can have is a fault of the configuration', () => {
+it('throws a configuration error for an invalid topic name', () => {
   const environment = { [petCommand.env]: 'pets commands' };
   expect(() => topicOf(petCommand, environment)).toThrow(ConfigError);
   expect(() => topicOf(petCommand, environment)).toThrow(`${petCommand.env} is not valid`);

@@ -1,4 +1,4 @@
-/** `npm run topics`: which topics it creates, with how many partitions, and what it says of them. */
+/** `npm run topics`: the topics and partitions that it creates, and what it prints. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
@@ -28,8 +28,8 @@ afterEach(async () => {
 const run = (...args: readonly string[]) =>
   runScript('topics', args, { ...process.env, ...names, KAFKA_BROKERS: required('TEST_KAFKA_BROKERS') });
 
-/** How many partitions each of the topics has. */
-async function counts(): Promise<Record<string, number>> {
+/** Returns the number of partitions of each topic. */
+async function partitionCounts(): Promise<Record<string, number>> {
   const { topics } = await admin.fetchTopicMetadata({ topics: Object.values(names) });
   return Object.fromEntries(topics.map(({ name, partitions }) => [name, partitions.length]));
 }
@@ -37,7 +37,7 @@ async function counts(): Promise<Record<string, number>> {
 const characters = () => names[characterStatus.env] ?? '';
 const all = (count: number) => Object.fromEntries(Object.values(names).map((name) => [name, count]));
 
-/** The line of the table about a topic: its cells. */
+/** Returns the cells of the table's line about a topic. */
 function cells(stdout: string, topic: string): string[] {
   const line = stdout.split('\n').find((one) => one.split(/ {2,}/)[1] === topic) ?? '';
   return line.split(/ {2,}/);
@@ -46,8 +46,8 @@ function cells(stdout: string, topic: string): string[] {
 const ONE_BROKER = 'warning: acked records can be lost with one broker, since there is 1 replica, of every topic';
 
 describe('npm run topics', () => {
-  it('names a topic that the broker does not create, and why', async () => {
-    // Of characters that a name may have: only the broker knows better.
+  it('reports a topic that the broker does not create, with the reason', async () => {
+    // All characters are valid, so only the broker rejects the name.
     const bad = '..';
     const env = { ...process.env, ...names, [characterStatus.env]: bad, KAFKA_BROKERS: required('TEST_KAFKA_BROKERS') };
     const { status, stdout, stderr } = await runScript('topics', [], env);
@@ -55,7 +55,7 @@ describe('npm run topics', () => {
     expect(stderr).toMatch(/^npm run topics: the broker did not create \.\. \(.*invalid topic.*\)\n$/);
   });
 
-  it('creates the partitions of the contract, and shows what differs; a topic that exists keeps its own', async () => {
+  it('creates the partitions of the contract; leaves an existing topic unchanged, and prints what differs', async () => {
     const configEntries = [
       { name: 'retention.ms', value: '60000' },
       { name: 'max.message.bytes', value: '5000' },
@@ -63,7 +63,7 @@ describe('npm run topics', () => {
     await createTopics(admin, [{ topic: characters(), numPartitions: 2, configEntries }]);
     const { status, stdout, stderr } = await run();
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining(ONE_BROKER) });
-    expect(await counts()).toEqual({ ...all(4), [characters()]: 2 });
+    expect(await partitionCounts()).toEqual({ ...all(4), [characters()]: 2 });
     const commands = String(names['COMMAND_TOPIC_PET']);
     expect(cells(stdout, commands)).toEqual(['created', commands, '4', '1', '1', '7 d', 'petId, so the commands of one pet keep their order']); // prettier-ignore
     expect(cells(stdout, characters()).slice(0, 6)).toEqual(['present', characters(), '2', '1', '1', '1 m']);
@@ -113,16 +113,16 @@ describe('npm run topics', () => {
     });
   });
 
-  it('creates as many partitions as --partitions says, of every topic', async () => {
+  it('creates as many partitions as --partitions requests, for every topic', async () => {
     const { status, stdout } = await run('--partitions', '1');
     expect(status).toBe(0);
-    expect(await counts()).toEqual(all(1));
+    expect(await partitionCounts()).toEqual(all(1));
     expect(cells(stdout, characters()).slice(0, 3)).toEqual(['created', characters(), '1']);
     const again = await run('--partitions', '1');
     expect(again.stdout).not.toContain('differ');
     const others = await run('--partitions', '3');
     expect(others.stdout).toContain(`${characters()}: partitions is 1, and would be 3 by --partitions`);
-    expect(await counts()).toEqual(all(1));
+    expect(await partitionCounts()).toEqual(all(1));
   });
 
   it('creates nothing in a dry run', async () => {
@@ -159,7 +159,7 @@ describe('npm run topics', () => {
 });
 
 describe('npm run topics in a cluster of three brokers', () => {
-  it('creates 3 replicas, of which 2 ack, and warns where fewer would', async () => {
+  it('creates 3 replicas, of which 2 must ack, and warns about fewer', async () => {
     const folder = await temporaryFolder();
     const kafka = await startKafkaCluster(3, folder.path);
     const runHere = (...args: readonly string[]) =>

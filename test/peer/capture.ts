@@ -1,4 +1,4 @@
-/** What the Go service of the same protocol was sent and what it answered, as captured on its wire. */
+/** The records that the Go service of the same protocol received and sent, as captured on its wire. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NOT_SPAWNED } from '../../src/domain/pet.ts';
@@ -7,9 +7,9 @@ import type { Pet } from '../../src/domain/pet.ts';
 export interface CapturedRecord {
   /** The variable that names the topic. */
   readonly topic: string;
-  /** Empty where there was no key. */
+  /** Empty if there was no key. */
   readonly keyHex: string | null;
-  /** Null where nothing was sent: what follows came by itself. */
+  /** Null if nothing was sent: a timer of the Go service caused the output. */
   readonly headersHex: Readonly<Record<string, string>> | null;
   readonly value: string;
 }
@@ -22,7 +22,7 @@ interface CapturedPet {
   readonly level: number;
   readonly closeness: number;
   readonly fullness: number;
-  /** -1: not out. */
+  /** -1: not spawned. */
   readonly slot: number;
   readonly excludes: readonly number[];
 }
@@ -37,7 +37,7 @@ export interface Step {
 
 const FOLDER = join(import.meta.dirname, 'captures');
 
-/** Every capture: its name and its steps. */
+/** Returns the name and the steps of every capture. */
 export async function captures(): Promise<[name: string, steps: readonly Step[]][]> {
   const files = (await readdir(FOLDER)).sort();
   return Promise.all(
@@ -48,7 +48,7 @@ export async function captures(): Promise<[name: string, steps: readonly Step[]]
   );
 }
 
-/** The record as it came from the topic. */
+/** Returns the record as the topic had it. */
 export function recordOf({ keyHex, headersHex, value }: CapturedRecord) {
   const headers = Object.entries(headersHex ?? {}).map(([name, hex]) => [name, Buffer.from(hex, 'hex')]);
   return {
@@ -63,7 +63,7 @@ export function petOf(captured: CapturedPet): Pet {
   return { id, ownerId, templateId, name, level, closeness, fullness, slot, excludes, expiration: null, createdAt: 0 };
 }
 
-/** A row of the pet table, for a tenant. */
+/** Returns the row of the pet table for a pet of a tenant. */
 export function rowOf(pet: Pet, tenantId: string, expiration: Date | null) {
   const { id, ownerId, templateId, name, level, closeness, fullness, slot, excludes } = pet;
   return {

@@ -1,6 +1,6 @@
 /**
- * The Go service's captured records, sent to this service, with the same stand-ins for the other services as there: the
- * same bytes come back, but for the listed differences.
+ * Sends the captured input of the Go service to this service, with stand-ins for the other services that answer as at the
+ * capture. The output has the same bytes, except for the listed differences.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { channels } from '../../generated/contract/channels.ts';
@@ -25,8 +25,8 @@ import { DIFFERENCES, FOOTHOLDS } from './differences.ts';
 const all = await captures();
 const steps = all.flatMap(([name, list]) => list.map((step) => ({ capture: name, step })));
 const HUNGER = '19-hunger';
-/** Milliseconds: time enough to log in and look. */
-const SHORT_INTERVAL = 3_000;
+/** Long enough to log a character in before its pets get hungry. */
+const SHORT_INTERVAL_MS = 3_000;
 
 let rig: Rig;
 let instance: Instance;
@@ -47,46 +47,47 @@ afterAll(async () => {
   await stub.close();
 });
 
-/** A message with its key, as it stands on a topic. */
-interface Told {
+/** A message with its key, as a topic has it. */
+interface Message {
   readonly channel: string;
   readonly keyHex: string;
-  /** With its fields in their order. */
+  /** JSON with its fields in their order. */
   readonly text: string;
 }
 
-const toldOf = (record: Seen): Told => {
+const messageOf = (record: Seen): Message => {
   return { channel: record.channel, keyHex: record.key?.toString('hex') ?? '', text: record.value?.toString() ?? '' };
 };
 
-function toldThere(capture: string, { keyHex, value }: CapturedRecord): Told {
+/** Returns a message of the Go service, with the foothold that this service sends. */
+function peerMessage(capture: string, { keyHex, value }: CapturedRecord): Message {
   const event = JSON.parse(value) as PetStatusEvent;
-  const isOtherwise = event.type === 'SPAWNED' && FOOTHOLDS.of(capture);
-  const told = isOtherwise ? { ...event, body: { ...event.body, fh: FOOTHOLDS.here } } : event;
-  return { channel: 'petStatus', keyHex: keyHex ?? '', text: JSON.stringify(told) };
+  const hasOtherFoothold = event.type === 'SPAWNED' && FOOTHOLDS.areDifferentIn(capture);
+  const expectedEvent = hasOtherFoothold ? { ...event, body: { ...event.body, fh: FOOTHOLDS.foothold } } : event;
+  return { channel: 'petStatus', keyHex: keyHex ?? '', text: JSON.stringify(expectedEvent) };
 }
 
-/** What this service has to say to a step, and which dead letter it makes of it. */
-function expected(capture: string, { name, input, output }: Step): Told[] | { deadLetter: string } {
-  const told = DIFFERENCES[capture]?.[name]?.told;
-  if (told === undefined) return output.map((record) => toldThere(capture, record));
-  if ('deadLetter' in told) return told;
-  if ('rejected' in told) {
+/** Returns the messages that this service must send for a step, or the reason of its dead letter. */
+function expected(capture: string, { name, input, output }: Step): Message[] | { deadLetter: string } {
+  const different = DIFFERENCES[capture]?.[name]?.sent;
+  if (different === undefined) return output.map((record) => peerMessage(capture, record));
+  if ('deadLetter' in different) return different;
+  if ('rejected' in different) {
     const { transactionId, actorId, petId, type } = JSON.parse(input.value) as PetCommand;
-    const body = { command: type, reason: told.rejected };
+    const body = { command: type, reason: different.rejected };
     const message = rejected({ transactionId: transactionId ?? '', actorId, petId, body });
     return [{ channel: 'petCommandStatus', keyHex: encodeKey(petId).toString('hex'), text: JSON.stringify(message) }];
   }
-  return told.map((event) => {
+  return different.map((event) => {
     return { channel: 'petStatus', keyHex: encodeKey(event.ownerId).toString('hex'), text: JSON.stringify(event) };
   });
 }
 
-/** From now on pets get hungry soon; who has been logged in before is not any more. */
-async function hurry(): Promise<void> {
+/** Restarts the service with a short hunger interval and without sessions. */
+async function shortenHunger(): Promise<void> {
   await instance.stop();
   await rig.database.characterSession.deleteMany();
-  instance = await rig.start({ ...services, HUNGER_INTERVAL_MS: String(SHORT_INTERVAL) });
+  instance = await rig.start({ ...services, HUNGER_INTERVAL_MS: String(SHORT_INTERVAL_MS) });
 }
 
 async function petsNow(): Promise<Pet[]> {
@@ -106,35 +107,35 @@ async function setPets(step: Step): Promise<Pet[]> {
 }
 
 describe.each(steps)('$capture: $step.name', ({ capture, step }) => {
-  it('is answered as there', async () => {
-    if (capture === HUNGER && step === steps.find((one) => one.capture === HUNGER)?.step) await hurry();
+  it('gets the answer of the Go service, or the listed one', async () => {
+    if (capture === HUNGER && step === steps.find((one) => one.capture === HUNGER)?.step) await shortenHunger();
     const before = await setPets(step);
-    const already = (await rig.settled()).length;
-    const wanted = expected(capture, step);
+    const countBefore = (await rig.settled()).length;
+    const expectedAnswer = expected(capture, step);
     const { key, value, headers } = recordOf(step.input);
     const channel = channels.find(({ env }) => env === step.input.topic);
     const send = () => rig.send([{ key, value, headers, partition: 0 }], channel);
     if (channel === petMovement) await untilMoved(instance, 1, send);
     else if (channel !== undefined) await send();
-    // What nobody has sent comes by itself.
-    else await rig.seen((all) => 'length' in wanted && all.length >= already + wanted.length);
-    const seen = (await rig.settled()).slice(already);
+    // A step without input is a timer of the service.
+    else await rig.seen((all) => 'length' in expectedAnswer && all.length >= countBefore + expectedAnswer.length);
+    const seen = (await rig.settled()).slice(countBefore);
 
-    if ('deadLetter' in wanted) {
-      expect(seen.map((record) => header(record, 'DEAD_LETTER_REASON'))).toEqual([wanted.deadLetter]);
+    if ('deadLetter' in expectedAnswer) {
+      expect(seen.map((record) => header(record, 'DEAD_LETTER_REASON'))).toEqual([expectedAnswer.deadLetter]);
       expect(seen[0]).toMatchObject({ channel: 'deadLetter', key, value, headers });
       expect(await petsNow()).toEqual(before);
       return;
     }
-    expect(seen.map(toldOf)).toEqual(wanted);
+    expect(seen.map(messageOf)).toEqual(expectedAnswer);
     for (const record of seen) {
       expect(record.headers).toMatchObject(recordOf(step.output[0] ?? step.input).headers);
-      // There no tracer was configured; the trace goes on here, and each message can be told from its copies.
+      // The Go service had no tracer. This service continues the trace, and gives each message an id that its copies share.
       const trace = headers['traceparent']?.toString() ?? expect.stringMatching(/^00-/);
       expect(header(record, 'traceparent')).toEqual(trace);
       expect(header(record, 'MESSAGE_ID')).toBeDefined();
     }
-    const events = wanted.flatMap(({ channel, text }) => {
+    const events = expectedAnswer.flatMap(({ channel, text }) => {
       return channel === 'petStatus' ? [JSON.parse(text) as PetStatusEvent] : [];
     });
     const after = replay(new Map(before.map((pet) => [pet.id, pet])), events);
@@ -145,8 +146,8 @@ describe.each(steps)('$capture: $step.name', ({ capture, step }) => {
   });
 });
 
-describe('the services that were asked', () => {
-  it('were asked for everything, as they want it', () => {
+describe('requests to the other services', () => {
+  it('reached each service, and broke no rule of its API', () => {
     expect(stub.violations).toEqual([]);
     for (const [service, requests] of Object.entries(stub.requests))
       expect([service, requests > 0]).toEqual([service, true]);
@@ -154,13 +155,13 @@ describe('the services that were asked', () => {
 });
 
 describe('the list of differences', () => {
-  it('names steps that there are, and no step that is the same', () => {
+  it('names only steps that exist and whose answers differ', () => {
     for (const [capture, differences] of Object.entries(DIFFERENCES)) {
       for (const name of Object.keys(differences)) {
         const step = steps.find((one) => one.capture === capture && one.step.name === name)?.step;
         expect([capture, name, step?.name]).toEqual([capture, name, name]);
         if (step === undefined) continue;
-        expect(expected(capture, step)).not.toEqual(step.output.map((record) => toldThere(capture, record)));
+        expect(expected(capture, step)).not.toEqual(step.output.map((record) => peerMessage(capture, record)));
       }
     }
   });

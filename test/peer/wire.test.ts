@@ -1,4 +1,4 @@
-/** The Go services' bytes, read by the generated code and written again: key, headers and value must be the same. */
+/** The generated code decodes the records of the Go services and encodes them again: key, headers and value stay the same. */
 import { describe, expect, it } from '@jest/globals';
 import { channels } from '../../generated/contract/channels.ts';
 import * as petStatus from '../../generated/contract/messages/pet-status.ts';
@@ -16,11 +16,11 @@ interface Case {
 }
 
 const steps = (await captures()).flatMap(([capture, list]) => list.map((step) => ({ capture, ...step })));
-// A step of time has no input.
-const sent = steps.flatMap(({ capture, name, input }): Case[] =>
+// A step that a timer causes has no input.
+const inputs = steps.flatMap(({ capture, name, input }): Case[] =>
   input.topic ? [{ capture, name, record: input }] : [],
 );
-const told = steps.flatMap(({ capture, name, output }) => output.map((record): Case => ({ capture, name, record })));
+const outputs = steps.flatMap(({ capture, name, output }) => output.map((record): Case => ({ capture, name, record })));
 
 const channelOf = (env: string) => channels.find((channel) => channel.env === env) as unknown as AnyChannel;
 const decode = (record: CapturedRecord) => channelOf(record.topic).decode(recordOf(record));
@@ -30,7 +30,7 @@ function onTheWire({ key, value, headers }: ProducedRecord) {
   return { keyHex: key?.toString('hex'), value: value?.toString(), headersHex: Object.fromEntries(hex) as object };
 }
 
-/** What is wrong with these records, or that nobody here has to know their type. */
+/** Why the inputs of these steps are no messages: the code of the fault, or `skip` for a type that concerns other services. */
 const NO_MESSAGE: Readonly<Record<string, string>> = {
   'unknown type': 'UNKNOWN_TYPE',
   'amount out of range': 'INVALID_PAYLOAD',
@@ -42,30 +42,33 @@ const NO_MESSAGE: Readonly<Record<string, string>> = {
   'STAT_CHANGED (unknown type)': 'skip',
   'asset CREATED ignored': 'skip',
 };
-/** No client writes these as they are: what they have too much or too little does not come back. */
-const ODD = new Set(['null key', 'extra fields, no transactionId']);
+/** Encoding does not restore these: no client writes such records. */
+const NOT_RESTORED = new Set(['null key', 'extra fields, no transactionId']);
 
-describe('what peers send', () => {
-  it.each(sent.filter(({ name }) => name in NO_MESSAGE))('$capture: $name, is no message', ({ name, record }) => {
+describe('a record that a Go service consumed', () => {
+  it.each(inputs.filter(({ name }) => name in NO_MESSAGE))('is no message: $capture: $name', ({ name, record }) => {
     const decoded = decode(record);
     expect(decoded.kind === 'invalid' ? decoded.code : decoded.kind).toBe(NO_MESSAGE[name]);
   });
 
-  it.each(sent.filter(({ name }) => !(name in NO_MESSAGE) && !ODD.has(name)))('$capture: $name', ({ record }) => {
-    const decoded = decode(record);
-    if (decoded.kind !== 'message') throw new Error(JSON.stringify(decoded));
-    const { keyHex, value, headersHex } = onTheWire(channelOf(record.topic).encode(decoded.message, decoded.headers));
-    expect({ keyHex, value }).toEqual({ keyHex: record.keyHex, value: record.value });
-    // Where there was no trace, one is begun.
-    expect({ ...headersHex, ...record.headersHex }).toEqual(headersHex);
-  });
+  it.each(inputs.filter(({ name }) => !(name in NO_MESSAGE) && !NOT_RESTORED.has(name)))(
+    'keeps its bytes: $capture: $name',
+    ({ record }) => {
+      const decoded = decode(record);
+      if (decoded.kind !== 'message') throw new Error(JSON.stringify(decoded));
+      const { keyHex, value, headersHex } = onTheWire(channelOf(record.topic).encode(decoded.message, decoded.headers));
+      expect({ keyHex, value }).toEqual({ keyHex: record.keyHex, value: record.value });
+      // Encoding starts a trace if the record had none.
+      expect({ ...headersHex, ...record.headersHex }).toEqual(headersHex);
+    },
+  );
 });
 
 const VERSION_AS_TEXT =
   '/MAJOR_VERSION is a header of the bytes 38 33, as text "83", as a uint16 14387 (83 is 00 53); it must be 2 bytes, a big-endian uint16';
 
-/** What the Go service should not have told: the first fault of it. */
-const WRONG_THERE: Readonly<Record<string, string>> = {
+/** Events of the Go service that break the contract, and the first fault of each. */
+const BREAKING_EVENTS: Readonly<Record<string, string>> = {
   'spawn D lead=false: 3 are out SPAWNED': '/body/slot must be >= 0',
   'level 5+200 (int8 amount) LEVEL_CHANGED': '/body/amount must be >= -29',
   'exclude set with duplicates EXCLUDE_CHANGED': '/body/items must have no item twice',
@@ -75,24 +78,27 @@ const WRONG_THERE: Readonly<Record<string, string>> = {
   'REGION missing CLOSENESS_CHANGED': '/REGION is a header that must be ASCII text of 1 to 64 characters',
 };
 
-describe('what the peer tells', () => {
-  it.each(told)('$capture: $name: $record.value', ({ name, record }) => {
-    const decoded = decode(record);
-    const wrong = WRONG_THERE[`${name} ${(JSON.parse(record.value) as PetStatusEvent).type}`];
-    if (wrong !== undefined) {
-      expect(decoded.kind === 'invalid' && `${decoded.pointer} ${decoded.sentence}`).toBe(wrong);
-      return;
-    }
-    if (decoded.kind !== 'message') throw new Error(JSON.stringify(decoded));
-    const event = remade(decoded.message as PetStatusEvent);
-    const { keyHex, value, headersHex } = onTheWire(channelOf(record.topic).encode(event, decoded.headers));
-    expect({ keyHex, value }).toEqual({ keyHex: record.keyHex, value: record.value });
-    expect(headersHex).toMatchObject(record.headersHex ?? {});
-  });
+describe('an event that the Go service sent', () => {
+  it.each(outputs)(
+    'keeps its bytes, or breaks the contract as listed: $capture: $name: $record.value',
+    ({ name, record }) => {
+      const decoded = decode(record);
+      const fault = BREAKING_EVENTS[`${name} ${(JSON.parse(record.value) as PetStatusEvent).type}`];
+      if (fault !== undefined) {
+        expect(decoded.kind === 'invalid' && `${decoded.pointer} ${decoded.sentence}`).toBe(fault);
+        return;
+      }
+      if (decoded.kind !== 'message') throw new Error(JSON.stringify(decoded));
+      const event = reconstructed(decoded.message as PetStatusEvent);
+      const { keyHex, value, headersHex } = onTheWire(channelOf(record.topic).encode(event, decoded.headers));
+      expect({ keyHex, value }).toEqual({ keyHex: record.keyHex, value: record.value });
+      expect(headersHex).toMatchObject(record.headersHex ?? {});
+    },
+  );
 });
 
-/** Built by its constructor, so that the order of the fields is the contract's. */
-function remade(event: PetStatusEvent): PetStatusEvent {
+/** Returns the event from its constructor, with the fields in the order of the contract. */
+function reconstructed(event: PetStatusEvent): PetStatusEvent {
   const name = event.type.toLowerCase().replaceAll(/_(\w)/g, (_match, letter: string) => letter.toUpperCase());
   const construct = (petStatus as unknown as Readonly<Record<string, (event: PetStatusEvent) => PetStatusEvent>>)[name];
   if (construct === undefined) throw new Error(`no constructor ${name}`);

@@ -4,8 +4,8 @@ import { ASKER } from '../support/asker.ts';
 
 const MINUTE = 60_000;
 
-/** A source whose answers count how often it was asked. */
-function counting() {
+/** Returns a cached source whose answers are the number of requests so far. */
+function countingSource() {
   const clock = { time: 1, now: () => clock.time };
   let times = 0;
   const source = cachedSource<'foothold'>(
@@ -16,36 +16,36 @@ function counting() {
   return {
     clock,
     ask: (mapId: number) => source.ask(ASKER, at(mapId)),
-    known: (mapId: number, asker = ASKER) => source.answerAtHand(asker, at(mapId))?.answer,
+    cached: (mapId: number, asker = ASKER) => source.answerAtHand(asker, at(mapId))?.answer,
   };
 }
 
-describe('an answer that is kept', () => {
-  it('is at hand for 5 minutes', async () => {
-    const { clock, ask, known } = counting();
-    expect(known(1)).toBeUndefined();
+describe('a cached answer', () => {
+  it('is used for 5 minutes', async () => {
+    const { clock, ask, cached } = countingSource();
+    expect(cached(1)).toBeUndefined();
     await ask(1);
     clock.time += 5 * MINUTE;
-    expect(known(1)).toBe(1);
+    expect(cached(1)).toBe(1);
     clock.time += 1;
-    expect(known(1)).toBeUndefined();
+    expect(cached(1)).toBeUndefined();
     await ask(1);
-    expect(known(1)).toBe(2);
+    expect(cached(1)).toBe(2);
   });
 
-  it('makes room, where there are 10,000, for one that is newer', async () => {
-    const { ask, known } = counting();
+  it('is evicted by a newer one if there are 10,000', async () => {
+    const { ask, cached } = countingSource();
     for (let mapId = 0; mapId <= 10_000; mapId += 1) await ask(mapId);
-    expect(known(0)).toBeUndefined();
-    expect(known(1)).toBe(2);
-    expect(known(10_000)).toBe(10_001);
+    expect(cached(0)).toBeUndefined();
+    expect(cached(1)).toBe(2);
+    expect(cached(10_000)).toBe(10_001);
   });
 
-  it('is for the tenant that asked', async () => {
-    const { ask, known } = counting();
+  it('is used only for the tenant that asked', async () => {
+    const { ask, cached } = countingSource();
     await ask(1);
-    expect(known(1, { ...ASKER, traceparent: 'another' })).toBe(1);
+    expect(cached(1, { ...ASKER, traceparent: 'another' })).toBe(1);
     for (const other of [{ TENANT_ID: 'another' }, { REGION: 'JMS' }, { MAJOR_VERSION: 8 }, { MINOR_VERSION: 11 }])
-      expect(known(1, { ...ASKER, ...other })).toBeUndefined();
+      expect(cached(1, { ...ASKER, ...other })).toBeUndefined();
   });
 });

@@ -3,67 +3,67 @@ import { ASKER } from '../support/asker.ts';
 import { until } from '../support/until.ts';
 import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
-describe('where a character stands', () => {
-  const asked = servicesForAll();
+describe('the position of a character', () => {
+  const services = servicesForAll();
 
-  it('is what the service says, each time', async () => {
-    const { characterPoint } = asked.sources;
+  it('is requested each time', async () => {
+    const { characterPoint } = services.sources;
     expect(await characterPoint.ask(ASKER, 4_294_967_201)).toEqual({ x: 201, y: -1 });
     expect(characterPoint.answerAtHand(ASKER, 4_294_967_201)).toBeUndefined();
     await characterPoint.ask(ASKER, 4_294_967_201);
-    expect(asked.stub.requests.characters).toBe(2);
+    expect(services.stub.requests.characters).toBe(2);
   });
 
-  it('is not known of a character that the service does not know', async () => {
-    expect(await asked.sources.characterPoint.ask(ASKER, 1_008)).toBeUndefined();
+  it('is undefined if the service does not know the character', async () => {
+    expect(await services.sources.characterPoint.ask(ASKER, 1_008)).toBeUndefined();
   });
 
-  it('can be asked for a tenant whose region no header can carry', async () => {
-    expect(await asked.sources.characterPoint.ask({ ...ASKER, REGION: '\0\n' }, 7)).toEqual({ x: 7, y: -7 });
+  it('can be requested for a tenant whose region is no valid HTTP header', async () => {
+    expect(await services.sources.characterPoint.ask({ ...ASKER, REGION: '\0\n' }, 7)).toEqual({ x: 7, y: -7 });
   });
 
-  it('is not known without a service', async () => {
+  it('is undefined without a service', async () => {
     const { sources } = embeddedReferences();
     expect(sources.characterPoint.answerAtHand(ASKER, 1)).toEqual({ answer: undefined });
     expect(await sources.characterPoint.ask(ASKER, 1)).toBeUndefined();
   });
 
-  it('heals where a service that is slow is quick again: after 2 s it is asked anew', async () => {
-    asked.stub.fail('characters', 'slow');
-    const before = asked.stub.requests.characters;
+  it('is requested again after 2 s without an answer', async () => {
+    services.stub.fail('characters', 'slow');
+    const before = services.stub.requests.characters;
     const began = performance.now();
-    const point = asked.sources.characterPoint.ask(ASKER, 2);
-    setTimeout(() => asked.stub.fail('characters', undefined), 1_000);
+    const point = services.sources.characterPoint.ask(ASKER, 2);
+    setTimeout(() => services.stub.fail('characters', undefined), 1_000);
     expect(await point).toEqual({ x: 2, y: -2 });
-    expect(asked.stub.requests.characters).toBe(before + 2);
+    expect(services.stub.requests.characters).toBe(before + 2);
     expect(performance.now() - began).toBeGreaterThan(2_000);
   });
 });
 
-describe('where a character stands, while its service fails', () => {
+describe('the position of a character while the service fails', () => {
   let id = 10;
-  const asked = servicesForAll({ maxDecorationWaitMs: 1_000 });
+  const services = servicesForAll({ maxDecorationWaitMs: 1_000 });
 
-  it('at the question counts as none after 3 tries, and is logged once', async () => {
-    asked.stub.fail('characters', '500', 3);
+  it('is undefined after 3 tries with status 500, which is logged once', async () => {
+    services.stub.fail('characters', '500', 3);
     for (const times of [1, 2]) {
-      expect(await asked.sources.characterPoint.ask(ASKER, 3)).toBeUndefined();
-      expect(asked.stub.requests.characters).toBe(3 * times);
+      expect(await services.sources.characterPoint.ask(ASKER, 3)).toBeUndefined();
+      expect(services.stub.requests.characters).toBe(3 * times);
     }
-    expect(asked.logged).toHaveLength(1);
-    expect(asked.logged[0]).toContain('characters service, GET characters/3');
-    expect(await asked.sources.characterPoint.ask(ASKER, 4)).toEqual({ x: 4, y: -4 });
+    expect(services.logged).toHaveLength(1);
+    expect(services.logged[0]).toContain('characters service, GET characters/3');
+    expect(await services.sources.characterPoint.ask(ASKER, 4)).toEqual({ x: 4, y: -4 });
   });
 
   it.each(['garbage', 'wrong-shape', 'refused', 'too-large', 'slow'] as const)(
-    'altogether (%s) counts as none in the end, and no longer when it is back',
+    'is undefined in an outage (%s), and known again afterwards',
     async (failure) => {
-      asked.stub.fail('characters', failure);
-      // A question of its own each time: the same one shares the request that may still hang.
-      const ask = () => asked.sources.characterPoint.ask(ASKER, (id += 1));
+      services.stub.fail('characters', failure);
+      // Asks another question each time: the same one would share a request that may still hang.
+      const ask = () => services.sources.characterPoint.ask(ASKER, (id += 1));
       expect(await ask()).toBeUndefined();
-      asked.stub.fail('characters', undefined);
-      await until('it stays none', async () => (await ask())?.x === id);
+      services.stub.fail('characters', undefined);
+      await until('it stays undefined', async () => (await ask())?.x === id);
     },
   );
 });

@@ -55,7 +55,7 @@ async function errorOf(
 }
 
 describe('a request', () => {
-  it('carries tenant, trace and what it accepts, below the base URL with or without a slash at its end', async () => {
+  it('has headers for tenant, trace and accepted media type, and a path below the base URL with or without a final slash', async () => {
     const { TENANT_ID, REGION, traceparent } = ASKER;
     for (const end of ['', '/', '//']) {
       const client = open({ baseUrl: `http://127.0.0.1:${port()}/api${end}` });
@@ -77,7 +77,7 @@ describe('a request', () => {
     expect(seen.pop()!.url).toBe('/a');
   });
 
-  it('may have a document', async () => {
+  it('may send a document', async () => {
     await open().post(ASKER, 'things', { data: 'é' }, read);
     expect(seen).toMatchObject([{ headers: { 'content-type': 'application/vnd.api+json' }, body: '{"data":"é"}' }]);
   });
@@ -86,28 +86,28 @@ describe('a request', () => {
     ['a\r\nb\0\t\x7f%', 'a%0D%0Ab%00%09%7F%'],
     [' G M S ', '%20G M S%20'],
     ['\n', '%0A'],
-  ])('carries the region %j as %s', async (REGION, carried) => {
+  ])('sends the region %j as %s', async (REGION, expected) => {
     await open().get({ ...ASKER, REGION }, 'a', read);
-    expect(seen[0]!.headers).toMatchObject({ region: carried });
+    expect(seen[0]!.headers).toMatchObject({ region: expected });
   });
 
   it.each([
     [Buffer.from('prod-7'), 'prod-7'],
     [Buffer.from('grün'), 'gr\u00c3\u00bcn'],
     [Buffer.from([0x20, 0x00, 0xff, 0x0d, 0x20]), '%20%00\u00ff%0D%20'],
-  ])('carries the forwarded header %j as %j', async (bytes, carried) => {
+  ])('sends the forwarded header %j as %j', async (bytes, expected) => {
     await open().get({ ...ASKER, forwarded: { ENVIRONMENT: bytes } }, 'a', read);
-    expect(seen[0]!.headers).toMatchObject({ environment: carried });
+    expect(seen[0]!.headers).toMatchObject({ environment: expected });
   });
 
-  it('is not shared by askers whose forwarded headers differ: another service may answer', async () => {
+  it('is not shared by callers whose forwarded headers differ: another service may answer', async () => {
     const client = open();
     const environments = ['a', 'b', 'a'].map((name) => ({ ...ASKER, forwarded: { ENVIRONMENT: Buffer.from(name) } }));
-    await Promise.all(environments.map((asker) => client.get(asker, 'a', read)));
+    await Promise.all(environments.map((context) => client.get(context, 'a', read)));
     expect(seen.map(({ headers }) => headers['environment']).sort()).toEqual(['a', 'b']);
   });
 
-  it('says who asks, where the base URL has that, and never shows it', async () => {
+  it('sends the credentials of the base URL, and never logs them', async () => {
     answer = (_request, response) => response.writeHead(500).end();
     const client = open({ baseUrl: `http://pets:se%40cret@127.0.0.1:${port()}/api` });
     const error = await errorOf(client.get(ASKER, 'a', read), FailedQuestionError);
@@ -117,7 +117,7 @@ describe('a request', () => {
 });
 
 describe('an answer', () => {
-  it('that there is no such thing is one', async () => {
+  it('with status 404 is undefined', async () => {
     answer = (_request, response) => response.writeHead(404).end('<html>');
     expect(await open().get(ASKER, 'a', read)).toBeUndefined();
     expect(seen).toHaveLength(1);
@@ -135,10 +135,10 @@ describe('an answer', () => {
     ['no content', (_request, response) => response.writeHead(204).end(), /: the answer is not JSON /],
     ['no JSON', (_request, response) => response.end('<html>\nsecret'), /: the answer is not JSON /],
     ['another shape', (_request, response) => response.end('{"value":10}'), /: \/value must be <= 9 /],
-    ['nothing', (request) => request.socket.destroy(), /: other side closed /],
-    ['half of one', (request, response) => response.write('{', () => request.socket.destroy()), /: \S/],
-    ['one of over 4 MiB', (_request, response) => response.end(' '.repeat(4 * 1024 * 1024 + 1)), /: .*size/i],
-  ])('%s is an outage: after 3 tries an error says so in one line', async (_what, listener, reason) => {
+    ['a closed connection', (request) => request.socket.destroy(), /: other side closed /],
+    ['half an answer', (request, response) => response.write('{', () => request.socket.destroy()), /: \S/],
+    ['an answer of over 4 MiB', (_request, response) => response.end(' '.repeat(4 * 1024 * 1024 + 1)), /: .*size/i],
+  ])('%s is an outage after 3 tries, with an error of one line', async (_what, listener, reason) => {
     answer = listener;
     const { message } = await errorOf(open().get(ASKER, 'a/1', read));
     expect(message).toMatch(/^things service, GET a\/1: .* \(try 3 of 3\)$/);
@@ -151,7 +151,7 @@ describe('an answer', () => {
     ['status 500', (_request, response) => response.writeHead(500).end('oh\nno'), /: status 500 /],
     ['status 400', (_request, response) => response.writeHead(400).end(), /: status 400 /],
     ['a redirect', (_request, response) => response.writeHead(302, { location: '/api/b' }).end(), /: status 302 /],
-  ])('%s in all 3 tries fails the question, and an error says so in one line', async (_what, listener, reason) => {
+  ])('%s in all 3 tries is a failed question, with an error of one line', async (_what, listener, reason) => {
     answer = listener;
     const { message } = await errorOf(open().get(ASKER, 'a/1', read), FailedQuestionError);
     expect(message).toMatch(/^things service, GET a\/1: .* \(try 3 of 3\)$/);
@@ -159,7 +159,7 @@ describe('an answer', () => {
     expect(seen).toHaveLength(3);
   });
 
-  it.each([1, 2, 3])('that is an error, but missing at try %i, is an outage', async (missing) => {
+  it.each([1, 2, 3])('with status 500 is an outage if try %i got no answer', async (missing) => {
     answer = (request, response) => {
       if (seen.length === missing) request.socket.destroy();
       else response.writeHead(500).end();
@@ -168,7 +168,7 @@ describe('an answer', () => {
     expect(seen).toHaveLength(3);
   });
 
-  it('that nobody can read is told in one line, whatever is said of it', async () => {
+  it('that the reader rejects causes an error of one line, whatever its message', async () => {
     const { message } = await errorOf(
       open().get(ASKER, 'a', () => {
         throw new Error('no\n\tword');
@@ -177,30 +177,30 @@ describe('an answer', () => {
     expect(message).toBe('things service, GET a: no word (try 3 of 3)');
   });
 
-  it('of 4 MiB is one', async () => {
+  it('of 4 MiB is read', async () => {
     answer = (_request, response) => response.end('{"value":7}'.padEnd(4 * 1024 * 1024));
     expect(await open().get(ASKER, 'a', read)).toEqual({ value: 7 });
   });
 
-  it('that a later try gets heals it', async () => {
-    const well = answer;
-    answer = (request, response) => (seen.length < 3 ? response.writeHead(503).end() : well(request, response));
+  it('to a later try is returned', async () => {
+    const success = answer;
+    answer = (request, response) => (seen.length < 3 ? response.writeHead(503).end() : success(request, response));
     expect(await open().get(ASKER, 'a', read)).toEqual({ value: 7 });
     expect(seen).toHaveLength(3);
   });
 
-  it('cannot come from where nobody listens', async () => {
+  it('does not come if nothing listens on the port', async () => {
     const free = createServer().listen(0, '127.0.0.1');
     await once(free, 'listening');
-    const { port: nobodys } = free.address() as AddressInfo;
+    const { port: unusedPort } = free.address() as AddressInfo;
     free.close();
-    const { message } = await errorOf(open({ baseUrl: `http://127.0.0.1:${nobodys}` }).get(ASKER, 'a', read));
+    const { message } = await errorOf(open({ baseUrl: `http://127.0.0.1:${unusedPort}` }).get(ASKER, 'a', read));
     expect(message).toMatch(/ECONNREFUSED.* \(try 3 of 3\)$/);
   });
 });
 
 describe('the time limit', () => {
-  it('is for the whole answer, of each try', async () => {
+  it('applies to the whole answer of each try', async () => {
     answer = (_request, response) => {
       const drip = setInterval(() => response.write(' '), 10);
       response.on('close', () => clearInterval(drip));
@@ -212,38 +212,38 @@ describe('the time limit', () => {
     expect(performance.now() - began).toBeGreaterThan(300);
   });
 
-  it('does not run while a request waits for its turn', async () => {
+  it('does not include the wait for a free request slot', async () => {
     // 128 at a time, each taking 0.5 of 2.5 s: the last of them waits for 3 s.
-    let most = 0;
-    let now = 0;
+    let maxInFlight = 0;
+    let inFlight = 0;
     answer = (_request, response) => {
-      most = Math.max(most, (now += 1));
+      maxInFlight = Math.max(maxInFlight, (inFlight += 1));
       setTimeout(() => {
-        now -= 1;
+        inFlight -= 1;
         response.end('{"value":7}');
       }, 500);
     };
     const client = open({ timeLimitMs: 2_500 });
     await Promise.all(Array.from({ length: 128 * 7 }, (_, id) => client.get(ASKER, `a/${id}`, read)));
     expect(seen).toHaveLength(128 * 7);
-    expect(most).toBe(128);
+    expect(maxInFlight).toBe(128);
   });
 });
 
 describe('the same request', () => {
-  it('is sent once for all who ask while it is under way', async () => {
+  it('is sent once for all callers while it is in flight', async () => {
     const client = open();
-    const asked = [ASKER, { ...ASKER, traceparent: ASKER.traceparent.replace('01', '00') }].flatMap((asker) => [
-      client.get(asker, 'a', read),
-      client.get(asker, 'a', read),
+    const answers = [ASKER, { ...ASKER, traceparent: ASKER.traceparent.replace('01', '00') }].flatMap((context) => [
+      client.get(context, 'a', read),
+      client.get(context, 'a', read),
     ]);
-    expect(await Promise.all(asked)).toEqual(Array(4).fill({ value: 7 }));
+    expect(await Promise.all(answers)).toEqual(Array(4).fill({ value: 7 }));
     expect(seen).toHaveLength(1);
     await client.get(ASKER, 'a', read);
     expect(seen).toHaveLength(2);
   });
 
-  it('is another one for another tenant, path, or document', async () => {
+  it('has the same tenant, path and document: others are sent separately', async () => {
     const client = open();
     const others = [{ TENANT_ID: 'f'.repeat(36) }, { REGION: 'JMS' }, { MAJOR_VERSION: 8 }, { MINOR_VERSION: 2 }];
     await Promise.all([
@@ -255,7 +255,7 @@ describe('the same request', () => {
     expect(seen).toHaveLength(8);
   });
 
-  it('fails for all who ask', async () => {
+  it('fails for all callers', async () => {
     answer = (_request, response) => response.writeHead(500).end();
     const client = open();
     const ask = () => errorOf(client.get(ASKER, 'a', read), FailedQuestionError);
@@ -265,16 +265,16 @@ describe('the same request', () => {
 });
 
 describe('a question that fails', () => {
-  const verdictOf = async (client: Client, path: string, asker = ASKER) => {
-    const error: unknown = await client.get(asker, path, read).catch((caught: unknown) => caught);
+  const verdictOf = async (client: Client, path: string, context = ASKER) => {
+    const error: unknown = await client.get(context, path, read).catch((caught: unknown) => caught);
     return error instanceof FailedQuestionError ? error.verdict : error;
   };
   const clock = { time: 1, now: () => clock.time };
-  /** Everything but b is answered with 500. */
+  /** Answers everything except b with 500. */
   const failing: RequestListener = ({ url }, response) =>
     url === '/api/b' ? response.end('{"value":7}') : response.writeHead(500).end();
 
-  it('for long is given up, where the service answers others', async () => {
+  it('for long is given up if the service answers others', async () => {
     answer = failing;
     const client = open({ clock, maxQuestionRetryMs: 1_000 });
     expect(await verdictOf(client, 'a')).toBe('ask again');
@@ -285,7 +285,7 @@ describe('a question that fails', () => {
     expect(client.outage).toBeUndefined();
   });
 
-  it('for long is an outage, where it answers nothing', async () => {
+  it('for long is an outage if the service answers no other', async () => {
     answer = failing;
     const client = open({ clock, maxQuestionRetryMs: 1_000 });
     expect(await verdictOf(client, 'a')).toBe('ask again');
@@ -297,7 +297,7 @@ describe('a question that fails', () => {
     expect(client.outage).toBeUndefined();
   });
 
-  it("is another tenant's question where another asks", async () => {
+  it('counts for its tenant only', async () => {
     answer = failing;
     const client = open({ clock, maxQuestionRetryMs: 1_000 });
     expect(await verdictOf(client, 'a')).toBe('ask again');
@@ -307,8 +307,8 @@ describe('a question that fails', () => {
   });
 });
 
-describe('the end', () => {
-  it.each(['stop', 'close'])('by %s ends a request that is under way, without another try', async (by) => {
+describe('the end of a client', () => {
+  it.each(['stop', 'close'])('by %s aborts a request in flight, without another try', async (by) => {
     const stop = new AbortController();
     const client = open({ stop: stop.signal });
     const arrived = new Promise<void>((resolve) => (answer = () => resolve()));
@@ -320,9 +320,9 @@ describe('the end', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('ends a wait between tries', async () => {
+  it('aborts a wait between tries', async () => {
     const stop = new AbortController();
-    // The wait draws its length: minutes, and it has begun once that is drawn.
+    // The length of the wait is random, here minutes; the wait has begun once the client has drawn it.
     const random = jest.spyOn(Math, 'random').mockImplementation(() => {
       setImmediate(() => stop.abort());
       return 10_000;
@@ -333,7 +333,7 @@ describe('the end', () => {
     random.mockRestore();
   });
 
-  it('lets nothing be asked after it', async () => {
+  it('prevents further requests', async () => {
     const client = open({ stop: AbortSignal.abort() });
     await errorOf(client.get(ASKER, 'a', read));
     expect(seen).toHaveLength(0);

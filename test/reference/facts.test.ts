@@ -8,7 +8,7 @@ import { referencesOf } from '../support/facts.ts';
 const SKILL = { fact: 'multiPetSkill', question: 1 } as const;
 const ASSETS = { fact: 'petAssets', question: 1 } as const;
 
-/** Knowledge whose services fail so. */
+/** Returns knowledge whose services fail with these errors. */
 function knowledgeOf(failures: { multiPetSkill?: Error; petAssets?: Error }): Knowledge {
   const failing = Object.entries(failures).map(([fact, error]) => {
     return [fact, { answerAtHand: () => undefined, ask: () => Promise.reject(error) }];
@@ -17,7 +17,7 @@ function knowledgeOf(failures: { multiPetSkill?: Error; petAssets?: Error }): Kn
 }
 
 describe('the facts for a message', () => {
-  it('are unavailable where their question is given up, and the others known', async () => {
+  it('are unavailable if their question is given up; the others are known', async () => {
     const error = new FailedQuestionError('things', 'status 500', 'give up');
     const knowledge = knowledgeOf({ multiPetSkill: error });
     await knowledge.fetch([SKILL, ASSETS]);
@@ -27,7 +27,7 @@ describe('the facts for a message', () => {
     expect(knowledge.missing([SKILL, ASSETS])).toEqual([]);
   });
 
-  it('are still missing where one is to be asked again; an outage is named first', async () => {
+  it('are still missing if one must be asked again; an outage is reported first', async () => {
     const again = new FailedQuestionError('things', 'again', 'ask again');
     const knowledge = knowledgeOf({ multiPetSkill: again, petAssets: new OutageError('things', 'away') });
     await expect(knowledge.fetch([SKILL, ASSETS])).rejects.toThrow('away');
@@ -35,10 +35,10 @@ describe('the facts for a message', () => {
     expect(knowledge.missing([SKILL, ASSETS])).toEqual([SKILL, ASSETS]);
   });
 
-  it('that only decorate share one while that they may take', async () => {
-    const waited: (number | undefined)[] = [];
+  it('that are optional share one maximum wait', async () => {
+    const waits: (number | undefined)[] = [];
     const ask: FactSource<'characterPoint'>['ask'] = async (_asker, _question, waitedMs) => {
-      waited.push(waitedMs);
+      waits.push(waitedMs);
       await new Promise((resolve) => setTimeout(resolve, 20));
       return undefined;
     };
@@ -46,7 +46,7 @@ describe('the facts for a message', () => {
     const knowledge = new Knowledge(references, ASKER);
     await knowledge.fetch([{ fact: 'characterPoint', question: 1 }]);
     await knowledge.fetch([{ fact: 'characterPoint', question: 2 }]);
-    expect(waited[0]).toBe(0);
-    expect(waited[1]).toBeGreaterThan(15);
+    expect(waits[0]).toBe(0);
+    expect(waits[1]).toBeGreaterThan(15);
   });
 });

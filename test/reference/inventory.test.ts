@@ -5,13 +5,13 @@ import { ReferenceServiceError } from '../../src/reference/source.ts';
 import { ASKER } from '../support/asker.ts';
 import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
-describe('the pet items that a character has', () => {
-  const asked = servicesForAll();
+describe('the pet items of a character', () => {
+  const services = servicesForAll();
 
-  it('are what the service says, each time', async () => {
-    const { petAssets } = asked.sources;
+  it('are requested each time', async () => {
+    const { petAssets } = services.sources;
     expect(await petAssets.ask(ASKER, 1)).toEqual([]);
-    asked.stub.setInventory(1, [
+    services.stub.setInventory(1, [
       { id: 1, slot: 3, templateId: 5_000_000, petId: 4_294_967_295 },
       { id: 2, slot: -1, templateId: 5_009_999, petId: null },
       { id: 3, slot: 4, templateId: 5_000_001 },
@@ -25,24 +25,21 @@ describe('the pet items that a character has', () => {
     ]);
   });
 
-  it('are none of a character that the service does not know', async () => {
-    asked.stub.fail('inventory', '404');
-    expect(await asked.sources.petAssets.ask(ASKER, 1)).toEqual([]);
-    asked.stub.fail('inventory', undefined);
+  it('are empty if the service does not know the character', async () => {
+    services.stub.fail('inventory', '404');
+    expect(await services.sources.petAssets.ask(ASKER, 1)).toEqual([]);
+    services.stub.fail('inventory', undefined);
   });
 
-  it.each(['wrong-shape', 'garbage', '500'] as const)(
-    'are an error where the service fails (%s) 3 times',
-    async (failure) => {
-      asked.stub.fail('inventory', failure);
-      const before = asked.stub.requests.inventory;
-      await expect(asked.sources.petAssets.ask(ASKER, 1)).rejects.toThrow(ReferenceServiceError);
-      expect(asked.stub.requests.inventory).toBe(before + 3);
-      asked.stub.fail('inventory', undefined);
-    },
-  );
+  it.each(['wrong-shape', 'garbage', '500'] as const)('reject if the service fails (%s) 3 times', async (failure) => {
+    services.stub.fail('inventory', failure);
+    const before = services.stub.requests.inventory;
+    await expect(services.sources.petAssets.ask(ASKER, 1)).rejects.toThrow(ReferenceServiceError);
+    expect(services.stub.requests.inventory).toBe(before + 3);
+    services.stub.fail('inventory', undefined);
+  });
 
-  it('are not known without a service', async () => {
+  it('are undefined without a service', async () => {
     const { petAssets } = embeddedReferences().sources;
     expect(petAssets.answerAtHand(ASKER, 1)).toEqual({ answer: undefined });
     expect(await petAssets.ask(ASKER, 1)).toBeUndefined();
@@ -60,7 +57,7 @@ describe('the assets of an inventory', () => {
     relationships: { assets: { data: ids.map((id) => ({ type: 'assets', id })) } },
   });
 
-  /** What is made of these included resources. */
+  /** Returns the pet ids of the assets that are read from these included resources. */
   async function petIdsOf(...included: unknown[]): Promise<number[]> {
     const get: Client['get'] = (_asker, _path, read) =>
       Promise.resolve(read({ data: { type: 'inventories', id: '1' }, included }));
@@ -68,13 +65,13 @@ describe('the assets of an inventory', () => {
     return (assets ?? []).map(({ petId }) => petId);
   }
 
-  it('are those of no compartment that is for something else', async () => {
+  it('do not include those of compartments for other items', async () => {
     const assets = ['1', '2', '3', '4'].map((id) => asset(id));
     const included = [compartment(1, '1'), compartment(5, '2', '9'), compartment(2, '3'), ...assets];
     expect(await petIdsOf(...included)).toEqual([2, 4]);
   });
 
-  it('may be in compartments that do not say so, among resources that mean nothing here', async () => {
+  it('include those that no compartment lists, among resources of other types', async () => {
     const silent = { type: 'compartments', id: '5', attributes: { type: 5 } };
     expect(
       await petIdsOf(silent, { ...silent, id: '1', relationships: {} }, { type: 'coins', id: '7' }, asset('1')),
@@ -82,7 +79,7 @@ describe('the assets of an inventory', () => {
   });
 
   it.each([[asset('1', -1)], [asset('1', '7')], [compartment('5')], [{ id: '1' }], [7]])(
-    'are not read from %j',
+    'throw for the resource %j',
     async (resource) => {
       await expect(petIdsOf(resource)).rejects.toThrow(/must/);
     },

@@ -4,10 +4,10 @@ import { ASKER } from '../support/asker.ts';
 import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
 describe('the foothold below a point', () => {
-  const asked = servicesForAll({ maxDecorationWaitMs: 1_000 });
+  const services = servicesForAll({ maxDecorationWaitMs: 1_000 });
 
-  it('is what the service says, and kept', async () => {
-    const { foothold } = asked.sources;
+  it('is requested once, and cached', async () => {
+    const { foothold } = services.sources;
     const point = { mapId: 100_000_000, x: -32_768, y: 32_767 };
     expect(foothold.answerAtHand(ASKER, point)).toBeUndefined();
     expect(await foothold.ask(ASKER, point)).toBe(42);
@@ -16,20 +16,20 @@ describe('the foothold below a point', () => {
       expect(foothold.answerAtHand(ASKER, { ...point, ...other })).toBeUndefined();
   });
 
-  it('is none where the service does not know the map (404), and that is kept', async () => {
+  it('is undefined if the service does not know the map (404), and that is cached', async () => {
     const nowhere = { mapId: 3, x: 0, y: 0 };
-    asked.stub.fail('data', '404', 3);
-    expect(await asked.sources.foothold.ask(ASKER, nowhere)).toBeUndefined();
-    expect(asked.sources.foothold.answerAtHand(ASKER, nowhere)).toEqual({ answer: undefined });
+    services.stub.fail('data', '404', 3);
+    expect(await services.sources.foothold.ask(ASKER, nowhere)).toBeUndefined();
+    expect(services.sources.foothold.answerAtHand(ASKER, nowhere)).toEqual({ answer: undefined });
   });
 
-  it('is none where the service fails at the question (500), and that is not kept', async () => {
+  it('is undefined if the service answers 500, and that is not cached', async () => {
     const nowhere = { mapId: 999_999_999, x: 0, y: 0 };
-    expect(await asked.sources.foothold.ask(ASKER, nowhere)).toBeUndefined();
-    expect(asked.sources.foothold.answerAtHand(ASKER, nowhere)).toBeUndefined();
+    expect(await services.sources.foothold.ask(ASKER, nowhere)).toBeUndefined();
+    expect(services.sources.foothold.answerAtHand(ASKER, nowhere)).toBeUndefined();
   });
 
-  it('has the low 16 bits of an id that is larger, as the Go services write it', () => {
+  it('has the low 16 bits of a larger id, as the Go services send it', () => {
     const read = (id: string) => readFoothold({ data: { type: 'footholds', id } });
     expect(['1', '-1', '32767', '32768', '65535', '65536', '4294967295'].map(read)).toEqual([
       1, -1, 32_767, -32_768, -1, 0, -1,
@@ -37,16 +37,16 @@ describe('the foothold below a point', () => {
     expect(() => read('x')).toThrow('/data/id');
   });
 
-  it('is none where the service is away, and that is not kept', async () => {
+  it('is undefined in an outage, and that is not cached', async () => {
     const point = { mapId: 2, x: 0, y: 0 };
-    asked.stub.fail('data', 'wrong-shape');
-    expect(await asked.sources.foothold.ask(ASKER, point)).toBeUndefined();
-    asked.stub.fail('data', undefined);
-    expect(asked.sources.foothold.answerAtHand(ASKER, point)).toBeUndefined();
-    expect(await asked.sources.foothold.ask(ASKER, point)).toBe(42);
+    services.stub.fail('data', 'wrong-shape');
+    expect(await services.sources.foothold.ask(ASKER, point)).toBeUndefined();
+    services.stub.fail('data', undefined);
+    expect(services.sources.foothold.answerAtHand(ASKER, point)).toBeUndefined();
+    expect(await services.sources.foothold.ask(ASKER, point)).toBe(42);
   });
 
-  it('is not known without a service', async () => {
+  it('is undefined without a service', async () => {
     const { foothold } = embeddedReferences().sources;
     expect(foothold.answerAtHand(ASKER, { mapId: 1, x: 0, y: 0 })).toEqual({ answer: undefined });
     expect(await foothold.ask(ASKER, { mapId: 1, x: 0, y: 0 })).toBeUndefined();

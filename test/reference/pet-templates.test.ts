@@ -20,7 +20,7 @@ async function read(content: unknown) {
 const skill = { commandId: 0, probability: 12.5, increase: 3 };
 
 describe('the catalogue that ships', () => {
-  it('has at least 20 pets, each of the pet class, with hunger and tricks', async () => {
+  it('has at least 20 templates of pet ids, each with hunger and tricks', async () => {
     const templates = await readPetTemplates(CATALOGUE);
     expect(templates.size).toBeGreaterThanOrEqual(20);
     for (const [id, { hunger, skills }] of templates) {
@@ -37,12 +37,12 @@ describe('a catalogue file', () => {
     expect(templates.get(7)).toEqual({ hunger: 6, skills: new Map([[0, { probability: 12.5, increase: 3 }]]) });
   });
 
-  it('is refused with all its faults at once', async () => {
-    const refused = read([
+  it('is rejected with all its faults at once', async () => {
+    const rejected = read([
       { templateId: 0, hunger: 101, skills: [{ ...skill, probability: 101 }] },
       { templateId: 2, skills: [{ ...skill, increase: -1, extra: 1 }] },
     ]);
-    await expect(refused).rejects.toThrow(ConfigError);
+    await expect(rejected).rejects.toThrow(ConfigError);
     for (const fault of [
       '/0/templateId must be >= 1',
       '/0/hunger must be <= 100',
@@ -51,26 +51,26 @@ describe('a catalogue file', () => {
       '/1/skills/0/increase must be >= 0',
       '/1/skills/0 must NOT have additional properties (extra)',
     ]) {
-      await expect(refused).rejects.toThrow(fault);
+      await expect(rejected).rejects.toThrow(fault);
     }
   });
 
-  it('is refused where something is there twice', async () => {
-    const refused = read([
+  it('is rejected if it has a template or a trick twice', async () => {
+    const rejected = read([
       { templateId: 7, hunger: 1, skills: [skill, skill] },
       { templateId: 7, hunger: 1, skills: [] },
     ]);
-    await expect(refused).rejects.toThrow(/templateId 7 appears twice\n.*template 7 has commandId 0 twice/);
+    await expect(rejected).rejects.toThrow(/templateId 7 appears twice\n.*template 7 has commandId 0 twice/);
   });
 
   it.each([
     ['{', /is not JSON/],
     ['{}', /the file must be array/],
-  ])('%s is refused', async (content, fault) => {
+  ])('is rejected if its text is %s', async (content, fault) => {
     await expect(read(content)).rejects.toThrow(fault);
   });
 
-  it('that is not there is named', async () => {
+  it('is named in the error if it does not exist', async () => {
     await expect(readPetTemplates('nowhere.json')).rejects.toThrow(
       /pet templates, nowhere\.json: cannot be read: .*ENOENT/,
     );

@@ -15,7 +15,7 @@ describe('the sources of all facts', () => {
   });
   afterEach(() => stub.close());
 
-  it('ask the services that have a base URL, and no other', async () => {
+  it('request facts only from services with a base URL', async () => {
     const { sources, close } = openReferences({ baseUrls: { data: stub.baseUrl, skills: stub.baseUrl }, ...REST });
     const point = { mapId: 1, x: 0, y: 0 };
     expect(sources.characterPoint.answerAtHand(ASKER, 1)).toBeDefined();
@@ -33,7 +33,7 @@ describe('the sources of all facts', () => {
     await close();
   });
 
-  it.each(['stop', 'close'])('end with %s: who waits gets an error', async (by) => {
+  it.each(['stop', 'close'])('reject open requests at %s', async (by) => {
     const stop = new AbortController();
     const { baseUrl } = stub;
     const { sources, close } = openReferences({ baseUrls: { characters: baseUrl }, ...REST, stop: stop.signal });

@@ -5,52 +5,52 @@ import { FailedQuestionError, OutageError } from '../../src/reference/source.ts'
 import { ASKER } from '../support/asker.ts';
 import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
-describe('the skill for more than one pet', () => {
-  const asked = servicesForAll();
+describe('the multi-pet skill', () => {
+  const services = servicesForAll();
 
-  it('is there where the service says so, each time', async () => {
-    const { multiPetSkill } = asked.sources;
+  it('is requested each time', async () => {
+    const { multiPetSkill } = services.sources;
     expect(await multiPetSkill.ask(ASKER, 1)).toBe(true);
     // It is on the second page.
-    expect(asked.stub.requests.skills).toBe(2);
+    expect(services.stub.requests.skills).toBe(2);
     expect(multiPetSkill.answerAtHand(ASKER, 1)).toBeUndefined();
   });
 
-  it('is not there where the list has neither form of it', async () => {
-    const before = asked.stub.requests.skills;
-    expect(await asked.sources.multiPetSkill.ask(ASKER, 9)).toBe(false);
-    expect(asked.stub.requests.skills).toBe(before + 1);
+  it('is false if the list has neither of its ids', async () => {
+    const before = services.stub.requests.skills;
+    expect(await services.sources.multiPetSkill.ask(ASKER, 9)).toBe(false);
+    expect(services.stub.requests.skills).toBe(before + 1);
   });
 
-  it('is not there where the service does not know the character', async () => {
-    asked.stub.fail('skills', '404', 11);
-    expect(await asked.sources.multiPetSkill.ask(ASKER, 11)).toBe(false);
+  it('is false if the service does not know the character', async () => {
+    services.stub.fail('skills', '404', 11);
+    expect(await services.sources.multiPetSkill.ask(ASKER, 11)).toBe(false);
   });
 
-  it('is a question that fails where the service says so 3 times', async () => {
-    asked.stub.fail('skills', '500', 12);
-    await expect(asked.sources.multiPetSkill.ask(ASKER, 12)).rejects.toThrow(FailedQuestionError);
+  it('is a failed question if the service answers 500 3 times', async () => {
+    services.stub.fail('skills', '500', 12);
+    await expect(services.sources.multiPetSkill.ask(ASKER, 12)).rejects.toThrow(FailedQuestionError);
   });
 
-  it('is an outage where the service does not answer 3 times', async () => {
-    asked.stub.fail('skills', 'refused');
-    const before = asked.stub.requests.skills;
-    await expect(asked.sources.multiPetSkill.ask(ASKER, 1)).rejects.toThrow(OutageError);
-    expect(asked.stub.requests.skills).toBe(before + 3);
-    expect(asked.sources.multiPetSkill.isInOutage?.()).toBe(true);
-    asked.stub.fail('skills', undefined);
-    await asked.sources.multiPetSkill.ask(ASKER, 1);
-    expect(asked.sources.multiPetSkill.isInOutage?.()).toBe(false);
+  it('is an outage if the service does not answer 3 times', async () => {
+    services.stub.fail('skills', 'refused');
+    const before = services.stub.requests.skills;
+    await expect(services.sources.multiPetSkill.ask(ASKER, 1)).rejects.toThrow(OutageError);
+    expect(services.stub.requests.skills).toBe(before + 3);
+    expect(services.sources.multiPetSkill.isInOutage?.()).toBe(true);
+    services.stub.fail('skills', undefined);
+    await services.sources.multiPetSkill.ask(ASKER, 1);
+    expect(services.sources.multiPetSkill.isInOutage?.()).toBe(false);
   });
 
-  it('is not needed without a service', async () => {
+  it('is true without a service', async () => {
     const { multiPetSkill } = embeddedReferences().sources;
     expect(multiPetSkill.answerAtHand(ASKER, 1)).toEqual({ answer: true });
     expect(await multiPetSkill.ask(ASKER, 1)).toBe(true);
   });
 });
 
-/** A client of a service that answers these pages, and the paths that it was asked for. */
+/** Returns a source whose service answers with these pages, and the requested paths. */
 function pagesOf(...pages: readonly unknown[]) {
   const paths: string[] = [];
   const get: Client['get'] = (_asker, path, read) => {
@@ -71,7 +71,7 @@ describe('the level of the skill', () => {
     [{ 1_008: 0, 10_001_008: 0 }, false],
     [{ 1_008: 0, 1_009: 1 }, false],
     [{}, false],
-  ])('%j is enough: %j', async (levels: Readonly<Record<string, number>>, enough) => {
+  ])('of %j allows several pets: %j', async (levels: Readonly<Record<string, number>>, enough) => {
     const data = Object.entries(levels).map(([id, level]) => skill(id, level));
     expect(await pagesOf({ data }).has()).toBe(enough);
   });
@@ -80,7 +80,7 @@ describe('the level of the skill', () => {
 describe('the list of skills', () => {
   const meta = (last: number) => ({ total: 9, page: { number: 1, size: 1, last } });
 
-  it('is read page by page, up to the skill', async () => {
+  it('is read page by page, until the skill is found', async () => {
     const page = (data: unknown[]) => ({ data, meta: meta(4) });
     const { has, paths } = pagesOf(page([OTHER]), page([OTHER]), page([skill('1008')]), page([OTHER]));
     expect(await has()).toBe(true);
@@ -88,7 +88,7 @@ describe('the list of skills', () => {
     expect(paths).toEqual([path, `${path}?page[number]=2`, `${path}?page[number]=3`]);
   });
 
-  it('ends with its last page, as each page says it, or with an empty one', async () => {
+  it('ends with the last page that the latest page names, or with an empty one', async () => {
     const { has, paths } = pagesOf(
       { data: [OTHER], meta: meta(2) },
       { data: [OTHER], meta: meta(3) },
@@ -98,13 +98,13 @@ describe('the list of skills', () => {
     expect(paths).toHaveLength(3);
   });
 
-  it('may have no pages', async () => {
+  it('may come without page numbers', async () => {
     const { has, paths } = pagesOf({ data: [OTHER] });
     expect(await has()).toBe(false);
     expect(paths).toHaveLength(1);
   });
 
-  it('that has no end is an outage', async () => {
+  it('of more than 100 pages is an outage', async () => {
     const endless = Array.from({ length: 200 }, () => ({ data: [OTHER], meta: meta(4_294_967_295) }));
     await expect(pagesOf(...endless).has()).rejects.toThrow('more than 100 pages');
   });
@@ -115,7 +115,7 @@ describe('the list of skills', () => {
     { data: [{}] },
     { data: [skill('1008', '1')] },
     { data: [], meta: { page: { last: -1 } } },
-  ])('is not read from %j', async (page) => {
+  ])('is rejected if a page is %j', async (page) => {
     await expect((async () => pagesOf(page).has())()).rejects.toThrow(/must/);
   });
 });

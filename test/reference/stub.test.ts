@@ -19,8 +19,8 @@ describe('the stand-in for the other services', () => {
   });
   afterAll(() => stub.close());
 
-  /** The status of an answer, and what the stand-in says was wrong with the request. */
-  async function told(path: string, options: Options = {}) {
+  /** Returns the status of an answer, and the faults that the stand-in found in the request. */
+  async function statusAndFaults(path: string, options: Options = {}) {
     const before = stub.violations.length;
     const { statusCode, body } = await request(stub.baseUrl + path, { headers: HEADERS, ...options });
     await body.dump();
@@ -34,15 +34,15 @@ describe('the stand-in for the other services', () => {
     'characters/1/skills?page[number]=2',
     'data/pets/5000000',
   ])('answers GET %s', async (path) => {
-    expect(await told(path)).toEqual([200]);
+    expect(await statusAndFaults(path)).toEqual([200]);
   });
 
   it('answers POST data/maps/1/footholds/below', async () => {
-    expect(await told('data/maps/1/footholds/below', { ...POST, body: POSITION })).toEqual([200]);
+    expect(await statusAndFaults('data/maps/1/footholds/below', { ...POST, body: POSITION })).toEqual([200]);
   });
 
-  it('answers 500 where there is no foothold, as the public service does', async () => {
-    expect(await told('data/maps/999999999/footholds/below', { ...POST, body: POSITION })).toEqual([500]);
+  it('answers 500 if there is no foothold, as the public service does', async () => {
+    expect(await statusAndFaults('data/maps/999999999/footholds/below', { ...POST, body: POSITION })).toEqual([500]);
   });
 
   it.each([
@@ -57,17 +57,17 @@ describe('the stand-in for the other services', () => {
     'data/pets',
     'data/maps/1/footholds',
     '/data/pets/1',
-  ])('does not know %s', async (path) => {
-    expect(await told(path)).toEqual([404, expect.stringContaining('there is no such path')]);
+  ])('answers 404 to %s', async (path) => {
+    expect(await statusAndFaults(path)).toEqual([404, expect.stringContaining('there is no such path')]);
   });
 
   it.each(['Accept', 'TENANT_ID', 'REGION', 'MAJOR_VERSION', 'MINOR_VERSION', 'traceparent'])(
-    'notices where %s is malformed, missing, or there twice',
+    'reports a header %s that is malformed, missing, or there twice',
     async (name) => {
       const at = HEADERS.indexOf(name);
       const without = HEADERS.toSpliced(at, 2);
       for (const headers of [without, [...without, name, '\xe9'], [...HEADERS, name, HEADERS[at + 1]!]]) {
-        const [, ...violations] = await told('data/pets/1', { headers });
+        const [, ...violations] = await statusAndFaults('data/pets/1', { headers });
         expect(violations).toEqual([expect.stringMatching(`: ${name.toLowerCase()} is `)]);
       }
     },
@@ -80,8 +80,8 @@ describe('the stand-in for the other services', () => {
     ['data/maps/1/footholds/below', { ...POST, headers: HEADERS, body: POSITION }, ['its content type is none']],
     ['data/maps/1/footholds/below', { ...POST, body: POSITION.replace('-2', '-32769') }, ['its body is {']],
     ['data/maps/1/footholds/below', { ...POST, body: POSITION.replace('"0"', '0') }, ['its body is {']],
-  ])('notices at %s what is wrong with %j', async (path, options, faults) => {
-    const [, ...violations] = await told(path, options);
+  ])('reports for %s what is wrong with %j', async (path, options, faults) => {
+    const [, ...violations] = await statusAndFaults(path, options);
     expect(violations).toEqual(faults.map((fault) => expect.stringContaining(`${path}: ${fault}`)));
   });
 });

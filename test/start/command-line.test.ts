@@ -1,4 +1,4 @@
-/** Every script of package.json says what it takes, and takes nothing else. */
+/** Every script of package.json has --help, and rejects unknown options. */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { ROOT } from '../../src/operator/folders.ts';
-import { copyFiles, ordinaryUser, pathOfAStranger } from './stranger.ts';
+import { copyFiles, ordinaryUser, newcomersPath } from './stranger.ts';
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
@@ -17,9 +17,9 @@ interface Run {
   stderr: string;
 }
 
-/** As npm runs it, without the second that npm takes; the output goes to pipes. */
+/** Runs a script as npm does, but without the second that npm needs; the output goes to pipes. */
 function run(name: string, ...args: string[]): Promise<Run> {
-  const env = { PATH: [join(ROOT, 'node_modules', '.bin'), pathOfAStranger()].join(delimiter), TERM: 'xterm-256color' };
+  const env = { PATH: [join(ROOT, 'node_modules', '.bin'), newcomersPath()].join(delimiter), TERM: 'xterm-256color' };
   const options = { cwd: ROOT, env, timeout: 60_000 };
   return new Promise((resolve) => {
     execFile('sh', ['-c', [scripts[name], ...args].join(' ')], options, (error, stdout, stderr) => {
@@ -46,7 +46,7 @@ describe.each([
   'check',
   'format',
 ])('npm run %s', (name) => {
-  test('--help says how it is used, what it does, its options and its exit codes', async () => {
+  test('--help prints usage, purpose, options and exit codes', async () => {
     const { code, stdout, stderr } = await run(name, '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^Usage: .*npm (run )?${name}\\b.*\\n\\n[A-Z0-9]`));
@@ -55,7 +55,7 @@ describe.each([
     expect(stdout).not.toContain('\u001b');
   });
 
-  test('an option that it does not know is named in one sentence', async () => {
+  test('reports an unknown option in one sentence', async () => {
     const { code, stdout, stderr } = await run(name, '--bogus');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(new RegExp(`^.*bogus.* See: npm (run )?${name} -- --help\\n$`));
@@ -66,7 +66,7 @@ describe.each([
 test.each([
   ['migrate', 'DATABASE_URL'],
   ['topics', 'KAFKA_BROKERS'],
-])('npm run %s says that it needs %s', async (name, variable) => {
+])('npm run %s reports that it needs %s', async (name, variable) => {
   const { code, stderr } = await run(name);
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(`^.*${variable} is not set.*\n$`) });
 });
@@ -77,25 +77,25 @@ test('a command waits while another one installs the packages', async () => {
     copyFiles(folder);
     mkdirSync(join(folder, '.embedded'));
     writeFileSync(join(folder, '.embedded', 'installing'), String(process.pid));
-    const env = { ...process.env, PATH: pathOfAStranger() };
+    const env = { ...process.env, PATH: newcomersPath() };
     const command = spawn('node', ['scripts/run.mjs', 'migrate'], { cwd: folder, env });
-    const [said] = (await once(command.stderr, 'data')) as [Buffer];
+    const [printed] = (await once(command.stderr, 'data')) as [Buffer];
     command.kill();
     await once(command, 'exit');
-    expect(said.toString()).toBe('another command is installing the packages: waiting for it\n');
+    expect(printed.toString()).toBe('another command is installing the packages: waiting for it\n');
     expect(readdirSync(folder)).not.toContain('node_modules');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
 
-test('a folder that may not be written, without packages, is named in one sentence', async () => {
+test('reports in one sentence that packages are missing and the folder is not writable', async () => {
   const user = ordinaryUser();
   const folder = mkdtempSync(join(tmpdir(), 'readonly-'));
   try {
     copyFiles(folder);
     execFileSync('chmod', ['-R', 'a+rX,a-w', folder]);
-    const options = { cwd: folder, env: { PATH: pathOfAStranger() }, uid: user.uid, gid: user.gid };
+    const options = { cwd: folder, env: { PATH: newcomersPath() }, uid: user.uid, gid: user.gid };
     await expect(promisify(execFile)('node', ['scripts/run.mjs', 'migrate'], options)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^The packages are not installed, and cannot be: EACCES.* Run npm ci as .*\n$/),
@@ -106,9 +106,9 @@ test('a folder that may not be written, without packages, is named in one senten
   }
 });
 
-test('a reader that has seen enough ends a script without a word', async () => {
+test('a script ends without an error if the reader of its output closes the pipe', async () => {
   const node = join(ROOT, 'node_modules', '.bin', 'node');
-  // The reader is gone before anything is written, and more is written then.
+  // The reader closes the pipe before the script writes anything.
   const script = `import('./src/operator/command-line.ts').then(({ options }) => {
     options('npm run x', 'help', {});
     setInterval(() => console.log('more'), 50);

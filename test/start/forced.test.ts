@@ -1,29 +1,29 @@
-/** Ends by force: parents that are killed, and a second Ctrl-C. Nothing runs on, and the next start clears the rest. */
+/** Forced ends: killed parents, and a second Ctrl-C. No process keeps running, and the next start removes leftovers. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { checkOut, leftovers, ordinaryUser, remove, type Checkout } from './stranger.ts';
-import { killAll, processes, READY, send, type, untilGone, type Typed } from './typed.ts';
+import { killAll, processes, READY, send, type, untilNoProcess, type TypedCommand } from './typed.ts';
 
 jest.setTimeout(120_000);
 
-/** What comes sooner is taken for the same key press, which npm passes on to a group that had it already. */
+/** A signal that comes sooner counts as the same key press: npm forwards it to a group that has already got it. */
 const SAME_KEY_PRESS_MS = 800;
-/** Far less than a stalled broker holds an orderly stop up. */
-const AT_ONCE_MS = 1_500;
+/** Far less than a stalled broker delays an orderly stop. */
+const IMMEDIATE_STOP_MS = 1_500;
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
-onLinux('a start that is ended by force', () => {
+onLinux('a start that ends by force leaves no process after', () => {
   let checkout: Checkout;
 
-  /** Where packages are installed npm finds the project's own Node, and all of the start is one process below npm. */
+  /** With installed packages, npm uses the project's own Node, and the whole start is one process below npm. */
   const start = () => type(checkout, 'npm', ['start']);
 
-  /** As the very first start is, with a shell in npm's place: an older Node goes on as Node 24 in another process. */
+  /** Like the very first start, with a shell instead of npm: an older Node continues as Node 24 in another process. */
   const startOnOlderNode = () =>
     type(checkout, 'sh', ['-c', 'node scripts/run.mjs start; exit $?'], { npm_lifecycle_event: 'start' });
 
-  /** From the outermost to the innermost; a child that has not yet become what it will be still looks like its parent. */
+  /** Returns the parents, outermost first. A child before its exec has the command line of its parent, and is left out. */
   const parents = () => {
     const all = processes(checkout).filter(({ command }) =>
       /^npm|^sh -c node|run\.mjs start|scripts\/start/.test(command),
@@ -47,7 +47,7 @@ onLinux('a start that is ended by force', () => {
     const app = startOnOlderNode();
     await app.untilRuns(/bin\/initdb/);
     send(parents().at(-1)!.pid, 'SIGKILL');
-    await untilGone(checkout);
+    await untilNoProcess(checkout);
   });
 
   test('SIGKILL to everything while migrations run', async () => {
@@ -57,29 +57,29 @@ onLinux('a start that is ended by force', () => {
 
   test('SIGKILL to the innermost parent of a service that is ready', async () => {
     await startOnOlderNode().untilPrinted(READY);
-    // What those before had left.
+    // The leftovers of the tests before.
     expect(leftovers(checkout).filter((path) => path.includes('unfinished'))).toEqual([]);
     send(parents().at(-1)!.pid, 'SIGKILL');
-    await untilGone(checkout);
+    await untilNoProcess(checkout);
   });
 
-  test('SIGKILL to the one in the middle while Kafka starts', async () => {
+  test('SIGKILL to the parent in the middle while Kafka starts', async () => {
     const app = startOnOlderNode();
     await app.untilRuns(/kafka\.Kafka/);
     send(parents().at(1)!.pid, 'SIGKILL');
-    await untilGone(checkout);
+    await untilNoProcess(checkout);
   });
 
   test('SIGKILL to npm', async () => {
     const app = start();
     await app.untilPrinted(READY);
     send(app.pid, 'SIGKILL');
-    await untilGone(checkout);
+    await untilNoProcess(checkout);
     expect(app.output()).toContain('stopped database');
     expect(leftovers(checkout)).toEqual([]);
   });
 
-  test('SIGKILL to all of them, and the next start comes at once', async () => {
+  test('SIGKILL to all parents, and an immediate next start', async () => {
     await startOnOlderNode().untilPrinted(READY);
     for (const { pid } of parents()) send(pid, 'SIGKILL');
     const next = start();
@@ -94,15 +94,15 @@ onLinux('a start that is ended by force', () => {
     expect(leftovers(checkout).filter((path) => !path.endsWith('postmaster.pid'))).toEqual([]);
   });
 
-  async function secondCtrlC(app: Typed): Promise<void> {
+  async function secondCtrlC(app: TypedCommand): Promise<void> {
     send((await app.untilRuns(/kafka\.Kafka/)).pid, 'SIGSTOP');
     const first = Date.now();
     send(-app.pid, 'SIGINT');
-    // The rule is about time, so time is what has to pass.
+    // The rule compares times, so the time must pass.
     await delay(first + SAME_KEY_PRESS_MS + 200 - Date.now());
     expect(app.output()).not.toContain('stopping at once');
     send(-app.pid, 'SIGINT');
-    await untilGone(checkout, AT_ONCE_MS);
+    await untilNoProcess(checkout, IMMEDIATE_STOP_MS);
     expect(app.output()).toContain('stopping at once');
     expect(await app.exited).toBe(0);
   }

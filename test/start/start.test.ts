@@ -1,15 +1,15 @@
-/** `npm start` the stranger's way: a checkout in a private folder, commands typed as written, nothing left behind. */
+/** `npm start` as a newcomer runs it: in a fresh checkout in a private folder, with the documented commands. Nothing is left behind. */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { checkOut, leftovers, pathWithoutJava, remove, users, type Checkout } from './stranger.ts';
-import { killAll, processes, READY, running, send, type, untilGone, type Typed } from './typed.ts';
+import { killAll, processes, READY, running, send, type, untilNoProcess, type TypedCommand } from './typed.ts';
 
 jest.setTimeout(120_000);
 
-/** In the order in which first starts go through them: what one of them has made, the next finds. */
-const MOMENTS: readonly { when: string; reached: (app: Typed) => unknown }[] = [
+/** The steps of a first start in their order: each test continues with the data of the one before. */
+const MOMENTS: readonly { when: string; reached: (app: TypedCommand) => unknown }[] = [
   { when: 'right after it was typed', reached: () => undefined },
   { when: 'when Node begins', reached: (app) => app.untilRuns(/scripts\/run\.mjs start/) },
   { when: 'while Postgres initialises', reached: (app) => app.untilRuns(/bin\/initdb/) },
@@ -19,7 +19,7 @@ const MOMENTS: readonly { when: string; reached: (app: Typed) => unknown }[] = [
   { when: 'just before it is ready', reached: (app) => app.untilRuns(/src\/launch\.ts/) },
 ];
 
-// /proc is how the tests see that nothing is left.
+// The tests find remaining processes in /proc.
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
 onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $name', (user) => {
@@ -42,10 +42,10 @@ onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $
     const modules = join(checkout.folder, 'node_modules');
     renameSync(modules, `${modules}.away`);
     const app = start();
-    await app.until('a package', () => existsSync(modules) && readdirSync(modules).length > 0);
+    await app.until('a package was installed', () => existsSync(modules) && readdirSync(modules).length > 0);
     if (user.index % 2 === 0) send(app.pid, 'SIGTERM');
     else send(-app.pid, 'SIGINT');
-    await untilGone(checkout);
+    await untilNoProcess(checkout);
     rmSync(modules, { recursive: true, force: true });
     renameSync(`${modules}.away`, modules);
   });
@@ -53,13 +53,13 @@ onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $
   test.each(MOMENTS.map((moment, index) => ({ ...moment, index })))('stopped $when', async ({ reached, index }) => {
     const app = start();
     await reached(app);
-    // What one user stops by SIGTERM to npm alone, the other stops by Ctrl-C, which reaches the whole group.
+    // One user stops it by SIGTERM to npm alone, the other by Ctrl-C, which reaches the whole group.
     if ((index + user.index) % 2 === 0) send(app.pid, 'SIGTERM');
     else send(-app.pid, 'SIGINT');
-    await untilGone(checkout);
+    await untilNoProcess(checkout);
     expect(leftovers(checkout)).toEqual([]);
     expect(app.output()).not.toContain('stopping at once');
-    // Before, nobody is there who could end on his own terms.
+    // Earlier, no process handles signals yet.
     if (index >= 2) expect(await app.exited).toBe(0);
   });
 
@@ -67,10 +67,10 @@ onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $
     const app = start();
     await app.untilPrinted(READY);
     const commands = processes(checkout).map(({ command }) => command);
-    for (const part of [/src\/launch\.ts/, /kafka\.Kafka/, /bin\/postgres/]) {
-      expect(commands).toContainEqual(expect.stringMatching(part));
+    for (const program of [/src\/launch\.ts/, /kafka\.Kafka/, /bin\/postgres/]) {
+      expect(commands).toContainEqual(expect.stringMatching(program));
     }
-    // It holds the password of the database.
+    // The file has the password of the database.
     expect(statSync(join(checkout.folder, '.embedded', 'running.json')).mode & 0o777).toBe(0o600);
 
     const demo = type(checkout, 'npm', ['run', 'demo']);
@@ -93,7 +93,7 @@ onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $
       expect(command.output()).toMatch(/^using the (broker|database) of the running npm start: 127\.0\.0\.1:\d+/m);
       expect(command.output()).not.toContain(new URL(databaseUrl).password);
     }
-    // Parts that do not belong together are not mixed.
+    // A given broker is not combined with the database of the running npm start.
     const mixed = type(checkout, 'npm', ['run', '--silent', 'offsets', '--', 'show'], { KAFKA_BROKERS: '127.0.0.1:1' });
     expect(await mixed.exited).toBe(1);
     expect(mixed.output()).toMatch(
@@ -101,9 +101,9 @@ onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $
     );
 
     send(app.pid, 'SIGTERM');
-    await untilGone(checkout);
+    await untilNoProcess(checkout);
     expect(await app.exited).toBe(0);
-    // What a start that was killed leaves.
+    // A killed start leaves this file.
     writeFileSync(file, text);
     for (const [name, variable] of [
       ['topics', 'KAFKA_BROKERS'],
@@ -126,7 +126,7 @@ onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $
     expect(app.output() + demo.output()).not.toContain('\u001b');
   });
 
-  test('a second start has the data; a broker that dies ends the others, with a message', async () => {
+  test('a second start has the data; if the broker dies, the other processes end with a message', async () => {
     const begun = Date.now();
     const app = start();
     await app.untilPrinted(READY);
@@ -139,17 +139,17 @@ onLinux.each(users().map((user, index) => ({ ...user, index })))('npm start as $
 
     const broker = await app.untilRuns(/kafka\.Kafka/);
     send(broker.pid, 'SIGKILL');
-    await untilGone(checkout);
+    await untilNoProcess(checkout);
     expect(app.output()).toMatch(
       /The Kafka broker was killed by SIGKILL[\s\S]*stopping the rest[\s\S]*stopped database/,
     );
     expect(await app.exited).toBe(1);
   });
 
-  test('without Java it says what is missing and how to get it', async () => {
+  test('without Java it reports what is missing and how to install it', async () => {
     const app = start({ PATH: pathWithoutJava(checkout) });
     expect(await app.exited).not.toBe(0);
     expect(app.output()).toMatch(/needs Java 17 or later, but there is no "java" on PATH\. Install it/);
-    await untilGone(checkout);
+    await untilNoProcess(checkout);
   });
 });

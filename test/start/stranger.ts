@@ -1,4 +1,4 @@
-/** Somebody who has just cloned the project: their user, and their checkout. */
+/** Users and checkouts as of somebody who has just cloned the project. */
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -25,7 +25,7 @@ export interface User {
   gid: number;
 }
 
-/** Whoever runs the tests, and somebody without privileges where root runs them. */
+/** Returns the user that runs the tests and, if that is root, one without privileges. */
 export function users(): User[] {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   const nobody = readFileSync('/etc/passwd', 'utf8')
@@ -37,12 +37,12 @@ export function users(): User[] {
   return [current, { name: 'nobody', uid: Number(nobody[2]), gid: Number(nobody[3]) }];
 }
 
-/** Of them, the one with the fewest privileges. */
+/** Returns the user with the fewest privileges. */
 export function ordinaryUser(): User {
   return users().at(-1)!;
 }
 
-/** A checkout as a stranger has it, in a folder that only its owner may enter (as `mktemp -d` makes it). */
+/** A fresh checkout in a folder that only its owner may enter (as `mktemp -d` creates it). */
 export interface Checkout {
   folder: string;
   home: string;
@@ -50,7 +50,7 @@ export interface Checkout {
   env: NodeJS.ProcessEnv;
 }
 
-/** Packages and jars are linked into it, since fetching them is the package managers' test. */
+/** Creates a checkout. Links packages and jars into it, since downloading them is no subject of these tests. */
 export async function checkOut(user: User): Promise<Checkout> {
   const jars = await fetchJars((line) => process.stderr.write(`${line}\n`));
   const parent = mkdtempSync(join(tmpdir(), 'stranger-'));
@@ -63,10 +63,10 @@ export async function checkOut(user: User): Promise<Checkout> {
   mkdirSync(home);
   for (const owned of [parent, folder, join(folder, '.embedded'), home]) chownSync(owned, user.uid, user.gid);
   chmodSync(parent, 0o700);
-  return { folder, home, user, env: { PATH: pathOfAStranger(), HOME: home, CI: 'true' } };
+  return { folder, home, user, env: { PATH: newcomersPath(), HOME: home, CI: 'true' } };
 }
 
-/** What git has and would add, with its times. */
+/** Copies the files that git has or would add, with their times. */
 export function copyFiles(folder: string): void {
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
   for (const file of files.toString().split('\0')) {
@@ -83,24 +83,24 @@ function link(from: string, to: string): void {
   try {
     execFileSync('cp', ['-al', from, to], { stdio: 'ignore' });
   } catch {
-    // Another file system, or links to others' files are not allowed.
+    // The folder is on another file system, or links to other users' files are not allowed.
     rmSync(to, { recursive: true, force: true });
     execFileSync('cp', ['-a', from, to]);
   }
 }
 
-/** Without what npm and jest put in front. */
-export function pathOfAStranger(): string {
+/** Returns PATH without the folders that npm and jest prepend. */
+export function newcomersPath(): string {
   const entries = (process.env['PATH'] ?? '').split(delimiter);
   return entries.filter((entry) => !/node_modules|node-gyp-bin/.test(entry)).join(delimiter);
 }
 
-/** A PATH with node, npm and a shell, and nothing else. */
+/** Returns a PATH with only node, npm and a shell. */
 export function pathWithoutJava(checkout: Checkout): string {
   const folder = join(dirname(checkout.folder), 'bin');
   mkdirSync(folder);
   for (const name of ['node', 'npm', 'sh', 'env']) {
-    const where = pathOfAStranger()
+    const where = newcomersPath()
       .split(delimiter)
       .map((entry) => join(entry, name))
       .find(existsSync);
@@ -109,7 +109,7 @@ export function pathWithoutJava(checkout: Checkout): string {
   return folder;
 }
 
-/** Where a checkout's files are: its own folder, and the one under /var/tmp where Postgres could not enter that. */
+/** Returns the folders of a checkout: its own, and one under /var/tmp if Postgres cannot enter the first. */
 export function foldersOf({ folder }: Checkout): string[] {
   const others = readdirSync('/var/tmp').filter((entry) => {
     const mark = join('/var/tmp', entry, 'belongs-to');
@@ -120,7 +120,7 @@ export function foldersOf({ folder }: Checkout): string[] {
   return [folder, ...others.map((entry) => join('/var/tmp', entry))];
 }
 
-/** What should not be there when nothing runs: unfinished data, and files about processes. */
+/** Returns the files that must not exist while nothing runs: unfinished data, and files about processes. */
 export function leftovers(checkout: Checkout): string[] {
   const [folder = '', ...others] = foldersOf(checkout);
   return [join(folder, '.embedded'), ...others].flatMap((each) =>
@@ -128,7 +128,7 @@ export function leftovers(checkout: Checkout): string[] {
   );
 }
 
-/** Removes the checkout and all that belongs to it. */
+/** Removes the checkout and all its folders. */
 export function remove(checkout: Checkout): void {
   for (const folder of foldersOf(checkout)) rmSync(folder, { recursive: true, force: true });
   rmSync(dirname(checkout.folder), { recursive: true, force: true });

@@ -6,29 +6,34 @@ import type { RunningAddresses } from '../../src/operator/running-file.ts';
 import { processesOf, type RunningProcess } from './processes.ts';
 import { foldersOf, type Checkout } from './stranger.ts';
 
-/** What `npm start` prints when all is well. */
+/** The end of what `npm start` prints once it is ready. */
 export const READY = /pet-service is ready[\s\S]*npm run demo/;
-/** What a stop may take, by promise. */
+/** The longest time that a stop may take, as documented. */
 export const STOP_LIMIT_MS = 10_000;
 const WAIT_LIMIT_MS = 60_000;
 
-/** A command that was typed. */
-export interface Typed {
+/** A command that a test has started as a user would type it. */
+export interface TypedCommand {
   readonly pid: number;
   /** Resolves with its exit code, or the name of the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals>;
-  /** What it has printed so far. */
+  /** Returns what it has printed so far. */
   output(): string;
-  /** Resolves with what `look` found, as soon as it finds it; rejects when the command ends before. */
+  /** Resolves with what `look` finds, as soon as it finds it; rejects if the command ends before. */
   until<T>(what: string, look: () => T | null | undefined | false): Promise<T>;
-  /** Resolves as soon as this was printed. */
+  /** Resolves as soon as the output matches. */
   untilPrinted(pattern: RegExp): Promise<unknown>;
   /** Resolves with a process of the checkout that has such a command line. */
   untilRuns(command: RegExp): Promise<RunningProcess>;
 }
 
-/** Types a command in the checkout, in a process group of its own as a shell would. */
-export function type(checkout: Checkout, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Typed {
+/** Runs a command in the checkout, in a process group of its own as a shell would. */
+export function type(
+  checkout: Checkout,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): TypedCommand {
   const { folder, user } = checkout;
   const child = spawn(command, args, {
     cwd: folder,
@@ -46,12 +51,12 @@ export function type(checkout: Checkout, command: string, args: readonly string[
   const exited = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once('close', (code, signal) => resolve((ended = code ?? signal!)));
   });
-  const until: Typed['until'] = async (what, look) => {
+  const until: TypedCommand['until'] = async (what, look) => {
     for (const limit = Date.now() + WAIT_LIMIT_MS; ; await delay(25)) {
       const found = look();
       if (found) return found;
-      const given = ended === undefined ? Date.now() > limit && 'went on for too long' : `ended with ${String(ended)}`;
-      if (given) throw new Error(`${given} before there was ${what}:\n${output}`);
+      const failure = ended === undefined ? Date.now() > limit && 'ran for too long' : `ended with ${String(ended)}`;
+      if (failure) throw new Error(`${failure} before: ${what}\n${output}`);
     }
   };
   return {
@@ -65,13 +70,13 @@ export function type(checkout: Checkout, command: string, args: readonly string[
   };
 }
 
-/** What runs of the checkout right now, whoever started it. */
+/** Returns the running processes of the checkout, whatever started them. */
 export function processes(checkout: Checkout): RunningProcess[] {
   return processesOf(checkout.home, foldersOf(checkout));
 }
 
-/** Resolves when nothing of the checkout runs any more; rejects, naming what does, after so long. */
-export async function untilGone(
+/** Resolves when no process of the checkout runs any more; rejects with the running ones after `limitMs`. */
+export async function untilNoProcess(
   checkout: Checkout,
   limitMs = STOP_LIMIT_MS,
   found: (left: readonly RunningProcess[]) => void = () => undefined,
@@ -80,19 +85,19 @@ export async function untilGone(
     const left = processes(checkout);
     if (left.length === 0) return;
     const names = left.map(({ pid, command }) => `${String(pid)} ${command}`).join('\n');
-    if (Date.now() > until) throw new Error(`still there after ${String(limitMs)} ms:\n${names}`);
+    if (Date.now() > until) throw new Error(`still running after ${String(limitMs)} ms:\n${names}`);
     found(left);
   }
 }
 
-/** Sends SIGKILL to everything of the checkout until nothing is left: a list of processes misses what starts meanwhile. */
+/** Sends SIGKILL to all processes of the checkout until none is left: one list would miss those that start meanwhile. */
 export async function killAll(checkout: Checkout): Promise<void> {
-  await untilGone(checkout, STOP_LIMIT_MS, (left) => {
+  await untilNoProcess(checkout, STOP_LIMIT_MS, (left) => {
     for (const { pid } of left) send(pid, 'SIGKILL');
   });
 }
 
-/** To a process, or with a negative number to a group; one that is gone already is left alone. */
+/** Sends a signal to a process, or to the group of a negative number. Does nothing if that has already ended. */
 export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
@@ -101,7 +106,7 @@ export function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** What the checkout's running.json says, if it is there. */
+/** Returns the content of the checkout's running.json, if that exists. */
 export function running(checkout: Checkout): RunningAddresses | undefined {
   const file = join(checkout.folder, '.embedded', 'running.json');
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunningAddresses) : undefined;
