@@ -5,12 +5,12 @@ import fc from 'fast-check';
 import { originalChecksum } from '../../src/transport/kafkajs-checksum.ts';
 
 describe('the checksum of a batch', () => {
-  it("is the one of kafkajs' own", () => {
+  it("equals that of kafkajs' own code", () => {
     const bytes = fc.uint8Array({ maxLength: 5_000 }).map((array) => Buffer.from(array));
     fc.assert(fc.property(bytes, (one) => originalChecksum(one) === crc32c(one)));
   });
 
-  it('is the one that kafkajs uses', () => {
+  it('replaces the code of kafkajs', () => {
     expect(createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/crc32C')).toBe(crc32c);
   });
 });

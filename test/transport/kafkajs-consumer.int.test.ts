@@ -1,4 +1,4 @@
-/** How a consumer comes back that its broker serves and yet cannot go on with. */
+/** How a consumer recovers that crashes although its broker serves it. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -11,8 +11,8 @@ import kafkajs from '../../src/transport/kafkajs-mended.ts';
 import { required } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
-/** As the consumer has it. */
-const LONGEST_DELAY_MS = 10_000;
+/** The constant of the consumer. */
+const MAX_DELAY_MS = 10_000;
 
 /** Whether a fetch is handled; if not, the consumer crashes. */
 let isHandled: () => boolean;
@@ -48,7 +48,7 @@ beforeEach(async () => {
       },
       rebalancing: () => undefined,
       fetched() {
-        // What kafkajs takes for a bug ends its consumer at once.
+        // kafkajs takes a TypeError for a bug, and ends its consumer at once.
         if (!isHandled()) throw new TypeError('a fault of a test');
         handled += 1;
       },
@@ -69,32 +69,32 @@ function readLine(line: string): void {
 }
 
 const send = () => producer.send({ topic, messages: [{ value: 'x' }] });
-const untilLost = (times: number) =>
-  until(`it is not lost ${String(times)} times`, () => Promise.resolve(delays.length >= times));
+const untilCrashed = (times: number) =>
+  until(`it has not crashed ${String(times)} times`, () => Promise.resolve(delays.length >= times));
 const untilHandled = (times: number) =>
   until(`${String(times)} fetches are not handled`, () => Promise.resolve(handled >= times));
 
-it('a consumer that joins its group and fails at its first fetch is rebuilt after growing delays', async () => {
+it('rebuilds a consumer that joins its group and fails at its first fetch, after growing delays', async () => {
   isHandled = () => false;
   await send();
-  await untilLost(4);
+  await untilCrashed(4);
   expect(delays).toEqual([500, 1_000, 2_000, 4_000]);
-  // It was in the group between them. (A broker that has just started may not let it in the first time.)
+  // It was in the group between the crashes. (A broker that has just started may refuse the first join.)
   expect(health.filter((reason) => reason === undefined).length).toBeGreaterThanOrEqual(3);
 });
 
-it('so is one that handles a fetch and fails at the next; one that goes on for as long as the longest delay begins anew', async () => {
+it('rebuilds one that fails after some fetches likewise; the delay is reset if it runs for the maximum delay', async () => {
   for (const times of [1, 2, 3]) {
     isHandled = () => handled < times;
     await send();
     await untilHandled(times);
     await send();
-    await untilLost(times);
+    await untilCrashed(times);
   }
   isHandled = () => handled < 4;
   await untilHandled(4);
-  await sleep(LONGEST_DELAY_MS);
+  await sleep(MAX_DELAY_MS);
   await send();
-  await untilLost(4);
+  await untilCrashed(4);
   expect(delays).toEqual([500, 1_000, 2_000, 500]);
 });

@@ -16,7 +16,7 @@ const record = fc.record({
 });
 
 describe('the record encoder', () => {
-  it("writes the bytes that kafkajs' own writes", () => {
+  it('writes the same bytes as the encoder of kafkajs', () => {
     fc.assert(
       fc.property(record, (one) => {
         expect(encodeRecord(one).buffer.equals(originalEncoder(one).buffer)).toBe(true);
@@ -24,14 +24,14 @@ describe('the record encoder', () => {
     );
   });
 
-  it('writes a header without a value as one', () => {
+  it('distinguishes a header without a value from an empty one', () => {
     const [withNull, withEmpty] = [null, ''].map((value) => encodeRecord({ headers: { a: value } }).buffer);
     // Length -1 is one byte, zigzag 1; length 0 is zigzag 0.
     expect(withNull?.at(-1)).toBe(1);
     expect(withEmpty?.at(-1)).toBe(0);
   });
 
-  it('is the one that kafkajs uses', () => {
+  it('replaces the encoder of kafkajs', () => {
     expect(createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/record/v0')).toBe(encodeRecord);
   });
 });

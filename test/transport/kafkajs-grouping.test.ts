@@ -14,7 +14,7 @@ describe('the grouping of a send', () => {
     expect(groupMessagesPerPartition({ topic: 't', partitionMetadata: [], messages: [1], partitioner })).toEqual({});
   });
 
-  it('is the one that kafkajs uses', () => {
+  it('replaces the grouping of kafkajs', () => {
     const used: unknown = createRequire(import.meta.url)('kafkajs/src/producer/groupMessagesPerPartition');
     expect(used).toBe(groupMessagesPerPartition);
   });

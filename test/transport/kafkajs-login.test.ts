@@ -17,13 +17,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** How a login fails that the broker refuses with these words. */
-function refusal(login: KafkaSecurity['login'], words: string): Promise<unknown> {
+/** Returns the error of a login that the broker refuses with this message. */
+function refusal(login: KafkaSecurity['login'], message: string): Promise<unknown> {
   const args = {
     host: 'kafka.test',
     port: 9093,
     logger: { debug: () => undefined, error: () => undefined },
-    saslAuthenticate: () => Promise.reject(new Error(words)),
+    saslAuthenticate: () => Promise.reject(new Error(message)),
   } as unknown as AuthenticationProviderArgs;
   const mechanism = loginMechanism({ ...(login && { login }) });
   return Promise.resolve(mechanism?.authenticationProvider(args).authenticate()).catch((error: unknown) => error);
@@ -37,7 +37,7 @@ const LOGINS: [string, () => NonNullable<KafkaSecurity['login']>][] = [
   ],
 ];
 
-it.each(LOGINS)('%s: the words of a broker that refuses it are kept for the log', async (_name, login) => {
+it.each(LOGINS)('%s: a refused login has the message of the broker in its detail', async (_name, login) => {
   expect(await refusal(login(), 'unknown user')).toMatchObject({
     code: 'BROKER_LOGIN_REFUSED',
     what: 'The broker refuses the login by KAFKA_SASL_MECHANISM',
@@ -45,7 +45,7 @@ it.each(LOGINS)('%s: the words of a broker that refuses it are kept for the log'
   });
 });
 
-it.each(LOGINS)('%s: they are left out where they repeat the secret', async (_name, login) => {
+it.each(LOGINS)('%s: a refused login leaves the message out if it repeats the secret', async (_name, login) => {
   const error = await refusal(login(), `got ${SECRET}, which nobody has`);
   expect(error).toMatchObject({ code: 'BROKER_LOGIN_REFUSED' });
   expect(String(error)).not.toContain(SECRET);

@@ -1,4 +1,4 @@
-/** What kafkajs' producer does with a send that one of several brokers refuses: its own code, on a cluster of two. */
+/** Runs kafkajs' own code for a send that one of two brokers refuses. */
 import { createRequire } from 'node:module';
 import { expect, it } from '@jest/globals';
 import { PRODUCER_RETRY } from '../../src/transport/kafkajs-producer.ts';
@@ -18,10 +18,10 @@ interface Produced {
   }[];
 }
 
-/** A send of one record to each of two partitions, of which the second has just moved to the broker of the first. */
+/** Sends one record to each of two partitions; the leader of the second has just moved to the broker of the first. */
 async function send(retry: object) {
   const leaders = [1, 1];
-  let known = [1, 2];
+  let cachedLeaders = [1, 2];
   const appended: number[] = [];
   const broker = (nodeId: number) => ({
     nodeId,
@@ -34,30 +34,30 @@ async function send(retry: object) {
     },
   });
   const brokers = new Map(['1', '2'].map((nodeId) => [nodeId, broker(Number(nodeId))]));
-  const nothing = () => undefined;
+  const noop = () => undefined;
   const cluster = {
     targetTopics: new Set(),
-    addMultipleTargetTopics: nothing,
-    refreshMetadataIfNecessary: nothing,
-    refreshMetadata: () => (known = leaders),
+    addMultipleTargetTopics: noop,
+    refreshMetadataIfNecessary: noop,
+    refreshMetadata: () => (cachedLeaders = leaders),
     isConnected: () => true,
-    findTopicPartitionMetadata: () => known.map((leader, partitionId) => ({ partitionId, leader })),
+    findTopicPartitionMetadata: () => cachedLeaders.map((leader, partitionId) => ({ partitionId, leader })),
     findLeaderForPartitions: (_topic: string, partitions: readonly number[]) =>
-      Object.groupBy(partitions, (partition) => String(known[partition])),
+      Object.groupBy(partitions, (partition) => String(cachedLeaders[partition])),
     findBroker: ({ nodeId }: { nodeId: string }) => Promise.resolve(brokers.get(nodeId)),
   };
   const eosManager = {
-    acquireBrokerLock: nothing,
-    releaseBrokerLock: nothing,
+    acquireBrokerLock: noop,
+    releaseBrokerLock: noop,
     isTransactional: () => false,
     getSequence: () => 0,
-    updateSequence: nothing,
+    updateSequence: noop,
     getProducerId: () => -1,
     getProducerEpoch: () => 0,
-    getTransactionalId: nothing,
+    getTransactionalId: noop,
   };
   const produce = createSend({
-    logger: { debug: nothing, error: nothing },
+    logger: { debug: noop, error: noop },
     cluster,
     eosManager,
     partitioner: ({ message }: { message: { value: string } }) => Number(message.value),
@@ -71,10 +71,10 @@ async function send(retry: object) {
   return { acked, appended };
 }
 
-it('as it is used here a send that was acked was appended, whole', async () => {
+it('with the settings of the service, does not ack a send of which the broker appended only a part', async () => {
   expect(await send(PRODUCER_RETRY)).toEqual({ acked: false, appended: [0] });
 });
 
-it('with retries of its own it would leave records out and say that it has sent them', async () => {
+it('with retries of kafkajs, acks a send although a record is missing', async () => {
   expect(await send({ retries: 2 })).toEqual({ acked: true, appended: [0] });
 });

@@ -10,8 +10,8 @@ function queue(pending: number, throttledUntil = -1) {
   };
 }
 
-describe('the timer of a kafkajs connection', () => {
-  it('does not run when nothing waits', () => {
+describe('the timer of a kafkajs request queue', () => {
+  it('does not run if no request waits', () => {
     const idle = queue(0);
     scheduleCheckPendingRequests.call(idle);
     expect(idle.throttleCheckTimeoutId).toBeNull();

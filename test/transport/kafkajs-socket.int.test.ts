@@ -1,4 +1,4 @@
-/** What kafkajs throws while it reads from a socket: an outage of that connection. */
+/** An error that kafkajs throws while it reads from a socket affects only that connection. */
 import { createRequire } from 'node:module';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -43,7 +43,7 @@ afterAll(() => {
   jest.restoreAllMocks();
 });
 
-it('the process goes on, and so does the client', async () => {
+it('the process and the client work again after the decoder threw 3 times', async () => {
   const broker = await connectKafka({
     brokers: required('TEST_KAFKA_BROKERS').split(','),
     security: {},
@@ -63,13 +63,13 @@ it('the process goes on, and so does the client', async () => {
     thrown += 1;
     throw new RangeError('The value of "offset" is out of range');
   });
-  const asks = () => broker.missingTopics(['no-such-topic']);
-  await until('it never answers again', () => asks().then((missing) => missing.length === 1, () => false)); // prettier-ignore
+  const ask = () => broker.missingTopics(['no-such-topic']);
+  await until('it never answers again', () => ask().then((missing) => missing.length === 1, () => false)); // prettier-ignore
   expect(thrown).toBe(3);
   await broker.close();
 });
 
-it('a response that was cut off is not taken for the beginning of the next connection', async () => {
+it('drops a truncated response when its connection ends, so that it does not corrupt the next one', async () => {
   const CORRELATION_ID_AT = 8;
   const answer = Buffer.from('all of it');
   let connections = 0;
@@ -108,7 +108,7 @@ it('a response that was cut off is not taken for the beginning of the next conne
   }
 });
 
-it('several requests that find no connection make one', async () => {
+it('opens one connection for several concurrent requests', async () => {
   let connections = 0;
   const server = createServer(() => (connections += 1));
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -120,7 +120,7 @@ it('several requests that find no connection make one', async () => {
   expect(connections).toBe(1);
 });
 
-describe('a broker that accepts connections and is silent', () => {
+describe('a broker that accepts connections and sends nothing', () => {
   let server: Server;
   beforeAll(async () => {
     server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
@@ -133,14 +133,14 @@ describe('a broker that accepts connections and is silent', () => {
   const untilClosed = ({ socket }: KafkaConnection) =>
     until('the socket is still open', () => Promise.resolve(socket.destroyed));
 
-  it('holds no connection that has ended', async () => {
+  it('does not keep the socket of a disconnected connection open', async () => {
     const connection = newConnection(port());
     await connection.connect();
     await connection.disconnect();
     await untilClosed(connection);
   });
 
-  it('holds none that it takes no part of the TLS handshake in', async () => {
+  it('does not keep the socket open if it does not answer the TLS handshake', async () => {
     const connection = newConnection(port(), () => createSecureContext());
     await expect(connection.connect()).rejects.toThrow('Connection timeout');
     await untilClosed(connection);

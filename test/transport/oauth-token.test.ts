@@ -34,7 +34,7 @@ const tokensOf = (url: string, scope?: string, caFile?: string) =>
   );
 const token = (name: string, seconds?: number) => ({ status: 200, body: { access_token: name, expires_in: seconds } });
 
-it('is asked for by client credentials, with the scope', async () => {
+it('requests a token with client credentials and the scope', async () => {
   const tokens = tokensOf(await endpoint([token('a.b-c_d~e+f/g==', 3_600)]), 'kafka events');
   expect(await tokens.token()).toBe('a.b-c_d~e+f/g==');
   const [request] = current?.requests ?? [];
@@ -46,7 +46,7 @@ it('is asked for by client credentials, with the scope', async () => {
   });
 });
 
-it('serves all who need one, until a broker refuses it', async () => {
+it('returns the same token to all callers until a broker refuses it', async () => {
   const tokens = tokensOf(await endpoint([token('first', 3_600), token('second', 3_600)]));
   expect(await Promise.all([tokens.token(), tokens.token()])).toEqual(['first', 'first']);
   expect(await tokens.token()).toBe('first');
@@ -58,36 +58,36 @@ it('serves all who need one, until a broker refuses it', async () => {
 });
 
 it.each([
-  ['that ends soon', 10],
-  ['whose end is not said', undefined],
-])('is used once if it is one %s', async (_what, seconds) => {
+  ['expires soon', 10],
+  ['has no expires_in', undefined],
+])('returns a token only once if it %s', async (_what, seconds) => {
   const tokens = tokensOf(await endpoint([token('first', seconds), token('second', 3_600)]));
   expect(await tokens.token()).toBe('first');
   expect(await tokens.token()).toBe('second');
 });
 
-it('comes by TLS from an endpoint of the authority that the brokers have, and from no other', async () => {
+it("trusts an endpoint with a certificate of the brokers' authority, and no other", async () => {
   const url = await endpoint([token('secure', 3_600)], await authority.issue('login', { hosts: ['127.0.0.1'] }));
   expect(await tokensOf(url, undefined, authority.caFile).token()).toBe('secure');
   await expect(tokensOf(url).token()).rejects.toMatchObject({ code: 'BROKER_TOKEN_UNAVAILABLE' });
   expect(current?.requests).toHaveLength(1);
 });
 
-describe('an endpoint', () => {
+describe('no token is returned', () => {
   it.each<[string, number, unknown, string]>([
-    ['that refuses the client', 401, { error: 'invalid_client' }, 'answers with status 401'],
-    ['that sends elsewhere', 302, '', 'answers with status 302'],
-    ['without JSON', 200, '<html>', 'does not answer with JSON'],
-    ['without a token', 200, { token: 'x' }, 'answers without an access_token'],
-    ['with null', 200, 'null', 'answers without an access_token'],
+    ['refuses the client', 401, { error: 'invalid_client' }, 'answers with status 401'],
+    ['redirects', 302, '', 'answers with status 302'],
+    ['does not answer with JSON', 200, '<html>', 'does not answer with JSON'],
+    ['answers without a token', 200, { token: 'x' }, 'answers without an access_token'],
+    ['answers with null', 200, 'null', 'answers without an access_token'],
     [
-      'with a token that would change the message',
+      'answers with a token that would change the message',
       200,
       { access_token: 'a\u0001auth=b' },
       'answers without an access_token',
     ],
-    ['with far too much', 200, 'x'.repeat(100_000), 'does not answer'],
-  ])('%s gives none', async (_what, status, body, fault) => {
+    ['answers with far too many bytes', 200, 'x'.repeat(100_000), 'does not answer'],
+  ])('if the endpoint %s', async (_what, status, body, fault) => {
     const error: unknown = await tokensOf(await endpoint([{ status, body }]))
       .token()
       .catch((thrown: unknown) => thrown);
@@ -95,18 +95,18 @@ describe('an endpoint', () => {
     expect(String(error)).not.toContain('s3cret');
   });
 
-  it('that never answers gives none', async () => {
+  it('if the endpoint never answers', async () => {
     const tokens = tokensOf(await endpoint([undefined]));
     await expect(tokens.token()).rejects.toMatchObject({ what: 'KAFKA_SASL_TOKEN_ENDPOINT does not answer' });
   });
 
-  it('where nobody listens gives none', async () => {
+  it('if nothing listens on the port of the endpoint', async () => {
     const url = await endpoint([token('never', 3_600)]);
     current?.close();
     await expect(tokensOf(url).token()).rejects.toMatchObject({ code: 'BROKER_TOKEN_UNAVAILABLE' });
   });
 
-  it('is asked again after it gave none', async () => {
+  it('if the endpoint fails; the next call requests one again', async () => {
     const tokens = tokensOf(await endpoint([{ status: 503, body: '' }, token('later', 3_600)]));
     await expect(tokens.token()).rejects.toMatchObject({ code: 'BROKER_TOKEN_UNAVAILABLE' });
     expect(await tokens.token()).toBe('later');

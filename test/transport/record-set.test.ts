@@ -20,7 +20,7 @@ const offsetsOf = ({ records }: { readonly records: readonly { readonly offset: 
   records.map(({ offset }) => Number(offset));
 const numbered = (count: number) => Array.from({ length: count }, (_, offsetDelta) => ({ offsetDelta, value: 'x' }));
 
-/** A record set as it lies in a fetch response: behind its size. */
+/** Returns a decoder of a record set as a fetch response has it: after its size. */
 function inResponse(set: Buffer): ResponseDecoder {
   const size = Buffer.alloc(4);
   size.writeInt32BE(set.length);
@@ -28,7 +28,7 @@ function inResponse(set: Buffer): ResponseDecoder {
 }
 
 const bytes = fc.option(fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)));
-// Names that JavaScript's objects have already are the ones that kafkajs takes wrong.
+// kafkajs decodes names of JavaScript's own properties wrongly.
 const name = fc.string({ maxLength: 20 }).filter((text) => !(text in {}));
 const record = fc.record({
   timestampDelta: fc.nat(0xffff_ffff),
@@ -43,7 +43,7 @@ const batch = fc.record({
 });
 
 describe('a record set', () => {
-  it("is read as kafkajs' own decoder reads it, in every codec", async () => {
+  it('is decoded like by kafkajs, in every codec', async () => {
     for (const { id, decompress } of Object.values(CODECS)) {
       const codecs = kafkajs.CompressionCodecs as Record<number, () => object>;
       const ours = codecs[id];
@@ -54,8 +54,8 @@ describe('a record set', () => {
         let next = 9_007_199_254_740_993n;
         const set: Buffer[] = [];
         for (const { records, ...options } of batches) {
-          const placed = records.map((one, offsetDelta) => ({ ...one, offsetDelta }));
-          set.push(await batchOf(placed, { ...options, firstOffset: next }));
+          const offsetRecords = records.map((one, offsetDelta) => ({ ...one, offsetDelta }));
+          set.push(await batchOf(offsetRecords, { ...options, firstOffset: next }));
           next += BigInt(records.length);
         }
         const expected = (await originalDecodeMessages(inResponse(Buffer.concat(set)))) as readonly OriginalMessage[];
@@ -74,13 +74,13 @@ describe('a record set', () => {
     );
   });
 
-  it('takes every header name as a name', async () => {
+  it('may have headers with the names of JavaScript properties', async () => {
     const headers = Object.fromEntries(['__proto__', 'constructor', 'toString'].map((one) => [one, Buffer.from('x')]));
     const { records } = await read(await batchOf([{ headers }]));
     expect(Object.entries(records[0]?.headers ?? {})).toEqual(Object.entries(headers));
   });
 
-  it('is read from the offset that was asked for, also within a batch', async () => {
+  it('is read from the requested offset, also within a batch', async () => {
     const set = await batchOf(numbered(5), { firstOffset: 10n, compression: 'gzip' });
     const fetched = await read(set, 12n);
     expect(fetched).toMatchObject({ first: 12n, next: 15n });
@@ -88,7 +88,7 @@ describe('a record set', () => {
     expect(await read(set, 7n)).toMatchObject({ first: 10n, next: 15n });
   });
 
-  it('ends before a batch that is cut off', async () => {
+  it('ends before a truncated batch', async () => {
     const [one, two] = [await batchOf(numbered(2)), await batchOf(numbered(2), { firstOffset: 2n })];
     const whole = Buffer.concat([one, two]);
     for (let end = one.length; end < whole.length; end += 1) {
@@ -98,12 +98,12 @@ describe('a record set', () => {
     }
   });
 
-  it('of 150,000 records in one batch is read', async () => {
+  it('may have 150,000 records in one batch', async () => {
     const records = Array.from({ length: 150_000 }, (_, offsetDelta) => ({ offsetDelta }));
     expect((await read(await batchOf(records))).records).toHaveLength(150_000);
   });
 
-  it('is read in parts if all batches together are too large', async () => {
+  it('is read up to the maximum size if all batches together are larger', async () => {
     const value = Buffer.alloc(600_000);
     const set: Buffer[] = [];
     for (const firstOffset of [0n, 1n, 2n]) set.push(await batchOf([{ value }], { firstOffset, compression: 'zstd' }));
@@ -111,7 +111,7 @@ describe('a record set', () => {
     expect(await read(Buffer.concat(set.slice(2)), 2n)).toMatchObject({ next: 3n });
   });
 
-  it('is the one that kafkajs hands on', () => {
+  it('is returned by the function that replaces the one of kafkajs', () => {
     expect(require('kafkajs/src/protocol/requests/fetch/v4/decodeMessages')).toBe(takeRecordSet);
   });
 });
@@ -119,7 +119,7 @@ describe('a record set', () => {
 describe('an aborted transaction', () => {
   const ONE = 7n;
   const OTHER = 8n;
-  /** A marker's key: version 0, then whether it is of a commit. */
+  /** The key of a control record: version 0, then 1 for a commit or 0 for an abort. */
   const marker = (firstOffset: bigint, producerId: bigint, isCommit: boolean) =>
     batchOf([{ key: Buffer.from([0, 0, 0, isCommit ? 1 : 0]) }], { firstOffset, producerId, isControl: true });
   const sent = (firstOffset: bigint, producerId?: bigint) =>
@@ -142,11 +142,11 @@ describe('an aborted transaction', () => {
     { producerId: ONE, firstOffset: 0n, marker: 5 },
   ];
 
-  it('is left out, wherever in it a fetch begins', async () => {
+  it('is left out, whatever offset the fetch begins at', async () => {
     const batches = await log();
     for (let from = 0; from < batches.length; from += 1) {
       const bytes = Buffer.concat(batches.slice(from));
-      // The broker lists those that end behind the first offset of the fetch, in no order.
+      // The broker lists those that end after the first offset of the fetch, in no order.
       const listed = aborted.filter((one) => one.marker >= from);
       const fetched = await readRecordSet({ bytes, from: BigInt(from), aborted: listed }, MAX_BYTES);
       expect(offsetsOf(fetched)).toEqual([4, 6, 7].filter((offset) => offset >= from));
@@ -169,7 +169,7 @@ describe('a damaged batch', () => {
   };
   const three = (options = {}) => batchOf(numbered(3), { firstOffset: 2n, ...options });
 
-  it.each(COMPRESSIONS)('is one with a byte that was changed (%s), and ends reading before it', async (compression) => {
+  it.each(COMPRESSIONS)('with a changed byte (%s) is detected, and ends reading before it', async (compression) => {
     const batch = await three({ compression });
     for (let at = 21; at < batch.length; at += 1) {
       const changed = Buffer.from(batch);
@@ -179,7 +179,7 @@ describe('a damaged batch', () => {
   });
 
   it.each(Object.keys(CODECS) as (keyof typeof CODECS)[])(
-    'is one whose %s is corrupt, checksum or not',
+    'with corrupt %s and a valid checksum is detected',
     async (compression) => {
       const batch = await three({ compression });
       const cut = Buffer.concat([batch.subarray(0, 61), Buffer.alloc(batch.length - 61, 0xa5)]);
@@ -187,16 +187,16 @@ describe('a damaged batch', () => {
     },
   );
 
-  it('is one of a codec or a format that nobody knows', async () => {
+  it('with an unknown codec or format is detected', async () => {
     const batch = await three();
     batch.writeInt16BE(5, 21);
     expect(await damaged(resealed(batch), /codec 5/)).toMatchObject({ next: 5n });
-    // Where that ends is not known: its next message may be the next offset.
+    // The end of an unknown format is unknown: the next offset may already be another batch.
     batch.writeInt8(1, 16);
     expect(await damaged(batch, /format 1/)).toMatchObject({ next: 3n });
   });
 
-  it('is one that is too short for a batch, as messages of older formats are, if it is the first one', async () => {
+  it('that is too short, as messages of older formats are, is detected if it is the first one', async () => {
     const message = Buffer.alloc(60);
     expect(await read(message, 7n)).toEqual({
       ...{ first: 7n, next: 7n, records: [] },
@@ -206,7 +206,7 @@ describe('a damaged batch', () => {
   });
 
   it.each(Object.keys(CODECS) as (keyof typeof CODECS)[])(
-    'is one whose %s ends too early, in words that say so',
+    'with truncated %s is detected, with a reason that does not name internals',
     async (compression) => {
       const batch = await three({ compression });
       for (let end = 61; end < batch.length - 1; end += 1) {
@@ -218,7 +218,7 @@ describe('a damaged batch', () => {
     },
   );
 
-  it('is one with more records than memory may hold, however small it is', async () => {
+  it('with more records than the maximum is rejected, however few bytes it has', async () => {
     const count = 1_000_001;
     const record = Buffer.from([12, 0, 0, 0, 1, 1, 0]);
     const records = Buffer.alloc(count * record.length, record);
@@ -231,7 +231,7 @@ describe('a damaged batch', () => {
     expect((await readRecordSet(set, 100_000_000)).damage?.reason).toBe('it has 1000001 records, more than 1000000');
   });
 
-  it('is one that has more or fewer records than it says', async () => {
+  it('with more or fewer records than it declares is detected', async () => {
     for (const count of [2, 4]) {
       const batch = await three();
       batch.writeInt32BE(count, 57);
@@ -239,19 +239,19 @@ describe('a damaged batch', () => {
     }
   });
 
-  it.each([-1, 0, 40])('is one that declares %i bytes', async (length) => {
+  it.each([-1, 0, 40])('that declares %i bytes is detected', async (length) => {
     const batch = await three();
     batch.writeInt32BE(length, 8);
     await damaged(batch, /declares/);
   });
 
-  it('is the first one if the broker has cut it off', async () => {
+  it('that is truncated is detected if it is the first one', async () => {
     const batch = await three();
     const fetched = await read(batch.subarray(0, batch.length - 1), 2n);
     expect(fetched).toMatchObject({ first: 2n, next: 2n, records: [], damage: { offset: 2n, next: 5n } });
   });
 
-  it('is behind the last one that could be read, whatever its own offsets are', async () => {
+  it('is reported at the offset after the last readable one, whatever its own offsets are', async () => {
     const batch = await three();
     batch.writeBigInt64BE(-7n, 0);
     batch.writeInt32BE(0, 17);
@@ -259,8 +259,8 @@ describe('a damaged batch', () => {
   });
 });
 
-describe('zstd', () => {
-  it('is read in several frames, some without content, of any size', async () => {
+describe('a zstd batch', () => {
+  it('may have several frames of any size, and frames without content', async () => {
     const { compress, decompress } = CODECS.zstd;
     const skippable = Buffer.from('502a4d1804000000aabbccdd', 'hex');
     const [small, large] = [Buffer.from('small'), randomBytes(100_000)];
@@ -286,7 +286,7 @@ describe('the size of a batch', () => {
     return read(await batchOf(records, { compression }));
   };
 
-  it.each(Object.keys(CODECS) as (keyof typeof CODECS)[])('is bounded when decompressed: %s', async (compression) => {
+  it.each(Object.keys(CODECS) as (keyof typeof CODECS)[])('is limited after decompression: %s', async (compression) => {
     expect((await sized(MAX_BYTES - 100, compression)).records).toHaveLength(1);
     for (const bytes of [MAX_BYTES, 30 * MAX_BYTES]) {
       expect((await sized(bytes, compression)).damage?.reason).toMatch(

@@ -1,4 +1,4 @@
-/** The service, and the commands of its operator, with a broker that wants TLS and a login. */
+/** The service and the operator's commands with a broker that requires TLS and a login. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -17,7 +17,7 @@ import { runProgram, runScript } from '../support/script.ts';
 import { PASSWORDS, secretFile, startSecuredBroker } from '../support/secured-broker.ts';
 import type { SecuredBroker } from '../support/secured-broker.ts';
 
-/** What no output may have in it. */
+/** Texts that no output may contain. */
 const SECRETS = [...Object.values(PASSWORDS), 'wr0ng-secret', 'n3w-secret', 'PRIVATE KEY'];
 
 let secured: SecuredBroker;
@@ -38,15 +38,15 @@ afterAll(async () => {
 });
 
 let owner = 1_000;
-/** Sends a command, and waits for its event. */
-async function spawnsPet(): Promise<void> {
+/** Sends a SPAWN, and waits for its event. */
+async function spawnPet(): Promise<void> {
   owner += 1;
   const [petId = 0] = await createPets(rig.database, owner, 1);
   await rig.send([command(spawn(owner, petId))]);
   await rig.seen((records) => records.some(({ value }) => value?.includes(`"petId":${String(petId)},`) ?? false));
 }
 
-/** Gives the user `limited` rights. */
+/** Grants rights to the user `limited`. */
 function grant(resourceType: AclResourceTypes, resourceName: string, ...operations: AclOperationTypes[]) {
   const acl = operations.map((operation): AclEntry => ({
     principal: 'User:limited',
@@ -60,7 +60,7 @@ function grant(resourceType: AclResourceTypes, resourceName: string, ...operatio
   return withAdmin(kafkaClient(secured.plaintext), (admin) => admin.createAcls({ acl }));
 }
 
-it('goes on with each file that is corrected, without a restart', async () => {
+it('uses corrected certificate and password files without a restart', async () => {
   const caFile = secretFile(secured, 'ca.crt', readFileSync((await secured.client('nobody')).certFile, 'utf8'));
   const passwordFile = secretFile(secured, 'password', 'wr0ng-secret');
   const instance = await rig.begin({
@@ -76,12 +76,12 @@ it('goes on with each file that is corrected, without a restart', async () => {
   expect(instance.output()).toMatch(/BROKER_CERTIFICATE_INVALID[^\n]*"error":"127\.0\.0\.1:/);
   secretFile(secured, 'password', PASSWORDS.pets);
   await untilReady(instance);
-  await spawnsPet();
+  await spawnPet();
   expect(instance.output()).toContain('BROKER_CERTIFICATE_INVALID');
   expect(instance.output()).toContain('BROKER_LOGIN_REFUSED');
 });
 
-it('says at the start that a broker is silent, and goes on when it answers', async () => {
+it('reports a silent broker at start-up, and continues once it answers', async () => {
   let isBack = false;
   const sockets: Socket[] = [];
   const server = createServer((client) => {
@@ -94,19 +94,19 @@ it('says at the start that a broker is silent, and goes on when it answers', asy
   const address = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const instance = await rig.begin({
     ...secured.password('plain'),
-    // It is tried as often: for longer than a test waits.
+    // The client tries each address: together for longer than the test waits.
     KAFKA_BROKERS: Array.from({ length: 20 }, () => address).join(','),
   });
   await untilMatches(instance, /"broker":"[^"]*\(BROKER_UNREACHABLE\)"/);
   isBack = true;
   await untilReady(instance);
-  await spawnsPet();
+  await spawnPet();
   await instance.stop();
   for (const socket of sockets) socket.destroy();
   server.close();
 });
 
-it('says which rights are missing, and goes on when they are granted', async () => {
+it('reports which rights are missing, and continues once they are granted', async () => {
   const prefix = String(rig.environment['KAFKA_GROUP_ID']);
   const instance = await rig.begin(secured.password('scram-sha-256', PASSWORDS.limited, 'limited'));
   await untilSays(instance, `"topics":"The broker refuses the service a right to topics: ${prefix}.COMMAND_TOPIC_PET,`);
@@ -124,13 +124,13 @@ it('says which rights are missing, and goes on when they are granted', async () 
   await rig.settled();
 });
 
-it('warns once where the password is not encrypted', async () => {
+it('warns once if the password is sent without encryption', async () => {
   const instance = await rig.start({
     ...secured.password('plain'),
     KAFKA_TLS_CA_FILE: '',
     KAFKA_BROKERS: secured.at('OPEN'),
   });
-  await spawnsPet();
+  await spawnPet();
   await instance.stop();
   expect(instance.output().split('(CREDENTIALS_UNENCRYPTED)')).toHaveLength(2);
 });
@@ -145,14 +145,14 @@ describe('a command of the operator', () => {
     ['parked', ['show']],
   ];
 
-  it.each(commands)('%s works', async (name, args) => {
+  it.each(commands)('%s succeeds with TLS and a login', async (name, args) => {
     const { status, stdout, stderr } = await run(name, args, secured.password('scram-sha-256'));
-    // There is one broker, which topics warns of.
+    // The command topics warns that there is only one broker.
     expect({ status, stderr: stderr.replace(/^warning: .*\n/, '') }).toEqual({ status: 0, stderr: '' });
     expect(stdout).not.toBe('');
   });
 
-  it.each(commands.slice(0, 3))('%s says in a sentence why it is not let in', async (name, args) => {
+  it.each(commands.slice(0, 3))('%s reports a refused login in one sentence', async (name, args) => {
     const { status, stdout, stderr } = await run(name, args, secured.password('plain', 'wr0ng-secret'));
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(
@@ -161,14 +161,14 @@ describe('a command of the operator', () => {
     expect(stderr).not.toContain('wr0ng-secret');
   });
 
-  it('says in a sentence which right is missing', async () => {
+  it('reports a missing right to a topic in one sentence', async () => {
     const environment = secured.password('scram-sha-256', PASSWORDS.limited, 'limited');
     const { status, stderr } = await run('topics', [], { ...environment, COMMAND_TOPIC_PET: 'forbidden' });
     expect(status).toBe(1);
     expect(stderr).toMatch(/^[^\n]* refuses the service a right to topic [^\n]* \(BROKER_RIGHTS_MISSING\)\n$/);
   });
 
-  it('trusts the authorities of the system if no file names others', async () => {
+  it('trusts the authorities of the system without KAFKA_TLS_CA_FILE', async () => {
     const environment = { ...secured.password('scram-sha-256'), KAFKA_TLS_CA_FILE: '', KAFKA_TLS: 'true' };
     const refused = await run('topics', [], environment);
     expect(refused.stderr).toContain('(BROKER_CERTIFICATE_INVALID)');
@@ -177,10 +177,10 @@ describe('a command of the operator', () => {
     });
   });
 
-  it('says in a sentence that a right to its group is missing', async () => {
+  it('reports a missing right to its group in one sentence', async () => {
     const topic = String(rig.environment[deadLetter.env]);
     await grant(AclResourceTypes.TOPIC, topic, AclOperationTypes.DESCRIBE, AclOperationTypes.READ);
-    await rig.send([{ value: 'no letter' }], deadLetter);
+    await rig.send([{ value: 'no dead letter' }], deadLetter);
     const environment = secured.password('scram-sha-256', PASSWORDS.limited, 'limited');
     const { status, stderr } = await run('dead-letters', ['show'], environment);
     expect(status).toBe(1);
@@ -189,7 +189,7 @@ describe('a command of the operator', () => {
     );
   });
 
-  it('npm start refuses to secure its own broker, which has no security', async () => {
+  it('npm start refuses security settings for its embedded broker', async () => {
     const { status, stdout, stderr } = await runProgram('scripts/start/main.ts', [], {
       ...rig.environment,
       KAFKA_BROKERS: undefined,
@@ -199,7 +199,7 @@ describe('a command of the operator', () => {
     expect(stderr).toContain('KAFKA_BROKERS is missing: the embedded broker has neither TLS nor logins');
   });
 
-  it('says in a sentence that the certificate of the broker is wrong', async () => {
+  it('reports an invalid certificate of the broker in one sentence', async () => {
     const { status, stderr } = await run('topics', [], secured.tls('EXPIRED'));
     expect(status).toBe(1);
     expect(stderr).toMatch(
@@ -208,28 +208,30 @@ describe('a command of the operator', () => {
   });
 });
 
-it('goes on when the broker has other certificates and another password, once its files have them', async () => {
+it('reconnects after the broker changed certificates and password, once its files have the new ones', async () => {
   secretFile(secured, 'ca.crt', readFileSync(secured.authority().caFile, 'utf8'));
   const instance = await rig.start({
     ...secured.password('plain', ''),
     KAFKA_TLS_CA_FILE: `${secured.folder}/ca.crt`,
     KAFKA_SASL_PASSWORD_FILE: secretFile(secured, 'password', PASSWORDS.pets),
   });
-  const untilBothSay = (fault: string) =>
+  const untilBothReport = (fault: string) =>
     untilMatches(instance, new RegExp(`"broker":"${fault}.*"consumer":"The consumer is out of[^"]*${fault}`));
-  await spawnsPet();
+  await spawnPet();
   await secured.renew('n3w-secret');
   const [petId = 0] = await createPets(rig.database, 901, 1);
-  await untilBothSay('The certificate of the broker is of an authority that is not trusted');
+  await untilBothReport('The certificate of the broker is of an authority that is not trusted');
   secretFile(secured, 'ca.crt', readFileSync(secured.authority().caFile, 'utf8'));
-  await untilBothSay('The broker refuses the login');
+  await untilBothReport('The broker refuses the login');
   secretFile(secured, 'password', 'n3w-secret\n');
   await untilReady(instance);
   await rig.send([command(spawn(901, petId))]);
-  await spawnsPet();
-  const parts = (code: string) =>
-    ['broker', 'consumer'].filter((part) => new RegExp(`"part":"${part}"[^\\n]*\\(${code}\\)`).test(instance.output()));
-  expect(parts('BROKER_CERTIFICATE_INVALID')).toEqual(['broker', 'consumer']);
-  expect(parts('BROKER_LOGIN_REFUSED')).toEqual(['broker', 'consumer']);
+  await spawnPet();
+  const componentsWith = (code: string) =>
+    ['broker', 'consumer'].filter((component) =>
+      new RegExp(`"part":"${component}"[^\\n]*\\(${code}\\)`).test(instance.output()),
+    );
+  expect(componentsWith('BROKER_CERTIFICATE_INVALID')).toEqual(['broker', 'consumer']);
+  expect(componentsWith('BROKER_LOGIN_REFUSED')).toEqual(['broker', 'consumer']);
   expect(await readyz(instance)).toContain('"status":"ready"');
 });

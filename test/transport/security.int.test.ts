@@ -1,4 +1,4 @@
-/** A broker that wants TLS and logins: every way in, and what is said where there is none. */
+/** A broker that requires TLS and logins: every supported login, and the error for every fault. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -52,7 +52,7 @@ afterAll(async () => {
   await secured.close();
 });
 
-/** Closes what a test has opened. A consumer that a failed test left would try for ever to connect, and keep the run from ending. */
+/** Closes what a test has opened. A consumer that a failed test left open would reconnect for ever, and the run would not end. */
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()));
@@ -72,7 +72,7 @@ async function connect(environment: Environment, log: Logger = createLog('silent
   return broker;
 }
 
-/** Receives what is sent; `troubles` gets why it is out of its group. */
+/** Consumes the topic; adds to `troubles` why the consumer is out of its group. */
 async function receive(broker: Broker, take: (value: Buffer | null) => void, troubles: string[] = []) {
   const consumer = await broker.subscribe({
     groupId: `g_${randomUUID()}`,
@@ -121,24 +121,24 @@ const byToken = (file: string): Environment => ({
   KAFKA_SASL_TOKEN_FILE: file,
 });
 
-/** The user and the endpoint are another's than the broker's. */
+/** User and password of the endpoint differ from those of the broker. */
 const byEndpoint = (): Environment => ({
   ...secured.password('oauthbearer', 'client-secret', 'client'),
   KAFKA_SASL_TOKEN_ENDPOINT: endpoint.url,
 });
 
-describe('records come and go', () => {
+describe('a client sends and receives records', () => {
   it.each<[string, () => Environment | Promise<Environment>]>([
     ['plain', () => secured.password('plain')],
     ['scram-sha-256', () => secured.password('scram-sha-256')],
     [
-      'scram-sha-512, its password in a file',
+      'scram-sha-512 with a password in a file',
       () => ({
         ...secured.password('scram-sha-512', ''),
         KAFKA_SASL_PASSWORD_FILE: secretFile(secured, 'password', `${PASSWORDS.pets}\n`),
       }),
     ],
-    ['oauthbearer, its token of an endpoint', () => byEndpoint()],
+    ['oauthbearer with a token of an endpoint', () => byEndpoint()],
     ['oauthbearer', () => byToken(secretFile(secured, 'token', unsignedToken(USER, 3_600)))],
     ['a certificate of the client', () => mutual(USER)],
     [
@@ -155,8 +155,8 @@ describe('records come and go', () => {
   });
 });
 
-describe('what is wrong has its code and its sentence', () => {
-  /** Speaks TLS in front of the listener that has none, whose address clients get. */
+describe('the error of a failed connection', () => {
+  /** A TLS proxy in front of a listener without TLS; the broker tells clients the address of that listener. */
   let front: string;
   let frontServer: Server;
   beforeAll(async () => {
@@ -251,7 +251,7 @@ describe('what is wrong has its code and its sentence', () => {
     ],
   };
 
-  it('the host is named to the operator, and not to everybody', async () => {
+  it('has the host in its message, and not in its public reason', async () => {
     for (const environment of [
       secured.password('plain', 'wr0ng-secret'),
       secured.tls('EXPIRED'),
@@ -265,7 +265,7 @@ describe('what is wrong has its code and its sentence', () => {
     }
   });
 
-  it('all of them', async () => {
+  it('has the right code and sentence for every fault', async () => {
     const found = await Promise.all(
       Object.entries(cases).map(async ([name, [environment]]) => [name, await faultOf(await environment())] as const),
     );
@@ -273,7 +273,7 @@ describe('what is wrong has its code and its sentence', () => {
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 
-  /** Its sentence without what to do; a path of the test's as a star. */
+  /** Returns sentence and code of the error, without the remedy, and with a star for paths of the test. */
   async function faultOf(environment: Environment): Promise<string> {
     try {
       await (await connect(environment)).close();
@@ -287,21 +287,21 @@ describe('what is wrong has its code and its sentence', () => {
   }
 });
 
-it('brokers in KAFKA_BROKERS that are away or do not exist do no harm', async () => {
+it('connects although some addresses in KAFKA_BROKERS do not answer or do not exist', async () => {
   const dead = ['127.0.0.1:1', 'nowhere.invalid:9092', '127.0.0.1:99999'];
   const broker = await connect({ KAFKA_BROKERS: [...dead, secured.plaintext].join() });
   await exchange(broker);
   await broker.close();
 });
 
-it('nor do those whose certificate is not accepted', async () => {
+it('connects although the certificates of some brokers are invalid', async () => {
   const brokers = [secured.at('EXPIRED'), secured.at('OTHERHOST'), secured.at('LOGIN')];
   const broker = await connect({ ...secured.password('plain'), KAFKA_BROKERS: brokers.join() });
   await exchange(broker);
   await broker.close();
 });
 
-it('sessions that the broker ends are renewed before, with the password as it is then', async () => {
+it('renews a session before the broker ends it, with the current password', async () => {
   const file = secretFile(secured, 'session-password', PASSWORDS.pets);
   const environment = {
     ...secured.password('plain', ''),

@@ -1,4 +1,4 @@
-/** What is never sent, and what the broker is asked for that. */
+/** Which records are too large to send, and when the broker is asked for its limit. */
 import { randomBytes } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { createLog } from '../../src/log.ts';
@@ -7,7 +7,7 @@ import { MAX_RECORD_BYTES, SendableSize } from '../../src/transport/sendable-siz
 
 const log = createLog('silent');
 
-/** A broker that takes batches of so many bytes, and how often it was asked. */
+/** Returns a size check with a broker that accepts batches of so many bytes, and how often it was asked. */
 function sizeOf(compression: Compression, maxBatchBytes: number | Error) {
   const asked: number[] = [];
   const size = new SendableSize(
@@ -21,7 +21,7 @@ function sizeOf(compression: Compression, maxBatchBytes: number | Error) {
   return { asked, require: (value: Buffer) => size.require([{ key: null, value, headers: {} }]) };
 }
 
-it('asks nothing for small records, and once for several large ones', async () => {
+it('asks the broker never for small records, and once for several large ones', async () => {
   const { asked, require } = sizeOf('none', 1_000_000);
   await require(Buffer.alloc(1_000));
   expect(asked).toHaveLength(0);
@@ -30,8 +30,8 @@ it('asks nothing for small records, and once for several large ones', async () =
   expect(asked).toHaveLength(1);
 });
 
-it('compares what the broker compares: the batch, to the byte', async () => {
-  // A batch has 61 bytes before its records, a record of this size 11 beside its value.
+it('compares the exact size of the batch, as the broker does', async () => {
+  // A batch has 61 bytes before its records, and a record of this size 11 in addition to its value.
   const { require } = sizeOf('none', 500_000 + 61 + 11);
   await require(Buffer.alloc(500_000));
   await expect(require(Buffer.alloc(500_001))).rejects.toMatchObject({
@@ -40,19 +40,22 @@ it('compares what the broker compares: the batch, to the byte', async () => {
   });
 });
 
-it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('compares it as it is compressed by %s', async (compression) => {
-  const { require } = sizeOf(compression, 300_000);
-  await require(Buffer.alloc(1_000_000));
-  await expect(require(randomBytes(1_000_000))).rejects.toMatchObject({ isRefused: true });
-});
+it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
+  'compares the size after compression by %s',
+  async (compression) => {
+    const { require } = sizeOf(compression, 300_000);
+    await require(Buffer.alloc(1_000_000));
+    await expect(require(randomBytes(1_000_000))).rejects.toMatchObject({ isRefused: true });
+  },
+);
 
-it('sends to no broker what is above its own bound, without asking', async () => {
+it('refuses a record above the maximum of the service, without asking the broker', async () => {
   const { asked, require } = sizeOf('zstd', Infinity);
   await expect(require(Buffer.alloc(MAX_RECORD_BYTES + 1))).rejects.toMatchObject({ isRefused: true });
   expect(asked).toHaveLength(0);
 });
 
-it('tries what it cannot compare', async () => {
+it('accepts a record if the broker does not return its limit', async () => {
   const { require } = sizeOf('none', new Error('not allowed'));
   await require(Buffer.alloc(5_000_000));
 });

@@ -1,4 +1,4 @@
-/** What is said of a broker that stands still: its connections are open, and nothing comes back. */
+/** How the service reports a broker that hangs: connections stay open, and it answers nothing. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startKafka } from '../../scripts/embedded/kafka.ts';
@@ -13,7 +13,7 @@ import { createRig } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-/** Its own: no other test may find it standing still. */
+/** A broker of its own, since other tests must not meet it while it hangs. */
 let kafka: Embedded;
 let broker: Broker;
 beforeAll(async () => {
@@ -35,32 +35,32 @@ afterAll(async () => {
   await folder.remove();
 });
 
-it('it does not answer, and when it goes on all is well', async () => {
-  let reason: string | undefined = 'not looked at';
+it('reports that the broker does not answer, and no fault once it does', async () => {
+  let reason: string | undefined = 'not checked';
   const stop = watchBroker({
     broker,
     topics: [],
     brokerHealth: (now) => (reason = now),
     topicsHealth: () => undefined,
   });
-  const says = (text: string | undefined) =>
+  const untilReason = (text: string | undefined) =>
     until(
       () => `the reason is ${String(reason)}`,
       () => Promise.resolve(text === undefined ? reason === undefined : reason?.includes(text) === true),
     );
   try {
-    await says(undefined);
+    await untilReason(undefined);
     kafka.kill('SIGSTOP');
-    await says('The broker does not answer. Start the broker');
+    await untilReason('The broker does not answer. Start the broker');
     kafka.kill('SIGCONT');
-    await says(undefined);
+    await untilReason(undefined);
   } finally {
     kafka.kill('SIGCONT');
     stop();
   }
 });
 
-it('an idle service is not ready while the broker stands still, and ready again afterwards', async () => {
+it('an idle service is not ready while the broker hangs, and ready again afterwards', async () => {
   const send = () => Promise.reject(new Error('this service is idle'));
   const rig = await createRig({}, { brokers: kafka.address, replicationFactor: 1, send });
   try {
