@@ -52,8 +52,8 @@ export async function insertHungry(client: pg.Client): Promise<void> {
     `INSERT INTO pet (tenant_id, owner_id, template_id, name, level, closeness, fullness, slot)
      SELECT ${tenant('owner')}, owner, ${String(TEMPLATE)}, 'Pet', ${String(START.level)}, ${String(START.closeness)},
             fullness, slot
-       FROM unnest($1::bigint[], $2::int[], $3::int[]) WITH ORDINALITY AS p (owner, fullness, slot, place)
-      ORDER BY place`,
+       FROM unnest($1::bigint[], $2::int[], $3::int[]) WITH ORDINALITY AS p (owner, fullness, slot, ordinal)
+      ORDER BY ordinal`,
     [column(({ ownerId }) => ownerId), column(({ fullness }) => fullness), column(({ slot }) => slot)],
   );
   await client.query('VACUUM ANALYZE');
@@ -94,7 +94,7 @@ export function expectedEvents(): Map<number, readonly ExpectedEvent[]> {
 
 /** Returns the final state of each pet; slot null means that it is not spawned. */
 export function expectedPets(): Map<number, { readonly fullness: number; readonly slot: number | null }> {
-  return new Map([...owned().values()].flatMap((pets) => [...applyHunger(pets).left]));
+  return new Map([...owned().values()].flatMap((pets) => [...applyHunger(pets).finalStates]));
 }
 
 function owned(): Map<number, readonly SpawnedHungryPet[]> {
@@ -106,7 +106,7 @@ function owned(): Map<number, readonly SpawnedHungryPet[]> {
 
 function applyHunger(pets: readonly SpawnedHungryPet[]) {
   const events: ExpectedEvent[] = [];
-  const left = new Map<number, { fullness: number; slot: number | null }>();
+  const finalStates = new Map<number, { fullness: number; slot: number | null }>();
   const spawned = [...pets];
   for (const pet of pets) {
     const { petId } = pet;
@@ -114,17 +114,17 @@ function applyHunger(pets: readonly SpawnedHungryPet[]) {
     const fullness = Math.max(0, pet.fullness - HUNGER);
     const amount = fullness - pet.fullness;
     if (amount !== 0) events.push({ type: 'FULLNESS_CHANGED', petId, body: { slot, fullness, amount } });
-    left.set(petId, { fullness, slot: null });
+    finalStates.set(petId, { fullness, slot: null });
     if (fullness > STARVING) continue;
     for (let above = slot + 1; above < spawned.length; above += 1) {
-      const moved = spawned[above]?.petId ?? 0;
-      events.push({ type: 'SLOT_CHANGED', petId: moved, body: { oldSlot: above, newSlot: above - 1 } });
+      const shiftedId = spawned[above]?.petId ?? 0;
+      events.push({ type: 'SLOT_CHANGED', petId: shiftedId, body: { oldSlot: above, newSlot: above - 1 } });
     }
     events.push({ type: 'SLOT_CHANGED', petId, body: { oldSlot: slot, newSlot: -1 } });
     events.push({ type: 'DESPAWNED', petId, body: { fullness, slot: -1, oldSlot: slot, reason: 'HUNGER' } });
     spawned.splice(slot, 1);
   }
   for (const [slot, { petId }] of spawned.entries())
-    left.set(petId, { fullness: left.get(petId)?.fullness ?? NaN, slot });
-  return { events, left };
+    finalStates.set(petId, { fullness: finalStates.get(petId)?.fullness ?? NaN, slot });
+  return { events, finalStates };
 }

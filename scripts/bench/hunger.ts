@@ -22,7 +22,7 @@ const AWARDS_PER_SECOND = 500;
 const DUE_AFTER_MS = 12_000;
 /** The awards of the last second may have no event yet when all events of hunger are there. */
 const MAX_UNANSWERED = AWARDS_PER_SECOND;
-/** The share of the wanted rate that must be sent. */
+/** The share of the intended rate that must be reached. */
 const MIN_SENT_SHARE = 0.95;
 
 const HUNGER_TYPES: ReadonlySet<string> = new Set(['FULLNESS_CHANGED', 'SLOT_CHANGED', 'DESPAWNED']);
@@ -38,7 +38,7 @@ export const hunger: Scenario = {
   about: `100,000 logged-in characters with 200,000 spawned pets, whose hunger is due at once, while 500 AWARD_CLOSENESS
 commands a second are sent to the same pets: seconds from due to the last event of hunger on the topic, and how
 long the awards waited for their answers meanwhile.`,
-  title: "hunger: 100,000 characters' 200,000 pets, due at once, beside 500 awards/s",
+  title: "hunger: 100,000 characters' 200,000 pets, due at once, with 500 awards/s",
   async prepare(bench) {
     const copy = await bench.databases.template('hunger', insertHungry);
     return async (run) => {

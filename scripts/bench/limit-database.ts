@@ -1,4 +1,4 @@
-/** The limit: the service's own SQL, in its own batches, by raw `pg`; no Kafka, no Prisma, no domain. */
+/** The upper limit of the service: its SQL in its batches by raw `pg`, without Kafka, Prisma and the rules of the game. */
 import type pg from 'pg';
 import { awardCloseness } from '../../src/domain/growth.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
@@ -22,13 +22,13 @@ interface Call {
   readonly values: unknown[];
 }
 
-/** What one batch asks of the database: its unit of work, and its publisher's transaction. */
+/** The statements of one batch: those of its unit of work, and those of the publisher's transaction. */
 export interface RecordedBatch {
   readonly work: readonly Call[];
   readonly publish: readonly Call[];
 }
 
-/** Runs the batches once through the store's own functions and writes down each statement with its parameters. */
+/** Runs the batches once through the store's own functions, and records each statement with its parameters. */
 export async function record(client: pg.Client, sent: readonly Award[]): Promise<RecordedBatch[]> {
   const names = new Map<string, string>();
   let calls: Call[] = [];
@@ -62,9 +62,9 @@ export async function record(client: pg.Client, sent: readonly Award[]): Promise
 }
 
 async function applyAwards(connection: Connection, batch: readonly Award[], start: bigint): Promise<string[]> {
-  const places = PARTITIONS.map((partition) => ({ topic: TOPIC, partition }));
+  const topicPartitions = PARTITIONS.map((partition) => ({ topic: TOPIC, partition }));
   const unit = new UnitOfWork(connection, WAIT);
-  await unit.lockOffsets(GROUP, places);
+  await unit.lockOffsets(GROUP, topicPartitions);
   const targets = batch.map(({ tenantId, petId }) => ({ tenantId, petId, load: [] }));
   await unit.load(targets);
   const { rosters } = unit;
@@ -91,16 +91,20 @@ async function applyAwards(connection: Connection, batch: readonly Award[], star
   const next = start + BigInt(batch.length);
   unit.advanceOffsets(
     GROUP,
-    places.map((place) => ({ ...place, next, lastApplied: { offset: next - 1n, timestamp: 0 } })),
+    topicPartitions.map((topicPartition) => ({
+      ...topicPartition,
+      next,
+      lastApplied: { offset: next - 1n, timestamp: 0 },
+    })),
   );
   await unit.flush();
   return [...new Set(entries.map(({ stream }) => stream))];
 }
 
 /**
- * Runs what was recorded, as the service does: a batch's publishing beside the next unit of work, on a connection of
- * its own.
- * @returns seconds.
+ * Runs the recorded statements as the service does: those of the publisher concurrently with the next unit of work, on a
+ * connection of their own.
+ * @returns the seconds that they took.
  */
 export async function replay(work: pg.Client, publish: pg.Client, batches: readonly RecordedBatch[]): Promise<number> {
   for (const partition of PARTITIONS) {

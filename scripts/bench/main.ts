@@ -1,4 +1,4 @@
-/** `npm run bench`: what the service does per second, scenario by scenario. */
+/** `npm run bench`: measures the throughput of the service in several scenarios. */
 import { join } from 'node:path';
 import { options, runCommand, usageError } from '../../src/operator/command-line.ts';
 import { startKafka } from '../embedded/kafka.ts';
@@ -19,8 +19,8 @@ const NAMES = SCENARIOS.map(({ name }) => name);
 
 const HELP = `Usage: npm run bench [-- options]
 
-Measures the service with a real broker and a real database, all on this machine; CPU time a record too, of each of
-them. Every event and every final row is checked.
+Measures the service with a real broker and a real database, all on this machine, with the CPU time that each of them
+needs for a record. Every event and every final row is checked.
 
 ${SCENARIOS.map(({ name, about }) => `${name}: ${about}`).join('\n\n')}
 
@@ -29,7 +29,7 @@ ${SCENARIOS.map(({ name, about }) => `${name}: ${about}`).join('\n\n')}
   --json              the figures alone on standard output, progress on standard error
   --help              show this
 
-Exit code: 0 when every result was right, 1 when one was wrong or could not be had, 2 for a usage error.`;
+Exit code: 0 if every result was correct, 1 if one was wrong or a run failed, 2 for a usage error.`;
 
 interface Measured {
   readonly scenario: Scenario;
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     for (const scenario of scenarios) measured.push({ scenario, figures: await measure(scenario, bench, runs) });
     return measured;
   });
-  for (const { figures } of all) for (const figure of figures) tellFaults(figure, say);
+  for (const { figures } of all) for (const figure of figures) printFaults(figure, say);
   if (json) {
     const rows = all.flatMap(({ scenario, figures }) => rowsOf(scenario, figures));
     console.log(JSON.stringify({ rows }, null, 2));
@@ -79,19 +79,19 @@ async function measure(scenario: Scenario, bench: Bench, runs: number): Promise<
   const once = await scenario.prepare(bench);
   const figures: Figure[] = [];
   for (let run = 1; run <= runs; run += 1) {
-    const news = await once(run);
-    const words = news.map(({ subject, value, unit }) => `${subject} ${formatFigure(value, unit)}`).join(', ');
+    const newFigures = await once(run);
+    const words = newFigures.map(({ subject, value, unit }) => `${subject} ${formatFigure(value, unit)}`).join(', ');
     bench.say(`${scenario.name}, run ${String(run)} of ${String(runs)}: ${words}`);
-    figures.push(...news);
+    figures.push(...newFigures);
   }
   return figures;
 }
 
-function tellFaults({ subject, faults }: Figure, say: Bench['say']): void {
+function printFaults({ subject, faults }: Figure, say: Bench['say']): void {
   if (faults.length === 0) return;
   process.exitCode = 1;
   say(`${subject}: WRONG RESULT, the figure is void. ${String(faults.length)} faults:`);
-  // One of each kind says more than many of one.
+  // One example of each kind of fault is more useful than many of one kind.
   for (const [kind, alike] of Map.groupBy(faults, (fault) => fault.replaceAll(/\d+/g, 'N'))) {
     say(`  ${String(alike.length)} times "${kind}", first: ${String(alike[0])}`);
   }

@@ -12,22 +12,21 @@ import type { BenchService } from './service.ts';
 import { PARTITIONS, withTopics } from './topics.ts';
 import type { Topics } from './topics.ts';
 
-/** Movements of one run; each pet moves as often as the others, in turn. */
+/** Movements of one run, one pet after the other, so that all move equally often. */
 const MOVEMENTS = 200_000;
-/** Milliseconds between two looks at how many are done. */
-const LOOK_EVERY = 50;
-/** Without one more for this long, the run has failed. Milliseconds. */
-const PATIENCE = 30_000;
+const POLL_INTERVAL_MS = 50;
+/** The run fails if the number of processed movements does not grow for so long. */
+const MAX_STALL_MS = 30_000;
 
-/** Where the pet stands after this movement. */
-function placeOf(index: number) {
+/** Returns the position of the pet after this movement. */
+function positionAfter(index: number) {
   const round = Math.floor(index / PETS);
   return { x: (index % 30_000) - 15_000, y: round, stance: round % 256, fh: 1 + (round % 100) };
 }
 
 export const movement: Scenario = {
   name: 'movement',
-  about: '200,000 movements of the same pets, preloaded: movements per second, beside idle other traffic.',
+  about: '200,000 movements of the same pets, preloaded: movements per second, without other traffic.',
   title: 'movement: 200,000 movements, first to last',
   async prepare(bench) {
     const copy = await bench.databases.template('movement', insertPets);
@@ -36,12 +35,12 @@ export const movement: Scenario = {
       const databaseUrl = await copy(String(run));
       return withTopics(bench, name, async (topics) => {
         await topics.preload(petMovement, MOVEMENTS, toRecord);
-        // The group would start at what comes: it is told that it has read nothing.
+        // A group without offsets starts at the end of the topic, so its offsets are set to the start.
         const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '0' }));
         const groupId = `${name}-movement`;
         await topics.admin.setOffsets({ groupId, topic: topics.of(petMovement), partitions });
         const service = spawnService(bench, { run: name, databaseUrl, topics });
-        const figure = await measure(service, () => doneOf(topics, groupId));
+        const figure = await measure(service, () => processedMovements(topics, groupId));
         const client = await connect(databaseUrl);
         const faults = await check(client);
         await client.end();
@@ -51,24 +50,25 @@ export const movement: Scenario = {
   },
 };
 
-/** From the first look that finds some done to the one that finds all done. */
+/** Measures from the first poll with processed movements to the one with all of them. */
 async function measure(
   service: BenchService,
-  doneSoFar: () => Promise<number>,
+  processedSoFar: () => Promise<number>,
 ): Promise<Pick<Figure, 'value' | 'cpu'>> {
   try {
-    let last = { at: Date.now(), done: 0 };
-    let first: { at: number; done: number; cpu: Cpu } | undefined;
+    let last = { at: Date.now(), processed: 0 };
+    let first: { at: number; processed: number; cpu: Cpu } | undefined;
     for (;;) {
-      const now = { at: Date.now(), done: await doneSoFar() };
-      if (now.done > last.done) last = now;
-      else if (now.at - last.at > PATIENCE) throw new Error(`only ${String(now.done)} movements were taken in`);
-      if (now.done > 0) first ??= { ...now, cpu: service.cpu() };
-      if (first !== undefined && now.done >= MOVEMENTS) {
-        const value = (now.done - first.done) / ((now.at - first.at) / 1_000);
-        return { value, cpu: cpuPerRecord(first.cpu, service.cpu(), MOVEMENTS - first.done) };
+      const now = { at: Date.now(), processed: await processedSoFar() };
+      if (now.processed > last.processed) last = now;
+      else if (now.at - last.at > MAX_STALL_MS)
+        throw new Error(`only ${String(now.processed)} movements were processed`);
+      if (now.processed > 0) first ??= { ...now, cpu: service.cpu() };
+      if (first !== undefined && now.processed >= MOVEMENTS) {
+        const value = (now.processed - first.processed) / ((now.at - first.at) / 1_000);
+        return { value, cpu: cpuPerRecord(first.cpu, service.cpu(), MOVEMENTS - first.processed) };
       }
-      await sleep(LOOK_EVERY);
+      await sleep(POLL_INTERVAL_MS);
     }
   } finally {
     await service.stop();
@@ -85,14 +85,14 @@ function toRecord(index: number) {
       instance: '00000000-0000-0000-0000-000000000000',
       objectId: petId,
       observerId: ownerOf(petId),
-      ...placeOf(index),
+      ...positionAfter(index),
     },
     { TENANT_ID: tenantOf(petId), REGION: 'GMS', MAJOR_VERSION: 83, MINOR_VERSION: 1, traceparent: newTraceparent() },
   );
 }
 
-/** How many movements were written, or superseded by one that was: the group commits after that. */
-async function doneOf(topics: Topics, groupId: string): Promise<number> {
+/** Returns how many movements were saved, or superseded by a saved one: the group commits their offsets after that. */
+async function processedMovements(topics: Topics, groupId: string): Promise<number> {
   const [answer] = await topics.admin.fetchOffsets({ groupId, topics: [topics.of(petMovement)] });
   return (answer?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
 }
@@ -101,13 +101,13 @@ async function check(database: pg.Client): Promise<string[]> {
   const { rows } = await database.query<{ pet_id: string; x: number; y: number; stance: number; fh: number }>(
     'SELECT pet_id, x, y, stance, fh FROM pet_position',
   );
-  const faults = rows.flatMap(({ pet_id: petId, ...place }) => {
+  const faults = rows.flatMap(({ pet_id: petId, ...position }) => {
     const pet = Number(petId) - 1;
     const lastRound = Math.floor((MOVEMENTS - 1 - pet) / PETS);
-    const expected = JSON.stringify(placeOf(lastRound * PETS + pet));
-    return JSON.stringify(place) === expected
+    const expected = JSON.stringify(positionAfter(lastRound * PETS + pet));
+    return JSON.stringify(position) === expected
       ? []
-      : [`pet ${petId} stands at ${JSON.stringify(place)}, not ${expected}`];
+      : [`pet ${petId} is at ${JSON.stringify(position)}, not ${expected}`];
   });
   return rows.length === PETS
     ? faults

@@ -12,7 +12,7 @@ export const spawnServices: Scenario = {
   name: 'spawn-services',
   about: `60,000 SPAWN commands, each pet of 20,000 logged-in owners once, preloaded, with a characters service that
 answers in 5 ms: commands per second from the first fetch to the last event on the topic; and the same with a
-data service too, which is asked for the foothold. Their stand-in runs on this machine as well.`,
+data service too, which returns the foothold. Their stand-in runs on this machine as well.`,
   title: `spawn-services: 60,000 SPAWN, first fetch to last event, answers after ${String(ANSWER_DELAY_MS)} ms`,
   async prepare(bench) {
     const copy = await bench.databases.template('spawn', insertAtHome);
@@ -43,16 +43,18 @@ async function runOnce(bench: Bench, databaseUrl: string, run: string, withFooth
     ...violations,
   ];
   await client.end();
-  bench.say(`${run}: ${[...requests].map(([service, count]) => `${service} asked ${String(count)} times`).join(', ')}`);
+  bench.say(
+    `${run}: ${[...requests].map(([service, count]) => `${service} got ${String(count)} requests`).join(', ')}`,
+  );
   const subject = withFootholds ? 'with footholds' : 'service';
   return { subject, unit: '/s', value: SPAWNS / seconds, cpu, faults };
 }
 
 /** At most one request per command, fewer if several share an answer; no other service gets requests. */
 function checkRequests(requests: ReadonlyMap<string, number>, withFootholds: boolean): string[] {
-  const asked = withFootholds ? ['characters', 'data'] : ['characters'];
+  const usedServices = withFootholds ? ['characters', 'data'] : ['characters'];
   return [...requests].flatMap(([service, count]) => {
-    const isRight = asked.includes(service) ? count > 0 && count <= SPAWNS : count === 0;
-    return isRight ? [] : [`${service} was asked ${String(count)} times`];
+    const isExpected = usedServices.includes(service) ? count > 0 && count <= SPAWNS : count === 0;
+    return isExpected ? [] : [`${service} got ${String(count)} requests`];
   });
 }

@@ -81,19 +81,21 @@ export async function checkSpawnedRows(client: pg.Client, withFootholds: boolean
     `SELECT count(*)
        FROM (SELECT FROM pet GROUP BY tenant_id, owner_id HAVING array_agg(slot ORDER BY slot) = '{0,1,2}'::smallint[])`,
   );
-  const { rows } = await client.query<{ id: string; place: string | null }>(
-    `SELECT pet.id, json_build_object('x', x, 'y', y, 'stance', stance, 'fh', fh)::text AS place
+  const { rows } = await client.query<{ id: string; position: string | null }>(
+    `SELECT pet.id, json_build_object('x', x, 'y', y, 'stance', stance, 'fh', fh)::text AS position
        FROM pet LEFT JOIN pet_position ON pet_id = pet.id`,
   );
-  const faults = rows.flatMap(({ id, place }) => {
+  const faults = rows.flatMap(({ id, position }) => {
     // If the character is unknown, no position is stored.
     const isKnown = characterAnswer(ownerOf(Number(id))) !== undefined;
     const expected = isKnown
       ? spawnPositionOf(Number(id), withFootholds)
       : { x: null, y: null, stance: null, fh: null };
-    const isThere = JSON.stringify(JSON.parse(place ?? 'null')) === JSON.stringify(expected);
-    return isThere ? [] : [`pet ${id} stands at ${String(place)}, not ${JSON.stringify(expected)}`];
+    const isExpected = JSON.stringify(JSON.parse(position ?? 'null')) === JSON.stringify(expected);
+    return isExpected ? [] : [`pet ${id} is at ${String(position)}, not ${JSON.stringify(expected)}`];
   });
-  const right = Number(owners[0]?.count);
-  return right === OWNERS ? faults : [`${String(right)} of ${String(OWNERS)} owners have slots 0, 1 and 2`, ...faults];
+  const correctOwners = Number(owners[0]?.count);
+  return correctOwners === OWNERS
+    ? faults
+    : [`${String(correctOwners)} of ${String(OWNERS)} owners have slots 0, 1 and 2`, ...faults];
 }

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 
-/** Milliseconds. */
-const PATIENCE = 30_000;
+const MAX_WAIT_MS = 30_000;
 
 /**
- * Created topics have leaders a moment before the broker answers for them: what is sent to some of them then is refused,
- * sent again as a whole, and twice where it was not refused.
+ * Waits until the broker answers for all topics. A new topic has leaders a moment earlier: the broker then refuses a part of a
+ * send, kafkajs repeats the whole send, and the other part is appended twice.
  */
 export async function untilThere(admin: Admin, topics: readonly string[]): Promise<void> {
-  for (const deadline = Date.now() + PATIENCE; ; await sleep(20)) {
+  for (const deadline = Date.now() + MAX_WAIT_MS; ; await sleep(20)) {
     try {
       await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
       return;
