@@ -5,7 +5,7 @@ import type { ProducedRecord } from '../../generated/contract/record.ts';
 import { readToEnd } from '../../src/transport/kafkajs-read-to-end.ts';
 import { kafkaClient } from '../kafka/client.ts';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
-import { untilThere } from '../kafka/until-there.ts';
+import { untilTopicsReady } from '../kafka/until-topics-ready.ts';
 import type { Bench } from './scenario.ts';
 
 export const PARTITIONS = 4;
@@ -50,7 +50,7 @@ export class Topics {
         configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
       })),
     });
-    await untilThere(this.admin, topics);
+    await untilTopicsReady(this.admin, topics);
   }
 
   async delete(): Promise<void> {

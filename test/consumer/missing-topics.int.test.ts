@@ -6,7 +6,7 @@ import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import type { Channel } from '../../generated/contract/record.ts';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
-import { untilThere } from '../../scripts/kafka/until-there.ts';
+import { untilTopicsReady } from '../../scripts/kafka/until-topics-ready.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig, PARTITIONS } from '../support/rig.ts';
@@ -37,7 +37,7 @@ async function createAgain(channel: Channel): Promise<void> {
   // The broker may still be about to delete the old one.
   const isCreated = () => admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }] }).catch(() => false);
   await until('the topic cannot be created again', isCreated);
-  await untilThere(admin, [topic]);
+  await untilTopicsReady(admin, [topic]);
 }
 
 /** Records of a type that the service skips: they move the rows of their topic. */

@@ -13,7 +13,7 @@ import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import type { Channel } from '../../generated/contract/record.ts';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { followTopics } from '../../src/transport/kafkajs-reader.ts';
-import { untilThere } from '../../scripts/kafka/until-there.ts';
+import { untilTopicsReady } from '../../scripts/kafka/until-topics-ready.ts';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -176,7 +176,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
 
   async function ends(env: string): Promise<Map<number, bigint>> {
     // In an election there is no answer.
-    if (cluster !== undefined) await untilThere(admin, [topicOf(env)]);
+    if (cluster !== undefined) await untilTopicsReady(admin, [topicOf(env)]);
     const bounds = await admin.fetchTopicOffsets(topicOf(env));
     return new Map(bounds.map(({ partition, high }) => [partition, BigInt(high)]));
   }

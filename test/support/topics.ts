@@ -1,5 +1,5 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
-import { untilThere } from '../../scripts/kafka/until-there.ts';
+import { untilTopicsReady } from '../../scripts/kafka/until-topics-ready.ts';
 
 /**
  * Creates topics and waits until they have leaders. kafkajs' own wait fails if a busy broker does not know the topic yet
@@ -7,7 +7,7 @@ import { untilThere } from '../../scripts/kafka/until-there.ts';
  */
 export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   await admin.createTopics({ waitForLeaders: false, topics });
-  await untilThere(
+  await untilTopicsReady(
     admin,
     topics.map(({ topic }) => topic),
   );

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Admin, Producer } from 'kafkajs';
 import { pino } from 'pino';
-import { untilThere } from '../../scripts/kafka/until-there.ts';
+import { untilTopicsReady } from '../../scripts/kafka/until-topics-ready.ts';
 import type { GroupMembership } from '../../src/transport/broker.ts';
 import { subscribe } from '../../src/transport/kafkajs-consumer.ts';
 import kafkajs from '../../src/transport/kafkajs-mended.ts';
@@ -35,7 +35,7 @@ beforeEach(async () => {
   producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await Promise.all([admin.connect(), producer.connect()]);
   await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] });
-  await untilThere(admin, [topic]);
+  await untilTopicsReady(admin, [topic]);
   consumer = await subscribe(
     kafka,
     {
