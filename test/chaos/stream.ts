@@ -45,8 +45,12 @@ function tenantAt(index: number): TenantHeaders {
   return TENANTS[index % TENANTS.length] ?? TENANT;
 }
 
-/** When the first pet expires during the run, and the time from one to the next. */
-const EXPIRING_MS = { first: 2_000, next: 100 };
+/**
+ * When pets expire during the run: half of them one after the other from the start, the others over the minute that a busy
+ * machine may need before anything is applied.
+ */
+const EXPIRING_MS = { first: 2_000, next: 100, later: 500 };
+const SOON_EXPIRING = 100;
 const SHORT_LIFE_MS = 3_000;
 
 /**
@@ -76,7 +80,10 @@ export async function populate(database: Database): Promise<readonly number[]> {
 
 function expirationOf(index: number, begun: number): Date | null {
   if (index % 50 === 49) return new Date(0);
-  return index % 10 === 7 ? new Date(begun + EXPIRING_MS.first + (index / 10) * EXPIRING_MS.next) : null;
+  if (index % 10 !== 7) return null;
+  const nth = index / 10;
+  const later = Math.max(0, nth - SOON_EXPIRING);
+  return new Date(begun + EXPIRING_MS.first + (nth - later) * EXPIRING_MS.next + later * EXPIRING_MS.later);
 }
 
 /** The first of the logged-in characters with spawned pets. */
