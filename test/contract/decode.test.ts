@@ -29,42 +29,42 @@ function decoded(value: string, changed: RecordHeaders = {}) {
 
 const award = (body: string) => `{"actorId":12340,"petId":101,"type":"AWARD_CLOSENESS",${body}}`;
 
-describe('a record is judged in this order, and the first fault names it', () => {
-  // Each is also broken in the ways that would be judged later.
+describe('a record with', () => {
+  // The faults are checked in this order: each record also has some of the later faults.
   const noTenant = { TENANT_ID: undefined };
   it.each([
     ['no value', null, noTenant, 'INVALID_JSON', ''],
     ['an empty value', '', noTenant, 'INVALID_JSON', ''],
-    ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), noTenant, 'INVALID_JSON', ''],
+    ['invalid UTF-8', Buffer.from([0x22, 0xff, 0x22]), noTenant, 'INVALID_JSON', ''],
     ['a surrogate half in UTF-8', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), noTenant, 'INVALID_JSON', ''],
     ['a byte order mark', `\uFEFF${AWARD}`, noTenant, 'INVALID_JSON', ''],
-    ['no JSON', '{"type":', noTenant, 'INVALID_JSON', ''],
+    ['invalid JSON', '{"type":', noTenant, 'INVALID_JSON', ''],
     ['two values', `${AWARD}${AWARD}`, noTenant, 'INVALID_JSON', ''],
     ['null', 'null', noTenant, 'INVALID_PAYLOAD', ''],
     ['an array', '[]', noTenant, 'INVALID_PAYLOAD', ''],
     ['a string', '"AWARD_CLOSENESS"', noTenant, 'INVALID_PAYLOAD', ''],
     ['no type', '{}', noTenant, 'INVALID_PAYLOAD', '/type'],
-    ['a type that is no string', '{"type":1}', noTenant, 'INVALID_PAYLOAD', '/type'],
+    ['a type that is not a string', '{"type":1}', noTenant, 'INVALID_PAYLOAD', '/type'],
     ['a type that is null', '{"type":null}', noTenant, 'INVALID_PAYLOAD', '/type'],
     ['a type in a prototype', '{"__proto__":{"type":"SPAWN"}}', noTenant, 'INVALID_PAYLOAD', '/type'],
-    ['a type we do not know', '{"type":"RENAME"}', noTenant, 'UNKNOWN_TYPE', '/type'],
+    ['an unknown type', '{"type":"RENAME"}', noTenant, 'UNKNOWN_TYPE', '/type'],
     ['a type of another case', '{"type":"spawn"}', noTenant, 'UNKNOWN_TYPE', '/type'],
     ['the type __proto__', '{"type":"__proto__"}', noTenant, 'UNKNOWN_TYPE', '/type'],
     ['the type constructor', '{"type":"constructor"}', noTenant, 'UNKNOWN_TYPE', '/type'],
     ['an empty type', '{"type":""}', noTenant, 'UNKNOWN_TYPE', '/type'],
     ['no tenant', '{"type":"SPAWN"}', noTenant, 'INVALID_HEADERS', '/TENANT_ID'],
     ['a missing field', '{"type":"SPAWN"}', {}, 'INVALID_PAYLOAD', '/actorId'],
-  ] as const)('%s', (_name, value, changed, code, pointer) => {
+  ] as const)('%s has the right code', (_name, value, changed, code, pointer) => {
     expect(decode(value, changed)).toMatchObject({ kind: 'invalid', code, pointer });
   });
 
-  it('a record without any headers has no tenant', () => {
+  it('no headers has no tenant', () => {
     const record = { key: null, value: Buffer.from(AWARD) };
     expect(petCommand.decode(record)).toMatchObject({ code: 'INVALID_HEADERS', pointer: '/TENANT_ID' });
   });
 });
 
-const NO_UINT16 = 'it must be 2 bytes, a big-endian uint16';
+const UINT16_RULE = 'it must be 2 bytes, a big-endian uint16';
 
 describe('required headers', () => {
   it.each([
@@ -81,24 +81,28 @@ describe('required headers', () => {
     ['REGION', Buffer.alloc(900_000, 'R'), 'is a header that must be ASCII text of 1 to 64 characters'],
     ['REGION', [Buffer.from('GMS'), Buffer.from('GMS')], 'is a header that is there more than once'],
     ['MAJOR_VERSION', undefined, 'is missing from the headers'],
-    ['MAJOR_VERSION', Buffer.from(' 83'), `is a header of the bytes 20 38 33; ${NO_UINT16}`],
-    ['MAJOR_VERSION', Buffer.from([83]), `is a header of the bytes 53; ${NO_UINT16}`],
+    ['MAJOR_VERSION', Buffer.from(' 83'), `is a header of the bytes 20 38 33; ${UINT16_RULE}`],
+    ['MAJOR_VERSION', Buffer.from([83]), `is a header of the bytes 53; ${UINT16_RULE}`],
     [
       'MAJOR_VERSION',
       Buffer.from('83'),
-      `is a header of the bytes 38 33, as text "83", as a uint16 14387 (83 is 00 53); ${NO_UINT16}`,
+      `is a header of the bytes 38 33, as text "83", as a uint16 14387 (83 is 00 53); ${UINT16_RULE}`,
     ],
-    ['MAJOR_VERSION', '83', `is a header of the bytes 38 33, as text "83", as a uint16 14387 (83 is 00 53); ${NO_UINT16}`], // prettier-ignore
-    ['MAJOR_VERSION', Buffer.from('183'), `is a header of the bytes 31 38 33, as text "183" (183 is 00 b7); ${NO_UINT16}`], // prettier-ignore
-    ['MAJOR_VERSION', Buffer.from('99999'), `is a header of the bytes 39 39 39 39 39, as text "99999"; ${NO_UINT16}`],
-    ['MAJOR_VERSION', Buffer.alloc(900_000, '1'), `is a header of the bytes 31 31 31 31 31 31 31 31 ...; ${NO_UINT16}`],
+    ['MAJOR_VERSION', '83', `is a header of the bytes 38 33, as text "83", as a uint16 14387 (83 is 00 53); ${UINT16_RULE}`], // prettier-ignore
+    ['MAJOR_VERSION', Buffer.from('183'), `is a header of the bytes 31 38 33, as text "183" (183 is 00 b7); ${UINT16_RULE}`], // prettier-ignore
+    ['MAJOR_VERSION', Buffer.from('99999'), `is a header of the bytes 39 39 39 39 39, as text "99999"; ${UINT16_RULE}`],
+    [
+      'MAJOR_VERSION',
+      Buffer.alloc(900_000, '1'),
+      `is a header of the bytes 31 31 31 31 31 31 31 31 ...; ${UINT16_RULE}`,
+    ],
     ['MAJOR_VERSION', [headers.MAJOR_VERSION, headers.MAJOR_VERSION], 'is a header that is there more than once'],
     ['MINOR_VERSION', undefined, 'is missing from the headers'],
-    ['MINOR_VERSION', Buffer.from(''), `is an empty header; ${NO_UINT16}`],
+    ['MINOR_VERSION', Buffer.from(''), `is an empty header; ${UINT16_RULE}`],
     [
       'MINOR_VERSION',
       Buffer.from('01'),
-      `is a header of the bytes 30 31, as text "01", as a uint16 12337 (01 is 00 01); ${NO_UINT16}`,
+      `is a header of the bytes 30 31, as text "01", as a uint16 12337 (01 is 00 01); ${UINT16_RULE}`,
     ],
   ])('%s: %p %s', (name, header, sentence) => {
     expect(decode(AWARD, { [name]: header })).toEqual({
@@ -109,7 +113,7 @@ describe('required headers', () => {
     });
   });
 
-  it('are read from bytes; a tenant in capitals is the same tenant', () => {
+  it('are decoded from bytes; a tenant id in capitals is the same id', () => {
     const changed = { TENANT_ID: Buffer.from(TENANT.toUpperCase()), MAJOR_VERSION: Buffer.from('ffff', 'hex') };
     expect(decoded(AWARD, changed).headers).toMatchObject({
       TENANT_ID: TENANT,
@@ -120,8 +124,8 @@ describe('required headers', () => {
   });
 });
 
-describe('versions that are no text', () => {
-  // One of the two bytes is a digit, or both are next to the digits.
+describe('a version whose bytes are not two digits is accepted', () => {
+  // At most one of the two bytes is a digit.
   it.each([0x3000, 0x2f30, 0x303a, 0x3a30, 0x0030, 0xffff])('%d', (version) => {
     const bytes = Buffer.alloc(2);
     bytes.writeUInt16BE(version);
@@ -129,27 +133,27 @@ describe('versions that are no text', () => {
   });
 });
 
-it('a region of 64 characters is the longest', () => {
+it('a region may have 64 characters', () => {
   expect(decoded(AWARD, { REGION: Buffer.from('R'.repeat(64)) }).headers.REGION).toBe('R'.repeat(64));
 });
 
-describe('what is carried on is bounded', () => {
+describe('a forwarded trace header is limited', () => {
   const members = (count: number) => Array.from({ length: count }, (_, at) => `k${at}=v`).join(',');
   it.each([
     ['tracestate', 512, 32],
     ['baggage', 8_192, 64],
   ] as const)('%s: at most %d characters and %d members', (name, length, count) => {
-    const carried = (text: string) => decoded(AWARD, { [name]: Buffer.from(text) }).headers[name];
-    for (const fitting of ['x'.repeat(length), members(count)]) expect(carried(fitting)).toBe(fitting);
+    const forwarded = (text: string) => decoded(AWARD, { [name]: Buffer.from(text) }).headers[name];
+    for (const fitting of ['x'.repeat(length), members(count)]) expect(forwarded(fitting)).toBe(fitting);
     for (const long of ['x'.repeat(length + 1), members(count + 1), 'x'.repeat(900_000)])
-      expect(carried(long)).toBeUndefined();
+      expect(forwarded(long)).toBeUndefined();
   });
 });
 
 describe('the trace', () => {
   const others = { tracestate: Buffer.from('vendor=1'), baggage: Buffer.from('session=4f1c') };
 
-  it('is carried on with what belongs to it', () => {
+  it('is continued, with tracestate and baggage', () => {
     expect(decoded(AWARD, others).headers).toMatchObject({
       traceparent: TRACE,
       tracestate: 'vendor=1',
@@ -161,12 +165,12 @@ describe('the trace', () => {
     ['missing', undefined],
     ['empty', Buffer.from('')],
     ['of another version', Buffer.from(TRACE.replace(/^00/, '01'))],
-    ['longer than its version says', Buffer.from(`${TRACE}-00`)],
+    ['longer than its version allows', Buffer.from(`${TRACE}-00`)],
     ['in capitals', Buffer.from(TRACE.toUpperCase())],
     ['with a trace id of zeros', Buffer.from(`00-${'0'.repeat(32)}-b7ad6b7169203331-01`)],
     ['with a span id of zeros', Buffer.from(`00-0af7651916cd43dd8448eb211c80319c-${'0'.repeat(16)}-01`)],
     ['there twice', [Buffer.from(TRACE), Buffer.from(TRACE)]],
-  ])('%s: a new one begins, without the state of the old one', (_name, traceparent) => {
+  ])('is replaced by a new one without tracestate if it is %s', (_name, traceparent) => {
     const first = decoded(AWARD, { ...others, traceparent }).headers;
     const second = decoded(AWARD, { ...others, traceparent }).headers;
     expect(first.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01$/);
@@ -176,7 +180,7 @@ describe('the trace', () => {
   });
 
   it.each(['tracestate', 'baggage', 'DEAD_LETTER_REPLAY_OF'] as const)(
-    '%s is ignored where it is malformed or there twice',
+    'without %s if that is malformed or there twice',
     (name) => {
       expect(decoded(AWARD, { [name]: Buffer.from([0xff, 0x0a]) }).headers[name]).toBeUndefined();
       expect(decoded(AWARD, { [name]: [Buffer.from(TENANT), Buffer.from(TENANT)] }).headers[name]).toBeUndefined();
@@ -209,28 +213,28 @@ describe('a payload', () => {
   it.each([
     ['a whole number with a fraction', award('"body":{"amount":1.0}'), 1],
     ['a whole number with an exponent', award('"body":{"amount":5e1}'), 50],
-    ['a name twice: the last counts', award('"body":{"amount":"no","amount":7}'), 7],
+    ['a field twice, of which the last counts', award('"body":{"amount":"no","amount":7}'), 7],
     ['unknown fields', award('"zzz":1,"body":{"q":[1],"amount":8}'), 8],
     ['a transactionId that is null', award('"transactionId":null,"body":{"amount":9}'), 9],
     ['a transactionId in capitals', award(`"transactionId":"${TENANT.toUpperCase()}","body":{"amount":9}`), 9],
-  ])('%s', (_name, value, amount) => {
+  ])('may have %s', (_name, value, amount) => {
     expect(decoded(value).message.body).toMatchObject({ amount });
   });
 
   it.each(['', ',"body":null', ',"body":{}', ',"body":{"lead":null}', ',"body":{"lead":true}'])(
-    'SPAWN with%p',
+    'may be a SPAWN with%p',
     (body) => {
       expect(decoded(`{"actorId":1,"petId":1,"type":"SPAWN"${body}}`).message.type).toBe('SPAWN');
     },
   );
 
-  it('shortens an unknown type in its message', () => {
+  it('with an unknown type has a short error sentence', () => {
     const unknown = decode(JSON.stringify({ type: 'X'.repeat(100_000) }));
     expect(unknown.kind === 'invalid' && unknown.sentence.length).toBeLessThan(200);
   });
 });
 
-it('decodes the examples that it ships with', () => {
+it('decodes the examples of the contract', () => {
   expect(awardClosenessExamples.map(({ payload }) => decoded(JSON.stringify(payload)).message)).toEqual(
     awardClosenessExamples.map(({ payload }) => payload),
   );

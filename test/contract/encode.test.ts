@@ -26,8 +26,8 @@ function hex({ key, value, headers }: ProducedRecord) {
   };
 }
 
-// What the peers' records look like on the wire, byte by byte.
-const PEERS = {
+// The bytes of the headers of the Go services.
+const PEER_HEADERS = {
   TENANT_ID: '30383338333963362d633437632d343261362d393538352d373634393237393564313233',
   REGION: '474d53',
   MAJOR_VERSION: '0053',
@@ -36,13 +36,13 @@ const PEERS = {
     '30302d30616637363531393136636434336464383434386562323131633830333139632d623761643662373136393230333333312d3031',
 };
 
-describe('records on the wire', () => {
+describe('the encoded bytes of', () => {
   it('SLOT_CHANGED', () => {
     const event = slotChanged({ petId: 101, ownerId: 12340, body: { oldSlot: -1, newSlot: 0 } });
     expect(hex(petStatus.encode(event, context))).toEqual({
       key: '3430000000000000',
       value: '{"petId":101,"ownerId":12340,"type":"SLOT_CHANGED","body":{"oldSlot":-1,"newSlot":0}}',
-      headers: PEERS,
+      headers: PEER_HEADERS,
     });
   });
 
@@ -90,21 +90,21 @@ describe('records on the wire', () => {
     expect(hex(record)).toEqual({
       key: '6500000000000000',
       value: `{"transactionId":"${transactionId}","actorId":12340,"petId":101,"type":"SPAWN","body":{"lead":false}}`,
-      headers: PEERS,
+      headers: PEER_HEADERS,
     });
   });
 
-  it('optional headers are sent if they are present, in the order of the contract', () => {
+  it('optional headers are present if they have a value, in the order of the contract', () => {
     const event = slotChanged({ petId: 101, ownerId: 12340, body: { oldSlot: -1, newSlot: 0 } });
     const stamps = { SEQUENCE: '9007199254740993', MESSAGE_ID: '3f2b8c1e-58a7-4c39-9c02-6f0d8f1f2a01' };
     const { headers } = petStatus.encode(event, { ...stamps, baggage: 'a=1', tracestate: undefined, ...context });
-    expect(Object.keys(headers)).toEqual([...Object.keys(PEERS), 'baggage', 'MESSAGE_ID', 'SEQUENCE']);
+    expect(Object.keys(headers)).toEqual([...Object.keys(PEER_HEADERS), 'baggage', 'MESSAGE_ID', 'SEQUENCE']);
     expect(headers).toMatchObject(stamps);
   });
 });
 
 describe('constructors', () => {
-  it('let no other field through', () => {
+  it('drop fields that the contract does not have', () => {
     const more = { petId: 1, ownerId: 2, body: { oldSlot: 0, newSlot: 1, by: 'x' }, worldId: 0 };
     expect(slotChanged(more)).toStrictEqual({
       petId: 1,
@@ -115,7 +115,7 @@ describe('constructors', () => {
   });
 });
 
-describe('what is sent is checked first', () => {
+describe('the check of an event', () => {
   const event = spawned({
     petId: 1,
     ownerId: 2,
@@ -135,26 +135,26 @@ describe('what is sent is checked first', () => {
   const withBody = (body: object) => ({ ...event, body: { ...event.body, ...body } });
 
   it.each([
-    ['as it is', event, undefined],
-    ['13 code points, 26 code units', withBody({ name: '🐕'.repeat(13) }), undefined],
-    ['14 code points', withBody({ name: 'x'.repeat(14) }), '/body/name must have at most 13 characters'],
-    ['no name', withBody({ name: '' }), '/body/name must have at least 1 characters'],
-    ['a field too many', withBody({ 'a/b~c': 1 }), '/body/a~1b~0c is not in the contract'],
-    ['a field too many next to the body', { ...event, worldId: 0 }, '/worldId is not in the contract'],
+    ['an event without faults', event, undefined],
+    ['a name of 13 code points and 26 code units', withBody({ name: '🐕'.repeat(13) }), undefined],
+    ['a name of 14 code points', withBody({ name: 'x'.repeat(14) }), '/body/name must have at most 13 characters'],
+    ['an empty name', withBody({ name: '' }), '/body/name must have at least 1 characters'],
+    ['an additional field in the body', withBody({ 'a/b~c': 1 }), '/body/a~1b~0c is not in the contract'],
+    ['an additional field next to the body', { ...event, worldId: 0 }, '/worldId is not in the contract'],
     ['a field that is undefined', withBody({ fh: undefined }), '/body/fh is required'],
-    ['no number', withBody({ x: NaN }), '/body/x must be integer'],
+    ['NaN', withBody({ x: NaN }), '/body/x must be integer'],
     ['level 31', withBody({ level: 31 }), '/body/level must be <= 30'],
     ['closeness 30001', withBody({ closeness: 30001 }), '/body/closeness must be <= 30000'],
     ['fullness 101', withBody({ fullness: 101 }), '/body/fullness must be <= 100'],
-    ['no type', { ...event, type: undefined }, '/type is required'],
+    ['an event without a type', { ...event, type: undefined }, '/type is required'],
     ['another type', { ...event, type: 'MOVED' }, '/type is a type that is not known here: "MOVED"'],
     ['null', null, ' the value must be an object'],
-  ])('%s', (_name, message, expected) => {
+  ])('returns the fault, if any, of %s', (_name, message, expected) => {
     const fault = petStatus.check(message);
     expect(fault && `${fault.pointer} ${fault.sentence}`).toBe(expected);
   });
 
-  it('a reason is one of the list', () => {
+  it('rejects a reason that the contract does not list', () => {
     const body = { command: 'SPAWN', reason: 'TOO_TIRED' };
     const fault = petCommandStatus.check({
       transactionId: context.TENANT_ID,
@@ -175,12 +175,12 @@ describe('keys', () => {
     [0, '0000000000000000'],
     [12340, '3430000000000000'],
     [4294967295, 'ffffffff00000000'],
-  ])('%d', (id, bytes) => {
+  ])('are 8 bytes, little-endian: %d', (id, bytes) => {
     expect(encodeKey(id).toString('hex')).toBe(bytes);
     expect(decodeKey(Buffer.from(bytes, 'hex'))).toBe(id);
   });
 
-  it('are of that form or no key', () => {
+  it('of another form are undefined', () => {
     expect(decodeKey(null)).toBeUndefined();
     expect(decodeKey(Buffer.from('12340'))).toBeUndefined();
     expect(decodeKey(Buffer.from('3430000001000000', 'hex'))).toBeUndefined();
@@ -190,7 +190,7 @@ describe('keys', () => {
 });
 
 describe('types', () => {
-  it('a handler map names every message', () => {
+  it('require a handler for every message', () => {
     const complete: PetCommandHandlers<null, number> = {
       SPAWN: ({ body }) => (body?.lead === true ? 1 : 0),
       DESPAWN: () => 0,
@@ -206,7 +206,7 @@ describe('types', () => {
     expect(Object.keys(complete)).not.toEqual(Object.keys(incomplete));
   });
 
-  it('an event narrows on its type', () => {
+  it('narrow an event by its type', () => {
     const amountOf = (event: PetStatusEvent) => (event.type === 'CLOSENESS_CHANGED' ? event.body.amount : 0);
     expect(amountOf(slotChanged({ petId: 1, ownerId: 1, body: { oldSlot: 0, newSlot: 1 } }))).toBe(0);
     // @ts-expect-error: no event has this type

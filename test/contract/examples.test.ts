@@ -5,7 +5,7 @@ import { deadLetterExamples, examples } from '../../generated/contract/examples.
 import type { Channel, MessageChannel } from '../../generated/contract/record.ts';
 import * as validators from '../../generated/contract/validators.js';
 
-// Any message of any channel: what is looked at here is the same for all of them.
+// Any message of any channel: the tests are the same for all.
 type AnyChannel = MessageChannel<object, object>;
 const messageChannels = channels
   .filter((channel) => 'decode' in channel)
@@ -29,7 +29,7 @@ const cases = examples.flatMap(({ channel: name, message, type, examples: list }
   }));
 });
 
-/** A record's bytes, written here again from the protocol's description and not from the contract. */
+/** Returns the bytes of a record, computed from the description of the protocol and not from the contract. */
 function onTheWire(id: number, payload: object, headers: object) {
   const key = Buffer.alloc(8);
   key.writeUInt32LE(id);
@@ -43,13 +43,13 @@ function onTheWire(id: number, payload: object, headers: object) {
 }
 
 describe('the examples of the contract', () => {
-  it('are there for every message, minimal and full', () => {
+  it('exist for every message, minimal and full', () => {
     for (const { examples: list } of examples) expect(list.map(({ name }) => name)).toEqual(['minimal', 'full']);
     expect(new Set(examples.map(({ channel }) => channel))).toEqual(new Set(channels.map(({ name }: Channel) => name)));
   });
 
   it.each(cases)(
-    '$message, $example.name: becomes a record and the same message again',
+    '$message, $example.name: is encoded and decoded without change',
     ({ channel, type, example: { headers, payload } }) => {
       expect('type' in payload ? payload.type : undefined).toBe(type);
       expect(channel.check(payload)).toBeUndefined();
@@ -59,16 +59,19 @@ describe('the examples of the contract', () => {
     },
   );
 
-  it.each(cases)('$message, $example.name: has these bytes', ({ channel, example: { headers, payload } }) => {
-    const { ownerId, characterId, objectId, petId = objectId } = payload as Readonly<Record<string, number>>;
-    const record = channel.encode(payload, headers);
-    const hex = (header: unknown) => Buffer.from(header as string).toString('hex');
-    expect({
-      key: record.key?.toString('hex'),
-      value: record.value?.toString(),
-      headers: Object.entries(record.headers).map(([name, header]) => [name, hex(header)]),
-    }).toEqual(onTheWire(ownerId ?? characterId ?? petId ?? -1, payload, headers));
-  });
+  it.each(cases)(
+    '$message, $example.name: has the bytes of the protocol',
+    ({ channel, example: { headers, payload } }) => {
+      const { ownerId, characterId, objectId, petId = objectId } = payload as Readonly<Record<string, number>>;
+      const record = channel.encode(payload, headers);
+      const hex = (header: unknown) => Buffer.from(header as string).toString('hex');
+      expect({
+        key: record.key?.toString('hex'),
+        value: record.value?.toString(),
+        headers: Object.entries(record.headers).map(([name, header]) => [name, hex(header)]),
+      }).toEqual(onTheWire(ownerId ?? characterId ?? petId ?? -1, payload, headers));
+    },
+  );
 
   it.each(cases)('$message, $example.name: is valid as one message and no other', ({ example }) => {
     const valid = Object.entries(validators).filter(([, validate]) => validate(example.payload));
@@ -81,19 +84,19 @@ describe('the examples of the contract', () => {
       const own = {
         TENANT_ID: Buffer.from([0xff]),
         doubled: ['a', 'b'],
-        gone: undefined,
+        missing: undefined,
         DEAD_LETTER_TOPIC: 'elsewhere',
       };
       const record = { key: Buffer.from('k'), value: Buffer.from(payload), headers: own };
-      const letter = deadLetter.encode(record, headers);
-      expect(letter.key).toBe(record.key);
-      expect(letter.value).toBe(record.value);
-      expect(letter.headers).toEqual({ TENANT_ID: own.TENANT_ID, doubled: own.doubled, ...headers });
-      expect(Object.keys(letter.headers)).not.toContain('gone');
+      const encoded = deadLetter.encode(record, headers);
+      expect(encoded.key).toBe(record.key);
+      expect(encoded.value).toBe(record.value);
+      expect(encoded.headers).toEqual({ TENANT_ID: own.TENANT_ID, doubled: own.doubled, ...headers });
+      expect(Object.keys(encoded.headers)).not.toContain('missing');
     },
   );
 
-  it('a dead letter of a record that has nothing has its reason', () => {
+  it('a dead letter of an empty record has only the headers of a dead letter', () => {
     const { headers } = deadLetterExamples[0] ?? { headers: undefined };
     if (headers === undefined) throw new Error('no example');
     expect(deadLetter.encode({ key: null, value: null }, headers)).toEqual({ key: null, value: null, headers });

@@ -1,4 +1,4 @@
-/** What each field of a received message may hold: written here once more, from the protocol and not from the contract. */
+/** The valid values of each field of a consumed message, taken from the protocol and not from the contract. */
 import { describe, expect, it } from '@jest/globals';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -13,7 +13,7 @@ const UINT16 = [0, 65_535] as const;
 const UINT32 = [0, 4_294_967_295] as const;
 const UINT64 = [0, Number.MAX_SAFE_INTEGER] as const;
 
-type Bounds = readonly [least: number, most: number];
+type Bounds = readonly [minimum: number, maximum: number];
 type Kind = Bounds | 'boolean' | 'uuid';
 
 const headers = examples.spawnExamples[0]?.headers;
@@ -29,7 +29,7 @@ interface Case {
 
 const command = { required: { '/actorId': UINT32, '/petId': UINT32 }, optional: { '/transactionId': 'uuid' } } as const;
 const character = { required: { '/worldId': BYTE, '/characterId': UINT32 }, optional: { '/transactionId': 'uuid' } } as const; // prettier-ignore
-const place = { '/body/channelId': BYTE, '/body/mapId': UINT32 } as const;
+const location = { '/body/channelId': BYTE, '/body/mapId': UINT32 } as const;
 const full = (list: readonly { readonly payload: object }[]) => list[1]?.payload ?? {};
 
 const CASES: Readonly<Record<string, Case>> = {
@@ -68,13 +68,13 @@ const CASES: Readonly<Record<string, Case>> = {
   LOGIN: {
     channel: characterStatus,
     full: full(examples.characterLoginExamples),
-    required: { ...character.required, ...place },
+    required: { ...character.required, ...location },
     optional: { ...character.optional, '/body/instance': 'uuid' },
   },
   LOGOUT: {
     channel: characterStatus,
     full: full(examples.characterLogoutExamples),
-    required: { ...character.required, ...place },
+    required: { ...character.required, ...location },
     optional: { ...character.optional, '/body/instance': 'uuid' },
   },
   MAP_CHANGED: {
@@ -92,7 +92,7 @@ const CASES: Readonly<Record<string, Case>> = {
   CHANNEL_CHANGED: {
     channel: characterStatus,
     full: full(examples.characterChannelChangedExamples),
-    required: { ...character.required, ...place },
+    required: { ...character.required, ...location },
     optional: { ...character.optional, '/body/oldChannelId': BYTE, '/body/instance': 'uuid' },
   },
   'DELETED, of a character': { channel: characterStatus, full: full(examples.characterDeletedExamples), ...character },
@@ -122,13 +122,13 @@ const CASES: Readonly<Record<string, Case>> = {
 
 const SOME_UUID = '6F1A2F9E-0c5b-4a55-9d0e-0d6c3b1f7a10';
 
-function good(kind: Kind): unknown[] {
+function validValues(kind: Kind): unknown[] {
   if (kind === 'boolean') return [true, false];
   return kind === 'uuid' ? [SOME_UUID] : [...kind, kind[1] - 1];
 }
 
-/** Values of other types, and those next to the bounds. */
-function bad(kind: Kind): unknown[] {
+/** Returns values of other types, and those next to the bounds. */
+function invalidValues(kind: Kind): unknown[] {
   const others = [{}, [], 'x', ''];
   if (kind === 'boolean') return [...others, 0, 1];
   if (kind === 'uuid') return [...others, 0, true, SOME_UUID.replaceAll('-', ''), `{${SOME_UUID}}`];
@@ -145,35 +145,36 @@ function changed(message: object, pointer: string, value: unknown): string {
 }
 
 describe.each(Object.entries(CASES))('%s', (_type, { channel, full: message, required, optional }) => {
-  const judge = (text: string) => channel.decode({ key: null, value: Buffer.from(text), headers: tenant });
+  const decode = (text: string) => channel.decode({ key: null, value: Buffer.from(text), headers: tenant });
 
-  it.each(Object.entries({ ...required, ...optional }))('%s within its bounds', (pointer, kind) => {
-    for (const value of good(kind)) expect(judge(changed(message, pointer, value))).toMatchObject({ kind: 'message' });
-    for (const value of bad(kind)) {
-      expect([value, judge(changed(message, pointer, value))]).toMatchObject([value, { code: 'INVALID_PAYLOAD', pointer }]); // prettier-ignore
+  it.each(Object.entries({ ...required, ...optional }))('%s accepts only values within its bounds', (pointer, kind) => {
+    for (const value of validValues(kind))
+      expect(decode(changed(message, pointer, value))).toMatchObject({ kind: 'message' });
+    for (const value of invalidValues(kind)) {
+      expect([value, decode(changed(message, pointer, value))]).toMatchObject([value, { code: 'INVALID_PAYLOAD', pointer }]); // prettier-ignore
     }
   });
-  it.each(Object.keys(required))('%s has to be there', (pointer) => {
+  it.each(Object.keys(required))('%s is required', (pointer) => {
     for (const value of [undefined, null]) {
-      expect(judge(changed(message, pointer, value))).toMatchObject({ code: 'INVALID_PAYLOAD', pointer });
+      expect(decode(changed(message, pointer, value))).toMatchObject({ code: 'INVALID_PAYLOAD', pointer });
     }
   });
   if (Object.keys(optional).length > 0) {
-    it.each(Object.keys(optional))('%s may be left out, or null', (pointer) => {
+    it.each(Object.keys(optional))('%s may be missing or null', (pointer) => {
       for (const value of [undefined, null]) {
-        expect(judge(changed(message, pointer, value))).toMatchObject({ kind: 'message' });
+        expect(decode(changed(message, pointer, value))).toMatchObject({ kind: 'message' });
       }
     });
   }
-  it('may hold more than it has to', () => {
+  it('may have unknown fields', () => {
     const more = changed(changedBody(message), '/type2', 'x');
-    expect(judge(more)).toMatchObject({ kind: 'message' });
+    expect(decode(more)).toMatchObject({ kind: 'message' });
   });
-  it('needs its body where that has to hold something', () => {
-    const needed = Object.keys(required).some((pointer) => pointer.startsWith('/body/'));
+  it('requires a body if that has required fields', () => {
+    const isRequired = Object.keys(required).some((pointer) => pointer.startsWith('/body/'));
     for (const body of [undefined, null]) {
-      const wanted = needed ? { code: 'INVALID_PAYLOAD', pointer: '/body' } : { kind: 'message' };
-      expect(judge(changed(message, '/body', body))).toMatchObject(wanted);
+      const expected = isRequired ? { code: 'INVALID_PAYLOAD', pointer: '/body' } : { kind: 'message' };
+      expect(decode(changed(message, '/body', body))).toMatchObject(expected);
     }
   });
 });
@@ -183,45 +184,45 @@ function changedBody(message: object): object {
 }
 
 describe('EXCLUDE', () => {
-  const judge = (items: unknown) =>
+  const decode = (items: unknown) =>
     petCommand.decode({
       key: null,
       value: Buffer.from(JSON.stringify({ actorId: 1, petId: 1, type: 'EXCLUDE', body: { items } })),
       headers: tenant,
     });
   it.each([
-    ['none', [], 'message'],
+    ['an empty list', [], 'message'],
     ['null', null, 'message'],
-    ['the same twice', [5, 5], 'message'],
-    ['256', Array.from({ length: 256 }, (_, item) => item), 'message'],
-    ['257', Array.from({ length: 257 }, (_, item) => item), '/body/items'],
-    ['one that is too large', [1, 4_294_967_296], '/body/items/1'],
-    ['one that is no number', [1, null], '/body/items/1'],
-    ['no list', { 0: 1 }, '/body/items'],
-  ])('items: %s', (_name, items, wanted) => {
-    const decoded = judge(items);
-    expect(decoded.kind === 'invalid' ? decoded.pointer : decoded.kind).toBe(wanted);
+    ['an item twice', [5, 5], 'message'],
+    ['256 items', Array.from({ length: 256 }, (_, item) => item), 'message'],
+    ['257 items', Array.from({ length: 257 }, (_, item) => item), '/body/items'],
+    ['an item that is too large', [1, 4_294_967_296], '/body/items/1'],
+    ['an item that is not a number', [1, null], '/body/items/1'],
+    ['an object instead of a list', { 0: 1 }, '/body/items'],
+  ])('with %s is decoded, or rejected at the right path', (_name, items, expected) => {
+    const decoded = decode(items);
+    expect(decoded.kind === 'invalid' ? decoded.pointer : decoded.kind).toBe(expected);
   });
 });
 
-describe('other teams send what we need not know', () => {
-  const skipped = (value: string) => ({ key: null, value: Buffer.from(value), headers: {} });
+describe('a record of another team', () => {
+  const recordOf = (value: string) => ({ key: null, value: Buffer.from(value), headers: {} });
   it.each([
     ['characters', characterStatus],
     ['assets', assetStatus],
-  ])('%s: an unknown type is skipped, whatever else is wrong with it', (_name, channel) => {
-    expect(channel.decode(skipped('{"type":"STAT_CHANGED","worldId":"x"}'))).toEqual({ kind: 'skip', type: 'STAT_CHANGED' }); // prettier-ignore
-    expect(channel.decode(skipped('{"type":"constructor"}'))).toEqual({ kind: 'skip', type: 'constructor' });
+  ])('on the topic of %s is skipped if its type is unknown, whatever its other faults', (_name, channel) => {
+    expect(channel.decode(recordOf('{"type":"STAT_CHANGED","worldId":"x"}'))).toEqual({ kind: 'skip', type: 'STAT_CHANGED' }); // prettier-ignore
+    expect(channel.decode(recordOf('{"type":"constructor"}'))).toEqual({ kind: 'skip', type: 'constructor' });
   });
   it.each([
     ['characters', characterStatus],
     ['assets', assetStatus],
-  ])('%s: what cannot be read, and what has no type, is a dead letter all the same', (_name, channel) => {
-    expect(channel.decode(skipped('{"type":'))).toMatchObject({ code: 'INVALID_JSON' });
-    expect(channel.decode(skipped('{}'))).toMatchObject({ code: 'INVALID_PAYLOAD', pointer: '/type' });
-    expect(channel.decode(skipped('{"type":"DELETED"}'))).toMatchObject({ code: 'INVALID_HEADERS' });
+  ])('on the topic of %s is invalid if it cannot be decoded or has no type', (_name, channel) => {
+    expect(channel.decode(recordOf('{"type":'))).toMatchObject({ code: 'INVALID_JSON' });
+    expect(channel.decode(recordOf('{}'))).toMatchObject({ code: 'INVALID_PAYLOAD', pointer: '/type' });
+    expect(channel.decode(recordOf('{"type":"DELETED"}'))).toMatchObject({ code: 'INVALID_HEADERS' });
   });
-  it('a movement has no type: one is a field like any other', () => {
+  it('on the topic of movements may have a field "type" of any value', () => {
     const value = Buffer.from(changed(full(examples.movementExamples), '/type', 7));
     expect(petMovement.decode({ key: null, value, headers: tenant })).toMatchObject({ kind: 'message' });
     expect(petMovement.decode({ key: null, value, headers: {} })).toMatchObject({ code: 'INVALID_HEADERS' });

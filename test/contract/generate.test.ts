@@ -7,26 +7,26 @@ import { generate, root, withFolder } from './generate.ts';
 const generated = join(root, 'generated/contract');
 
 describe('npm run generate', () => {
-  it('has been run: what is committed is what it writes', async () => {
+  it('generates the committed files', async () => {
     const { code, stderr } = await generate('--check');
     expect(stderr.replace(/^Generating .*\n/, '')).toBe('');
     expect(code).toBe(0);
   });
 
-  it('--check names what is stale, edited, missing and extra, and writes nothing', async () => {
+  it('--check reports stale, edited, missing and extra files, and writes nothing', async () => {
     await withFolder(async (folder) => {
       const output = join(folder, 'contract');
       await cp(generated, output, { recursive: true });
       const document = join(folder, 'asyncapi.yaml');
       const text = await readFile(join(root, 'asyncapi.yaml'), 'utf8');
-      // Stale: the document has moved on since.
+      // Stale: the document was changed later.
       await writeFile(document, text.replace('maximum: 30000', 'maximum: 30001'));
       await appendFile(join(output, 'keys.ts'), '// edited\n');
       await rm(join(output, 'channels.ts'));
       await writeFile(join(output, 'messages/more.ts'), '');
       const listed = JSON.parse(await readFile(join(output, MANIFEST), 'utf8')) as { files: string[] };
       await writeFile(join(output, MANIFEST), JSON.stringify({ files: [...listed.files, 'messages/more.ts'] }));
-      // Of somebody else.
+      // A file that was not generated.
       await writeFile(join(output, 'messages/notes.ts'), '');
       const before = await filesIn(folder);
 
@@ -41,7 +41,7 @@ describe('npm run generate', () => {
     });
   });
 
-  it('reports what is wrong in a document, and its path', async () => {
+  it('reports a fault of the document with its path', async () => {
     await withFolder(async (folder) => {
       const document = join(folder, 'asyncapi.yaml');
       await writeFile(document, 'asyncapi: 3.1.0\ninfo:\n  title: no version\nchannels: {}\n');
@@ -52,7 +52,7 @@ describe('npm run generate', () => {
     });
   });
 
-  it('has a --help, and refuses what it does not know', async () => {
+  it('has --help, and rejects unknown options', async () => {
     const help = await generate('--help');
     expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('--check') });
     const unknown = await generate('--chek');
@@ -60,34 +60,34 @@ describe('npm run generate', () => {
   });
 });
 
-describe('files', () => {
+describe('generated files', () => {
   const files = (entries: Record<string, string>) => new Map(Object.entries(entries));
   const listOf = (paths: string[]) => `${JSON.stringify({ files: paths }, null, 2)}\n`;
 
-  it('are written, changed and removed until they are as wanted; right ones are left alone', async () => {
+  it('are written, changed and removed; unchanged ones are not touched', async () => {
     await withFolder(async (folder) => {
       await writeFiles(folder, files({ same: '1', old: '2', 'in/edited': '3' }));
-      const wanted = files({ same: '1', 'in/edited': '4', new: '5' });
-      expect(await writeFiles(folder, wanted)).toEqual([
+      const expected = files({ same: '1', 'in/edited': '4', new: '5' });
+      expect(await writeFiles(folder, expected)).toEqual([
         { path: MANIFEST, what: 'differs' },
         { path: 'in/edited', what: 'differs' },
         { path: 'new', what: 'missing' },
         { path: 'old', what: 'extra' },
       ]);
-      expect(await differences(folder, wanted)).toEqual([]);
+      expect(await differences(folder, expected)).toEqual([]);
       expect(await filesIn(folder)).toEqual(
         files({ [MANIFEST]: listOf(['in/edited', 'new', 'same']), 'in/edited': '4', new: '5', same: '1' }),
       );
     });
   });
 
-  it('of others in the same folder are left alone', async () => {
+  it('leave other files in the folder unchanged', async () => {
     await withFolder(async (folder) => {
       const others = files({ '.git/HEAD': 'ref', 'in/notes': 'mine', 'same': '1' }); // prettier-ignore
       await mkdir(join(folder, '.git'));
       await mkdir(join(folder, 'in'));
       for (const [path, content] of others) await writeFile(join(folder, path), content);
-      // What has the right content already is taken over: it may have been generated before there was a list.
+      // A file with the right content becomes a generated one: older versions had no list of generated files.
       await writeFiles(folder, files({ same: '1', 'in/old': '2' }));
       expect(await differences(folder, files({ same: '1', 'in/old': '2' }))).toEqual([]);
       await writeFiles(folder, files({ same: '1', 'in/new': '3' }));
@@ -103,13 +103,13 @@ describe('files', () => {
     });
   });
 
-  it('of others are never overwritten: nothing is written then, and the sentence names them', async () => {
+  it('never overwrite other files: nothing is written then, and the error names them', async () => {
     await withFolder(async (folder) => {
       await writeFile(join(folder, 'one'), 'mine');
       await mkdir(join(folder, 'two'));
       await symlink(join(folder, 'elsewhere'), join(folder, 'three'));
-      const wanted = files({ one: '1', two: '2', three: '3', four: '4', 'one/five': '5' });
-      const writing = writeFiles(folder, wanted);
+      const expected = files({ one: '1', two: '2', three: '3', four: '4', 'one/five': '5' });
+      const writing = writeFiles(folder, expected);
       await expect(writing).rejects.toThrow(/not generated.*: one, one\/five, three, two\. Move them away/);
       await expect(writing).rejects.toBeInstanceOf(OutputError);
       expect(await readFile(join(folder, 'one'), 'utf8')).toBe('mine');
@@ -117,12 +117,12 @@ describe('files', () => {
     });
   });
 
-  it('are not waited for where the system creates no folder', async () => {
+  it('cause an error if their folder cannot be created', async () => {
     await expect(writeFiles('/proc/no/such/folder', files({ one: '1' }))).rejects.toThrow('/proc/no');
   });
 
   it.each(['../sibling', '/etc/passwd', '..', 'a/../../b', '', 7])(
-    'of a list that names %p are not removed',
+    'are not removed if their list names %p',
     async (path) => {
       await withFolder(async (folder) => {
         await writeFile(join(folder, MANIFEST), JSON.stringify({ files: [path] }));

@@ -5,7 +5,7 @@ import { examples } from '../../generated/contract/examples.ts';
 import { filesIn } from '../../scripts/generate/files.ts';
 import { generate, root, run, withFolder } from './generate.ts';
 
-/** What someone would write against the package of other.asyncapi.yaml. Prints what it finds. */
+/** Code that uses the package of other.asyncapi.yaml, and prints the results. */
 const USER = `
 import { plantNews } from './contract/channels/plant-news.ts';
 import { sensorReading } from './contract/channels/sensor-reading.ts';
@@ -51,7 +51,7 @@ console.log(JSON.stringify({
 `;
 
 describe('the generator', () => {
-  it('makes a package of a document that it has never seen, which compiles and works', async () => {
+  it('generates a package that compiles and works from a document of another domain', async () => {
     await withFolder(async (folder) => {
       const input = join(root, 'test/contract/other.asyncapi.yaml');
       const output = join(folder, 'contract');
@@ -82,7 +82,7 @@ describe('the generator', () => {
           pointer: '/season',
           sentence: 'is a header that must be one of WET, DRY',
         },
-        // Without a discriminator a field called type is one of many.
+        // Without a discriminator, "type" is an ordinary field.
         reading: { kind: 'message', message: { sensor: 1, value: 2.5, type: 3 }, headers: {} },
         broken: {
           kind: 'invalid',
@@ -101,7 +101,7 @@ describe('the generator', () => {
     });
   });
 
-  it('has no word of our contract in it', async () => {
+  it('has no word of the contract of this service', async () => {
     const sources = await Promise.all([filesIn(join(root, 'templates')), filesIn(join(root, 'scripts/generate'))]);
     const names = examples.flatMap(({ channel, message, type, examples: list }) => [
       channel,

@@ -15,7 +15,7 @@ const skills = new Map([
   [0, { probability: 50, increase: 1 }],
   [1, { probability: 50, increase: 0 }],
 ]);
-/** Other services: the owner has the skill for a second pet or does not, or the services fail. */
+/** The other services return that the owner has the skill for a second pet, or has not, or they fail. */
 const SERVICES = ['has skill', 'has no skill', 'fail'] as const;
 const factsFor = (services: State['services']) =>
   factsOf(
@@ -32,7 +32,7 @@ interface State {
   readonly services: (typeof SERVICES)[number];
 }
 
-/** Whether a reason applies, whatever others do. */
+/** Whether a reason applies, regardless of the others. */
 const APPLIES: Readonly<Record<RejectionReason, (state: State) => boolean>> = {
   PET_NOT_FOUND: ({ pet }) => pet === undefined,
   NOT_OWNER: ({ pet, command }) => pet?.ownerId !== command.actorId,
@@ -49,9 +49,9 @@ const APPLIES: Readonly<Record<RejectionReason, (state: State) => boolean>> = {
   NOT_SPAWNED: ({ pet }) => pet !== undefined && !isSpawned(pet),
   UNKNOWN_PET_SKILL: ({ command }) => command.type === 'ATTEMPT_COMMAND' && !skills.has(command.body.commandId),
   FACT_UNAVAILABLE: ({ command, pet, spawnedPets, services }) => {
-    const isAsked =
+    const isRequired =
       command.type === 'ATTEMPT_COMMAND' || (pet !== undefined && !isSpawned(pet) && spawnedPets.length > 0);
-    return services === 'fail' && isAsked;
+    return services === 'fail' && isRequired;
   },
 };
 
@@ -65,7 +65,10 @@ const BODIES: Readonly<Record<PetCommand['type'], readonly object[]>> = {
   EXCLUDE: [{}, { items: [1, 1, 2] }],
 };
 
-/** A command to a pet in every slot, with every number of others; new or grown, expired or not; or to none. */
+/**
+ * Returns states of a command to a missing pet, and to one in every slot with every number of other spawned pets, new or
+ * grown, expired or not.
+ */
 function statesOf(type: PetCommand['type']): State[] {
   const subjects = [pet(1), pet(1, { closeness: 29_999, level: 30 })].flatMap((one) => [
     one,
@@ -85,11 +88,11 @@ function statesOf(type: PetCommand['type']): State[] {
       }),
     ),
   );
-  return [{ pet: undefined, spawnedPets: [] }, ...stored].flatMap((met) =>
+  return [{ pet: undefined, spawnedPets: [] }, ...stored].flatMap((state) =>
     [OWNER, STRANGER].flatMap((actorId) =>
       BODIES[type].flatMap((body) =>
         SERVICES.map((services) => {
-          return { ...met, services, command: { actorId, petId: 1, type, body } as PetCommand };
+          return { ...state, services, command: { actorId, petId: 1, type, body } as PetCommand };
         }),
       ),
     ),
@@ -108,7 +111,7 @@ describe.each(Object.keys(BODIES) as PetCommand['type'][])('%s', (type) => {
   const { 'x-replies': replies = [], 'x-rejections': reasons = [] } = byType.get(type) ?? {};
   const states = statesOf(type);
 
-  it('is refused for the first of its x-rejections that applies, and for nothing else', () => {
+  it('is rejected with the first of its x-rejections that applies, and with no other reason', () => {
     const given = states.map((state) => {
       const decision = decide(state);
       const reason = decision.kind === 'rejected' ? decision.reason : undefined;
@@ -119,7 +122,7 @@ describe.each(Object.keys(BODIES) as PetCommand['type'][])('%s', (type) => {
     expect(reasons.filter((one) => !given.includes(one as RejectionReason))).toEqual([]);
   });
 
-  it('is answered by its x-replies, in their order', () => {
+  it('emits its x-replies, in their order', () => {
     expectReplies(replies, states.map(decide));
   });
 });

@@ -1,4 +1,4 @@
-/** The events that other events and time cause (x-replies, x-timed), compared with their rules; and whether the extensions agree. */
+/** Compares the events that x-replies and x-timed list with the rules, and tests that the extensions are consistent. */
 import { describe, expect, it } from '@jest/globals';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -15,8 +15,8 @@ import { pet } from '../domain/given.ts';
 import { factsOf } from '../support/facts.ts';
 import { document, emptyInput, expectReplies, messages, NOW, timed } from './replies.ts';
 
-/** Decides an event of another service for every number of spawned pets; one of them may be the deleted item. */
-function caused(handler: Handler, record: ConsumedRecord): Decision[] {
+/** Returns the decisions on an event for every number of spawned pets, of which one may be the deleted item. */
+function decisionsOn(handler: Handler, record: ConsumedRecord): Decision[] {
   return [0, 1, 2, 3].flatMap((count) =>
     [0, 1, 2].map((deletedSlot): Decision => {
       const spawnedPets = Array.from({ length: count }, (_, slot) =>
@@ -25,25 +25,25 @@ function caused(handler: Handler, record: ConsumedRecord): Decision[] {
       const decoded = handler.decode(record);
       if (decoded.kind !== 'task') return { kind: 'nothing' };
       const decision = decoded.decide({ ...emptyInput, ownedPets: spawnedPets });
-      // Nothing to do emits no event.
+      // A rule without changes emits no event.
       return decision.kind === 'nothing' ? { kind: 'changed', changes: [], deleted: [], events: [] } : decision;
     }),
   );
 }
 
 it.each(examples.filter(({ channel }) => channel === 'characterStatus' || channel === 'assetStatus'))(
-  '$channel $type is answered by its x-replies, in their order',
+  '$channel $type emits its x-replies, in their order',
   ({ channel, message, examples: [example] }) => {
     const [binding, handler] =
       channel === 'assetStatus' ? [assetStatus, assetEvents] : [characterStatus, characterEvents];
     const { encode } = binding as unknown as MessageChannel<object, object>;
     const record = encode(example?.payload as object, example?.headers as object);
-    expectReplies(messages[message]?.['x-replies'] ?? [], caused(handler, record));
+    expectReplies(messages[message]?.['x-replies'] ?? [], decisionsOn(handler, record));
   },
 );
 
-/** One pet that time changes, with every number of others. */
-function aged(fields: Partial<Pet>): Pet[][] {
+/** Returns lists of one pet with these fields and every number of others. */
+function petsWithOne(fields: Partial<Pet>): Pet[][] {
   return [1, 2, 3].flatMap((count) =>
     Array.from({ length: count }, (_, aging) =>
       Array.from({ length: count }, (_, slot) => pet(slot, { slot, ...(slot === aging ? fields : { templateId: 1 }) })),
@@ -51,16 +51,16 @@ function aged(fields: Partial<Pet>): Pet[][] {
   );
 }
 const hungry = factsOf({ petTemplate: (id) => ({ hunger: id === 5_000_017 ? 3 : 0, skills: new Map() }) });
-const passes: Readonly<Record<string, () => Decision[]>> = {
+const sweeps: Readonly<Record<string, () => Decision[]>> = {
   Hunger: () =>
     [{}, { fullness: 8 }, { fullness: 5, templateId: 1 }]
-      .flatMap(aged)
+      .flatMap(petsWithOne)
       .map((spawnedPets) => getHungry(spawnedPets, hungry)),
-  Expiration: () => aged({ expiration: NOW }).map((spawnedPets) => expire(spawnedPets, NOW)),
+  Expiration: () => petsWithOne({ expiration: NOW }).map((spawnedPets) => expire(spawnedPets, NOW)),
 };
 
 it.each(timed)('$title emits its x-replies, in their order', ({ title, 'x-replies': replies }) => {
-  expectReplies(replies, passes[title]?.() ?? []);
+  expectReplies(replies, sweeps[title]?.() ?? []);
 });
 
 describe('the extensions', () => {
@@ -92,15 +92,15 @@ describe('the extensions', () => {
 
   it('describe every value of an enum, if they describe one', () => {
     let count = 0;
-    const look = (value: unknown): void => {
+    const visit = (value: unknown): void => {
       if (typeof value !== 'object' || value === null) return;
       if ('x-meanings' in value) {
         count += 1;
         expect(Object.keys(value['x-meanings'] as object)).toEqual((value as { readonly enum?: unknown }).enum);
       }
-      Object.values(value).forEach(look);
+      Object.values(value).forEach(visit);
     };
-    look(document);
+    visit(document);
     expect(count).toBe(3);
   });
 });

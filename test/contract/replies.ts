@@ -1,4 +1,4 @@
-/** The answers to a message as the contract lists them, and how a test compares decisions with them. */
+/** The replies to a message that the contract lists, and their comparison with decisions. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
@@ -48,11 +48,14 @@ function counted(replies: readonly Reply[], events: readonly PetStatusEvent[]): 
   return match?.slice(1).map((part: string | undefined) => part?.trim().split(' ').filter(Boolean).length ?? 0);
 }
 
-/** Expects each reply without a condition every time, each with one sometimes, and of those that may be many none, one and two. */
+/**
+ * Expects each reply without a condition in every decision, each with a condition in some, and of a reply that may occur
+ * several times 0, 1 and 2.
+ */
 export function expectReplies(replies: readonly Reply[], decisions: readonly Decision[]): void {
-  const decided = decisions.flatMap((decision) => (decision.kind === 'changed' ? [decision.events] : []));
-  expect(decided).not.toHaveLength(0);
-  const counts = decided.map((events) => {
+  const eventLists = decisions.flatMap((decision) => (decision.kind === 'changed' ? [decision.events] : []));
+  expect(eventLists).not.toHaveLength(0);
+  const counts = eventLists.map((events) => {
     const found = counted(replies, events);
     if (found === undefined) throw new Error(`not in x-replies: ${events.map(({ type }) => type).join(' ')}`);
     return found;

@@ -1,4 +1,4 @@
-/** The generated validators are Ajv's, made readable: they must judge as Ajv judges. */
+/** The generated validators are readable versions of Ajv's, and must return the same results. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -14,9 +14,9 @@ const document = await loadDocument(await readFile(join(root, 'asyncapi.yaml'), 
 const messages = contractOf(document, 'asyncapi.yaml')
   .channels.filter(({ opaque }) => !opaque)
   .flatMap(({ direction, messages: list }) => list.map((message) => ({ direction, ...message })));
-const validators = generated as unknown as Readonly<Record<string, Judge>>;
+const validators = generated as unknown as Readonly<Record<string, Validator>>;
 
-interface Judge {
+interface Validator {
   (data: unknown): boolean;
   errors?: readonly { instancePath: string; keyword: string; params: object }[] | null;
 }
@@ -26,26 +26,26 @@ const anything = fc.oneof(
   fc.constantFrom<unknown>(...EDGES, null, true, '', 'x', 'x'.repeat(14), crypto.randomUUID(), {}, [], [1, 1], [1, 2]),
   fc.jsonValue(),
 );
-/** One of the fields of an object or list, or one that it does not have, gone or changed to anything. */
+/** A change of one field of an object or list, or of one that it does not have: removed, or set to any value. */
 const change = fc.record({
   deep: fc.boolean(),
   at: fc.nat(15),
   name: fc.constantFrom(undefined, 'extra', 'constructor'),
   value: anything,
-  gone: fc.boolean(),
+  isRemoved: fc.boolean(),
 });
 
 function changed(
   payload: unknown,
-  { deep, at, name, value, gone }: ReturnType<typeof change.generate>['value'],
+  { deep, at, name, value, isRemoved }: ReturnType<typeof change.generate>['value'],
 ): unknown {
   const copy = structuredClone(payload) as Record<string, unknown>;
   const body = copy['body'];
-  const place = deep && typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : copy;
-  const names = Object.keys(place);
+  const target = deep && typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : copy;
+  const names = Object.keys(target);
   const field = name ?? names[at % names.length] ?? 'extra';
-  if (gone) Reflect.deleteProperty(place, field);
-  else place[field] = value;
+  if (isRemoved) Reflect.deleteProperty(target, field);
+  else target[field] = value;
   return copy;
 }
 
@@ -54,7 +54,7 @@ describe.each(messages)('$payloadType', ({ direction, payload, payloadType, exam
   const original = ajv.compile(schemaOf(payload, direction) as object);
   const validate = validators[`validate${payloadType}`];
 
-  it('is judged as Ajv judges it', () => {
+  it('gets the same result as from Ajv', () => {
     const payloads = fc.oneof(
       anything,
       fc.tuple(fc.constantFrom(...examples), fc.array(change, { maxLength: 2 })).map(([example, changes]) => changes.reduce(changed, example.payload)), // prettier-ignore

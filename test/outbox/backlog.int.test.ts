@@ -1,4 +1,4 @@
-/** Events that cannot leave do not fill the database: promise 6. */
+/** The outbox is bounded if events cannot be sent: promise 6. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
@@ -26,7 +26,7 @@ afterAll(async () => {
   await rig.close();
 });
 
-it('at a bound nothing is consumed or created, and when they have left all goes on, nothing lost', async () => {
+it('stops consuming and creating while the outbox is full, and continues without loss once it is sent', async () => {
   const topic = rig.environment[petStatus.env] ?? '';
   const instance = await rig.start({ OUTBOX_MAX_ROWS: '10' });
   const [petId = 0] = await createPets(rig.database, 8_001, 1);
@@ -37,33 +37,33 @@ it('at a bound nothing is consumed or created, and when they have left all goes 
 
   await admin.deleteTopics({ topics: [topic] });
   await send(20);
-  await until('it never was so', async () => (await closeness()) === 20);
-  await until('it never was so', async () => (await create()).status === 503);
+  await until('the first awards are not applied', async () => (await closeness()) === 20);
+  await until('creating is not refused', async () => (await create()).status === 503);
   const refused = await create();
   expect(refused.headers.get('retry-after')).toBe('5');
   expect(refused.json.errors).toMatchObject([{ code: 'OVERLOADED' }]);
   const created = await rig.database.pet.count({ where: { ownerId: 8_002n } });
 
   await send(20);
-  // More than one look at the outbox, and time enough for a batch.
+  // Longer than the interval between two checks of the outbox and a batch.
   await sleep(2_500);
   expect(await closeness()).toBe(20);
   const readyz = await (await fetch(`${instance.url}/readyz`)).text();
   expect(readyz).toContain('EVENTS_CANNOT_LEAVE');
 
   await createTopics(admin, [{ topic, numPartitions: 4 }]);
-  await until('it never was so', async () => (await closeness()) === 40);
+  await until('the waiting awards are not applied', async () => (await closeness()) === 40);
   await rig.publishedAll();
-  await until('it never was so', async () => (await create()).status === 201);
+  await until('creating is still refused', async () => (await create()).status === 201);
   await rig.publishedAll();
   const published = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
   await instance.stop();
-  // Levels at closeness 1, 3, 6, 14 and 31, an event for each award, one for each pet that was created.
+  // Levels at closeness 1, 3, 6, 14 and 31, an event for each award, one for each created pet.
   expect(published).toBeGreaterThanOrEqual(40 + 5 + created + 1);
   expect(instance.output()).toMatch(/OUTBOX_FULL[^]*"part":"outbox","msg":"ready"/);
 });
 
-it('dead letters that cannot leave hold back only records that would become one', async () => {
+it('blocks only records that would become dead letters if dead letters cannot be sent', async () => {
   const topic = rig.environment[deadLetter.env] ?? '';
   let instance = await rig.start({ OUTBOX_MAX_ROWS: '10' });
   const [blocked = 0, free = 0] = await createPets(rig.database, 8_003, 2);
@@ -75,7 +75,7 @@ it('dead letters that cannot leave hold back only records that would become one'
 
   await admin.deleteTopics({ topics: [topic] });
   await invalid(20);
-  await until('it is never full', async () => (await readyz()).includes('OUTBOX_FULL'));
+  await until('the outbox is never full', async () => (await readyz()).includes('OUTBOX_FULL'));
   expect(await readyz()).toMatch(new RegExp(`events wait for topic ${topic}.*OUTBOX_FULL`));
   await invalid(5);
   await awardTo(blocked, 0);
@@ -83,12 +83,12 @@ it('dead letters that cannot leave hold back only records that would become one'
     await awardTo(free, 1);
     await until('other partitions wait', async () => (await closeness(free)) === times);
   }
-  // One that starts meanwhile does not wait for the topic either.
+  // An instance that starts meanwhile does not wait for the topic either.
   await instance.stop();
   instance = await rig.begin({ OUTBOX_MAX_ROWS: '10' });
   await awardTo(free, 1);
-  await until('a topic that is missing holds the start', async () => (await closeness(free)) === 6);
-  await until('the topic is not missed', async () => (await readyz()).includes('TOPICS_MISSING'));
+  await until('the missing topic blocks the start', async () => (await closeness(free)) === 6);
+  await until('the missing topic is not reported', async () => (await readyz()).includes('TOPICS_MISSING'));
   const created = await ask(`${instance.url}/api/pets`, {
     method: 'POST',
     body: petDocument({ ownerId: 8_004, templateId: 1 }),
@@ -98,14 +98,14 @@ it('dead letters that cannot leave hold back only records that would become one'
   expect(await closeness(blocked)).toBe(0);
 
   await createTopics(admin, [{ topic, numPartitions: 4 }]);
-  await until('it never goes on', async () => (await closeness(blocked)) === 1);
+  await until('the blocked partition never continues', async () => (await closeness(blocked)) === 1);
   await rig.publishedAll();
-  const letters = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
-  expect(letters).toBeGreaterThanOrEqual(25);
+  const deadLetterCount = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+  expect(deadLetterCount).toBeGreaterThanOrEqual(25);
   await instance.stop();
 });
 
-it('what cannot be looked at counts as full, whatever was seen before', async () => {
+it('counts an unreadable outbox as full', async () => {
   let reason: string | undefined = 'never';
   const backlog = new Backlog({
     database: rig.database,
@@ -120,12 +120,12 @@ it('what cannot be looked at counts as full, whatever was seen before', async ()
   const isFull = () => Promise.resolve(backlog.fullReason(petStatus.name) !== undefined);
   expect(await isFull()).toBe(true);
   backlog.start();
-  await until('it never has room', async () => !(await isFull()));
-  await until('it says otherwise', () => Promise.resolve(reason === undefined));
+  await until('the outbox is still full', async () => !(await isFull()));
+  await until('the reason is still reported', () => Promise.resolve(reason === undefined));
   await rig.database.$executeRawUnsafe('ALTER TABLE outbox RENAME TO away');
-  await until('it still has room', isFull);
+  await until('the outbox does not count as full', isFull);
   expect(reason).toMatch(/\(OUTBOX_UNREADABLE\)$/);
   await rig.database.$executeRawUnsafe('ALTER TABLE away RENAME TO outbox');
-  await until('it never has room again', async () => !(await isFull()));
+  await until('the outbox is still full', async () => !(await isFull()));
   await backlog.stop();
 });

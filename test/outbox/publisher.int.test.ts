@@ -1,4 +1,4 @@
-/** What leaves the outbox, and in which order, whatever a topic, a row or a broker does: promises 2, 3 and 6. */
+/** Which records the publisher sends, and in which order, if a topic, a row or a broker fails: promises 2, 3 and 6. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
@@ -24,7 +24,7 @@ import { createTopics } from '../support/topics.ts';
 import { until } from '../support/until.ts';
 
 const log = createLog('silent');
-const SENT = [petStatus.name, petCommandStatus.name, deadLetter.name];
+const CHANNELS = [petStatus.name, petCommandStatus.name, deadLetter.name];
 
 let rig: Rig;
 let config: Config;
@@ -52,13 +52,13 @@ afterAll(async () => {
 });
 afterEach(() => publisher?.stop());
 
-function start(through: Pick<Broker, 'publish' | 'throttledMs'> = broker): Publisher {
+function start(port: Pick<Broker, 'publish' | 'throttledMs'> = broker): Publisher {
   reason = undefined;
   throttling = undefined;
   publisher = new Publisher({
     database: rig.database,
-    broker: through,
-    channels: SENT,
+    broker: port,
+    channels: CHANNELS,
     topicOf: (channel) => config.topicOf(channel),
     floorOf: () => 0n,
     health: (why) => (reason = why),
@@ -69,7 +69,7 @@ function start(through: Pick<Broker, 'publish' | 'throttledMs'> = broker): Publi
   return publisher;
 }
 
-/** Adds records to a stream, each with its number as its value. */
+/** Inserts outbox rows of a stream, each with its number as its value. */
 function commit(stream: string, numbers: readonly number[], channel: string = petStatus.name, size = 0) {
   const value = (number: number) => Buffer.from(String(number).padEnd(size));
   return insertOutbox(
@@ -82,44 +82,45 @@ function commit(stream: string, numbers: readonly number[], channel: string = pe
   );
 }
 
-/** From the first one on, before the last. */
+/** Returns the numbers from `first` to before `last`. */
 function numbers(first: number, last: number): number[] {
   return Array.from({ length: last - first }, (_, index) => first + index);
 }
 
-function leftOf(seen: readonly Seen[], stream: string): number[] {
+/** Returns the numbers of the sent records of a stream. */
+function sentOf(seen: readonly Seen[], stream: string): number[] {
   return seen.filter(({ key }) => key?.toString() === stream).map(({ value }) => Number(value?.toString()));
 }
 
-function waiting(): Promise<number> {
+function outboxRows(): Promise<number> {
   return rig.database.outbox.count();
 }
 
-it('owes nothing once everything has left, whatever was committed while it claimed', async () => {
+it('sends everything once and in order, and has nothing in flight then', async () => {
   const publisher = start();
-  // More than fit into one send, so that the rest of a claim is put back; and more than one claim.
+  // More than one send may hold, so that the rest of a claim is returned; and more than one claim.
   for (let round = 0; round < 6; round += 1) {
     const records = await commit('many', numbers(round * 1_500, (round + 1) * 1_500), petStatus.name, 1_000);
     publisher.publish(records);
   }
-  await until('not everything leaves', async () => (await waiting()) === 0);
+  await until('the outbox is not empty', async () => (await outboxRows()) === 0);
   await publisher.stop();
   expect(publisher.inFlightCount).toBe(0);
-  const left = leftOf(await rig.seen((seen) => leftOf(seen, 'many').length >= 9_000), 'many');
-  expect(left).toEqual(numbers(0, 9_000));
+  const sent = sentOf(await rig.seen((seen) => sentOf(seen, 'many').length >= 9_000), 'many');
+  expect(sent).toEqual(numbers(0, 9_000));
 });
 
-it('a record that another session holds holds its stream, from there on, and nothing else', async () => {
-  const held = await commit('held', [1, 2, 3]);
-  const lock = await holdLocks(rig.database, `SELECT 1 FROM outbox WHERE id = ${String(held[1]?.id)} FOR UPDATE`);
+it('waits for a locked row with the rest of its stream, and sends other streams', async () => {
+  const locked = await commit('held', [1, 2, 3]);
+  const lock = await holdLocks(rig.database, `SELECT 1 FROM outbox WHERE id = ${String(locked[1]?.id)} FOR UPDATE`);
   const publisher = start();
-  publisher.publish(held);
+  publisher.publish(locked);
   publisher.publish(await commit('held', [4]));
   publisher.publish(await commit('free', [1, 2]));
-  const seen = await rig.seen((some) => leftOf(some, 'free').length === 2 && leftOf(some, 'held').length > 0);
-  expect(leftOf(seen, 'held')).toEqual([1]);
+  const seen = await rig.seen((some) => sentOf(some, 'free').length === 2 && sentOf(some, 'held').length > 0);
+  expect(sentOf(seen, 'held')).toEqual([1]);
 
-  await until('it is not found out that it is held', () =>
+  await until('the locked stream is not noticed', () =>
     Promise.resolve(publisher.heldStreams(petStatus.name).length > 0),
   );
   expect(publisher.inFlightCount).toBe(0);
@@ -129,31 +130,31 @@ it('a record that another session holds holds its stream, from there on, and not
     ageMs: 0,
   });
   publisher.publish(await commit('free', [3]));
-  await rig.seen((some) => leftOf(some, 'free').length === 3);
+  await rig.seen((some) => sentOf(some, 'free').length === 3);
 
   await lock.release();
-  const after = await rig.seen((some) => leftOf(some, 'held').length === 4);
-  expect(leftOf(after, 'held')).toEqual([1, 2, 3, 4]);
-  expect(leftOf(after, 'free')).toEqual([1, 2, 3]);
-  await until('it is still held', () => Promise.resolve(publisher.heldStreams(petStatus.name).length === 0));
+  const after = await rig.seen((some) => sentOf(some, 'held').length === 4);
+  expect(sentOf(after, 'held')).toEqual([1, 2, 3, 4]);
+  expect(sentOf(after, 'free')).toEqual([1, 2, 3]);
+  await until('the stream is still held', () => Promise.resolve(publisher.heldStreams(petStatus.name).length === 0));
 });
 
-it('of two publishers only one has a stream: its records leave once, in order', async () => {
+it('sends each record of a stream once and in order if two publishers run', async () => {
   const [one, other] = [start(), start()];
   for (let number = 0; number < 200; number += 4) {
     one.publish(await commit('shared', [number, number + 1]));
     other.publish(await commit('shared', [number + 2, number + 3]));
   }
-  await until('not everything leaves', async () => (await waiting()) === 0);
+  await until('the outbox is not empty', async () => (await outboxRows()) === 0);
   await one.stop();
-  const seen = await rig.seen((some) => leftOf(some, 'shared').length >= 200);
-  expect(leftOf(seen, 'shared')).toEqual(numbers(0, 200));
+  const seen = await rig.seen((some) => sentOf(some, 'shared').length >= 200);
+  expect(sentOf(seen, 'shared')).toEqual(numbers(0, 200));
 });
 
-it('a send that is acked after it was given up is not repeated', async () => {
+it('does not repeat a send whose ack comes after the timeout', async () => {
   let sends = 0;
   const acked = Promise.withResolvers<undefined>();
-  // The broker's ack comes, after the time for it.
+  // The ack of the broker comes after the timeout.
   const slow: Pick<Broker, 'publish' | 'throttledMs'> = {
     throttledMs: () => 0,
     async publish(topic, records, milliseconds) {
@@ -166,17 +167,17 @@ it('a send that is acked after it was given up is not repeated', async () => {
   const publisher = start(slow);
   const records: readonly PendingRecord[] = await commit('slow', [1, 2]);
   publisher.publish(records);
-  await until('it is not said', () => Promise.resolve(reason !== undefined));
+  await until('no reason is reported', () => Promise.resolve(reason !== undefined));
   expect(sends).toBe(1);
   publisher.publish(await commit('slow', [3]));
   acked.resolve(undefined);
-  const seen = await rig.seen((some) => leftOf(some, 'slow').includes(3));
-  expect(leftOf(seen, 'slow')).toEqual([1, 2, 3]);
-  await until('not everything leaves', async () => (await waiting()) === 0);
+  const seen = await rig.seen((some) => sentOf(some, 'slow').includes(3));
+  expect(sentOf(seen, 'slow')).toEqual([1, 2, 3]);
+  await until('the outbox is not empty', async () => (await outboxRows()) === 0);
   expect(sends).toBe(2);
 });
 
-it('what the broker throttles leaves later, and once', async () => {
+it('sends throttled records later, and once', async () => {
   const clientId = `throttled-${randomUUID()}`;
   const { brokers, sessionTimeoutMs, compression, maxBatchBytes } = config;
   const peer = await startJavaPeer(brokers.join());
@@ -191,23 +192,23 @@ it('what the broker throttles leaves later, and once', async () => {
     log,
   });
   const publisher = start(slow);
-  // Measured over 10 s: the broker wants nothing more for another 10 s, longer than one send may take.
+  // The quota applies to 10 s: the broker throttles for another 10 s, longer than one send may take.
   publisher.publish(await commit('quota', numbers(0, 200), petStatus.name, 1_000));
   await until('it is not throttled', () => Promise.resolve(throttling !== undefined));
   expect(throttling).toMatch(/The broker throttles records to .*\(BROKER_THROTTLES\)$/);
   publisher.publish(await commit('quota', numbers(200, 210)));
   publisher.publish(await commit('another', [1], petCommandStatus.name));
-  await rig.seen((some) => leftOf(some, 'quota').length >= 210);
-  await until('not everything leaves', async () => (await waiting()) === 0);
+  await rig.seen((some) => sentOf(some, 'quota').length >= 210);
+  await until('the outbox is not empty', async () => (await outboxRows()) === 0);
   await until('it is still throttled', () => Promise.resolve(throttling === undefined));
   const seen = await rig.settled();
-  expect(leftOf(seen, 'quota')).toEqual(numbers(0, 210));
+  expect(sentOf(seen, 'quota')).toEqual(numbers(0, 210));
   expect(reason).toBeUndefined();
   await publisher.stop();
   await Promise.all([slow.close(), peer.close()]);
 });
 
-it('what no broker takes is parked before it is sent; what its topic takes once compressed leaves', async () => {
+it('parks a record that is too large for its topic, and sends one that fits after compression', async () => {
   const topic = config.topicOf(deadLetter.name);
   const { brokers, sessionTimeoutMs, maxBatchBytes } = config;
   const gzip = await connectKafka({
@@ -227,15 +228,15 @@ it('what no broker takes is parked before it is sent; what its topic takes once 
   publisher.publish(await commitValue(Buffer.alloc(3_000_000, '1')));
   publisher.publish(await commitValue(randomBytes(3_000_000)));
   publisher.publish(await commit('large', [2], deadLetter.name));
-  await rig.seen((some) => leftOf(some, 'large').length === 2);
+  await rig.seen((some) => sentOf(some, 'large').length === 2);
   const [parked] = await listParked(rig.database);
   expect(parked?.reason).toMatch(/^a record of 300\d\d\d\d bytes, and max.message.bytes is 2000000$/);
 
-  // Found in the database: it is not even read.
+  // A row above the maximum of the service: the publisher does not even read it.
   await rig.database.$executeRawUnsafe(
     `INSERT INTO outbox (stream, channel, value, headers) VALUES ('large', '${deadLetter.name}', convert_to(repeat('x', 40000000), 'UTF8'), '{}')`,
   );
-  await until('it is not parked', async () => (await listParked(rig.database)).length === 2);
+  await until('the record is not parked', async () => (await listParked(rig.database)).length === 2);
   const tooLarge = (await listParked(rig.database))[1];
   expect(tooLarge?.reason).toBe('a record of 40000002 bytes, and 33554432 is the most that is sent');
   await rig.database.outbox.delete({ where: { id: tooLarge?.id ?? 0n } });
@@ -247,35 +248,35 @@ it('what no broker takes is parked before it is sent; what its topic takes once 
     validateOnly: false,
     resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
   });
-  await until('it does not leave', async () => {
+  await until('the returned record is not sent', async () => {
     for (const one of await listParked(rig.database)) await returnParked(rig.database, one);
-    return (await waiting()) === 0;
+    return (await outboxRows()) === 0;
   });
-  expect(leftOf(await rig.seen((some) => leftOf(some, 'large').length === 3), 'large')).toHaveLength(3);
+  expect(sentOf(await rig.seen((some) => sentOf(some, 'large').length === 3), 'large')).toHaveLength(3);
   await publisher.stop();
   await Promise.all([admin.disconnect(), gzip.close()]);
 });
 
-it('a topic that is missing holds its own records alone, and is named', async () => {
+it('reports a missing topic, and sends the records of others', async () => {
   const topic = config.topicOf(deadLetter.name);
   const admin = kafkaClient(rig.environment['KAFKA_BROKERS'] ?? '').admin();
   await admin.connect();
   await admin.deleteTopics({ topics: [topic] });
-  await until('it is still there', async () => !(await admin.listTopics()).includes(topic));
+  await until('the topic still exists', async () => !(await admin.listTopics()).includes(topic));
   const publisher = start();
   publisher.publish(await commit('both', [1], deadLetter.name));
-  await until('it is not said', () => Promise.resolve(reason !== undefined));
+  await until('no reason is reported', () => Promise.resolve(reason !== undefined));
   expect(reason).toBe(
     `Cannot send events to ${topic}. The service retries; if this lasts, check the broker. (EVENTS_CANNOT_LEAVE)`,
   );
   publisher.publish(await commit('both', [2], petCommandStatus.name));
   publisher.publish(await commit('both', [3], deadLetter.name));
   publisher.publish(await commit('other', [4]));
-  await until('others do not leave', async () => (await waiting()) === 2);
+  await until('records of other topics are not sent', async () => (await outboxRows()) === 2);
   expect(await rig.database.outbox.count({ where: { channel: deadLetter.name } })).toBe(2);
 
   await createTopics(admin, [{ topic, numPartitions: PARTITIONS }]);
-  await until('not everything leaves', async () => (await waiting()) === 0);
-  await until('it is not over', () => Promise.resolve(reason === undefined));
+  await until('the outbox is not empty', async () => (await outboxRows()) === 0);
+  await until('the reason is still reported', () => Promise.resolve(reason === undefined));
   await admin.disconnect();
 });

@@ -1,4 +1,4 @@
-/** What happens by itself when its time has come: on a real database, with a clock of the test's own. */
+/** The sweeps for hunger and expiration, on a real database, with a clock that the test sets. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -21,7 +21,7 @@ import { referencesOf } from '../support/facts.ts';
 import { until } from '../support/until.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
-const INTERVAL = 180_000;
+const INTERVAL_MS = 180_000;
 const HUNGER = 6;
 const FORWARDED = ['ENVIRONMENT'];
 const embedded = referencesOf({ petTemplate: () => ({ hunger: HUNGER, skills: new Map() }) });
@@ -38,22 +38,22 @@ beforeEach(async () => {
   await database.characterSession.deleteMany();
   await database.pet.deleteMany();
   await database.tenant.deleteMany();
-  await named({});
+  await saveTenant({});
 });
 
-/** A record has just named the tests' tenant, or another. */
-function named(context: Partial<TenantContext>): Promise<void> {
-  const sighting = { context: { ...TENANT, forwarded: {}, ...context }, seenAt: Date.now() };
-  return new Tenants(FORWARDED).saveSeen(database, [sighting]);
+/** Stores tenant headers as if a record with them had just been consumed. */
+function saveTenant(context: Partial<TenantContext>): Promise<void> {
+  const seen = { context: { ...TENANT, forwarded: {}, ...context }, seenAt: Date.now() };
+  return new Tenants(FORWARDED).saveSeen(database, [seen]);
 }
 
-/** A logged-in character with this many pets out. */
-async function player(ownerId: number, out: number, dueAt = NOW, tenantId = TENANT.TENANT_ID): Promise<number[]> {
-  const ids = out > 0 ? await createPets(database, ownerId, out, tenantId) : [];
+/** Creates a logged-in character with this many spawned pets. @returns the ids of the pets. */
+async function logIn(ownerId: number, petCount: number, dueAt = NOW, tenantId = TENANT.TENANT_ID): Promise<number[]> {
+  const ids = petCount > 0 ? await createPets(database, ownerId, petCount, tenantId) : [];
   for (const [slot, id] of ids.entries()) await database.pet.update({ where: { id }, data: { slot } });
-  const place = { worldId: 0, channelId: 1, mapId: 100n, instance: randomUUID() };
+  const location = { worldId: 0, channelId: 1, mapId: 100n, instance: randomUUID() };
   await database.characterSession.create({
-    data: { tenantId, characterId: BigInt(ownerId), ...place, hungerDueAt: new Date(dueAt) },
+    data: { tenantId, characterId: BigInt(ownerId), ...location, hungerDueAt: new Date(dueAt) },
   });
   return ids;
 }
@@ -62,59 +62,59 @@ const running: Schedule[] = [];
 afterEach(() => Promise.all(running.splice(0).map((schedule) => schedule.stop())));
 
 interface Run {
-  readonly told: PendingRecord[];
+  readonly published: PendingRecord[];
   readonly health: Map<string, string | undefined>;
   stop(): Promise<void>;
 }
 
-/** @param lines takes what is logged. */
+/** @param lines gets the lines of the log. */
 function run(references: References = embedded, now = NOW, lines?: string[]): Run {
-  const told: PendingRecord[] = [];
+  const published: PendingRecord[] = [];
   const health = new Map<string, string | undefined>();
   const schedule = new Schedule({
     database,
     tenants: new Tenants(FORWARDED),
     references,
     sweeps: [
-      { sweep: hungerSweep(INTERVAL), intervalMs: 20 },
+      { sweep: hungerSweep(INTERVAL_MS), intervalMs: 20 },
       { sweep: expirationSweep, intervalMs: 20 },
     ],
-    publisher: { publish: (records) => told.push(...records), isFull: () => false },
+    publisher: { publish: (records) => published.push(...records), isFull: () => false },
     clock: () => now,
-    health: (part, reason) => health.set(part, reason),
+    health: (component, reason) => health.set(component, reason),
     log: lines === undefined ? createLog('silent') : pino({}, { write: (line: string) => lines.push(line) }),
   });
   schedule.start();
   running.push(schedule);
-  return { told, health, stop: () => schedule.stop() };
+  return { published, health, stop: () => schedule.stop() };
 }
 
 const isDone = async () =>
   (await database.characterSession.count({ where: { hungerDueAt: { lte: new Date(NOW) } } })) === 0;
 const eventOf = ({ record }: PendingRecord) => JSON.parse(record.value?.toString() ?? '') as PetStatusEvent;
 
-/** Runs until nothing is due. */
+/** Runs until no hunger is due. @returns the published records. */
 async function sweep(references = embedded): Promise<PendingRecord[]> {
-  const { told, stop } = run(references);
+  const { published, stop } = run(references);
   await until('hunger is still due', isDone);
   await stop();
-  return told;
+  return published;
 }
 
-describe('hunger', () => {
-  it('is told in the name of the tenant as last seen, with a trace that begins there, and comes again later', async () => {
+describe('the hunger sweep', () => {
+  it('sends events with the last seen headers of the tenant and a new trace, and sets the next due time', async () => {
     const strange = {
       REGION: 'a,b%\u0000',
       MAJOR_VERSION: 65_535,
       forwarded: { ENVIRONMENT: Buffer.from([0, 0xff, 0x2c]) },
     };
-    await named(strange);
-    const [petId = 0] = await player(1, 1, NOW - 5_000);
-    const told = await sweep();
+    await saveTenant(strange);
+    const [petId = 0] = await logIn(1, 1, NOW - 5_000);
+    const published = await sweep();
     const body = { slot: 0, fullness: 94, amount: -6 };
-    expect(told.map(eventOf)).toEqual([{ petId, ownerId: 1, type: 'FULLNESS_CHANGED', body }]);
-    expect(told[0]).toMatchObject({ channel: petStatus.name, stream: `${TENANT.TENANT_ID}/1` });
-    expect(told[0]?.record.headers).toMatchObject({
+    expect(published.map(eventOf)).toEqual([{ petId, ownerId: 1, type: 'FULLNESS_CHANGED', body }]);
+    expect(published[0]).toMatchObject({ channel: petStatus.name, stream: `${TENANT.TENANT_ID}/1` });
+    expect(published[0]?.record.headers).toMatchObject({
       TENANT_ID: TENANT.TENANT_ID,
       REGION: strange.REGION,
       MAJOR_VERSION: Buffer.from([255, 255]),
@@ -124,25 +124,25 @@ describe('hunger', () => {
     });
     expect(await database.outbox.count()).toBe(1);
     expect(await database.pet.findUniqueOrThrow({ where: { id: petId } })).toMatchObject({ fullness: 94 });
-    // What was missed is not caught up.
+    // Missed intervals are not made up for.
     const { hungerDueAt } = await database.characterSession.findFirstOrThrow();
-    expect(hungerDueAt.getTime()).toBe(NOW + INTERVAL);
+    expect(hungerDueAt.getTime()).toBe(NOW + INTERVAL_MS);
     expect(await sweep()).toEqual([]);
   });
 
-  it('is none before its time, and none of who is not there', async () => {
-    await player(1, 1, NOW + 1);
+  it('changes no pet before hunger is due, and none of an owner who is logged out', async () => {
+    await logIn(1, 1, NOW + 1);
     await createPets(database, 2, 1);
-    await player(3, 0);
+    await logIn(3, 0);
     expect(await sweep()).toEqual([]);
     const session = { tenantId_characterId: { tenantId: TENANT.TENANT_ID, characterId: 3n } };
     const { hungerDueAt } = await database.characterSession.findUniqueOrThrow({ where: session });
-    expect(hungerDueAt.getTime()).toBe(NOW + INTERVAL);
+    expect(hungerDueAt.getTime()).toBe(NOW + INTERVAL_MS);
   });
 
-  it('is shared by several, each done once', async () => {
-    for (let ownerId = 1; ownerId <= 300; ownerId += 1) await player(ownerId, 1 + (ownerId % 3));
-    // More than one chunk.
+  it('handles each owner once if several instances run', async () => {
+    for (let ownerId = 1; ownerId <= 300; ownerId += 1) await logIn(ownerId, 1 + (ownerId % 3));
+    // More than one chunk of owners.
     await database.characterSession.createMany({
       data: Array.from({ length: 2_500 }, (_, index) => ({
         tenantId: TENANT.TENANT_ID,
@@ -157,103 +157,103 @@ describe('hunger', () => {
     const runs = [run(), run(), run()];
     await until('hunger is still due', isDone);
     await Promise.all(runs.map((one) => one.stop()));
-    const told = runs.flatMap((one) => one.told.map(eventOf));
-    expect(told.length).toBe(600);
-    expect(new Set(told.map(({ petId }) => petId)).size).toBe(600);
+    const published = runs.flatMap((one) => one.published.map(eventOf));
+    expect(published.length).toBe(600);
+    expect(new Set(published.map(({ petId }) => petId)).size).toBe(600);
     expect(await database.pet.count({ where: { fullness: 100 - HUNGER } })).toBe(600);
   });
 
-  it('of an owner that somebody holds waits, and nobody else does', async () => {
-    const [held = 0] = await player(1, 1, NOW - 9);
-    const [free = 0] = await player(2, 1);
+  it('skips an owner whose row is locked until it is released, and handles the others', async () => {
+    const [locked = 0] = await logIn(1, 1, NOW - 9);
+    const [free = 0] = await logIn(2, 1);
     const fullness = async (id: number) => (await database.pet.findUniqueOrThrow({ where: { id } })).fullness;
-    const { told, stop } = await database.$transaction(async (transaction) => {
+    const { published, stop } = await database.$transaction(async (transaction) => {
       await transaction.$queryRaw`SELECT 1 FROM owner WHERE owner_id = 1 FOR UPDATE`;
       const running = run();
-      await until('the free one waits too', async () => (await fullness(free)) === 94);
-      expect(await fullness(held)).toBe(100);
+      await until('the unlocked owner waits too', async () => (await fullness(free)) === 94);
+      expect(await fullness(locked)).toBe(100);
       return running;
     });
-    await until('the held one is never done', isDone);
+    await until('the locked owner is never handled', isDone);
     await stop();
-    expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free, held]);
+    expect(published.map(eventOf).map(({ petId }) => petId)).toEqual([free, locked]);
   });
 
-  it('of an owner that is held whenever somebody looks is waited for once it is late', async () => {
-    const [petId = 0] = await player(1, 1, NOW - 20_001);
-    const isDoneNow = { isIt: false };
-    // Whoever holds it lets go only for whom waits.
+  it('waits for the lock of a late owner that is locked at every attempt', async () => {
+    const [petId = 0] = await logIn(1, 1, NOW - 20_001);
+    const state = { isDone: false };
+    // This session releases the lock only if another session waits for it.
     const busy = (async () => {
       const client = new pg.Client({ connectionString: url });
       await client.connect();
-      while (!isDoneNow.isIt) {
+      while (!state.isDone) {
         await client.query('BEGIN');
         await client.query('SELECT 1 FROM owner WHERE owner_id = 1 FOR UPDATE');
         await until('nobody waits', async () => {
           const { rows } = await client.query('SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1');
-          return rows.length > 0 || (isDoneNow.isIt = await isDone());
+          return rows.length > 0 || (state.isDone = await isDone());
         });
         await client.query('COMMIT');
       }
       await client.end();
     })();
-    const { told, stop } = run();
-    await until('it is never done', isDone);
-    isDoneNow.isIt = true;
+    const { published, stop } = run();
+    await until('hunger is still due', isDone);
+    state.isDone = true;
     await busy;
     await stop();
-    expect(told.map(eventOf).map((event) => event.petId)).toEqual([petId]);
+    expect(published.map(eventOf).map((event) => event.petId)).toEqual([petId]);
   });
 
-  it('waits for headers where a tenant was never seen, and holds nobody up', async () => {
+  it('waits for the headers of an unknown tenant, and handles the others', async () => {
     const stranger = randomUUID();
-    for (let ownerId = 1; ownerId <= 5; ownerId += 1) await player(ownerId, 1, NOW - 1_000, stranger);
-    const [free = 0] = await player(9, 1);
-    const { told, stop } = run();
-    await until('the other is not done', () => Promise.resolve(told.length > 0));
-    expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
-    await named({ TENANT_ID: stranger, REGION: 'JMS' });
-    await until('the others are never done', isDone);
+    for (let ownerId = 1; ownerId <= 5; ownerId += 1) await logIn(ownerId, 1, NOW - 1_000, stranger);
+    const [free = 0] = await logIn(9, 1);
+    const { published, stop } = run();
+    await until('the other owner is not handled', () => Promise.resolve(published.length > 0));
+    expect(published.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
+    await saveTenant({ TENANT_ID: stranger, REGION: 'JMS' });
+    await until('the waiting owners are never handled', isDone);
     await stop();
-    expect(told.slice(1).map(({ record }) => record.headers['REGION'])).toEqual(Array(5).fill('JMS'));
+    expect(published.slice(1).map(({ record }) => record.headers['REGION'])).toEqual(Array(5).fill('JMS'));
   });
 
-  it('of kinds that a service has to be asked about waits while it is away, that of the others does not', async () => {
+  it('waits for pets with templates that a service in an outage has, and handles the others', async () => {
     let isAway = true;
-    let asked = 0;
+    let requestCount = 0;
     const references: References = {
       ...embedded,
       petTemplate: {
         answerAtHand: (_asker, templateId) =>
           templateId === 7 ? undefined : { answer: { hunger: 1, skills: new Map() } },
         ask: () => {
-          asked += 1;
+          requestCount += 1;
           if (isAway) return Promise.reject(new OutageError('things', 'data cannot be asked'));
           return Promise.resolve({ hunger: 2, skills: new Map() });
         },
       },
     };
-    const waiting = [...(await player(1, 2, NOW - 9)), ...(await player(2, 1, NOW - 8))];
+    const waiting = [...(await logIn(1, 2, NOW - 9)), ...(await logIn(2, 1, NOW - 8))];
     await database.pet.updateMany({ where: { id: { in: waiting.map(BigInt) } }, data: { templateId: 7n } });
-    const [free = 0] = await player(3, 1);
-    const { told, health, stop } = run(references);
-    await until('the other is not done', () => Promise.resolve(told.length > 0));
-    await until('nothing is said', () => Promise.resolve(health.get('hunger') !== undefined));
+    const [free = 0] = await logIn(3, 1);
+    const { published, health, stop } = run(references);
+    await until('the other owner is not handled', () => Promise.resolve(published.length > 0));
+    await until('no reason is reported', () => Promise.resolve(health.get('hunger') !== undefined));
     expect(health.get('hunger')).toMatch(/\(REFERENCE_UNREACHABLE\)$/);
-    expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
+    expect(published.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
     isAway = false;
-    const before = asked;
-    await until('the others are never done', isDone);
-    await until('it is still said', () => Promise.resolve(health.get('hunger') === undefined));
+    const before = requestCount;
+    await until('the waiting owners are never handled', isDone);
+    await until('the reason is still reported', () => Promise.resolve(health.get('hunger') === undefined));
     await stop();
-    // Asked once a pass for all pets of that kind.
-    expect(asked).toBe(before + 1);
-    expect(told.slice(1).map((record) => eventOf(record).body)).toEqual(
+    // One request per sweep for all pets with that template.
+    expect(requestCount).toBe(before + 1);
+    expect(published.slice(1).map((record) => eventOf(record).body)).toEqual(
       [0, 1, 0].map((slot) => ({ slot, fullness: 98, amount: -2 })),
     );
   });
 
-  it('of a kind that nobody can say anything of holds up no other, however many have one', async () => {
+  it('handles an owner although more owners than a chunk wait for a template', async () => {
     const references: References = {
       ...embedded,
       petTemplate: {
@@ -264,7 +264,7 @@ describe('hunger', () => {
             : Promise.resolve({ hunger: HUNGER, skills: new Map() }),
       },
     };
-    // More than a chunk, and all of them due before the other.
+    // More than a chunk of owners, all due before the other one.
     const [tenantId, instance] = [TENANT.TENANT_ID, randomUUID()];
     const owners = Array.from({ length: 1_100 }, (_, index) => BigInt(10_000 + index));
     await database.owner.createMany({ data: owners.map((ownerId) => ({ tenantId, ownerId })), skipDuplicates: true });
@@ -273,92 +273,95 @@ describe('hunger', () => {
     });
     await database.characterSession.createMany({
       data: owners.map((characterId) => {
-        const place = { worldId: 0, channelId: 1, mapId: 1n, instance };
-        return { tenantId, characterId, ...place, hungerDueAt: new Date(NOW - 10_000) };
+        const location = { worldId: 0, channelId: 1, mapId: 1n, instance };
+        return { tenantId, characterId, ...location, hungerDueAt: new Date(NOW - 10_000) };
       }),
     });
-    const [free = 0] = await player(1, 1);
-    const { told, stop } = run(references);
-    await until('the other is not done', () => Promise.resolve(told.length > 0));
+    const [free = 0] = await logIn(1, 1);
+    const { published, stop } = run(references);
+    await until('the other owner is not handled', () => Promise.resolve(published.length > 0));
     await stop();
-    expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
+    expect(published.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
   });
 
   it.each([
     ['owner', 'SELECT 1 FROM owner WHERE owner_id = 1 FOR UPDATE'],
     ['pet', 'SELECT 1 FROM pet WHERE owner_id = 1 FOR UPDATE'],
-  ])('of a late owner whose %s row is held for long waits alone, and is logged once', async (_row, hold) => {
-    await player(1, 1, NOW - 60_000);
-    // Late as well, before it and after it.
-    for (let ownerId = 2; ownerId <= 9; ownerId += 1) await player(ownerId, 1, NOW - 55_000 - ownerId * 1_000);
-    const lines: string[] = [];
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query('BEGIN');
-    await client.query(hold);
-    const { told, stop } = run(embedded, NOW, lines);
-    for (let ownerId = 10; ownerId <= 29; ownerId += 1) {
-      await player(ownerId, 1, NOW - 60_000);
-      await until('the others wait too', () => Promise.resolve(told.length === ownerId - 1));
-    }
-    await client.query('COMMIT');
-    await client.end();
-    await until('the held one is never done', isDone);
-    await stop();
-    expect(told.map(eventOf).at(-1)).toMatchObject({ ownerId: 1 });
-    expect(told).toHaveLength(29);
-    expect(lines.filter((line) => line.includes('"ownerId":1')).length).toBeLessThanOrEqual(1);
-  });
+  ])(
+    'handles all others while the %s row of a late owner is locked for long, and logs that once',
+    async (_row, hold) => {
+      await logIn(1, 1, NOW - 60_000);
+      // Late owners as well, due before and after it.
+      for (let ownerId = 2; ownerId <= 9; ownerId += 1) await logIn(ownerId, 1, NOW - 55_000 - ownerId * 1_000);
+      const lines: string[] = [];
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query('BEGIN');
+      await client.query(hold);
+      const { published, stop } = run(embedded, NOW, lines);
+      for (let ownerId = 10; ownerId <= 29; ownerId += 1) {
+        await logIn(ownerId, 1, NOW - 60_000);
+        await until('the other owners wait too', () => Promise.resolve(published.length === ownerId - 1));
+      }
+      await client.query('COMMIT');
+      await client.end();
+      await until('the locked owner is never handled', isDone);
+      await stop();
+      expect(published.map(eventOf).at(-1)).toMatchObject({ ownerId: 1 });
+      expect(published).toHaveLength(29);
+      expect(lines.filter((line) => line.includes('"ownerId":1')).length).toBeLessThanOrEqual(1);
+    },
+  );
 
-  it("of a kind whose question is given up takes nothing this time, and the owner's other pets get hungry", async () => {
+  it("skips a pet whose template request is given up, and the owner's other pets get hungry", async () => {
     let verdict: FailureVerdict = 'ask again';
-    let asked = 0;
+    let requestCount = 0;
     const references: References = {
       ...embedded,
       petTemplate: {
         answerAtHand: (_asker, templateId) =>
           templateId === 7 ? undefined : { answer: { hunger: HUNGER, skills: new Map() } },
         ask: () => {
-          asked += 1;
+          requestCount += 1;
           return Promise.reject(new FailedQuestionError('things', 'status 500', verdict));
         },
       },
     };
-    const [failing = 0, other = 0] = await player(1, 2);
+    const [failing = 0, other = 0] = await logIn(1, 2);
     await database.pet.update({ where: { id: failing }, data: { templateId: 7n } });
-    const [free = 0] = await player(2, 1);
-    const { told, health, stop } = run(references);
-    await until('it is not asked again', () => Promise.resolve(asked > 1));
-    expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
+    const [free = 0] = await logIn(2, 1);
+    const { published, health, stop } = run(references);
+    await until('the template is not requested again', () => Promise.resolve(requestCount > 1));
+    expect(published.map(eventOf).map(({ petId }) => petId)).toEqual([free]);
     verdict = 'give up';
-    await until('it is due for ever', isDone);
+    await until('hunger is still due', isDone);
     await stop();
-    expect(told.map(eventOf).map(({ petId }) => petId)).toEqual([free, other]);
+    expect(published.map(eventOf).map(({ petId }) => petId)).toEqual([free, other]);
     const { fullness } = await database.pet.findUniqueOrThrow({ where: { id: failing } });
     expect(fullness).toBe(100);
-    // A single question is no trouble of the sweep.
+    // A single failed question is no fault of the sweep.
     expect(health.get('hunger')).toBeUndefined();
   });
 
-  it('that the database refuses for one owner is done for the others', async () => {
-    const [bad = 0] = await player(1, 1, NOW - 9);
-    for (let ownerId = 2; ownerId <= 9; ownerId += 1) await player(ownerId, 1);
+  it('handles all other owners if the database refuses the rows of one', async () => {
+    const [bad = 0] = await logIn(1, 1, NOW - 9);
+    for (let ownerId = 2; ownerId <= 9; ownerId += 1) await logIn(ownerId, 1);
     await database.$executeRawUnsafe(
       `ALTER TABLE pet ADD CONSTRAINT never CHECK (id <> ${String(bad)} OR fullness = 100)`,
     );
-    const { told, health, stop } = run();
-    await until('the others are not done', () => Promise.resolve(told.length === 8));
-    await until('nothing is said', () => Promise.resolve(health.has('hunger')));
+    const { published, health, stop } = run();
+    await until('the other owners are not handled', () => Promise.resolve(published.length === 8));
+    await until('no reason is reported', () => Promise.resolve(health.has('hunger')));
     await database.$executeRawUnsafe('ALTER TABLE pet DROP CONSTRAINT never');
-    await until('it is never done', isDone);
+    await until('hunger is still due', isDone);
     await stop();
-    expect(told.map(eventOf).at(-1)?.petId).toBe(bad);
-    expect(told.length).toBe(9);
+    expect(published.map(eventOf).at(-1)?.petId).toBe(bad);
+    expect(published.length).toBe(9);
   });
 });
 
-describe('expiration', () => {
-  it('takes spawned pets in, in slot order, logged in or not, and leaves the others', async () => {
+describe('the expiration sweep', () => {
+  it('despawns expired pets in slot order, whether or not their owner is logged in, and no others', async () => {
     const ids = await createPets(database, 1, 4);
     const [first = 0, second = 0, third = 0] = ids;
     const expiration = new Date(NOW);
@@ -367,10 +370,10 @@ describe('expiration', () => {
     await database.pet.updateMany({ where: { id: { not: third } }, data: { expiration } });
     const [later = 0] = await createPets(database, 2, 1);
     await database.pet.update({ where: { id: later }, data: { slot: 0, expiration: new Date(NOW + 1) } });
-    const { told, stop } = run();
-    await until('they are not taken in', () => Promise.resolve(told.length >= 7));
+    const { published, stop } = run();
+    await until('expired pets are not despawned', () => Promise.resolve(published.length >= 7));
     await stop();
-    expect(told.map(eventOf).map(({ petId, type, body }) => [petId, type, body])).toMatchObject([
+    expect(published.map(eventOf).map(({ petId, type, body }) => [petId, type, body])).toMatchObject([
       [second, 'SLOT_CHANGED', { oldSlot: 1, newSlot: 0 }],
       [third, 'SLOT_CHANGED', { oldSlot: 2, newSlot: 1 }],
       [first, 'SLOT_CHANGED', { oldSlot: 0, newSlot: -1 }],
@@ -379,8 +382,8 @@ describe('expiration', () => {
       [second, 'SLOT_CHANGED', { oldSlot: 0, newSlot: -1 }],
       [second, 'DESPAWNED', { reason: 'EXPIRED', oldSlot: 0, slot: -1 }],
     ]);
-    const out = await database.pet.findMany({ where: { slot: { not: null } }, orderBy: { id: 'asc' } });
-    expect(out.map(({ id, slot }) => [Number(id), slot])).toEqual([
+    const spawnedPets = await database.pet.findMany({ where: { slot: { not: null } }, orderBy: { id: 'asc' } });
+    expect(spawnedPets.map(({ id, slot }) => [Number(id), slot])).toEqual([
       [third, 0],
       [later, 0],
     ]);
