@@ -28,7 +28,6 @@ beforeAll(async () => {
 afterAll(() => pool.end());
 
 interface PlanNode {
-  readonly 'Relation Name'?: string;
   readonly 'Index Name'?: string;
   readonly 'Index Cond'?: string;
   readonly Plans?: readonly PlanNode[];
@@ -44,21 +43,21 @@ async function scansOf(text: string, parameters: readonly unknown[]): Promise<st
 
 function scansIn(node: PlanNode): string[] {
   const inner = (node.Plans ?? []).flatMap(scansIn);
-  if (node['Relation Name'] !== 'outbox' || node['Index Name'] === undefined) return inner;
+  if (node['Index Name'] === undefined) return inner;
   const columns = ['stream', 'id'].filter((column) => new RegExp(`\\b${column}\\b`).test(node['Index Cond'] ?? ''));
   return [...inner, `${node['Index Name']}: ${columns.join(', ')}`];
 }
 
 it('are misled here: a plain search for the first rows of a stream reads all rows by their ids', async () => {
   const plain = `SELECT id FROM outbox WHERE stream = $1 AND parked_at IS NULL ORDER BY id LIMIT 100`;
-  expect(await scansOf(plain, ['stream 7'])).toEqual(['outbox_pkey: ']);
+  expect(await scansOf(plain, ['stream 1'])).toEqual(['outbox_pkey: ']);
 });
 
 it.each<[string, string, unknown[], string[]]>([
   [
     'claims each stream',
     claimOutboxStatement.text,
-    [JSON.stringify(['stream 7', 'stream 8']), petStatus.name, 1n, 2_000],
+    [JSON.stringify(['stream 1', 'stream 7']), petStatus.name, 1n, 2_000],
     ['outbox_pkey: id', 'outbox_stream_id_idx: stream, id'],
   ],
   ['reads claimed rows', readOutboxStatement.text, ['{1,2}', 1_000], ['outbox_pkey: id']],

@@ -1,5 +1,4 @@
 /** Records that the broker refused for what they are: out of their streams until the operator returns them. */
-import { InvariantError } from '../../invariant.ts';
 import { inTransaction } from '../database.ts';
 import type { Database, Transaction } from '../database.ts';
 import { lockOwnerStatement } from './owner.ts';
@@ -74,8 +73,9 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Locks what orders a stream: its key is that of `ownerKey` or of `partitionKey` in src/keys.ts. */
 async function lockStream(transaction: Transaction, stream: string): Promise<void> {
-  const [name, number, ...others] = stream.split('/');
-  if (name === undefined || number === undefined || others.length > 0) throw new InvariantError(`no stream: ${stream}`);
+  const [name, number] = stream.split('/');
+  // No unit of work adds to a stream of another form, such as an operator may have inserted.
+  if (name === undefined || number === undefined) return;
   const lock = UUID.test(name) ? lockOwner : lockPartition;
   await lock(transaction, name, Number(number));
 }
