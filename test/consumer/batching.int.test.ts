@@ -1,4 +1,4 @@
-/** How records are batched, and how lanes are interleaved, changes nothing: each owner's events and the state are the same. */
+/** Events and state are the same, however records are batched and lanes are interleaved. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -41,8 +41,8 @@ interface Sent {
   readonly partition: number;
 }
 
-/** The same pets and the same records for a tenant and a group of its own. */
-async function world(sent: readonly Sent[]) {
+/** Creates the same pets and lanes with the same records, for a tenant and a group of its own. */
+async function createWorld(sent: readonly Sent[]) {
   const tenant = randomUUID();
   const group = randomUUID();
   const owned = await Promise.all(OWNERS.map((owner) => createPets(database, owner, PETS / OWNERS.length, tenant)));
@@ -77,23 +77,23 @@ async function world(sent: readonly Sent[]) {
     hungerInterval: 1,
     clock: () => NOW,
   };
-  const told: PendingRecord[] = [];
+  const committed: PendingRecord[] = [];
   const before = await petsOf(tenant, ids);
 
   return {
     lanes,
-    async apply(parts: readonly BatchShare[]): Promise<void> {
-      const applied = await applyBatch(context, parts, { wait: true, held: [] });
+    async apply(shares: readonly BatchShare[]): Promise<void> {
+      const applied = await applyBatch(context, shares, { wait: true, held: [] });
       expect(applied.fenced).toEqual([]);
       for (const { lane, outcomes, next: after, lastApplied } of applied.progress) {
         lane.applied(outcomes.length, after, lastApplied);
       }
-      told.push(...applied.committed);
+      committed.push(...applied.committed);
     },
-    /** What everyone can see of it: each stream's messages, and the pets; pets by number. */
-    async seen() {
+    /** Returns the messages of each stream and the stored pets; pets have their numbers as ids. */
+    async result() {
       const numbers = new Map(ids.map((id, pet) => [id, pet]));
-      const messages = told.map(({ stream, channel, record }) => {
+      const messages = committed.map(({ stream, channel, record }) => {
         const message = JSON.parse(record.value?.toString() ?? '') as PetStatusEvent;
         return {
           stream: stream.replace(tenant, ''),
@@ -102,8 +102,8 @@ async function world(sent: readonly Sent[]) {
         };
       });
       const pets = await petsOf(tenant, ids);
-      // The stored state is what the events tell.
-      const events = told
+      // The stored state equals the one that results from the events.
+      const events = committed
         .filter(({ channel }) => channel === petStatus.name)
         .map(({ record }) => JSON.parse(record.value?.toString() ?? '') as PetStatusEvent);
       expect([...replay(before, events).values()]).toEqual([...pets.values()]);
@@ -121,15 +121,15 @@ async function petsOf(tenantId: string, ids: readonly number[]): Promise<Map<num
   return new Map(
     ids.map((id) => {
       const pet = byId.get(id);
-      if (pet === undefined) throw new Error(`pet ${String(id)} is gone`);
+      if (pet === undefined) throw new Error(`pet ${String(id)} does not exist`);
       return [id, pet];
     }),
   );
 }
 
-/** How many records a batch takes of each lane, and which lane comes first. */
+/** How many records of each lane a batch has, and which lane is first. */
 const batch = fc.record({
-  takes: fc.array(fc.nat(6), { minLength: PARTITIONS, maxLength: PARTITIONS }),
+  counts: fc.array(fc.nat(6), { minLength: PARTITIONS, maxLength: PARTITIONS }),
   first: fc.nat(PARTITIONS - 1),
 });
 const scenario = fc.record({
@@ -143,31 +143,31 @@ const scenario = fc.record({
   batches: fc.array(batch, { maxLength: 10 }),
 });
 
-it('any batching and interleaving gives the same events and state as one by one in the same order', async () => {
+it('produces the same events and state as applying the records one by one in the same order', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ sent, batches }) => {
-      const batched = await world(sent);
+      const batched = await createWorld(sent);
       const order: number[] = [];
-      for (const { takes, first } of [...batches, { takes: takesAll(), first: 0 }]) {
-        const parts = batched.lanes
-          .map((lane, index) => ({ lane, records: lane.peek(takes[index] ?? 0) }))
+      for (const { counts, first } of [...batches, { counts: countsOfAll(), first: 0 }]) {
+        const shares = batched.lanes
+          .map((lane, index) => ({ lane, records: lane.peek(counts[index] ?? 0) }))
           .filter(({ records }) => records.length > 0);
-        const turned = [...parts.slice(first), ...parts.slice(0, first)];
-        for (const { lane, records } of turned) order.push(...records.map(() => lane.partition));
-        if (turned.length > 0) await batched.apply(turned);
+        const rotated = [...shares.slice(first), ...shares.slice(0, first)];
+        for (const { lane, records } of rotated) order.push(...records.map(() => lane.partition));
+        if (rotated.length > 0) await batched.apply(rotated);
       }
 
-      const single = await world(sent);
+      const single = await createWorld(sent);
       for (const partition of order) {
         const lane = single.lanes[partition];
         if (lane !== undefined) await single.apply([{ lane, records: lane.peek(1) }]);
       }
-      expect(await batched.seen()).toEqual(await single.seen());
+      expect(await batched.result()).toEqual(await single.result());
     }),
     { numRuns: 40 },
   );
 }, 120_000);
 
-function takesAll(): number[] {
+function countsOfAll(): number[] {
   return Array.from({ length: PARTITIONS }, () => 1_000);
 }

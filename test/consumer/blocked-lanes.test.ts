@@ -18,7 +18,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** A lane in which so many records wait. */
+/** Returns a lane with so many records. */
 function laneOf(partition: number, count: number): Lane {
   const lane = new Lane({ topic: 'pets', partition, next: 0n, lastApplied: undefined, last: undefined });
   const record = { key: null, value: null, headers: {}, timestamp: 0 };
@@ -26,19 +26,19 @@ function laneOf(partition: number, count: number): Lane {
   return lane;
 }
 
-/** The first record of a lane cannot be applied for so long. @returns what is said of it then. */
+/** Blocks the first record of a lane for so long. @returns the reported reason then. */
 function blockFor(lane: Lane, ms: number): string | undefined {
   blocked.block({ lane, queued: lane.head! });
   jest.advanceTimersByTime(ms);
   return blocked.report();
 }
 
-it('a lane that is blocked for less than a second is not reported', () => {
+it('does not report a lane that is blocked for less than a second', () => {
   expect(blockFor(laneOf(0, 1), 999)).toBeUndefined();
   expect(lines).toEqual([]);
 });
 
-it('one that is blocked again and again, by one record after the other, is logged once', () => {
+it('logs a lane once that is blocked by one record after the other', () => {
   const lane = laneOf(0, 20);
   for (let offset = 0; offset < 19; offset += 1) {
     expect(blockFor(lane, 2_000)).toMatch(new RegExp(`pets/0 at offset ${String(offset)}\\..*LANE_BLOCKED`));
@@ -48,7 +48,7 @@ it('one that is blocked again and again, by one record after the other, is logge
     expect(blocked.report()).toBeUndefined();
   }
   expect(lines).toHaveLength(1);
-  // Another one is another outage, and so is one that begins later.
+  // Another lane is another outage, and so is a block that begins later.
   blockFor(laneOf(1, 1), 2_000);
   expect(lines).toHaveLength(2);
   jest.advanceTimersByTime(RECOVERY_MS);

@@ -1,4 +1,4 @@
-/** Compressed records, of real Java producers and for real Java consumers. */
+/** Compressed records from real Java producers and to real Java consumers. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
@@ -15,7 +15,7 @@ import { storedBatches } from '../support/segment.ts';
 
 const OWNER = 8_200;
 const PARTITION = 2;
-/** As the protocol numbers them. */
+/** The ids of codecs in Kafka's protocol. */
 const CODEC = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
 
 let java: JavaPeer;
@@ -38,7 +38,7 @@ const awards = (...amounts: readonly number[]) => amounts.map((amount) => comman
 const codecsOn = async (topic: string, partition: number) =>
   (await storedBatches(topic, partition)).map(({ codec }) => codec);
 
-describe('what others compressed', () => {
+describe('a compressed record of another client', () => {
   it('is applied in every codec and framing, mixed in one partition', async () => {
     const topic = topicOf(petCommand);
     let amount = 1;
@@ -46,7 +46,7 @@ describe('what others compressed', () => {
     for (const compression of [...COMPRESSIONS, ...COMPRESSIONS]) {
       await java.send(compression, topic, PARTITION, three());
       await java.flush(compression);
-      // kafkajs' own way: snappy without Java's framing, LZ4 of another library.
+      // By kafkajs: snappy without Java's framing, LZ4 of another library.
       await rig.send(three().map((record) => ({ ...record, partition: PARTITION })), petCommand, compression); // prettier-ignore
     }
     const each = Object.values(CODEC).flatMap((codec) => [codec, codec]);
@@ -59,9 +59,9 @@ describe('what others compressed', () => {
   });
 });
 
-describe('what the service compresses', () => {
+describe('a record that the service sends', () => {
   it.each(COMPRESSIONS)(
-    'is compressed by %s, and read by Java clients; replayed dead letters too',
+    'is compressed by %s and read by Java clients, also if it is a replayed dead letter',
     async (compression) => {
       const variables = { KAFKA_COMPRESSION: compression };
       const bad = ['{"broken', 'x'.repeat(20_000)].map((value) => ({ value, headers: { NAME: 'text' } }));
@@ -93,7 +93,7 @@ describe('what the service compresses', () => {
         CODEC[compression],
         CODEC[compression],
       ]);
-      // They break the contract still.
+      // The replayed records still break the contract.
       expect((await rig.settled()).filter(({ channel }) => channel === deadLetter.name)).toHaveLength(4);
     },
   );

@@ -15,13 +15,13 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-/** The records of one trace, in the order of their topics. */
+/** Returns the records of one trace, in the order of their topics. */
 async function answers(traceparent: string, count: number): Promise<Seen[]> {
   const ofTrace = (seen: readonly Seen[]) => seen.filter((record) => header(record, 'traceparent') === traceparent);
   return ofTrace(await rig.seen((seen) => ofTrace(seen).length >= count));
 }
 
-/** A trace id that tells the test's commands apart. */
+/** Returns a trace id that is unique in this test. */
 let traces = 0;
 function trace(): string {
   traces += 1;
@@ -29,7 +29,7 @@ function trace(): string {
 }
 
 describe('SPAWN', () => {
-  it('brings the pet out and tells it in order, byte for byte as other services read it', async () => {
+  it('spawns the pet, and sends SLOT_CHANGED and SPAWNED with the exact bytes of the protocol', async () => {
     const [petId = 0] = await createPets(rig.database, OWNER, 1);
     const traceparent = trace();
     await rig.send([command(spawn(OWNER, petId), {}, traceparent)]);
@@ -54,7 +54,7 @@ describe('SPAWN', () => {
     expect(await rig.database.pet.findUnique({ where: { id: petId } })).toMatchObject({ slot: 0 });
   });
 
-  it('as the lead moves the others up, also when the commands come in one batch', async () => {
+  it('as the lead shifts the other pets up, also within one batch', async () => {
     const owner = OWNER + 1;
     const ids = await createPets(rig.database, owner, 3);
     const traceparent = trace();
@@ -78,7 +78,7 @@ describe('SPAWN', () => {
 });
 
 describe('AWARD_CLOSENESS', () => {
-  it('raises closeness and level, and answers with its transactionId', async () => {
+  it('raises closeness and level, and sends events with its transactionId', async () => {
     const [petId = 0] = await createPets(rig.database, OWNER + 2, 1);
     const traceparent = trace();
     const transactionId = '00000026-0000-4000-8000-000000000000';
@@ -97,8 +97,8 @@ describe('AWARD_CLOSENESS', () => {
   });
 });
 
-/** Sends one command and waits for what it is answered with. */
-async function told(message: PetCommand, count: number): Promise<unknown[]> {
+/** Sends one command, and waits for so many answers. */
+async function answersTo(message: PetCommand, count: number): Promise<unknown[]> {
   const traceparent = trace();
   await rig.send([command(message, {}, traceparent)]);
   return (await answers(traceparent, count)).map(json);
@@ -113,14 +113,14 @@ describe('the other commands', () => {
   let second: number;
   beforeAll(async () => {
     [lead = 0, second = 0] = await createPets(rig.database, owner, 2);
-    await told(spawn(owner, lead), 2);
-    await told(spawn(owner, second), 2);
+    await answersTo(spawn(owner, lead), 2);
+    await answersTo(spawn(owner, second), 2);
   });
   const of = (petId: number) => ({ transactionId, actorId: owner, petId });
   const event = (petId: number) => ({ petId, ownerId: owner });
 
-  it('ATTEMPT_COMMAND asks the template that the catalogue has, and rolls', async () => {
-    const [level, closeness, response] = await told(
+  it('ATTEMPT_COMMAND uses the template of the catalogue, and draws its success', async () => {
+    const [level, closeness, response] = await answersTo(
       { ...of(lead), type: 'ATTEMPT_COMMAND', body: { commandId: 0, byName: true } },
       3,
     );
@@ -139,38 +139,38 @@ describe('the other commands', () => {
     expect(await stored(lead)).toMatchObject({ closeness: increase });
   });
 
-  it('AWARD_FULLNESS', async () => {
+  it('AWARD_FULLNESS raises fullness', async () => {
     await rig.database.pet.update({ where: { id: lead }, data: { fullness: 40 } });
     const body = { slot: 0, fullness: 70, amount: 30 };
-    expect(await told({ ...of(lead), type: 'AWARD_FULLNESS', body: { amount: 30 } }, 1)).toEqual([
+    expect(await answersTo({ ...of(lead), type: 'AWARD_FULLNESS', body: { amount: 30 } }, 1)).toEqual([
       { ...event(lead), type: 'FULLNESS_CHANGED', body },
     ]);
     expect(await stored(lead)).toMatchObject({ fullness: 70 });
   });
 
-  it('AWARD_LEVEL', async () => {
+  it('AWARD_LEVEL raises the level', async () => {
     const body = { slot: 1, level: 8, amount: 7 };
-    expect(await told({ ...of(second), type: 'AWARD_LEVEL', body: { amount: 7 } }, 1)).toEqual([
+    expect(await answersTo({ ...of(second), type: 'AWARD_LEVEL', body: { amount: 7 } }, 1)).toEqual([
       { ...event(second), type: 'LEVEL_CHANGED', body },
     ]);
     expect(await stored(second)).toMatchObject({ level: 8, closeness: 0 });
   });
 
-  it('EXCLUDE, and none of it again', async () => {
+  it('EXCLUDE sets and clears the excluded items', async () => {
     const items = [4_294_967_295, 0, 2_000_000];
-    expect(await told({ ...of(second), type: 'EXCLUDE', body: { items: [...items, 0] } }, 1)).toEqual([
+    expect(await answersTo({ ...of(second), type: 'EXCLUDE', body: { items: [...items, 0] } }, 1)).toEqual([
       { ...event(second), type: 'EXCLUDE_CHANGED', body: { items } },
     ]);
     expect(await stored(second)).toMatchObject({ excludes: items.map(BigInt) });
-    expect(await told({ ...of(second), type: 'EXCLUDE', body: { items: null } }, 1)).toEqual([
+    expect(await answersTo({ ...of(second), type: 'EXCLUDE', body: { items: null } }, 1)).toEqual([
       { ...event(second), type: 'EXCLUDE_CHANGED', body: { items: [] } },
     ]);
     expect(await stored(second)).toMatchObject({ excludes: [] });
   });
 
-  it('DESPAWN', async () => {
+  it('DESPAWN frees the slot, and shifts the higher ones down', async () => {
     const body = { templateId: 5_000_017, name: 'Pet1', slot: -1, oldSlot: 0, reason: 'NORMAL' };
-    expect(await told({ ...of(lead), type: 'DESPAWN' }, 3)).toMatchObject([
+    expect(await answersTo({ ...of(lead), type: 'DESPAWN' }, 3)).toMatchObject([
       { ...event(second), type: 'SLOT_CHANGED', body: { oldSlot: 1, newSlot: 0 } },
       { ...event(lead), type: 'SLOT_CHANGED', body: { oldSlot: 0, newSlot: -1 } },
       { ...event(lead), type: 'DESPAWNED', body },
@@ -179,17 +179,17 @@ describe('the other commands', () => {
   });
 });
 
-describe('between good records', () => {
-  it('a rejected, an invalid and a foreign one harm only themselves', async () => {
+describe('between valid records', () => {
+  it('rejected, invalid and foreign records do not affect others', async () => {
     const [petId = 0] = await createPets(rig.database, OWNER + 3, 1);
     const traceparent = trace();
     const good = () => ({ ...command(award(petId, 1), {}, traceparent), partition: 1 });
-    const refused = spawn(OWNER, petId);
+    const rejectedSpawn = spawn(OWNER, petId);
     const { headers } = good();
     const bad = Buffer.concat([Buffer.from('{"petId":'), Buffer.from([0xff, 0x00])]);
     await rig.send([
       good(),
-      { ...command(refused, {}, traceparent), partition: 1 },
+      { ...command(rejectedSpawn, {}, traceparent), partition: 1 },
       good(),
       { key: Buffer.from('any'), value: bad, headers: { ...headers, note: Buffer.from([0, 255]) }, partition: 1 },
       { key: null, value: '{"actorId":1,"petId":1,"type":"AWARD_CLOSENESS","body":{}}', headers, partition: 1 },
@@ -212,7 +212,7 @@ describe('between good records', () => {
 
     const [notOwner, notFound] = seen.filter((record) => record.channel === 'petCommandStatus');
     expect(notOwner && json(notOwner)).toEqual({
-      transactionId: refused.transactionId,
+      transactionId: rejectedSpawn.transactionId,
       actorId: OWNER,
       petId,
       type: 'REJECTED',
@@ -222,7 +222,7 @@ describe('between good records', () => {
     // A pet of another tenant does not exist.
     expect(notFound && json(notFound)).toMatchObject({ body: { reason: 'PET_NOT_FOUND' } });
 
-    // They lie in different partitions of their topic, so their order there says nothing.
+    // They are in different partitions of their topic, so they have no order.
     const [broken, incomplete] = seen
       .filter((record) => record.channel === 'deadLetter')
       .sort((a, b) => Number(header(a, 'DEAD_LETTER_OFFSET')) - Number(header(b, 'DEAD_LETTER_OFFSET')));

@@ -1,4 +1,4 @@
-/** Batches that cannot be read: the partition stops there and says so, all others go on. */
+/** Unreadable batches: the partition stops there and is reported, all others continue. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
@@ -14,8 +14,8 @@ import { damageBatch } from '../support/segment.ts';
 import { until } from '../support/until.ts';
 
 const OWNER = 8_300;
-/** Milliseconds: a batch of 120 MB takes a busy machine a while. */
-const PATIENCE = 60_000;
+/** A busy machine needs long for a batch of 120 MB. */
+const LARGE_BATCH_TIMEOUT_MS = 60_000;
 
 let rig: Rig;
 let topic: string;
@@ -30,7 +30,7 @@ afterEach(() => rig.close());
 const closeness = async () => (await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness;
 const untilCloseness = (amount: number) =>
   until(`closeness is never ${String(amount)}`, async () => (await closeness()) === amount);
-/** A batch of two awards: together as many as `amount`. */
+/** Sends a batch of two awards with `amount` as their sum. */
 const send = (partition: number, amount: number, compression: 'none' | 'gzip' = 'none') =>
   rig.send(
     [1, amount - 1].map((one) => ({ ...command(award(petId, one)), partition })),
@@ -39,7 +39,7 @@ const send = (partition: number, amount: number, compression: 'none' | 'gzip' = 
   );
 const linesWith = (instance: Instance, text: string) =>
   instance.output().split('\n').filter((line) => line.includes(text)); // prettier-ignore
-/** How many batches of a topic an instance has counted as damaged. */
+/** Returns how many batches of a topic an instance has counted as unreadable. */
 async function unreadable({ url }: Instance, of: string): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   return Number(new RegExp(`^pets_unreadable_batches_total\\{topic="${of}"\\} (\\d+)`, 'm').exec(metrics)?.[1]);
@@ -52,7 +52,7 @@ const set = (partition: number, offset: number) =>
   );
 
 describe('a damaged batch', () => {
-  it('stops its partition behind what comes before it, until the operator goes on behind it', async () => {
+  it('stops its partition after the records before it, until the operator sets an offset after it', async () => {
     await send(0, 2);
     await send(0, 4, 'gzip');
     await send(0, 8, 'gzip');
@@ -62,7 +62,7 @@ describe('a damaged batch', () => {
     await untilSays(instance, `${topic}/0: The batch of records at offset 2 cannot be read: its checksum`);
     await untilCloseness(18);
 
-    // All others go on, and another one is found while it stands; of that the checksum is right.
+    // All other partitions continue. Another damaged batch, with a valid checksum, stops a second one meanwhile.
     await send(1, 32, 'gzip');
     await untilCloseness(50);
     await instance.stop();
@@ -75,11 +75,11 @@ describe('a damaged batch', () => {
     await untilCloseness(178);
     expect(await unreadable(second, topic)).toBe(2);
     expect(linesWith(second, 'BATCH_UNREADABLE')).toHaveLength(2);
-    // Another instance comes and goes: they are assigned again, and nothing new is to be logged.
+    // Another instance joins and leaves: the partitions are assigned again, which must not cause a new line.
     const third = await rig.begin({});
-    await until('the other is not in the group', async () => (await rig.members()) === 2);
+    await until('the other instance is not in the group', async () => (await rig.members()) === 2);
     await third.stop();
-    await until('the other is still in the group', async () => (await rig.members()) === 1);
+    await until('the other instance is still in the group', async () => (await rig.members()) === 1);
     await send(3, 512);
     await untilCloseness(690);
     for (const partition of [0, 1]) await untilSays(second, `${topic}/${String(partition)}: The batch of records`);
@@ -92,7 +92,7 @@ describe('a damaged batch', () => {
     expect(linesWith(second, 'BATCH_UNREADABLE')).toHaveLength(2);
   });
 
-  it('is one that is too large when it is decompressed, and no other partition waits for it', async () => {
+  it('that is too large after decompression stops only its partition', async () => {
     await send(0, 10);
     await rig.send([{ value: Buffer.alloc(120_000_000, ' '), partition: 0 }], petCommand, 'gzip');
     await send(0, 100);
@@ -101,7 +101,7 @@ describe('a damaged batch', () => {
     await untilSays(
       instance,
       `${topic}/0: The batch of records at offset 2 cannot be read: it is larger than 8388608 bytes`,
-      PATIENCE,
+      LARGE_BATCH_TIMEOUT_MS,
     );
     await untilCloseness(1_010);
     await send(1, 10_000);
@@ -114,14 +114,14 @@ describe('a damaged batch', () => {
 });
 
 describe('a damaged batch of movements', () => {
-  it('stops its partition too, until the operator goes on behind it', async () => {
+  it('stops its partition as well, until the operator sets an offset after it', async () => {
     const movements = rig.environment[petMovement.env] ?? '';
     let pet = 70_000;
-    /** Each of another pet, that nobody has: how it is counted is all that is looked at. */
+    /** Sends a movement of another unknown pet each time; the test checks only how it is counted. */
     const move = async (partition = 1) => {
-      const place = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
-      const to = { ...place, objectId: pet++, observerId: OWNER, x: 1, y: 2, stance: 3 };
-      const record = sendable(petMovement.encode(to, { ...TENANT, traceparent: newTraceparent() }));
+      const location = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
+      const movement = { ...location, objectId: pet++, observerId: OWNER, x: 1, y: 2, stance: 3 };
+      const record = sendable(petMovement.encode(movement, { ...TENANT, traceparent: newTraceparent() }));
       await rig.send([{ ...record, partition }], petMovement);
     };
     const untilUnknown = (instance: Instance, count: number) =>

@@ -1,4 +1,4 @@
-/** Events of other services on the real parts: sessions, and pets that are gone. */
+/** Events of other services, with a real broker and database: sessions and deletions. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-const told = (seen: readonly Seen[]) =>
+const statusEvents = (seen: readonly Seen[]) =>
   seen
     .filter(({ channel }) => channel === 'petStatus')
     .map((record) => json(record) as { type: string; petId: number })
@@ -44,7 +44,7 @@ const told = (seen: readonly Seen[]) =>
 const sessions = () => rig.database.characterSession.findMany({ orderBy: { characterId: 'asc' } });
 
 describe('a character', () => {
-  it('has a session from its login to its logout, and is where it was last', async () => {
+  it('has a session from its login to its logout, with its last location', async () => {
     const at = (channelId: number, mapId: number) => ({ channelId, mapId });
     await rig.start();
     await rig.send(
@@ -69,7 +69,7 @@ describe('a character', () => {
     expect(await sessions()).toHaveLength(2);
   });
 
-  it('that is deleted takes its pets along: each told once, 200 in one go, and commands for them find none', async () => {
+  it('that is deleted has its 200 pets deleted, each with one event, and commands to them are rejected', async () => {
     const pets = await createPets(rig.database, OWNER, 200);
     const [other = 0] = await createPets(rig.database, OWNER + 1, 1);
     const [first = 0, second = 0, third = 0] = pets;
@@ -78,21 +78,21 @@ describe('a character', () => {
     await rig.settled();
     await instance.stop();
 
-    // Waiting when it starts: one batch, of which the lane with fewer records comes first.
+    // These wait when the service starts: one batch, in which the lane with fewer records is first.
     await rig.send([award(second, 1), award(first, 1)].map((one) => ({ ...command(one), partition: 1 })));
     await rig.send([{ ...character({ type: 'DELETED' }), partition: 0 }], characterStatus);
     await rig.start();
     const seen = await rig.settled();
-    const gone = told(seen).filter((event) => event.startsWith('DELETED'));
+    const deletedEvents = statusEvents(seen).filter((event) => event.startsWith('DELETED'));
     const others = pets.filter((id) => id !== first && id !== third);
-    expect(gone).toEqual([third, first, ...others].map((id) => `DELETED ${String(id)}`));
+    expect(deletedEvents).toEqual([third, first, ...others].map((id) => `DELETED ${String(id)}`));
     expect((await rig.database.pet.findMany()).map(({ id }) => Number(id))).toEqual([other]);
     const rejected = seen.filter(({ channel }) => channel === 'petCommandStatus').map(json);
     for (const answer of rejected) expect(answer).toMatchObject({ body: { reason: 'PET_NOT_FOUND' } });
-    expect(rejected.length + told(seen).filter((event) => event.startsWith('CLOSENESS')).length).toBe(2);
+    expect(rejected.length + statusEvents(seen).filter((event) => event.startsWith('CLOSENESS')).length).toBe(2);
   });
 
-  it('of a type that is not known here, or that has no pets, is no reason to stop', async () => {
+  it('without pets, or with an event of an unknown type, does not stop the partition', async () => {
     const instance = await rig.start();
     const unknown = { ...character({ type: 'STAT_CHANGED' }), headers: {} };
     await rig.send([unknown, character({ type: 'DELETED' }), { ...unknown, value: '{' }], characterStatus);
@@ -104,7 +104,7 @@ describe('a character', () => {
 });
 
 describe('a deleted item', () => {
-  it('takes the pet that it was along, and those above it move down', async () => {
+  it('has its pet deleted, and the pets in higher slots move down', async () => {
     const [first = 0, dog = 0, third = 0] = await createPets(rig.database, OWNER, 3);
     await rig.database.pet.update({ where: { id: dog }, data: { templateId: 5_000_001n } });
     await rig.send([first, dog, third].map((id) => ({ ...command(spawn(OWNER, id)), partition: 0 })));
@@ -112,21 +112,21 @@ describe('a deleted item', () => {
     const before = (await rig.settled()).length;
     await rig.send([asset({ templateId: 5_000_001 }), asset({ templateId: 2_000_000 })], assetStatus);
     const seen = (await rig.settled()).slice(before);
-    expect(told(seen)).toEqual([`SLOT_CHANGED ${String(third)}`, `DELETED ${String(dog)}`]);
+    expect(statusEvents(seen)).toEqual([`SLOT_CHANGED ${String(third)}`, `DELETED ${String(dog)}`]);
     expect(await rig.database.pet.findMany({ orderBy: { id: 'asc' } })).toMatchObject([{ slot: 0 }, { slot: 1 }]);
   });
 
-  it('that may have been any of two pets is a dead letter', async () => {
+  it('that may have been any of two pets causes a dead letter', async () => {
     await createPets(rig.database, OWNER, 2);
     await rig.start();
     await rig.send([asset()], assetStatus);
-    const [letter] = await rig.settled();
-    const said = ['REASON', 'ATTEMPTS'].map((name) => letter && header(letter, `DEAD_LETTER_${name}`));
-    expect(said).toEqual(['AMBIGUOUS_ASSET', '1']);
+    const [record] = await rig.settled();
+    const values = ['REASON', 'ATTEMPTS'].map((name) => record && header(record, `DEAD_LETTER_${name}`));
+    expect(values).toEqual(['AMBIGUOUS_ASSET', '1']);
     expect(await rig.database.pet.count()).toBe(2);
   });
 
-  it('is no pet that was created after it', async () => {
+  it('does not delete a pet that was created after it', async () => {
     await createPets(rig.database, OWNER, 1);
     await rig.start();
     await rig.send([{ ...asset(), timestamp: String(Date.now() - 120_000) }], assetStatus);

@@ -1,4 +1,4 @@
-/** What other services know, on the real parts: where a pet comes out, which it was, who may have a second one out. */
+/** Facts of other services, with a real broker and database: positions of spawned pets, deleted items, the multi-pet skill. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -16,13 +16,13 @@ import { until } from '../support/until.ts';
 
 const TEMPLATE = 5_000_017;
 const context = () => ({ ...TENANT, traceparent: newTraceparent() });
-const PLACE = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
+const LOCATION = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
 
 let rig: Rig;
 let stub: Stub;
 let instance: Instance;
-let already = 0;
-/** A number that no test has used; the stub looks at its last digits. */
+let seenBefore = 0;
+/** An id that no test has used; the answers of the stub depend on its last digits. */
 let next = 1_000;
 const owner = (lastDigits: number) => (next += 1_000) + lastDigits;
 
@@ -37,55 +37,60 @@ afterAll(async () => {
   await stub.close();
 });
 beforeEach(async () => {
-  already = (await rig.settled()).length;
+  seenBefore = (await rig.settled()).length;
 });
 
-/** What came of what was sent since the test began. */
-async function told(): Promise<readonly Seen[]> {
-  return (await rig.settled()).slice(already);
+/** Returns everything that was published since the test began. */
+async function newRecords(): Promise<readonly Seen[]> {
+  return (await rig.settled()).slice(seenBefore);
 }
-const login = (ownerId: number, mapId = PLACE.mapId) =>
+const login = (ownerId: number, mapId = LOCATION.mapId) =>
   rig.send([character(ownerId, { type: 'LOGIN', body: { channelId: 1, mapId } })], characterStatus);
 const move = (petId: number, ownerId: number) =>
   untilMoved(instance, 1, () => {
-    const where = { ...PLACE, objectId: petId, observerId: ownerId, x: 1, y: 2, stance: 3, fh: 4 };
-    return rig.send([sendable(petMovement.encode(where, context()))], petMovement);
+    const movement = { ...LOCATION, objectId: petId, observerId: ownerId, x: 1, y: 2, stance: 3, fh: 4 };
+    return rig.send([sendable(petMovement.encode(movement, context()))], petMovement);
   });
-const place = ({ x, y, stance, fh }: Record<string, unknown>) => ({ x, y, stance, fh });
-/** Where SPAWNED says that the pet stands. */
+const positionIn = ({ x, y, stance, fh }: Record<string, unknown>) => ({ x, y, stance, fh });
+/** Returns the position in the SPAWNED event. */
 function spawnedAt(seen: readonly Seen[]) {
   const event = seen.map(json).find((one) => (one as { type: string }).type === 'SPAWNED');
-  return event && place((event as { body: Record<string, unknown> }).body);
+  return event && positionIn((event as { body: Record<string, unknown> }).body);
 }
+/** Returns the position that HTTP shows. */
 async function shownAt(petId: number) {
   const { json: document } = await ask(`${instance.url}/api/pets/${String(petId)}`);
-  return place(document.data.attributes);
+  return positionIn(document.data.attributes);
 }
 
-describe('a pet comes out', () => {
+describe('a pet is spawned', () => {
   it.each([
+    ['at the position of its owner, on the foothold of the map', 123, 100, { x: 123, y: -23, stance: 0, fh: 42 }],
+    ['on foothold 1 if the map has none', 123, 999_999_999, { x: 123, y: -23, stance: 0, fh: 1 }],
+    ['on foothold 1 if its owner is not logged in', 123, undefined, { x: 123, y: -23, stance: 0, fh: 1 }],
     [
-      'where its owner stands, on the foothold of the map that it is in',
-      123,
+      'at the default position if the characters service does not know its owner',
+      128,
       100,
-      { x: 123, y: -23, stance: 0, fh: 42 },
+      { x: 0, y: 0, stance: 0, fh: 1 },
     ],
-    ['on foothold 1 where that map has none', 123, 999_999_999, { x: 123, y: -23, stance: 0, fh: 1 }],
-    ['on foothold 1 where its owner is not logged in', 123, undefined, { x: 123, y: -23, stance: 0, fh: 1 }],
-    ['nowhere where nobody knows its owner', 128, 100, { x: 0, y: 0, stance: 0, fh: 1 }],
-  ])('%s, and stands there from then on', async (_name, digits, mapId, position) => {
+  ])('%s, and keeps that position', async (_name, digits, mapId, position) => {
     const ownerId = owner(digits);
     const [petId = 0] = await createPets(rig.database, ownerId, 1);
     if (mapId !== undefined) await login(ownerId, mapId);
     await rig.settled();
     await rig.send([command(spawn(ownerId, petId))]);
-    expect(spawnedAt(await told())).toEqual(position);
+    expect(spawnedAt(await newRecords())).toEqual(position);
     expect(await shownAt(petId)).toEqual(position);
   });
 
   it.each([
-    ['not where it was last', 456, { x: 456, y: -56, stance: 0, fh: 42 }],
-    ['but where it was last, where nobody knows its owner', 458, { x: 1, y: 2, stance: 3, fh: 4 }],
+    ['at the position of its owner, not at its own last one', 456, { x: 456, y: -56, stance: 0, fh: 42 }],
+    [
+      'at its own last position if the characters service does not know its owner',
+      458,
+      { x: 1, y: 2, stance: 3, fh: 4 },
+    ],
   ])('%s', async (_name, digits, position) => {
     const ownerId = owner(digits);
     const [petId = 0] = await createPets(rig.database, ownerId, 1);
@@ -93,9 +98,9 @@ describe('a pet comes out', () => {
     await rig.settled();
     await move(petId, ownerId);
     await rig.send([command(spawn(ownerId, petId))]);
-    expect(spawnedAt(await told())).toEqual(position);
+    expect(spawnedAt(await newRecords())).toEqual(position);
     expect(await shownAt(petId)).toEqual(position);
-    // It moves on, and elsewhere it is nowhere.
+    // It moves; at another location it has the default position.
     await move(petId, ownerId);
     expect(await shownAt(petId)).toEqual({ x: 1, y: 2, stance: 3, fh: 4 });
     await login(ownerId, 101);
@@ -103,7 +108,7 @@ describe('a pet comes out', () => {
     expect(await shownAt(petId)).toEqual({ x: 0, y: 0, stance: 0, fh: 1 });
   });
 
-  it('that comes out, goes in and comes out in one batch, from one place; many owners at once, each where it is', async () => {
+  it('twice within one batch at the same position, for 100 owners concurrently', async () => {
     const owners = Array.from({ length: 100 }, () => owner(345));
     const pets = await Promise.all(owners.map(async (ownerId) => (await createPets(rig.database, ownerId, 1))[0] ?? 0));
     const despawn = (actorId: number, petId: number) => ({ actorId, petId, type: 'DESPAWN', body: {} }) as const;
@@ -112,18 +117,18 @@ describe('a pet comes out', () => {
       return [spawn(ownerId, petId), despawn(ownerId, petId), spawn(ownerId, petId, true)];
     });
     await rig.send(all.map((one) => ({ ...command(one), partition: one.petId % 4 })));
-    const events = (await told()).map(json) as { type: string; body: Record<string, unknown> }[];
-    const spawned = events.filter(({ type }) => type === 'SPAWNED').map(({ body }) => place(body));
+    const events = (await newRecords()).map(json) as { type: string; body: Record<string, unknown> }[];
+    const spawned = events.filter(({ type }) => type === 'SPAWNED').map(({ body }) => positionIn(body));
     expect(spawned).toEqual(Array(200).fill({ x: 345, y: -45, stance: 0, fh: 1 }));
   });
 });
 
-it('what many messages lack is asked together, not in a unit of work for each', async () => {
+it('requests the facts of many messages together, not in a unit of work for each', async () => {
   const unitsOfWork = async () => {
     const metrics = await (await fetch(`${instance.url}/metrics`)).text();
     return Number(/^pets_batch_records_count (\d+)$/m.exec(metrics)?.[1]);
   };
-  // Each stands somewhere else, in a map that nobody has asked for: no answer is at hand.
+  // Each owner is at another position of a map that was not requested yet: no answer is cached.
   const owners = Array.from({ length: 50 }, (_, index) => owner(index * 10));
   const pets = await Promise.all(owners.map(async (ownerId) => (await createPets(rig.database, ownerId, 1))[0] ?? 0));
   await rig.send(
@@ -131,23 +136,23 @@ it('what many messages lack is asked together, not in a unit of work for each', 
     characterStatus,
   );
   await rig.settled();
-  const [asked, before] = [stub.requests.data, await unitsOfWork()];
+  const [requestsBefore, unitsBefore] = [stub.requests.data, await unitsOfWork()];
   await rig.send(pets.map((petId, index) => ({ ...command(spawn(owners[index] ?? 0, petId)), partition: 0 })));
-  const events = (await told()).map(json) as { type: string; body: Record<string, unknown> }[];
+  const events = (await newRecords()).map(json) as { type: string; body: Record<string, unknown> }[];
   expect(events.filter(({ type, body }) => type === 'SPAWNED' && body['fh'] === 42)).toHaveLength(50);
-  expect(stub.requests.data - asked).toBe(50);
-  expect((await unitsOfWork()) - before).toBeLessThan(25);
+  expect(stub.requests.data - requestsBefore).toBe(50);
+  expect((await unitsOfWork()) - unitsBefore).toBeLessThan(25);
 });
 
-it('a second pet needs the skill; the trick and its chance are those of the data service', async () => {
+it('rejects a second pet without the skill, and takes tricks and their probabilities from the data service', async () => {
   const ownerId = owner(9);
   const [first = 0, second = 0] = await createPets(rig.database, ownerId, 2);
   const attempt = (commandId: number) =>
     ({ actorId: ownerId, petId: first, type: 'ATTEMPT_COMMAND', body: { commandId, byName: true } }) as const;
   const all = [spawn(ownerId, first), spawn(ownerId, second), ...[0, 1, 2, 3].map(attempt)];
   await rig.send(all.map((one) => ({ ...command(one), partition: 0 })));
-  const events = (await told()).map(json) as { type: string; body: Record<string, unknown> }[];
-  // Keyed by pet, so between these two there is no order.
+  const events = (await newRecords()).map(json) as { type: string; body: Record<string, unknown> }[];
+  // Rejections have the pet as key, so these two have no order.
   const rejected = events.filter(({ type }) => type === 'REJECTED').map(({ body }) => body);
   expect(rejected).toHaveLength(2);
   expect(rejected).toContainEqual({ command: 'SPAWN', reason: 'MULTI_PET_SKILL_REQUIRED' });
@@ -160,7 +165,7 @@ it('a second pet needs the skill; the trick and its chance are those of the data
   ]);
 });
 
-describe('the pet that a deleted item was', () => {
+describe('the pet that is deleted with an item', () => {
   const SLOT = 7;
   const item = (id: number, slot: number, petId: number) => ({ id, slot, petId, templateId: TEMPLATE });
   const deleted = (characterId: number) =>
@@ -176,31 +181,31 @@ describe('the pet that a deleted item was', () => {
       1,
     ],
     [
-      'is the one that is missing, where the item is gone already',
+      'is the missing one if the inventory no longer has the item',
       ([a = 0, b = 0]) => [item(1, 1, a), item(2, 2, b)],
       2,
     ],
-    ['is nobody, where the slot names a stranger', ([a = 0]) => [item(1, SLOT, a + 1_000_000)], undefined],
-    ['is nobody, where all are still there', (ids) => ids.map((id, at) => item(at, 10 + at, id)), undefined],
-  ])('%s', async (_name, items, gone) => {
+    ['is none if the slot has an unknown pet', ([a = 0]) => [item(1, SLOT, a + 1_000_000)], undefined],
+    ['is none if the inventory still has all pets', (ids) => ids.map((id, at) => item(at, 10 + at, id)), undefined],
+  ])('%s', async (_name, items, deletedIndex) => {
     const ownerId = owner(1);
     const ids = await createPets(rig.database, ownerId, 3);
     stub.setInventory(ownerId, items(ids));
     await deleted(ownerId);
-    const events = (await told()).map(json) as { type: string; petId: number }[];
-    expect(events).toMatchObject(gone === undefined ? [] : [{ type: 'DELETED', petId: ids[gone] }]);
+    const events = (await newRecords()).map(json) as { type: string; petId: number }[];
+    expect(events).toMatchObject(deletedIndex === undefined ? [] : [{ type: 'DELETED', petId: ids[deletedIndex] }]);
   });
 
-  it('is not guessed where several are missing', async () => {
+  it('is not guessed if several are missing', async () => {
     const ownerId = owner(1);
     await createPets(rig.database, ownerId, 2);
     await deleted(ownerId);
-    expect((await told()).map((one) => header(one, 'DEAD_LETTER_REASON'))).toEqual(['AMBIGUOUS_ASSET']);
+    expect((await newRecords()).map((one) => header(one, 'DEAD_LETTER_REASON'))).toEqual(['AMBIGUOUS_ASSET']);
   });
 });
 
 it.each<StubFailure>(['refused', 'garbage', 'wrong-shape', 'too-large', 'slow'])(
-  'a service that fails (%s) is waited for, in its lane alone, and said of',
+  'a failing service (%s) blocks only the lane that needs it, and is reported',
   async (failure) => {
     const ownerId = owner(678);
     const [first = 0, petId = 0, other = 0] = await createPets(rig.database, ownerId, 3);
@@ -210,25 +215,26 @@ it.each<StubFailure>(['refused', 'garbage', 'wrong-shape', 'too-large', 'slow'])
     await rig.send(
       [spawn(ownerId, first), spawn(ownerId, petId), behind].map((one) => ({ ...command(one), partition: 0 })),
     );
-    const isTold = async () => (await (await fetch(`${instance.url}/readyz`)).text()).includes('REFERENCE_UNREACHABLE');
-    await until('nobody says so', isTold);
+    const isReported = async () =>
+      (await (await fetch(`${instance.url}/readyz`)).text()).includes('REFERENCE_UNREACHABLE');
+    await until('the failing service is not reported', isReported);
     await rig.send([{ ...command(elsewhere), partition: 1 }]);
     const answers = (seen: readonly Seen[]) =>
       seen
-        .slice(already)
+        .slice(seenBefore)
         .flatMap((one) => (json(one) as { body: { transactionId?: string } }).body.transactionId ?? []);
     await rig.seen((seen) => answers(seen).includes(elsewhere.transactionId ?? ''));
     stub.fail('skills', undefined);
-    const seen = await told();
+    const seen = await newRecords();
     expect(answers(await rig.settled())).toEqual([elsewhere.transactionId, behind.transactionId]);
     expect(seen.map((one) => (json(one) as { type: string }).type)).toEqual(
       expect.arrayContaining(['SPAWNED', 'CLOSENESS_CHANGED']),
     );
     expect(seen.filter(({ channel }) => channel !== 'petStatus')).toEqual([]);
-    await until('it is still said', async () => !(await isTold()));
+    await until('the service is still reported', async () => !(await isReported()));
   },
 );
 
-it('the services were asked as they want to be', () => {
+it('no request broke a rule of the APIs of the services', () => {
   expect(stub.violations).toEqual([]);
 });

@@ -8,7 +8,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-it('is one trouble as long as fetches are throttled again and again', () => {
+it('reports one fault while fetches are throttled repeatedly', () => {
   let reason: string | undefined;
   const take = reportThrottle((reported) => (reason = reported));
   take(50);

@@ -1,4 +1,4 @@
-/** What lanes wait for is fetched beside them: in order within a lane, together, and for as long as it takes. */
+/** Facts are fetched while lanes work: in order within a lane, for several lanes together, and until they are known. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { sharesOf } from '../../src/consumer/batch-share.ts';
 import { Fetching } from '../../src/consumer/fetching.ts';
@@ -26,7 +26,7 @@ let causes: unknown[];
 let arrivals: number;
 let lanes: Lane[];
 let stop: AbortController;
-/** Whether the characters service is known to be away. */
+/** Whether the characters service is in an outage. */
 let isAway: boolean;
 let fetching: Fetching;
 /** The outage that some service is in. */
@@ -76,7 +76,7 @@ beforeEach(() => {
   });
 });
 
-/** A lane with these commands waiting. */
+/** Returns a lane with these commands. */
 function laneOf(partition: number, ...messages: readonly Parameters<typeof command>[0][]): Lane {
   const lane = new Lane({ topic: 'pets', partition, next: 0n, lastApplied: undefined, last: undefined });
   const records = messages.map((message, index) => {
@@ -88,17 +88,17 @@ function laneOf(partition: number, ...messages: readonly Parameters<typeof comma
   return lane;
 }
 
-/** The offsets that a batch would take of each lane. */
+/** Returns the offsets that a batch would have of each lane. */
 const ready = () =>
   sharesOf(lanes, 1_000).map(({ lane, records }) => [
     lane.partition,
     records.map(({ record }) => Number(record.offset)),
   ]);
-/** Lets what was answered take its way. */
+/** Resolves after the callbacks of answered questions have run. */
 const ticks = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('ahead of their turn', () => {
-  it('all that messages will surely ask is asked at once; a lane ends before the first that waits', async () => {
+describe('a prefetch', () => {
+  it('asks all certain questions of waiting messages at once; a batch ends before the first that waits', async () => {
     laneOf(0, award(1, 1), spawn(10, 1), award(1, 1), spawn(11, 2));
     laneOf(1, spawn(12, 3), award(3, 1));
     laneOf(2, award(4, 1));
@@ -118,7 +118,7 @@ describe('ahead of their turn', () => {
     expect(lanes[1]?.head?.facts.ask('characterPoint', 12)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
   });
 
-  it('is asked once; where that fails the rule will say what it needs', async () => {
+  it('is tried once; if it fails, the record is ready and its rule may need the fact', async () => {
     const lane = laneOf(0, spawn(10, 1));
     fetching.start(lanes);
     questions[0]?.fail();
@@ -127,14 +127,14 @@ describe('ahead of their turn', () => {
     expect(lane.head?.facts.ask('characterPoint', 10).kind).toBe('needs');
     fetching.start(lanes);
     expect(questions).toHaveLength(1);
-    // It is said, until the record is gone: its rule may do without.
+    // The failure is reported until the record is applied: its rule may not need the fact.
     expect(causes.at(-1)).toMatchObject({ message: 'characters cannot be asked' });
     applyFirst(lane, 1);
     fetching.start(lanes);
     expect(reasons.at(-1)).toBeUndefined();
   });
 
-  it('follows those that were applied, and those that come', () => {
+  it('continues with records that arrive after others were applied', () => {
     const lane = laneOf(0, spawn(10, 1), award(1, 1));
     fetching.start(lanes);
     applyFirst(lane, 1);
@@ -146,8 +146,8 @@ describe('ahead of their turn', () => {
   });
 });
 
-describe('of a service that is known to be away', () => {
-  it('nothing is asked that a message may do without', async () => {
+describe('a service in an outage', () => {
+  it('gets no questions of prefetches, only those of blocked records', async () => {
     const lane = laneOf(0, spawn(10, 1), spawn(11, 2));
     isAway = true;
     fetching.start(lanes);
@@ -163,20 +163,20 @@ describe('of a service that is known to be away', () => {
   });
 });
 
-describe('how much is under way', () => {
+describe('the number of questions in flight', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => spawn(1 + index, 1));
-  /** Answers all that is asked, until nothing more is. @returns how much was asked. */
+  /** Answers all questions until no more come. @returns how many there were. */
   async function answerAll(): Promise<number> {
     for (let answered = 0; ;) {
-      const asked = questions.splice(0);
-      if (asked.length === 0) return answered;
-      for (const { answer } of asked) answer(undefined);
-      answered += asked.length;
+      const open = questions.splice(0);
+      if (open.length === 0) return answered;
+      for (const { answer } of open) answer(undefined);
+      answered += open.length;
       await ticks();
     }
   }
 
-  it('is bounded, each that is answered makes room for the next, and the end is two batches ahead', async () => {
+  it('is limited to 256, and prefetches reach two batches far', async () => {
     laneOf(0, ...many(2_500));
     fetching.start(lanes);
     expect(questions).toHaveLength(256);
@@ -189,7 +189,7 @@ describe('how much is under way', () => {
     expect(await answerAll()).toBe(1_998);
   });
 
-  it('is an equal share of each lane that has something waiting', async () => {
+  it('is shared equally by the lanes with waiting records', async () => {
     const [first, , empty] = [laneOf(1, ...many(2_500)), laneOf(2, ...many(2_500)), laneOf(3)];
     fetching.start(lanes);
     expect([questions.length, empty.waiting]).toEqual([256, 0]);
@@ -198,23 +198,23 @@ describe('how much is under way', () => {
   });
 });
 
-describe('what a rule says it needs', () => {
+describe('a fact that a rule needs', () => {
   const need = { fact: 'characterPoint', question: 10 } as const;
-  /** The unit of work has come to the first record, whose rule lacks something. */
-  function lacking(lane: Lane) {
+  /** Blocks the first record as a unit of work does whose rule needs a fact. */
+  function blockFirst(lane: Lane) {
     const { head } = lane;
     if (head === undefined) throw new Error('the lane is empty');
     head.block([need]);
     return head;
   }
 
-  it('is asked until it is known, and says why it waits; the others behind are asked again after that', async () => {
+  it('is requested until it is known, with a reported reason; failed prefetches of later records are repeated then', async () => {
     const lane = laneOf(0, spawn(10, 1), spawn(11, 2));
     const other = laneOf(1, award(3, 1));
     fetching.start(lanes);
     for (const question of questions) question.fail();
     await ticks();
-    const head = lacking(lane);
+    const head = blockFirst(lane);
     fetching.start(lanes);
     expect(ready()).toEqual([[1, [0]]]);
     questions[2]?.fail();
@@ -223,7 +223,7 @@ describe('what a rule says it needs', () => {
     expect(reasons.at(-1)).toMatch(/\(REFERENCE_UNREACHABLE\)$/);
     expect(causes.at(-1)).toMatchObject({ message: 'characters cannot be asked' });
     expect([other.head?.state, head.state, questions.length]).toEqual(['ready', 'fetching', 3]);
-    // The backoff is real: it is asked once more without being told to.
+    // The backoff uses real time: the question is repeated without another call.
     while (questions.length === 3) await new Promise((resolve) => setTimeout(resolve, 5));
     questions[3]?.answer(undefined);
     await ticks();
@@ -232,11 +232,11 @@ describe('what a rule says it needs', () => {
     expect(questions.map(({ characterId }) => characterId)).toEqual([10, 11, 10, 10, 11]);
   });
 
-  it('is asked together with what is foreseen of those behind it, each of which goes on as soon as it is known', async () => {
+  it('is requested together with prefetches of later records, each of which is ready once its fact is known', async () => {
     const lane = laneOf(0, award(1, 1), award(1, 1), award(1, 1));
     fetching.start(lanes);
     const [, , last] = lane.first(3);
-    lacking(lane);
+    blockFirst(lane);
     last?.expect([{ fact: 'characterPoint', question: 11 }]);
     fetching.start(lanes);
     fetching.start(lanes);
@@ -250,12 +250,12 @@ describe('what a rule says it needs', () => {
     expect(last?.facts.ask('characterPoint', 11)).toEqual({ kind: 'known', answer: { x: 1, y: 2 } });
   });
 
-  it('is no outage where a single question fails: it is asked again, and what comes next is prefetched', async () => {
+  it('is requested again if its question fails alone, which is no outage, and later records are prefetched', async () => {
     const lane = laneOf(0, spawn(10, 1), award(1, 1));
     fetching.start(lanes);
     questions[0]?.fail(new FailedQuestionError('things', 'status 500', 'ask again'));
     await ticks();
-    const head = lacking(lane);
+    const head = blockFirst(lane);
     const { key, value, headers } = command(spawn(11, 2));
     lane.push(fetchedOf([{ key, value, headers, offset: 2n, timestamp: 0 }]));
     fetching.start(lanes);
@@ -271,7 +271,7 @@ describe('what a rule says it needs', () => {
     expect(reasons.filter((reason) => reason !== undefined)).toEqual([]);
   });
 
-  it('is an outage where a question has failed for long, and the service answers nothing', async () => {
+  it('causes a reported outage if its question has failed for long and the service answers no other', async () => {
     const lane = laneOf(0, spawn(10, 1));
     fetching.start(lanes);
     questions[0]?.fail(new FailedQuestionError('things', 'status 500', 'outage'));
@@ -281,7 +281,7 @@ describe('what a rule says it needs', () => {
     expect(lane.head?.state).toBe('prefetch failed');
   });
 
-  it('does not keep from asking for those behind it if the service answers its questions with errors, again and again', async () => {
+  it('does not prevent prefetches of later records while its own question fails repeatedly', async () => {
     const lane = laneOf(0, spawn(10, 1));
     fetching.start(lanes);
     const failAll = async () => {
@@ -289,23 +289,23 @@ describe('what a rule says it needs', () => {
       await ticks();
     };
     await failAll();
-    lacking(lane);
+    blockFirst(lane);
     fetching.start(lanes);
     await failAll();
-    // What comes now is asked for, and again with each try: only an answer to it tells that the service is there.
+    // A record that arrives now is prefetched at each try: only an answer shows that the service is out of its outage.
     const { key, value, headers } = command(spawn(11, 2));
     lane.push(fetchedOf([{ key, value, headers, offset: 1n, timestamp: 0 }]));
     fetching.start(lanes);
-    let asked = 0;
-    await until('it is not asked for again', async () => {
-      asked += questions.filter(({ characterId }) => characterId === 11).length;
+    let prefetches = 0;
+    await until('the prefetch is not repeated', async () => {
+      prefetches += questions.filter(({ characterId }) => characterId === 11).length;
       await failAll();
-      return asked >= 3;
+      return prefetches >= 3;
     });
     expect(lane.head?.state).toBe('fetching');
   });
 
-  it('is asked no more once the lane is another one, or the service stops', async () => {
+  it('is no longer requested once the lane is revoked or the service stops', async () => {
     for (const end of [
       () => (lanes = []),
       () => {
@@ -317,7 +317,7 @@ describe('what a rule says it needs', () => {
       fetching.start(lanes);
       questions.at(-1)?.fail();
       await ticks();
-      const head = lacking(lane);
+      const head = blockFirst(lane);
       questions = [];
       fetching.start(lanes);
       end();
@@ -328,7 +328,7 @@ describe('what a rule says it needs', () => {
   });
 });
 
-it('an outage is said that no lane waits for', () => {
+it('an outage is reported even if no lane waits for the service', () => {
   laneOf(0, award(1, 1));
   outage = new OutageError('things', 'data is away');
   fetching.start(lanes);

@@ -1,4 +1,4 @@
-/** Offsets that a fetch leaves out: of a log with a gap, or of a fetch that shows what is not so. */
+/** Offsets that are missing in a fetch: because the log has a gap, or because the fetch was incomplete. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { REFERENCE_LIMITS } from '../../src/reference/limits.ts';
@@ -12,7 +12,7 @@ import { until } from '../support/until.ts';
 
 const PARTITION = 1;
 const NO_SERVICES = 'http://127.0.0.1:9';
-const LEFT_OUT = { from: 2n, to: 5n } as const;
+const MISSING = { from: 2n, to: 5n } as const;
 
 let rig: Rig;
 let topic: string;
@@ -28,25 +28,25 @@ afterEach(async () => {
   await rig.close();
 });
 
-/** What a fetch brings of a log that has no offsets from `from` to before `to`. */
-function without({ first, next, records, ...rest }: Fetched): Fetched {
-  const left = records.filter(({ offset }) => offset < LEFT_OUT.from || offset >= LEFT_OUT.to);
-  const isWithin = first >= LEFT_OUT.from && first < LEFT_OUT.to;
-  return { ...rest, first: isWithin ? LEFT_OUT.to : first, next, records: left };
+/** Returns a fetch without the missing offsets. */
+function without({ first, next, records, ...others }: Fetched): Fetched {
+  const rest = records.filter(({ offset }) => offset < MISSING.from || offset >= MISSING.to);
+  const isWithin = first >= MISSING.from && first < MISSING.to;
+  return { ...others, first: isWithin ? MISSING.to : first, next, records: rest };
 }
 
-/** Leaves the offsets out of so many fetches that begin with them. */
-function leavingOut(fetches: number): (broker: Broker) => Broker {
-  let left = fetches;
+/** Returns a broker whose first `fetches` fetches at the missing offsets do not have these. */
+function withGaps(fetches: number): (broker: Broker) => Broker {
+  let remaining = fetches;
   return (broker) => ({
     ...broker,
     subscribe: (subscription) =>
       broker.subscribe({
         ...subscription,
         fetched(of, partition, fetched) {
-          const isMeant = of === topic && partition === PARTITION && fetched.first === LEFT_OUT.from && left > 0;
-          if (isMeant) left -= 1;
-          subscription.fetched(of, partition, isMeant ? without(fetched) : fetched);
+          const hasGap = of === topic && partition === PARTITION && fetched.first === MISSING.from && remaining > 0;
+          if (hasGap) remaining -= 1;
+          subscription.fetched(of, partition, hasGap ? without(fetched) : fetched);
         },
       }),
   });
@@ -56,12 +56,12 @@ const send = (...amounts: readonly number[]) =>
   rig.send(amounts.map((amount) => ({ ...command(award(petId, amount)), partition: PARTITION })));
 const row = () => rig.database.consumerOffset.findFirst({ where: { topic, partition: PARTITION } });
 const untilNext = (offset: bigint) =>
-  until(`the row never says ${String(offset)}`, async () => (await row())?.nextOffset === offset);
+  until(`the row never has the offset ${String(offset)}`, async () => (await row())?.nextOffset === offset);
 const closeness = async () => (await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness;
 
 describe('offsets that are missing before a fetch', () => {
-  it('are read again: one that shows what is not so skips nothing', async () => {
-    service = await startInProcess(rig, NO_SERVICES, REFERENCE_LIMITS, leavingOut(1));
+  it('are fetched again, so that an incomplete fetch skips no record', async () => {
+    service = await startInProcess(rig, NO_SERVICES, REFERENCE_LIMITS, withGaps(1));
     await send(1, 2);
     await untilNext(2n);
     await send(4, 8, 16, 32);
@@ -69,8 +69,8 @@ describe('offsets that are missing before a fetch', () => {
     expect(await closeness()).toBe(63);
   });
 
-  it('are a gap of the log if the second fetch says the same', async () => {
-    service = await startInProcess(rig, NO_SERVICES, REFERENCE_LIMITS, leavingOut(Infinity));
+  it('are a gap of the log if the second fetch does not have them either', async () => {
+    service = await startInProcess(rig, NO_SERVICES, REFERENCE_LIMITS, withGaps(Infinity));
     await send(1, 2);
     await untilNext(2n);
     await send(4, 8, 16, 32);

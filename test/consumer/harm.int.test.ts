@@ -1,4 +1,4 @@
-/** One bad message harms only itself: promise 7, with rows that the database refuses and records that the broker does. */
+/** A bad message affects no other one: promise 7, with rows that the database refuses and records that the broker refuses. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
@@ -24,7 +24,7 @@ const closeness = (seen: readonly Seen[]) =>
 const deadLetters = (seen: readonly Seen[]) => seen.filter(({ channel }) => channel === 'deadLetter');
 
 describe('rows that the database refuses', () => {
-  it('set aside the record that caused them, alone, and the order of its lane stays', async () => {
+  it('make a dead letter of only the record that caused them, and the lane keeps its order', async () => {
     rig = await createRig();
     const [petId = 0, bad = 0] = await createPets(rig.database, 700, 2);
     await rig.database.$executeRawUnsafe('ALTER TABLE pet ADD CONSTRAINT armed CHECK (closeness < 7777)');
@@ -39,18 +39,18 @@ describe('rows that the database refuses', () => {
     const ofPet = (id: number) => closeness(seen).filter((event) => (event as { petId: number }).petId === id);
     expect(ofPet(petId)).toMatchObject([1, 3, 6].map((after) => ({ body: { closeness: after } })));
     expect(ofPet(bad)).toMatchObject([{ body: { closeness: 5 } }]);
-    const [letter] = deadLetters(seen);
-    expect(letter && header(letter, 'DEAD_LETTER_REASON')).toBe('HANDLER_FAILED');
-    expect(letter && header(letter, 'DEAD_LETTER_MESSAGE')).toContain('armed');
-    expect(letter && header(letter, 'DEAD_LETTER_OFFSET')).toBe('2');
+    const [record] = deadLetters(seen);
+    expect(record && header(record, 'DEAD_LETTER_REASON')).toBe('HANDLER_FAILED');
+    expect(record && header(record, 'DEAD_LETTER_MESSAGE')).toContain('armed');
+    expect(record && header(record, 'DEAD_LETTER_OFFSET')).toBe('2');
   });
 });
 
 describe('a handler that throws', () => {
-  it('has its command set aside alone, after three attempts, and the order of its lane stays', async () => {
+  it('makes a dead letter of only its command, after three attempts, and the lane keeps its order', async () => {
     rig = await createRig();
     const [petId = 0, bad = 0] = await createPets(rig.database, 703, 2);
-    // What SPAWNED says of this pet breaks the contract: to the rule's caller that is a bug of the rule.
+    // SPAWNED of this pet would break the contract, which counts as a bug of the rule.
     await rig.database.$executeRawUnsafe('ALTER TABLE pet DROP CONSTRAINT pet_name_check');
     await rig.database.$executeRawUnsafe(`UPDATE pet SET name = 'longer than thirteen' WHERE id = ${String(bad)}`);
     await rig.send(
@@ -67,12 +67,12 @@ describe('a handler that throws', () => {
       { petId: bad, body: { closeness: 4 } },
       { petId, body: { closeness: 6 } },
     ]);
-    const letters = deadLetters(seen);
-    expect(letters).toHaveLength(1);
-    const said = ['REASON', 'OFFSET', 'ATTEMPTS'].map(
-      (name) => letters[0] && header(letters[0], `DEAD_LETTER_${name}`),
+    const deadLetterRecords = deadLetters(seen);
+    expect(deadLetterRecords).toHaveLength(1);
+    const values = ['REASON', 'OFFSET', 'ATTEMPTS'].map(
+      (name) => deadLetterRecords[0] && header(deadLetterRecords[0], `DEAD_LETTER_${name}`),
     );
-    expect(said).toEqual(['HANDLER_FAILED', '1', '3']);
+    expect(values).toEqual(['HANDLER_FAILED', '1', '3']);
     expect(await rig.database.pet.findUniqueOrThrow({ where: { id: bad } })).toMatchObject({
       slot: null,
       closeness: 4,
@@ -80,17 +80,17 @@ describe('a handler that throws', () => {
   });
 });
 
-describe('a record that the broker refuses for what it is', () => {
-  it('is parked, and those before and after it leave', async () => {
+describe('a record that the broker refuses permanently', () => {
+  it('is parked, and the records before and after it are sent', async () => {
     rig = await createRig({ 'max.message.bytes': '5000' });
     const [petId = 0] = await createPets(rig.database, 701, 1);
     const bad = (bytes: number) => ({ key: null, value: `not JSON ${'x'.repeat(bytes)}`, partition: 0 });
     await rig.send([bad(1), bad(10_000), bad(2), { ...command(award(petId, 1)), partition: 0 }]);
     await rig.start();
-    // Those before it may come twice: they were sent with it.
+    // Records before it may be there twice: they were in the same send.
     const seen = await rig.settled();
     expect(closeness(seen)).toHaveLength(1);
-    expect(new Set(deadLetters(seen).map((letter) => header(letter, 'DEAD_LETTER_OFFSET')))).toEqual(
+    expect(new Set(deadLetters(seen).map((record) => header(record, 'DEAD_LETTER_OFFSET')))).toEqual(
       new Set(['0', '2']),
     );
     const parked = await rig.database.outbox.findMany();
@@ -113,13 +113,13 @@ describe('a record that the broker refuses for what it is', () => {
     });
     await admin.disconnect();
     expect(await run('return', '--id', id)).toMatchObject({ status: 0, stdout: expect.stringMatching(/1 returned/) });
-    const isIt = (letter: Seen) => header(letter, 'DEAD_LETTER_OFFSET') === '1';
-    const [letter] = (await rig.seen((records) => deadLetters(records).some(isIt))).filter(isIt);
-    expect(letter?.value?.length).toBe(10_009);
+    const isReturned = (record: Seen) => header(record, 'DEAD_LETTER_OFFSET') === '1';
+    const [returned] = (await rig.seen((records) => deadLetters(records).some(isReturned))).filter(isReturned);
+    expect(returned?.value?.length).toBe(10_009);
     expect(await run('show')).toMatchObject({ status: 0, stdout: 'nothing is parked\n' });
   });
 
-  it('that is an event comes back with the same MESSAGE_ID and a higher SEQUENCE', async () => {
+  it('that is an event is returned with the same MESSAGE_ID and a higher SEQUENCE', async () => {
     rig = await createRig();
     const [petId = 0] = await createPets(rig.database, 703, 1);
     const event = petStatus.encode(created({ petId, ownerId: 703 }), { ...TENANT, traceparent: newTraceparent() });
@@ -138,8 +138,8 @@ describe('a record that the broker refuses for what it is', () => {
   });
 });
 
-describe('records that no client of ours would write', () => {
-  it('become dead letters as they are, and the service goes on', async () => {
+describe('records that no client of this project writes', () => {
+  it('become dead letters with unchanged bytes, and the service continues', async () => {
     rig = await createRig();
     const [petId = 0] = await createPets(rig.database, 702, 1);
     const { key, value, headers } = command(award(petId, 1));
@@ -155,20 +155,20 @@ describe('records that no client of ours would write', () => {
       { key, value, headers: { ...headers, REGION: Buffer.alloc(900_000, 'R') } },
       { key, value, headers: {} },
     ];
-    // From a clock that nobody has: applied like any other.
+    // An impossible timestamp: the record is applied like any other.
     await rig.send([{ ...command(award(petId, 1)), timestamp: '9223372036854775807', partition: 3 }]);
-    // One by one: the broker takes no request as large as all of them.
+    // One by one: all of them together exceed the largest request of the broker.
     for (const record of strange) await rig.send([{ ...record, partition: 3 }]);
-    // A region may hold any ASCII, and text any character.
+    // A region may have any ASCII character.
     await rig.send([{ key, value, headers: { ...headers, REGION: 'A\u0000\t"\\' }, partition: 3 }]);
     await rig.start();
     const seen = await rig.seen(
       (records) => deadLetters(records).length === strange.length && closeness(records).length === 2,
     );
-    const letters = deadLetters(seen).sort(
+    const deadLetterRecords = deadLetters(seen).sort(
       (a, b) => Number(header(a, 'DEAD_LETTER_OFFSET')) - Number(header(b, 'DEAD_LETTER_OFFSET')),
     );
-    expect(letters.map((letter) => header(letter, 'DEAD_LETTER_REASON'))).toEqual([
+    expect(deadLetterRecords.map((record) => header(record, 'DEAD_LETTER_REASON'))).toEqual([
       'INVALID_JSON',
       'INVALID_JSON',
       'INVALID_JSON',
@@ -179,10 +179,10 @@ describe('records that no client of ours would write', () => {
       'INVALID_HEADERS',
       'INVALID_HEADERS',
     ]);
-    expect(letters.map((letter) => header(letter, 'DEAD_LETTER_MESSAGE'))[5]).toBe(
+    expect(deadLetterRecords.map((record) => header(record, 'DEAD_LETTER_MESSAGE'))[5]).toBe(
       '/MAJOR_VERSION is a header of the bytes 38 33, as text "83", as a uint16 14387 (83 is 00 53); it must be 2 bytes, a big-endian uint16',
     );
-    const [first, second, third] = letters;
+    const [first, second, third] = deadLetterRecords;
     expect(first?.value).toBeNull();
     expect(first?.headers).toMatchObject({
       none: null,

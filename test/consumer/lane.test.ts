@@ -15,7 +15,7 @@ function laneOf(partition: number, waiting: number): Lane {
 }
 
 describe('a lane', () => {
-  it('takes no record twice, and says so', () => {
+  it('rejects a fetch of records that it already has', () => {
     const lane = new Lane({ topic: 't', partition: 0, next: 5n, lastApplied: undefined, last: undefined });
     expect(lane.push(fetchedOf([record(4), record(5)]))).toEqual({ kind: 'below' });
     expect(lane.push(fetchedOf([record(5), record(6)]))).toBeUndefined();
@@ -23,7 +23,7 @@ describe('a lane', () => {
     expect(lane.peek(10).map((entry) => entry.record.offset)).toEqual([5n, 6n]);
   });
 
-  it('asks about missing offsets before a fetch; within one the log has gaps', () => {
+  it('rejects a first gap before a fetch; gaps within a fetch are gaps of the log', () => {
     const lane = new Lane({ topic: 't', partition: 0, next: 5n, lastApplied: undefined, last: undefined });
     expect(lane.push(fetchedOf([record(7)]))).toEqual({ kind: 'gap', from: 5n, first: 7n });
     expect(lane.waiting).toBe(0);
@@ -32,7 +32,7 @@ describe('a lane', () => {
     expect(lane.peek(10).map((entry) => entry.record.offset)).toEqual([7n, 9n, 10n]);
   });
 
-  it('is read from the last applied record on, which must be the same', () => {
+  it('is read from the last applied record on, which must still be the same record', () => {
     const last = { offset: 4n, timestamp: 77 };
     const lane = () => new Lane({ topic: 't', partition: 0, next: 5n, lastApplied: last, last });
     const applied = { ...record(4), timestamp: 77 };
@@ -45,16 +45,16 @@ describe('a lane', () => {
     expect(alone.push(fetchedOf([applied]))).toBeUndefined();
     expect(alone.push(fetchedOf([record(5)]))).toBeUndefined();
     expect(lane().push(fetchedOf([record(4), record(5)]))).toEqual({ kind: 'other log', last, found: 0 });
-    // Deleted since: no verdict.
+    // The record was deleted meanwhile: nothing to compare.
     expect(lane().push(fetchedOf([record(5)]))).toBeUndefined();
   });
 
-  it('reads what is between the last applied record and its place again, in as many fetches as it takes', () => {
+  it('reads from the last applied record to its next offset again, in several fetches if necessary', () => {
     const last = { offset: 4n, timestamp: 77 };
     const lane = new Lane({ topic: 't', partition: 0, next: 7n, lastApplied: last, last });
     expect(lane.push(fetchedOf([{ ...record(4), timestamp: 77 }]))).toBeUndefined();
     expect(lane.readFrom).toBe(5n);
-    // A marker, and one more.
+    // Two transaction markers.
     expect(lane.push({ first: 5n, next: 6n, records: [] })).toBeUndefined();
     expect([lane.nextAfter(0), lane.isBehindMarkers]).toEqual([7n, false]);
     expect(lane.push({ first: 6n, next: 8n, records: [record(7)] })).toBeUndefined();
@@ -62,7 +62,7 @@ describe('a lane', () => {
     expect(lane.peek(10).map((entry) => entry.record.offset)).toEqual([7n]);
   });
 
-  it('comes as far as the next record that waits, or the end of what was read: over markers too', () => {
+  it('has as next offset that of its next record or the end of the fetch, also after markers', () => {
     const lane = laneOf(0, 2);
     lane.push({ first: 2n, next: 4n, records: [] });
     lane.push({ first: 4n, next: 6n, records: [record(4)] });
@@ -100,15 +100,15 @@ describe('a lane', () => {
 });
 
 describe('a batch', () => {
-  const sizes = (most: number, ...waiting: number[]) =>
+  const sizes = (maxRecords: number, ...waiting: number[]) =>
     sharesOf(
       waiting.map((count, partition) => laneOf(partition, count)),
-      most,
+      maxRecords,
     )
       .sort((a, b) => a.lane.partition - b.lane.partition)
       .map(({ lane, records }) => [lane.partition, records.length]);
 
-  it('is an equal share of each lane that has something waiting', () => {
+  it('has an equal share of each lane with waiting records', () => {
     expect(sizes(9, 100, 0, 100, 100)).toEqual([
       [0, 3],
       [2, 3],
@@ -116,14 +116,14 @@ describe('a batch', () => {
     ]);
   });
 
-  it('gives the others what a short lane does not use', () => {
+  it('gives the unused share of a short lane to the others', () => {
     expect(sizes(10, 2, 100)).toEqual([
       [0, 2],
       [1, 8],
     ]);
   });
 
-  it('is bounded by bytes too, with one record of a lane at least', () => {
+  it('is limited in bytes as well, with at least one record of a lane', () => {
     const lane = new Lane({ topic: 't', partition: 0, next: 0n, lastApplied: undefined, last: undefined });
     lane.push(fetchedOf([record(0, 9_000_000), record(1, 5_000_000), record(2, 5_000_000)]));
     const offsets = () => sharesOf([lane], 1_000).flatMap(({ records }) => records.map((entry) => entry.record.offset));
@@ -132,13 +132,13 @@ describe('a batch', () => {
     expect(offsets()).toEqual([1n]);
   });
 
-  it('is never waited for', () => {
+  it('may have few records or none: it is not waited for', () => {
     expect(sizes(1_000, 1, 0)).toEqual([[0, 1]]);
     expect(sizes(1_000, 0, 0)).toEqual([]);
   });
 });
 
-describe('a lane that is used in a way that must not be', () => {
+describe('a lane that is used wrongly', () => {
   const isInvariant = expect.objectContaining({ name: 'InvariantError' });
 
   it('throws if it is held twice, or released without being held', () => {

@@ -1,6 +1,6 @@
 /**
- * One record that asks for very much: a character is deleted with tens of thousands of pets. Promises 1, 3 and 7.
- * `LARGE_OWNER_PETS=300000 npm test -- test/consumer/large-owner` does it with more.
+ * One record with very many changes: a character with tens of thousands of pets is deleted. Promises 1, 3 and 7.
+ * `LARGE_OWNER_PETS=300000 npm test -- test/consumer/large-owner` runs it with more pets.
  */
 import { afterEach, expect, it } from '@jest/globals';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -10,16 +10,16 @@ import type { Rig } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
 const OWNER = 77;
-/** More than one page of pets, one statement of deletions, and the records that a unit of work hands to the publisher. */
+/** More than one page of pets, one deleting statement, or the records that a unit of work passes to the publisher. */
 const PETS = Number(process.env['LARGE_OWNER_PETS'] ?? 25_000);
-/** Milliseconds; a busy machine reads and publishes some thousand records a second. */
-const PATIENCE = 60_000 + PETS;
+/** A busy machine reads and publishes some thousand records a second. */
+const TIMEOUT_MS = 60_000 + PETS;
 
 let rig: Rig;
 afterEach(() => rig.close());
 
 it(
-  'is applied in one transaction with one event each, in order, and the others go on',
+  'deletes all pets of an owner in one transaction, with one event each, in order; other lanes continue',
   async () => {
     rig = await createRig();
     const [other = 0] = await createPets(rig.database, 78, 1);
@@ -37,17 +37,17 @@ it(
       Number(id),
     );
     expect(ids).toHaveLength(PETS);
-    // What the outbox may hold is a bound of its own.
+    // The maximum of the outbox must not limit this test.
     const instance = await rig.start({ OUTBOX_MAX_ROWS: String(PETS * 2) });
     await rig.send([0, 1, 2, 3].map((partition) => ({ ...command(award(other, 1)), partition })));
     await rig.send([{ ...character(OWNER, { type: 'DELETED' }), partition: 0 }], characterStatus);
     await rig.send([0, 1, 2, 3].map((partition) => ({ ...command(award(other, 1)), partition })));
     const began = Date.now();
     const isDone = async () => (await rig.database.pet.count({ where: { ownerId: OWNER } })) === 0;
-    await until(() => `the pets are still there\n${instance.output().slice(-2_000)}`, isDone, PATIENCE);
+    await until(() => `the pets are not deleted\n${instance.output().slice(-2_000)}`, isDone, TIMEOUT_MS);
     process.stderr.write(`${String(PETS)} pets were deleted after ${String(Date.now() - began)} ms\n`);
     const isPublished = async () => (await rig.database.outbox.count()) === 0;
-    await until(() => `not all is published\n${instance.output().slice(-2_000)}`, isPublished, PATIENCE);
+    await until(() => `the outbox is not empty\n${instance.output().slice(-2_000)}`, isPublished, TIMEOUT_MS);
     process.stderr.write(`and all is published after ${String(Date.now() - began)} ms\n`);
 
     const seen = await rig.settled();
@@ -58,5 +58,5 @@ it(
     expect(deleted.map(({ petId }) => petId)).toEqual([second, first, ...others]);
     expect(await rig.database.pet.findUniqueOrThrow({ where: { id: other } })).toMatchObject({ closeness: 8 });
   },
-  PATIENCE * 3,
+  TIMEOUT_MS * 3,
 );

@@ -1,4 +1,4 @@
-/** Leaders of partitions that move between three brokers under load: nothing is lost or applied twice, and nobody rejoins. */
+/** Partition leaders move between three brokers under load: no record is lost or applied twice, and no consumer rejoins. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { startCluster } from '../support/cluster.ts';
@@ -10,8 +10,8 @@ import type { Rig } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
 const OWNER = 8_600;
-/** Moves of each partition. */
-const MOVES = 2;
+/** How often the leader of each partition moves. */
+const LEADER_MOVES = 2;
 const CHUNK = 20;
 const MAX_CLOSENESS = 30_000;
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-it('a leader that moves is followed by the consumer, and the other partitions go on', async () => {
+it('the consumer follows a leader that moves, without a rebalance', async () => {
   const topic = rig.environment[petCommand.env] ?? '';
   const [petId = 0] = await createPets(rig.database, OWNER, 1);
   const instance = await rig.start({ LOG_LEVEL: 'debug' });
@@ -41,11 +41,11 @@ it('a leader that moves is followed by the consumer, and the other partitions go
   const nextOf = async (partition: number) =>
     (await rig.database.consumerOffset.findFirst({ where: { topic, partition } }))?.nextOffset ?? 0n;
   try {
-    for (let move = 0; move < MOVES; move += 1) {
+    for (let move = 0; move < LEADER_MOVES; move += 1) {
       for (let partition = 0; partition < PARTITIONS; partition += 1) {
         await cluster.moveLeader(topic, partition);
         const end = await cluster.endOf(topic, partition);
-        await until('consumption does not go on', async () => (await nextOf(partition)) > end);
+        await until('consumption does not continue', async () => (await nextOf(partition)) > end);
       }
     }
   } finally {

@@ -1,4 +1,4 @@
-/** Rows that another session holds, an operator's for one, stop nobody but the lanes that need them: promise 7. */
+/** A row lock of another session, for example an operator's, blocks only the lanes that need the row: promise 7. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -10,9 +10,9 @@ import { createRig, PARTITIONS } from '../support/rig.ts';
 import type { Rig, Sendable } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
-const HELD_OWNER = 901;
+const LOCKED_OWNER = 901;
 const FREE_OWNER = 902;
-/** Records of each lane that are sent while the row is held: more than one batch. */
+/** Records of each lane that are sent while the row is locked: more than one batch. */
 const LOAD = 400;
 
 let rig: Rig;
@@ -27,24 +27,24 @@ afterEach(async () => {
   await rig.close();
 });
 
-/** The next offset of each partition, by its row. */
-async function nexts(channel: Channel): Promise<Map<number, number>> {
+/** Returns the next offset of each partition from its row. */
+async function nextOffsets(channel: Channel): Promise<Map<number, number>> {
   const topic = rig.environment[channel.env] ?? '';
   const rows = await rig.database.consumerOffset.findMany({ where: { topic } });
   return new Map(rows.map(({ partition, nextOffset }) => [partition, Number(nextOffset)]));
 }
 
-async function untilAt(channel: Channel, wanted: readonly number[]): Promise<void> {
+async function untilAt(channel: Channel, expected: readonly number[]): Promise<void> {
   let last: unknown;
-  const isThere = async () => {
-    const now = await nexts(channel);
-    last = wanted.map((_, partition) => now.get(partition) ?? 0);
-    return JSON.stringify(last) === JSON.stringify(wanted);
+  const isReached = async () => {
+    const now = await nextOffsets(channel);
+    last = expected.map((_, partition) => now.get(partition) ?? 0);
+    return JSON.stringify(last) === JSON.stringify(expected);
   };
-  await until(() => `${channel.name} is at ${JSON.stringify(last)}, not at ${JSON.stringify(wanted)}`, isThere);
+  await until(() => `${channel.name} is at ${JSON.stringify(last)}, not at ${JSON.stringify(expected)}`, isReached);
 }
 
-/** Where lanes wait, by its log. */
+/** Returns the partitions and offsets at which lanes wait, from the log. */
 const waits = (instance: Instance | undefined) =>
   [
     ...(instance?.output().matchAll(/"topic":"[^"]*","partition":(\d+),"offset":"(\d+)"[^\n]*A partition waits/g) ??
@@ -53,33 +53,33 @@ const waits = (instance: Instance | undefined) =>
 
 const lane = (partition: number, records: readonly Sendable[]) => records.map((record) => ({ ...record, partition }));
 
-interface Held {
-  /** What the session runs in its open transaction. */
+interface LockCase {
+  /** The statement of the other session, in its open transaction. */
   readonly statement: (petId: number) => string;
   readonly channel: Channel;
   /** The record that needs the row, and one that does not. */
-  readonly guilty: (petId: number) => Sendable;
+  readonly blocked: (petId: number) => Sendable;
   readonly free: (petId: number) => Sendable;
 }
 
 const login = (characterId: number) => character(characterId, { type: 'LOGIN', body: { channelId: 1, mapId: 100 } });
-const guiltyAward = { channel: petCommand, guilty: (petId: number) => command(award(petId, 1)) };
-const guiltyLogin = { channel: characterStatus, guilty: () => login(HELD_OWNER) };
+const blockedAward = { channel: petCommand, blocked: (petId: number) => command(award(petId, 1)) };
+const blockedLogin = { channel: characterStatus, blocked: () => login(LOCKED_OWNER) };
 const freeAward = (petId: number) => command(award(petId, 1));
 
-const cases: readonly [string, Held][] = [
+const cases: readonly [string, LockCase][] = [
   [
     'owner',
     {
-      ...guiltyAward,
+      ...blockedAward,
       free: freeAward,
-      statement: () => `SELECT 1 FROM owner WHERE owner_id = ${String(HELD_OWNER)} FOR UPDATE`,
+      statement: () => `SELECT 1 FROM owner WHERE owner_id = ${String(LOCKED_OWNER)} FOR UPDATE`,
     },
   ],
   [
     'pet',
     {
-      ...guiltyAward,
+      ...blockedAward,
       free: freeAward,
       statement: (petId) => `SELECT 1 FROM pet WHERE id = ${String(petId)} FOR UPDATE`,
     },
@@ -87,57 +87,57 @@ const cases: readonly [string, Held][] = [
   [
     'session',
     {
-      ...guiltyLogin,
+      ...blockedLogin,
       free: () => login(FREE_OWNER),
-      statement: () => `SELECT 1 FROM character_session WHERE character_id = ${String(HELD_OWNER)} FOR UPDATE`,
+      statement: () => `SELECT 1 FROM character_session WHERE character_id = ${String(LOCKED_OWNER)} FOR UPDATE`,
     },
   ],
   [
     'session clock',
     {
-      ...guiltyLogin,
+      ...blockedLogin,
       free: () => login(FREE_OWNER),
-      statement: () => `INSERT INTO session_clock VALUES ('${TENANT.TENANT_ID}', ${String(HELD_OWNER)}, NULL, NULL)`,
+      statement: () => `INSERT INTO session_clock VALUES ('${TENANT.TENANT_ID}', ${String(LOCKED_OWNER)}, NULL, NULL)`,
     },
   ],
   [
     'position',
     {
-      ...guiltyLogin,
+      ...blockedLogin,
       free: () => login(FREE_OWNER),
       statement: (petId) => `SELECT 1 FROM pet_position WHERE pet_id = ${String(petId)} FOR UPDATE`,
     },
   ],
 ];
 
-describe('a row that another session holds', () => {
-  it.each(cases)('(%s) stops the lanes whose next record needs it, and no other', async (_row, held) => {
-    const { statement, channel, guilty, free } = held;
-    const [heldPet = 0] = await createPets(rig.database, HELD_OWNER, 1);
+describe('a row lock of another session', () => {
+  it.each(cases)('on %s blocks only the lanes whose next record needs the row', async (_row, lockCase) => {
+    const { statement, channel, blocked, free } = lockCase;
+    const [lockedPet = 0] = await createPets(rig.database, LOCKED_OWNER, 1);
     const [freePet = 0] = await createPets(rig.database, FREE_OWNER, 1);
-    const place = { worldId: 0, channelId: 1, mapId: 100n, instance: '00000000-0000-0000-0000-000000000000' };
-    const { tenantId } = await rig.database.pet.findUniqueOrThrow({ where: { id: heldPet } });
+    const location = { worldId: 0, channelId: 1, mapId: 100n, instance: '00000000-0000-0000-0000-000000000000' };
+    const { tenantId } = await rig.database.pet.findUniqueOrThrow({ where: { id: lockedPet } });
     await rig.database.characterSession.create({
-      data: { tenantId, characterId: HELD_OWNER, ...place, hungerDueAt: new Date('2100-01-01') },
+      data: { tenantId, characterId: LOCKED_OWNER, ...location, hungerDueAt: new Date('2100-01-01') },
     });
-    await rig.database.petPosition.create({ data: { petId: heldPet, ...place, x: 1, y: 1, stance: 0, fh: 1 } });
+    await rig.database.petPosition.create({ data: { petId: lockedPet, ...location, x: 1, y: 1, stance: 0, fh: 1 } });
     await rig.start();
     await session.query('BEGIN');
-    await session.query(statement(heldPet));
+    await session.query(statement(lockedPet));
 
-    const [one, bad] = [free(freePet), guilty(heldPet)];
+    const [one, bad] = [free(freePet), blocked(lockedPet)];
     await rig.send([...lane(0, [one, one]), ...lane(1, [one, bad, one]), ...lane(2, [bad, one])], channel);
     await untilAt(channel, [2, 1, 0, 0]);
-    // The others go on for as long as it is held.
+    // The other lanes continue for as long as the row is locked.
     for (let round = 1; round <= 3; round += 1) {
       const many = Array.from({ length: LOAD }, () => freeAward(freePet));
       await rig.send([...lane(0, many), ...lane(3, many)]);
       const before = channel === petCommand ? [2, 1, 0, 0] : [0, 0, 0, 0];
       await untilAt(petCommand, [(before[0] ?? 0) + round * LOAD, before[1] ?? 0, before[2] ?? 0, round * LOAD]);
     }
-    expect((await nexts(channel)).get(1)).toBe(1);
+    expect((await nextOffsets(channel)).get(1)).toBe(1);
     await until('nothing is logged', () => Promise.resolve(waits(rig.instances[0]).length > 0));
-    // Each lane once, however often it is tried.
+    // Each lane is logged once, however often the record is tried.
     expect(waits(rig.instances[0]).toSorted()).toEqual([...new Set(waits(rig.instances[0]))].toSorted());
 
     await session.query('COMMIT');
@@ -145,8 +145,8 @@ describe('a row that another session holds', () => {
     expect(seen.filter(({ channel: name }) => name === 'deadLetter')).toEqual([]);
     const closeness = (id: number) =>
       rig.database.pet.findUniqueOrThrow({ where: { id }, select: { closeness: true } });
-    const [guiltyAwards, freeAwards] = channel === petCommand ? [2, 6 * LOAD + 5] : [0, 6 * LOAD];
-    expect(await closeness(heldPet)).toEqual({ closeness: guiltyAwards });
+    const [blockedAwards, freeAwards] = channel === petCommand ? [2, 6 * LOAD + 5] : [0, 6 * LOAD];
+    expect(await closeness(lockedPet)).toEqual({ closeness: blockedAwards });
     expect(await closeness(freePet)).toEqual({ closeness: freeAwards });
     const events = seen.map(json).filter((event) => (event as { petId?: number }).petId === freePet);
     const after = events.flatMap((event) => {
@@ -156,7 +156,7 @@ describe('a row that another session holds', () => {
     expect(after).toEqual(Array.from({ length: freeAwards }, (_, index) => index + 1));
   });
 
-  it('(consumer_offset) stops its partition, and no other', async () => {
+  it('on consumer_offset blocks only its partition', async () => {
     const [petId = 0] = await createPets(rig.database, FREE_OWNER, 1);
     await rig.start();
     await session.query('BEGIN');
@@ -174,7 +174,7 @@ describe('a row that another session holds', () => {
     expect(await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).toMatchObject({ closeness: 10 });
   });
 
-  it('(tenant) stops nothing', async () => {
+  it('on tenant blocks nothing', async () => {
     const [petId = 0] = await createPets(rig.database, FREE_OWNER, 1);
     await rig.start();
     await rig.send(lane(0, [freeAward(petId)]));

@@ -1,4 +1,4 @@
-/** A consumed topic of another team that is gone stops no other: promise 7. */
+/** A deleted topic of another team stops no other consumed topic: promise 7. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
@@ -29,30 +29,30 @@ const topicOf = ({ env }: Channel) => rig.environment[env] ?? '';
 
 async function remove(channel: Channel): Promise<void> {
   await admin.deleteTopics({ topics: [topicOf(channel)] });
-  await until('the topic is still there', async () => !(await admin.listTopics()).includes(topicOf(channel)));
+  await until('the topic still exists', async () => !(await admin.listTopics()).includes(topicOf(channel)));
 }
 
 async function createAgain(channel: Channel): Promise<void> {
   const topic = topicOf(channel);
-  // The broker may still be about to delete the old one.
+  // The broker may not have deleted the old topic yet.
   const isCreated = () => admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }] }).catch(() => false);
   await until('the topic cannot be created again', isCreated);
   await untilTopicsReady(admin, [topic]);
 }
 
-/** Records of a type that the service skips: they move the rows of their topic. */
+/** Returns records of a type that the service skips: they only advance the offset row. */
 const skipped = (count: number) => Array.from({ length: count }, () => ({ value: '{"type":"OTHER"}', partition: 0 }));
 
-/** What /readyz says, in one text. */
+/** Returns the text of /readyz. */
 const readyz = async ({ url }: Instance) => (await fetch(`${url}/readyz`)).text();
-const says = (instance: Instance, what: string | RegExp) =>
-  until(`/readyz does not say ${String(what)}`, async () => (await readyz(instance)).search(what) >= 0);
+const untilReadyz = (instance: Instance, what: string | RegExp) =>
+  until(`/readyz does not match ${String(what)}`, async () => (await readyz(instance)).search(what) >= 0);
 
 async function nextOf(channel: Channel): Promise<bigint | undefined> {
   const where = { topic: topicOf(channel), partition: 0 };
   return (await rig.database.consumerOffset.findFirst({ where }))?.nextOffset;
 }
-const isAt = (channel: Channel, next: bigint) =>
+const untilOffset = (channel: Channel, next: bigint) =>
   until(`${channel.name} is not at ${String(next)}`, async () => (await nextOf(channel)) === next);
 
 async function awardsAreApplied(petId: number): Promise<void> {
@@ -64,27 +64,29 @@ async function awardsAreApplied(petId: number): Promise<void> {
 }
 
 describe('a consumed topic that is deleted while the service runs', () => {
-  it('stops no other, and is read from its start once it exists again', async () => {
+  it('stops no other topic, and is read from its start once it exists again', async () => {
     const [petId = 0] = await createPets(rig.database, 1, 1);
     const instance = await rig.start();
     await remove(assetStatus);
     for (let round = 0; round < 3; round += 1) await awardsAreApplied(petId);
-    await until('it is still subscribed', () => Promise.resolve(instance.output().includes('(TOPICS_CHANGED)')));
+    await until('the deleted topic is still subscribed', () =>
+      Promise.resolve(instance.output().includes('(TOPICS_CHANGED)')),
+    );
     await awardsAreApplied(petId);
     await createAgain(assetStatus);
     await rig.send(skipped(3), assetStatus);
-    await isAt(assetStatus, 3n);
+    await untilOffset(assetStatus, 3n);
     await awardsAreApplied(petId);
   });
 
   it.each([
-    ['that has no timestamp', '2', 4, /OFFSET_OTHER_LOG/],
+    ['without a timestamp', '2', 4, /OFFSET_OTHER_LOG/],
     ['of a longer log', undefined, 1, /OFFSET_BEYOND/],
-  ])('waits for the operator where its row %s names a place of the old log', async (_what, moved, count, code) => {
+  ])('waits for the operator if its row has an offset %s of the old log', async (_what, moved, count, code) => {
     const [petId = 0] = await createPets(rig.database, 1, 1);
     await rig.send(skipped(2), assetStatus);
     const instance = await rig.start();
-    await isAt(assetStatus, 2n);
+    await untilOffset(assetStatus, 2n);
     if (moved !== undefined) {
       await rig.database.consumerOffset.updateMany({
         where: { topic: topicOf(assetStatus), partition: 0 },
@@ -92,10 +94,12 @@ describe('a consumed topic that is deleted while the service runs', () => {
       });
     }
     await remove(assetStatus);
-    await until('it is still subscribed', () => Promise.resolve(instance.output().includes('(TOPICS_CHANGED)')));
+    await until('the deleted topic is still subscribed', () =>
+      Promise.resolve(instance.output().includes('(TOPICS_CHANGED)')),
+    );
     await createAgain(assetStatus);
     await rig.send(skipped(count), assetStatus);
-    await says(instance, code);
+    await untilReadyz(instance, code);
     await awardsAreApplied(petId);
     expect(await nextOf(assetStatus)).toBe(2n);
     // The operator decides.
@@ -103,14 +107,14 @@ describe('a consumed topic that is deleted while the service runs', () => {
       where: { topic: topicOf(assetStatus), partition: 0 },
       data: { nextOffset: 0n, lastTimestamp: null },
     });
-    await isAt(assetStatus, BigInt(count));
+    await untilOffset(assetStatus, BigInt(count));
   });
 
-  it('and is the only one of its group holds nobody else', async () => {
+  it('and is the only topic of its group does not stop the other group', async () => {
     const [petId = 0] = await createPets(rig.database, 1, 1);
     const instance = await rig.start();
     await remove(petMovement);
-    await says(instance, /None of its topics exists/);
+    await untilReadyz(instance, /None of its topics exists/);
     await awardsAreApplied(petId);
     await createAgain(petMovement);
     await rig.ready(instance);
