@@ -1,4 +1,4 @@
-/** Where a partition is read from: every rule of docs/architecture.md, on the real parts. */
+/** The offset from which a partition is read: every rule of docs/architecture.md, with a real broker and database. */
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -33,7 +33,7 @@ afterEach(async () => {
   await rig.close();
 });
 
-/** Awards of one closeness each: how many were applied is the pet's closeness. */
+/** Sends awards of one closeness each: the pet's closeness is the number of applied ones. */
 const send = (count: number) => {
   const one = () => ({ ...command(award(petId, 1)), partition: PARTITION });
   return rig.send(Array.from({ length: count }, one));
@@ -52,14 +52,14 @@ const offsets = (...args: readonly string[]) => {
 };
 const set = (offset: string) => offsets('set', '--topic', topic, '--partition', String(PARTITION), '--offset', offset);
 
-describe('without a row', () => {
-  it('a partition starts at the first record that there is', async () => {
+describe('a partition without an offset row starts', () => {
+  it('at the first record of its log', async () => {
     await send(3);
     await rig.start();
     await untilApplied(3);
   });
 
-  it("at the group's offset in Kafka, where there is one", async () => {
+  it("at the group's offset in Kafka, if it has one", async () => {
     await send(5);
     await admin.setOffsets({ groupId, topic, partitions: [{ partition: PARTITION, offset: '3' }] });
     await rig.start();
@@ -67,7 +67,7 @@ describe('without a row', () => {
     await untilApplied(3);
   });
 
-  it('at the same place as the partitions of an instance that was a moment earlier', async () => {
+  it('at the same offset as the partition of an instance that started a moment earlier', async () => {
     const broker = {
       bounds: () => Promise.resolve(new Map([0, 1].map((partition) => [partition, { low: 0n, high: 7n }]))),
       committed: () => Promise.resolve(new Map<number, bigint>()),
@@ -78,7 +78,7 @@ describe('without a row', () => {
     }
   });
 
-  it('at what comes, where KAFKA_START says so', async () => {
+  it('at the end of its log with KAFKA_START=latest', async () => {
     await send(5);
     await rig.start({ KAFKA_START: 'latest' });
     await send(2);
@@ -86,10 +86,10 @@ describe('without a row', () => {
   });
 });
 
-describe('the row counts', () => {
+describe('the offset row decides', () => {
   it.each([
-    ['ahead of', '0'],
-    ['behind', '5'],
+    ['if it is greater than', '0'],
+    ['if it is less than', '5'],
   ])("%s the group's offset in Kafka", async (_name, offset) => {
     await send(5);
     const first = await rig.start();
@@ -103,7 +103,7 @@ describe('the row counts', () => {
     await untilApplied(8);
   });
 
-  it('also when the operator moves it back while nothing comes, and records are applied again', async () => {
+  it('also if the operator sets it back while no record arrives: records are applied again', async () => {
     await send(4);
     await rig.start();
     await untilApplied(4);
@@ -113,7 +113,7 @@ describe('the row counts', () => {
     await untilApplied(8);
   });
 
-  it('also when only other partitions have records', async () => {
+  it('also if the operator sets it back while only other partitions get records', async () => {
     await send(4);
     await rig.start();
     await untilApplied(4);
@@ -131,8 +131,8 @@ describe('the row counts', () => {
   });
 });
 
-describe('a partition is not read, and the service says why, until the operator has decided', () => {
-  it('when records were deleted before they were applied', async () => {
+describe('a partition is not read, with a reported reason, until the operator sets its offset', () => {
+  it('if records were deleted before they were applied', async () => {
     await send(5);
     const first = await rig.start();
     await untilApplied(5);
@@ -147,12 +147,12 @@ describe('a partition is not read, and the service says why, until the operator 
     await untilSays(instance, '"ready"');
   });
 
-  it('when they were deleted while it was stopped in its tracks', async () => {
+  it('if records were deleted while the process was stopped by SIGSTOP', async () => {
     await send(5);
     const instance = await rig.start();
     await untilApplied(5);
     instance.process.kill('SIGSTOP');
-    // If a fetch waits at the broker, it still gets what comes first. What comes then the service asks for too late.
+    // A fetch that waits at the broker still gets the first records. The service fetches the later ones after their deletion.
     await send(5);
     await sleep(500);
     await send(5);
@@ -165,7 +165,7 @@ describe('a partition is not read, and the service says why, until the operator 
     await untilApplied(before + 1);
   });
 
-  it('when its row is beyond the log', async () => {
+  it('if its offset is beyond the log', async () => {
     await send(2);
     const first = await rig.start();
     await untilApplied(2);
@@ -179,13 +179,13 @@ describe('a partition is not read, and the service says why, until the operator 
     expect(set('latest').status).toBe(0);
   });
 
-  it('when the topic was created again, and is as long as before', async () => {
+  it('if the topic was created again and has as many records as before', async () => {
     await send(3);
     const first = await rig.start();
     await untilApplied(3);
     await first.stop();
     await admin.deleteTopics({ topics: [topic] });
-    await until('the topic is not gone', async () => !(await admin.listTopics()).includes(topic));
+    await until('the topic still exists', async () => !(await admin.listTopics()).includes(topic));
     await createTopics(admin, [{ topic, numPartitions: 4 }]);
     await until('nothing can be sent', () =>
       send(6)
@@ -202,7 +202,7 @@ describe('a partition is not read, and the service says why, until the operator 
 });
 
 describe('npm run offsets', () => {
-  it('shows where the group stands, and gives another its rows', async () => {
+  it('shows the offsets of the group, and copies its rows to another group', async () => {
     await send(3);
     const first = await rig.start();
     await untilApplied(3);
@@ -221,7 +221,7 @@ describe('npm run offsets', () => {
   });
 
   it.each([[['move']], [['set', '--offset', '1']], [['copy', '--from', 'x']], [['show', '--grop', 'x']]])(
-    'says how it is used: %p',
+    'exits with a usage error: %p',
     (args) => {
       const { status, stderr } = offsets(...args);
       expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('npm run offsets -- --help') });

@@ -1,4 +1,4 @@
-/** Events of one character that lie in several partitions: sessions follow the timestamps of the records. */
+/** Events of one character in several partitions: sessions follow the timestamps of the records. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
@@ -13,9 +13,9 @@ import { until } from '../support/until.ts';
 
 const OWNER = 31_000;
 const PAIRS = 80;
-const PLACE = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
-/** Milliseconds since 1970: a while ago, and not so long that the broker would delete it. */
-const NOON = Date.now() - 3_600_000;
+const LOCATION = { worldId: 0, channelId: 1, mapId: 100, instance: '00000000-0000-0000-0000-000000000000' };
+/** Milliseconds since 1970: in the past, but within the retention of the topic. */
+const START_TIME = Date.now() - 3_600_000;
 
 let rig: Rig;
 beforeEach(async () => {
@@ -23,27 +23,27 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-/** An event of a character so many seconds after noon, in a partition of which no key tells. */
-function at(seconds: number, partition: number, type: string, { characterId = OWNER, mapId = PLACE.mapId } = {}) {
+/** Returns an event of a character so many seconds after START_TIME, in a partition that does not depend on its key. */
+function at(seconds: number, partition: number, type: string, { characterId = OWNER, mapId = LOCATION.mapId } = {}) {
   const body = { channelId: 1, mapId, targetMapId: mapId };
-  return { ...characterOf(characterId, { type, body }), partition, timestamp: String(NOON + seconds * 1_000) };
+  return { ...characterOf(characterId, { type, body }), partition, timestamp: String(START_TIME + seconds * 1_000) };
 }
 
 const send = (...records: readonly Sendable[]) => rig.send(records, characterStatus);
-/** Sends one after the other is applied: that is the order in which they are read. */
-async function sendInTurn(...records: readonly Sendable[]): Promise<void> {
+/** Sends each record after the one before was applied, so that they are read in this order. */
+async function sendOneByOne(...records: readonly Sendable[]): Promise<void> {
   for (const record of records) {
     await send(record);
     await rig.settled();
   }
 }
-/** The maps of the sessions, by character. */
+/** Returns the maps of the sessions, by character. */
 async function sessions(): Promise<Record<string, number>> {
   const rows = await rig.database.characterSession.findMany();
   return Object.fromEntries(rows.map(({ characterId, mapId }) => [String(characterId), Number(mapId)]));
 }
 
-/** How many of the records changed something, and how many were stale; waits until so many are counted in all. */
+/** Waits until `total` records are counted. @returns how many of them changed something, and how many were stale. */
 async function outcomesOf(total: number): Promise<{ readonly changed: number; readonly stale: number }> {
   let counts = { changed: 0, stale: 0 };
   await until(
@@ -62,7 +62,7 @@ async function outcomesOf(total: number): Promise<{ readonly changed: number; re
   return counts;
 }
 
-describe('LOGIN and LOGOUT pairs that lie in any order in any partition', () => {
+describe('LOGIN and LOGOUT pairs in any order in any partition', () => {
   it.each([
     ['are sent while the service is down', 0, 1],
     ['are read by two instances', 2, 0],
@@ -70,7 +70,7 @@ describe('LOGIN and LOGOUT pairs that lie in any order in any partition', () => 
     for (let index = 0; index < startedBefore; index += 1) await rig.start();
     const pairs = Array.from({ length: PAIRS }, (_, index) => {
       const characterId = OWNER + index;
-      // The LOGOUT of every other pair lies before its LOGIN in one partition; the others are read in any order.
+      // The LOGOUT of every other pair is before its LOGIN in one partition; the others are read in any order.
       const login = index % PARTITIONS;
       const logout = index % 2 === 0 ? (index + 1 + (index % 3)) % PARTITIONS : login;
       return {
@@ -80,15 +80,15 @@ describe('LOGIN and LOGOUT pairs that lie in any order in any partition', () => 
     });
     await send(...pairs.map(({ logout }) => logout));
     await send(...pairs.map(({ login }) => login));
-    // Some come back after all that, and the old events of others are read once more.
-    const back = [0, 1, 2, 3].map((index) => OWNER + index);
-    await send(...back.map((characterId, index) => at(1_000, index, 'LOGIN', { characterId, mapId: 7 })));
+    // Some log in again later, and the old events of others are read once more.
+    const returning = [0, 1, 2, 3].map((index) => OWNER + index);
+    await send(...returning.map((characterId, index) => at(1_000, index, 'LOGIN', { characterId, mapId: 7 })));
     await send(...pairs.slice(10, 20).map(({ login }) => ({ ...login, partition: 0 })));
 
     for (let index = 0; index < startedAfter; index += 1) await rig.start();
     await rig.settled();
-    expect(await sessions()).toEqual(Object.fromEntries(back.map((characterId) => [String(characterId), 7])));
-    const { stale } = await outcomesOf(PAIRS * 2 + back.length + 10);
+    expect(await sessions()).toEqual(Object.fromEntries(returning.map((characterId) => [String(characterId), 7])));
+    const { stale } = await outcomesOf(PAIRS * 2 + returning.length + 10);
     expect(stale).toBeGreaterThanOrEqual(PAIRS / 2);
   });
 });
@@ -101,10 +101,10 @@ describe('a session', () => {
     [petId = 0] = await createPets(rig.database, OWNER, 1);
   });
 
-  /** Sends a movement, and waits until it has come to its end. */
-  const move = (x: number, mapId = PLACE.mapId) =>
+  /** Sends a movement, and waits until it is counted. */
+  const move = (x: number, mapId = LOCATION.mapId) =>
     untilMoved(instance, 1, () => {
-      const command = { ...PLACE, mapId, objectId: petId, observerId: OWNER, x, y: 0, stance: 0 };
+      const command = { ...LOCATION, mapId, objectId: petId, observerId: OWNER, x, y: 0, stance: 0 };
       return rig.send(
         [sendable(petMovement.encode(command, { ...TENANT, traceparent: newTraceparent() }))],
         petMovement,
@@ -112,30 +112,30 @@ describe('a session', () => {
     });
   const shownX = async () => (await ask(`${instance.url}/api/pets/${String(petId)}`)).json.data.attributes['x'];
 
-  it('does not begin by a LOGIN that is older than the LOGOUT, and pets stay where they stand', async () => {
-    await sendInTurn(at(1, 1, 'LOGOUT'));
+  it('does not begin with a LOGIN that is older than the LOGOUT, and pets keep their positions', async () => {
+    await sendOneByOne(at(1, 1, 'LOGOUT'));
     await move(5);
-    await sendInTurn(at(0, 2, 'LOGIN'));
+    await sendOneByOne(at(0, 2, 'LOGIN'));
     expect(await sessions()).toEqual({});
     expect(await outcomesOf(2)).toEqual({ changed: 1, stale: 1 });
     expect(await shownX()).toBe(5);
-    await sendInTurn(at(2, 3, 'LOGIN'));
-    expect(await sessions()).toEqual({ [OWNER]: PLACE.mapId });
+    await sendOneByOne(at(2, 3, 'LOGIN'));
+    expect(await sessions()).toEqual({ [OWNER]: LOCATION.mapId });
     expect(await shownX()).toBe(0);
   });
 
-  it('does not move, end or lose positions by older events; its hunger stays as it was', async () => {
-    await sendInTurn(at(10, 0, 'LOGIN'));
+  it('keeps location, positions and due hunger if older events arrive', async () => {
+    await sendOneByOne(at(10, 0, 'LOGIN'));
     await move(5);
     const hunger = () => rig.database.characterSession.findFirst({ select: { hungerDueAt: true } });
     const due = await hunger();
-    await sendInTurn(
+    await sendOneByOne(
       at(9, 1, 'MAP_CHANGED', { mapId: 200 }),
       at(8, 2, 'CHANNEL_CHANGED', { mapId: 300 }),
       at(7, 3, 'LOGOUT'),
       at(6, 1, 'LOGIN', { mapId: 400 }),
     );
-    expect(await sessions()).toEqual({ [OWNER]: PLACE.mapId });
+    expect(await sessions()).toEqual({ [OWNER]: LOCATION.mapId });
     expect(await outcomesOf(5)).toEqual({ changed: 1, stale: 4 });
     expect([await shownX(), await hunger()]).toEqual([5, due]);
     await move(6);
@@ -144,31 +144,31 @@ describe('a session', () => {
     expect(await movementsThat(instance, 'stale')).toBe(1);
   });
 
-  it('follows the event that is read later where two have one timestamp', async () => {
-    await sendInTurn(at(1, 0, 'LOGOUT'), at(1, 1, 'LOGIN'));
-    expect(await sessions()).toEqual({ [OWNER]: PLACE.mapId });
-    await sendInTurn(at(1, 2, 'LOGOUT'));
+  it('follows the event that is read later if two have the same timestamp', async () => {
+    await sendOneByOne(at(1, 0, 'LOGOUT'), at(1, 1, 'LOGIN'));
+    expect(await sessions()).toEqual({ [OWNER]: LOCATION.mapId });
+    await sendOneByOne(at(1, 2, 'LOGOUT'));
     expect(await sessions()).toEqual({});
     expect(await outcomesOf(3)).toEqual({ changed: 3, stale: 0 });
   });
 
-  it('ends by a DELETED of any time, which leaves the time of the last session event', async () => {
-    await sendInTurn(at(10, 0, 'LOGIN'), at(1, 1, 'DELETED'));
+  it('ends with a DELETED of any time, which does not change the time of the last session event', async () => {
+    await sendOneByOne(at(10, 0, 'LOGIN'), at(1, 1, 'DELETED'));
     expect(await sessions()).toEqual({});
     expect(await rig.database.pet.count()).toBe(0);
-    await sendInTurn(at(9, 2, 'LOGIN'));
+    await sendOneByOne(at(9, 2, 'LOGIN'));
     expect(await sessions()).toEqual({});
     expect(await outcomesOf(3)).toEqual({ changed: 2, stale: 1 });
   });
 
-  it("is one tenant's: another one's events are in an order of their own", async () => {
+  it('is of one tenant: the events of another one have an order of their own', async () => {
     const other = characterOf(
       OWNER,
-      { type: 'LOGIN', body: PLACE },
+      { type: 'LOGIN', body: LOCATION },
       { TENANT_ID: 'aaaaaaaa-c47c-42a6-9585-76492795d123' },
     );
-    await sendInTurn(at(1, 1, 'LOGOUT'), { ...other, timestamp: String(NOON), partition: 2 });
-    expect(await sessions()).toEqual({ [OWNER]: PLACE.mapId });
+    await sendOneByOne(at(1, 1, 'LOGOUT'), { ...other, timestamp: String(START_TIME), partition: 2 });
+    expect(await sessions()).toEqual({ [OWNER]: LOCATION.mapId });
     expect(await outcomesOf(2)).toEqual({ changed: 2, stale: 0 });
   });
 });

@@ -9,7 +9,7 @@ const report = (fields: Partial<PositionReport> = {}): PositionReport => ({
   ...fields,
 });
 
-it('a report without a foothold keeps the one of the report that it supersedes', () => {
+it('a report without a foothold keeps that of the report that it supersedes', () => {
   const pending = new PendingPositions([]);
   expect(pending.addReport(report({ x: 1, fh: 9 }))).toBe(false);
   expect(pending.addReport(report({ x: 2 }))).toBe(true);
@@ -17,14 +17,14 @@ it('a report without a foothold keeps the one of the report that it supersedes',
   expect(pending.reports).toEqual([report({ x: 3, fh: 9 })]);
 });
 
-it('a report of another place keeps nothing: which of the two is true is decided when they are written', () => {
+it('a report of another location does not supersede one: the location of the session decides when they are written', () => {
   const pending = new PendingPositions([]);
   const reports = [report({ fh: 9 }), report({ mapId: 200 }), report()];
   for (const one of reports) expect(pending.addReport(one)).toBe(false);
   expect(pending.reports).toEqual(reports);
 });
 
-it('what is forgotten as written is not the report that has superseded it meanwhile', () => {
+it('forgetting written reports keeps one that has superseded them meanwhile', () => {
   const pending = new PendingPositions([]);
   pending.addReport(report({ x: 1, fh: 9 }));
   const written = pending.reports;
@@ -35,17 +35,17 @@ it('what is forgotten as written is not the report that has superseded it meanwh
   expect(pending.reports).toEqual([]);
 });
 
-const sighting = (seenAt: number, REGION = 'GMS') => ({ context: { ...TENANT, REGION, forwarded: {} }, seenAt });
+const seenTenant = (seenAt: number, REGION = 'GMS') => ({ context: { ...TENANT, REGION, forwarded: {} }, seenAt });
 
-it('a tenant is kept by its newest record until that is saved', () => {
+it('the newest headers of a tenant are kept until they are saved', () => {
   const pending = new PendingPositions([]);
-  for (const [at, region] of [[2, 'B'], [1, 'A'], [2, 'C']] as const) pending.addSighting(sighting(at, region)); // prettier-ignore
+  for (const [at, region] of [[2, 'B'], [1, 'A'], [2, 'C']] as const) pending.addSighting(seenTenant(at, region)); // prettier-ignore
   const saved = pending.sightings;
-  expect(saved).toEqual([sighting(2, 'C')]);
-  // One that arrives while the others are being saved stays.
-  pending.addSighting(sighting(3, 'D'));
+  expect(saved).toEqual([seenTenant(2, 'C')]);
+  // Headers that arrive while the others are being saved are kept.
+  pending.addSighting(seenTenant(3, 'D'));
   pending.forgetSightings(saved);
-  expect(pending.sightings).toEqual([sighting(3, 'D')]);
+  expect(pending.sightings).toEqual([seenTenant(3, 'D')]);
   pending.forgetSightings(pending.sightings);
   expect(pending.sightings).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** The life of a record: which transition may follow which, and what is known of it in each state. */
+/** The state machine of a record: the allowed transitions, and the fields that each state has. */
 import { describe, expect, it } from '@jest/globals';
 import { MAX_ATTEMPTS, QueuedRecord } from '../../src/consumer/queued-record.ts';
 import type { RecordState } from '../../src/consumer/queued-record.ts';
@@ -43,7 +43,7 @@ const transitions = {
   'fail, once': (queued) => {
     queued.fail(new Error('no luck'), false);
   },
-  'fail, for ever': (queued) => {
+  'fail, permanently': (queued) => {
     queued.fail(new Error('no luck'), true);
   },
   apply: (queued) => {
@@ -52,8 +52,8 @@ const transitions = {
 } as const satisfies Readonly<Record<string, Step>>;
 type Transition = keyof typeof transitions;
 
-/** How to come to each state. */
-const ways: Readonly<Record<RecordState, readonly Transition[]>> = {
+/** The transitions to each state. */
+const paths: Readonly<Record<RecordState, readonly Transition[]>> = {
   queued: [],
   skipped: ['skip'],
   invalid: ['refuse'],
@@ -62,7 +62,7 @@ const ways: Readonly<Record<RecordState, readonly Transition[]>> = {
   'prefetch failed': ['decode', 'startPrefetch', 'endPrefetch, failed'],
   blocked: ['decode', 'block'],
   fetching: ['decode', 'block', 'startFetch'],
-  'dead-lettered': ['fail, for ever'],
+  'dead-lettered': ['fail, permanently'],
   applied: ['skip', 'apply'],
 };
 
@@ -73,7 +73,7 @@ const allowed: Readonly<Record<RecordState, Partial<Record<Transition, RecordSta
     skip: 'skipped',
     refuse: 'invalid',
     'fail, once': 'queued',
-    'fail, for ever': 'dead-lettered',
+    'fail, permanently': 'dead-lettered',
   },
   skipped: { apply: 'applied' },
   invalid: { apply: 'applied' },
@@ -82,7 +82,7 @@ const allowed: Readonly<Record<RecordState, Partial<Record<Transition, RecordSta
     startPrefetch: 'prefetching',
     block: 'blocked',
     'fail, once': 'ready',
-    'fail, for ever': 'dead-lettered',
+    'fail, permanently': 'dead-lettered',
     apply: 'applied',
   },
   prefetching: {
@@ -91,7 +91,7 @@ const allowed: Readonly<Record<RecordState, Partial<Record<Transition, RecordSta
     'endPrefetch, failed': 'prefetch failed',
     block: 'prefetching',
     'fail, once': 'prefetching',
-    'fail, for ever': 'dead-lettered',
+    'fail, permanently': 'dead-lettered',
     apply: 'applied',
   },
   'prefetch failed': {
@@ -99,7 +99,7 @@ const allowed: Readonly<Record<RecordState, Partial<Record<Transition, RecordSta
     allowPrefetch: 'ready',
     block: 'blocked',
     'fail, once': 'prefetch failed',
-    'fail, for ever': 'dead-lettered',
+    'fail, permanently': 'dead-lettered',
     apply: 'applied',
   },
   blocked: {
@@ -107,7 +107,7 @@ const allowed: Readonly<Record<RecordState, Partial<Record<Transition, RecordSta
     block: 'blocked',
     startFetch: 'fetching',
     'fail, once': 'blocked',
-    'fail, for ever': 'dead-lettered',
+    'fail, permanently': 'dead-lettered',
     apply: 'applied',
   },
   fetching: { endFetch: 'ready' },
@@ -120,7 +120,7 @@ const allowed: Readonly<Record<RecordState, Partial<Record<Transition, RecordSta
   applied: { 'endPrefetch, fetched': 'applied', 'endPrefetch, failed': 'applied' },
 };
 
-const states = Object.keys(ways) as RecordState[];
+const states = Object.keys(paths) as RecordState[];
 const names = Object.keys(transitions) as Transition[];
 
 function after(...steps: readonly Transition[]): QueuedRecord {
@@ -130,12 +130,12 @@ function after(...steps: readonly Transition[]): QueuedRecord {
 }
 
 describe.each(states)('a record that is %s', (state) => {
-  it('is so on the way there', () => {
-    expect(after(...ways[state]).state).toBe(state);
+  it('is in that state after the transitions to it', () => {
+    expect(after(...paths[state]).state).toBe(state);
   });
 
-  it.each(names)('%s: goes to the state of the table, or throws and stays', (transition) => {
-    const queued = after(...ways[state]);
+  it.each(names)('%s: changes to the state of the table, or throws and keeps its state', (transition) => {
+    const queued = after(...paths[state]);
     const next = allowed[state][transition];
     const attempts = queued.attempts;
     if (next === undefined) {
@@ -151,22 +151,22 @@ describe.each(states)('a record that is %s', (state) => {
 
   it('has a task if its rule decides its effect', () => {
     const isDeciding = ['ready', 'prefetching', 'prefetch failed', 'blocked'].includes(state);
-    expect(after(...ways[state]).task !== undefined).toBe(isDeciding);
+    expect(after(...paths[state]).task !== undefined).toBe(isDeciding);
   });
 });
 
 describe('a record', () => {
-  it('is blocked after its prefetch if its rule asks for facts meanwhile, whatever became of the prefetch', () => {
+  it('is blocked after its prefetch, successful or not, if its rule needed facts meanwhile', () => {
     for (const end of ['endPrefetch, fetched', 'endPrefetch, failed'] as const) {
       const queued = after('decode', 'startPrefetch', 'block', end);
       expect([queued.state, queued.startFetch()]).toEqual(['blocked', [need]]);
     }
   });
 
-  it('misses nothing once its facts were fetched', () => {
+  it('has no missing facts once they were fetched', () => {
     expect(after('decode', 'block').missingFacts).toEqual([need]);
     expect(after('decode', 'block', 'startFetch', 'endFetch').missingFacts).toBeUndefined();
-    expect(after('decode', 'block', 'fail, for ever').missingFacts).toBeUndefined();
+    expect(after('decode', 'block', 'fail, permanently').missingFacts).toBeUndefined();
   });
 
   it('becomes a dead letter with its last failed attempt', () => {

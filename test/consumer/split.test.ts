@@ -1,4 +1,4 @@
-/** A batch that cannot be applied as a whole: who stops whom. */
+/** A batch that fails as a whole: which records and lanes are applied all the same. */
 import { describe, expect, it } from '@jest/globals';
 import type { Applied } from '../../src/consumer/batch.ts';
 import { fetchedOf } from '../support/fetched.ts';
@@ -15,8 +15,8 @@ const deadlock = ofState('40P01');
 const refused = ofState('23514');
 const outage = ofState('57P01');
 
-/** Lanes 0, 1, ... with so many records each. */
-function partsOf(counts: readonly number[]): BatchShare[] {
+/** Returns lanes 0, 1, ... with so many records each. */
+function sharesOf(counts: readonly number[]): BatchShare[] {
   return counts.map((count, partition) => {
     const lane = new Lane({ topic: 't', partition, next: 0n, lastApplied: undefined, last: undefined });
     const records = Array.from({ length: count }, (_, offset) => {
@@ -32,16 +32,16 @@ interface Try {
   readonly wait: boolean;
 }
 
-/** Applies batches; `judge` returns what a batch with a certain record fails with. */
+/** Applies batches; `judge` returns the error with which a batch of a record fails. */
 async function run(
   counts: readonly number[],
-  judge: (entry: QueuedRecord, lane: Lane, tries: number) => Error | undefined,
+  judge: (queued: QueuedRecord, lane: Lane, tries: number) => Error | undefined,
 ) {
-  const parts = partsOf(counts);
+  const shares = sharesOf(counts);
   const blocked: [number, unknown][] = [];
   const tries: Try[] = [];
   const deadLetters: QueuedRecord[] = [];
-  const done = applyBySplitting(parts, {
+  const done = applyBySplitting(shares, {
     apply(some, wait) {
       tries.push({ records: some.reduce((sum, { records }) => sum + records.length, 0), wait });
       for (const { lane, records } of some) {
@@ -64,7 +64,7 @@ async function run(
       for (const { lane, outcomes } of progress) applyFirst(lane, outcomes.length);
       return Promise.resolve();
     },
-    block(lane, _entry, error) {
+    block(lane, _queued, error) {
       blocked.push([lane.partition, error]);
     },
   });
@@ -72,17 +72,17 @@ async function run(
     () => undefined,
     (error: unknown) => error,
   );
-  return { outcome, blocked, tries, deadLetters, waiting: parts.map(({ lane }) => lane.waiting) };
+  return { outcome, blocked, tries, deadLetters, waiting: shares.map(({ lane }) => lane.waiting) };
 }
 
-const ofLane0 = (error: Error) => (_entry: QueuedRecord, lane: Lane) => (lane.partition === 0 ? error : undefined);
+const ofLane0 = (error: Error) => (_queued: QueuedRecord, lane: Lane) => (lane.partition === 0 ? error : undefined);
 
 describe('applyBySplitting', () => {
   it.each([
-    ['needs a row that another session holds', locked],
+    ['needs a row that another session has locked', locked],
     ['takes too long', slow],
     ['is always in a deadlock', deadlock],
-  ])('lets a record that %s hold its own lane only', async (_what, error) => {
+  ])('a record that %s blocks only its lane', async (_what, error) => {
     const { outcome, blocked, waiting } = await run([3, 5, 7], ofLane0(error));
     expect({ outcome, blocked, waiting }).toEqual({ outcome: undefined, blocked: [[0, error]], waiting: [3, 0, 0] });
   });
@@ -93,36 +93,36 @@ describe('applyBySplitting', () => {
     expect(tries.slice(0, 2)).toMatchObject([{ records: 6 }, { records: 6 }]);
   });
 
-  it('halves at once what takes too long', async () => {
-    const { tries } = await run([8], (entry) => (entry.record.offset === 0n ? slow : undefined));
+  it('halves a batch at once that takes too long', async () => {
+    const { tries } = await run([8], (queued) => (queued.record.offset === 0n ? slow : undefined));
     expect(tries.map(({ records }) => records)).toEqual([8, 4, 2, 1]);
   });
 
-  it('tries a batch again as it is after a deadlock', async () => {
-    const { tries, waiting } = await run([2, 2], (_entry, _lane, tried) => (tried < 3 ? deadlock : undefined));
+  it('tries an unchanged batch again after a deadlock', async () => {
+    const { tries, waiting } = await run([2, 2], (_queued, _lane, tried) => (tried < 3 ? deadlock : undefined));
     expect(tries.map(({ records }) => records)).toEqual([4, 4, 4]);
     expect(waiting).toEqual([0, 0]);
   });
 
   it.each([
     ['whose rows the database refuses', refused, 1],
-    ['that is beyond a limit of the server', ofState('54000'), 1],
-    ['that the server fails on', ofState('XX000'), 1],
-    ['that our own code fails on', new TypeError('x is undefined'), 3],
+    ['that exceeds a limit of the server', ofState('54000'), 1],
+    ['that causes an internal error of the server', ofState('XX000'), 1],
+    ['that causes an error of the service', new TypeError('x is undefined'), 3],
     ['whose statement cannot be built', new RangeError('Invalid string length'), 3],
-  ])('makes a dead letter of the one record %s', async (_what, error, attempts) => {
-    const entries: QueuedRecord[] = [];
-    const { outcome, blocked, deadLetters, waiting } = await run([4, 4], (entry, lane) => {
-      if (lane.partition !== 1 || entry.record.offset !== 2n) return undefined;
-      if (!entries.includes(entry)) entries.push(entry);
+  ])('makes a dead letter of only the record %s', async (_what, error, attempts) => {
+    const failedRecords: QueuedRecord[] = [];
+    const { outcome, blocked, deadLetters, waiting } = await run([4, 4], (queued, lane) => {
+      if (lane.partition !== 1 || queued.record.offset !== 2n) return undefined;
+      if (!failedRecords.includes(queued)) failedRecords.push(queued);
       return error;
     });
     expect({ outcome, blocked, waiting }).toEqual({ outcome: undefined, blocked: [], waiting: [0, 0] });
-    expect(entries).toMatchObject([{ attempts, lastError: error.message }]);
-    expect(deadLetters).toEqual(entries);
+    expect(failedRecords).toMatchObject([{ attempts, lastError: error.message }]);
+    expect(deadLetters).toEqual(failedRecords);
   });
 
-  it('tries nothing more in an outage', async () => {
+  it('makes no other attempt in an outage', async () => {
     const { outcome, tries, waiting } = await run([1, 5, 7], ofLane0(outage));
     expect({ outcome, waiting }).toEqual({ outcome: outage, waiting: [1, 5, 7] });
     expect(tries).toHaveLength(1);

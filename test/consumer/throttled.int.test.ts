@@ -1,4 +1,4 @@
-/** A broker that throttles fetches by a quota: the service stays in its group, says so, and applies everything. */
+/** A broker that throttles fetches by a quota: the service stays in its group, reports it, and applies all records. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { startCluster } from '../support/cluster.ts';
 import type { TestCluster } from '../support/cluster.ts';
@@ -7,11 +7,11 @@ import { assignmentsOf, untilSays } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
 
-/** The service's, at the broker. */
-const CLIENT = 'pet-service';
+/** The client id of the service. */
+const CLIENT_ID = 'pet-service';
 const BYTES_PER_SECOND = 30_000;
 const OWNER = 8_500;
-/** Together as much as takes three times the session time-out, in batches far below what the quota allows at once. */
+/** All batches take three times the session timeout; each is far below what the quota allows at once. */
 const BATCHES = 30;
 const BATCH = 50;
 
@@ -26,10 +26,10 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-it('keeps the service in its group while it waits, for longer than its session may be silent', async () => {
+it('the service stays in its group although fetches are throttled for longer than the session timeout', async () => {
   const [petId = 0] = await createPets(rig.database, OWNER, 1);
   const instance = await rig.start({ LOG_LEVEL: 'debug' });
-  await cluster.java.setQuota(CLIENT, 'consumer_byte_rate', BYTES_PER_SECOND);
+  await cluster.java.setQuota(CLIENT_ID, 'consumer_byte_rate', BYTES_PER_SECOND);
   for (let sent = 0; sent < BATCHES; sent += 1) {
     await rig.send(Array.from({ length: BATCH }, () => command(award(petId, 1))));
   }
@@ -40,6 +40,6 @@ it('keeps the service in its group while it waits, for longer than its session m
   expect(assignmentsOf(instance)).toBe(1);
   expect(instance.output()).not.toContain('CONSUMER_OUT');
 
-  await cluster.java.setQuota(CLIENT, 'consumer_byte_rate');
+  await cluster.java.setQuota(CLIENT_ID, 'consumer_byte_rate');
   await untilSays(instance, '"ready"');
 });

@@ -1,4 +1,4 @@
-/** Logs of transactional producers, written by Kafka's own Java client: markers of transactions, and aborted ones. */
+/** Logs of transactional producers, written by Kafka's Java client, with transaction markers and aborted transactions. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
@@ -18,10 +18,10 @@ import { until } from '../support/until.ts';
 
 const OWNER = 8_400;
 const PARTITION = 2;
-/** The plain producer, and those that send within transactions. */
+/** The producer without transactions, and those with. */
 const PLAIN = 'plain';
 const PRODUCERS = ['a', 'b', 'c'] as const;
-/** What kafkajs takes for the key of an abort marker. */
+/** A key that kafkajs takes for that of an abort marker. */
 const MARKER_KEY = Buffer.alloc(4);
 
 let java: JavaPeer;
@@ -47,7 +47,7 @@ afterEach(async () => {
   await rig.close();
 });
 
-/** Awards of these amounts, so many bytes larger than they have to be. */
+/** Returns awards of these amounts, with so many additional bytes. */
 const awards = (amounts: readonly number[], padding = 0, key?: Buffer): Sendable[] =>
   amounts.map((amount) => {
     const record = command(award(petId, amount));
@@ -64,7 +64,7 @@ async function transaction(name: string, end: 'commit' | 'abort', records: reado
   await send(name, records);
   await java[end](name);
 }
-/** Waits until so many offsets are taken: a commit or an abort is acked before its marker is in the log. */
+/** Waits until the log ends at this offset: a commit or an abort is acked before its marker is in the log. */
 const untilEnd = (end: number) =>
   until(`the log never ends at ${String(end)}`, async () => {
     const bounds = await admin.fetchTopicOffsets(topic);
@@ -72,21 +72,21 @@ const untilEnd = (end: number) =>
   });
 const closeness = async () => (await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness;
 const row = () => rig.database.consumerOffset.findFirstOrThrow({ where: { topic, partition: PARTITION } });
-/** The amounts that were applied, in order. */
+/** Returns the applied amounts, in order. */
 const amountsOf = (seen: readonly Seen[]) =>
   seen
     .filter(({ channel }) => channel === petStatus.name)
     .map(({ value }) => JSON.parse(String(value)) as PetStatusEvent)
     .flatMap((event) => (event.type === 'CLOSENESS_CHANGED' ? event.body.amount : []));
 
-describe('markers of transactions', () => {
-  it('move the row: that retention deletes them is no loss', async () => {
+describe('transaction markers', () => {
+  it('advance the offset row, so that their deletion by retention is not reported as a loss', async () => {
     const first = await rig.start();
     await transaction('a', 'commit', awards([1, 2, 3, 4, 5]));
     await untilEnd(6);
     await rig.settled();
     expect(await row()).toMatchObject({ nextOffset: 6n, lastOffset: 4n });
-    // Nothing but a marker is left of it, for those who read.
+    // Consumers see only a marker of it.
     await transaction('a', 'abort', awards([100, 100]));
     await untilEnd(9);
     await rig.settled();
@@ -112,7 +112,7 @@ describe('markers of transactions', () => {
     expect(rig.instances.some((instance) => instance.output().includes('OFFSET_LOST'))).toBe(false);
   });
 
-  it('hide no loss: records that were deleted before they were applied are missed', async () => {
+  it('do not hide a loss of records that were deleted before they were applied', async () => {
     const first = await rig.start();
     await transaction('a', 'commit', awards([1, 2]));
     await untilEnd(3);
@@ -123,8 +123,8 @@ describe('markers of transactions', () => {
     await rig.deleteRecords(PARTITION);
     const second = await rig.begin({});
     await untilSays(second, 'The next record to apply is 3, and the log starts at 5');
-    const where = ['--topic', topic, '--partition', String(PARTITION), '--offset', 'earliest'];
-    expect(await runScript('offsets', ['set', ...where], rig.environment)).toMatchObject({ status: 0 });
+    const target = ['--topic', topic, '--partition', String(PARTITION), '--offset', 'earliest'];
+    expect(await runScript('offsets', ['set', ...target], rig.environment)).toMatchObject({ status: 0 });
     expect(await row()).toMatchObject({ nextOffset: 5n, lastOffset: null, lastTimestamp: null });
     await rig.ready(second);
     await transaction('a', 'commit', awards([8]));
@@ -133,14 +133,14 @@ describe('markers of transactions', () => {
     expect(await closeness()).toBe(11);
   });
 
-  it('are no reason to take another log for the same', async () => {
+  it('do not prevent the detection of a topic that was created again', async () => {
     const first = await rig.start();
     await transaction('a', 'commit', awards([1, 2]));
     await untilEnd(3);
     await rig.settled();
     await first.stop();
     await admin.deleteTopics({ topics: [topic] });
-    await until('the topic is not gone', async () => !(await admin.listTopics()).includes(topic));
+    await until('the topic still exists', async () => !(await admin.listTopics()).includes(topic));
     await createTopics(admin, [{ topic, numPartitions: 4 }]);
     const isSent = () =>
       rig.send(awards([10, 10, 10, 10]).map((record) => ({ ...record, partition: PARTITION }))).then(
@@ -153,18 +153,18 @@ describe('markers of transactions', () => {
   });
 });
 
-describe('of transactions', () => {
-  it('exactly those that were committed are applied, in order, however they overlap', async () => {
+describe('transactions', () => {
+  it('are applied if they were committed, in order, however they overlap', async () => {
     const expected: number[] = [];
     let amount = 1;
-    /** Awards of their own; those that are to be applied are noted. */
+    /** Returns awards with amounts of their own, and adds the amounts to `expected` if they must be applied. */
     const some = (count: number, isApplied: boolean, padding = 0, key?: Buffer) => {
       const amounts = Array.from({ length: count }, () => amount++);
       if (isApplied) expected.push(...amounts);
       return awards(amounts, padding, key);
     };
 
-    // Overlapping, all aborted; then ended in another order than they were begun in.
+    // Overlapping transactions: first all aborted, then ended in another order than they began.
     for (const [ends, order] of [
       [{ a: 'abort', b: 'abort', c: 'abort' }, 'abc'],
       [{ a: 'abort', b: 'commit', c: 'abort' }, 'cba'],
@@ -197,18 +197,18 @@ describe('of transactions', () => {
     await send(PLAIN, some(1, true, 0, MARKER_KEY));
     await java.commit('b');
 
-    // 3 MB by two producers in turns, one aborts: more than a fetch brings. The third begins and ends within them.
+    // 3 MB by two alternating producers, of which one aborts: more than a fetch returns. A third one begins and ends meanwhile.
     await java.begin('a');
     await java.begin('b');
-    for (let turn = 0; turn < 15; turn += 1) {
+    for (let round = 0; round < 15; round += 1) {
       await send('a', some(1, false, 100_000));
       await send('b', some(1, true, 100_000));
-      if (turn % 5 === 0) await transaction('c', turn === 5 ? 'commit' : 'abort', some(2, turn === 5));
+      if (round % 5 === 0) await transaction('c', round === 5 ? 'commit' : 'abort', some(2, round === 5));
     }
     await java.abort('a');
     await java.commit('b');
 
-    // The same producer aborts and commits by turns, small and large.
+    // The same producer alternates between small committed and large aborted transactions.
     for (const end of ['abort', 'commit', 'abort', 'abort', 'commit'] as const) {
       await transaction('a', end, some(2, end === 'commit', end === 'commit' ? 0 : 300_000));
     }

@@ -34,7 +34,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Fetches of the partition find this. @returns what was done about each, and whether the partition is paused. */
+/** Passes fetches with this damage. @returns the calls after each, and whether the partition is paused. */
 function fetches(...found: readonly (typeof damage | undefined)[]) {
   return found.map((one) => {
     calls = [];
@@ -56,7 +56,7 @@ describe('a partition whose next batch cannot be read', () => {
     expect(unreadable.reason).toBeUndefined();
   });
 
-  it('is read again after a while, and paused again without another report', () => {
+  it('is read again after 5 s, and paused again without another report', () => {
     fetches(damage, damage);
     calls = [];
     jest.advanceTimersByTime(5_000);
@@ -65,7 +65,7 @@ describe('a partition whose next batch cannot be read', () => {
     expect(fetches(damage)).toEqual([['pause', true]]);
   });
 
-  it('stays paused after a while if all partitions are paused', () => {
+  it('stays paused after 5 s if all partitions are paused', () => {
     fetches(damage, damage);
     isAllPaused = true;
     calls = [];
@@ -73,7 +73,7 @@ describe('a partition whose next batch cannot be read', () => {
     expect(calls).toEqual(['seek 7']);
   });
 
-  it('is forgotten by a fetch without damage, whatever its timer does then', () => {
+  it('is forgotten after a fetch without damage, and its timer does nothing', () => {
     fetches(damage, damage);
     expect(fetches(undefined)).toEqual([['readable', false]]);
     calls = [];

@@ -128,14 +128,14 @@ describe('creating a pet', () => {
     ['baggage', 8_192, 64],
   ])('does not forward a %s of more than %d characters or %d members', async (name, length, count) => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const carried = async (text: string) => {
+    const forwarded = async (text: string) => {
       const { status } = await post(petDocument(MINIMAL), '/api/pets', { headers: { traceparent, [name]: text } });
       expect(status).toBe(201);
       return api.committed.at(-1)?.record.headers[name];
     };
-    expect(await carried('x'.repeat(length))).toBe('x'.repeat(length));
-    expect(await carried('x'.repeat(length + 1))).toBeUndefined();
-    expect(await carried(`a=1${',a=1'.repeat(count)}`)).toBeUndefined();
+    expect(await forwarded('x'.repeat(length))).toBe('x'.repeat(length));
+    expect(await forwarded('x'.repeat(length + 1))).toBeUndefined();
+    expect(await forwarded(`a=1${',a=1'.repeat(count)}`)).toBeUndefined();
   });
 
   it('takes the owner from the path', async () => {

@@ -25,7 +25,7 @@ const SLOW = [
   'operator/topics',
   'store/rights',
   'docs/snippets',
-  'consumer/places',
+  'consumer/position-batching',
   'start/production',
   'start/ports',
   'chaos/references',

@@ -1,4 +1,4 @@
-/** Where pets stand does not depend on how what was told of their owners is batched. */
+/** The positions of pets do not depend on how the messages about their owners are batched. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -26,12 +26,12 @@ const TOPIC = 'all';
 const MAPS = [100, 200];
 const NIL = '00000000-0000-0000-0000-000000000000';
 
-/** Commands and characters' events in one lane, so that they have an order. */
-const both: Handler = {
+/** Handles commands and characters' events of one lane, so that they have an order. */
+const commandsAndEvents: Handler = {
   channel: petCommands.channel,
   decode: (record) => (record.value?.includes('"characterId"') ? characterEvents : petCommands).decode(record),
 };
-/** @param isKnown whether somebody knows where the owner stands. */
+/** @param isKnown whether the characters service knows the position of the owner. */
 const referencesWhere = (isKnown: boolean) =>
   referencesOf({
     characterPoint: () => (isKnown ? { x: 11, y: 22 } : undefined),
@@ -49,7 +49,7 @@ const anyStep = fc.oneof(
   fc.record({
     kind: fc.constantFrom('LOGIN', 'LOGOUT', 'MAP_CHANGED'),
     map: fc.constantFrom(...MAPS),
-    // Some are older than those before them.
+    // Some events are older than those before them.
     at: fc.nat(3),
   }),
 );
@@ -60,17 +60,17 @@ const scenario = fc.record({
 });
 type Step = typeof anyStep extends fc.Arbitrary<infer One> ? One : never;
 
-/** Applies the steps to an owner of a tenant of its own, so many a batch. */
-async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
+/** Applies the steps to an owner of a tenant of its own, `size` in a batch. */
+async function outcomeOf(steps: readonly Step[], isKnown: boolean, size: number) {
   const [tenantId, group] = [randomUUID(), randomUUID()];
   const ids = await createPets(database, OWNER, PETS, tenantId);
-  // One of them stands somewhere already, without a session.
+  // One pet has a position already, without a session.
   const at = { worldId: 0, channelId: 1, mapId: 100, instance: NIL, x: 1, y: 2, stance: 3, fh: 4 };
   await savePositions(database, [{ ...at, tenantId, petId: ids[0] ?? 0, ownerId: OWNER }]);
   const lane = new Lane({ topic: TOPIC, partition: 0, next: 0n, lastApplied: undefined, last: undefined });
   await insertOffsets(database, group, [{ topic: TOPIC, partition: 0, next: 0n }]);
   const records = steps.map((step, index) => {
-    const sent =
+    const encoded =
       'pet' in step
         ? command(
             { actorId: OWNER, petId: ids[step.pet] ?? 0, type: step.kind, body: {} },
@@ -83,10 +83,10 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
             { type: step.kind, body: { channelId: 1, mapId: step.map, targetMapId: step.map } },
             { TENANT_ID: tenantId },
           );
-    return { ...sent, offset: BigInt(index), timestamp: 'at' in step ? step.at : 0 };
+    return { ...encoded, offset: BigInt(index), timestamp: 'at' in step ? step.at : 0 };
   });
   lane.push(fetchedOf(records));
-  const handlers = new Map([[TOPIC, both]]);
+  const handlers = new Map([[TOPIC, commandsAndEvents]]);
   const tenants = new Tenants([]);
   const references = referencesWhere(isKnown);
   const context = {
@@ -100,7 +100,7 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
     hungerInterval: 1_000,
     clock: () => 0,
   };
-  const told: string[] = [];
+  const events: string[] = [];
   while (lane.waiting > 0) {
     const applied = await applyBatch(context, [{ lane, records: lane.peek(size) }], { wait: true, held: [] });
     for (const { outcomes, next, lastApplied } of applied.progress) {
@@ -108,19 +108,19 @@ async function outcome(steps: readonly Step[], isKnown: boolean, size: number) {
     }
     for (const { record } of applied.committed) {
       const { petId, ...event } = JSON.parse(record.value?.toString() ?? '') as PetStatusEvent;
-      told.push(`${String(ids.indexOf(petId))} ${JSON.stringify(event)}`);
+      events.push(`${String(ids.indexOf(petId))} ${JSON.stringify(event)}`);
     }
   }
   const { pets } = await listPets(database, tenantId, OWNER, { size: 10, offset: 0 });
   const session = await database.characterSession.findFirst({ where: { tenantId } });
   return {
-    told: told.map((one) => one.replace(/"transactionId":"[^"]*"/, '')),
+    events: events.map((one) => one.replace(/"transactionId":"[^"]*"/, '')),
     pets: pets.map(({ id, slot, position }) => ({ pet: ids.indexOf(id), slot, position })),
     session: session && [Number(session.mapId), session.hungerDueAt.getTime()],
   };
 }
 
-/** Where the owner is after all steps, by the rule. */
+/** Returns the map of the owner after all steps, by the rule. */
 function mapAfter(steps: readonly Step[]): number | undefined {
   let map: number | undefined;
   let last: number | undefined;
@@ -132,13 +132,13 @@ function mapAfter(steps: readonly Step[]): number | undefined {
   return map;
 }
 
-it('one at a time, in one batch, or in several', async () => {
+it('batches of one, of several and of all messages have the same outcome', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ steps, isKnown, size }) => {
-      const alone = await outcome(steps, isKnown, 1);
-      expect(alone.session?.[0]).toBe(mapAfter(steps));
-      expect(await outcome(steps, isKnown, size)).toEqual(alone);
-      expect(await outcome(steps, isKnown, steps.length + 1)).toEqual(alone);
+      const single = await outcomeOf(steps, isKnown, 1);
+      expect(single.session?.[0]).toBe(mapAfter(steps));
+      expect(await outcomeOf(steps, isKnown, size)).toEqual(single);
+      expect(await outcomeOf(steps, isKnown, steps.length + 1)).toEqual(single);
     }),
     { numRuns: 60 },
   );
