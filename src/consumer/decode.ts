@@ -3,7 +3,7 @@ import type { MessageHeaders } from '../context.ts';
 import type { Decoded, Handler } from '../handlers/task.ts';
 import { InvariantError } from '../invariant.ts';
 import { Knowledge } from '../reference/facts.ts';
-import type { References } from '../reference/facts.ts';
+import type { References } from '../reference/source.ts';
 import type { Lane } from './lane.ts';
 import type { QueuedRecord } from './queued-record.ts';
 

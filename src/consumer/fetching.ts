@@ -1,5 +1,5 @@
 import { InvariantError } from '../invariant.ts';
-import type { Need } from '../reference/facts.ts';
+import type { Need } from '../domain/facts.ts';
 import { FailedQuestionError, isOutage, outageSentence } from '../reference/source.ts';
 import type { ReferenceServiceError } from '../reference/source.ts';
 import { Backoff } from '../waiting.ts';

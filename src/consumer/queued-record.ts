@@ -2,7 +2,8 @@ import type { Invalid } from '../../generated/contract/record.ts';
 import type { Task } from '../handlers/task.ts';
 import { InvariantError } from '../invariant.ts';
 import { encodedSize } from '../record-size.ts';
-import type { Knowledge, Need } from '../reference/facts.ts';
+import type { Need } from '../domain/facts.ts';
+import type { Knowledge } from '../reference/facts.ts';
 import type { BrokerRecord } from '../transport/broker.ts';
 import { messageOf } from '../waiting.ts';
 

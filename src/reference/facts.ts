@@ -4,8 +4,6 @@ import { metrics } from '../metrics.ts';
 import { FailedQuestionError, isOutage } from './source.ts';
 import type { Asker, References, FactSource } from './source.ts';
 
-export type { Facts, Need, References };
-
 /** The facts for one message or one sweep: those that were fetched for it, and those that need no request. */
 export class Knowledge implements Facts {
   readonly #references: References;

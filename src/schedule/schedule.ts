@@ -6,7 +6,7 @@ import { ownerKey } from '../keys.ts';
 import { metrics } from '../metrics.ts';
 import type { PublisherPort } from '../publisher-port.ts';
 import type { Impact } from '../readiness.ts';
-import type { References } from '../reference/facts.ts';
+import type { References } from '../reference/source.ts';
 import { outageSentence } from '../reference/source.ts';
 import { failureOf } from '../store/database-error.ts';
 import { BEFORE_ALL } from '../store/due.ts';

@@ -3,7 +3,7 @@ import type { Context, TenantContext } from '../context.ts';
 import type { Need } from '../domain/facts.ts';
 import { InvariantError } from '../invariant.ts';
 import { Knowledge } from '../reference/facts.ts';
-import type { References } from '../reference/facts.ts';
+import type { References } from '../reference/source.ts';
 import { isOutage } from '../reference/source.ts';
 import type { DueOwner } from '../store/due.ts';
 
