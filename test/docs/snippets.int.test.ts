@@ -15,6 +15,9 @@ const DEFAULT_URL = 'http://127.0.0.1:8080';
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm start': 'test/start/',
   'npm test': 'runs this test',
+  'npm test -- test/domain': 'this is part of it',
+  'npm test -- test/domain/slots': 'this is part of it',
+  'npm run check': 'npm test begins with it',
   'npm ci --omit=dev': 'test/start/production.int.test.ts',
   'npm run service': 'test/start/production.int.test.ts',
 };

@@ -139,7 +139,7 @@ describe('DESPAWN: the pets in higher slots move down, lowest first', () => {
         despawnedEvent(1, 0, NEW),
       );
   });
-  it('from slot 1', () => {
+  it('from slot 1: the pet in slot 2 moves down', () => {
     given(...three)
       .when(2, despawning)
       .then(

@@ -11,7 +11,6 @@ const EXCEPT = [
   'scripts/lint/retired-words.ts',
   'test/language/retired-words.test.ts',
   'docs/protocol.md',
-  'README.md',
 ];
 
 function retiredIn(text: string): string[] {
