@@ -52,10 +52,10 @@ export const RETIRED_PROSE: readonly RetiredWord[] = [
  * @public the lint's configuration reads it, which is no module of the project.
  */
 export const CHECKED_FILES: readonly string[] = [
-  'src/*.ts',
-  'src/{consumer,domain,handlers,http,reference,transport,unit-of-work}/**/*.ts',
-  'scripts/docs.ts',
-  'scripts/docs/**/*.ts',
-  'scripts/lint/**/*.ts',
-  'test/language/**/*.ts',
+  'src/**/*.ts',
+  'templates/**/*.{js,ts}',
+  'generated/contract/**/*.{js,ts}',
+  'asyncapi.yaml',
+  'scripts/**/*.{ts,mjs}',
+  'test/{language,domain,handlers,unit-of-work}/**/*.ts',
 ];

@@ -7,11 +7,7 @@ import { CHECKED_FILES, RETIRED_PROSE } from '../../scripts/lint/retired-words.t
 const ROOT = join(import.meta.dirname, '../..');
 const PAGES = ['README.md', 'docs/*.md'];
 /** The first two quote the retired words. The others show the contract's descriptions and the output of the demo. */
-const EXCEPT = [
-  'scripts/lint/retired-words.ts',
-  'test/language/retired-words.test.ts',
-  'docs/protocol.md',
-];
+const EXCEPT = ['scripts/lint/retired-words.ts', 'test/language/retired-words.test.ts', 'docs/protocol.md'];
 
 function retiredIn(text: string): string[] {
   return text.split('\n').flatMap((line, index) =>
