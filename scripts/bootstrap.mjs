@@ -212,7 +212,7 @@ async function goOnUnderOwnNode(path, args) {
  * @param force is sent for every signal that would end this process; undefined forwards them
  */
 function run(command, args, options, force) {
-  return new Promise((resolve) => {
+  return new Promise((settle) => {
     const child = spawn(command, args, { ...options, detached: true });
     child.on('error', (error) => fail(`"${command}" could not be run: ${error.message}`));
     if (child.pid === undefined) return;
@@ -226,7 +226,7 @@ function run(command, args, options, force) {
     child.on('exit', (code, signal) => {
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, forward);
       release();
-      resolve(signal === null ? code : 128 + constants.signals[asked ?? signal]);
+      settle(signal === null ? code : 128 + constants.signals[asked ?? signal]);
     });
   });
 }

@@ -11,7 +11,7 @@ import { newTraceparent } from '../generated/contract/headers.ts';
 import type { PetCommandHeaders } from '../generated/contract/headers.ts';
 import { NIL_INSTANCE } from '../generated/contract/messages/character-status.ts';
 import type { PetCommand } from '../generated/contract/messages/pet-command.ts';
-import type { MessageChannel } from '../generated/contract/record.ts';
+import type { ContractChannel } from '../generated/contract/record.ts';
 import { options, runCommand } from '../src/operator/command-line.ts';
 import { Answers, nameOf, MAX_WAIT_MS } from './demo/answers.ts';
 import { PetsApi, UNKNOWN_POSITION } from './demo/api.ts';
@@ -93,7 +93,7 @@ async function main(): Promise<void> {
   /** @param last the last event that the message causes, if it causes any. */
   async function sendMessage<Message extends object>(
     what: string,
-    channel: MessageChannel<Message, PetCommandHeaders>,
+    channel: ContractChannel<Message, PetCommandHeaders>,
     message: NoInfer<Message>,
     last?: string,
   ): Promise<void> {

@@ -69,7 +69,7 @@ if (help !== undefined && args.some((argument) => argument === '--help' || argum
 else if (takesNothing && args.length > 0) usageError(typed, `Unknown argument '${args[0]}'. See: ${typed} -- --help`);
 else await bootstrap(typed, rest, args);
 
-function usageError(typed, sentence) {
-  console.error(`${typed}: ${sentence}`);
+function usageError(commandLine, sentence) {
+  console.error(`${commandLine}: ${sentence}`);
   process.exit(2);
 }

@@ -176,10 +176,10 @@ class MigrationAdapter extends PrismaPg {
 }
 
 function repair(queryable) {
-  // The adapter does not know Postgres' one-byte "char", in which the catalogue says what a constraint does: it is
+  // The adapter does not know Postgres' one-byte "char", in which the catalogue stores what a constraint does: it is
   // shown as CHAR(n), which the adapter takes for text, and named a character in the result, as the engine expects.
   const { performIO, queryRaw } = queryable;
-  queryable.queryRaw = async (query) => {
+  queryable.queryRaw = async (sqlQuery) => {
     let isChar = [];
     const once = Object.create(queryable, {
       performIO: {
@@ -191,7 +191,7 @@ function repair(queryable) {
         },
       },
     });
-    const result = await queryRaw.call(once, query);
+    const result = await queryRaw.call(once, sqlQuery);
     const columnTypes = result.columnTypes.map((type, i) => (isChar[i] ? ColumnTypeEnum.Character : type));
     return { ...result, columnTypes };
   };

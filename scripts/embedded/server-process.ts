@@ -48,12 +48,12 @@ export async function launch(server: ServerCommand): Promise<ServerProcess> {
     throw new Error(`The ${server.name} could not be started: ${cause.message}`, { cause });
   }
   writePidFile(server.pidFile, pid);
-  const signal = server.stopBy[0]?.signal ?? 'SIGTERM';
-  const release = guard(child, { signal, delaySeconds: server.orphanDelaySeconds });
+  const orphanSignal = server.stopBy[0]?.signal ?? 'SIGTERM';
+  const release = guard(child, { signal: orphanSignal, delaySeconds: server.orphanDelaySeconds });
 
   const exited = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => {
-      const how = signal === null ? `ended with exit code ${String(code)}` : `was killed by ${signal}`;
+    child.once('exit', (code, killedBy) => {
+      const how = killedBy === null ? `ended with exit code ${String(code)}` : `was killed by ${killedBy}`;
       const logText = logFile === undefined ? 'Its last output is above.' : lastLines(logFile);
       rmSync(server.pidFile, { force: true });
       void release().then(() => resolve(`The ${server.name} ${how}. ${logText}`));

@@ -11,8 +11,8 @@ export function checkExamples({ channels }: Contract, source: string): void {
     const check = checkerOf(channel);
     return channel.messages.flatMap((message) =>
       message.examples.flatMap((example, index) => {
-        const place = `messages.${message.component} example ${example.name ?? String(index + 1)}:`;
-        return check(message, example).map((fault) => `${place} ${fault}`);
+        const location = `messages.${message.component} example ${example.name ?? String(index + 1)}:`;
+        return check(message, example).map((fault) => `${location} ${fault}`);
       }),
     );
   });

@@ -1,4 +1,4 @@
-/** Writes a folder of generated files beside other files: it changes and removes only files that an earlier run has written. */
+/** Writes a folder of generated files next to other files: it changes and removes only files that an earlier run has written. */
 import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, posix, relative, sep } from 'node:path';
 

@@ -43,9 +43,9 @@ async function runTemplate(document: object, contract: object): Promise<Files> {
     await cp(TEMPLATE, template, { recursive: true, filter: (path) => !path.endsWith('__transpiled') });
     await symlink(join(dirname(require.resolve('prettier/package.json')), '..'), join(work, 'node_modules'));
     await mkdir(output);
-    const Generator = loadGenerator();
+    const AsyncApiGenerator = loadGenerator();
     const options = { forceWrite: true, install: false, templateParams: { contract } };
-    await new Generator(template, output, options).generate(document);
+    await new AsyncApiGenerator(template, output, options).generate(document);
     return await filesIn(output);
   } finally {
     await rm(work, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { readable } from './readable.ts';
 // Upper and lower case mean the same UUID.
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-// Integer formats say no more than the bounds beside them.
+// Integer formats add nothing to the bounds next to them.
 export const FORMATS = {
   uuid: UUID,
   int8: true,
@@ -69,7 +69,7 @@ function tidy(code: string, source: string): string {
   for (const [line, exported, internal] of code.matchAll(/export const (\w+) = (\w+);/g)) {
     tidied = tidied.replace(line, '').replaceAll(new RegExp(`\\b${internal ?? ''}\\b`, 'g'), exported ?? '');
   }
-  // Strings are measured in code points, as JSON schema says.
+  // Strings are measured in code points, as in JSON Schema.
   const lengths = [...tidied.matchAll(LENGTH)].map((match) => match[1] ?? '');
   tidied = tidied.replaceAll(LENGTH, '');
   for (const name of lengths) tidied = tidied.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), 'codePoints');
@@ -89,7 +89,7 @@ function fail(validate, instancePath, keyword, params) {
 }`;
 const CODE_POINTS = 'const codePoints = (text) => Array.from(text).length;';
 
-// Ajv writes four lines for every way to fail; `fail` says the same in one.
+// Ajv writes four lines for every way to fail; `fail` does the same in one.
 const FAILURE =
   /(\w+)\.errors = \[\{instancePath(?::([^\n]*?))?,schemaPath:"[^"\n]*",keyword:"(\w+)",params:(\{[^\n]*\})\}\];\s*return false;/g;
 

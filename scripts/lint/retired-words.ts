@@ -57,5 +57,5 @@ export const CHECKED_FILES: readonly string[] = [
   'generated/contract/**/*.{js,ts}',
   'asyncapi.yaml',
   'scripts/**/*.{ts,mjs}',
-  'test/{language,domain,handlers,unit-of-work}/**/*.ts',
+  'test/language/**/*.ts',
 ];

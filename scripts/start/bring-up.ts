@@ -40,9 +40,9 @@ export async function bringUp(
   const port = await chooseHttpPort(env['HTTP_PORT'], host, say);
 
   const embedded = async (name: StartedProcess['name'], starting: Promise<Embedded>) => {
-    const process = await starting;
-    add({ name, process });
-    return process.address;
+    const server = await starting;
+    add({ name, process: server });
+    return server.address;
   };
   const database = async () => {
     if (given.database) return given.database;

@@ -14,8 +14,8 @@ export function identify(pid: number): ProcessIdentity | undefined {
   return began === undefined ? undefined : { pid, began };
 }
 
-export function stillRuns(process: ProcessIdentity): boolean {
-  return identify(process.pid)?.began === process.began;
+export function stillRuns({ pid, began }: ProcessIdentity): boolean {
+  return identify(pid)?.began === began;
 }
 
 /** Returns whether a process has ended but its parent has not collected it: its pid still looks like that of a running process. */

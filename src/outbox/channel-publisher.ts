@@ -156,7 +156,7 @@ export class ChannelPublisher {
     const end = metrics.publishSeconds.startTimer();
     let remaining = streams;
     try {
-      const { claimed, handled, result } = await inTransaction(database, async (transaction) => {
+      const done = await inTransaction(database, async (transaction) => {
         const claimed = await claimOutbox(transaction, this.#rows, streams, MAX_CLAIM.records);
         const ackedLate = claimed.ids.filter((id) => this.#lateAcks.has(id));
         const unacked = claimed.ids.filter((id) => !this.#lateAcks.has(id));
@@ -167,11 +167,12 @@ export class ChannelPublisher {
         const result = await send(this.#options, sent);
         this.#lateAcks.note(result.underWay);
         await faultPoint('after-publish', result.acked.length);
-        const done = [...ackedLate, ...result.acked];
-        if (done.length > 0) await deleteOutbox(transaction, done);
+        const acked = [...ackedLate, ...result.acked];
+        if (acked.length > 0) await deleteOutbox(transaction, acked);
         for (const { id, reason } of result.refused) await parkOutbox(transaction, id, reason);
         return { claimed, handled: ackedLate.length + parked.size + sent.length, result };
       });
+      const { claimed, handled, result } = done;
       await faultPoint('after-delete', result.acked.length);
       metrics.published.inc({ channel: this.#options.channel }, result.acked.length);
       this.#observeLatency(result.acked, inMemory);

@@ -31,7 +31,7 @@ export function clientClass({ tls, passwordFile }: ConnectionFiles): typeof pg.C
       // The pool hides the password from copies. Without `ssl` pg would read PGSSLMODE.
       super({ ...given, password: given.password, ssl: tlsOptions });
       this.#tlsOptions = tlsOptions;
-      // A connection that ends while it is handed out, or as soon as it is ready, has no other listener: whoever uses it learns
+      // A connection that ends while it is handed out, or as soon as it is ready, has no other listener: its user learns
       // of it by the failure of its next statement.
       this.on('error', () => undefined);
     }

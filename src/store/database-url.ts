@@ -80,7 +80,7 @@ export function addressFaults(databaseUrl: string, passwordFile?: string): strin
   }
   const repeated = known.filter((name) => searchParams.getAll(name).length > 1);
   if (repeated.length > 0) faults.push(`DATABASE_URL has parameters more than once: ${repeated.join(', ')}`);
-  if (mode !== null && !MODES.some((known) => known === mode)) {
+  if (mode !== null && !MODES.some((supported) => supported === mode)) {
     faults.push(`sslmode in DATABASE_URL takes ${MODES.join(', ')}; the others of libpq may go on in plain text`);
   }
   if ((mode === null || mode === 'disable') && FILES.some(has)) {

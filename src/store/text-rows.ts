@@ -85,7 +85,7 @@ function reader(columns: ReadColumns, start: number): (texts: readonly string[])
   }
   return (texts) => {
     const row: Record<string, unknown> = {};
-    for (const { name, index, parse } of fields) row[name] = parse(texts[index] as string);
+    for (const field of fields) row[field.name] = field.parse(texts[field.index] as string);
     for (const { name, read } of objects) row[name] = read(texts);
     return row;
   };

@@ -8,7 +8,7 @@ import type { Database } from './database.ts';
 import { NEEDED_RIGHTS } from './rights.ts';
 import { query, statement } from './statement.ts';
 
-/** Says whether the database takes writes, and which rights are missing. A table that is not there yet needs none. */
+/** Reads whether the database accepts writes, and which rights are missing. A table that does not exist yet needs none. */
 export const databaseStateStatement = statement(
   `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS "isReadOnly",
           (SELECT string_agg(needed.right || ' on ' || needed.name, ', ')
@@ -21,29 +21,29 @@ export const databaseStateStatement = statement(
 const UNREACHABLE = sentence('DATABASE_UNREACHABLE', 'The database does not answer');
 
 /** The time between two checks of the database. */
-const WATCH_EVERY = 2_000;
+const CHECK_INTERVAL_MS = 2_000;
 
 /** A clock that is further away from the database's than this is worth a warning. */
 const MAX_SKEW_MS = 2_000;
 
 export interface WatchOptions {
   readonly database: Database;
-  /** Looks at the database's clock each time. */
+  /** Read at each check. */
   readonly clock: DatabaseClock;
-  /** Told why the database cannot do its work, or undefined if it can. */
+  /** Called with the reason why the database cannot do its work, or undefined if it can. */
   health(reason: string | undefined, cause?: unknown): void;
   readonly log: Logger;
 }
 
 /**
- * Looks at the database every two seconds.
+ * Checks the database every two seconds.
  *
- * @returns how to end it; a look that still waits is not waited for.
+ * @returns a function that ends the checks. It does not wait for one that is running.
  */
 export function watchDatabase({ database, clock, health, log }: WatchOptions): () => void {
   const stopping = new AbortController();
   let wasSkewed = false;
-  void regularly(WATCH_EVERY, stopping.signal, async () => {
+  void regularly(CHECK_INTERVAL_MS, stopping.signal, async () => {
     try {
       await clock.read(database);
       wasSkewed = reportSkew(clock.skewMs, wasSkewed, log);

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { channels } from '../../generated/contract/channels.ts';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { deadLetterExamples, examples } from '../../generated/contract/examples.ts';
-import type { Channel, MessageChannel } from '../../generated/contract/record.ts';
+import type { Channel, ContractChannel } from '../../generated/contract/record.ts';
 import * as validators from '../../generated/contract/validators.js';
 
 // Any message of any channel: the tests are the same for all.
-type AnyChannel = MessageChannel<object, object>;
+type AnyChannel = ContractChannel<object, object>;
 const messageChannels = channels
   .filter((channel) => 'decode' in channel)
   .map((channel) => channel as unknown as AnyChannel);

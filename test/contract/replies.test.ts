@@ -4,7 +4,7 @@ import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { examples } from '../../generated/contract/examples.ts';
-import type { ConsumedRecord, MessageChannel } from '../../generated/contract/record.ts';
+import type { ConsumedRecord, ContractChannel } from '../../generated/contract/record.ts';
 import { expire } from '../../src/domain/expiration.ts';
 import { getHungry } from '../../src/domain/hunger.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
@@ -36,7 +36,7 @@ it.each(examples.filter(({ channel }) => channel === 'characterStatus' || channe
   ({ channel, message, examples: [example] }) => {
     const [binding, handler] =
       channel === 'assetStatus' ? [assetStatus, assetEvents] : [characterStatus, characterEvents];
-    const { encode } = binding as unknown as MessageChannel<object, object>;
+    const { encode } = binding as unknown as ContractChannel<object, object>;
     const record = encode(example?.payload as object, example?.headers as object);
     expectReplies(messages[message]?.['x-replies'] ?? [], decisionsOn(handler, record));
   },

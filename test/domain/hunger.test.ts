@@ -60,7 +60,7 @@ describe('spawned pets get hungry', () => {
     [11, 5, -6],
     [6, 0, -6],
     [3, 0, -3],
-  ])('at 5 or less they go home: %i', (fullness, after, amount) => {
+  ])('despawns pets at 5 or less: %i', (fullness, after, amount) => {
     expect(hungry(pet(1, { slot: 0, fullness }))).toEqual({
       events: [fullnessEvent(1, 0, after, amount), ...despawnEvents(1, 0, after)],
       after: [[1, -1, after]],

@@ -3,11 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { channels } from '../../generated/contract/channels.ts';
 import * as petStatus from '../../generated/contract/messages/pet-status.ts';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import type { MessageChannel, ProducedRecord } from '../../generated/contract/record.ts';
+import type { ContractChannel, ProducedRecord } from '../../generated/contract/record.ts';
 import { captures, recordOf } from './capture.ts';
 import type { CapturedRecord } from './capture.ts';
 
-type AnyChannel = MessageChannel<object, object>;
+type AnyChannel = ContractChannel<object, object>;
 
 interface Case {
   readonly capture: string;

@@ -1,4 +1,4 @@
-/** Sessions and their clocks: when hunger is looked at first, which event was the last, and how long that is kept. */
+/** Sessions and their clocks: when hunger is first due, which event was the last, and how long that is kept. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '../../src/store/database.ts';
@@ -25,14 +25,14 @@ const newCharacter = () => (lastCharacter += 1);
 const place = (mapId: number) => ({ worldId: 0, channelId: 1, mapId, instance: randomUUID() });
 const clockOf = (characterId: number) => database.sessionClock.findFirst({ where: { characterId } });
 
-interface Said {
+interface Change {
   /** Null: the character left. */
   readonly map: number | null;
   readonly eventAt: number | undefined;
 }
 
 /** Applies changes of a character's session as one unit of work. */
-function apply(characterId: number, changes: readonly Said[], firstHunger = 0): Promise<void> {
+function apply(characterId: number, changes: readonly Change[], firstHunger = 0): Promise<void> {
   return inUnitOfWork(database, WAIT, async (unit) => {
     await unit.lockClocks([{ tenantId: TENANT_ID, characterId }], firstHunger);
     for (const { map, eventAt } of changes) {
@@ -48,7 +48,7 @@ function apply(characterId: number, changes: readonly Said[], firstHunger = 0): 
 }
 
 /** What messages say of a character, per unit of work; each begins a minute after the one before. */
-async function said(...units: readonly (readonly (number | null)[])[]) {
+async function storedAfter(...units: readonly (readonly (number | null)[])[]) {
   const characterId = newCharacter();
   for (const [minute, maps] of units.entries()) {
     const changes = maps.map((map) => ({ map, eventAt: minute }));
@@ -66,7 +66,7 @@ it.each<[string, (number | null)[][], unknown]>([
   ['begins anew although it goes on after that', [[1], [2, null, 3, 4]], [4, 1]],
   ['is over', [[1], [2, null]], null],
 ])('a session %s', async (_name, units, row) => {
-  expect(await said(...units)).toEqual(row);
+  expect(await storedAfter(...units)).toEqual(row);
 });
 
 describe('the time of the last session event', () => {

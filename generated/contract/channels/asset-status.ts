@@ -4,7 +4,7 @@ import { decodeAssetStatusHeaders, encodeAssetStatusHeaders } from '../headers.t
 import type { AssetStatusHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { AssetStatusEvent } from '../messages/asset-status.ts';
-import type { MessageChannel, ProducedRecord } from '../record.ts';
+import type { ContractChannel, ProducedRecord } from '../record.ts';
 import { checkMessage, decodeRecord } from '../runtime.ts';
 import type { Judge, Validator } from '../runtime.ts';
 import { validateAssetDeletedEvent } from '../validators.js';
@@ -43,7 +43,7 @@ export const assetStatus = {
   decode: (record) => decodeRecord(judge, record),
   check: (message) => checkMessage(judge, message),
   encode,
-} as const satisfies MessageChannel<AssetStatusEvent, AssetStatusHeaders>;
+} as const satisfies ContractChannel<AssetStatusEvent, AssetStatusHeaders>;
 
 function encode(message: AssetStatusEvent, headers: AssetStatusHeaders): ProducedRecord {
   return {

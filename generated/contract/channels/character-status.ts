@@ -4,7 +4,7 @@ import { decodeCharacterStatusHeaders, encodeCharacterStatusHeaders } from '../h
 import type { CharacterStatusHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { CharacterStatusEvent } from '../messages/character-status.ts';
-import type { MessageChannel, ProducedRecord } from '../record.ts';
+import type { ContractChannel, ProducedRecord } from '../record.ts';
 import { checkMessage, decodeRecord } from '../runtime.ts';
 import type { Judge, Validator } from '../runtime.ts';
 import {
@@ -58,7 +58,7 @@ export const characterStatus = {
   decode: (record) => decodeRecord(judge, record),
   check: (message) => checkMessage(judge, message),
   encode,
-} as const satisfies MessageChannel<CharacterStatusEvent, CharacterStatusHeaders>;
+} as const satisfies ContractChannel<CharacterStatusEvent, CharacterStatusHeaders>;
 
 function encode(message: CharacterStatusEvent, headers: CharacterStatusHeaders): ProducedRecord {
   return {

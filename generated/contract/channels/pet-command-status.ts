@@ -4,7 +4,7 @@ import { decodePetCommandStatusHeaders, encodePetCommandStatusHeaders } from '..
 import type { PetCommandStatusHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { PetCommandStatusEvent } from '../messages/pet-command-status.ts';
-import type { MessageChannel, ProducedRecord } from '../record.ts';
+import type { ContractChannel, ProducedRecord } from '../record.ts';
 import { checkMessage, decodeRecord } from '../runtime.ts';
 import type { Judge, Validator } from '../runtime.ts';
 import { validateRejectedEvent } from '../validators.js';
@@ -44,7 +44,7 @@ export const petCommandStatus = {
   decode: (record) => decodeRecord(judge, record),
   check: (message) => checkMessage(judge, message),
   encode,
-} as const satisfies MessageChannel<PetCommandStatusEvent, PetCommandStatusHeaders>;
+} as const satisfies ContractChannel<PetCommandStatusEvent, PetCommandStatusHeaders>;
 
 function encode(message: PetCommandStatusEvent, headers: PetCommandStatusHeaders): ProducedRecord {
   return {

@@ -4,7 +4,7 @@ import { decodePetCommandHeaders, encodePetCommandHeaders } from '../headers.ts'
 import type { PetCommandHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { PetCommand } from '../messages/pet-command.ts';
-import type { MessageChannel, ProducedRecord } from '../record.ts';
+import type { ContractChannel, ProducedRecord } from '../record.ts';
 import { checkMessage, decodeRecord } from '../runtime.ts';
 import type { Judge, Validator } from '../runtime.ts';
 import {
@@ -60,7 +60,7 @@ export const petCommand = {
   decode: (record) => decodeRecord(judge, record),
   check: (message) => checkMessage(judge, message),
   encode,
-} as const satisfies MessageChannel<PetCommand, PetCommandHeaders>;
+} as const satisfies ContractChannel<PetCommand, PetCommandHeaders>;
 
 function encode(message: PetCommand, headers: PetCommandHeaders): ProducedRecord {
   return {

@@ -4,7 +4,7 @@ import { decodePetMovementHeaders, encodePetMovementHeaders } from '../headers.t
 import type { PetMovementHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { PetMovementCommand } from '../messages/pet-movement.ts';
-import type { MessageChannel, ProducedRecord } from '../record.ts';
+import type { ContractChannel, ProducedRecord } from '../record.ts';
 import { checkMessage, decodeRecord } from '../runtime.ts';
 import type { Judge } from '../runtime.ts';
 import { validatePetMovementCommand } from '../validators.js';
@@ -40,7 +40,7 @@ export const petMovement = {
   decode: (record) => decodeRecord(judge, record),
   check: (message) => checkMessage(judge, message),
   encode,
-} as const satisfies MessageChannel<PetMovementCommand, PetMovementHeaders>;
+} as const satisfies ContractChannel<PetMovementCommand, PetMovementHeaders>;
 
 function encode(message: PetMovementCommand, headers: PetMovementHeaders): ProducedRecord {
   return {

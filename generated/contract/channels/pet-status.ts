@@ -4,7 +4,7 @@ import { decodePetStatusHeaders, encodePetStatusHeaders } from '../headers.ts';
 import type { PetStatusHeaders } from '../headers.ts';
 import { encodeKey } from '../keys.ts';
 import type { PetStatusEvent } from '../messages/pet-status.ts';
-import type { MessageChannel, ProducedRecord } from '../record.ts';
+import type { ContractChannel, ProducedRecord } from '../record.ts';
 import { checkMessage, decodeRecord } from '../runtime.ts';
 import type { Judge, Validator } from '../runtime.ts';
 import {
@@ -67,7 +67,7 @@ export const petStatus = {
   decode: (record) => decodeRecord(judge, record),
   check: (message) => checkMessage(judge, message),
   encode,
-} as const satisfies MessageChannel<PetStatusEvent, PetStatusHeaders>;
+} as const satisfies ContractChannel<PetStatusEvent, PetStatusHeaders>;
 
 function encode(message: PetStatusEvent, headers: PetStatusHeaders): ProducedRecord {
   return {

@@ -69,6 +69,7 @@ function jsonOf(
     ...fields,
     offset: String(offset),
     timestamp: isoTime(timestamp),
+    // eslint-disable-next-line no-restricted-syntax -- scripts of operators read this field
     setAside: isoTime(record.timestamp),
     replayOf: replayOf ?? null,
     setAsideAgainAs: newerIds.get(fields.id) ?? null,

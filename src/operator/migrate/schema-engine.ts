@@ -53,13 +53,13 @@ export function panicMessage(): string {
 async function load(): Promise<void> {
   const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'));
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics });
-  const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyGlobal };
+  const { WebAssembly: wasm } = globalThis as unknown as { readonly WebAssembly: WebAssemblyGlobal };
   const code = readFileSync(join(folder, 'schema_engine_bg.wasm'));
   // Its time limit for a lock (10 s) is a timer that is never cleared, and would keep the process alive.
   const timers = Object.keys(glue).filter((name) => name.startsWith('__wbg_setTimeout_'));
   const unref = (call: () => void, milliseconds: number) => setTimeout(call, milliseconds).unref();
   const imports = { ...glue, ...Object.fromEntries(timers.map((name) => [name, unref])) };
-  const { instance } = await WebAssembly.instantiate(code, { './schema_engine_bg.js': imports });
+  const { instance } = await wasm.instantiate(code, { './schema_engine_bg.js': imports });
   glue.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
 }

@@ -11,7 +11,7 @@ export interface Parked {
   readonly channel: string;
   /** When it was parked, ISO 8601. */
   readonly since: string;
-  /** What the broker said. */
+  /** The broker's error. */
   readonly reason: string;
   /** Of its value. */
   readonly bytes: number;

@@ -215,7 +215,7 @@ export interface ChannelRows {
  * Locks the streams' pending records of a channel, at most `rows` of them: each stream from its first one on, without a gap,
  * up to the first that another session holds. Does not wait.
  *
- * @returns their ids, oldest first; the streams in which a record is held; whether all that is pending was looked at.
+ * @returns their ids, oldest first; the streams in which a record is held; whether these are all that is pending.
  */
 export async function claimOutbox(
   connection: Connection,
@@ -228,7 +228,7 @@ export async function claimOutbox(
   const held = claimed.held === null ? [] : claimed.held.split(',').map(Number);
   return {
     ids: idsIn(claimed.ids),
-    held: held.map((place) => mustExist(streams[place - 1], 'a stream that is held')),
+    held: held.map((ordinal) => mustExist(streams[ordinal - 1], 'a stream that is held')),
     isAll: claimed.seen < rows,
   };
 }
@@ -316,10 +316,10 @@ function toPending({ id, stream, channel, messageId, key, value, headers }: Outb
     stream,
     channel,
     messageId,
-    record: { key: bytes(key), value: bytes(value), headers: headersFromJson(headers) },
+    record: { key: decoded(key), value: decoded(value), headers: headersFromJson(headers) },
   };
 }
 
-function bytes(base64: string | null): Buffer | null {
-  return base64 === null ? null : Buffer.from(base64, 'base64');
+function decoded(text: string | null): Buffer | null {
+  return text === null ? null : Buffer.from(text, 'base64');
 }

@@ -5,7 +5,7 @@ export function binding(channel) {
   const code = channel.opaque ? recordBinding(channel) : messageBinding(channel);
   const { union, headersType, name, fileName } = channel;
   const codecs = [`decode${pascal(name)}Headers`, `encode${pascal(name)}Headers`];
-  const record = ['ConsumedRecord', 'MessageChannel', 'ProducedRecord', 'RecordChannel'];
+  const record = ['ConsumedRecord', 'ContractChannel', 'ProducedRecord', 'RecordChannel'];
   const runtime = ['checkMessage', 'decodeRecord', 'presentHeaders'];
   return paragraphs(
     [
@@ -49,7 +49,7 @@ check: (message) => checkMessage(judge, message),
 encode,`;
   return paragraphs(
     judge(channel),
-    object(channel, `MessageChannel<${union}, ${headersType}>`, functions),
+    object(channel, `ContractChannel<${union}, ${headersType}>`, functions),
     encoder(channel),
   );
 }

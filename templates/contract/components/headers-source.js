@@ -91,10 +91,10 @@ const READERS = { uuid: 'readUuid', ascii: 'readAscii', uint16be: 'readUint16', 
 
 function reader(header) {
   const { name, encoding, values, maxLength } = header;
-  const place = `headers[${literal(name)}]`;
-  if (values !== undefined) return `readOneOf(${place}, ${literal(values)})`;
+  const access = `headers[${literal(name)}]`;
+  if (values !== undefined) return `readOneOf(${access}, ${literal(values)})`;
   const limit = encoding === 'ascii' && maxLength !== undefined ? `, ${literal(maxLength)}` : '';
-  return `${READERS[encoding] ?? 'readText'}(${place}${hasForm(header) ? `, ${formName(name)}` : limit})`;
+  return `${READERS[encoding] ?? 'readText'}(${access}${hasForm(header) ? `, ${formName(name)}` : limit})`;
 }
 
 const field = (name, value) => (name === value ? name : `${literal(name)}: ${value}`);
@@ -107,9 +107,9 @@ function traitDecoder({ typeName, headers }) {
     const { name, encoding, required } = header;
     if (header === trace) return [`const ${variable(name)} = ${reader(header)};`];
     if (!required) return [];
-    const place = `${literal(name)}, headers[${literal(name)}]`;
+    const access = `${literal(name)}, headers[${literal(name)}]`;
     const fault =
-      encoding === 'uint16be' ? `uint16Fault(${place})` : `headerFault(${place}, ${literal(formInWords(header))})`;
+      encoding === 'uint16be' ? `uint16Fault(${access})` : `headerFault(${access}, ${literal(formInWords(header))})`;
     return [`const ${variable(name)} = ${reader(header)};`, `if (${variable(name)} === undefined) return ${fault};`];
   });
   const fields = headers.map((header) => {
@@ -130,8 +130,8 @@ return { ${fields.join(', ')} };
 
 function traitEncoder({ typeName, headers }, exported) {
   const value = (header) => {
-    const place = `headers${member(header.name)}`;
-    return header.encoding === 'uint16be' ? `writeUint16(${place})` : place;
+    const access = `headers${member(header.name)}`;
+    return header.encoding === 'uint16be' ? `writeUint16(${access})` : access;
   };
   const always = headers.filter((header) => header.always).map((header) => field(header.name, value(header)));
   const optional = headers

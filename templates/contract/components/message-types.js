@@ -78,11 +78,11 @@ const isEmpty = ({ type, properties = {} }) => type === 'object' && Object.keys(
 function objectOf(schema, access) {
   const fields = Object.entries(schema.properties ?? {}).map(([name, property]) => {
     if (property.const !== undefined) return `${literal(name)}: ${literal(property.const)}`;
-    const place = access(name);
+    const source = access(name);
     const nested = property.properties !== undefined || isEmpty(property);
-    const value = nested ? objectOf(property, (inner) => place + member(inner)) : place;
+    const value = nested ? objectOf(property, (inner) => source + member(inner)) : source;
     const field = value === name ? name : `${literal(name)}: ${value}`;
-    return schema.required?.includes(name) ? field : `...(${place} === undefined ? undefined : { ${field} })`;
+    return schema.required?.includes(name) ? field : `...(${source} === undefined ? undefined : { ${field} })`;
   });
   return `{ ${fields.join(', ')} }`;
 }

@@ -58,7 +58,7 @@ export interface Channel {
 }
 
 /** A channel whose values are JSON. */
-export interface MessageChannel<Message, Headers> extends Channel {
+export interface ContractChannel<Message, Headers> extends Channel {
   readonly decode: (record: ConsumedRecord) => Decoded<Message, Headers>;
   /** Returns the first fault of a message to send; undefined if it is valid. */
   readonly check: (message: unknown) => Fault | undefined;
