@@ -1,4 +1,4 @@
-/** How many connections an instance opens, and that it can do everything at once with the least of them. */
+/** How many connections an instance opens, and that the minimum suffices for all its work at the same time. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -19,11 +19,11 @@ const AWARDS = 400;
 const REQUESTS = 80;
 const CLIENTS = 8;
 const MAP = 100;
-const FIRST = 1_000;
+const OWNER_ID_STEP = 1_000;
 
 let rig: Rig;
 let admin: pg.Client;
-/** The service's, whose sessions are counted. */
+/** The role of the service, whose sessions are counted. */
 const role = `r_${randomUUID().slice(0, 8)}`;
 let url: URL;
 let stopWatching: (() => Promise<number>) | undefined;
@@ -42,33 +42,33 @@ afterAll(async () => {
   await rig.close();
 });
 
-/** Looks again and again how many sessions the role has. @returns how to end it, with the most. */
+/** Counts the sessions of the role repeatedly. @returns a function that stops and returns the maximum. */
 function watchSessions(): () => Promise<number> {
   const count = 'SELECT count(*)::int AS open FROM pg_stat_activity WHERE usename = $1';
   const ending = new AbortController();
-  let most = 0;
+  let maxOpen = 0;
   const watching = (async () => {
     while (!ending.signal.aborted) {
       const { rows } = await admin.query<{ open: number }>(count, [role]);
-      most = Math.max(most, rows[0]?.open ?? 0);
+      maxOpen = Math.max(maxOpen, rows[0]?.open ?? 0);
       await sleep(5);
     }
   })();
   return async () => {
     ending.abort();
     await watching;
-    return most;
+    return maxOpen;
   };
 }
 
 it.each([
-  ['the least', MIN_CONNECTIONS, MIN_CONNECTIONS],
+  ['the minimum', MIN_CONNECTIONS, MIN_CONNECTIONS],
   ['the default', undefined, 20],
 ])(
-  'with %s number of connections everything goes on at once, and no more are opened',
+  'does all its work at the same time with %s number of connections, and opens no more',
   async (_what, setting, bound) => {
-    const already = (await rig.seen(() => true)).length;
-    const owners = Array.from({ length: OWNERS }, (_, n) => FIRST * (bound + n));
+    const seenBefore = (await rig.seen(() => true)).length;
+    const owners = Array.from({ length: OWNERS }, (_, n) => OWNER_ID_STEP * (bound + n));
     const pets = await Promise.all(owners.map(async (owner) => (await createPets(rig.database, owner, 2))[0] ?? 0));
     const watched = watchSessions();
     stopWatching = watched;
@@ -89,15 +89,15 @@ it.each([
     await rig.settled();
     await rig.send(owners.map((owner, n) => command(spawn(owner, pets[n] ?? 0))));
     const body = (ownerId: number) => petDocument({ ownerId, templateId: 5_000_017 });
-    const place = { worldId: 0, channelId: 1, mapId: MAP, instance: '00000000-0000-0000-0000-000000000000' };
-    const moves = pets.map((objectId, n) =>
+    const location = { worldId: 0, channelId: 1, mapId: MAP, instance: '00000000-0000-0000-0000-000000000000' };
+    const movements = pets.map((objectId, n) =>
       petMovement.encode(
-        { ...place, objectId, observerId: owners[n] ?? 0, x: 1, y: 1, stance: 0 },
+        { ...location, objectId, observerId: owners[n] ?? 0, x: 1, y: 1, stance: 0 },
         { ...TENANT, traceparent: newTraceparent() },
       ),
     );
     const statuses: number[] = [];
-    // One request after the other: a queue that is too long would be refused.
+    // Each client sends one pair of requests after the other: a longer queue would be refused.
     const client = async (requests: number, at: number) => {
       for (let n = 0; n < requests; n += 1) {
         const owner = owners[(at + n) % OWNERS] ?? 0;
@@ -111,11 +111,11 @@ it.each([
     await Promise.all([
       ...Array.from({ length: CLIENTS }, (_, at) => client(REQUESTS / CLIENTS, at)),
       rig.send(Array.from({ length: AWARDS }, (_, n) => command(award(pets[n % OWNERS] ?? 0, 1)))),
-      // Some that become rejections and dead letters: on every channel something leaves.
+      // Records that cause a rejection and a dead letter, so that every channel has records to send.
       rig.send([command(award(4_000_000_000, 1)), { ...command(award(1, 1)), value: '{' }]),
-      untilMoved(instance, moves.length, () => rig.send(moves.map(sendable), petMovement)),
+      untilMoved(instance, movements.length, () => rig.send(movements.map(sendable), petMovement)),
     ]);
-    const events = (await rig.settled()).slice(already);
+    const events = (await rig.settled()).slice(seenBefore);
     expect(statuses.filter((status) => status !== 201 && status !== 200)).toEqual([]);
     const types = events
       .filter(({ channel }) => channel === petStatus.name)
@@ -125,10 +125,10 @@ it.each([
     expect(ofType('CLOSENESS_CHANGED')).toHaveLength(AWARDS);
     expect(ofType('CREATED')).toHaveLength(REQUESTS);
     expect(ofType('FULLNESS_CHANGED').length).toBeGreaterThan(0);
-    const most = await watched();
+    const maxOpen = await watched();
     await instance.stop();
     expect(instance.output()).not.toMatch(/DATABASE_|_NOT_APPLIED|_NOT_WRITTEN|_NOT_DONE|UNREADABLE/);
-    expect(most).toBeGreaterThan(3);
-    expect(most).toBeLessThanOrEqual(bound);
+    expect(maxOpen).toBeGreaterThan(3);
+    expect(maxOpen).toBeLessThanOrEqual(bound);
   },
 );

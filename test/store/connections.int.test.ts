@@ -1,4 +1,4 @@
-/** Connections that end at any moment: whoever uses one fails, the process and the others go on. */
+/** Connections that end at any moment: their users get an error; the process and other connections continue. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -22,26 +22,26 @@ afterEach(async () => {
 
 const others = 'FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
 
-/** Ends every connection but the admin's, and waits until the server knows of none. */
+/** Ends every connection except the admin's, and waits until the server has none. */
 async function terminate(): Promise<void> {
   await admin.query(`SELECT pg_terminate_backend(pid) ${others}`);
   await until('connections do not end', async () => (await admin.query(`SELECT 1 ${others}`)).rowCount === 0);
 }
 
-const works = async () => {
+const expectWorking = async () => {
   expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
 };
 
-it('while it is handed out and rests', async () => {
+it('the pool works after a connection ended while it was checked out and idle', async () => {
   const client = await pool.connect();
   await client.query('BEGIN');
   await terminate();
   await expect(client.query('SELECT 1')).rejects.toThrow();
   client.release();
-  await works();
+  await expectWorking();
 });
 
-it('while a statement runs', async () => {
+it('the pool works after a connection ended during a statement', async () => {
   const failed = expect(pool.query('SELECT pg_sleep(60)')).rejects.toThrow('terminating connection');
   await until(
     'it does not run',
@@ -49,17 +49,17 @@ it('while a statement runs', async () => {
   );
   await terminate();
   await failed;
-  await works();
+  await expectWorking();
 });
 
-it('while it lies in the pool', async () => {
-  await works();
+it('the pool works after a connection ended in the pool', async () => {
+  await expectWorking();
   await terminate();
   await until('it is still in the pool', () => Promise.resolve(pool.totalCount === 0));
-  await works();
+  await expectWorking();
 });
 
-it('as soon as it is ready, and just when it is handed out', async () => {
+it('the pool works after connections ended as soon as they were ready or checked out', async () => {
   const terminated: Promise<unknown>[] = [];
   const end = (client: pg.PoolClient) => {
     const { processID } = client as unknown as { readonly processID: number };
@@ -70,7 +70,7 @@ it('as soon as it is ready, and just when it is handed out', async () => {
   const outcomes = await Promise.allSettled(
     Array.from({ length: 200 }, async (_, n) => {
       const client = await pool.connect();
-      // Some use it at once, some only after it is gone.
+      // Some use the connection at once, some only after it has ended.
       if (n % 2 === 0) await Promise.all(terminated);
       await client.query('SELECT 1').finally(() => {
         client.release();
@@ -81,10 +81,10 @@ it('as soon as it is ready, and just when it is handed out', async () => {
   await Promise.all(terminated);
   pool.off('connect', end);
   pool.off('acquire', end);
-  await until('the pool never works again', () => works().then(() => true, () => false)); // prettier-ignore
+  await until('the pool never works again', () => expectWorking().then(() => true, () => false)); // prettier-ignore
 });
 
-it('many times in the midst of transactions', async () => {
+it('transactions work after connections ended many times during others', async () => {
   const database = openDatabase(url);
   const ends = { done: 0, failed: 0 };
   const work = async () => {
@@ -107,7 +107,7 @@ it('many times in the midst of transactions', async () => {
   await database.$disconnect();
 });
 
-it("what pg throws while it reads an answer is that connection's outage", async () => {
+it('an error that pg throws while it reads an answer ends only that connection', async () => {
   const client = await pool.connect();
   const { connection } = client as unknown as { readonly connection: NodeJS.EventEmitter };
   connection.prependOnceListener('dataRow', () => {
@@ -115,5 +115,5 @@ it("what pg throws while it reads an answer is that connection's outage", async 
   });
   await expect(client.query('SELECT 1')).rejects.toThrow('longer than');
   client.release();
-  await works();
+  await expectWorking();
 });

@@ -1,4 +1,4 @@
-/** What DATABASE_URL may say of TLS and of the password, and what is refused at the start. */
+/** The parameters of DATABASE_URL for TLS and password, and their faults. */
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, readConfig } from '../../src/config.ts';
 import { shareConnections } from '../../src/store/connection-shares.ts';
@@ -24,7 +24,7 @@ it.each([
   ['sslMode=verify-full&ssl_mode=verify-full&tls=1', /does not support: sslMode, ssl_mode, tls$/],
   ['sslmode=verify-full&sslmode=disable', /parameters more than once: sslmode$/],
   ['sslmode=require&sslrootcert=system', /sslrootcert=system .*needs sslmode=verify-full/],
-])('?%s is refused', (query, fault) => {
+])('rejects ?%s', (query, fault) => {
   expect(addressFaults(`${PLAIN}?${query}`)).toEqual([expect.stringMatching(fault)]);
   expect(() => addressOf(`${PLAIN}?${query}`)).toThrow(/\(CONFIG_INVALID\)$/);
 });
@@ -38,7 +38,7 @@ it.each([
     '?sslmode=verify-full&sslrootcert=/ca&sslcert=/cert&sslkey=/key&application_name=x',
     { mode: 'verify-full', rootCert: '/ca', cert: '/cert', key: '/key' },
   ],
-])('%s leaves nothing of it to pg', (query, tls) => {
+])('does not pass the TLS parameters of %j to pg', (query, tls) => {
   const address = addressOf(`${PLAIN}${query}`);
   expect(address.tls).toEqual(tls);
   expect(address.connectionString).not.toContain('ssl');
@@ -46,14 +46,14 @@ it.each([
 });
 
 it.each(['postgresql://pets:s3cret@db:99999/pets', 'postgresql://pets:s3cret@d[b/pets', 's3cret'])(
-  'what is no URL is named, without it',
+  'reports an invalid URL without its text',
   (text) => {
     expect(addressFaults(text)).toEqual([expect.stringMatching(/^DATABASE_URL is not a URL/)]);
     expect(addressFaults(text).join()).not.toContain('s3cret');
   },
 );
 
-it('a password is in the URL or in a file', () => {
+it('rejects a password in the URL and in a file', () => {
   expect(addressFaults(BARE, '/password')).toEqual([]);
   const twice = [expect.stringMatching(/DATABASE_URL has a password, and DATABASE_PASSWORD_FILE is set/)];
   expect(addressFaults(PLAIN, '/password')).toEqual(twice);
@@ -61,7 +61,7 @@ it('a password is in the URL or in a file', () => {
 });
 
 describe('the configuration', () => {
-  it('names all that is wrong with it, and no secret', () => {
+  it('has all faults in its error, and no secret', () => {
     const environment = {
       KAFKA_BROKERS: 'broker:9092',
       DATABASE_URL: `${PLAIN}?sslmode=prefer&sslcert=/cert`,
@@ -89,6 +89,6 @@ it.each([
   [10, 5, 5],
   [20, 10, 10],
   [50, 10, 40],
-])('of %d connections the service has %d, HTTP %d', (total, service, http) => {
+])('divides %d connections: %d for the service, %d for HTTP', (total, service, http) => {
   expect(shareConnections(total)).toEqual({ service, http });
 });

@@ -1,4 +1,4 @@
-/** The connections to the database. */
+/** Which connections the pool keeps. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type pg from 'pg';
@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => pool.end());
 
-it('a connection is used again', async () => {
+it('keeps a connection after a committed transaction', async () => {
   const client = await pool.connect();
   await client.query('BEGIN');
   await client.query('COMMIT');
@@ -20,14 +20,14 @@ it('a connection is used again', async () => {
   expect(pool.totalCount).toBe(1);
 });
 
-it('but not one whose transaction is open: the next would commit what was to be rolled back', async () => {
+it('closes a connection with an open transaction, which the next user would commit', async () => {
   const client = await pool.connect();
   await client.query('BEGIN');
   client.release();
   expect(pool.totalCount).toBe(0);
 });
 
-it('nor one whose statement has no answer yet', async () => {
+it('closes a connection whose statement is not answered yet', async () => {
   const client = await pool.connect();
   const answer = client.query('SELECT pg_sleep(0.2)').catch(() => undefined);
   client.release();

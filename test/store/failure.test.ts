@@ -1,4 +1,4 @@
-/** What is waited for, what is split, and what is tried again: decided by the error alone. */
+/** The kind of a failure, which the error alone determines. */
 import { expect, it } from '@jest/globals';
 import { InvariantError } from '../../src/invariant.ts';
 import { classify } from '../../src/store/failure.ts';
@@ -21,7 +21,7 @@ it.each([
   ['data', 'a constraint', ofState('23514')],
   ['data', 'a limit of the server', ofState('54000')],
   ['data', 'an internal error of the server', ofState('XX000')],
-  ['locked', 'a lock that another session holds', ofState('55P03')],
+  ['locked', 'a row lock of another session', ofState('55P03')],
   ['slow', 'a statement that took too long', ofState('57014')],
   ['slow', 'a transaction that was idle for too long', ofState('25P03')],
   ['conflict', 'a deadlock', ofState('40P01')],
@@ -29,15 +29,23 @@ it.each([
   ['outage', 'a server that is read-only', ofState('25006')],
   ['outage', 'a table that is missing', ofState('42P01')],
   ['bug', 'a string that is too long', tooLong()],
-  ['bug', 'the same out of Node', coded('ERR_STRING_TOO_LONG', 'Cannot create a string longer than 0x1fffffe8')],
-  ['bug', 'the same in an error of Prisma', coded('P2010', 'Invalid `queryRaw()`:\n\n\nInvalid string length')],
+  [
+    'bug',
+    'a string that is too long, in an error of Node',
+    coded('ERR_STRING_TOO_LONG', 'Cannot create a string longer than 0x1fffffe8'),
+  ],
+  [
+    'bug',
+    'a string that is too long, in an error of Prisma',
+    coded('P2010', 'Invalid `queryRaw()`:\n\n\nInvalid string length'),
+  ],
   ['bug', 'a bug', new TypeError("Cannot read properties of undefined (reading 'x')")],
-  ['bug', 'what does not hold', new InvariantError('2 pets were changed, 1 rows updated')],
+  ['bug', 'a broken invariant', new InvariantError('2 pets were changed, 1 rows updated')],
   ['slow', 'an expired transaction', coded('P2028', 'A query cannot be executed on an expired transaction.')],
   ['outage', 'no connection for a transaction', coded('P2028', 'Unable to start a transaction in the given time.')],
-  ['outage', 'a connection that is gone', new Error('Connection terminated unexpectedly')],
-  ['outage', 'a socket that is gone', coded('ERR_SOCKET_CLOSED', 'Socket is closed')],
-  ['outage', 'an error that nobody knows', new Error('something else')],
-])('%s: %s', (failure, _what, error) => {
+  ['outage', 'a closed connection', new Error('Connection terminated unexpectedly')],
+  ['outage', 'a closed socket', coded('ERR_SOCKET_CLOSED', 'Socket is closed')],
+  ['outage', 'an unknown error', new Error('something else')],
+])('is %j for %s', (failure, _what, error) => {
   expect(classify(error)).toBe(failure);
 });

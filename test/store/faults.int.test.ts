@@ -1,4 +1,4 @@
-/** What the service says of a database that refuses it, and that it goes on by itself: nothing is lost, and no secret is told. */
+/** How the service reports a database that refuses it, and recovers by itself without loss; no secret is logged. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ describe('the answer of the server to a statement', () => {
     ['53100', 'DATABASE_DISK_FULL', `DO $$ BEGIN RAISE 'no space' USING ERRCODE = '53100'; END $$`],
     ['53300', 'DATABASE_CONNECTIONS_EXHAUSTED', `DO $$ BEGIN RAISE 'too many' USING ERRCODE = '53300'; END $$`],
     ['42501', 'DATABASE_RIGHTS_MISSING', `DO $$ BEGIN SET LOCAL ROLE pg_monitor; DELETE FROM owner; END $$`],
-  ])('%s has its code, and the words of the server for the log', async (state, code, sql) => {
+  ])('%s has its code, and the message of the server for the log', async (state, code, sql) => {
     const database = openDatabase(rig.environment['DATABASE_URL'] ?? '');
     const attempts = [
       () => database.$executeRawUnsafe(sql),
@@ -74,10 +74,12 @@ describe('a service', () => {
     expect(instance.unexpectedEnd).toBeUndefined();
   });
 
-  /** Makes something wrong, and sends awards. @returns what ends with them: each is applied, and none is set aside. */
-  async function awards(begin: () => Promise<unknown> = () => Promise.resolve()): Promise<() => Promise<void>> {
+  /** Causes a fault, and sends awards. @returns a function that expects each to be applied, and no dead letter. */
+  async function sendAwards(
+    beginFault: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<() => Promise<void>> {
     const [petId = 0] = await createPets(rig.database, OWNER, 1);
-    await begin();
+    await beginFault();
     await rig.send([1, 2, 3].map((amount) => command(award(petId, amount))));
     return async () => {
       const seen = await rig.settled();
@@ -88,14 +90,14 @@ describe('a service', () => {
     };
   }
 
-  it('waits while the disk is full', async () => {
+  it('waits while the disk of the database is full', async () => {
     instance = await rig.start();
     await admin.query(
       `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
          RAISE 'could not extend file "base/1/2": No space left on device' USING ERRCODE = '53100'; END $$;
        CREATE TRIGGER full_disk BEFORE INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION full_disk()`,
     );
-    const applied = await awards();
+    const expectApplied = await sendAwards();
     await untilSays(instance, 'the disk of the database is full (DATABASE_DISK_FULL)');
     expect(await createStatus(instance)).toBe(503);
     expect(instance.output()).toContain(
@@ -103,25 +105,25 @@ describe('a service', () => {
     );
     await admin.query('DROP FUNCTION full_disk() CASCADE');
     await rig.ready(instance);
-    await applied();
+    await expectApplied();
     expect(await createStatus(instance)).toBe(201);
   });
 
-  it('waits while the server takes no writes', async () => {
+  it('waits while the database is read-only', async () => {
     instance = await rig.start();
     const setReadOnly = async (value: string) => {
       await admin.query(`ALTER DATABASE ${name} SET default_transaction_read_only = ${value}`);
       await endSessions(admin);
     };
-    const applied = await awards(() => setReadOnly('on'));
+    const expectApplied = await sendAwards(() => setReadOnly('on'));
     await untilSays(instance, '(DATABASE_READ_ONLY)');
     expect(await createStatus(instance)).toBe(503);
     await setReadOnly('off');
     await rig.ready(instance);
-    await applied();
+    await expectApplied();
   });
 
-  it('waits while there is no connection left', async () => {
+  it('waits while the database has no connection left', async () => {
     const role = `r_${randomUUID().slice(0, 8)}`;
     await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD '${PASSWORD}' IN ROLE pg_read_all_data, pg_write_all_data`);
     const url = new URL(rig.environment['DATABASE_URL'] ?? '');
@@ -132,17 +134,17 @@ describe('a service', () => {
     await endSessions(admin);
     await untilSays(instance, 'The database has no connection left.');
     expect(await createStatus(instance)).toBe(503);
-    const applied = await awards();
+    const expectApplied = await sendAwards();
     await admin.query(`ALTER ROLE ${role} CONNECTION LIMIT -1`);
     await rig.ready(instance);
-    await applied();
+    await expectApplied();
   });
 
-  it('goes on while its sessions are ended again and again', async () => {
+  it('continues while its sessions are ended 20 times', async () => {
     instance = await rig.start();
-    const applied = await awards();
+    const expectApplied = await sendAwards();
     for (let times = 0; times < 20; times += 1) await endSessions(admin);
-    await applied();
+    await expectApplied();
     await rig.ready(instance);
     expect(isRunning(instance)).toBe(true);
   });
@@ -167,20 +169,20 @@ describe('a service with TLS and a password file', () => {
   });
   afterAll(() => server.close());
 
-  it('becomes ready once what is wrong is mended, without a restart, and never tells a secret', async () => {
+  it('becomes ready once each fault is corrected, without a restart, and never logs a secret', async () => {
     writeFileSync(passwordFile, 'Xq7-wr0ng-zW9');
     const instance = await rig.begin(environment);
-    const said: string[] = [];
-    const says = async (text: string) => {
+    const texts: string[] = [];
+    const untilReported = async (text: string) => {
       await untilSays(instance, text);
       const { status } = await fetch(`${instance.url}/readyz`);
       expect(status).toBe(503);
-      said.push(await readyz(instance), await (await fetch(`${instance.url}/metrics`)).text());
+      texts.push(await readyz(instance), await (await fetch(`${instance.url}/metrics`)).text());
       const refused = await ask(`${instance.url}/api/pets/1`);
       expect(refused.status).toBe(503);
-      said.push(refused.text);
+      texts.push(refused.text);
     };
-    await says('The database refuses the login.');
+    await untilReported('The database refuses the login.');
     expect(await readyz(instance)).not.toMatch(new RegExp(`${ROLE}|localhost`));
     expect(instance.output()).toMatch(
       /"error":"localhost:\d+: password authentication failed for user \\"pet_service\\" \(28P01\)"/,
@@ -189,16 +191,16 @@ describe('a service with TLS and a password file', () => {
     writeFileSync(passwordFile, `${PASSWORD}\n`);
     await rig.ready(instance);
 
-    // Rotation: the open connections end, new ones need what is new.
+    // Rotation: open connections end, new ones need the new password.
     await server.admin.query(`ALTER ROLE ${ROLE} PASSWORD 'Xq7-n3w-zW9'`);
     await endSessions(server.admin);
-    await says('The database refuses the login.');
+    await untilReported('The database refuses the login.');
     writeFileSync(passwordFile, 'Xq7-n3w-zW9');
     await rig.ready(instance);
 
     await server.present(await server.authority.issue('old', { hosts: ['localhost'], isExpired: true }));
     await endSessions(server.admin);
-    await says('The certificate of the database has expired.');
+    await untilReported('The certificate of the database has expired.');
     await server.present(await server.authority.issue('new', { hosts: ['localhost'] }));
     await rig.ready(instance);
     expect(await createStatus(instance)).toBe(201);
@@ -208,16 +210,16 @@ describe('a service with TLS and a password file', () => {
       async () => (await server.admin.query<{ all: boolean }>(tls, [ROLE])).rows[0]?.all === true,
     );
 
-    // Sessions that are open go on; whoever connects is refused.
+    // Open sessions continue; new connections are refused.
     server.beginShutdown();
     await endSessions(server.admin);
-    await says('The database takes no connections now.');
+    await untilReported('The database takes no connections now.');
     await server.restart();
     await rig.ready(instance);
     expect(await createStatus(instance)).toBe(201);
 
     await instance.stop();
-    for (const text of [...said, instance.output()]) {
+    for (const text of [...texts, instance.output()]) {
       expect(text).not.toContain('Xq7');
       for (const key of keys) expect(text).not.toContain(key);
     }

@@ -1,4 +1,4 @@
-/** The floor of the outbox: no row is ever passed over, and dead rows cost nothing, however many a held snapshot keeps. */
+/** The floor of the outbox never skips a row, and avoids reading dead rows, however many a snapshot keeps. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type pg from 'pg';
@@ -37,7 +37,7 @@ async function insert(): Promise<bigint> {
   return record?.id ?? 0n;
 }
 
-it('rises above no row that is committed late', async () => {
+it('does not rise above a row that is committed late', async () => {
   const floor = new OutboxFloor();
   const inserted = Promise.withResolvers<bigint>();
   const mayCommit = Promise.withResolvers<undefined>();
@@ -47,7 +47,7 @@ it('rises above no row that is committed late', async () => {
     await mayCommit.promise;
   });
   const lateId = await inserted.promise;
-  for (let look = 0; look < 10; look += 1) {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
     expect(await insert()).toBeGreaterThan(lateId);
     expect((await floor.look(database)) ?? 0n).toBeLessThanOrEqual(lateId);
   }
@@ -57,7 +57,7 @@ it('rises above no row that is committed late', async () => {
   expect(seen.some((id) => id !== undefined && id > lateId)).toBe(true);
 });
 
-it('rises while somebody only reads, or holds a row', async () => {
+it('rises while another session reads or has locked a row', async () => {
   const lock = await holdLocks(database, 'SELECT 1 FROM outbox FOR UPDATE');
   const floor = new OutboxFloor();
   const id = await insert();
@@ -66,7 +66,7 @@ it('rises while somebody only reads, or holds a row', async () => {
   await lock.release();
 });
 
-it('keeps what is looked at small, while a snapshot keeps dead rows', async () => {
+it('keeps statements from reading dead rows that a snapshot keeps', async () => {
   snapshot = await holdSnapshot(database);
   await pool.query(
     `INSERT INTO outbox (stream, channel, headers)
@@ -92,7 +92,7 @@ it('keeps what is looked at small, while a snapshot keeps dead rows', async () =
   }
 });
 
-/** How many blocks of 8 kB a statement looks at, the same one as often as it does. */
+/** Returns how many blocks of 8 kB a statement reads, with repetitions. */
 async function blocksRead(text: string, parameters: readonly unknown[]): Promise<number> {
   const { rows } = await pool.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
     `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,

@@ -1,4 +1,4 @@
-/** What is inserted into the outbox has the id of its row, or the unit of work fails. */
+/** An inserted record has the id of its row, or the unit of work fails. */
 import { expect, it } from '@jest/globals';
 import type { Connection } from '../../src/store/statement.ts';
 import { claimOutbox, insertOutbox } from '../../src/store/tables/outbox.ts';
@@ -17,12 +17,12 @@ it('gives each record the id of its row, in order', async () => {
   ]);
 });
 
-it.each(['5', '5,6,7', null])('takes no other number of ids than of records: %p', async (ids) => {
+it.each(['5', '5,6,7', null])('throws if the number of ids differs from that of records: %p', async (ids) => {
   const inserting = insertOutbox(connectionOf({ ids }), [entry('a'), entry('b')]);
   await expect(inserting).rejects.toThrow('2 rows were inserted into the outbox');
 });
 
-it('knows each stream that is held', async () => {
+it('returns the streams that another session has locked', async () => {
   const claim = (held: string | null) =>
     claimOutbox(connectionOf({ ids: '5', seen: 1, held }), { channel: 'petStatus', floor: 1n }, ['a', 'b'], 10);
   expect(await claim('2')).toEqual({ ids: [5n], held: ['b'], isAll: true });

@@ -1,4 +1,4 @@
-/** The statement that writes position reports, against the rule that it follows. */
+/** Compares the statement that saves position reports with the rule in src/domain/. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -15,7 +15,7 @@ import { createDatabase } from '../support/database.ts';
 const OWNER = 7;
 const PETS = 2;
 const NIL = '00000000-0000-0000-0000-000000000000';
-const PLACES = [
+const LOCATIONS = [
   { worldId: 0, channelId: 1, mapId: 100, instance: NIL },
   { worldId: 1, channelId: 1, mapId: 100, instance: NIL },
   { worldId: 0, channelId: 1, mapId: 100, instance: 'b5d0a4b6-6f0b-4a39-9d4f-0c1f5f0a7a11' },
@@ -29,9 +29,9 @@ afterAll(() => database.$disconnect());
 
 const anyReport = fc.record({
   pet: fc.nat(PETS - 1),
-  place: fc.constantFrom(...PLACES),
+  location: fc.constantFrom(...LOCATIONS),
   x: fc.nat(1_000),
-  // Some of them name another owner.
+  // Some reports name another owner.
   isForeign: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.constant(true)),
   fh: fc.option(
     fc.integer({ min: -3, max: 3 }).filter((fh) => fh !== 0),
@@ -39,12 +39,12 @@ const anyReport = fc.record({
   ),
 });
 const scenario = fc.record({
-  session: fc.option(fc.constantFrom(...PLACES), { nil: undefined }),
-  // Each list is written by one statement.
+  session: fc.option(fc.constantFrom(...LOCATIONS), { nil: undefined }),
+  // One statement saves each list.
   batches: fc.array(fc.array(anyReport, { maxLength: 8 }), { maxLength: 3 }),
 });
 
-it('writes what the rule says, one report after the other', async () => {
+it('saves the positions that the rule produces from one report after the other', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ session, batches }) => {
       const tenantId = randomUUID();
@@ -55,9 +55,9 @@ it('writes what the rule says, one report after the other', async () => {
       }
       const positions = new Map<number, StoredPosition>();
       for (const batch of batches) {
-        const reports = batch.map(({ pet, place, x, isForeign, fh }): PositionReport => {
+        const reports = batch.map(({ pet, location, x, isForeign, fh }): PositionReport => {
           const petId = ids[pet] ?? 0;
-          return { tenantId, petId, ownerId: isForeign ? OWNER + 1 : OWNER, ...place, x, y: 2, stance: 3, fh };
+          return { tenantId, petId, ownerId: isForeign ? OWNER + 1 : OWNER, ...location, x, y: 2, stance: 3, fh };
         });
         const saved = await savePositions(database, reports);
         const ours = reports.filter(({ ownerId }) => ownerId === OWNER);

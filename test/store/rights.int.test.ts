@@ -1,4 +1,4 @@
-/** A role with the rights of docs/security.md, and no others: the service's whole life, and the operator's commands. */
+/** The service and the operator's commands with a role that has exactly the rights of docs/security.md. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -47,10 +47,10 @@ afterAll(async () => {
 const typesOf = (seen: readonly Seen[]) => seen.map((one) => (json(one) as { type?: string } | null)?.type);
 const untilSeen = (type: string) => rig.seen((seen) => typesOf(seen).includes(type));
 
-/** The outbox is looked at beside: Postgres has no tables for a role without USAGE. */
+/** Without USAGE the role sees no tables, which must not be reported as pending migrations. */
 const PENDING = /"(?:database|migrations)":"[^"]*MIGRATIONS_PENDING/;
 
-it('without rights is told what is missing, one after the other, and is ready once it has all', async () => {
+it('reports missing rights one after the other, and is ready once it has all', async () => {
   const instance = await rig.begin(environment);
   await untilSays(instance, 'DATABASE_RIGHTS_MISSING');
   expect(await readyz(instance)).not.toMatch(PENDING);
@@ -67,22 +67,22 @@ it('without rights is told what is missing, one after the other, and is ready on
   expect(instance.output()).not.toContain(PASSWORD);
 });
 
-it('consumes, publishes, answers, sweeps and serves the commands', async () => {
+it('consumes, publishes, answers HTTP and sweeps with these rights', async () => {
   const instance = await rig.start({ ...environment, HUNGER_INTERVAL_MS: '300', EXPIRATION_INTERVAL_MS: '100' });
-  const [petId, dying] = [await create(instance, {}), await create(instance, {})];
+  const [petId, expiring] = [await create(instance, {}), await create(instance, {})];
   await rig.send([character(OWNER, { type: 'LOGIN', body: { channelId: 1, mapId: MAP } })], characterStatus);
   await rig.settled();
   await rig.send([command(spawn(OWNER, petId)), command(award(petId, 1))]);
   await untilSeen('CLOSENESS_CHANGED');
-  // By itself: the spawned pet gets hungry, another's time comes.
+  // By sweeps: the spawned pet gets hungry, another one expires.
   await untilSeen('FULLNESS_CHANGED');
-  await rig.send([command(spawn(OWNER, dying))]);
+  await rig.send([command(spawn(OWNER, expiring))]);
   await rig.settled();
-  await admin.query(`UPDATE pet SET expiration = now() - interval '1 hour' WHERE id = ${String(dying)}`);
+  await admin.query(`UPDATE pet SET expiration = now() - interval '1 hour' WHERE id = ${String(expiring)}`);
   await rig.seen((seen) => typesOf(seen).filter((type) => type === 'DESPAWNED').length > 0);
-  const at = { worldId: 0, channelId: 1, mapId: MAP, instance: '00000000-0000-0000-0000-000000000000' };
-  const place = { ...at, objectId: petId, observerId: OWNER, x: 7, y: 8, stance: 0 };
-  const movement = petMovement.encode(place, { ...TENANT, traceparent: newTraceparent() });
+  const location = { worldId: 0, channelId: 1, mapId: MAP, instance: '00000000-0000-0000-0000-000000000000' };
+  const position = { ...location, objectId: petId, observerId: OWNER, x: 7, y: 8, stance: 0 };
+  const movement = petMovement.encode(position, { ...TENANT, traceparent: newTraceparent() });
   await untilMoved(instance, 1, () => rig.send([sendable(movement)], petMovement));
   expect((await ask(`${instance.url}/api/pets/${String(petId)}`)).json.data.attributes).toMatchObject({ x: 7, y: 8 });
   await rig.send([character(OWNER, { type: 'DELETED' })], characterStatus);
@@ -93,7 +93,7 @@ it('consumes, publishes, answers, sweeps and serves the commands', async () => {
   expect(instance.output()).not.toMatch(/permission denied|Xq7/);
 });
 
-it('is told which right is missing where partitions start', async () => {
+it('reports a missing right to save start offsets', async () => {
   const right = `INSERT ON consumer_offset`;
   await admin.query(`REVOKE ${right} FROM ${role}`);
   const instance = await rig.begin({ ...environment, KAFKA_GROUP_ID: randomUUID(), KAFKA_START: 'earliest' });
@@ -106,7 +106,7 @@ it('is told which right is missing where partitions start', async () => {
   await instance.stop();
 });
 
-it('is told which right is missing where events leave', async () => {
+it('reports a missing right to delete sent events', async () => {
   const instance = await rig.start(environment);
   await admin.query(`REVOKE DELETE ON outbox FROM ${role}`);
   await create(instance, {});
@@ -120,7 +120,7 @@ it('is told which right is missing where events leave', async () => {
   await instance.stop();
 });
 
-it('moves offsets and returns parked events', async () => {
+it('sets and copies offsets, and returns parked events', async () => {
   const topic = String(rig.environment['COMMAND_TOPIC_PET']);
   expect(await offsets('show')).toMatchObject({ status: 0, stdout: expect.stringContaining(topic) });
   const move = ['--topic', topic, '--partition', '0', '--offset', 'earliest'];

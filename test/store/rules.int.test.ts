@@ -1,4 +1,4 @@
-/** The rules that SQL decides, against the functions of src/domain/ that state them. */
+/** Compares the rules that SQL decides with the functions of src/domain/ that state them. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -43,7 +43,7 @@ async function startSession(tenantId: string, characterId: number, session: Sess
   await database.characterSession.create({ data: { tenantId, ...row } });
 }
 
-it('a report is judged as judgeReport() does', async () => {
+it('saving counts reports as judgeReport() judges them', async () => {
   const anyReport = fc.record({
     pet: fc.constantFrom('own', 'none'),
     ownerId: fc.constantFrom(OWNER, OWNER, STRANGER),
@@ -74,7 +74,7 @@ it('a report is judged as judgeReport() does', async () => {
   );
 });
 
-it('a stored position counts for a reader as validPosition() says', async () => {
+it('readers get a stored position if validPosition() returns it', async () => {
   await fc.assert(
     fc.asyncProperty(anyLocation, anySession, fc.boolean(), async (location, session, isStored) => {
       const tenantId = randomUUID();
@@ -93,7 +93,7 @@ it('a stored position counts for a reader as validPosition() says', async () => 
   );
 });
 
-it('hunger is due as hungerDueAfter() says', async () => {
+it('hunger is due at the time that hungerDueAfter() returns', async () => {
   const INTERVAL_MS = 180_000;
   const anyUnit = fc.array(fc.option(anyLocation, { nil: null }), { minLength: 1, maxLength: 4 });
   await fc.assert(

@@ -1,4 +1,4 @@
-/** What a connection needs, and how it is refused where it does not have that. */
+/** The settings that a connection must have, and the error if one is missing. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -38,7 +38,7 @@ function poolOf(address: URL): pg.Pool {
   return pool;
 }
 
-/** What the readiness says of a database, and whether a request is answered with 503. */
+/** Returns the reported reason of a database, and expects that statements fail as in an outage. */
 async function reasonFor(address: URL): Promise<string> {
   const database = openDatabase(address.href);
   cleanUps.push(() => database.$disconnect());
@@ -51,12 +51,12 @@ async function reasonFor(address: URL): Promise<string> {
       log: createLog('silent'),
     }),
   );
-  await until('nothing is said', () => Promise.resolve(latest !== undefined));
+  await until('no reason is reported', () => Promise.resolve(latest !== undefined));
   expect(await database.$queryRawUnsafe('SELECT 1').catch(isOutage)).toBe(true);
   return latest ?? '';
 }
 
-it('?options= is kept beside the limits', async () => {
+it('keeps ?options= in addition to the limits', async () => {
   url.searchParams.set('options', '-c work_mem=5MB -c statement_timeout=1');
   const { rows } = await poolOf(url).query(
     `SELECT current_setting('work_mem') AS work, current_setting('statement_timeout') AS statement,
@@ -65,14 +65,14 @@ it('?options= is kept beside the limits', async () => {
   expect(rows).toEqual([{ work: '5MB', statement: '8s', lock: '5s', idle: '10s' }]);
 });
 
-it('?schema=public is what is there; another schema is refused', async () => {
+it('accepts ?schema=public, and rejects another schema', async () => {
   url.searchParams.set('schema', 'public');
   expect((await poolOf(url).query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   url.searchParams.set('schema', 'pets');
   expect(() => createPool(url.href)).toThrow(/schema public.*\(CONFIG_INVALID\)$/);
 });
 
-it('a parameter of the URL that takes a limit away is refused', async () => {
+it('rejects a parameter of the URL that changes a limit', async () => {
   url.searchParams.set('statement_timeout', '100');
   expect(await reasonFor(url)).toMatch(/statement_timeout is 100 and not 8000.*\(DATABASE_SETTINGS\)$/);
 });
@@ -81,16 +81,16 @@ it.each([
   ['DATABASE_LOGIN_REFUSED', 'a role that does not exist', (address: URL) => (address.username = 'nobody')],
   ['DATABASE_UNKNOWN', 'a database that does not exist', (address: URL) => (address.pathname = '/none')],
   ['DATABASE_UNREACHABLE', 'a port where nothing listens', (address: URL) => (address.port = '1')],
-  ['DATABASE_UNREACHABLE', 'a host that nobody knows', (address: URL) => (address.hostname = 'db.invalid')],
-])('%s: %s', async (code, _what, change) => {
+  ['DATABASE_UNREACHABLE', 'an unknown host', (address: URL) => (address.hostname = 'db.invalid')],
+])('reports %s for %s', async (code, _what, change) => {
   change(url);
   const reason = await reasonFor(url);
   expect(reason).toMatch(new RegExp(`\\(${code}\\)$`));
-  // Anybody may read it.
+  // The reason is public.
   for (const secret of ['nobody', url.password, url.hostname]) expect(reason).not.toContain(secret);
 });
 
-it('a server that accepts and says nothing does not answer', async () => {
+it('reports a server that accepts connections and sends nothing', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   cleanUps.push(() => server.close());
@@ -98,20 +98,20 @@ it('a server that accepts and says nothing does not answer', async () => {
   expect(await reasonFor(url)).toMatch(/^The database does not answer\. .*\(DATABASE_UNREACHABLE\)$/);
 });
 
-it('array_nulls off is refused', async () => {
+it('rejects array_nulls = off', async () => {
   await administer(`ALTER DATABASE ${url.pathname.slice(1)} SET array_nulls = off`);
   expect(await reasonFor(url)).toMatch(/array_nulls is off and not on.*\(DATABASE_SETTINGS\)$/);
 });
 
-it('another encoding than UTF8 is refused', async () => {
+it('rejects another encoding than UTF8', async () => {
   const latin = name();
   await administer(`CREATE DATABASE ${latin} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
   url.pathname = `/${latin}`;
   expect(await reasonFor(url)).toMatch(/server_encoding is LATIN1 and not UTF8.*\(DATABASE_SETTINGS\)$/);
 });
 
-/** A proxy that changes the first packet of the client, or an answer of the server. @returns its URL. */
-async function meddle(request: (first: Buffer) => Buffer, answer: (chunk: Buffer) => Buffer): Promise<URL> {
+/** Starts a proxy that changes the first packet of the client, or an answer of the server. @returns its URL. */
+async function startProxy(request: (first: Buffer) => Buffer, answer: (chunk: Buffer) => Buffer): Promise<URL> {
   const server = createServer((client) => {
     const upstream = connect(Number(url.port), url.hostname);
     client.once('data', (first: Buffer) => {
@@ -135,37 +135,37 @@ async function meddle(request: (first: Buffer) => Buffer, answer: (chunk: Buffer
   return address;
 }
 
-const asIs = (bytes: Buffer) => bytes;
+const unchanged = (bytes: Buffer) => bytes;
 
 describe('a pooler', () => {
-  it('that drops the settings is refused', async () => {
-    // The name of the parameter becomes one that the server keeps for extensions.
+  it('that drops the settings is rejected', async () => {
+    // Replaces the name of the parameter by one of an extension, which the server accepts.
     const drop = (first: Buffer) => Buffer.from(first.toString('latin1').replace('options\0', 'x.ption\0'), 'latin1');
-    expect(await reasonFor(await meddle(drop, asIs))).toMatch(
+    expect(await reasonFor(await startProxy(drop, unchanged))).toMatch(
       /statement_timeout is 0 and not 8000.*\(DATABASE_SETTINGS\)$/,
     );
   });
 
-  it('that refuses the settings is refused', async () => {
+  it('that refuses the settings is rejected', async () => {
     const refuse = (first: Buffer) => Buffer.from(first.toString('latin1').replace('options\0', '_pq_.xy\0'), 'latin1');
     const fields = 'SFATAL\0C08P01\0Munsupported startup parameter: options\0\0';
     const refusal = Buffer.concat([Buffer.from('E'), Buffer.alloc(4), Buffer.from(fields)]);
     refusal.writeInt32BE(refusal.length - 1, 1);
-    expect(await reasonFor(await meddle(refuse, () => refusal))).toMatch(/\(DATABASE_POOLED\)$/);
+    expect(await reasonFor(await startProxy(refuse, () => refusal))).toMatch(/\(DATABASE_POOLED\)$/);
   });
 
-  it('that has numbers of its own for connections is refused', async () => {
+  it('that has process ids of its own is rejected', async () => {
     const key = Buffer.from('K\0\0\0', 'latin1');
     const renumber = (chunk: Buffer) => {
       const at = chunk.indexOf(key);
       if (at >= 0) chunk.writeInt32BE(chunk.readInt32BE(at + 5) + 1, at + 5);
       return chunk;
     };
-    expect(await reasonFor(await meddle(asIs, renumber))).toMatch(/\(DATABASE_POOLED\)$/);
+    expect(await reasonFor(await startProxy(unchanged, renumber))).toMatch(/\(DATABASE_POOLED\)$/);
   });
 });
 
-it('a server before Postgres 14 is refused', () => {
+it('rejects a server older than Postgres 14', () => {
   const state = { version: 130_022, announcedPid: 1, pid: 1, settings: {} };
   expect(faultOf(state)?.message).toMatch(/Postgres 13, and 14 is the oldest.*\(DATABASE_TOO_OLD\)$/);
 });

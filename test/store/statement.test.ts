@@ -1,4 +1,4 @@
-/** The parameters of a statement are typed: what `tsc` refuses here, it would accept if they were not. */
+/** The parameters of a statement are typed: `tsc` must reject the marked calls. */
 import { expect, it } from '@jest/globals';
 import { execute, list, query, queryOne, statement } from '../../src/store/statement.ts';
 import type { Connection } from '../../src/store/statement.ts';
@@ -14,7 +14,7 @@ function connectionOf(rows: readonly object[]): Connection & { readonly sent: un
   return { sent, $queryRawUnsafe: answer, $executeRawUnsafe: answer } as unknown as Connection & { sent: unknown[][] };
 }
 
-it('takes as many values as it has parameters, of their types', async () => {
+it('accepts as many values as it has parameters, of their types', async () => {
   const connection = connectionOf([]);
   await query(connection, STATEMENT, list(['a']), 1n);
   // @ts-expect-error a value is missing
@@ -37,7 +37,7 @@ it('returns the one row of a statement that has exactly one, or throws', async (
   await expect(run([{ id: 1n }, { id: 2n }])).rejects.toThrow('not exactly one row');
 });
 
-it('sends arrays as one text', () => {
+it('passes an array as one text', () => {
   expect(list([1, 2n, null])).toBe('{1,2,NULL}');
   expect(list([true, false])).toBe('{true,false}');
   expect(list([])).toBe('{}');

@@ -8,10 +8,10 @@ import { required } from '../support/database.ts';
 import { TEMPLATE } from '../support/servers.ts';
 
 const SRC = join(import.meta.dirname, '../../src');
-/** Postgres' object ids of the types that a statement may claim. */
+/** Postgres' object ids of the column types that a statement may declare. */
 const OIDS = { bool: 16, int8: 20, 'int8?': 20, int4: 23, text: 25, 'text?': 25 } as const;
 
-/** The same for parameters. */
+/** The object ids of parameter types. */
 const PARAMETER_OIDS: Readonly<Record<ParameterType, number>> = {
   text: 25,
   uuid: 2950,
@@ -39,12 +39,12 @@ async function statementsIn(file: string): Promise<[string, AnyStatement][]> {
 const files = (await readdir(join(SRC, 'store'), { recursive: true })).filter((name) => name.endsWith('.ts'));
 const statements = (await Promise.all(files.map(statementsIn))).flat();
 
-interface Described {
+interface Column {
   readonly name: string;
   readonly dataTypeID: number;
 }
 
-interface Wire {
+interface WireConnection {
   parse(statement: { text: string; name: string; types: readonly number[] }): void;
   describe(what: { type: 'S'; name: string }): void;
   sync(): void;
@@ -53,15 +53,15 @@ interface Wire {
 
 interface Description {
   readonly parameters: readonly number[];
-  readonly columns: readonly Described[];
+  readonly columns: readonly Column[];
 }
 
-/** Prepares a statement and asks what it takes and returns, without running it: the server's own description. */
-class Describe {
+/** Prepares a statement and lets the server describe its parameters and columns, without running it. */
+class DescribeQuery {
   readonly #text: string;
   readonly #done = Promise.withResolvers<Description>();
   #parameters: readonly number[] = [];
-  #columns: readonly Described[] = [];
+  #columns: readonly Column[] = [];
 
   constructor(text: string) {
     this.#text = text;
@@ -69,7 +69,7 @@ class Describe {
   get description(): Promise<Description> {
     return this.#done.promise;
   }
-  submit(connection: Wire): void {
+  submit(connection: WireConnection): void {
     connection.once('parameterDescription', ({ dataTypeIDs }) => {
       this.#parameters = dataTypeIDs;
     });
@@ -77,7 +77,7 @@ class Describe {
     connection.describe({ type: 'S', name: '' });
     connection.sync();
   }
-  handleRowDescription({ fields }: { fields: readonly Described[] }): void {
+  handleRowDescription({ fields }: { fields: readonly Column[] }): void {
     this.#columns = fields;
   }
   handleError(error: Error): void {
@@ -97,28 +97,28 @@ beforeAll(async () => {
 });
 afterAll(() => client.end());
 
-function described(text: string): Promise<Description> {
-  const describing = new Describe(text);
+function describeStatement(text: string): Promise<Description> {
+  const describing = new DescribeQuery(text);
   client.query(describing as unknown as pg.Submittable);
   return describing.description;
 }
 
 describe('raw SQL', () => {
-  it.each(statements)('%s', async (_name, { text, parameters, columns }) => {
-    const description = await described(text);
+  it.each(statements)('has the declared parameters and columns: %s', async (_name, { text, parameters, columns }) => {
+    const description = await describeStatement(text);
     expect(description.parameters).toEqual(parameters.map((type) => PARAMETER_OIDS[type]));
     const returned = description.columns.map(({ name, dataTypeID }) => [name, dataTypeID]);
     expect(returned).toEqual(Object.entries(columns).map(([name, type]) => [name, OIDS[type]]));
   });
 
-  it('that the schema does not fit is noticed', async () => {
-    await expect(described('SELECT colour FROM pet')).rejects.toThrow('column "colour" does not exist');
-    expect(await described('SELECT id FROM pet')).toMatchObject({
+  it('that does not fit the schema is detected', async () => {
+    await expect(describeStatement('SELECT colour FROM pet')).rejects.toThrow('column "colour" does not exist');
+    expect(await describeStatement('SELECT id FROM pet')).toMatchObject({
       columns: [{ name: 'id', dataTypeID: OIDS.int8 }],
     });
   });
 
-  it('is written nowhere else', async () => {
+  it('is used nowhere outside of src/store/statement.ts', async () => {
     const all = await readdir(SRC, { recursive: true });
     const raw = [];
     for (const file of all.filter((name) => name.endsWith('.ts') && name !== join('store', 'statement.ts'))) {
@@ -129,8 +129,8 @@ describe('raw SQL', () => {
 
   it('is exported under a name that this test finds', async () => {
     const texts = await Promise.all(files.map((file) => readFile(join(SRC, 'store', file), 'utf8')));
-    const made = texts.flatMap((text) => [...text.matchAll(/(\w+) = statement\(/g)].map(([, name]) => name));
-    expect(made.sort()).toEqual(statements.map(([name]) => name).sort());
-    expect(made.length).toBeGreaterThan(15);
+    const declared = texts.flatMap((text) => [...text.matchAll(/(\w+) = statement\(/g)].map(([, name]) => name));
+    expect(declared.sort()).toEqual(statements.map(([name]) => name).sort());
+    expect(declared.length).toBeGreaterThan(15);
   });
 });

@@ -1,4 +1,4 @@
-/** Rows that travel as one text: SQL and parser, or writer, have the same columns. */
+/** Rows in one text: SQL and parser, or writer, have the same columns. */
 import { describe, expect, it } from '@jest/globals';
 import { arrayColumns } from '../../src/store/array-columns.ts';
 import {
@@ -21,7 +21,7 @@ describe('rows that a statement returns', () => {
       id: number('id'),
       pet: { name: jsonText('name'), slot: optionalNumber('slot') },
       excludes: numbers('excludes'),
-      place: optionalGroup(',', { x: number('x'), map: plainText('map') }),
+      position: optionalGroup(',', { x: number('x'), map: plainText('map') }),
     },
   );
 
@@ -34,17 +34,20 @@ describe('rows that a statement returns', () => {
 
   it('are read as objects', () => {
     const [one, other] = rows.parse('7 "Pet" 2 5,6 1,a;8 "\\"\\u00e9"   ');
-    expect(one).toEqual({ id: 7, pet: { name: 'Pet', slot: 2 }, excludes: [5, 6], place: { x: 1, map: 'a' } });
-    expect(other).toEqual({ id: 8, pet: { name: '"é', slot: null }, excludes: [], place: undefined });
+    expect(one).toEqual({ id: 7, pet: { name: 'Pet', slot: 2 }, excludes: [5, 6], position: { x: 1, map: 'a' } });
+    expect(other).toEqual({ id: 8, pet: { name: '"é', slot: null }, excludes: [], position: undefined });
   });
 
-  it('are none in an aggregate of nothing', () => {
+  it('are empty if the aggregate is null', () => {
     expect(rows.parse(null)).toEqual([]);
   });
 
-  it.each(['7', '7 "Pet" 2 5,6 1,a 9', '7 "Pet" 2 5,6 1', ''.padEnd(9)])('have all columns, unlike %p', (line) => {
-    expect(() => rows.parse(line)).toThrow('columns');
-  });
+  it.each(['7', '7 "Pet" 2 5,6 1,a 9', '7 "Pet" 2 5,6 1', ''.padEnd(9)])(
+    'cannot be parsed from %p, which has other columns',
+    (line) => {
+      expect(() => rows.parse(line)).toThrow('columns');
+    },
+  );
 });
 
 it('rows that a statement takes have their columns in the order of the definition', () => {

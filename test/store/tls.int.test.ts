@@ -1,4 +1,4 @@
-/** Connections with TLS and password files to a real server: what is verified, what is said, and that it goes on once mended. */
+/** Connections with TLS and password files to a real server: verification, errors, and recovery once a fault is corrected. */
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -33,7 +33,7 @@ function open(url: URL, passwordFile?: string): Database {
   return database;
 }
 
-/** Whether the session has TLS, and the subject of the client's certificate. */
+/** Returns whether the session has TLS, and the subject of the client's certificate. */
 async function session(database: Database): Promise<readonly [tls: boolean, client: string | null]> {
   const rows = await database.$queryRawUnsafe<{ ssl: boolean; client: string | null }[]>(
     'SELECT ssl, client_dn AS client FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
@@ -46,7 +46,7 @@ async function reasonOf(database: Database): Promise<string> {
   return databaseErrorOf(error)?.reason ?? '';
 }
 
-/** What is said of a database that cannot be reached, alone and in a transaction: code, sentence for anybody, text for the log. */
+/** Returns the code, the public reason and the log text of a failed statement, which are the same in a transaction. */
 async function faultOf(database: Database): Promise<{ code: string; reason: string; log: string }> {
   const attempts = [
     () => database.$queryRawUnsafe('SELECT 1'),
@@ -56,8 +56,8 @@ async function faultOf(database: Database): Promise<{ code: string; reason: stri
   for (const attempt of attempts) {
     const error: unknown = await attempt().then(() => 'it works', (failure: unknown) => failure); // prettier-ignore
     const known = databaseErrorOf(error);
-    if (known === undefined) throw new Error(`not told: ${String(error)}`);
-    // It is waited for, and no record is at fault.
+    if (known === undefined) throw new Error(`not a database error: ${String(error)}`);
+    // The service waits for its end; no record is at fault.
     expect([classify(error), isOutage(error)]).toEqual(['outage', true]);
     faults.push({ code: known.code, reason: known.reason, log: messageOf(known.cause ?? known) });
     expect(JSON.stringify([known.message, known.reason, messageOf(error), String(error)])).not.toContain(PASSWORD);
@@ -93,7 +93,7 @@ describe('the certificate of the server', () => {
       () => stranger.issue('server', { hosts: ['localhost'] }),
       /authority that is not trusted/,
     ],
-  ])('is refused where it is %s, and taken once it is renewed', async (_what, issue, reason) => {
+  ])('is rejected if it is %s, and accepted once it is renewed', async (_what, issue, reason) => {
     await server.present(await issue());
     const database = open(verified());
     const fault = await faultOf(database);
@@ -110,9 +110,9 @@ describe('the certificate of the server', () => {
     await server.present(await stranger.issue('server', { hosts: ['localhost'] }));
     const code = 'DATABASE_CERTIFICATE_INVALID';
     expect(await faultOf(open(server.url({ sslmode: 'verify-ca', sslrootcert })))).toMatchObject({ code });
-    // As libpq: an authority that is named is used.
+    // As in libpq, a named authority is used.
     expect(await faultOf(open(server.url({ sslmode: 'require', sslrootcert })))).toMatchObject({ code });
-    // Those that ship with Node know it as little.
+    // The authorities of Node do not include it either.
     expect(await faultOf(open(server.url({ sslmode: 'verify-full' })))).toMatchObject({ code });
     expect(await session(open(server.url({ sslmode: 'require' })))).toEqual([true, null]);
   });
@@ -126,14 +126,14 @@ describe('the certificate of the server', () => {
     expect(await show({ SSL_CERT_FILE: server.authority.caFile })).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('is not asked for in plain text', async () => {
+  it('is not used without TLS', async () => {
     expect(await session(open(server.url()))).toEqual([false, null]);
     expect(await session(open(server.url({ sslmode: 'disable' })))).toEqual([false, null]);
   });
 });
 
 describe('TLS', () => {
-  it('that the server does not offer is not done without', async () => {
+  it('is required if sslmode requires it and the server does not offer it', async () => {
     await server.present(undefined);
     const database = open(server.url({ sslmode: 'require' }));
     const expected = { code: 'DATABASE_TLS_REFUSED', reason: expect.stringMatching(/^The database offers no TLS\. /) };
@@ -142,7 +142,7 @@ describe('TLS', () => {
     expect(await session(database)).toEqual([true, null]);
   });
 
-  it('that the server asks for is missed', async () => {
+  it('is missing if the server requires it and sslmode does not', async () => {
     await server.admit(`hostssl all ${ROLE} all scram-sha-256`);
     const { code, reason } = await faultOf(open(server.url()));
     expect([code, reason]).toEqual(['DATABASE_TLS_REFUSED', expect.stringMatching(/refuses the login without TLS\. /)]);
@@ -170,7 +170,7 @@ describe("the client's certificate", () => {
   });
   afterAll(() => server.admit(`host all ${ROLE} all scram-sha-256`));
 
-  it('is enough to log in, and is read again for each connection', async () => {
+  it('is sufficient to log in, and is read again for each connection', async () => {
     use(await server.authority.issue(ROLE));
     const database = open(withFiles());
     expect(await session(database)).toEqual([true, `/CN=${ROLE}`]);
@@ -187,15 +187,15 @@ describe("the client's certificate", () => {
     expect(await session(other)).toEqual([true, `/CN=${ROLE}`]);
   });
 
-  it('is missed', async () => {
+  it('is required if the server requires it', async () => {
     const address = server.url({ sslmode: 'verify-full', sslrootcert: server.authority.caFile });
     expect(await faultOf(open(address))).toMatchObject({ code: 'DATABASE_LOGIN_REFUSED' });
   });
 
   it.each([
-    ['is not there', () => { rmSync(files().cert); }, /file of sslcert cannot be read/], // prettier-ignore
-    ['is none', () => { writeFileSync(files().cert, 'none'); }, /sslcert and sslkey are not a certificate and its key/], // prettier-ignore
-    ['goes with another key', () => { copyFileSync(good.keyFile, files().key); }, /not a certificate and its key/], // prettier-ignore
+    ['is reported if its file is missing', () => { rmSync(files().cert); }, /file of sslcert cannot be read/], // prettier-ignore
+    ['is reported if its file has no certificate', () => { writeFileSync(files().cert, 'none'); }, /sslcert and sslkey are not a certificate and its key/], // prettier-ignore
+    ['is reported if the key is that of another one', () => { copyFileSync(good.keyFile, files().key); }, /not a certificate and its key/], // prettier-ignore
   ])('%s', async (_what, damage, reason) => {
     use(await server.authority.issue(ROLE));
     damage();
@@ -209,7 +209,7 @@ describe("the client's certificate", () => {
   });
 
   it.each(['', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'])(
-    'needs an authority, not %j',
+    'is not used if the file of the authority has no certificate: %j',
     async (text) => {
       const address = withFiles();
       const path = join(server.folder, 'empty.crt');
@@ -247,7 +247,7 @@ describe('the password', () => {
     await server.admin.query(`ALTER ROLE ${ROLE} PASSWORD '${PASSWORD}'`);
   });
 
-  it('that is wrong is told without it, and works once it is corrected', async () => {
+  it('that is wrong does not appear in the error, and works once it is corrected', async () => {
     writeFileSync(file(), 'Xq7-wrong');
     const database = open(withoutPassword(), file());
     const fault = await faultOf(database);
@@ -264,7 +264,7 @@ describe('the password', () => {
   it.each([
     ['is missing', () => undefined, /file of DATABASE_PASSWORD_FILE cannot be read/],
     ['is empty', (path: string) => { writeFileSync(path, '\n'); }, /DATABASE_PASSWORD_FILE names is empty/], // prettier-ignore
-  ])('in a file that %s', async (_what, make, reason) => {
+  ])('is reported if its file %s', async (_what, make, reason) => {
     rmSync(file(), { force: true });
     make(file());
     const database = open(withoutPassword(), file());
@@ -275,7 +275,7 @@ describe('the password', () => {
     expect(await session(database)).toEqual([false, null]);
   });
 
-  it('is missed where there is none', async () => {
+  it('is required if the server requires it', async () => {
     expect(await faultOf(open(withoutPassword()))).toMatchObject({ code: 'DATABASE_LOGIN_REFUSED' });
   });
 });

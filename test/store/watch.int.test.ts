@@ -1,4 +1,4 @@
-/** What is said of a database that answers and cannot do its work, before the first command comes. */
+/** The reported reason of a database that answers but cannot do its work. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -31,7 +31,7 @@ afterEach(async () => {
 function watch(address: URL): () => string | undefined {
   const database = openDatabase(address.href);
   databases.push(database);
-  let latest: string | undefined = 'not looked at';
+  let latest: string | undefined = 'not checked';
   stops.push(
     watchDatabase({
       database,
@@ -43,22 +43,22 @@ function watch(address: URL): () => string | undefined {
   return () => latest;
 }
 
-const reports = (reason: () => string | undefined, expected: RegExp | undefined) =>
+const untilReason = (reason: () => string | undefined, expected: RegExp | undefined) =>
   until(
     () => `the reason is ${String(reason())}`,
     () => Promise.resolve(expected === undefined ? reason() === undefined : expected.test(reason() ?? '')),
   );
 
-it('a database that takes writes is well', async () => {
-  await reports(watch(url), undefined);
+it('reports no reason for a database that accepts writes', async () => {
+  await untilReason(watch(url), undefined);
 });
 
-it('one that is read-only is not', async () => {
+it('reports a read-only database', async () => {
   await admin.query(`ALTER DATABASE ${url.pathname.slice(1)} SET default_transaction_read_only = on`);
-  await reports(watch(url), /takes no writes.*\(DATABASE_READ_ONLY\)$/);
+  await untilReason(watch(url), /takes no writes.*\(DATABASE_READ_ONLY\)$/);
 });
 
-it('a role without rights is not, until it has them', async () => {
+it('reports the missing rights of a role until it has all', async () => {
   const role = name();
   await admin.query(
     `CREATE ROLE ${role} LOGIN PASSWORD 'secret'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`,
@@ -67,21 +67,21 @@ it('a role without rights is not, until it has them', async () => {
   address.username = role;
   address.password = 'secret';
   const reason = watch(address);
-  await reports(reason, /INSERT on tenant, .*DELETE on outbox.*\(DATABASE_RIGHTS_MISSING\)$/);
+  await untilReason(reason, /INSERT on tenant, .*DELETE on outbox.*\(DATABASE_RIGHTS_MISSING\)$/);
   expect(reason()).not.toContain('SELECT');
-  // All that the service writes to, whatever is added.
+  // All tables that the service writes to, also those that are added later.
   const { rows } = await admin.query<{ name: string }>(
     `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
   );
   for (const table of rows) expect(reason()).toContain(`INSERT on ${table.name}`);
   await admin.query(`GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
-  await reports(reason, /lacks rights: USAGE on pet_id_seq, USAGE on outbox_id_seq.*\(DATABASE_RIGHTS_MISSING\)$/);
+  await untilReason(reason, /lacks rights: USAGE on pet_id_seq, USAGE on outbox_id_seq.*\(DATABASE_RIGHTS_MISSING\)$/);
   await admin.query(`REVOKE SELECT ON _prisma_migrations FROM ${role}`);
-  await reports(reason, /SELECT on _prisma_migrations/);
+  await untilReason(reason, /SELECT on _prisma_migrations/);
   await admin.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role}`);
   await admin.query(`GRANT SELECT ON _prisma_migrations TO ${role}`);
-  await reports(reason, undefined);
-  // These rights do for what the service does.
+  await untilReason(reason, undefined);
+  // These rights are sufficient for the service.
   const client = new pg.Client({ connectionString: address.href });
   await client.connect();
   await client.query(`INSERT INTO owner VALUES (gen_random_uuid(), 1)`);
