@@ -62,7 +62,7 @@ it.each<[string, string, unknown[], string[]]>([
   ],
   ['reads claimed rows', readOutboxStatement.text, ['{1,2}', 1_000], ['outbox_pkey: id']],
   ['deletes acked rows', deleteOutboxStatement.text, ['{1,2}'], ['outbox_pkey: id']],
-  ['finds streams with rows below the floor', leftBehindStatement.text, [petStatus.name, 1n, 2], ['outbox_pkey: id']],
+  ['finds streams whose records wait for long', leftBehindStatement.text, [petStatus.name, 1n, 2], ['outbox_pkey: id']],
   ['counts pending rows', backlogStatement.text, [petStatus.name, 1n, '[]', 1_000], ['outbox_pkey: id']],
 ])('%s by an index in spite of the statistics', async (_name, text, parameters, scans) => {
   expect(await scansOf(text, parameters)).toEqual(scans);
