@@ -24,7 +24,7 @@ afterEach(async () => {
   await cluster.close();
 });
 
-it('consumption goes on after each move, and after a broker is gone', async () => {
+it('consumption continues after each move of a leader, and after one broker was stopped', async () => {
   const { rig } = chaosRun;
   await rig.start();
   await rig.start();

@@ -5,7 +5,7 @@ import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { award, command, createPets, sendable, TENANT } from '../support/commands.ts';
 import { movementsThat } from '../support/movements.ts';
-import { readyz, untilSays } from '../support/instance.ts';
+import { readyz, untilReadyzContains } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
@@ -59,7 +59,7 @@ describe('a damaged batch', () => {
     await send(1, 16);
     await damageBatch(topic, 0, 2n);
     const instance = await rig.begin({});
-    await untilSays(instance, `${topic}/0: The batch of records at offset 2 cannot be read: its checksum`);
+    await untilReadyzContains(instance, `${topic}/0: The batch of records at offset 2 cannot be read: its checksum`);
     await untilCloseness(18);
 
     // All other partitions continue. Another damaged batch, with a valid checksum, stops a second one meanwhile.
@@ -70,8 +70,8 @@ describe('a damaged batch', () => {
     await damageBatch(topic, 1, 4n, true);
     await send(2, 128);
     const second = await rig.begin({});
-    await untilSays(second, `${topic}/1: The batch of records at offset 4 cannot be read`);
-    await untilSays(second, `${topic}/0: The batch of records at offset 2 cannot be read`);
+    await untilReadyzContains(second, `${topic}/1: The batch of records at offset 4 cannot be read`);
+    await untilReadyzContains(second, `${topic}/0: The batch of records at offset 2 cannot be read`);
     await untilCloseness(178);
     expect(await unreadable(second, topic)).toBe(2);
     expect(linesWith(second, 'BATCH_UNREADABLE')).toHaveLength(2);
@@ -82,7 +82,8 @@ describe('a damaged batch', () => {
     await until('the other instance is still in the group', async () => (await rig.members()) === 1);
     await send(3, 512);
     await untilCloseness(690);
-    for (const partition of [0, 1]) await untilSays(second, `${topic}/${String(partition)}: The batch of records`);
+    for (const partition of [0, 1])
+      await untilReadyzContains(second, `${topic}/${String(partition)}: The batch of records`);
     expect((await set(0, 4)).status).toBe(0);
     await untilCloseness(698);
     expect((await set(1, 6)).status).toBe(0);
@@ -98,7 +99,7 @@ describe('a damaged batch', () => {
     await send(0, 100);
     await send(1, 1_000);
     const instance = await rig.begin({ KAFKA_MAX_BATCH_BYTES: '8388608' });
-    await untilSays(
+    await untilReadyzContains(
       instance,
       `${topic}/0: The batch of records at offset 2 cannot be read: it is larger than 8388608 bytes`,
       LARGE_BATCH_TIMEOUT_MS,
@@ -133,7 +134,7 @@ describe('a damaged batch of movements', () => {
     for (let sent = 0; sent < 3; sent += 1) await move();
     await damageBatch(movements, 1, 2n);
     const second = await rig.begin({});
-    await untilSays(second, `"movement":"${movements}/1: The batch of records at offset 2 cannot be read`);
+    await untilReadyzContains(second, `"movement":"${movements}/1: The batch of records at offset 2 cannot be read`);
     expect(await readyz(second)).toContain('"status":"not ready"');
     await untilUnknown(second, 1);
     await move(0);

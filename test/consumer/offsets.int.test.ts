@@ -8,7 +8,7 @@ import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { findStarts } from '../../src/consumer/start.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
-import { untilSays } from '../support/instance.ts';
+import { untilReadyzContains } from '../support/instance.ts';
 import type { Rig } from '../support/rig.ts';
 import { createTopics } from '../support/topics.ts';
 import { until } from '../support/until.ts';
@@ -140,11 +140,11 @@ describe('a partition is not read, with a reported reason, until the operator se
     await send(5);
     await rig.deleteRecords(PARTITION, 8n);
     const instance = await rig.begin({});
-    await untilSays(instance, 'OFFSET_LOST');
+    await untilReadyzContains(instance, 'OFFSET_LOST');
     expect(await applied()).toBe(5);
     expect(set('earliest').status).toBe(0);
     await untilApplied(7);
-    await untilSays(instance, '"ready"');
+    await untilReadyzContains(instance, '"ready"');
   });
 
   it('if records were deleted while the process was stopped by SIGSTOP', async () => {
@@ -158,7 +158,7 @@ describe('a partition is not read, with a reported reason, until the operator se
     await send(5);
     await rig.deleteRecords(PARTITION, 14n);
     instance.process.kill('SIGCONT');
-    await untilSays(instance, 'OFFSET_LOST');
+    await untilReadyzContains(instance, 'OFFSET_LOST');
     const before = await applied();
     expect([5, 10]).toContain(before);
     expect(set('earliest').status).toBe(0);
@@ -174,7 +174,7 @@ describe('a partition is not read, with a reported reason, until the operator se
       where: { topic, partition: PARTITION },
       data: { nextOffset: 1_000 },
     });
-    await untilSays(await rig.begin({}), 'OFFSET_BEYOND');
+    await untilReadyzContains(await rig.begin({}), 'OFFSET_BEYOND');
     expect(set('1000')).toMatchObject({ status: 1, stderr: expect.stringContaining('0 to 2') });
     expect(set('latest').status).toBe(0);
   });
@@ -193,11 +193,11 @@ describe('a partition is not read, with a reported reason, until the operator se
         .catch(() => false),
     );
     const instance = await rig.begin({});
-    await untilSays(instance, 'OFFSET_OTHER_LOG');
+    await untilReadyzContains(instance, 'OFFSET_OTHER_LOG');
     expect(await applied()).toBe(3);
     expect(set('earliest').status).toBe(0);
     await untilApplied(9);
-    await untilSays(instance, '"ready"');
+    await untilReadyzContains(instance, '"ready"');
   });
 });
 
@@ -212,9 +212,9 @@ describe('npm run offsets', () => {
     expect(shown.stdout).toMatch(new RegExp(`${topic}\\n(?:.+\\n)+ +${String(PARTITION)} +3 +0 +3 +0 +3\\n`));
 
     const renamed = await rig.begin({ KAFKA_GROUP_ID: `${groupId}-new` });
-    await untilSays(renamed, 'GROUP_RENAMED');
+    await untilReadyzContains(renamed, 'GROUP_RENAMED');
     expect(offsets('copy', '--from', groupId, '--to', `${groupId}-new`).stdout).toContain('12 rows');
-    await untilSays(renamed, '"ready"');
+    await untilReadyzContains(renamed, '"ready"');
     await send(1);
     await untilApplied(4);
     expect(offsets('copy', '--from', 'nobody', '--to', groupId).status).toBe(1);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import { startCluster } from '../support/cluster.ts';
 import type { TestCluster } from '../support/cluster.ts';
 import { award, command, createPets } from '../support/commands.ts';
-import { assignmentsOf, untilSays } from '../support/instance.ts';
+import { assignmentsOf, untilReadyzContains } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
 
@@ -33,7 +33,7 @@ it('the service stays in its group although fetches are throttled for longer tha
   for (let sent = 0; sent < BATCHES; sent += 1) {
     await rig.send(Array.from({ length: BATCH }, () => command(award(petId, 1))));
   }
-  await untilSays(instance, 'BROKER_THROTTLES');
+  await untilReadyzContains(instance, 'BROKER_THROTTLES');
   expect(await (await fetch(`${instance.url}/readyz`)).json()).toMatchObject({ status: 'degraded' });
   await rig.settled();
   expect((await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness).toBe(BATCHES * BATCH);
@@ -41,5 +41,5 @@ it('the service stays in its group although fetches are throttled for longer tha
   expect(instance.output()).not.toContain('CONSUMER_OUT');
 
   await cluster.java.setQuota(CLIENT_ID, 'consumer_byte_rate');
-  await untilSays(instance, '"ready"');
+  await untilReadyzContains(instance, '"ready"');
 });

@@ -7,7 +7,7 @@ import type { PetStatusEvent } from '../../generated/contract/messages/pet-statu
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { required } from '../support/database.ts';
-import { untilSays } from '../support/instance.ts';
+import { untilReadyzContains } from '../support/instance.ts';
 import { startJavaPeer } from '../support/java-peer.ts';
 import type { JavaPeer } from '../support/java-peer.ts';
 import { createRig } from '../support/rig.ts';
@@ -122,7 +122,7 @@ describe('transaction markers', () => {
     await untilEnd(5);
     await rig.deleteRecords(PARTITION);
     const second = await rig.begin({});
-    await untilSays(second, 'The next record to apply is 3, and the log starts at 5');
+    await untilReadyzContains(second, 'The next record to apply is 3, and the log starts at 5');
     const target = ['--topic', topic, '--partition', String(PARTITION), '--offset', 'earliest'];
     expect(await runScript('offsets', ['set', ...target], rig.environment)).toMatchObject({ status: 0 });
     expect(await row()).toMatchObject({ nextOffset: 5n, lastOffset: null, lastTimestamp: null });
@@ -148,7 +148,7 @@ describe('transaction markers', () => {
         () => false,
       );
     await until('nothing can be sent', isSent);
-    await untilSays(await rig.begin({}), 'Record 1 was applied with timestamp');
+    await untilReadyzContains(await rig.begin({}), 'Record 1 was applied with timestamp');
     expect(await closeness()).toBe(3);
   });
 });

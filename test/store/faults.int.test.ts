@@ -10,7 +10,7 @@ import { classify, isOutage } from '../../src/store/failure.ts';
 import { messageOf } from '../../src/waiting.ts';
 import { ask, MINIMAL, petDocument } from '../support/api.ts';
 import { award, command, createPets, json } from '../support/commands.ts';
-import { isRunning, readyz, untilSays } from '../support/instance.ts';
+import { isRunning, readyz, untilReadyzContains } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
@@ -98,7 +98,7 @@ describe('a service', () => {
        CREATE TRIGGER full_disk BEFORE INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION full_disk()`,
     );
     const expectApplied = await sendAwards();
-    await untilSays(instance, 'the disk of the database is full (DATABASE_DISK_FULL)');
+    await untilReadyzContains(instance, 'the disk of the database is full (DATABASE_DISK_FULL)');
     expect(await createStatus(instance)).toBe(503);
     expect(instance.output()).toContain(
       String.raw`"error":"could not extend file \"base/1/2\": No space left on device (53100)"`,
@@ -116,7 +116,7 @@ describe('a service', () => {
       await endSessions(admin);
     };
     const expectApplied = await sendAwards(() => setReadOnly('on'));
-    await untilSays(instance, '(DATABASE_READ_ONLY)');
+    await untilReadyzContains(instance, '(DATABASE_READ_ONLY)');
     expect(await createStatus(instance)).toBe(503);
     await setReadOnly('off');
     await rig.ready(instance);
@@ -132,7 +132,7 @@ describe('a service', () => {
     instance = await rig.start({ DATABASE_URL: url.href });
     await admin.query(`ALTER ROLE ${role} CONNECTION LIMIT 0`);
     await endSessions(admin);
-    await untilSays(instance, 'The database has no connection left.');
+    await untilReadyzContains(instance, 'The database has no connection left.');
     expect(await createStatus(instance)).toBe(503);
     const expectApplied = await sendAwards();
     await admin.query(`ALTER ROLE ${role} CONNECTION LIMIT -1`);
@@ -174,7 +174,7 @@ describe('a service with TLS and a password file', () => {
     const instance = await rig.begin(environment);
     const texts: string[] = [];
     const untilReported = async (text: string) => {
-      await untilSays(instance, text);
+      await untilReadyzContains(instance, text);
       const { status } = await fetch(`${instance.url}/readyz`);
       expect(status).toBe(503);
       texts.push(await readyz(instance), await (await fetch(`${instance.url}/metrics`)).text());

@@ -8,7 +8,7 @@ import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
 import { ask, petDocument } from '../support/api.ts';
 import { award, character, command, json, sendable, spawn, TENANT } from '../support/commands.ts';
-import { readyz, untilMatches, untilSays } from '../support/instance.ts';
+import { readyz, untilReadyzMatches, untilReadyzContains } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { untilMoved } from '../support/movements.ts';
 import { createRig } from '../support/rig.ts';
@@ -52,15 +52,15 @@ const PENDING = /"(?:database|migrations)":"[^"]*MIGRATIONS_PENDING/;
 
 it('reports missing rights one after the other, and is ready once it has all', async () => {
   const instance = await rig.begin(environment);
-  await untilSays(instance, 'DATABASE_RIGHTS_MISSING');
+  await untilReadyzContains(instance, 'DATABASE_RIGHTS_MISSING');
   expect(await readyz(instance)).not.toMatch(PENDING);
   expect(await offsets('show')).toMatchObject({ status: 1, stderr: expect.stringMatching(/^npm run offsets: .*\n$/) });
   const [connect = '', schema = '', ...others] = statements.filter((one) => one.startsWith('GRANT'));
   await admin.query(connect);
-  await untilSays(instance, 'The database role lacks rights: USAGE on schema public');
+  await untilReadyzContains(instance, 'The database role lacks rights: USAGE on schema public');
   expect(await readyz(instance)).not.toMatch(PENDING);
   await admin.query(schema);
-  await untilSays(instance, 'lacks rights: SELECT on tenant');
+  await untilReadyzContains(instance, 'lacks rights: SELECT on tenant');
   for (const sql of others) await admin.query(sql);
   await rig.ready(instance);
   await instance.stop();
@@ -97,7 +97,7 @@ it('reports a missing right to save start offsets', async () => {
   const right = `INSERT ON consumer_offset`;
   await admin.query(`REVOKE ${right} FROM ${role}`);
   const instance = await rig.begin({ ...environment, KAFKA_GROUP_ID: randomUUID(), KAFKA_START: 'earliest' });
-  await untilSays(
+  await untilReadyzContains(
     instance,
     '"offsets":"Cannot read start offsets: the database role lacks a right (DATABASE_RIGHTS_MISSING). ',
   );
@@ -110,7 +110,7 @@ it('reports a missing right to delete sent events', async () => {
   const instance = await rig.start(environment);
   await admin.query(`REVOKE DELETE ON outbox FROM ${role}`);
   await create(instance, {});
-  await untilMatches(
+  await untilReadyzMatches(
     instance,
     /"publisher":"Cannot send events to [^:"]*: the database role lacks a right \(DATABASE_RIGHTS_MISSING\)\. /,
   );

@@ -1,4 +1,4 @@
-/** The HTTP API alone, in this process, on a database of the test. */
+/** Runs only the HTTP API, in this process, on a database of the test. */
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { startHttp } from '../../src/http/server.ts';
@@ -40,21 +40,21 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The parsed body; `{}` if it is no JSON. */
+  /** The parsed body; `{}` if it is not JSON. */
   readonly json: Document;
 }
 
-/** The resources of a list. */
+/** Returns the resources of a list. */
 export const listed = ({ data }: Document) => data as unknown as readonly Resource[];
 
 export interface Ask {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text and bytes are sent as they are, anything else as JSON. */
+  /** Text and bytes are sent unchanged, other values as JSON. */
   readonly body?: unknown;
 }
 
-/** Asks as a client of the JSON:API does, for the tests' tenant. */
+/** Sends a request as a client of the JSON:API does, for the tenant of the tests. */
 export async function ask(url: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
   const asIs = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
   const response = await fetch(url, {
@@ -99,7 +99,7 @@ export function errorOf({ status, headers, json }: Answer) {
 /** The required attributes of a new pet. */
 export const MINIMAL = { ownerId: 12_340, templateId: 5_000_017 };
 
-/** A document that asks for a pet. */
+/** Returns a document that creates a pet. */
 export const petDocument = (attributes: object, more: object = {}) => ({ data: { type: 'pets', attributes, ...more } });
 
 export interface Api {

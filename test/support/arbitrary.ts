@@ -1,29 +1,29 @@
-/** Random commands for fast-check: valid ones of every type of the contract, likely to meet each other. */
+/** Random commands for fast-check: valid ones of every type of the contract, likely to affect the same pets. */
 import fc from 'fast-check';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { NIL_TRANSACTION_ID } from '../../generated/contract/messages/pet-command.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
 import { payloadsOf } from './contract-arbitrary.ts';
 
-/** Pets and owners by number, from 0: a test gives them their ids. */
+/** A command with numbers for pets and owners, from 0: a test replaces them by ids. */
 export interface AnyCommand {
   readonly pet: number;
   readonly actor: number;
-  /** The message for the ids that pet and actor have. */
+  /** Returns the message for the ids of pet and actor. */
   message(petId: number, actorId: number): PetCommand;
 }
 
-/** The amounts of commands, by their type. Others draw theirs from the contract. */
+/** The amounts of commands, by their type. Other commands draw theirs from the contract. */
 type Amounts = Partial<Readonly<Record<PetCommand['type'], fc.Arbitrary<number>>>>;
 
-/** Amounts that change a pet again and again before it is as close as can be, and feed what gets hungry meanwhile. */
+/** Amounts that change a pet many times before it reaches the maximum closeness, and feed pets that get hungry. */
 export const SMALL_AMOUNTS: Amounts = {
   AWARD_CLOSENESS: fc.nat(3),
   AWARD_FULLNESS: fc.nat(9),
   AWARD_LEVEL: fc.nat(1),
 };
 
-/** Commands that are drawn more often than others: pets must be spawned for much to happen. */
+/** Commands that are drawn more often than others: most rules need spawned pets. */
 const WEIGHTS: Partial<Readonly<Record<string, number>>> = { SPAWN: 4, DESPAWN: 2 };
 
 /** The types of commands, as the contract lists them. */
@@ -45,7 +45,7 @@ function withAmount(payload: object, amount: number): object {
 
 export interface Crowd {
   readonly pets: number;
-  /** The pets are dealt out to them in rotation. */
+  /** The pets are assigned to the owners in rotation. */
   readonly owners: number;
   /** The pets that the commands name; each as often as the others by default. */
   readonly pet?: fc.Arbitrary<number>;

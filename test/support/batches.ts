@@ -1,4 +1,4 @@
-/** Record batches as a broker has them, made by kafkajs' own encoder. */
+/** Builds record batches as a broker has them, by the encoder of kafkajs. */
 import { createRequire } from 'node:module';
 import { crc32c } from '@node-rs/crc32';
 import { compressionType } from '../../src/transport/kafkajs-codecs.ts';
@@ -42,7 +42,7 @@ export async function batchOf(records: readonly EncodableRecord[], options: Batc
   return resealed(buffer);
 }
 
-/** With the checksum of its bytes as they are now. */
+/** Returns the batch with the checksum of its current bytes. */
 export function resealed(batch: Buffer): Buffer {
   batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES_AT)), CRC_AT);
   return batch;

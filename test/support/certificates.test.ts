@@ -17,7 +17,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a client that trusts the authority meets at a server with the certificate: a code, or 'secure'. */
+/** Connects to a server with the certificate and trusts the authority. @returns an error code, or 'secure'. */
 async function connect(certificate: Certificate, servername: string): Promise<string> {
   const server = tls.createServer({ cert: readFileSync(certificate.certFile), key: readFileSync(certificate.keyFile) });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -34,7 +34,7 @@ async function connect(certificate: Certificate, servername: string): Promise<st
   }
 }
 
-test('a certificate holds for its hosts and until it expires', async () => {
+test('a certificate is valid for its hosts and until it expires', async () => {
   const good = await authority.issue('server', { hosts: ['broker.test', '127.0.0.1'] });
   expect(await connect(good, 'broker.test')).toBe('secure');
   expect(await connect(good, 'other.test')).toBe('ERR_TLS_CERT_ALTNAME_INVALID');

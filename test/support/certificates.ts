@@ -16,21 +16,21 @@ export interface Certificate {
 }
 
 export interface CertificateOptions {
-  /** Host names and addresses that the certificate is for; none for a client's. */
+  /** Host names and addresses of the certificate; a client's has none. */
   readonly hosts?: readonly string[];
-  /** Whether it ended yesterday. */
+  /** Whether it expired yesterday. */
   readonly isExpired?: boolean;
 }
 
 /** A certificate authority of a test. */
 export interface Authority {
-  /** Its own certificate: what those who trust it name as CA file. */
+  /** The file of its own certificate: the CA file for peers that trust it. */
   readonly caFile: string;
   /** Issues a certificate for `name` (its CN), and overwrites files of the same name. */
   issue(name: string, options?: CertificateOptions): Promise<Certificate>;
 }
 
-/** Makes an authority whose files are put into `folder`. */
+/** Creates an authority with files in `folder`. */
 export async function createAuthority(folder: string, name = 'ca'): Promise<Authority> {
   mkdirSync(folder, { recursive: true });
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);

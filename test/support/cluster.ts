@@ -1,4 +1,4 @@
-/** Brokers of a test's own, with a Java client that steers them: what is done to them must not reach other tests. */
+/** Brokers of one test, with a Java client that controls them, so that changes do not affect other tests. */
 import { startKafkaCluster } from '../../scripts/embedded/kafka.ts';
 import type { EmbeddedCluster } from '../../scripts/embedded/kafka.ts';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
@@ -12,14 +12,14 @@ import { until } from './until.ts';
 export interface TestCluster extends RigCluster {
   readonly kafka: EmbeddedCluster;
   readonly java: JavaPeer;
-  /** Makes the next of the brokers lead a partition, in turns. */
+  /** Makes the next broker in rotation the leader of a partition. */
   moveLeader(topic: string, partition: number): Promise<void>;
-  /** The offset that the next record of a partition gets. */
+  /** Returns the offset of the next record of a partition. */
   endOf(topic: string, partition: number): Promise<bigint>;
   close(): Promise<void>;
 }
 
-/** Idempotent, as Java's are by default. */
+/** An idempotent producer, the default of Java. */
 const PRODUCER = 'rig';
 
 /** Starts so many brokers; a rig's topics have a replica on each. */
@@ -55,7 +55,7 @@ export async function startCluster(count: number): Promise<TestCluster> {
     },
     async endOf(topic, partition) {
       let end: string | undefined;
-      // In an election there is no answer.
+      // The broker does not answer during an election.
       await until('the topic has no leaders', async () => {
         const bounds = await admin.fetchTopicOffsets(topic).catch(() => []);
         end = bounds.find((one) => one.partition === partition)?.high;

@@ -1,4 +1,4 @@
-/** Commands as other services send them, and pets to send them to. */
+/** Builds commands as other services send them, and creates pets for them. */
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { newTraceparent } from '../../generated/contract/headers.ts';
@@ -22,7 +22,7 @@ export const TENANT: TenantHeaders = {
   MINOR_VERSION: 1,
 };
 
-/** A record of the command topic; each command has a trace of its own. */
+/** Returns a record of the command topic; each command has a trace of its own. */
 export function command(message: PetCommand, tenant: Partial<TenantHeaders> = {}, traceparent = newTraceparent()) {
   return sendable(petCommand.encode(message, { ...TENANT, ...tenant, traceparent }));
 }
@@ -32,14 +32,14 @@ export function decideCommand(message: PetCommand, input: LoadedInput): Decision
   return commandTask(message).decide(input);
 }
 
-/** A command as a task, after it went through a record. */
+/** Returns the task of a command that was encoded and decoded. */
 export function commandTask(message: PetCommand): Task<MessageHeaders> {
   const decoded = petCommands.decode(command(message));
   if (decoded.kind !== 'task') throw new Error(JSON.stringify(decoded));
   return decoded;
 }
 
-/** A record as kafkajs' types want it; an encoded one has no header twice. */
+/** Converts an encoded record, which has no header twice, to the type of kafkajs. */
 export function sendable({ key, value, headers }: ProducedRecord) {
   return { key, value, headers: headers as Record<string, Buffer | string> };
 }
@@ -84,7 +84,7 @@ export function json({ value }: Seen): unknown {
 
 type PetRow = Awaited<ReturnType<Database['pet']['findUniqueOrThrow']>>;
 
-/** A stored pet as the rules see it; when it expires and was created is not looked at. */
+/** Returns a stored pet as the rules see it, without expiration and time of creation. */
 export function petOfRow({ id, ownerId, templateId, name, level, closeness, fullness, slot, excludes }: PetRow): Pet {
   return {
     id: Number(id),

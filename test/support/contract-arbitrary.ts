@@ -1,4 +1,4 @@
-/** Random messages, drawn from the schemas of the contract: a new message is tried without anybody adding it to a test. */
+/** Random messages, drawn from the schemas of the contract: tests use a new message without being changed. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -45,7 +45,7 @@ export function payloadsOf(channel: string): ReadonlyMap<string, fc.Arbitrary<ob
   return new Map(messages.map(({ name, payload }) => [name, arbitraryOf(payload) as fc.Arbitrary<object>]));
 }
 
-/** Small numbers meet each other and what a test knows; the others try the whole range. */
+/** Small numbers are likely to equal each other and ids of the test; the others cover the whole range. */
 const SMALL_RANGE = 3;
 const MAX_LIST_LENGTH = 6;
 

@@ -1,8 +1,8 @@
-/** A test's own database on the run's real server. */
+/** Creates databases for tests on the server of the run. */
 import pg from 'pg';
 import { TEMPLATE } from './servers.ts';
 
-/** A copy of the migrated template. @returns its URL. */
+/** Creates a copy of the migrated template. @returns its URL. */
 export async function createDatabase(name: string): Promise<string> {
   const url = new URL(required('TEST_DATABASE_URL'));
   const client = new pg.Client({ connectionString: url.href });
@@ -13,7 +13,7 @@ export async function createDatabase(name: string): Promise<string> {
   return url.href;
 }
 
-/** A variable that `npm test` sets for the tests. */
+/** Returns a variable that `npm test` sets for the tests. */
 export function required(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set: run the tests by npm test`);

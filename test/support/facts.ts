@@ -1,4 +1,4 @@
-/** Facts of the reference services, as a test gives them. */
+/** Facts of the reference services with answers of a test. */
 import { known } from '../../src/domain/facts.ts';
 import type { Answer, FactResult, FactName, Facts, Question } from '../../src/domain/facts.ts';
 import { UNKNOWN_TEMPLATE } from '../../src/domain/pet-template.ts';

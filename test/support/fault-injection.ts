@@ -1,9 +1,8 @@
 /**
  * Loaded into the service before its own code (`node --import`): arms the fault point that FAULT_POINT names.
  *
- * FAULT_KIND says what happens there: `kill` (the default) and `stop` (SIGSTOP, once; SIGCONT ends it) on the spot, no
- * handler runs and nothing is flushed; `delay` each time, for up to 200 ms; `throw` and `reject` leave an exception or a
- * rejection that nobody handles.
+ * FAULT_KIND is the fault: `kill` (the default) and `stop` (SIGSTOP, once; SIGCONT ends it) take effect immediately, so that
+ * no handler runs; `delay` waits each time, for up to 200 ms; `throw` and `reject` cause an unhandled exception or rejection.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 const MAX_DELAY_MS = 200;
 
 const { FAULT_POINT: armed, FAULT_KIND: kind = 'kill', SERVICE_ROOT: root = '.' } = process.env;
-// The module of the service that runs, which may be another one than this project's.
+// The module of the running service, which may be a copy with a mutant.
 const faults = pathToFileURL(join(root, 'src', 'faults.ts'));
 const { armFaultPoints, FAULT_POINTS } = (await import(faults.href)) as typeof import('../../src/faults.ts');
 if (!(FAULT_POINTS as readonly (string | undefined)[]).includes(armed)) {

@@ -1,4 +1,4 @@
-/** The consumer, the publisher and the sources of facts in this process, on the real parts: with limits of a test's own. */
+/** Runs consumer, publisher and sources of facts in this process, with a real broker and database and limits of the test. */
 import { pino } from 'pino';
 import { channels } from '../../generated/contract/channels.ts';
 import { readConfig } from '../../src/config.ts';
@@ -20,14 +20,14 @@ export interface InProcess {
   readonly health: ReadonlyMap<string, string | undefined>;
   /** Every reason that a component has given so far. */
   readonly reasons: readonly string[];
-  /** Everything that was logged, as JSON lines. */
+  /** The lines of the log, as JSON. */
   readonly logged: readonly string[];
   stop(): Promise<void>;
 }
 
 /**
- * @param baseUrl where the other services are.
- * @param through puts something between the consumer and the broker.
+ * @param baseUrl the base URL of the other services.
+ * @param through wraps the broker of the consumer.
  */
 export async function startInProcess(
   rig: Rig,

@@ -10,13 +10,13 @@ import { until } from './until.ts';
 export interface Instance {
   readonly process: ChildProcess;
   readonly url: string;
-  /** Resolves with how the process ended. */
+  /** Resolves with exit code and signal of the process. */
   readonly ended: Promise<End>;
-  /** Whether somebody waited until it was ready. */
+  /** Whether a test waited until it was ready. */
   wasReady: boolean;
-  /** How it ended if no test has ended it, or not so. Undefined if all is well, and while it runs. */
+  /** How it ended, if no test ended it or it ended otherwise. Undefined while it runs, and after an expected end. */
   readonly unexpectedEnd: string | undefined;
-  /** What it has written so far. */
+  /** Returns its output so far. */
   output(): string;
   stop(): Promise<void>;
   kill(): Promise<void>;
@@ -31,7 +31,7 @@ const READY_TIMEOUT_MS = 30_000;
 
 export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> {
   const port = await choosePort();
-  // Another service than this one's: one that was broken to see whether the tests notice.
+  // The folder of a service with a mutant, if the run tests one.
   const main = join(environment['SERVICE_ROOT'] ?? '.', 'src', 'launch.ts');
   const faults =
     environment['FAULT_POINT'] === undefined ? [] : ['--import', join(import.meta.dirname, 'fault-injection.ts')];
@@ -48,7 +48,7 @@ export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Ins
   const { FAULT_POINT: point, FAULT_KIND: kind = 'kill' } = environment;
   const sentSignals = new Set<string>(point !== undefined && kind === 'kill' ? ['SIGKILL'] : []);
   let unexpectedEnd: string | undefined;
-  // 'close' and not 'exit': what it wrote last counts too.
+  // 'close' and not 'exit', which may come before the last output.
   const ended = once(child, 'close').then(([code, signal]: unknown[]): End => {
     const isStop = sentSignals.has('SIGTERM') && code === 0 && !/STOP_INCOMPLETE/.test(output);
     if (!isStop && !sentSignals.has(String(signal)))
@@ -58,7 +58,7 @@ export async function startInstance(environment: NodeJS.ProcessEnv): Promise<Ins
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     if (child.exitCode === null && child.signalCode === null) sentSignals.add(signal);
     child.kill(signal);
-    // One that a test has stopped in its tracks.
+    // A test may have stopped it by SIGSTOP.
     child.kill('SIGCONT');
     await ended;
   };
@@ -80,23 +80,23 @@ export function isRunning({ process: { exitCode, signalCode } }: Instance): bool
   return exitCode === null && signalCode === null;
 }
 
-/** The answer of /readyz, in one text; empty while HTTP does not answer. */
+/** Returns the text of /readyz; empty while HTTP does not answer. */
 export async function readyz({ url }: Instance): Promise<string> {
   return (await fetch(`${url}/readyz`).catch(() => undefined))?.text() ?? '';
 }
 
-/** How often the instance was given partitions, the same ones too: its LOG_LEVEL has to be debug. */
+/** Returns how often the instance was assigned partitions, also the same ones. Its LOG_LEVEL must be debug. */
 export function assignmentsOf(instance: Instance): number {
   return instance.output().split('"msg":"partitions assigned"').length - 1;
 }
 
 /** Waits until /readyz has the text. */
-export function untilSays(instance: Instance, text: string, patienceMs?: number): Promise<void> {
+export function untilReadyzContains(instance: Instance, text: string, patienceMs?: number): Promise<void> {
   return untilReadyz(instance, text, (answer) => answer.includes(text), patienceMs);
 }
 
 /** Waits until /readyz matches the pattern. */
-export function untilMatches(instance: Instance, pattern: RegExp): Promise<void> {
+export function untilReadyzMatches(instance: Instance, pattern: RegExp): Promise<void> {
   return untilReadyz(instance, pattern.source, (answer) => pattern.test(answer));
 }
 

@@ -1,4 +1,4 @@
-/** Kafka's own Java clients, to be read from and written for. */
+/** Kafka's Java clients, as producers and consumers of tests. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
@@ -10,11 +10,11 @@ import type { Compression } from '../../src/transport/compression.ts';
 import type { Sendable } from './rig.ts';
 
 export interface JavaPeer {
-  /** Opens a producer; one with a transactional id sends within transactions alone. */
+  /** Opens a producer; one with a transactional id sends only within transactions. */
   open(name: string, compression: Compression, transactionalId?: string): Promise<void>;
   /** Sends records, by their keys if no partition is named; they wait for a flush, or for the end of their transaction. */
   send(name: string, topic: string, partition: number | undefined, records: readonly Sendable[]): Promise<void>;
-  /** Resolves when all that was sent is acked. */
+  /** Resolves when all sent records are acked. */
   flush(name: string): Promise<void>;
   begin(name: string): Promise<void>;
   commit(name: string): Promise<void>;
@@ -32,14 +32,14 @@ export interface JavaPeer {
   close(): Promise<void>;
 }
 
-/** Starts a Java process that keeps the peer's clients until it is closed. */
+/** Starts a Java process with the clients; it runs until it is closed. */
 export async function startJavaPeer(brokers: string): Promise<JavaPeer> {
   const [java, jars] = [await findJava(), await fetchJars(() => undefined)];
   const args = ['-XX:TieredStopAtLevel=1', '-Xmx128m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
   const source = join(import.meta.dirname, 'java', 'Peer.java');
   const child = spawn(java, [...args, '-cp', join(jars, '*'), source, brokers], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
-  // One that a failed test has left must not keep the run from ending; it ends with its standard input.
+  // A process that a failed test left open must not prevent the end of the run; it ends with its standard input.
   child.unref();
   for (const pipe of [child.stdin, child.stdout]) if (pipe instanceof Socket) pipe.unref();
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

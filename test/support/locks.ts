@@ -1,4 +1,4 @@
-/** Row locks that a test holds, as somebody's open session would. */
+/** Row locks in a session of the test, as of an operator's open session. */
 import type { Database } from '../../src/store/database.ts';
 import { until } from './until.ts';
 
@@ -8,7 +8,7 @@ export interface HeldLocks {
   release(): Promise<void>;
 }
 
-/** As in somebody's open psql session: it has another name than the service's, and the server ends nothing of it. */
+/** Settings as of an open psql session: another application name than that of the service, and no timeouts. */
 const AS_SOMEBODY = [
   "application_name = 'somebody'",
   'idle_in_transaction_session_timeout = 0',
@@ -16,12 +16,12 @@ const AS_SOMEBODY = [
   'statement_timeout = 0',
 ];
 
-/** Locks every owner that is there. */
+/** Locks all existing owners. */
 export function lockOwners(database: Database): Promise<HeldLocks> {
   return holdLocks(database, 'SELECT 1 FROM owner FOR UPDATE');
 }
 
-/** Keeps a snapshot of the database open: no row that is there is removed, deleted or not. */
+/** Keeps a snapshot of the database open, so that vacuum removes none of its rows, even deleted ones. */
 export function holdSnapshot(database: Database): Promise<HeldLocks> {
   return holdLocks(database, 'SELECT 1 FROM outbox LIMIT 1', 'RepeatableRead');
 }

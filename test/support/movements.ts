@@ -1,4 +1,4 @@
-/** What became of movements, as the service counts them. */
+/** The outcomes of movements, as the service counts them. */
 import type { Instance } from './instance.ts';
 import { until } from './until.ts';
 
@@ -8,12 +8,12 @@ async function counts({ url }: Instance): Promise<Map<string, number>> {
   return new Map(lines.map(([, outcome = '', count]) => [outcome, Number(count)]));
 }
 
-/** How many movements came to this end. */
+/** Returns how many movements had this outcome. */
 export async function movementsThat(instance: Instance, outcome: string): Promise<number> {
   return (await counts(instance)).get(outcome) ?? 0;
 }
 
-/** Does what sends `count` movements, and waits until each has come to its end. */
+/** Calls `send`, which sends `count` movements, and waits until all are counted. */
 export async function untilMoved(instance: Instance, count: number, send: () => Promise<void>): Promise<void> {
   const all = async () => [...(await counts(instance)).values()].reduce((sum, one) => sum + one, 0);
   const before = await all();

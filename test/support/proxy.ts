@@ -1,14 +1,14 @@
-/** A proxy before a server, which can be cut and restored without the server's noticing. */
+/** A proxy in front of a server, which can cut and restore connections without a restart of the server. */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
 export interface Proxy {
   readonly port: number;
-  /** Ends every connection, and takes no new one. */
+  /** Ends every connection, and refuses new ones. */
   cut(): void;
   mend(): void;
-  /** Forwards nothing any more, and closes nothing either. */
+  /** Forwards no more bytes, and keeps the connections open. */
   silence(): void;
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
-/** What a reader of the status events knows: the events, applied to a copy of the pets. */
+/** Applies status events to a copy of the pets, as a consumer of the events can. */
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
 import type { Pet } from '../../src/domain/pet.ts';
 
-/** The pets after the events; events that state what they do not change must state it right. */
+/** Returns the pets after the events; fields of events that they do not change must have the current values. */
 export function replay(pets: ReadonlyMap<number, Pet>, events: readonly PetStatusEvent[]): Map<number, Pet> {
   const copy = new Map(pets);
   for (const event of events) {

@@ -1,4 +1,4 @@
-/** A test's own database and topics on the broker and the database of all tests, and the service as processes. */
+/** A database and topics for one test file on the broker and the database server of the run, and instances of the service. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
@@ -28,11 +28,11 @@ import { until } from './until.ts';
 
 /** A record that the service published. */
 export interface Seen extends TopicRecord {
-  /** The contract's name of the channel. */
+  /** The name of the channel in the contract. */
   readonly channel: string;
 }
 
-/** A record as a test sends it. */
+/** A record that a test sends. */
 export interface Sendable {
   readonly key?: Buffer | null;
   readonly value: Buffer | string | null;
@@ -44,11 +44,11 @@ export interface Sendable {
 export interface Rig {
   readonly database: Database;
   readonly environment: NodeJS.ProcessEnv;
-  /** All that were begun, in order. */
+  /** All started instances, in order. */
   readonly instances: readonly Instance[];
   /** Sends records in order, to the command topic if no channel is named. */
   send(records: readonly Sendable[], channel?: Channel, compression?: Compression): Promise<void>;
-  /** Starts an instance and does not wait for it. */
+  /** Starts an instance without waiting until it is ready. */
   begin(environment: NodeJS.ProcessEnv): Promise<Instance>;
   /** Starts an instance and waits until it is ready. */
   start(environment?: NodeJS.ProcessEnv): Promise<Instance>;
@@ -57,37 +57,37 @@ export interface Rig {
   /** Waits until `enough` accepts what the service has published. @returns everything published so far, per topic in order. */
   seen(enough: (records: readonly Seen[]) => boolean): Promise<readonly Seen[]>;
   /**
-   * Waits until all is quiet: every record sent is applied, nothing is left to publish but what is parked, and what
-   * was published is read. @returns everything published so far.
+   * Waits until every sent record is applied, the outbox is empty except for parked rows, and all published records are read.
+   * @returns everything published so far.
    */
   settled(): Promise<readonly Seen[]>;
-  /** How many members the service's group has. */
+  /** Returns the number of members of the service's group. */
   members(): Promise<number>;
-  /** Gives a topic these settings, by Kafka's names, and no others. */
+  /** Replaces the settings of a topic by these, by Kafka's names. */
   configure(channel: Channel, settings: Readonly<Record<string, string>>): Promise<void>;
-  /** Makes it so many partitions of the command topic. */
+  /** Increases the partitions of the command topic to this number. */
   addPartitions(count: number): Promise<void>;
-  /** Deletes records of the command topic as retention does: those before `offset`, or all that there are. */
+  /** Deletes records of the command topic as retention does: those before `offset`, or all. */
   deleteRecords(partition: number, offset?: bigint): Promise<void>;
-  /** Everything that lies on the consumed topics, per partition in order. */
+  /** Returns all records of the consumed topics, per partition in order. */
   sent(): Promise<readonly TopicRecord[]>;
-  /** Waits until nothing is left to publish but what is parked. */
+  /** Waits until the outbox is empty except for parked rows. */
   publishedAll(): Promise<void>;
   close(): Promise<void>;
 }
 
 const PUBLISH_TIMEOUT_MS = 30_000;
 const SETTLE_TIMEOUT_MS = 60_000;
-/** What is applied with an offset in the database. */
+/** The channels whose offsets are in the database. */
 const CONSUMED = [petCommand, characterStatus, assetStatus];
-/** Of each topic of a rig. */
+/** The number of partitions of each topic of a rig. */
 export const PARTITIONS = 4;
 
-/** Where a rig's topics are, if not on the run's one broker. */
+/** The brokers with the topics of a rig, if not the broker of the run. */
 export interface RigCluster {
   readonly brokers: string;
   readonly replicationFactor: number;
-  /** Sends records, each once: what kafkajs sends again when a leader has moved may become a second record. By kafkajs if undefined. */
+  /** Sends records, each once: kafkajs may send a record twice if a leader moves. Undefined: kafkajs sends them. */
   send?(topic: string, records: readonly Sendable[]): Promise<void>;
 }
 
@@ -101,7 +101,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
   const admin = kafka.admin();
   const producer = kafka.producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    // Partitions may be added.
+    // A test may add partitions.
     metadataMaxAge: 5_000,
   });
   await Promise.all([admin.connect(), producer.connect()]);
@@ -111,7 +111,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
       topic: topicOf(channel.env),
       numPartitions: PARTITIONS,
       replicationFactor,
-      // As brokers before 4.0 had it: a producer may write any timestamp. The broker must not delete a record with an old one.
+      // The default of brokers before 4.0: a producer may write any timestamp. The broker must not delete records with old ones.
       ...(channel === petCommand && {
         configEntries: [
           { name: 'message.timestamp.after.max.ms', value: '9223372036854775807' },
@@ -164,7 +164,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
     return topics[env] ?? env;
   }
 
-  /** What the instances wrote last. */
+  /** Returns the end of the instances' output. */
   function lastOutput(): string {
     return instances.map((instance) => instance.output().slice(-1_000)).join('\n');
   }
@@ -175,7 +175,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
   }
 
   async function ends(env: string): Promise<Map<number, bigint>> {
-    // In an election there is no answer.
+    // The broker does not answer during an election.
     if (cluster !== undefined) await untilTopicsReady(admin, [topicOf(env)]);
     const bounds = await admin.fetchTopicOffsets(topicOf(env));
     return new Map(bounds.map(({ partition, high }) => [partition, BigInt(high)]));
@@ -257,7 +257,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
     },
     async deleteRecords(partition, offset) {
       const topic = topicOf(petCommand.env);
-      // kafkajs deletes only of topics whose metadata it has.
+      // kafkajs deletes records only of topics whose metadata it has.
       const end = (await ends(petCommand.env)).get(partition);
       await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset ?? end) }] });
     },
@@ -282,7 +282,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
         await Promise.all(instances.map((instance) => instance.stop()));
         await admin.deleteTopics({ topics: Object.values(topics) });
       } finally {
-        // A reader that is left open tries for ever to connect, and keeps the run from ending.
+        // A consumer that stays open reconnects for ever, and the run would not end.
         await Promise.allSettled([reader.close(), producer.disconnect(), database.$disconnect(), admin.disconnect()]);
       }
     },

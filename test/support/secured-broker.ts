@@ -1,4 +1,4 @@
-/** A broker of a test's own with listeners of every kind of security; its certificates are made on the spot. */
+/** A broker of one test with a listener for every kind of security; its certificates are generated at the start. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Embedded } from '../../scripts/embedded/embedded.ts';
@@ -8,31 +8,31 @@ import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
 import { createAuthority } from './certificates.ts';
 import type { Authority, Certificate } from './certificates.ts';
 
-/** What each listener is there for. */
+/** The listeners, and the security of each. */
 const LISTENERS = {
-  /** By every mechanism. */
+  /** TLS and a login by every mechanism. */
   LOGIN: 'SASL_SSL',
-  /** Sessions end after some seconds. */
+  /** TLS and a login, with sessions that end after some seconds. */
   SESSIONS: 'SASL_SSL',
   EXPIRED: 'SSL',
   OTHERHOST: 'SSL',
-  /** It wants a certificate of its clients. */
+  /** TLS with client certificates. */
   MUTUAL: 'SSL',
-  /** Without encryption. */
+  /** A login without encryption. */
   OPEN: 'SASL_PLAINTEXT',
 } as const;
 type Listener = keyof typeof LISTENERS;
 
 export const SESSION_MS = 6_000;
-/** The service connects as `pets`, who has every right; `limited` has none. */
+/** The service connects as `pets`, which has every right; `limited` has none. */
 export const USER = 'pets';
 export const PASSWORDS = { pets: 'pa55-of-pets', limited: 'pa55-of-limited' } as const;
 
 export interface SecuredBroker {
   readonly folder: string;
-  /** Without security: for the test's own clients. */
+  /** The address of a listener without security, for the clients of tests. */
   readonly plaintext: string;
-  /** The authority of the brokers' certificates now. */
+  /** Returns the current authority of the brokers' certificates. */
   readonly authority: () => Authority;
   /** `127.0.0.1:port` of a listener. */
   at(listener: Listener): string;
@@ -43,12 +43,12 @@ export interface SecuredBroker {
   /** A certificate for a client, that the broker trusts. */
   client(name: string): Promise<Certificate>;
   stop(): Promise<void>;
-  /** Starts it again, with certificates of a new authority and another password of the user for `plain`. */
+  /** Restarts it with certificates of a new authority and another password for `plain`. */
   renew(password: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A token as Kafka's validator for tests takes it: nobody has signed it. */
+/** Returns an unsigned token, which Kafka's validator for tests accepts. */
 export function unsignedToken(user: string, lifetimeSeconds: number): string {
   const now = Math.floor(Date.now() / 1_000);
   const claims = { sub: user, iat: now, exp: now + lifetimeSeconds };
@@ -133,7 +133,7 @@ export async function startSecuredBroker(): Promise<SecuredBroker> {
   };
 }
 
-/** Key and certificate in one file, as Kafka takes them. */
+/** Returns key and certificate in one file, the format of Kafka. */
 function keystore({ certFile, keyFile }: Certificate): string {
   const file = certFile.replace(/crt$/, 'pem');
   writeFileSync(file, `${readFileSync(certFile, 'utf8')}\n${readFileSync(keyFile, 'utf8')}`);
@@ -167,7 +167,7 @@ function mechanismSettings(listener: Listener, password: string): Record<string,
   };
 }
 
-/** Puts a text into a file of the test's, by which a service gets a password or a token. */
+/** Writes a password or a token into a file for the service. @returns its path. */
 export function secretFile(broker: SecuredBroker, name: string, text: string): string {
   const file = join(broker.folder, name);
   writeFileSync(file, text);

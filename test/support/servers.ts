@@ -1,4 +1,4 @@
-/** Jest's global setup and teardown of the tests on real parts: one broker and one database for the whole run. */
+/** Jest's global setup and teardown of integration tests: one broker and one database server for the whole run. */
 import { join } from 'node:path';
 import { startKafka } from '../../scripts/embedded/kafka.ts';
 import { startPostgres } from '../../scripts/embedded/postgres.ts';
@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
 import { migrate } from '../../src/operator/migrate/migrations.ts';
 import pg from 'pg';
 
-/** A database with the migrations applied: each test file's own is a copy of it. */
+/** A database with all migrations: the database of each test file is a copy of it. */
 export const TEMPLATE = 'pets_template';
 
 export default async function startServers(): Promise<void> {

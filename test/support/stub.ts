@@ -10,7 +10,7 @@ import type { Stub, StubOptions } from '../../scripts/services/stub.ts';
 
 export interface StubbedReferences extends OpenReferences {
   readonly stub: Stub;
-  /** Everything that was logged, as JSON lines. */
+  /** The lines of the log, as JSON. */
   readonly logged: string[];
 }
 
@@ -19,7 +19,7 @@ export const CATALOGUE: ReadonlyMap<number, PetTemplate> = new Map([
   [5_000_000, { hunger: 1, skills: new Map([[7, { probability: 50, increase: 2 }]]) }],
 ]);
 
-/** All services, and the sources that ask them. */
+/** Starts stubs of all services, and the sources that send requests to them. */
 export async function stubbedReferences(
   options?: StubOptions,
   limits?: Partial<ReferenceLimits>,
@@ -39,7 +39,7 @@ export async function stubbedReferences(
   };
 }
 
-/** All services, for all tests of a `describe`; in the end none of them was asked otherwise than it wants to be. */
+/** Starts all services for all tests of a `describe`, and expects at the end that no request broke a rule of its API. */
 export function servicesForAll(limits?: Partial<ReferenceLimits>): StubbedReferences {
   const services = {} as StubbedReferences;
   beforeAll(async () => {

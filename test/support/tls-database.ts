@@ -1,4 +1,4 @@
-/** A Postgres of a test's own that takes TLS, with certificates made on the spot. */
+/** A Postgres server of one test with TLS; its certificates are generated at the start. */
 import { chownSync, copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -10,25 +10,25 @@ import { createAuthority } from './certificates.ts';
 import type { Authority, Certificate } from './certificates.ts';
 import { until } from './until.ts';
 
-/** Of the role that owns nothing and has the rights that the service needs. */
+/** A role that owns nothing and has the rights that the service needs. */
 export const ROLE = 'pet_service';
-/** As nothing else that a log may have in it. */
+/** A password that cannot be in a log by chance. */
 export const PASSWORD = 'Xq7-s3cret-zW9';
 
 export interface TlsDatabase {
-  /** A superuser's session, in plain text; another one after a restart. */
+  /** A superuser's session without TLS; a restart replaces it. */
   readonly admin: pg.Client;
-  /** For files of the test. */
+  /** A folder for files of the test. */
   readonly folder: string;
-  /** The server's, and the one that it trusts. */
+  /** The authority of the server's certificate, which it also trusts. */
   readonly authority: Authority;
-  /** The address for {@link ROLE}, with its password and these parameters of libpq; its host is `localhost`. */
+  /** Returns the URL for {@link ROLE} at `localhost`, with its password and these parameters of libpq. */
   url(parameters?: Readonly<Record<string, string>>): URL;
-  /** Lets the server have this certificate, or no TLS at all; new connections see it once the promise is there. */
+  /** Sets the certificate of the server; undefined: no TLS. Resolves when new connections get it. */
   present(certificate: Certificate | undefined): Promise<void>;
   /** Replaces the lines of pg_hba.conf for {@link ROLE}. */
   admit(...lines: readonly string[]): Promise<void>;
-  /** Lets the server take no connection any more, and stop once the last session has ended. */
+  /** Lets the server refuse new connections, and stop once the last session has ended. */
   beginShutdown(): void;
   /** Stops the server and starts it again, on the same port. */
   restart(): Promise<void>;
@@ -46,7 +46,7 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
   const authority = await createAuthority(folder, 'ca');
   let admin = await connect(address);
   const { data_directory: data, hba_file: hba } = await settings(admin, ['data_directory', 'hba_file']);
-  // Only the server's user may be able to read a key.
+  // Postgres requires a key that only its own user can read.
   const owner = statSync(data);
   const place = (from: string, name: string) => {
     const path = join(data, name);
@@ -62,7 +62,7 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
     await admin.query(sql);
   }
 
-  /** When the server read its files last, as whoever connects now is told. */
+  /** Returns when the server last read its files, from a new connection. */
   async function loadedAt(): Promise<string> {
     const client = await connect(address);
     const { rows } = await client.query<{ at: string }>('SELECT pg_conf_load_time()::text AS at');
@@ -127,7 +127,7 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
 
 async function connect({ href }: URL): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: href });
-  // The server may be stopped under it.
+  // The server may stop while the session is open.
   client.on('error', () => undefined);
   await client.connect();
   return client;

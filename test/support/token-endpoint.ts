@@ -8,19 +8,19 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Certificate } from './certificates.ts';
 
-/** Undefined: none ever comes. */
+/** The response to a token request; undefined: the endpoint never responds. */
 export type TokenAnswer = { readonly status: number; readonly body: unknown } | undefined;
 
 export interface TestEndpoint {
   readonly url: string;
-  /** What was asked. */
+  /** The received requests. */
   readonly requests: readonly { readonly headers: IncomingHttpHeaders; readonly body: string }[];
   close(): void;
 }
 
 /**
  * @param answers to the first request, the second and so on; the last one to all others.
- * @param certificate if it speaks TLS.
+ * @param certificate for TLS; undefined: plain HTTP.
  */
 export async function startTokenEndpoint(
   answers: readonly TokenAnswer[],

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const TIMEOUT_MS = 30_000;
-/** What waits for long looks less often: a look takes CPU time from what it waits for. */
+/** A long wait checks its condition less often: a check takes CPU time from the awaited work. */
 const FIRST_DELAY_MS = 20;
 const MAX_DELAY_MS = 100;
 const DELAY_FACTOR = 1.2;

@@ -10,7 +10,7 @@ import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { withAdmin } from '../../src/transport/kafkajs-admin.ts';
 import { command, createPets, spawn } from '../support/commands.ts';
-import { readyz, untilMatches, untilReady, untilSays } from '../support/instance.ts';
+import { readyz, untilReadyzMatches, untilReady, untilReadyzContains } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
 import { runProgram, runScript } from '../support/script.ts';
@@ -69,9 +69,9 @@ it('uses corrected certificate and password files without a restart', async () =
     KAFKA_SASL_PASSWORD_FILE: passwordFile,
     LOG_LEVEL: 'trace',
   });
-  await untilSays(instance, 'is of an authority that is not trusted');
+  await untilReadyzContains(instance, 'is of an authority that is not trusted');
   secretFile(secured, 'ca.crt', readFileSync(secured.authority().caFile, 'utf8'));
-  await untilSays(instance, '(BROKER_LOGIN_REFUSED)');
+  await untilReadyzContains(instance, '(BROKER_LOGIN_REFUSED)');
   expect(await readyz(instance)).not.toContain('127.0.0.1');
   expect(instance.output()).toMatch(/BROKER_CERTIFICATE_INVALID[^\n]*"error":"127\.0\.0\.1:/);
   secretFile(secured, 'password', PASSWORDS.pets);
@@ -97,7 +97,7 @@ it('reports a silent broker at start-up, and continues once it answers', async (
     // The client tries each address: together for longer than the test waits.
     KAFKA_BROKERS: Array.from({ length: 20 }, () => address).join(','),
   });
-  await untilMatches(instance, /"broker":"[^"]*\(BROKER_UNREACHABLE\)"/);
+  await untilReadyzMatches(instance, /"broker":"[^"]*\(BROKER_UNREACHABLE\)"/);
   isBack = true;
   await untilReady(instance);
   await spawnPet();
@@ -109,16 +109,19 @@ it('reports a silent broker at start-up, and continues once it answers', async (
 it('reports which rights are missing, and continues once they are granted', async () => {
   const prefix = String(rig.environment['KAFKA_GROUP_ID']);
   const instance = await rig.begin(secured.password('scram-sha-256', PASSWORDS.limited, 'limited'));
-  await untilSays(instance, `"topics":"The broker refuses the service a right to topics: ${prefix}.COMMAND_TOPIC_PET,`);
+  await untilReadyzContains(
+    instance,
+    `"topics":"The broker refuses the service a right to topics: ${prefix}.COMMAND_TOPIC_PET,`,
+  );
   await grant(AclResourceTypes.TOPIC, prefix, AclOperationTypes.DESCRIBE, AclOperationTypes.READ);
-  await untilSays(instance, '"topics":"ok"');
-  await untilSays(instance, 'The broker refuses the service a right to the consumer group');
+  await untilReadyzContains(instance, '"topics":"ok"');
+  await untilReadyzContains(instance, 'The broker refuses the service a right to the consumer group');
   await grant(AclResourceTypes.GROUP, prefix, AclOperationTypes.READ);
   await untilReady(instance);
   const [petId = 0] = await createPets(rig.database, 900, 1);
   await rig.send([command(spawn(900, petId))]);
-  await untilSays(instance, '"publisher":"Cannot send events to ');
-  await untilSays(instance, '(BROKER_RIGHTS_MISSING)');
+  await untilReadyzContains(instance, '"publisher":"Cannot send events to ');
+  await untilReadyzContains(instance, '(BROKER_RIGHTS_MISSING)');
   await grant(AclResourceTypes.TOPIC, prefix, AclOperationTypes.WRITE);
   await untilReady(instance);
   await rig.settled();
@@ -216,7 +219,7 @@ it('reconnects after the broker changed certificates and password, once its file
     KAFKA_SASL_PASSWORD_FILE: secretFile(secured, 'password', PASSWORDS.pets),
   });
   const untilBothReport = (fault: string) =>
-    untilMatches(instance, new RegExp(`"broker":"${fault}.*"consumer":"The consumer is out of[^"]*${fault}`));
+    untilReadyzMatches(instance, new RegExp(`"broker":"${fault}.*"consumer":"The consumer is out of[^"]*${fault}`));
   await spawnPet();
   await secured.renew('n3w-secret');
   const [petId = 0] = await createPets(rig.database, 901, 1);

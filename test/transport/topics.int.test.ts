@@ -8,7 +8,7 @@ import { createLog } from '../../src/log.ts';
 import type { Broker } from '../../src/transport/broker.ts';
 import { connectKafka } from '../../src/transport/kafkajs.ts';
 import { watchBroker } from '../../src/transport/topics.ts';
-import { readyz, untilSays } from '../support/instance.ts';
+import { readyz, untilReadyzContains } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
@@ -66,10 +66,10 @@ it('an idle service is not ready while the broker hangs, and ready again afterwa
   try {
     const instance = await rig.start();
     kafka.kill('SIGSTOP');
-    await untilSays(instance, '"broker":"The broker does not answer');
+    await untilReadyzContains(instance, '"broker":"The broker does not answer');
     expect(await readyz(instance)).toContain('"status":"not ready"');
     kafka.kill('SIGCONT');
-    await untilSays(instance, '"status":"ready"');
+    await untilReadyzContains(instance, '"status":"ready"');
   } finally {
     kafka.kill('SIGCONT');
     await rig.close();
