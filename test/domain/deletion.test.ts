@@ -21,7 +21,7 @@ describe('the pets of a deleted character', () => {
   });
 });
 
-describe('the pet that a deleted item was', () => {
+describe('the pet that is deleted with an item', () => {
   const DOG = 5_000_001;
   const CAT = 5_000_002;
   const DELETED_AT = Date.UTC(2026, 0, 1);
@@ -42,15 +42,15 @@ describe('the pet that a deleted item was', () => {
     [0, [slotChangedEvent(2, 1, 0), slotChangedEvent(3, 2, 1)]],
     [1, [slotChangedEvent(3, 2, 1)]],
     [2, []],
-  ])('leaves its slot %i to the pets in higher slots, lowest first', (slot, moves) => {
+  ])('leaves its slot %i to the pets in higher slots, lowest first', (slot, slotChanges) => {
     const others = [2, 3].map((id, index) => cat(id, { slot: [0, 1, 2].filter((one) => one !== slot)[index] }));
     const decision = deleteAsset([...others.toReversed(), dog(1, { slot })], asset);
     expect(decision).toMatchObject({
       deleted: [{ id: 1 }],
-      events: [...moves.slice(-moves.length || 3), deletedEvent(1)],
+      events: [...slotChanges.slice(-slotChanges.length || 3), deletedEvent(1)],
     });
     const left = decision.kind === 'changed' ? decision.changes : [];
-    expect(left.map(({ fields }) => fields.slot)).toEqual(moves.map(({ body }) => body.newSlot));
+    expect(left.map(({ fields }) => fields.slot)).toEqual(slotChanges.map(({ body }) => body.newSlot));
   });
 
   it('is none if the owner has no pet of that template', () => {

@@ -13,14 +13,14 @@ const levelEvent = (level: number, amount: number, slot = -1) =>
   levelChanged({ petId: 1, ownerId: OWNER, body: { slot, level, amount } });
 
 describe('AWARD_CLOSENESS', () => {
-  it('answers with the transactionId and the state after', () => {
+  it('emits its transactionId and the new state', () => {
     given(pet(1, { slot: 0, level: 2, closeness: 1 }))
       .when(1, awarding(1))
       .then(closenessEvent(2, 1, 0));
   });
 
   it.each(CLOSENESS_TO_NEXT_LEVEL.map((needed, index) => [index + 1, needed]))(
-    'level %i goes up at closeness %i and not before',
+    'level %i rises at closeness %i and not below',
     (level, needed) => {
       given(pet(1, { level, closeness: needed - 1 }))
         .when(1, awarding(1))
@@ -37,7 +37,7 @@ describe('AWARD_CLOSENESS', () => {
     given(pet(1)).when(1, awarding(65_535)).then(levelEvent(30, 29), closenessEvent(30_000, 30_000));
   });
 
-  it('stops at 30000 and emits the amount that was really applied', () => {
+  it('stops at 30000 and emits the applied amount', () => {
     given(pet(1, { level: 30, closeness: 29_990 }))
       .when(1, awarding(40_000))
       .then(closenessEvent(30_000, 10));
@@ -46,11 +46,11 @@ describe('AWARD_CLOSENESS', () => {
       .then(closenessEvent(30_000, 0));
   });
 
-  it('answers an award of 0', () => {
+  it('emits an event for an award of 0', () => {
     given(pet(1)).when(1, awarding(0)).then(closenessEvent(0, 0));
   });
 
-  it('lets a row of level 30 be, whatever its closeness', () => {
+  it('does not change level 30, whatever the closeness', () => {
     given(pet(1, { level: 30, closeness: 0 }))
       .when(1, awarding(3))
       .then(closenessEvent(3, 3));
@@ -59,7 +59,7 @@ describe('AWARD_CLOSENESS', () => {
       .then(closenessEvent(30_000, 0));
   });
 
-  it('raises a row whose level lags behind its closeness, with an award of 0 too', () => {
+  it('raises a level that is too low for the closeness, also with an award of 0', () => {
     given(pet(1, { level: 1, closeness: 6 }))
       .when(1, awarding(0))
       .then(levelEvent(4, 3), closenessEvent(6, 0));
@@ -82,11 +82,11 @@ describe('AWARD_LEVEL', () => {
       .then(levelEvent(after, applied, 1));
   });
 
-  it('leaves the closeness as it is', () => {
+  it('does not change the closeness', () => {
     expect(awardLevel(pet(1, { closeness: 5 }), 3).changes).toEqual([{ petId: 1, fields: { level: 4 } }]);
   });
 });
 
-it('a level out of its range is never passed over', () => {
+it('throws for a level out of its range', () => {
   expect(() => awardCloseness(pet(1, { level: 0 }), 1, TRANSACTION)).toThrow(InvariantError);
 });

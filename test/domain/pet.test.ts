@@ -15,7 +15,7 @@ it('a change of one pet is never applied to another', () => {
   expect(() => applyChange(pet(2), change(pet(1), { slot: 0 }))).toThrow(InvariantError);
 });
 
-// The compiler is the test: each @ts-expect-error without an error below it is an error of its own.
+// The compiler is the test: an @ts-expect-error without an error on the next line is itself an error.
 it('a change of a field that storage does not write does not compile', () => {
   const renames = (dog: Pet, name: string): readonly (PetChange | Changed)[] => [
     // @ts-expect-error storage writes no name

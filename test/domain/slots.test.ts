@@ -78,9 +78,9 @@ describe('SPAWN lead=true of a spawned pet promotes it, without SPAWNED', () => 
   });
 });
 
-describe('SPAWN is refused', () => {
+describe('SPAWN rejects', () => {
   const three = [pet(1, { slot: 0 }), pet(2, { slot: 1 }), pet(3, { slot: 2 })];
-  it('to an expired pet, from its expiration on', () => {
+  it('an expired pet, from its expiration on', () => {
     given(pet(1, { expiration: NOW }))
       .when(1, AFTER)
       .rejectedWith('PET_EXPIRED');
@@ -88,7 +88,7 @@ describe('SPAWN is refused', () => {
       .when(1, AFTER)
       .then(slotChangedEvent(1, -1, 0), spawnedEvent(1, 0));
   });
-  it('to an expired pet, whatever else is wrong', () => {
+  it('an expired pet with PET_EXPIRED before any other reason', () => {
     given(...three, pet(4, { expiration: NOW }))
       .when(4, AFTER)
       .rejectedWith('PET_EXPIRED');
@@ -96,7 +96,7 @@ describe('SPAWN is refused', () => {
       .when(1, LEAD)
       .rejectedWith('PET_EXPIRED');
   });
-  it('to a spawned pet', () => {
+  it('a spawned pet', () => {
     given(...three)
       .when(2, AFTER)
       .rejectedWith('ALREADY_SPAWNED');
@@ -104,7 +104,7 @@ describe('SPAWN is refused', () => {
       .when(1, LEAD)
       .rejectedWith('ALREADY_SPAWNED');
   });
-  it('to a fourth pet', () => {
+  it('a fourth pet', () => {
     given(...three, pet(4))
       .when(4, AFTER)
       .rejectedWith('TOO_MANY_SPAWNED');
@@ -163,7 +163,7 @@ describe('DESPAWN: the pets in higher slots move down, lowest first', () => {
       .when(1, despawning)
       .then(slotChangedEvent(1, 0, -1), despawnedEvent(1, 0, NEW));
   });
-  it('is refused to a pet that is not spawned', () => {
+  it('rejects a pet that is not spawned', () => {
     given(...three, pet(4))
       .when(4, despawning)
       .rejectedWith('NOT_SPAWNED');
@@ -192,14 +192,14 @@ describe('a second pet', () => {
       .rejectedWith('PET_EXPIRED');
   });
 
-  it('is promoted without', () => {
+  it('is promoted without the skill', () => {
     const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, { ...unable, lead: true });
     given(...spawnedOf(2))
       .when(2, rule)
       .then(slotChangedEvent(1, 0, 1), slotChangedEvent(2, 1, 0));
   });
 
-  it('needs all unknown facts together; what is refused anyway needs none', () => {
+  it('needs all unknown facts together; a rejection for another reason needs none', () => {
     const terms = {
       ...TERMS,
       lead: false,
@@ -215,7 +215,7 @@ describe('a second pet', () => {
       .rejectedWith('ALREADY_SPAWNED');
   });
 
-  it('is refused if the skills service fails, whatever is known of the position', () => {
+  it('is rejected if the skills service fails, whether or not the position is known', () => {
     const mayHaveMore = () => ({ kind: 'unavailable', message: FAILS }) as const;
     const terms = { ...TERMS, lead: false, mayHaveMore, position: missing('characterPoint', OWNER) };
     const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, terms);
@@ -227,7 +227,7 @@ describe('a second pet', () => {
       .rejectedWith('TOO_MANY_SPAWNED');
   });
 
-  it('that spawns at a new position has it from then on', () => {
+  it('that spawns at a new position keeps it', () => {
     const terms = { ...TERMS, lead: false, position: () => known({ position: POSITION, isNew: true }) };
     const rule = (subject: Pet, spawnedPets: readonly Pet[]) => spawn(subject, spawnedPets, terms);
     expect(given(pet(9)).when(9, rule).decision).toMatchObject({ newPosition: { petId: 9, position: POSITION } });

@@ -31,13 +31,13 @@ const levelEvent = (level: number, amount: number) =>
 describe('ATTEMPT_COMMAND', () => {
   const spawnedPet = pet(1, { slot: 0, level: 3, closeness: 3, fullness: 44 });
 
-  it('brings pet and owner closenessEvent, then answers with the state after', () => {
+  it('emits the events of the award, then the response with the new state', () => {
     given(pet(1, { slot: 0, level: 5, closeness: 14, fullness: 44 }))
       .when(1, trying(0))
       .then(closenessEvent(17, 3), response(0, true, 17, 44));
   });
 
-  it('does so without success too', () => {
+  it('has the same events without success', () => {
     given(pet(1, { slot: 0, level: 5, closeness: 14, fullness: 44 }))
       .when(1, trying(0, 0.99))
       .then(closenessEvent(17, 3), response(0, false, 17, 44));
@@ -72,19 +72,19 @@ describe('ATTEMPT_COMMAND', () => {
     expect(decision.kind === 'changed' && decision.events.at(-1)).toMatchObject({ body: { success } });
   });
 
-  it('is refused to a pet that is not spawned, whatever it knows', () => {
+  it('rejects a pet that is not spawned, whatever its template', () => {
     given(pet(1)).when(1, trying(0)).rejectedWith('NOT_SPAWNED');
     given(pet(1)).when(1, trying(1)).rejectedWith('NOT_SPAWNED');
   });
 
-  it('is refused if its template is unavailable', () => {
+  it('is rejected if the template is unavailable', () => {
     const template = () => ({ kind: 'unavailable', message: FAILS }) as const;
     const asked = { commandId: 0, template, roll: 0, transactionId };
     expect(attempt(spawnedPet, asked)).toEqual({ kind: 'rejected', reason: 'FACT_UNAVAILABLE' });
     expect(attempt(pet(1), asked)).toEqual({ kind: 'rejected', reason: 'NOT_SPAWNED' });
   });
 
-  it('is refused for a trick that its template does not have', () => {
+  it('rejects a trick that the template does not have', () => {
     given(spawnedPet).when(1, trying(1)).rejectedWith('UNKNOWN_PET_SKILL');
     const unknown = attempt(spawnedPet, {
       commandId: 0,

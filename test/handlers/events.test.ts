@@ -1,4 +1,4 @@
-/** How other services' events become the rules' inputs. */
+/** Decoding the events of other services, and the rules that they trigger. */
 import { describe, expect, it } from '@jest/globals';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -26,8 +26,8 @@ const input: RuleInput<Load> = {
   roll: () => 0,
 };
 const INSTANCE = 'b5d0a4b6-6f0b-4a39-9d4f-0c1f5f0a7a11';
-const who = { worldId: 3, characterId: OWNER };
-const place = { channelId: 1, mapId: 100_000_000 };
+const character = { worldId: 3, characterId: OWNER };
+const location = { channelId: 1, mapId: 100_000_000 };
 
 function decisionOf(event: CharacterStatusEvent, lastSessionEventAt?: number) {
   const task = characterEvents.decode(characterStatus.encode(event, context));
@@ -37,13 +37,21 @@ function decisionOf(event: CharacterStatusEvent, lastSessionEventAt?: number) {
 
 describe('a character', () => {
   it.each<[string, CharacterStatusEvent, object | null]>([
-    ['LOGIN', { ...who, type: 'LOGIN', body: { ...place, instance: INSTANCE } }, { ...place, instance: INSTANCE }],
-    ['LOGIN without an instance', { ...who, type: 'LOGIN', body: place }, { ...place, instance: NIL_INSTANCE }],
-    ['LOGOUT', { ...who, type: 'LOGOUT', body: place }, null],
+    [
+      'LOGIN',
+      { ...character, type: 'LOGIN', body: { ...location, instance: INSTANCE } },
+      { ...location, instance: INSTANCE },
+    ],
+    [
+      'LOGIN without an instance',
+      { ...character, type: 'LOGIN', body: location },
+      { ...location, instance: NIL_INSTANCE },
+    ],
+    ['LOGOUT', { ...character, type: 'LOGOUT', body: location }, null],
     [
       'MAP_CHANGED',
       {
-        ...who,
+        ...character,
         type: 'MAP_CHANGED',
         body: { channelId: 1, oldMapId: 1, targetMapId: 7, oldInstance: null, targetInstance: INSTANCE },
       },
@@ -51,7 +59,7 @@ describe('a character', () => {
     ],
     [
       'CHANNEL_CHANGED',
-      { ...who, type: 'CHANNEL_CHANGED', body: { channelId: 9, oldChannelId: 1, mapId: 7 } },
+      { ...character, type: 'CHANNEL_CHANGED', body: { channelId: 9, oldChannelId: 1, mapId: 7 } },
       { channelId: 9, mapId: 7, instance: NIL_INSTANCE },
     ],
   ])('%s changes its session and no pet', (_name, event, session) => {
@@ -72,8 +80,8 @@ describe('a character', () => {
     });
   });
 
-  it('that is deleted loses its pets and its session', () => {
-    expect(decisionOf({ ...who, type: 'DELETED' })).toMatchObject({
+  it('that is deleted has its pets and its session deleted', () => {
+    expect(decisionOf({ ...character, type: 'DELETED' })).toMatchObject({
       subject: { ownerId: OWNER, load: ['ownedPets', 'lastSessionEventAt'] },
       decision: {
         deleted: [{ id: 2 }, { id: 1 }],
@@ -83,10 +91,10 @@ describe('a character', () => {
   });
 
   const sessionEvents: CharacterStatusEvent[] = [
-    { ...who, type: 'LOGIN', body: place },
-    { ...who, type: 'LOGOUT', body: place },
-    { ...who, type: 'MAP_CHANGED', body: { channelId: 1, targetMapId: 7 } },
-    { ...who, type: 'CHANNEL_CHANGED', body: { channelId: 9, mapId: 7 } },
+    { ...character, type: 'LOGIN', body: location },
+    { ...character, type: 'LOGOUT', body: location },
+    { ...character, type: 'MAP_CHANGED', body: { channelId: 1, targetMapId: 7 } },
+    { ...character, type: 'CHANNEL_CHANGED', body: { channelId: 9, mapId: 7 } },
   ];
 
   it.each(sessionEvents)('$type that is older than the last session event is stale', (event) => {
@@ -95,14 +103,14 @@ describe('a character', () => {
   });
 
   it('that is deleted is never stale, and keeps the timestamp of its last session event', () => {
-    expect(decisionOf({ ...who, type: 'DELETED' }, input.sentAt + 1).decision).toMatchObject({
+    expect(decisionOf({ ...character, type: 'DELETED' }, input.sentAt + 1).decision).toMatchObject({
       kind: 'changed',
       session: { session: null, eventAt: undefined },
     });
   });
 });
 
-it('a pet item is not decided while its inventory is unavailable', () => {
+it('returns no decision on a pet item while its inventory is unavailable', () => {
   const event = { characterId: OWNER, templateId: 5_000_017, slot: 1, type: 'DELETED' } as const;
   const task = assetEvents.decode(assetStatus.encode(event, context));
   if (task.kind !== 'task') throw new Error(JSON.stringify(task));
@@ -110,7 +118,7 @@ it('a pet item is not decided while its inventory is unavailable', () => {
   expect(task.decide({ ...input, facts })).toEqual({ kind: 'unavailable', message: FAILS });
 });
 
-it('an item that is no pet is skipped', () => {
+it('skips an item that is not a pet', () => {
   const event = (templateId: number) =>
     assetEvents.decode(
       assetStatus.encode({ characterId: OWNER, templateId, slot: 1, type: 'DELETED', body: null }, context),

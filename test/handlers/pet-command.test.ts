@@ -15,7 +15,7 @@ const facts = factsOf({
   petTemplate: () => ({ hunger: 1, skills: new Map([[0, { probability: 50, increase: 1 }]]) }),
 });
 
-/** Exactly what the command loads. */
+/** Returns an input with exactly the fields that the command loads. */
 function inputOf(pets: readonly Pet[], petId: number, load: readonly string[]): LoadedInput {
   return {
     pet: pets.find(({ id }) => id === petId),
@@ -29,7 +29,7 @@ function inputOf(pets: readonly Pet[], petId: number, load: readonly string[]): 
   };
 }
 
-/** Decides a command as the service does: encoded, decoded, applied. */
+/** Returns the decision on a command that was encoded and decoded as in the service. */
 function decisionOf(message: PetCommand, ...pets: readonly Pet[]): Decision {
   const task = commandTask(message);
   return task.decide(inputOf(pets, message.petId, task.subject.load));
@@ -44,40 +44,40 @@ const ALL = examples.filter(({ channel }) => channel === petCommand.name).map(({
 const OF_PLAYERS = ['SPAWN', 'DESPAWN', 'ATTEMPT_COMMAND', 'EXCLUDE'];
 const OF_THE_GAME = ['AWARD_CLOSENESS', 'AWARD_FULLNESS', 'AWARD_LEVEL'];
 
-it('there are seven commands', () => {
+it('these tests cover all commands of the contract', () => {
   expect([...OF_PLAYERS, ...OF_THE_GAME].sort()).toEqual(ALL.sort());
 });
 
 describe.each(ALL)('%s', (type) => {
-  it('of an unknown pet is refused', () => {
+  it('of an unknown pet is rejected', () => {
     expect(decisionOf(commandOf(type, OWNER, 9), pet(1))).toEqual({ kind: 'rejected', reason: 'PET_NOT_FOUND' });
   });
-  it('works for the owner', () => {
+  it('of the owner is applied', () => {
     const slot = type === 'SPAWN' ? -1 : 0;
     expect(decisionOf(commandOf(type, OWNER, 1), pet(1, { slot })).kind).toBe('changed');
   });
 });
 
 describe.each(OF_PLAYERS)('%s', (type) => {
-  // The pet is also expired, and spawned or not, so that other rejections apply too.
-  it.each([-1, 0])("of another owner's pet in slot %i is refused first of all", (slot) => {
+  // The pet is also expired, and spawned or not, so that other rejections apply as well.
+  it.each([-1, 0])("of another owner's pet in slot %i is rejected with NOT_OWNER before anything else", (slot) => {
     const petOfOwner = pet(1, { slot, expiration: 0 });
     expect(decisionOf(commandOf(type, STRANGER, 1), petOfOwner)).toEqual({ kind: 'rejected', reason: 'NOT_OWNER' });
   });
 });
 
 describe.each(OF_THE_GAME)('%s', (type) => {
-  it('needs no ownership', () => {
+  it('is applied for any actor', () => {
     expect(decisionOf(commandOf(type, STRANGER, 1), pet(1)).kind).toBe('changed');
   });
 });
 
-describe('what may be absent', () => {
+describe('the default of an absent field', () => {
   it('lead is false', () => {
     const decision = decisionOf({ actorId: OWNER, petId: 2, type: 'SPAWN' }, pet(1, { slot: 0 }), pet(2));
     expect(decision).toMatchObject({ changes: [{ petId: 2, fields: { slot: 1 } }] });
   });
-  it('items are none', () => {
+  it('items is an empty list', () => {
     for (const body of [undefined, null, {}, { items: null }] as const) {
       const decision = decisionOf(
         { actorId: OWNER, petId: 1, type: 'EXCLUDE', body } as PetCommand,
@@ -86,14 +86,14 @@ describe('what may be absent', () => {
       expect(decision).toMatchObject({ changes: [{ petId: 1, fields: { excludes: [] } }] });
     }
   });
-  it('the transactionId is the nil UUID', () => {
+  it('transactionId is the nil UUID', () => {
     const decision = decisionOf({ actorId: 0, petId: 1, type: 'AWARD_CLOSENESS', body: { amount: 0 } }, pet(1));
     const transactionId = '00000000-0000-0000-0000-000000000000';
     expect(decision).toMatchObject({ events: [{ body: { transactionId } }] });
   });
 });
 
-it('a rejection names the command, its transaction and its reason', () => {
+it('a rejection has the command, its transactionId and the reason', () => {
   const transactionId = crypto.randomUUID();
   const task = commandTask({ transactionId, actorId: 7, petId: 8, type: 'DESPAWN' });
   expect(task.rejection?.('NOT_SPAWNED')).toEqual({

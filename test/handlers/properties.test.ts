@@ -1,4 +1,4 @@
-/** What must hold after any messages of the contract, also after types of messages that nobody has thought of yet. */
+/** Invariants after any messages of the contract, also after types of messages that are added later. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
@@ -26,7 +26,7 @@ const skills = new Map([0, 1, 2].map((id) => [id, { probability: 50, increase: i
 const facts = factsOf({ petTemplate: () => ({ hunger: 1, skills }) });
 const headers = { ...TENANT, traceparent: newTraceparent() };
 
-/** Some pets of one owner: one of them is expired, one old and close. */
+/** Returns pets of one owner: one of them has expired, one has much closeness. */
 function somePets(fields: (id: number) => Partial<Pet> = () => ({})): Map<number, Pet> {
   const pets = Array.from({ length: PETS }, (_, id) =>
     pet(id, { expiration: id === 3 ? NOW : null, closeness: id === 4 ? 29_000 : 0, ...fields(id) }),
@@ -50,7 +50,7 @@ function inputOf(stored: ReadonlyMap<number, Pet>, petId: number, roll: number):
   };
 }
 
-/** Stores a decision as src/store/ does: the changed fields, and no others. */
+/** Stores a decision as src/store/ does: only the changed fields. */
 function store(stored: Map<number, Pet>, { changes, deleted }: Changed): void {
   expect(new Set(changes.map(({ petId }) => petId)).size).toBe(changes.length);
   for (const change of changes) {
@@ -71,31 +71,31 @@ const anyRoll = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 describe('after any commands', () => {
   const scenario = fc.array(fc.tuple(anyCommand({ pets: PETS, owners: 1 }), anyRoll));
 
-  it('slots are 0 to n - 1, each once, and a reader of the events knows the whole stored state', () => {
+  it('slots are 0 to n - 1, each once, and the events contain the whole stored state', () => {
     const changedBy = new Set<string>();
     fc.assert(
       fc.property(scenario, (commands) => {
         const stored = somePets();
-        let known: ReadonlyMap<number, Pet> = new Map(stored);
+        let replayed: ReadonlyMap<number, Pet> = new Map(stored);
         for (const [{ pet: id, actor, message }, roll] of commands) {
           const command = message(id, OWNER + actor);
           const decision = decideCommand(command, inputOf(stored, id, roll));
           if (decision.kind !== 'changed') continue;
           changedBy.add(command.type);
           store(stored, decision);
-          known = replay(known, decision.events);
-          expect(known).toEqual(stored);
+          replayed = replay(replayed, decision.events);
+          expect(replayed).toEqual(stored);
           expectValidSlots(stored);
         }
       }),
       { numRuns: 500 },
     );
-    // Else the property would say nothing about the others.
+    // Otherwise the property would not test the other commands.
     expect([...changedBy].sort()).toEqual(COMMAND_TYPES.toSorted());
   });
 });
 
-/** Applies the rule of a record, as far as it has one. */
+/** Applies the rule of a record if it has one. */
 function decide(handler: Handler, record: ProducedRecord, input: LoadedInput): Decision | undefined {
   const decoded = handler.decode(record);
   if (decoded.kind === 'invalid') throw new Error(`${decoded.pointer} ${decoded.sentence}`);
@@ -114,7 +114,7 @@ describe.each([
       decide(assetEvents, assetStatus.encode({ ...event, templateId: 5_000_017 } as AssetStatusEvent, headers), input),
   },
 ])('after any event of $channel', ({ channel, decideEvent }) => {
-  it.each([...payloadsOf(channel)])('%s, the same holds', (_type, anyPayload) => {
+  it.each([...payloadsOf(channel)])('%s, the same invariants hold', (_type, anyPayload) => {
     let count = 0;
     fc.assert(
       fc.property(anyPayload, fc.nat(3), fc.nat(PETS - 1), (payload, spawned, own) => {

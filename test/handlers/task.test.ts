@@ -10,15 +10,15 @@ import { factsOf } from '../support/facts.ts';
 const nothing: Decision = { kind: 'nothing' };
 const context = { sentAt: 0, now: 0, facts: factsOf({}), roll: () => 0 };
 
-it('a rule never runs without the state that it loads', () => {
+it('throws if the state that a rule loads is missing', () => {
   const row: MessageRow<null, 'ownedPets'> = { load: ['ownedPets'], prefetch: () => [], decide: () => nothing };
   expect(() => decide(row, null, context)).toThrow(InvariantError);
   expect(() => decide(row, null, { ...context, spawnedPets: [pet(1)] })).toThrow('ownedPets');
   expect(decide(row, null, { ...context, ownedPets: [] })).toBe(nothing);
 });
 
-// The compiler is the test: each @ts-expect-error without an error below it is an error of its own.
-it('a row that forgets something, or reads what it does not load, does not compile', () => {
+// The compiler is the test: an @ts-expect-error without an error on the next line is itself an error.
+it('a row with a missing part, or with a rule that reads a field which the row does not load, does not compile', () => {
   type Event = CharacterStatusEvent;
   const rows = [
     // @ts-expect-error without load

@@ -1,4 +1,4 @@
-/** One unit of work locks and writes in one order, and writes each table once. */
+/** A unit of work locks and writes tables in a fixed order, and writes each table once. */
 import { describe, expect, it } from '@jest/globals';
 import { change } from '../../src/domain/pet.ts';
 import type { Pet } from '../../src/domain/pet.ts';
@@ -10,7 +10,7 @@ import { TENANT } from '../support/commands.ts';
 const TENANT_ID = TENANT.TENANT_ID;
 
 describe('the order of locks', () => {
-  it('is kept by each table after those before it, and by rows that were locked before', () => {
+  it('allows each table after the earlier ones, and rows that were locked earlier', () => {
     const order = new LockOrder();
     for (const table of LOCK_ORDER) order.lock(table);
     for (const table of LOCK_ORDER) order.write(table);
@@ -48,8 +48,8 @@ describe('the order of locks', () => {
   });
 });
 
-/** A connection that notes which table each statement locks or writes, and touches all rows that it is asked for. */
-function notingConnection() {
+/** Returns a connection that records which table each statement locks or writes, and reports all rows as affected. */
+function recordingConnection() {
   const tables: string[] = [];
   const note = (text: string) => {
     const table =
@@ -89,7 +89,7 @@ const pet = (id: number): Pet => ({
 const NEW_PET = { ...pet(0), expiration: 0, cashId: 0n, flag: 0, purchaseBy: 0 };
 const SESSION = { worldId: 0, channelId: 0, mapId: 1, instance: '00000000-0000-0000-0000-000000000000' };
 
-/** A unit of work that has changed something in every table. */
+/** Returns a unit of work with changes of every table. */
 async function changedEverywhere(connection: Connection): Promise<UnitOfWork> {
   const unit = new UnitOfWork(connection, WAIT);
   await unit.lockOffsets('group', [{ topic: 'topic', partition: 0 }]);
@@ -108,7 +108,7 @@ async function changedEverywhere(connection: Connection): Promise<UnitOfWork> {
 
 describe('a flush', () => {
   it('writes table by table in the order of locks, and the locked offsets last', async () => {
-    const { connection, tables } = notingConnection();
+    const { connection, tables } = recordingConnection();
     const unit = await changedEverywhere(connection);
     const locked = tables.splice(0);
     expect(locked).toEqual(['consumer_offset', 'owner', 'owner', 'session_clock']);
@@ -120,20 +120,20 @@ describe('a flush', () => {
   });
 
   it('writes nothing if nothing has changed', async () => {
-    const { connection, tables } = notingConnection();
+    const { connection, tables } = recordingConnection();
     const unit = new UnitOfWork(connection, WAIT);
     expect(await unit.flush()).toEqual([]);
     expect(tables).toEqual([]);
   });
 
-  it('happens once', async () => {
-    const unit = new UnitOfWork(notingConnection().connection, WAIT);
+  it('throws if it is repeated', async () => {
+    const unit = new UnitOfWork(recordingConnection().connection, WAIT);
     await unit.flush();
     await expect(unit.flush()).rejects.toThrow('flushed twice');
   });
 
-  it('comes after all locks', async () => {
-    const unit = await changedEverywhere(notingConnection().connection);
+  it('allows no locks after it', async () => {
+    const unit = await changedEverywhere(recordingConnection().connection);
     await unit.flush();
     await expect(unit.load([])).rejects.toThrow('rows of owner are locked after those of outbox');
   });

@@ -1,4 +1,4 @@
-/** What is inserted into the outbox at once, and what of it is handed over: both are bounded by bytes. */
+/** The bytes of one insert into the outbox and of the records that are passed to the publisher are limited. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openDatabase } from '../../src/store/database.ts';
@@ -22,7 +22,7 @@ const large = (stream: string, part: 'value' | 'header'): OutboxEntry => {
   return { stream, channel: 'deadLetter', record };
 };
 
-it.each(['value', 'header'] as const)('of records with a large %s', async (part) => {
+it.each(['value', 'header'] as const)('limits inserts and passed records with a large %s', async (part) => {
   const lengths: number[] = [];
   const connection: Connection = {
     $queryRawUnsafe: (text, ...values) => {
@@ -32,15 +32,13 @@ it.each(['value', 'header'] as const)('of records with a large %s', async (part)
     $executeRawUnsafe: (text, ...values) => database.$executeRawUnsafe(text, ...(values as unknown[])),
   };
   const entries = [...Array.from({ length: 20 }, () => large(`${part}/0`, part)), large(`${part}/1`, part)];
-  const handedOver = await insertEntries(connection, entries);
+  const passed = await insertEntries(connection, entries);
 
-  // Base64 takes a third more; a header is JSON before that.
+  // Base64 adds a third; a header is encoded as JSON first.
   for (const length of lengths) expect(length).toBeLessThan(8 * MEBIBYTE);
   const rows = await database.outbox.findMany({ where: { stream: { startsWith: part } }, orderBy: { id: 'asc' } });
   expect(rows).toHaveLength(21);
-  // The first of the first stream without a gap, and the first of the other: the publisher reads the rest of a stream.
-  expect(handedOver.map(({ id }) => id)).toEqual(
-    [...rows.slice(0, handedOver.length - 1), rows.at(-1)!].map(({ id }) => id),
-  );
-  expect(handedOver.length).toBeLessThan(8);
+  // The first records of the first stream without a gap, and the first one of the other: the publisher reads the rest.
+  expect(passed.map(({ id }) => id)).toEqual([...rows.slice(0, passed.length - 1), rows.at(-1)!].map(({ id }) => id));
+  expect(passed.length).toBeLessThan(8);
 });

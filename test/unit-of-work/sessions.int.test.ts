@@ -1,4 +1,4 @@
-/** Sessions and their clocks: when hunger is first due, which event was the last, and how long that is kept. */
+/** Sessions and their clocks: the first due hunger, the time of the last event, and how long that is kept. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '../../src/store/database.ts';
@@ -12,7 +12,7 @@ import { createDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
 const TENANT_ID = TENANT.TENANT_ID;
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
 let database: Database;
 beforeAll(async () => {
@@ -22,11 +22,11 @@ afterAll(() => database.$disconnect());
 
 let lastCharacter = 0;
 const newCharacter = () => (lastCharacter += 1);
-const place = (mapId: number) => ({ worldId: 0, channelId: 1, mapId, instance: randomUUID() });
+const locationOf = (mapId: number) => ({ worldId: 0, channelId: 1, mapId, instance: randomUUID() });
 const clockOf = (characterId: number) => database.sessionClock.findFirst({ where: { characterId } });
 
 interface Change {
-  /** Null: the character left. */
+  /** Null: the character logged out. */
   readonly map: number | null;
   readonly eventAt: number | undefined;
 }
@@ -38,7 +38,7 @@ function apply(characterId: number, changes: readonly Change[], firstHunger = 0)
     for (const { map, eventAt } of changes) {
       unit.sessions.set(TENANT_ID, {
         characterId,
-        session: map === null ? null : place(map),
+        session: map === null ? null : locationOf(map),
         eventAt,
         forgetsPositions: true,
       });
@@ -47,7 +47,7 @@ function apply(characterId: number, changes: readonly Change[], firstHunger = 0)
   });
 }
 
-/** What messages say of a character, per unit of work; each begins a minute after the one before. */
+/** Applies changes of a character's map, one list per unit of work and minute. @returns map and due minute of the stored session. */
 async function storedAfter(...units: readonly (readonly (number | null)[])[]) {
   const characterId = newCharacter();
   for (const [minute, maps] of units.entries()) {
@@ -59,18 +59,18 @@ async function storedAfter(...units: readonly (readonly (number | null)[])[]) {
 }
 
 it.each<[string, (number | null)[][], unknown]>([
-  ['begins with the first word', [[1]], [1, 0]],
-  ['goes on where the character goes elsewhere, or logs in once more', [[1], [2], [3, 1]], [1, 0]],
-  ['begins anew after its end', [[1], [null], [2]], [2, 2]],
-  ['begins anew after its end in the same unit of work', [[1], [null, 2]], [2, 1]],
-  ['begins anew although it goes on after that', [[1], [2, null, 3, 4]], [4, 1]],
-  ['is over', [[1], [2, null]], null],
+  ['begins with the first event', [[1]], [1, 0]],
+  ['continues if the character changes its map or logs in again', [[1], [2], [3, 1]], [1, 0]],
+  ['begins again after its end', [[1], [null], [2]], [2, 2]],
+  ['begins again after its end in the same unit of work', [[1], [null, 2]], [2, 1]],
+  ['begins again after its end, also if more changes follow', [[1], [2, null, 3, 4]], [4, 1]],
+  ['ends with the last change', [[1], [2, null]], null],
 ])('a session %s', async (_name, units, row) => {
   expect(await storedAfter(...units)).toEqual(row);
 });
 
 describe('the time of the last session event', () => {
-  /** What a unit of work reads that begins now. */
+  /** Returns the time that a new unit of work reads. */
   const lastEventAt = (characterId: number) =>
     inUnitOfWork(database, WAIT, async (unit) => {
       const character = { tenantId: TENANT_ID, characterId };
@@ -79,19 +79,19 @@ describe('the time of the last session event', () => {
       return unit.sessions.lastEventAt(TENANT_ID, characterId);
     });
 
-  it('is that of the last one applied, in this unit of work and in the next', async () => {
+  it('is that of the last applied event, in the same unit of work and in the next', async () => {
     const characterId = newCharacter();
     expect(await lastEventAt(characterId)).toBeUndefined();
     await inUnitOfWork(database, WAIT, async (unit) => {
       await unit.lockClocks([{ tenantId: TENANT_ID, characterId }], 0);
-      unit.sessions.set(TENANT_ID, { characterId, session: place(1), eventAt: 5, forgetsPositions: true });
+      unit.sessions.set(TENANT_ID, { characterId, session: locationOf(1), eventAt: 5, forgetsPositions: true });
       expect(unit.sessions.lastEventAt(TENANT_ID, characterId)).toBe(5);
       await unit.flush();
     });
     expect(await lastEventAt(characterId)).toBe(5);
   });
 
-  it('is kept beyond LOGOUT and DELETED', async () => {
+  it('is kept after LOGOUT and DELETED', async () => {
     const characterId = newCharacter();
     await apply(characterId, [{ map: 1, eventAt: 5 }]);
     await apply(characterId, [{ map: null, eventAt: 7 }]);
@@ -106,7 +106,7 @@ describe('the time of the last session event', () => {
     expect(await lastEventAt(characterId)).toBe(eventAt);
   });
 
-  it('is not known of a character whose clock is not locked', () => {
+  it('cannot be read or set for a character whose clock is not locked', () => {
     const sessions = new Sessions();
     sessions.addClocks(new Map(), 0);
     expect(() => sessions.lastEventAt(TENANT_ID, 1)).toThrow('is not locked');
@@ -115,14 +115,14 @@ describe('the time of the last session event', () => {
     }).toThrow('is not locked');
   });
 
-  it('is read by the second of two units of work once the first has committed, also where there was none', async () => {
+  it('is read by the second of two units of work after the first has committed, also if there was no clock', async () => {
     const characterId = newCharacter();
     const character = { tenantId: TENANT_ID, characterId };
     let second: Promise<number | undefined> | undefined;
     await inUnitOfWork(database, WAIT, async (unit) => {
       await unit.lockClocks([character], 0);
       second = lastEventAt(characterId);
-      await until('the second one waits for the first', async () => {
+      await until('the second unit of work does not wait for the first', async () => {
         const [row] = await database.$queryRaw<{ waiting: bigint }[]>`
           SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
         return row?.waiting === 1n;
@@ -135,21 +135,21 @@ describe('the time of the last session event', () => {
 });
 
 describe('a clock', () => {
-  it('is kept while there is a session, and for as long as the topic keeps an event after that', async () => {
-    expect(CLOCK_RETENTION_MS).toBe(7 * DAY);
+  it('is kept while there is a session, and for the retention of events after that', async () => {
+    expect(CLOCK_RETENTION_MS).toBe(7 * DAY_MS);
     const characterId = newCharacter();
     await apply(characterId, [{ map: 1, eventAt: 5 }]);
     expect(await clockOf(characterId)).toMatchObject({ lastEventAt: 5n, forgetAt: null });
     const before = Date.now();
     await apply(characterId, [{ map: null, eventAt: 6 }]);
     const { forgetAt } = (await clockOf(characterId)) ?? {};
-    expect(forgetAt?.getTime()).toBeGreaterThanOrEqual(before + CLOCK_RETENTION_MS - DAY / 24);
-    expect(forgetAt?.getTime()).toBeLessThanOrEqual(Date.now() + CLOCK_RETENTION_MS + DAY / 24);
+    expect(forgetAt?.getTime()).toBeGreaterThanOrEqual(before + CLOCK_RETENTION_MS - DAY_MS / 24);
+    expect(forgetAt?.getTime()).toBeLessThanOrEqual(Date.now() + CLOCK_RETENTION_MS + DAY_MS / 24);
     await apply(characterId, [{ map: 1, eventAt: 7 }]);
     expect(await clockOf(characterId)).toMatchObject({ lastEventAt: 7n, forgetAt: null });
   });
 
-  it('of a character whose session ended longer ago is deleted in passing, two for each that is locked', async () => {
+  it('of a character whose session ended longer ago is deleted, two for each clock that is locked', async () => {
     const [past, future] = [new Date(0), new Date('2100-01-01')];
     const old = Array.from({ length: 5 }, () => ({ tenantId: TENANT_ID, characterId: newCharacter(), forgetAt: past }));
     const kept = { tenantId: TENANT_ID, characterId: newCharacter(), forgetAt: future };
@@ -162,7 +162,7 @@ describe('a clock', () => {
     expect(await clockOf(kept.characterId)).toMatchObject({ forgetAt: future });
   });
 
-  it('that was deleted counts anew', async () => {
+  it('that was deleted is created again', async () => {
     const characterId = newCharacter();
     await database.sessionClock.create({
       data: { tenantId: TENANT_ID, characterId, lastEventAt: 9n, forgetAt: new Date(0) },
