@@ -1,4 +1,4 @@
-/** Instances come and go under load: promises 1 to 3. */
+/** Instances start and stop under load: promises 1 to 3. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../support/until.ts';
 import { casesOf, IS_LONG_FORM } from './form.ts';
@@ -20,14 +20,14 @@ describe('under load', () => {
     await chaosRun.underLoad(async () => {
       const more = [await rig.start(), await rig.start(), await rig.start()];
       for (const one of more) {
-        await until('one has nothing to do', () => Promise.resolve(/"partitions":\["/.test(one.output())));
+        await until('an instance has no partitions', () => Promise.resolve(/"partitions":\["/.test(one.output())));
       }
       for (const one of more) await one.stop();
     });
     expect(await chaosRun.audit()).toMatchObject(clean);
   });
 
-  (IS_LONG_FORM ? it : it.skip)('each is replaced in turn', async () => {
+  (IS_LONG_FORM ? it : it.skip)('each instance is replaced by another', async () => {
     const { rig } = chaosRun;
     const olds = [await rig.start(), await rig.start()];
     await chaosRun.underLoad(async () => {
@@ -40,7 +40,7 @@ describe('under load', () => {
   });
 
   it.each(casesOf(['after-load', 'after-commit', 'after-publish'], ['after-commit']))(
-    'one that stops, slow as it is %s, finishes what runs, publishes all of it and leaves its group',
+    'an instance that stops, delayed %s, finishes its work, publishes all events and leaves its group',
     async (point) => {
       const { rig } = chaosRun;
       const only = await rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
@@ -63,7 +63,7 @@ describe('under load', () => {
   );
 });
 
-it('two start at once, where there is work and no offset yet', async () => {
+it('two instances start at the same time while records wait and no offset is stored', async () => {
   await chaosRun.drive(1_000);
   await Promise.all([chaosRun.rig.start(), chaosRun.rig.start()]);
   await chaosRun.drive(1_000);

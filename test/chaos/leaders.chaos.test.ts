@@ -1,4 +1,4 @@
-/** Leaders of partitions that move between three brokers under load, then one broker goes: promises 1 to 4. */
+/** Partition leaders move between three brokers under load, then one broker is stopped: promises 1 to 4. */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -28,7 +28,7 @@ it('consumption continues after each move of a leader, and after one broker was 
   const { rig } = chaosRun;
   await rig.start();
   await rig.start();
-  /** Waits until something is applied that was sent from now on. @returns how many milliseconds that took. */
+  /** Waits until a record is applied that is sent from now on. @returns how many milliseconds that took. */
   async function untilConsumed(topic: string, partition: number): Promise<number> {
     const [end, begun] = [await cluster.endOf(topic, partition), performance.now()];
     await until(`${topic}/${String(partition)} is not consumed`, async () => {

@@ -18,7 +18,7 @@ jest.setTimeout(3 * PATIENCE_MS);
 let rig: Rig;
 afterEach(() => rig.close());
 
-it('of unreadable records with large values and headers only a few are in memory at once', async () => {
+it('only a few undecodable records with large values and headers are in memory at the same time', async () => {
   rig = await createRig();
   const [petId = 0] = await createPets(rig.database, 900, 1);
   const { key, value, headers } = command(award(petId, 1));
@@ -44,7 +44,7 @@ it('of unreadable records with large values and headers only a few are in memory
   expect(peakRssBytes(instance.process.pid)).toBeLessThan(MAX_RSS_BYTES);
 });
 
-/** The most memory that a process had, in bytes. */
+/** Returns the maximum memory that a process had, in bytes. */
 function peakRssBytes(pid: number | undefined): number {
   const kibibytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1];
   if (kibibytes === undefined) throw new Error('the kernel does not say how much memory it had');

@@ -1,4 +1,4 @@
-/** Reference services fail and recover, each in another way, while the other lanes go on: promise 6. */
+/** Reference services fail and recover, each in another way, while the other lanes continue: promise 6. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
@@ -63,12 +63,12 @@ interface Outage {
   readonly service: StubService;
   readonly failure: StubFailure;
   readonly channel?: Channel;
-  /** A record that needs a fact of the service, and one behind it in its lane. */
+  /** A record that needs a fact of the service, and the next one in its lane. */
   waiting(): readonly Sendable[];
 }
 
 describe('while a reference service fails', () => {
-  it('records that need it wait in order, other lanes go on, nothing is dead-lettered, and all is applied when it recovers', async () => {
+  it('records that need it wait in order, other lanes continue, none is dead-lettered, and all are applied when it recovers', async () => {
     const { rig } = chaosRun;
     const stub = chaosRun.services!.stub;
     const outages: Outage[] = [
@@ -78,7 +78,7 @@ describe('while a reference service fails', () => {
       { service: 'inventory', failure: 'refused', channel: assetStatus, waiting: () => [lostBy(198), lostBy(199)] },
     ];
 
-    // Sweeps leave out a tenant until its first record has come. Then hunger needs the templates.
+    // Sweeps skip a tenant until its first record is consumed. Then hunger needs the templates.
     stub.fail('data', 'refused');
     instance = await rig.start();
     await rig.send([at(0, awardOf(10), 10), at(1, awardOf(11), 11), at(2, awardOf(12), 12)]);

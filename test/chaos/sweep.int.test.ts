@@ -11,7 +11,7 @@ const PLAYERS = 2_200;
 /** Players whose pets may all have expired before the first hunger sweep. */
 const MAY_BE_EMPTY = PLAYERS / 4;
 const INTERVAL_MS = 3_000;
-/** Before the server ends the transaction of an instance that is stopped (10 s), and some time after. */
+/** Times before and after the end of a stopped instance's transaction, which the server ends after 10 s. */
 const BEFORE_ITS_END_MS = 9_000;
 const MAX_DELAY_MS = 20_000;
 
@@ -32,16 +32,16 @@ const waitingSince = (moment: number) => chaosRun.rig.database.$queryRaw<Waiting
     FROM character_session JOIN owner ON owner.tenant_id = character_session.tenant_id AND owner_id = character_id
    WHERE hunger_due_at <= ${new Date(moment + INTERVAL_MS)}`;
 
-it('each hunger and each expiration has its events once, and none is skipped, while two are killed and one is stopped', async () => {
+it('each hunger and expiration has its events once, and none is skipped, while two instances are killed and one is stopped', async () => {
   const { rig } = chaosRun;
   const [first, second, stalled] = await Promise.all([
     rig.start({ FAULT_POINT: 'sweep-before-commit' }),
     rig.start({ FAULT_POINT: 'sweep-after-commit' }),
     rig.start({ FAULT_POINT: 'sweep-before-commit', FAULT_KIND: 'stop' }),
-    // It sweeps what the others leave.
+    // It sweeps the owners that the others did not.
     rig.start({ FAULT_POINT: 'sweep-before-commit', FAULT_KIND: 'delay' }),
   ]);
-  // Sweeps leave out a tenant until its first record has come, as its headers are not known.
+  // Sweeps skip a tenant until its first record is consumed, as its headers are unknown.
   await chaosRun.drive(100);
   const status = `/proc/${String(stalled.process.pid)}/status`;
   await until('the instance never stopped', () => Promise.resolve(/^State:\s+T/m.test(readFileSync(status, 'utf8'))));
