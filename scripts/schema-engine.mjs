@@ -96,7 +96,7 @@ function serve() {
     const answered = answer((starting ??= startEngine()), request).finally(() => pending.delete(request.id));
     pending.set(request.id, answered);
   });
-  // The engine's open connections would keep the process alive when the CLI is gone.
+  // The engine's open connections would keep the process alive after the CLI has ended.
   lines.on('close', () => void Promise.allSettled(pending.values()).then(() => process.exit(0)));
   // A panic inside WebAssembly leaves its promise open for ever, and the CLI takes an engine that ends without an
   // answer for one that had nothing to do.

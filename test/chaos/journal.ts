@@ -35,7 +35,7 @@ export interface Journal {
 const STATEMENTS = [
   `CREATE UNLOGGED TABLE journal_event (id bigint, stream text, unit bigint, began timestamptz)`,
   `CREATE INDEX ON journal_event (stream, id)`,
-  `CREATE UNLOGGED TABLE journal_hunger (place bigserial, owner text, unit bigint, began timestamptz, was timestamptz,
+  `CREATE UNLOGGED TABLE journal_hunger (number bigserial, owner text, unit bigint, began timestamptz, was timestamptz,
                                          due timestamptz, is_locked boolean, after bigint)`,
   `CREATE FUNCTION note_event() RETURNS trigger LANGUAGE plpgsql AS $$
    BEGIN
@@ -68,7 +68,7 @@ export async function keepJournal(database: Database): Promise<void> {
 export async function readJournal(database: Database): Promise<Journal> {
   const events = await database.$queryRaw<{ id: bigint; unit: bigint; began: Date }[]>`
     SELECT id, unit, began FROM journal_event`;
-  const hungers = await database.$queryRaw<HungerRow[]>`SELECT * FROM journal_hunger ORDER BY place`;
+  const hungers = await database.$queryRaw<HungerRow[]>`SELECT * FROM journal_hunger ORDER BY number`;
   return {
     units: new Map(events.map(({ id, unit, began }) => [id, { id: unit, began: began.getTime() }])),
     hungers: hungers.map(({ owner, unit, began, was, due, is_locked: isLocked, after }) => ({

@@ -132,8 +132,8 @@ class Book {
   accountForDeadLetters(deadLetters: readonly Seen[]): void {
     const inOrder = this.#streams();
     for (const record of deadLetters) {
-      const place = ['TOPIC', 'PARTITION', 'OFFSET'].map((name) => header(record, `DEAD_LETTER_${name}`));
-      const source = this.#settle(place.join('/'), 'dead letter');
+      const sourceId = ['TOPIC', 'PARTITION', 'OFFSET'].map((name) => header(record, `DEAD_LETTER_${name}`));
+      const source = this.#settle(sourceId.join('/'), 'dead letter');
       if (source === undefined) continue;
       this.counts.deadLetters += 1;
       inOrder(source, record);
@@ -252,10 +252,10 @@ class Book {
   }
 
   /** Marks a record as accounted for. @returns undefined if it was marked before. */
-  #settle(place: string, by: string): TopicRecord | undefined {
-    const record = this.#open.get(place);
-    if (record === undefined) this.findings.push(`${place} is accounted for more than once, now by a further ${by}`);
-    this.#open.delete(place);
+  #settle(sourceId: string, by: string): TopicRecord | undefined {
+    const record = this.#open.get(sourceId);
+    if (record === undefined) this.findings.push(`${sourceId} is accounted for more than once, now by a further ${by}`);
+    this.#open.delete(sourceId);
     return record;
   }
 

@@ -140,7 +140,7 @@ export class Model {
   }
 }
 
-/** Returns when a span begins and when pets expire in it: between two of these moments nothing changes by itself. */
+/** Returns when a span begins and when pets expire in it: between two of these moments time changes nothing. */
 function momentsOf(pets: readonly Pet[], from: number, until: number): number[] {
   const expirations = pets.map(({ expiration }) => expiration ?? Infinity);
   return [from, ...expirations.filter((at) => at > from && at <= until).sort((a, b) => a - b)];

@@ -19,11 +19,11 @@ export function runsOf(records: readonly Seen[]): [Seen, ...Seen[]][] {
 
 /** Compares records byte for byte, except what is stamped on them when they are sent. @returns the difference, if there is one. */
 export function difference(
-  wanted: readonly ExpectedRecord[],
+  expectedRecords: readonly ExpectedRecord[],
   events: readonly Seen[],
   facts: Facts,
 ): string | undefined {
-  const expected = wanted.map(({ channel, record }) => ({ channel, ...bytesOf(record, facts) }));
+  const expected = expectedRecords.map(({ channel, record }) => ({ channel, ...bytesOf(record, facts) }));
   const isStamp = (name: string) => name === 'MESSAGE_ID' || name === 'SEQUENCE';
   const actual = events.map((record) => ({ channel: record.channel, ...bytesOf(record, facts, isStamp) }));
   if (isDeepStrictEqual(expected, actual)) return undefined;

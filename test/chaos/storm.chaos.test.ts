@@ -28,7 +28,7 @@ const OUTAGE = 3_000;
 const LOCKED = 5_000;
 /** Topics with one replica take nothing that two have to confirm. */
 const TAKES_NOTHING = { 'min.insync.replicas': '2' };
-/** Somebody's open session on some rows of the outbox. */
+/** The statement of another session that locks some rows of the outbox. */
 const LOCK_ROWS = 'SELECT 1 FROM outbox ORDER BY id LIMIT 20 FOR UPDATE SKIP LOCKED';
 /** Commands a second: of those that have to ask something when it is their turn a lane applies one in a batch. */
 const PACE = 250;
@@ -56,13 +56,13 @@ it('a storm of faults loses nothing, does nothing twice and keeps the order', as
   const { rig } = chaosRun;
   const faults = fc.sample(anyFault, { seed: seedOfRun(), numRuns: FAULTS });
   const stalled = new Map<Instance, Promise<void>>();
-  /** What ends by itself. */
+  /** Faults that end after a time. */
   const passing = new Set<Promise<void>>();
   const healthy = () => rig.instances.filter((one) => one.wasReady && isRunning(one) && !stalled.has(one));
   const start = (point: string) => rig.start({ FAULT_POINT: point, FAULT_KIND: 'delay' });
 
   async function strike({ kind, point, victim, service, failure, channel }: (typeof faults)[number]): Promise<void> {
-    // Somebody is always at work, or the load would only pile up.
+    // At least one instance always runs, or the load would only accumulate.
     if (healthy().length < 2) await start(point);
     const one = healthy()[victim % healthy().length];
     if (kind === 'kill') await one?.kill();

@@ -122,7 +122,7 @@ describe('a movement', () => {
     expect(await shownPosition()).toMatchObject({ x: 7 });
   });
 
-  it("of somebody else's pet, of no pet, or of another tenant's is dropped and counted", async () => {
+  it("of another owner's pet, of no pet, or of another tenant's pet is dropped and counted", async () => {
     const before = { foreign: await countOf('foreign'), unknown: await countOf('unknown') };
     const tenant = { ...context(), TENANT_ID: 'aaaaaaaa-c47c-42a6-9585-76492795d123' };
     await moved(

@@ -49,8 +49,8 @@ describe('the pet that is deleted with an item', () => {
       deleted: [{ id: 1 }],
       events: [...slotChanges.slice(-slotChanges.length || 3), deletedEvent(1)],
     });
-    const left = decision.kind === 'changed' ? decision.changes : [];
-    expect(left.map(({ fields }) => fields.slot)).toEqual(slotChanges.map(({ body }) => body.newSlot));
+    const changes = decision.kind === 'changed' ? decision.changes : [];
+    expect(changes.map(({ fields }) => fields.slot)).toEqual(slotChanges.map(({ body }) => body.newSlot));
   });
 
   it('is none if the owner has no pet of that template', () => {
@@ -91,17 +91,17 @@ describe('with an inventory', () => {
   });
 
   it('if the inventory lacks the item, the pet is the one of that template that no other item names', () => {
-    const left = [item(1, 1), item(2, 3)];
-    expect(deleteAsset(dogs, asset, left)).toMatchObject({ deleted: [{ id: 2 }] });
-    expect(deleteAsset([...dogs, pet(5)], asset, left)).toMatchObject({ deleted: [{ id: 2 }] });
-    expect(deleteAsset(dogs, asset, [...left, item(3, 9, 5_000_009)])).toMatchObject({ deleted: [{ id: 2 }] });
-    expect(deleteAsset(dogs, asset, [...left, item(9, 2)])).toEqual({ kind: 'nothing' });
+    const inventory = [item(1, 1), item(2, 3)];
+    expect(deleteAsset(dogs, asset, inventory)).toMatchObject({ deleted: [{ id: 2 }] });
+    expect(deleteAsset([...dogs, pet(5)], asset, inventory)).toMatchObject({ deleted: [{ id: 2 }] });
+    expect(deleteAsset(dogs, asset, [...inventory, item(3, 9, 5_000_009)])).toMatchObject({ deleted: [{ id: 2 }] });
+    expect(deleteAsset(dogs, asset, [...inventory, item(9, 2)])).toEqual({ kind: 'nothing' });
     expect(deleteAsset(dogs, asset, [item(1, 1)])).toEqual({
       kind: 'ambiguous',
       message: expect.stringContaining('2, 3'),
     });
     const young = pet(4, { templateId: DOG, createdAt: DELETED_AT + 60_001 });
-    expect(deleteAsset([...dogs, young], asset, left)).toMatchObject({ deleted: [{ id: 2 }] });
+    expect(deleteAsset([...dogs, young], asset, inventory)).toMatchObject({ deleted: [{ id: 2 }] });
   });
 });
 

@@ -45,16 +45,16 @@ describe('a position after a report', () => {
   it('has foothold 1 if none was known', () => {
     expect(positionAfter(undefined, report())).toMatchObject({ x: 1, fh: 1 });
   });
-  it.each(elsewhere)('has foothold 1 if the one that was known is in another %s', (_what, place) => {
-    expect(positionAfter(known, report(place))).toMatchObject({ ...place, fh: 1 });
+  it.each(elsewhere)('has foothold 1 if the one that was known is in another %s', (_what, difference) => {
+    expect(positionAfter(known, report(difference))).toMatchObject({ ...difference, fh: 1 });
   });
 });
 
 describe('a report that supersedes another', () => {
   it('makes the same claim: the same owner at the same location', () => {
     expect(isSameClaim(report(), report({ x: 5, fh: 3 }))).toBe(true);
-    for (const [, place] of [...elsewhere, ['owner', { ownerId: 8 }] as const]) {
-      expect(isSameClaim(report(), report(place))).toBe(false);
+    for (const [, difference] of [...elsewhere, ['owner', { ownerId: 8 }] as const]) {
+      expect(isSameClaim(report(), report(difference))).toBe(false);
     }
   });
   it.each([
@@ -79,8 +79,8 @@ describe('a report', () => {
     expect(judgeReport(report(), { ownerId: 8 }, away)).toBe('foreign');
     expect(judgeReport(report(), own, away)).toBe('stale');
   });
-  it.each(elsewhere)('is stale if the session is in another %s', (_what, place) => {
-    expect(isStaleReport(report(), { ...LOCATION, ...place })).toBe(true);
+  it.each(elsewhere)('is stale if the session is in another %s', (_what, difference) => {
+    expect(isStaleReport(report(), { ...LOCATION, ...difference })).toBe(true);
     expect(isStaleReport(report(), LOCATION)).toBe(false);
   });
 });
@@ -91,7 +91,7 @@ describe('a stored position', () => {
     expect(validPosition(known, undefined)).toBe(known);
     expect(validPosition(undefined, LOCATION)).toBeUndefined();
   });
-  it.each(elsewhere)('does not count if the session is in another %s', (_what, place) => {
-    expect(validPosition(known, { ...LOCATION, ...place })).toBeUndefined();
+  it.each(elsewhere)('does not count if the session is in another %s', (_what, difference) => {
+    expect(validPosition(known, { ...LOCATION, ...difference })).toBeUndefined();
   });
 });

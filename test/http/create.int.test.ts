@@ -271,8 +271,8 @@ describe('rejecting a body', () => {
   it('with another owner than the path has', async () => {
     const answer = await post(petDocument({ ...MINIMAL, ownerId: 78 }), '/api/characters/77/pets');
     expect(errorOf(answer)).toEqual([409, 'OWNER_CONFLICT', '/data/attributes/ownerId']);
-    const nobody = await post(petDocument({ templateId: 1 }), '/api/characters/0/pets');
-    expect(errorOf(nobody)).toEqual([422, 'ATTRIBUTE_OUT_OF_RANGE', '/data/attributes/ownerId']);
+    const withoutOwner = await post(petDocument({ templateId: 1 }), '/api/characters/0/pets');
+    expect(errorOf(withoutOwner)).toEqual([422, 'ATTRIBUTE_OUT_OF_RANGE', '/data/attributes/ownerId']);
   });
 
   it('that is too large, or of an unsupported media type', async () => {

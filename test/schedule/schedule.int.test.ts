@@ -189,7 +189,7 @@ describe('the hunger sweep', () => {
       while (!state.isDone) {
         await client.query('BEGIN');
         await client.query('SELECT 1 FROM owner WHERE owner_id = 1 FOR UPDATE');
-        await until('nobody waits', async () => {
+        await until('no session waits for the lock', async () => {
           const { rows } = await client.query('SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1');
           return rows.length > 0 || (state.isDone = await isDone());
         });

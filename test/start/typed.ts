@@ -79,21 +79,21 @@ export function processes(checkout: Checkout): RunningProcess[] {
 export async function untilNoProcess(
   checkout: Checkout,
   limitMs = STOP_LIMIT_MS,
-  found: (left: readonly RunningProcess[]) => void = () => undefined,
+  found: (remaining: readonly RunningProcess[]) => void = () => undefined,
 ): Promise<void> {
   for (const until = Date.now() + limitMs; ; await delay(50)) {
-    const left = processes(checkout);
-    if (left.length === 0) return;
-    const names = left.map(({ pid, command }) => `${String(pid)} ${command}`).join('\n');
+    const remaining = processes(checkout);
+    if (remaining.length === 0) return;
+    const names = remaining.map(({ pid, command }) => `${String(pid)} ${command}`).join('\n');
     if (Date.now() > until) throw new Error(`still running after ${String(limitMs)} ms:\n${names}`);
-    found(left);
+    found(remaining);
   }
 }
 
-/** Sends SIGKILL to all processes of the checkout until none is left: one list would miss those that start meanwhile. */
+/** Sends SIGKILL to all processes of the checkout until none is remaining: one list would miss those that start meanwhile. */
 export async function killAll(checkout: Checkout): Promise<void> {
-  await untilNoProcess(checkout, STOP_LIMIT_MS, (left) => {
-    for (const { pid } of left) send(pid, 'SIGKILL');
+  await untilNoProcess(checkout, STOP_LIMIT_MS, (remaining) => {
+    for (const { pid } of remaining) send(pid, 'SIGKILL');
   });
 }
 

@@ -92,8 +92,8 @@ export function errorOf({ status, headers, json }: Answer) {
   if (error === undefined || json.errors.length > 1) throw new Error(JSON.stringify(json));
   expect(error.detail).toMatch(/\.$/);
   expect(error.status).toBe(String(status));
-  const [[, place] = []] = Object.entries(error.source ?? {});
-  return [status, error.code, place].filter((one) => one !== undefined);
+  const [[, sourceField] = []] = Object.entries(error.source ?? {});
+  return [status, error.code, sourceField].filter((one) => one !== undefined);
 }
 
 /** The required attributes of a new pet. */

@@ -26,7 +26,7 @@ const PRODUCER = 'rig';
 export async function startCluster(count: number): Promise<TestCluster> {
   const folder = await temporaryFolder();
   const kafka = await startKafkaCluster(count, folder.path);
-  // Two processes: sends go on while the other waits for an election.
+  // Two processes: sends continue while the other waits for an election.
   const [java, sender] = await Promise.all([startJavaPeer(kafka.address), startJavaPeer(kafka.address)]);
   await sender.open(PRODUCER, 'none');
   const admin = kafkaClient(kafka.address).admin();

@@ -34,7 +34,7 @@ export function factsOf(
     ask<Name extends FactName>(fact: Name, question: Question<Name>) {
       if (missing.includes(fact)) return { kind: 'needs', needs: [{ fact, question } as never] };
       if (unavailable(fact, question)) return { kind: 'unavailable', message: FAILS } as FactResult<Name>;
-      return known((all[fact] as (asked: typeof question) => Answer<Name>)(question));
+      return known((all[fact] as (about: typeof question) => Answer<Name>)(question));
     },
   };
 }
@@ -42,10 +42,10 @@ export function factsOf(
 /** Sources that have all answers at hand. */
 export function referencesOf(answers: Partial<Answers>): References {
   const sources = Object.entries({ ...WITHOUT_SERVICES, ...answers }).map(([name, answer]) => {
-    const asked = answer as (question: Question<FactName>) => Answer<FactName>;
+    const answerOf = answer as (question: Question<FactName>) => Answer<FactName>;
     const source: FactSource<FactName> = {
-      answerAtHand: (_asker, question) => ({ answer: asked(question) }),
-      ask: (_asker, question) => Promise.resolve(asked(question)),
+      answerAtHand: (_asker, question) => ({ answer: answerOf(question) }),
+      ask: (_asker, question) => Promise.resolve(answerOf(question)),
     };
     return [name, source];
   });

@@ -91,8 +91,8 @@ export function assignmentsOf(instance: Instance): number {
 }
 
 /** Waits until /readyz has the text. */
-export function untilReadyzContains(instance: Instance, text: string, patienceMs?: number): Promise<void> {
-  return untilReadyz(instance, text, (answer) => answer.includes(text), patienceMs);
+export function untilReadyzContains(instance: Instance, text: string, timeoutMs?: number): Promise<void> {
+  return untilReadyz(instance, text, (answer) => answer.includes(text), timeoutMs);
 }
 
 /** Waits until /readyz matches the pattern. */
@@ -100,9 +100,9 @@ export function untilReadyzMatches(instance: Instance, pattern: RegExp): Promise
   return untilReadyz(instance, pattern.source, (answer) => pattern.test(answer));
 }
 
-function untilReadyz(instance: Instance, what: string, isIt: (answer: string) => boolean, patienceMs?: number) {
+function untilReadyz(instance: Instance, what: string, isIt: (answer: string) => boolean, timeoutMs?: number) {
   const hasAnswer = async () => isIt(await readyz(instance));
-  return until(() => `/readyz never said ${what}:\n${instance.output().slice(-2_000)}`, hasAnswer, patienceMs);
+  return until(() => `/readyz never contained ${what}:\n${instance.output().slice(-2_000)}`, hasAnswer, timeoutMs);
 }
 
 export async function untilReady(instance: Instance): Promise<void> {

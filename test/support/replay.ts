@@ -7,7 +7,7 @@ export function replay(pets: ReadonlyMap<number, Pet>, events: readonly PetStatu
   const copy = new Map(pets);
   for (const event of events) {
     const pet = copy.get(event.petId);
-    if (pet?.ownerId !== event.ownerId) throw new Error(`an event of pet ${String(event.petId)}, which nobody knows`);
+    if (pet?.ownerId !== event.ownerId) throw new Error(`an event of the unknown pet ${String(event.petId)}`);
     const after = { ...pet, ...changeOf(event) };
     for (const [name, value] of Object.entries(event.body)) {
       if (name in after && after[name as keyof Pet] !== value) {

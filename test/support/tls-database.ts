@@ -48,7 +48,7 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
   const { data_directory: data, hba_file: hba } = await settings(admin, ['data_directory', 'hba_file']);
   // Postgres requires a key that only its own user can read.
   const owner = statSync(data);
-  const place = (from: string, name: string) => {
+  const install = (from: string, name: string) => {
     const path = join(data, name);
     copyFileSync(from, path);
     chownSync(path, owner.uid, owner.gid);
@@ -92,9 +92,9 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
     },
     async present(certificate) {
       if (certificate !== undefined) {
-        place(certificate.certFile, 'server.crt');
-        place(certificate.keyFile, 'server.key');
-        place(authority.caFile, 'root.crt');
+        install(certificate.certFile, 'server.crt');
+        install(certificate.keyFile, 'server.key');
+        install(authority.caFile, 'root.crt');
         await admin.query(`ALTER SYSTEM SET ssl_ca_file = 'root.crt'`);
       }
       await admin.query(`ALTER SYSTEM SET ssl = ${certificate === undefined ? 'off' : 'on'}`);

@@ -114,7 +114,7 @@ it('opens one connection for several concurrent requests', async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const connection = newConnection((server.address() as AddressInfo).port);
   await Promise.all([connection.connect(), connection.connect(), connection.connect()]);
-  await until('nobody connects', () => Promise.resolve(connections > 0));
+  await until('no connection is opened', () => Promise.resolve(connections > 0));
   await connection.disconnect();
   server.close();
   expect(connections).toBe(1);

@@ -245,7 +245,7 @@ describe('the error of a failed connection', () => {
       () => ({ KAFKA_BROKERS: 'nowhere.invalid:9092' }),
       'The broker has an unknown host name (BROKER_UNREACHABLE)',
     ],
-    'a port where nobody listens': [
+    'a port where nothing listens': [
       () => ({ KAFKA_BROKERS: '127.0.0.1:1' }),
       'The broker refuses connections (BROKER_UNREACHABLE)',
     ],

@@ -7,27 +7,27 @@ import { MAX_RECORD_BYTES, SendableSize } from '../../src/transport/sendable-siz
 
 const log = createLog('silent');
 
-/** Returns a size check with a broker that accepts batches of so many bytes, and how often it was asked. */
+/** Returns a size check with a broker that accepts batches of so many bytes, and how often it was asked for its limit. */
 function sizeOf(compression: Compression, maxBatchBytes: number | Error) {
-  const asked: number[] = [];
+  const limitRequests: number[] = [];
   const size = new SendableSize(
     compression,
     () => {
-      asked.push(asked.length);
+      limitRequests.push(limitRequests.length);
       return maxBatchBytes instanceof Error ? Promise.reject(maxBatchBytes) : Promise.resolve(maxBatchBytes);
     },
     log,
   );
-  return { asked, require: (value: Buffer) => size.require([{ key: null, value, headers: {} }]) };
+  return { limitRequests, require: (value: Buffer) => size.require([{ key: null, value, headers: {} }]) };
 }
 
 it('asks the broker never for small records, and once for several large ones', async () => {
-  const { asked, require } = sizeOf('none', 1_000_000);
+  const { limitRequests, require } = sizeOf('none', 1_000_000);
   await require(Buffer.alloc(1_000));
-  expect(asked).toHaveLength(0);
+  expect(limitRequests).toHaveLength(0);
   await require(Buffer.alloc(500_000));
   await require(Buffer.alloc(500_000));
-  expect(asked).toHaveLength(1);
+  expect(limitRequests).toHaveLength(1);
 });
 
 it('compares the exact size of the batch, as the broker does', async () => {
@@ -50,9 +50,9 @@ it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
 );
 
 it('refuses a record above the maximum of the service, without asking the broker', async () => {
-  const { asked, require } = sizeOf('zstd', Infinity);
+  const { limitRequests, require } = sizeOf('zstd', Infinity);
   await expect(require(Buffer.alloc(MAX_RECORD_BYTES + 1))).rejects.toMatchObject({ isRefused: true });
-  expect(asked).toHaveLength(0);
+  expect(limitRequests).toHaveLength(0);
 });
 
 it('accepts a record if the broker does not return its limit', async () => {
