@@ -55,7 +55,6 @@ export const CHECKED_FILES: readonly string[] = [
   'src/**/*.ts',
   'templates/**/*.{js,ts}',
   'generated/contract/**/*.{js,ts}',
-  'asyncapi.yaml',
   'scripts/**/*.{ts,mjs}',
   'test/language/**/*.ts',
 ];

@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 import { CHECKED_FILES, RETIRED_PROSE } from '../../scripts/lint/retired-words.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const PAGES = ['README.md', 'docs/*.md'];
+const PAGES = ['README.md', 'docs/*.md', 'asyncapi.yaml'];
 /** The first two quote the retired words. The others show the contract's descriptions and the output of the demo. */
 const EXCEPT = ['scripts/lint/retired-words.ts', 'test/language/retired-words.test.ts', 'docs/protocol.md'];
 
