@@ -15,7 +15,7 @@ export const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
       'SELF_SIGNED_CERT_IN_CHAIN',
       'DEPTH_ZERO_SELF_SIGNED_CERT',
       'CERT_SIGNATURE_FAILURE',
-    ].map((code) => [code, 'is of an authority that is not trusted']),
+    ].map((code) => [code, 'comes from an authority that is not trusted']),
   ),
 };
 

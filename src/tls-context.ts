@@ -32,7 +32,7 @@ export function contextMaker(): (texts: TlsTexts) => SecureContext {
 }
 
 /**
- * Requires a certificate in PEM. Node takes any text as a list of authorities: as an empty one, if there is none in it.
+ * Requires a certificate in PEM. Node itself accepts any text as a list of authorities, and trusts none if it has no certificate.
  *
  * @throws if the text has none.
  */

@@ -354,7 +354,7 @@ export const movementExamples: readonly Example<PetMovementCommand, PetMovementH
 export const characterLoginExamples: readonly Example<CharacterLoginEvent, CharacterStatusHeaders>[] = [
   {
     name: 'minimal',
-    summary: 'Into the world itself.',
+    summary: 'To a map itself, not to an instance of it.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',
@@ -981,7 +981,7 @@ export const excludeChangedExamples: readonly Example<ExcludeChangedEvent, PetSt
   },
   {
     name: 'full',
-    summary: 'The pet leaves some.',
+    summary: 'The pet does not pick up some items.',
     headers: {
       TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',
       REGION: 'GMS',

@@ -202,7 +202,7 @@ export function uint16Fault(name: string, header: Header): Fault {
   return fault(`/${escaped(name)}`, `${found}; it must be ${UINT16_FORM}`);
 }
 
-/** Returns what bytes may mean that are decimal digits. */
+/** If the bytes are decimal digits, returns the numbers that they may mean; otherwise an empty text. */
 function readingsOf(bytes: Buffer): string {
   const text = bytes.toString('latin1');
   if (!/^\d+$/.test(text)) return '';

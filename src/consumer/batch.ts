@@ -41,7 +41,7 @@ interface Progress {
 export interface Applied {
   /** How far each lane came. */
   readonly progress: readonly Progress[];
-  /** Lanes whose row is not as they expected: somebody else moved or removed it. Nothing of them was applied. */
+  /** Lanes whose offset row is not as expected: an operator or another instance changed it. None of their records was applied. */
   readonly fenced: readonly Lane[];
   /** Lanes that were applied up to a record whose owner another session holds, or whose channel is full. */
   readonly blocked: readonly Obstacle[];

@@ -100,7 +100,7 @@ function deadLetterEffect(
   return { outcome: 'dead_letter', entries: [deadLetterOf(context.group, lane, record, cause)] };
 }
 
-/** Asks the rule, and changes what it decides once each of its events is valid by the contract. */
+/** Applies the decision of the rule in memory, if each of its events is valid by the contract. */
 function decide(unit: Unit, lane: Lane, queued: QueuedRecord, task: Task): Effect | Postponed | undefined {
   const { rosters, sessions } = unit;
   const { publisher } = unit.context;
@@ -117,7 +117,7 @@ function decide(unit: Unit, lane: Lane, queued: QueuedRecord, task: Task): Effec
     return deadLetterEffect(unit, lane, queued, { reason: 'AMBIGUOUS_ASSET', message: decision.message, attempts: 1 });
   }
   if (decision.kind === 'unavailable') {
-    const message = `another service fails at a question: ${decision.message}`;
+    const message = `another service answers a question with an error: ${decision.message}`;
     return deadLetterEffect(unit, lane, queued, { reason: 'HANDLER_FAILED', message, attempts: 1 });
   }
   if (decision.kind === 'rejected') {

@@ -63,8 +63,8 @@ export class Fetching {
   }
 
   /**
-   * Fetches what a blocked record needs. Tries until all is known, or given up: an outage of another service is waited out.
-   * Nothing that was answered is asked for again.
+   * Fetches the facts that a blocked record needs. Retries until each is known or given up: an outage of another service is
+   * waited out. A question that was answered is not asked again.
    */
   async #fetch(lane: Lane, queued: QueuedRecord): Promise<void> {
     const { stop, has, arrived } = this.#options;
@@ -90,8 +90,8 @@ export class Fetching {
   }
 
   /**
-   * Prefetches again for one of the records that it failed for. Only an answer to another question shows that the service
-   * works and fails at one question alone, and perhaps this lane alone asks it.
+   * Retries the prefetch of one record for which it failed. Only an answer to another question shows that the service works
+   * and fails at one question, and this lane may be the only one that asks another question.
    */
   #askAnother(lane: Lane): void {
     const failed = lane.first(MAX_PREFETCHED).filter(({ state }) => state === 'prefetch failed');

@@ -33,7 +33,7 @@ export class Lanes {
   #assignment: StartOffsets | undefined;
   #joined: GroupMembership | undefined;
   #loggedPartitions: string | undefined;
-  /** Partitions of which it was logged that they must not be read, until something of them is applied. */
+  /** Partitions whose problem is logged already. A partition leaves the set when one of its records is applied. */
   readonly #loggedProblems = new Set<string>();
 
   constructor(options: LanesOptions) {
@@ -120,9 +120,9 @@ export class Lanes {
     }
   }
 
-  /** Opens the lanes again whose rows somebody else has moved, at the offsets in their rows. */
+  /** Reopens lanes whose offset rows an operator or another instance has changed, at the offsets in these rows. */
   async reopenMoved(lanes: readonly Lane[], assignment: StartOffsets): Promise<void> {
-    const what = 'Offset rows were moved by somebody else: reading them again';
+    const what = 'An operator or another instance changed offset rows; the service reads them again';
     this.#options.log.warn({ lanes: lanes.map(partitionKey) }, sentence('OFFSETS_MOVED', what));
     for (const lane of lanes) this.#close(lane);
     await assignment.open(lanes);
@@ -138,7 +138,7 @@ export class Lanes {
     if (lane.waiting > 0) this.#options.arrived();
   }
 
-  /** Records of the lane were applied. */
+  /** Called after records of the lane were applied: it may be below its low watermark now. */
   applied(lane: Lane): void {
     if (!this.has(lane)) return;
     this.#loggedProblems.delete(partitionKey(lane));

@@ -6,9 +6,9 @@ import { Backoff, messageOf } from '../waiting.ts';
 import type { StartContext } from './start.ts';
 
 /**
- * Topics that did not exist for a while. A row with a timestamp is compared with the log when its topic exists again. A
- * row without one, as an operator sets it, cannot be compared. It is not used for the new log, whose first records would
- * be skipped, until it is moved.
+ * Tracks topics that did not exist for a while. When a topic exists again, an offset row with a timestamp is compared with the
+ * log. A row without one (an operator set it) cannot be compared. It is not used until an operator changes it: the log may be a
+ * new one, and its first records would be skipped.
  */
 export class MissingTopics {
   readonly #context: Pick<StartContext, 'database' | 'group'>;

@@ -191,14 +191,14 @@ export class MovementConsumer {
         this.#options.health('positions', undefined);
         this.#pause(this.#pending.isFull);
       } catch (error) {
-        const what = 'The positions of pets cannot be written';
+        const what = 'Failed to save pet positions';
         this.#options.health('positions', ...failureOf('POSITIONS_NOT_WRITTEN', what, error));
         if (!signal.aborted) await this.#backoff.wait(signal);
       }
     } while (!signal.aborted);
   }
 
-  /** Writes what is pending, then commits how far it was read. */
+  /** Saves the pending positions, then commits the offsets of their records to Kafka. */
   async #write(pending: PendingPositions): Promise<void> {
     const written = await writePending(this.#options, pending);
     // After a new assignment the group reads from its committed offsets again.

@@ -103,7 +103,7 @@ async function writeDeadLetters(
     ({ record }, error) => {
       pending.forgetDeadLetters(1);
       const { DEAD_LETTER_PARTITION: partition, DEAD_LETTER_OFFSET: offset } = record.headers;
-      const what = sentence('DEAD_LETTER_LOST', 'The dead letter of a movement cannot be saved, and is lost');
+      const what = sentence('DEAD_LETTER_LOST', 'Failed to save the dead letter of a movement, which is lost');
       log.error({ topic, partition, offset, error: messageOf(error) }, what);
     },
   );

@@ -19,13 +19,13 @@ export type RecordState =
   | 'invalid'
   /** Decoded: its rule can be asked. */
   | 'ready'
-  /** Facts that its rule will probably ask for are on their way. Its lane ends before it, so that they are used. */
+  /** Facts that its rule will probably need are being fetched. Its lane's batch share ends before it, so that it waits for them. */
   | 'prefetching'
   /** Like `ready`, except that its facts are not prefetched again. */
   | 'prefetch failed'
-  /** Its rule was asked, and cannot decide without facts that nobody fetches yet. Its lane ends before it. */
+  /** Its rule cannot decide without facts whose fetch has not begun. Its lane's batch share ends before it. */
   | 'blocked'
-  /** The facts that its rule asked for are on their way. Its lane ends before it. */
+  /** The facts that its rule needs are being fetched. Its lane's batch share ends before it. */
   | 'fetching'
   /** Its handler failed too often, or the database refuses its rows: its effect is a dead letter. */
   | 'dead-lettered'
@@ -56,7 +56,7 @@ const MAY_BE_APPLIED: readonly RecordState[] = [...DECIDING, 'skipped', 'invalid
  *
  * | transition | made by |
  * | --- | --- |
- * | `decode`, `skip`, `refuse` | `decode` in effect.ts: for a unit of work, or before it to prefetch |
+ * | `decode`, `skip`, `refuse` | `decode` in decode.ts: for a unit of work, or earlier, to prefetch |
  * | `startPrefetch`, `endPrefetch`, `allowPrefetch`, `startFetch`, `endFetch` | {@link Fetching} alone |
  * | `expect`, `block` | a unit of work, as it asks the rule |
  * | `fail` | a unit of work if the handler throws, {@link applyBySplitting} if the unit of work of this record alone fails |

@@ -102,7 +102,7 @@ export class StartOffsets {
       const partition = partitionKey(start);
       // The outage may have begun with another partition, perhaps in an earlier assignment.
       if (isNewProblem(partition) && !isLogged) {
-        log.warn({ partition, reason: problem }, 'another partition is not read');
+        log.warn({ partition, reason: problem }, 'a further partition is not consumed');
       }
     }
     if (refused.length === 0) return;

@@ -25,7 +25,7 @@ export interface StartPosition extends Assignment {
   readonly next: bigint;
   /** The last applied record by its row; undefined if the row has none. */
   readonly lastApplied: LastRecord | undefined;
-  /** The same, if the log may still have it: reading starts there. */
+  /** The record at which reading starts: `lastApplied` if the log may still have it, else undefined. */
   readonly last: LastRecord | undefined;
 }
 
@@ -126,7 +126,7 @@ function beyond(next: bigint, high: bigint): string {
 }
 
 function unverifiable(next: bigint): string {
-  const what = `The topic was missing, and record ${String(next)} of its log may not be the next one to apply`;
+  const what = `The topic was missing, and its log may be a new one: offset ${String(next)} may be another record now`;
   return sentence('OFFSET_OTHER_LOG', what);
 }
 
@@ -138,6 +138,6 @@ export function recreated({ offset, timestamp }: LastRecord, found: number): str
 
 /** Returns the problem of a log in which a batch cannot be read. */
 export function unreadable({ offset, next, reason }: Damage): string {
-  const what = `The batch of records at offset ${String(offset)} cannot be read: ${reason}. The next one is at ${String(next)}`;
+  const what = `The batch of records at offset ${String(offset)} cannot be read: ${reason}. The next batch begins at offset ${String(next)}`;
   return sentence('BATCH_UNREADABLE', what);
 }

@@ -96,7 +96,7 @@ export class UnreadablePartitions {
     if (!isFirst) return;
     metrics.unreadableBatches.inc({ topic: partition.topic });
     // The outage may have begun with another partition.
-    if (!changed()) log.warn({ partition: name, reason: known.problem }, 'another partition is not read');
+    if (!changed()) log.warn({ partition: name, reason: known.problem }, 'a further partition is not consumed');
   }
 
   #forget(name: string): void {

@@ -1,7 +1,7 @@
 import { MAX_LEVEL, MIN_LEVEL } from './growth.ts';
 import { MAX_FULLNESS } from './pet.ts';
 
-/** What is kept of a pet as it was given, and that no rule uses. */
+/** Attributes of a pet that are stored as given. No rule uses them. */
 export interface PetDetails {
   /** Cash-shop serial, uint64: most are above 2^53. */
   readonly cashId: bigint;
@@ -23,7 +23,7 @@ export interface NewPet extends PetDetails {
   readonly expiration: number;
 }
 
-/** What a client gives of a pet to create: within the ranges of a pet, except for the level. */
+/** The attributes of a new pet that a client sends: each within its range, except that the level may be any number. */
 export type GivenPet = Pick<NewPet, 'ownerId' | 'templateId'> & Partial<NewPet>;
 
 const DEFAULT_NAME = 'Pet';

@@ -40,7 +40,7 @@ export interface FactTypes {
 }
 export type FactName = keyof FactTypes;
 const DECORATIVE_FACTS = ['characterPoint', 'foothold'] as const;
-/** Facts that only decorate an event: without an answer it carries a default. All others decide what happens. */
+/** Facts that a rule can do without: the event then has a default position. All other facts decide what happens. */
 export type DecorativeFact = (typeof DECORATIVE_FACTS)[number];
 export type Question<Name extends FactName> = FactTypes[Name]['question'];
 export type Answer<Name extends FactName> = FactTypes[Name]['answer'];

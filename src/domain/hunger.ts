@@ -9,7 +9,7 @@ import { despawnSpawned } from './slots.ts';
 
 /** A pet whose fullness is this or less after an evaluation of its hunger despawns. */
 const MAX_STARVING_FULLNESS = 5;
-/** What a pet loses if the template service fails at its template again and again: it is not punished for that. */
+/** The fullness that a pet loses if the data service repeatedly fails to return its template: the pet must not suffer from that. */
 const UNAVAILABLE_HUNGER = 0;
 
 /**
@@ -50,9 +50,9 @@ function loseFullness(pet: Pet, spawnedPets: readonly Pet[], hunger: number): Ch
 
 /**
  * Returns when the hunger of a character's pets is evaluated next, after a change of its session: a session that begins
- * waits one interval; one that goes on keeps its time, so a LOGIN within a session does not restart hunger.
+ * waits one interval; an existing one keeps its time, so a LOGIN within a session does not restart hunger.
  *
- * src/store/ decides the same in SQL.
+ * The service uses the same rule in SQL (src/store/tables/character-session.ts); test/store/rules.int.test.ts compares both.
  *
  * @param dueAt when it is due so far; null without a session.
  * @param now milliseconds since 1970, like the result.

@@ -21,7 +21,8 @@ export type StoredPosition = GameLocation & Position;
 export type ReportVerdict = 'valid' | 'unknown' | 'foreign' | 'stale';
 
 /**
- * Judges a report. Of several faults the first counts: unknown, foreign, stale. src/store/ decides the same in SQL.
+ * Judges a report. If several faults apply, the first counts: unknown, foreign, stale. The service uses the same rule in SQL
+ * (src/store/tables/position-reports.ts); test/store/rules.int.test.ts compares both.
  *
  * @param pet the tenant's pet of that id; undefined if there is none.
  * @param session that of the owner whom the report names; undefined if that character is not logged in.

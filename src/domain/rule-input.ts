@@ -40,7 +40,10 @@ export interface RuleContext {
   /** The clock reading of the unit of work: milliseconds since 1970. */
   readonly now: number;
   readonly facts: Facts;
-  /** Rolls the dice of the message: 0 to 1, 1 excluded. Each call returns the same, under replay and retry too. */
+  /**
+   * Returns the random number of the message: 0 to 1, 1 excluded. It is a hash of the record's topic, partition and offset
+   * (src/consumer/record-id.ts), so a replay or a retry gets the same.
+   */
   readonly roll: () => number;
 }
 

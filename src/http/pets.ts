@@ -96,7 +96,7 @@ function requireSameOwner({ params, body }: FastifyRequest<CharacterRoute>, _: u
   // The body is not validated yet.
   const inBody = (body as { data?: { attributes?: { ownerId?: unknown } } } | undefined)?.data?.attributes?.ownerId;
   if (Number.isInteger(inBody) && inBody !== 0 && inBody !== ownerId) {
-    const what = `/data/attributes/ownerId is ${String(inBody)}, the owner in the path ${String(ownerId)}`;
+    const what = `/data/attributes/ownerId is ${String(inBody)}, and the owner in the path is ${String(ownerId)}`;
     throw requestError(409, 'OWNER_CONFLICT', what, source);
   }
   if (ownerId === 0) throw requestError(422, 'ATTRIBUTE_OUT_OF_RANGE', 'The owner must be >= 1', source);

@@ -38,7 +38,7 @@ function versionOf(name: string, text: string): Buffer {
   if (readUint16(bytes) === undefined) {
     throw invalid(
       name,
-      `is ${text}, whose two bytes on Kafka are the text "${bytes.toString('latin1')}": no version can be`,
+      `is ${text}, which no version can be: as a uint16 its two bytes are the text "${bytes.toString('latin1')}"`,
     );
   }
   return bytes;

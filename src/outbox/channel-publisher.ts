@@ -211,7 +211,7 @@ export class ChannelPublisher {
     if (unknown.length === 0) return new Set();
     const tooLarge = await parkTooLarge(transaction, unknown, MAX_RECORD_BYTES);
     for (const { id, bytes } of tooLarge) {
-      const what = `A record of ${String(bytes)} bytes is larger than any that is sent`;
+      const what = `A record of ${String(bytes)} bytes can never be sent: the limit of the service is ${String(MAX_RECORD_BYTES)} bytes`;
       log.error({ topic, sequence: String(id) }, sentence('RECORD_PARKED', what));
     }
     for (const record of await readOutbox(transaction, unknown, MAX_IN_FLIGHT_BYTES)) inMemory.set(record.id, record);

@@ -4,8 +4,8 @@ import { messageOf } from '../waiting.ts';
 import type { SendResult } from './send.ts';
 
 /**
- * The sends that were given up while the broker could still ack them. Their records must not be sent again before that is
- * known. Those that were acked after all are only deleted.
+ * Tracks sends that were given up while the broker could still ack them. Their records must not be sent again until the outcome
+ * is known. Records that were acked after all are deleted without another send.
  */
 export class LateAcks {
   readonly #topic: string;

@@ -1,7 +1,7 @@
 import { encodedSize } from '../record-size.ts';
 import type { PendingRecord } from '../store/tables/outbox.ts';
 
-/** Whatever commits records of the channel waits while more than this is in memory. */
+/** While more than this is in memory, units of work that would commit records of the channel wait. */
 const MAX_IN_MEMORY = { records: 20_000, bytes: 67_108_864 } as const;
 
 /** How much {@link PendingStreams.take} returns: it stops at the first of these that it reaches. */

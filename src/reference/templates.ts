@@ -122,7 +122,7 @@ function unknownTemplates(log: Logger): (templateId: number) => PetTemplate {
       logged.set(templateId, true);
       log.warn(
         { templateId },
-        sentence('TEMPLATE_UNKNOWN', 'A pet has a template that neither catalogue nor data service has'),
+        sentence('TEMPLATE_UNKNOWN', 'A pet has a template that neither the catalogue nor the data service has'),
       );
     }
     return UNKNOWN_TEMPLATE;

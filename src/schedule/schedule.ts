@@ -19,7 +19,7 @@ import { applySweep } from './sweep.ts';
 import type { Chunk, Sweep, SweepContext } from './sweep.ts';
 
 const MAX_CHUNK_OWNERS = 1_000;
-/** An owner that is late by more than this is waited for. */
+/** If an owner is late by more than this, the sweep waits for its lock instead of skipping it. */
 const LATE_AFTER_MS = 20_000;
 /** The wait after a pass that could not do everything, at first and at most. */
 const MIN_WAIT_MS = 1_000;
@@ -63,7 +63,7 @@ export class Schedule {
     this.#done = Promise.all(passes);
   }
 
-  /** Lets the chunks that run come to their end. */
+  /** Stops the sweeps and waits until the chunks in progress have finished. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#done;

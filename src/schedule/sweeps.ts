@@ -6,7 +6,7 @@ import type { Sweep } from './sweep.ts';
 
 /**
  * The spawned pets of logged-in characters get hungry, once in every `intervalMs` milliseconds from the session's start.
- * What an outage missed is not caught up: the next time is so long after this one.
+ * Evaluations that an outage missed are not caught up: the next one is due one interval after this one.
  */
 export function hungerSweep(intervalMs: number): Sweep {
   return {

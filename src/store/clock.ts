@@ -62,7 +62,7 @@ export class DatabaseClock {
     const least = databaseNow - answeredAt;
     const most = databaseNow - askedAt + 1;
     const known = this.#offset;
-    // What is known and still possible is kept: a slow reading would only make it worse.
+    // A known offset that the new reading does not contradict is kept: after a slow reading the new one would be less precise.
     const offset = known !== undefined && known >= least && known <= most ? known : least;
     this.#offset = offset;
     this.#skewMs = this.#local.wall() - (answeredAt + offset);

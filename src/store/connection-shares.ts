@@ -1,8 +1,8 @@
-/** How an instance's connections are shared out: those of HTTP are its own, so that consuming goes on however many ask. */
+/** How an instance divides its connections. HTTP has its own, so that no number of requests slows down consuming. */
 
 /** A unit of work, a publisher for each of three channels, movements, two sweeps, and the checks of database and outbox at the same time. */
 export const MAX_SERVICE_CONNECTIONS = 10;
-/** Each publisher keeps one while the broker takes its time; then there is one for the unit of work, one for all the rest. */
+/** Each of the three publishers holds one while the broker is slow; then one is left for the unit of work, and one for the rest. */
 const MIN_SERVICE_CONNECTIONS = 5;
 /** One for a write, one for reads. */
 const MIN_HTTP_CONNECTIONS = 2;

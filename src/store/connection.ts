@@ -17,7 +17,7 @@ type Connected = ((error: Error) => void) | ((error: null, client: pg.Client) =>
 
 /**
  * A client of pg, for its pool, that reads password and certificates each time it connects: they can be replaced without a
- * restart. pg itself reads them once, out of the URL, and means verify-full by every `sslmode`.
+ * restart. pg itself reads them once, from the URL, and treats every `sslmode` as verify-full.
  */
 export function clientClass({ tls, passwordFile }: ConnectionFiles): typeof pg.Client {
   const makeContext = contextMaker();

@@ -29,8 +29,8 @@ const STATES: Readonly<Record<string, Meaning>> = {
   '57P04': ['DATABASE_UNKNOWN', 'The database was dropped'],
   '57P01': STOPPING,
   '57P02': STOPPING,
-  '57P03': ['DATABASE_STOPPING', 'The database takes no connections now'],
-  '25006': ['DATABASE_READ_ONLY', 'The database takes no writes'],
+  '57P03': ['DATABASE_STOPPING', 'The database accepts no connections now'],
+  '25006': ['DATABASE_READ_ONLY', 'The database refuses writes'],
   '53300': ['DATABASE_CONNECTIONS_EXHAUSTED', 'The database has no connection left'],
   '53100': ['DATABASE_DISK_FULL', 'The disk of the database is full'],
   '42501': ['DATABASE_RIGHTS_MISSING', 'The database role lacks a right'],
@@ -40,7 +40,7 @@ const STATES: Readonly<Record<string, Meaning>> = {
 
 const UNKNOWN_AUTHORITY: Meaning = [
   'DATABASE_CERTIFICATE_INVALID',
-  'The certificate of the database is of an authority that is not trusted',
+  'The certificate of the database comes from an authority that is not trusted',
 ];
 const CLIENT_CERTIFICATE: Meaning = [
   'DATABASE_CERTIFICATE_INVALID',

@@ -26,12 +26,12 @@ export interface DatabaseAddress {
 
 const FILES = ['sslrootcert', 'sslcert', 'sslkey'] as const;
 
-/** The system's authorities, where libpq takes a file for `sslrootcert`. */
+/** The value of `sslrootcert` that is not a file: trust the system's authorities. */
 const SYSTEM_ROOTS = 'system';
 
-/** What libpq or pg would do something for, and the service would not: to ignore it could be a hole. */
+/** Parameters that libpq or pg supports and the service does not. They are refused, because ignoring one could weaken security. */
 const UNSUPPORTED = new Set(['channel_binding', 'passfile', 'require_auth', 'requirepeer', 'uselibpqcompat']);
-/** So is all that seems to be about TLS: to ignore `SSLMODE` or `ssl_mode` would mean plain text. */
+/** Unknown parameters about TLS are refused too: ignoring `SSLMODE` or `ssl_mode` would mean plain text. */
 const ABOUT_TLS = /ssl|tls/i;
 
 /** @throws {ServiceError} CONFIG_INVALID, with everything that is wrong. */

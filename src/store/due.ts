@@ -6,7 +6,7 @@ import { milliseconds, number, numbersIn, plainText, readRows } from './text-row
 export interface DueOwner extends OwnerKey {
   /** The templates of its spawned pets, each once; none if none is spawned. */
   readonly templates: readonly number[];
-  /** Its position in the list of what is due: the time, in milliseconds since 1970, and the id, which orders those of one time. */
+  /** Its position in the list of what is due: the time, in milliseconds since 1970, and the id, which breaks ties. */
   readonly at: number;
   readonly id: number;
 }

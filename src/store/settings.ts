@@ -62,7 +62,7 @@ export async function requireSettings(client: pg.ClientBase): Promise<void> {
 /** What is wrong with a connection; undefined if it is as the service needs it. */
 export function faultOf({ version, announcedPid, pid, settings }: ConnectionState): ConnectionError | undefined {
   if (version < MIN_VERSION * VERSION_UNIT) {
-    const what = `The database is Postgres ${String(Math.floor(version / VERSION_UNIT))}, and ${String(MIN_VERSION)} is the oldest that will do`;
+    const what = `The database is Postgres ${String(Math.floor(version / VERSION_UNIT))}; the service needs ${String(MIN_VERSION)} or later`;
     return new ConnectionError('DATABASE_TOO_OLD', what);
   }
   // A pooler gives numbers of its own, since it gives a connection to one server process after the other.
@@ -74,6 +74,6 @@ export function faultOf({ version, announcedPid, pid, settings }: ConnectionStat
   const list = different.map(([name, value]) => `${name} is ${String(settings[name])} and not ${value}`);
   return new ConnectionError(
     'DATABASE_SETTINGS',
-    `The database does not have the settings that it needs: ${list.join(', ')}`,
+    `The database connection has other settings than the service requires: ${list.join(', ')}`,
   );
 }

@@ -71,7 +71,7 @@ function reportSkew(skewMs: number, wasSkewed: boolean, log: Logger): boolean {
 
 async function faultOf(database: Database): Promise<string | undefined> {
   const [state] = await query(database, databaseStateStatement);
-  if (state?.isReadOnly !== false) return sentence('DATABASE_READ_ONLY', 'The database takes no writes');
+  if (state?.isReadOnly !== false) return sentence('DATABASE_READ_ONLY', 'The database refuses writes');
   const { missingRights } = state;
   if (missingRights === null) return undefined;
   return sentence('DATABASE_RIGHTS_MISSING', `The database role lacks rights: ${missingRights}`);

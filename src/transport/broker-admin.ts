@@ -29,7 +29,7 @@ export interface TopicRecord extends Assignment, BrokerRecord {
 
 export interface TopicDescription {
   readonly partitions: number;
-  /** The replicas of the partition that has the fewest. */
+  /** The lowest number of replicas that a partition of the topic has. */
   readonly replicationFactor: number;
   /** By Kafka's names. */
   readonly settings: ReadonlyMap<string, TopicSetting>;

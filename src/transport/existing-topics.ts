@@ -46,7 +46,7 @@ export function subscribeToExisting(broker: Subscribe, subscription: Subscriptio
     if (topics.length > 0) {
       log.warn(
         { consumerGroup: subscription.groupId, before: topics, now: existing },
-        sentence('TOPICS_CHANGED', 'Topics have appeared or vanished'),
+        sentence('TOPICS_CHANGED', 'Topics were created or deleted'),
       );
     }
     topics = existing;

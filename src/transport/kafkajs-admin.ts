@@ -1,8 +1,8 @@
 import type { Admin, AdminConfig, Kafka } from 'kafkajs';
 
 /**
- * Asks by a client of its own: one that has asked about a topic asks for its metadata ever after, and when that topic is
- * deleted it can ask about no other.
+ * Runs `work` with a new client. A client that has requested a topic's metadata once requests it every time, so that after that
+ * topic is deleted all its requests fail.
  */
 export async function withAdmin<Result>(
   kafka: Kafka,

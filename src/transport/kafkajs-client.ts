@@ -7,8 +7,8 @@ import type { ConnectionListener } from './kafkajs-socket.ts';
 import type { KafkaSecurity } from './security.ts';
 
 /**
- * A connection logs in again so long before its session at the broker ends (KIP-368). With the ten seconds of kafkajs it would
- * log in before each request if sessions are shorter than that.
+ * A connection logs in again this long before its session at the broker ends (KIP-368). kafkajs' default is 10 s: with shorter
+ * sessions it would log in before each request.
  */
 const LOGIN_RESERVE_MS = 3_000;
 

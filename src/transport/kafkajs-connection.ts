@@ -73,7 +73,7 @@ function addFault(connection: KafkaConnection, error: Error): void {
   const { broker, socket } = connection;
   error.cause ??= socket && faultOf(socket);
   if (!wantsLogin(connection, error)) return;
-  const what = 'The broker closed the connection at the first request, as a listener does that wants a login';
+  const what = 'The broker closed the connection at the first request, as a listener that requires a login does';
   error.cause ??= new ConnectionFault('BROKER_LOGIN_REFUSED', what, broker);
 }
 

@@ -148,7 +148,7 @@ export async function subscribe(
     try {
       how(current);
     } catch (error) {
-      log.debug({ error: messageOf(error) }, 'not in the group: nothing to steer');
+      log.debug({ error: messageOf(error) }, 'not in the group: no partition to pause, resume or seek');
     }
   }
 

@@ -58,7 +58,7 @@ async function guarded(logIn: LogIn, args: AuthenticationProviderArgs): Promise<
   } catch (error) {
     if (error instanceof ConnectionFault) throw error;
     if (connectionFault(lastError) !== undefined) throw lastError;
-    const what = 'The broker refuses the login by KAFKA_SASL_MECHANISM';
+    const what = 'The broker refuses the login with KAFKA_SASL_MECHANISM';
     throw new ConnectionFault('BROKER_LOGIN_REFUSED', what, `${args.host}:${String(args.port)}`, messageOf(error));
   }
 }
@@ -97,7 +97,7 @@ function byToken({ token: source }: TokenLogin, ca: NamedFile | undefined): LogI
     try {
       await hiding(value, async () => {
         const request = await tokenRequest({}, { value });
-        // kafkajs takes a refusal for a login: the broker then ends the connection at the first request.
+        // kafkajs treats a refused login as a success, and the broker then closes the connection at the first request.
         const challenge = await saslAuthenticate<Buffer>({ request, response: CHALLENGE });
         if (challenge && challenge.readInt32BE(0) > 0) await saslAuthenticate({ request: TO_REFUSAL });
       });

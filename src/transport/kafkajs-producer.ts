@@ -12,7 +12,7 @@ import { SendableSize } from './sendable-size.ts';
 
 /** A producer requests metadata after so long: a leader that is silent may have been replaced. */
 const MAX_METADATA_AGE_MS = 10_000;
-/** The broker waits so long for its replicas. */
+/** The time for which the broker waits for its replicas. */
 const ACK_TIMEOUT_MS = 5_000;
 
 /**

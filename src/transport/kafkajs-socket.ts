@@ -52,7 +52,7 @@ export function socketFactory(secureContext?: () => SecureContext, listener?: Co
     if (!hasTls) {
       socket.once('data', (data: Buffer) => {
         if (!data.subarray(0, TLS_ALERT.length).equals(TLS_ALERT)) return;
-        socket.destroy(new ConnectionFault('BROKER_TLS_MISMATCH', 'The broker wants TLS', broker));
+        socket.destroy(new ConnectionFault('BROKER_TLS_MISMATCH', 'The broker requires TLS', broker));
       });
     }
     closeAtEnd(socket, () => isOpen);

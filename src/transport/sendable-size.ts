@@ -37,14 +37,16 @@ export class SendableSize {
     for (const record of records) {
       const bytes = encodedSize(record);
       if (bytes > MAX_RECORD_BYTES) {
-        throw refusal(`a record of ${String(bytes)} bytes, and ${String(MAX_RECORD_BYTES)} is the most that is sent`);
+        throw refusal(`it has ${String(bytes)} bytes, and the limit of the service is ${String(MAX_RECORD_BYTES)}`);
       }
       if (bytes < LARGE_BYTES) continue;
       const maxBatchBytes = await this.#maxBatchBytes();
       if (maxBatchBytes === undefined) continue;
       const batchBytes = await this.#batchBytes(record);
       if (batchBytes <= maxBatchBytes) continue;
-      throw refusal(`a record of ${String(batchBytes)} bytes, and max.message.bytes is ${String(maxBatchBytes)}`);
+      throw refusal(
+        `it has ${String(batchBytes)} bytes, and max.message.bytes of its topic is ${String(maxBatchBytes)}`,
+      );
     }
   }
 

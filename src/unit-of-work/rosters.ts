@@ -44,7 +44,7 @@ interface Tracked {
   readonly tenantId: string;
   /** As the database has it. */
   readonly stored: Pet;
-  /** As the messages so far leave it; undefined if they have deleted it. */
+  /** The pet after the messages applied so far; undefined if one of them deleted it. */
   pet: Pet | undefined;
 }
 

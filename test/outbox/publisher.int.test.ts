@@ -230,7 +230,7 @@ it('parks a record that is too large for its topic, and sends one that fits afte
   publisher.publish(await commit('large', [2], deadLetter.name));
   await rig.seen((some) => sentOf(some, 'large').length === 2);
   const [parked] = await listParked(rig.database);
-  expect(parked?.reason).toMatch(/^a record of 300\d\d\d\d bytes, and max.message.bytes is 2000000$/);
+  expect(parked?.reason).toMatch(/^it has 300\d\d\d\d bytes, and max.message.bytes of its topic is 2000000$/);
 
   // A row above the maximum of the service: the publisher does not even read it.
   await rig.database.$executeRawUnsafe(
@@ -238,7 +238,7 @@ it('parks a record that is too large for its topic, and sends one that fits afte
   );
   await until('the record is not parked', async () => (await listParked(rig.database)).length === 2);
   const tooLarge = (await listParked(rig.database))[1];
-  expect(tooLarge?.reason).toBe('a record of 40000002 bytes, and 33554432 is the most that is sent');
+  expect(tooLarge?.reason).toBe('it has 40000002 bytes, and the limit of the service is 33554432');
   await rig.database.outbox.delete({ where: { id: tooLarge?.id ?? 0n } });
 
   const admin = kafkaClient(brokers.join()).admin();

@@ -10,7 +10,7 @@ import { CATALOGUE, embeddedReferences, stubbedReferences } from '../support/stu
 import type { StubbedReferences } from '../support/stub.ts';
 
 const TEMPLATE_UNKNOWN_LINE =
-  /"templateId":5000001,"msg":"A pet has a template that neither catalogue nor data service has\. [^"]*\(TEMPLATE_UNKNOWN\)"/;
+  /"templateId":5000001,"msg":"A pet has a template that neither the catalogue nor the data service has\. [^"]*\(TEMPLATE_UNKNOWN\)"/;
 
 describe('a pet template of the data service', () => {
   let services: StubbedReferences;

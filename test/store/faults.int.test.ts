@@ -213,7 +213,7 @@ describe('a service with TLS and a password file', () => {
     // Open sessions continue; new connections are refused.
     server.beginShutdown();
     await endSessions(server.admin);
-    await untilReported('The database takes no connections now.');
+    await untilReported('The database accepts no connections now.');
     await server.restart();
     await rig.ready(instance);
     expect(await createStatus(instance)).toBe(201);

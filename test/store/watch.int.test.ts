@@ -55,7 +55,7 @@ it('reports no reason for a database that accepts writes', async () => {
 
 it('reports a read-only database', async () => {
   await admin.query(`ALTER DATABASE ${url.pathname.slice(1)} SET default_transaction_read_only = on`);
-  await untilReason(watch(url), /takes no writes.*\(DATABASE_READ_ONLY\)$/);
+  await untilReason(watch(url), /refuses writes.*\(DATABASE_READ_ONLY\)$/);
 });
 
 it('reports the missing rights of a role until it has all', async () => {

@@ -40,7 +40,7 @@ const LOGINS: [string, () => NonNullable<KafkaSecurity['login']>][] = [
 it.each(LOGINS)('%s: a refused login has the message of the broker in its detail', async (_name, login) => {
   expect(await refusal(login(), 'unknown user')).toMatchObject({
     code: 'BROKER_LOGIN_REFUSED',
-    what: 'The broker refuses the login by KAFKA_SASL_MECHANISM',
+    what: 'The broker refuses the login with KAFKA_SASL_MECHANISM',
     detail: expect.stringMatching(/^kafka\.test:9093: .*unknown user$/),
   });
 });

@@ -69,7 +69,7 @@ it('uses corrected certificate and password files without a restart', async () =
     KAFKA_SASL_PASSWORD_FILE: passwordFile,
     LOG_LEVEL: 'trace',
   });
-  await untilReadyzContains(instance, 'is of an authority that is not trusted');
+  await untilReadyzContains(instance, 'comes from an authority that is not trusted');
   secretFile(secured, 'ca.crt', readFileSync(secured.authority().caFile, 'utf8'));
   await untilReadyzContains(instance, '(BROKER_LOGIN_REFUSED)');
   expect(await readyz(instance)).not.toContain('127.0.0.1');
@@ -223,7 +223,7 @@ it('reconnects after the broker changed certificates and password, once its file
   await spawnPet();
   await secured.renew('n3w-secret');
   const [petId = 0] = await createPets(rig.database, 901, 1);
-  await untilBothReport('The certificate of the broker is of an authority that is not trusted');
+  await untilBothReport('The certificate of the broker comes from an authority that is not trusted');
   secretFile(secured, 'ca.crt', readFileSync(secured.authority().caFile, 'utf8'));
   await untilBothReport('The broker refuses the login');
   secretFile(secured, 'password', 'n3w-secret\n');

@@ -176,15 +176,15 @@ describe('the error of a failed connection', () => {
   const cases: Record<string, readonly [() => Environment | Promise<Environment>, string]> = {
     'a wrong password': [
       () => secured.password('plain', 'wr0ng-secret'),
-      'The broker refuses the login by KAFKA_SASL_MECHANISM (BROKER_LOGIN_REFUSED)',
+      'The broker refuses the login with KAFKA_SASL_MECHANISM (BROKER_LOGIN_REFUSED)',
     ],
     'a wrong password for SCRAM': [
       () => secured.password('scram-sha-512', 'wr0ng-secret'),
-      'The broker refuses the login by KAFKA_SASL_MECHANISM (BROKER_LOGIN_REFUSED)',
+      'The broker refuses the login with KAFKA_SASL_MECHANISM (BROKER_LOGIN_REFUSED)',
     ],
     'a token that has expired': [
       () => byToken(secretFile(secured, 'expired-token', unsignedToken(USER, -60))),
-      'The broker refuses the login by KAFKA_SASL_MECHANISM (BROKER_LOGIN_REFUSED)',
+      'The broker refuses the login with KAFKA_SASL_MECHANISM (BROKER_LOGIN_REFUSED)',
     ],
     'no token': [
       () => byToken('/nowhere/token'),
@@ -211,7 +211,7 @@ describe('the error of a failed connection', () => {
     ],
     'a listener that wants a login': [
       () => ({ KAFKA_BROKERS: secured.at('OPEN') }),
-      'The broker closed the connection at the first request, as a listener does that wants a login (BROKER_LOGIN_REFUSED)',
+      'The broker closed the connection at the first request, as a listener that requires a login does (BROKER_LOGIN_REFUSED)',
     ],
     'a certificate that has expired': [
       () => secured.tls('EXPIRED'),
@@ -223,7 +223,7 @@ describe('the error of a failed connection', () => {
     ],
     'an authority that is not known': [
       () => ({ KAFKA_TLS: 'true', KAFKA_BROKERS: secured.at('LOGIN') }),
-      'The certificate of the broker is of an authority that is not trusted (BROKER_CERTIFICATE_INVALID)',
+      'The certificate of the broker comes from an authority that is not trusted (BROKER_CERTIFICATE_INVALID)',
     ],
     'no certificate of the client': [
       () => secured.tls('MUTUAL'),
@@ -231,7 +231,7 @@ describe('the error of a failed connection', () => {
     ],
     'no TLS where the listener wants it': [
       () => ({ KAFKA_BROKERS: secured.at('LOGIN') }),
-      'The broker wants TLS (BROKER_TLS_MISMATCH)',
+      'The broker requires TLS (BROKER_TLS_MISMATCH)',
     ],
     'TLS where the listener has none': [
       () => ({ KAFKA_BROKERS: secured.plaintext, KAFKA_TLS: 'true' }),

@@ -36,7 +36,7 @@ it('compares the exact size of the batch, as the broker does', async () => {
   await require(Buffer.alloc(500_000));
   await expect(require(Buffer.alloc(500_001))).rejects.toMatchObject({
     isRefused: true,
-    message: 'a record of 500073 bytes, and max.message.bytes is 500072',
+    message: 'it has 500073 bytes, and max.message.bytes of its topic is 500072',
   });
 });
 

@@ -4,13 +4,13 @@
 export interface AssetDeletedEvent {
   /** The character (uint32). */
   readonly characterId: number;
-  /** The part of the bag. Not used here. */
+  /** The compartment of the inventory. Not used here. */
   readonly compartmentId?: string | null;
   /** The item in the bag (uint32). It is not the pet. Not used here. */
   readonly assetId?: number | null;
   /** The template of the item; every pet is an item (uint32). */
   readonly templateId: number;
-  /** Where in that part of the bag it was (int16). */
+  /** The slot that the item had in its compartment of the inventory (int16). */
   readonly slot: number;
   readonly type: 'DELETED';
   /** Empty. It may be left out. */

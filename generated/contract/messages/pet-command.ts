@@ -59,7 +59,7 @@ export interface AttemptCommand {
 
 /** Which trick. */
 export interface AttemptBody {
-  /** The trick, as the pet's kind numbers them (byte). */
+  /** The number of the trick in the pet's template (byte). */
   readonly commandId: number;
   /** The player called the trick by name. Absent or null is false. It makes no difference here. */
   readonly byName?: boolean | null;

@@ -14,9 +14,9 @@ export interface PetMovementCommand {
   readonly objectId: number;
   /** The character who owns the pet (uint32). */
   readonly observerId: number;
-  /** Where the pet stands on the map, from the left (int16). */
+  /** The x coordinate of the pet on the map; it grows to the right (int16). */
   readonly x: number;
-  /** Where the pet stands on the map, from the top (int16). */
+  /** The y coordinate of the pet on the map; it grows downwards (int16). */
   readonly y: number;
   /** How the pet stands (byte). */
   readonly stance: number;

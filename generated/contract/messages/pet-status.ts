@@ -47,9 +47,9 @@ export interface SpawnedBody {
   readonly closeness: number;
   /** How well fed the pet is after the change, 0 to 100. */
   readonly fullness: number;
-  /** Where the pet stands on the map, from the left (int16). */
+  /** The x coordinate of the pet on the map; it grows to the right (int16). */
   readonly x: number;
-  /** Where the pet stands on the map, from the top (int16). */
+  /** The y coordinate of the pet on the map; it grows downwards (int16). */
   readonly y: number;
   /** How the pet stands (byte). */
   readonly stance: number;
@@ -74,7 +74,7 @@ export interface DespawnedBody {
   readonly templateId: number;
   /** The pet's name, 1 to 13 characters. */
   readonly name: string;
-  /** It is not spawned any more. */
+  /** Always -1; the pet is not spawned any more. */
   readonly slot: number;
   /** The pet's level after the change, 1 to 30. */
   readonly level: number;
@@ -110,7 +110,7 @@ export interface CommandResponseBody {
   readonly closeness: number;
   /** How well fed the pet is after the change, 0 to 100. */
   readonly fullness: number;
-  /** The trick, as the pet's kind numbers them (byte). */
+  /** The number of the trick in the pet's template (byte). */
   readonly commandId: number;
   /** Whether it succeeded. */
   readonly success: boolean;
@@ -213,7 +213,7 @@ export interface ExcludeChangedEvent {
 
 /** The items. */
 export interface ExcludeChangedBody {
-  /** All of them, each once, in their order. */
+  /** All excluded items, each once, in the order in which they were given. */
   readonly items: readonly number[];
 }
 

@@ -5,7 +5,7 @@ import { positionText } from './dead-letter.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { FoundDeadLetters } from './read.ts';
 
-/** Characters that are shown of a value, and of the sentence that describes its fault. */
+/** The maximum numbers of characters shown of a value, and of the sentence that describes its fault. */
 const MAX_VALUE_CHARACTERS = 160;
 const MAX_MESSAGE_CHARACTERS = 400;
 

@@ -65,11 +65,11 @@ export const insertOutboxStatement = statement(
 // Every pending row of a stream up to a limit, in order, up to the first one that another session holds: no claim waits, a
 // stream has no gap, and never two publishers, since no publisher gets a row without those before it. (SKIP LOCKED alone would
 // let a later event overtake the one that another publisher is sending.) `pending` and `locked` see one snapshot: a row
-// that another publisher has just deleted is in the first and not in the second, and is taken for one that is held.
-// The number of a row in its stream equals the one among the locked rows where none before it is missing. Stream by
-// stream, as a range in the order of the index on stream and id, so that the planner has no other way: if the primary key can
-// give the order, it reads all pending rows for each stream once statistics count few streams (3 s a claim, with 200,000
-// rows). From the floor on, since below it there may be any number of dead rows.
+// that another publisher has just deleted is in the first and not in the second, and is treated like a held row.
+// A row is claimed only if its number among the pending rows of its stream equals its number among the locked ones: then no
+// row before it is missing. The rows are read stream by stream, as a range of the index on stream and id. If the planner could
+// use the order of the primary key, it would read all pending rows for each stream when statistics count few streams (3 s per
+// claim with 200,000 rows). The range starts at the floor, because below it there may be any number of dead rows.
 export const claimOutboxStatement = statement(
   `WITH pending AS MATERIALIZED (
      SELECT wanted.place, numbered.id, numbered.number
@@ -138,7 +138,7 @@ export const parkOutboxStatement = statement(
 export const parkTooLargeStatement = statement(
   `UPDATE outbox
       SET parked_at = clock_timestamp(),
-          parked_reason = format('a record of %s bytes, and %s is the most that is sent', large.bytes, $2::int)
+          parked_reason = format('it has %s bytes, and the limit of the service is %s', large.bytes, $2::int)
      FROM (SELECT id,
                   coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0) + octet_length(headers::text) AS bytes
              FROM outbox

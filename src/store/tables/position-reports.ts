@@ -1,4 +1,4 @@
-/** Writes position reports: which of them are true, and which foothold they leave, is decided in the statement that writes. */
+/** Saves position reports. The statement itself decides which are valid, and which foothold each pet has after them. */
 import type { PositionReport } from '../../domain/movement.ts';
 import { UNKNOWN_POSITION } from '../../domain/pet.ts';
 import { arrayColumns } from '../array-columns.ts';
@@ -22,9 +22,9 @@ const REPORTS = arrayColumns<PositionReport>()(
 
 // Rows are locked in the order of the key, like in every statement that locks these rows, so that two of them never
 // deadlock.
-// The foothold follows positionAfter() in src/domain/movement.ts: of a pet's true reports only the last is written, and
-// its foothold is the last one reported since the pet came to this map. If the pet was elsewhere before, within these
-// reports, that is all there is; else the stored row may have one.
+// The foothold follows positionAfter() in src/domain/movement.ts. Only the last valid report of a pet is written; its foothold
+// is the last one reported since the pet came to this location. If no report has one, the stored row may, unless these reports
+// show that the pet was elsewhere before.
 export const savePositionsStatement = statement(
   `WITH reported AS (
      SELECT *
@@ -87,7 +87,7 @@ export interface SavedPositions {
   readonly stale: number;
 }
 
-/** Writes positions: of each pet the last report that is true. */
+/** Saves the last valid report of each pet. */
 export function savePositions(connection: Connection, reports: readonly PositionReport[]): Promise<SavedPositions> {
   return queryOne(connection, savePositionsStatement, ...REPORTS.values(reports));
 }

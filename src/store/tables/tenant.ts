@@ -13,7 +13,7 @@ export interface SeenTenant {
   readonly seenAt: number;
 }
 
-/** Headers that do not change are written again, with their time, when the row is older than this. */
+/** The time of unchanged headers is saved again only if the row is older than this. */
 const REFRESH_AFTER_MS = 60_000;
 /** The largest time of a Date; a producer may have written any 64-bit number. */
 const MAX_TIME_MS = 8.64e15;

@@ -26,7 +26,7 @@ export type InvalidCode = 'INVALID_JSON' | 'INVALID_PAYLOAD' | 'UNKNOWN_TYPE' | 
 export interface Fault {
   /** JSON pointer into payload or headers; of a missing field, its own. */
   readonly pointer: string;
-  /** What is wrong there: a sentence that begins with the pointer. */
+  /** What is wrong there: the rest of a sentence whose subject is the pointer, such as "must be integer". */
   readonly sentence: string;
 }
 
