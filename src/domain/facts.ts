@@ -39,9 +39,9 @@ export interface FactTypes {
   readonly multiPetSkill: { readonly question: number; readonly answer: boolean };
 }
 export type FactName = keyof FactTypes;
-const DECORATIVE_FACTS = ['characterPoint', 'foothold'] as const;
+const OPTIONAL_FACTS = ['characterPoint', 'foothold'] as const;
 /** Facts that a rule can do without: the event then has a default position. All other facts decide what happens. */
-export type DecorativeFact = (typeof DECORATIVE_FACTS)[number];
+export type OptionalFact = (typeof OPTIONAL_FACTS)[number];
 export type Question<Name extends FactName> = FactTypes[Name]['question'];
 export type Answer<Name extends FactName> = FactTypes[Name]['answer'];
 
@@ -66,9 +66,9 @@ export interface UnavailableFact {
   readonly message: string;
 }
 
-/** The result of a question. A decorative fact is never unavailable: its answer is undefined then. */
+/** The result of a question. An optional fact is never unavailable: its answer is undefined then. */
 export type FactResult<Name extends FactName> =
-  KnownFact<Answer<Name>> | Needs | (Name extends DecorativeFact ? never : UnavailableFact);
+  KnownFact<Answer<Name>> | Needs | (Name extends OptionalFact ? never : UnavailableFact);
 
 export interface Facts {
   ask<Name extends FactName>(fact: Name, question: Question<Name>): FactResult<Name>;
@@ -79,8 +79,8 @@ export function allNeeds(...asked: readonly (KnownFact<unknown> | Needs | Unavai
   return { kind: 'needs', needs: asked.flatMap((one) => (one.kind === 'needs' ? one.needs : [])) };
 }
 
-export function isDecorative(fact: FactName): fact is DecorativeFact {
-  return (DECORATIVE_FACTS as readonly FactName[]).includes(fact);
+export function isOptional(fact: FactName): fact is OptionalFact {
+  return (OPTIONAL_FACTS as readonly FactName[]).includes(fact);
 }
 
 export function known<Value>(answer: Value): KnownFact<Value> {

@@ -1,4 +1,4 @@
-import { isDecorative, known } from '../domain/facts.ts';
+import { isOptional, known } from '../domain/facts.ts';
 import type { FactResult, FactName, Facts, KnownFact, Need, Question, UnavailableFact } from '../domain/facts.ts';
 import { metrics } from '../metrics.ts';
 import { FailedQuestionError, isOutage } from './source.ts';
@@ -58,7 +58,7 @@ export class Knowledge implements Facts {
     try {
       settled.set(key, known(await source.ask(this.#asker, question, this.#waitedMs)));
       const seconds = end();
-      if (isDecorative(fact)) this.#waitedMs += seconds * 1_000;
+      if (isOptional(fact)) this.#waitedMs += seconds * 1_000;
     } catch (error) {
       if (!(error instanceof FailedQuestionError) || error.verdict !== 'give up') throw error;
       settled.set(key, { kind: 'unavailable', message: error.message });

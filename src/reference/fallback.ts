@@ -1,4 +1,4 @@
-import type { Answer, DecorativeFact } from '../domain/facts.ts';
+import type { Answer, OptionalFact } from '../domain/facts.ts';
 import { sentence } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
@@ -8,7 +8,7 @@ import { FailedQuestionError, ReferenceServiceError } from './source.ts';
 import type { Asker, FactSource } from './source.ts';
 
 export interface FallbackOptions {
-  readonly fact: DecorativeFact;
+  readonly fact: OptionalFact;
   /** The client of the service. */
   readonly client: Pick<Client, 'isClosed' | 'isSaturated' | 'hasBeenAwayFor'>;
   readonly maxWaitMs: number;
@@ -20,7 +20,7 @@ export interface FallbackOptions {
  * `maxWaitMs` of an outage. Such a "none" is counted and not cached. After the service has been down for `maxWaitMs`, a
  * record waits for one failed request only: otherwise an outage would delay each record by the full time.
  */
-export function withFallback<Name extends DecorativeFact>(
+export function withFallback<Name extends OptionalFact>(
   source: FactSource<Name>,
   { fact, client, maxWaitMs, log }: FallbackOptions,
 ): FactSource<Name> {

@@ -3,7 +3,7 @@ export interface ReferenceLimits {
   /** A failing question is retried for so long before it is given up. */
   readonly maxQuestionRetryMs: number;
   /** A record waits for its optional facts for so long. */
-  readonly maxDecorationWaitMs: number;
+  readonly maxOptionalWaitMs: number;
 }
 
-export const REFERENCE_LIMITS: ReferenceLimits = { maxQuestionRetryMs: 30_000, maxDecorationWaitMs: 5_000 };
+export const REFERENCE_LIMITS: ReferenceLimits = { maxQuestionRetryMs: 30_000, maxOptionalWaitMs: 5_000 };

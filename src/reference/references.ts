@@ -42,7 +42,7 @@ export function openReferences({
   stop,
   limits = REFERENCE_LIMITS,
 }: ReferenceOptions): OpenReferences {
-  const { maxQuestionRetryMs, maxDecorationWaitMs: maxWaitMs } = limits;
+  const { maxQuestionRetryMs, maxOptionalWaitMs: maxWaitMs } = limits;
   const clients: Client[] = [];
   function open(service: ServiceName): Client | undefined {
     const baseUrl = baseUrls[service];

@@ -38,11 +38,11 @@ afterEach(async () => {
   expect(stub.violations).toEqual([]);
 });
 
-async function start(limits: { maxQuestionRetryMs?: number; maxDecorationWaitMs?: number }): Promise<void> {
+async function start(limits: { maxQuestionRetryMs?: number; maxOptionalWaitMs?: number }): Promise<void> {
   const { baseUrl } = stub;
   service = await startInProcess(rig, baseUrl, {
     maxQuestionRetryMs: NO_LIMIT_MS,
-    maxDecorationWaitMs: NO_LIMIT_MS,
+    maxOptionalWaitMs: NO_LIMIT_MS,
     ...limits,
   });
 }
@@ -197,7 +197,7 @@ describe('an outage', () => {
       const ownerId = owner(123);
       const pets = await createPets(rig.database, ownerId, 3);
       stub.fail('characters', failure);
-      await start({ maxDecorationWaitMs: 500 });
+      await start({ maxOptionalWaitMs: 500 });
       await rig.send(pets.map((petId) => at(0, spawn(ownerId, petId))));
       const spawned = (await newRecords()).filter((one) => typeOf(one) === 'SPAWNED');
       expect(spawned.map(bodyOf)).toMatchObject(Array(3).fill({ x: 0, y: 0, stance: 0, fh: 1 }));

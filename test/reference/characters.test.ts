@@ -42,7 +42,7 @@ describe('the position of a character', () => {
 
 describe('the position of a character while the service fails', () => {
   let id = 10;
-  const services = servicesForAll({ maxDecorationWaitMs: 1_000 });
+  const services = servicesForAll({ maxOptionalWaitMs: 1_000 });
 
   it('is undefined after 3 tries with status 500, which is logged once', async () => {
     services.stub.fail('characters', '500', 3);

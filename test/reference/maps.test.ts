@@ -4,7 +4,7 @@ import { ASKER } from '../support/asker.ts';
 import { embeddedReferences, servicesForAll } from '../support/stub.ts';
 
 describe('the foothold below a point', () => {
-  const services = servicesForAll({ maxDecorationWaitMs: 1_000 });
+  const services = servicesForAll({ maxOptionalWaitMs: 1_000 });
 
   it('is requested once, and cached', async () => {
     const { foothold } = services.sources;
