@@ -131,10 +131,13 @@ function decide(unit: Unit, lane: Lane, queued: QueuedRecord, task: Task): Effec
   }
   if (decision.events.length > 0 && publisher.isFull(petStatus.name)) return { fullChannel: petStatus.name };
   const entries = entriesOf(decision.events, context, source.timestamp);
+  const { session } = decision;
+  // What may throw comes first: otherwise a record that is tried again would be applied in part.
+  if (session !== undefined) sessions.assertLocked(context.TENANT_ID, session.characterId);
   rosters.apply(decision);
-  if (decision.session !== undefined) {
-    sessions.set(context.TENANT_ID, decision.session);
-    rosters.forgetPositions(context.TENANT_ID, decision.session);
+  if (session !== undefined) {
+    sessions.set(context.TENANT_ID, session);
+    if (session.forgetsPositions) rosters.forgetPositions(context.TENANT_ID, session);
   }
   return { outcome: 'changed', entries };
 }

@@ -73,8 +73,9 @@ export async function applySweep(
         const decision = sweep.decide(unit.rosters.spawnedPets(tenantId, ownerId), now, facts);
         if (decision.kind === 'needs') continue;
         const events = decision.events.map((event) => petStatusEntry(event, context));
-        for (const event of events) unit.outbox.push(event);
+        // It may throw: then none of these events must be sent.
         unit.rosters.apply(decision);
+        for (const event of events) unit.outbox.push(event);
         done.push(owner);
       } catch (error) {
         // The others go on, and it stays due.

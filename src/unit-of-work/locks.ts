@@ -17,17 +17,23 @@ export const LOCK_ORDER = [
 
 export type Table = (typeof LOCK_ORDER)[number];
 
-/** Asserts that one unit of work keeps to {@link LOCK_ORDER}, and writes each table once. */
+/** Asserts that one unit of work keeps to {@link LOCK_ORDER}, and locks and writes each table once. */
 export class LockOrder {
   readonly #locked = new Set<Table>();
   readonly #written = new Set<Table>();
   #current: Table = LOCK_ORDER[0];
 
-  /** Notes that rows of a table are locked now. @throws {InvariantError} if a later table has been reached already. */
+  /**
+   * Notes that rows of a table are locked now.
+   *
+   * @throws {InvariantError} if a later table has been reached already, or if the table's rows were locked before: within a
+   *   table only one statement can keep the order of the key.
+   */
   lock(table: Table): void {
     if (LOCK_ORDER.indexOf(table) < LOCK_ORDER.indexOf(this.#current)) {
       throw new InvariantError(`rows of ${table} are locked after those of ${this.#current}`);
     }
+    if (this.#locked.has(table)) throw new InvariantError(`rows of ${table} are locked twice in one unit of work`);
     this.#current = table;
     this.#locked.add(table);
   }

@@ -79,13 +79,16 @@ export class Rosters {
     };
   }
 
-  /** Takes over what a decision changed. */
+  /** Takes over what a decision changed: all of it, or nothing if it throws. */
   apply({ changes, deleted, newPosition }: Omit<Changed, 'events' | 'kind'>): void {
-    for (const change of changes) {
+    const changed = changes.map((change) => {
       const tracked = this.#tracked(change.petId);
-      tracked.pet = applyChange(mustExist(tracked.pet, `pet ${String(change.petId)}, which is deleted,`), change);
-    }
-    for (const pet of deleted) this.#tracked(pet.id).pet = undefined;
+      const pet = mustExist(tracked.pet, `pet ${String(change.petId)}, which is deleted,`);
+      return { tracked, pet: applyChange(pet, change) };
+    });
+    const removed = deleted.map((pet) => this.#tracked(pet.id));
+    for (const { tracked, pet } of changed) tracked.pet = pet;
+    for (const tracked of removed) tracked.pet = undefined;
     if (newPosition === undefined) return;
     this.#positions.set(newPosition.petId, {
       ...(this.#positions.get(newPosition.petId) ?? UNKNOWN),

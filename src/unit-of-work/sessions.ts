@@ -9,6 +9,8 @@ interface Change extends SessionChange {
   readonly tenantId: string;
   /** Whether an existing session has ended: what follows is a new one. */
   readonly hasEnded: boolean;
+  /** Whether any change of this unit of work forgets the positions. */
+  readonly forgetsPositions: boolean;
 }
 
 /** Sessions and their clocks as the messages of one unit of work leave them: of each character the last change counts. */
@@ -35,19 +37,29 @@ export class Sessions {
    * @throws {InvariantError} if the character's clock is not locked.
    */
   lastEventAt(tenantId: string, characterId: number): number | undefined {
+    this.assertLocked(tenantId, characterId);
     const key = characterKey(tenantId, characterId);
-    if (!this.#storedClocks.has(key)) throw new InvariantError(`the session clock of character ${key} is not locked`);
     const changed = this.#changedClocks.get(key);
     return changed === undefined ? this.#storedClocks.get(key) : changed.lastEventAt;
+  }
+
+  /** @throws {InvariantError} if the character's clock is not locked. */
+  assertLocked(tenantId: string, characterId: number): void {
+    const key = characterKey(tenantId, characterId);
+    if (!this.#storedClocks.has(key)) throw new InvariantError(`the session clock of character ${key} is not locked`);
   }
 
   /** Begins, changes or ends a session. @throws {InvariantError} if the character's clock is not locked. */
   set(tenantId: string, change: SessionChange): void {
     const { characterId, session, eventAt } = change;
     const key = characterKey(tenantId, characterId);
-    const lastEventAt = eventAt ?? this.lastEventAt(tenantId, characterId);
-    const hasEnded = session === null || this.#changes.get(key)?.hasEnded === true;
-    this.#changes.set(key, { ...change, tenantId, hasEnded });
+    // It also asserts the lock, which an event with a time of its own needs as well.
+    const before = this.lastEventAt(tenantId, characterId);
+    const lastEventAt = eventAt ?? before;
+    const earlier = this.#changes.get(key);
+    const hasEnded = session === null || earlier?.hasEnded === true;
+    const forgetsPositions = change.forgetsPositions || earlier?.forgetsPositions === true;
+    this.#changes.set(key, { ...change, tenantId, hasEnded, forgetsPositions });
     this.#changedClocks.set(key, { tenantId, characterId, lastEventAt, hasSession: session !== null });
   }
 

@@ -32,6 +32,13 @@ describe('the order of locks', () => {
       'rows of session_clock are locked after those of pet',
     ],
     [
+      'locks a table twice',
+      (order: LockOrder) => {
+        order.lock('pet');
+      },
+      'rows of pet are locked twice',
+    ],
+    [
       'writes a table twice',
       (order: LockOrder) => {
         order.write('pet');
