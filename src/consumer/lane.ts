@@ -1,4 +1,4 @@
-import { InvariantError } from '../invariant.ts';
+import { InvariantError, mustExist } from '../invariant.ts';
 import type { Damage, Fetched } from '../transport/broker.ts';
 import { QueuedRecord } from './queued-record.ts';
 import type { LastRecord, StartPosition } from './start.ts';
@@ -134,9 +134,14 @@ export class Lane {
     return this.#queue.slice(0, end);
   }
 
-  /** The first offset that is not applied once the first `count` records are. */
+  /**
+   * The first offset that is not applied once the first `count` records are.
+   *
+   * @throws {InvariantError} if fewer records are queued.
+   */
   nextAfter(count: number): bigint {
-    return this.#queue[count]?.record.offset ?? this.#tail;
+    if (count === this.#queue.length) return this.#tail;
+    return mustExist(this.#queue[count], `record ${String(count)} of the queue`).record.offset;
   }
 
   /**

@@ -16,7 +16,8 @@ const READ_AGAIN_MS = 5_000;
  *
  *     (readable) ── damaged fetch ──> suspected ── same damage ──> paused ── after a while, or reassigned ──> retrying
  *                                                                  paused <── same damage ── retrying
- *     Other damage in any state: suspected. A fetch without damage, or the partition is lost: (readable).
+ *     Other damage in any state: suspected. A fetch without damage, or the partition is lost: (readable). What leaves
+ *     `paused` is read on, unless all partitions are paused.
  */
 interface Unreadable {
   readonly problem: string;
@@ -67,22 +68,24 @@ export class UnreadablePartitions {
   /** Takes what a fetch found. @param next where the partition is read on. */
   fetched(partition: Assignment, damage: Damage | undefined, next: bigint): void {
     const name = partitionKey(partition);
+    const known = this.#partitions.get(name);
     if (damage === undefined) {
       this.#forget(name);
+      if (known?.state === 'paused') this.#resume(partition);
       return;
     }
     const problem = unreadable(damage);
-    const known = this.#partitions.get(name);
     if (known?.problem !== problem) {
       this.#partitions.set(name, { problem, state: 'suspected' });
       this.#options.membership().seek(partition, next);
+      if (known?.state === 'paused') this.#resume(partition);
     } else if (known.state !== 'paused') {
       this.#pause(partition, known, next);
     }
   }
 
   #pause(partition: Assignment, known: Unreadable, next: bigint): void {
-    const { membership, isPaused, changed, log } = this.#options;
+    const { membership, changed, log } = this.#options;
     const name = partitionKey(partition);
     const isFirst = known.state === 'suspected';
     known.state = 'paused';
@@ -91,12 +94,17 @@ export class UnreadablePartitions {
       if (this.#partitions.get(name) !== known || known.state !== 'paused') return;
       known.state = 'retrying';
       membership().seek(partition, next);
-      if (!isPaused()) membership().resume(partition);
+      this.#resume(partition);
     }, READ_AGAIN_MS).unref();
     if (!isFirst) return;
     metrics.unreadableBatches.inc({ topic: partition.topic });
     // The outage may have begun with another partition.
     if (!changed()) log.warn({ partition: name, reason: known.problem }, 'a further partition is not consumed');
+  }
+
+  #resume(partition: Assignment): void {
+    const { membership, isPaused } = this.#options;
+    if (!isPaused()) membership().resume(partition);
   }
 
   #forget(name: string): void {

@@ -3,6 +3,7 @@ import { channels } from '../../generated/contract/channels.ts';
 import type { ProducedRecord } from '../../generated/contract/record.ts';
 import { bisect } from '../bisect.ts';
 import { sentence } from '../errors.ts';
+import { mustExist } from '../invariant.ts';
 import type { PendingRecord } from '../store/tables/outbox.ts';
 import { PublishError } from '../transport/broker.ts';
 import type { Broker } from '../transport/broker.ts';
@@ -71,13 +72,14 @@ const stamps = new Map<string, { readonly id: boolean; readonly sequence: boolea
 );
 
 function stamped({ channel, id, messageId, record }: PendingRecord): ProducedRecord {
-  const stamp = stamps.get(channel);
+  // A record without its MESSAGE_ID and SEQUENCE must never be sent.
+  const stamp = mustExist(stamps.get(channel), `channel ${channel} of the contract`);
   return {
     ...record,
     headers: {
       ...record.headers,
-      ...(stamp?.id === true && { MESSAGE_ID: messageId }),
-      ...(stamp?.sequence === true && { SEQUENCE: String(id) }),
+      ...(stamp.id && { MESSAGE_ID: messageId }),
+      ...(stamp.sequence && { SEQUENCE: String(id) }),
     },
   };
 }

@@ -154,6 +154,11 @@ describe('a lane that is used wrongly', () => {
     expect(lane.isHeld).toBe(false);
   });
 
+  it('throws if the offset after more records than are queued is requested', () => {
+    expect(laneOf(0, 2).nextAfter(2)).toBe(2n);
+    expect(() => laneOf(0, 2).nextAfter(3)).toThrow(isInvariant);
+  });
+
   it('throws if a record is applied that was not decoded, or that was not queued', () => {
     const last = { offset: 0n, timestamp: 0 };
     expect(() => {

@@ -73,9 +73,17 @@ describe('a partition whose next batch cannot be read', () => {
     expect(calls).toEqual(['seek 7']);
   });
 
+  it('is read on if a late fetch finds other damage or none while it is paused, unless all partitions are paused', () => {
+    fetches(damage, damage);
+    expect(fetches(otherDamage)).toEqual([['seek 7', 'resume', false]]);
+    fetches(damage, damage);
+    isAllPaused = true;
+    expect(fetches(otherDamage)).toEqual([SUSPECTED]);
+  });
+
   it('is forgotten after a fetch without damage, and its timer does nothing', () => {
     fetches(damage, damage);
-    expect(fetches(undefined)).toEqual([['readable', false]]);
+    expect(fetches(undefined)).toEqual([['readable', 'resume', false]]);
     calls = [];
     jest.advanceTimersByTime(5_000);
     expect(calls).toEqual([]);
