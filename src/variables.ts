@@ -255,6 +255,12 @@ const VARIABLES = {
   },
 } as const satisfies Readonly<Record<string, Variable>>;
 
+/** Defaults that others than the service itself use too. */
+export const defaults = {
+  KAFKA_GROUP_ID: VARIABLES.KAFKA_GROUP_ID.default,
+  KAFKA_MAX_BATCH_BYTES: VARIABLES.KAFKA_MAX_BATCH_BYTES.default,
+} as const;
+
 /** Returns the variables of the table, and those of the contract's topics. */
 export function allVariables(): Record<string, Variable> {
   const topics = channels.map((channel) => [

@@ -1,7 +1,9 @@
 /** `npm run offsets`: shows and sets the offsets of the service's consumer group; see --help. */
+import { partitionKey } from '../keys.ts';
 import type { Database } from '../store/database.ts';
 import { copyOffsets, setOffset } from '../store/tables/consumer-offset.ts';
 import type { BrokerAdmin } from '../transport/broker-admin.ts';
+import { defaults } from '../variables.ts';
 import { brokerOf } from './broker.ts';
 import { commandLine, requireTaken, runCommand, usageError } from './command-line.ts';
 import { isMovement, logOf, readerOf } from './offsets/log.ts';
@@ -19,7 +21,7 @@ for a group of their own. To set one of these, stop every instance first.
   set    sets the row of a partition: records before the offset are never applied, records from it on are applied (again)
   copy   copies the rows of a group to another one that has none: before the service is started with a new group name
 
-  --group <name>   the consumer group (default: KAFKA_GROUP_ID, else pet-service)
+  --group <name>   the consumer group (default: KAFKA_GROUP_ID, else ${defaults.KAFKA_GROUP_ID})
   --json           of show: { "group", "topics": [{ "topic", "group", "exists", "partitions": [{ "partition", "next", "logStart",
                    "logEnd", "lag", "kafka" }] }] }. Offsets are text, or null if there is none
   --help           show this
@@ -53,7 +55,7 @@ await runCommand(COMMAND, async () => {
   }
   requireTaken(COMMAND, action, { values, words }, TAKES[action]);
   const { topic, partition, offset, from, to } = values;
-  const group = values.group ?? (process.env['KAFKA_GROUP_ID'] || 'pet-service');
+  const group = values.group ?? (process.env['KAFKA_GROUP_ID'] || defaults.KAFKA_GROUP_ID);
 
   if (action === 'copy') {
     if (from === undefined || to === undefined) usageError(COMMAND, 'copy needs --from and --to');
@@ -100,7 +102,7 @@ async function set(
   const reader = readerOf(topic, group);
   if (isMovement(topic)) await broker.setCommitted(reader, { topic, partition: number }, next);
   else await setOffset(database, group, { topic, partition: number, next });
-  console.log(`${topic}/${partition}: the next record of group ${reader} is ${String(next)}`);
+  console.log(`${partitionKey({ topic, partition: number })}: the next record of group ${reader} is ${String(next)}`);
 }
 
 function offsetOf(text: string): bigint {

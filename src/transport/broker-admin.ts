@@ -57,7 +57,10 @@ export interface AddressedRecord extends Assignment, ConsumedRecord {
 
 /** Sends records one by one, each once. */
 export interface RecordSender {
-  /** Returns the offset of the record when the broker has acked it. Rejects with a PublishError. */
-  send(record: AddressedRecord): Promise<bigint>;
+  /**
+   * Resolves when the broker has acked the record: with its offset, or undefined if the ack has none. Rejects with a
+   * PublishError.
+   */
+  send(record: AddressedRecord): Promise<bigint | undefined>;
   close(): Promise<void>;
 }

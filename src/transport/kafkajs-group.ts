@@ -1,6 +1,7 @@
 /** Replaces how a member of a kafkajs group fetches: one delayed or moved partition must not cost it its group membership. */
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { partitionKey } from '../keys.ts';
 import { FetchedBatch } from './kafkajs-fetch.ts';
 import type { PartitionData } from './kafkajs-fetch.ts';
 import { replaceModule } from './kafkajs-replace.ts';
@@ -205,7 +206,7 @@ async function batchesOf(
       }
       if (member.seekOffset.has(topic, partition) || member.subscriptionState.isPaused(topic, partition)) continue;
       const offset = asked?.find((one) => one.partition === partition)?.fetchOffset;
-      if (offset === undefined) throw new Error(`the broker sent ${topic}/${String(partition)} unasked`);
+      if (offset === undefined) throw new Error(`the broker sent ${partitionKey({ topic, partition })} unasked`);
       batches.push(new FetchedBatch(topic, offset, data));
     }
   }

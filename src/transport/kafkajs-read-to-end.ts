@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import { partitionKey } from '../keys.ts';
 import type { TopicRecord } from './broker-admin.ts';
 import { bounds, withAdmin } from './kafkajs-admin.ts';
 import { followTopics } from './kafkajs-reader.ts';
@@ -23,7 +24,7 @@ export async function readToEnd(
   if (unread.size === 0) return;
   const all = Promise.withResolvers<undefined>();
   const stuck = setTimeout(() => {
-    const names = [...unread.keys()].map((partition) => `${topic}/${String(partition)}`).join(', ');
+    const names = [...unread.keys()].map((partition) => partitionKey({ topic, partition })).join(', ');
     const seconds = String(MAX_SILENCE_MS / 1_000);
     all.reject(new Error(`the broker sent nothing for ${seconds} s before the end of ${names} was read`));
   }, MAX_SILENCE_MS);

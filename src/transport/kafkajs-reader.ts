@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
-import { allVariables } from '../variables.ts';
+import { mustExist } from '../invariant.ts';
+import { positionText } from '../keys.ts';
+import { defaults } from '../variables.ts';
 import type { TopicRecord } from './broker-admin.ts';
 import { bounds, withAdmin } from './kafkajs-admin.ts';
 import { readFetched } from './kafkajs-fetch.ts';
 
 /** The default limit of the service. */
-const MAX_BATCH_BYTES = Number(allVariables()['KAFKA_MAX_BATCH_BYTES']?.default);
+const MAX_BATCH_BYTES = defaults.KAFKA_MAX_BATCH_BYTES;
 
 /** How far a partition is read: up to before `next`. */
 export interface ReadPosition {
@@ -70,13 +72,15 @@ export async function followTopics(kafka: Kafka, { topics, from, take, report }:
       const { records, next: nextUnread, damage } = await readFetched(batch, MAX_BATCH_BYTES);
       if (isStale()) return;
       if (damage !== undefined) {
-        const position = `${topic}/${String(partition)}@${String(damage.offset)}`;
-        report(`left out: the batch of records at ${position} cannot be read: ${damage.reason}`);
+        report(
+          `left out: the batch of records at ${positionText({ topic, partition }, damage.offset)} cannot be read: ${damage.reason}`,
+        );
       }
+      const positions = mustExist(next.get(topic), `the positions of topic ${topic}`);
       // A partition that was added after the start is read from its first record.
-      const position = next.get(topic)?.get(partition) ?? 0n;
+      const position = positions.get(partition) ?? 0n;
       const end = damage?.next ?? nextUnread;
-      next.get(topic)?.set(partition, end);
+      positions.set(partition, end);
       const newRecords = records.filter(({ offset }) => offset >= position);
       take(
         newRecords.map(({ headers = {}, ...record }) => ({ topic, partition, ...record, headers })),

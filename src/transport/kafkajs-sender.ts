@@ -27,8 +27,8 @@ export async function openSender(kafka: Kafka, compression: Compression): Promis
       try {
         const request = { topic, compression: compressionType(compression), acks: -1, messages: [message] };
         const [answer] = await producer.send(request);
-        if (answer?.baseOffset === undefined) throw new Error('the ack has no offset');
-        return BigInt(answer.baseOffset);
+        // The record was acked, with or without an offset: an error would have it sent again.
+        return answer?.baseOffset === undefined ? undefined : BigInt(answer.baseOffset);
       } catch (error) {
         throw new PublishError(messageOf(error), { isRefused: isRefusal(error), cause: error });
       }

@@ -72,11 +72,6 @@ export function replayHeaders({ id, record }: DeadLetter): RecordHeaders {
   return { ...Object.fromEntries(own), DEAD_LETTER_REPLAY_OF: id };
 }
 
-/** Returns `topic/partition@offset`. */
-export function positionText(topic: string, partition: number, offset: bigint): string {
-  return `${topic}/${String(partition)}@${String(offset)}`;
-}
-
 /** Orders by topic, partition and offset. */
 export function byPosition(a: DeadLetter, b: DeadLetter): number {
   return compare(a.topic, b.topic) || a.partition - b.partition || compare(a.offset, b.offset);

@@ -1,3 +1,4 @@
+import { partitionKey, positionText } from '../../keys.ts';
 import { PublishError } from '../../transport/broker.ts';
 import type { BrokerAdmin, RecordSender } from '../../transport/broker-admin.ts';
 import { COMPRESSIONS } from '../../transport/compression.ts';
@@ -5,7 +6,7 @@ import type { Compression } from '../../transport/compression.ts';
 import { messageOf } from '../../waiting.ts';
 import { endSignal } from '../command-line.ts';
 import { countText } from '../count-text.ts';
-import { byPosition, positionText, replayHeaders } from './dead-letter.ts';
+import { byPosition, replayHeaders } from './dead-letter.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { consumedTopics } from './read.ts';
 
@@ -49,14 +50,17 @@ export async function planReplay(broker: BrokerAdmin, deadLetters: readonly Dead
 
 /** Prints the partition that each record would be sent to. */
 export function printPlan(planned: readonly PlannedReplay[]): void {
-  for (const one of planned) console.log(`would go  ${lineOf(one)}`);
+  for (const one of planned) console.log(`would go  ${lineOf(one, targetOf(one))}`);
   console.log(`${countText(planned.length, 'dead letter')} would be sent back; nothing was sent`);
 }
 
-function lineOf({ deadLetter, partition }: PlannedReplay, newOffset?: bigint): string {
-  const { id, topic, partition: oldPartition, offset } = deadLetter;
-  const to = newOffset === undefined ? `${topic}/${String(partition)}` : positionText(topic, partition, newOffset);
-  return `${id}  to ${to}, was ${positionText(topic, oldPartition, offset)}`;
+/** @param to where the record goes, or has gone. */
+function lineOf({ deadLetter: { id, topic, partition, offset } }: PlannedReplay, to: string): string {
+  return `${id}  to ${to}, was ${positionText({ topic, partition }, offset)}`;
+}
+
+function targetOf({ deadLetter: { topic }, partition }: PlannedReplay): string {
+  return partitionKey({ topic, partition });
 }
 
 /**
@@ -74,7 +78,8 @@ export async function replay(broker: BrokerAdmin, planned: readonly PlannedRepla
     for (const [index, one] of planned.entries()) {
       try {
         end.throwIfAborted();
-        console.log(`sent      ${lineOf(one, await send(sender, one))}`);
+        const offset = await send(sender, one);
+        console.log(`sent      ${lineOf(one, `${targetOf(one)}@${offset === undefined ? '?' : String(offset)}`)}`);
         sent += 1;
       } catch (error) {
         if (error instanceof PublishError && error.isRefused) {
@@ -112,7 +117,7 @@ function ratio(sent: number, planned: readonly PlannedReplay[]): string {
  * Sends a record with its own time, so that rules that compare times decide as they would have. A time in the future becomes now:
  * the broker would refuse it.
  */
-function send(sender: RecordSender, { deadLetter, partition }: PlannedReplay): Promise<bigint> {
+function send(sender: RecordSender, { deadLetter, partition }: PlannedReplay): Promise<bigint | undefined> {
   const { topic, record } = deadLetter;
   const { key, value } = record;
   const timestamp = Math.min(deadLetter.timestamp, Date.now());

@@ -1,7 +1,7 @@
 import { readText } from '../../../generated/contract/runtime.ts';
+import { positionText } from '../../keys.ts';
 import { countText } from '../count-text.ts';
 import { printable } from '../printable.ts';
-import { positionText } from './dead-letter.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { FoundDeadLetters } from './read.ts';
 
@@ -48,7 +48,7 @@ function faultOf({ reason, message }: DeadLetter): string {
 
 function textOf(deadLetter: DeadLetter, { newerIds }: FoundDeadLetters): string {
   const { id, topic, partition, offset, timestamp, replayOf, record } = deadLetter;
-  const position = printable(positionText(topic, partition, offset), MAX_MESSAGE_CHARACTERS);
+  const position = printable(positionText({ topic, partition }, offset), MAX_MESSAGE_CHARACTERS);
   const lines = [
     `  ${id}  ${position}  ${isoTime(record.timestamp)}, its own time ${isoTime(timestamp)}`,
     `    ${printable(record.value, MAX_VALUE_CHARACTERS)}`,
