@@ -47,7 +47,7 @@ test('accepts imports that the rules of the rooms allow', () => {
     'src/transport/broker.ts':
       "export { key } from '../../generated/contract/keys.ts';\nexport { log } from '../log.ts';",
     'src/consumer/lane.ts':
-      "export { key } from '../transport/broker.ts';\nexport type { Pet } from '../domain/pet.ts';",
+      "export { key } from '../transport/broker.ts';\nexport type { Pet } from '../domain/pet.ts';\nexport type { Pet as Handled } from '../handlers/pet.ts';",
     'src/main.ts': "export { key } from './consumer/lane.ts';",
   });
   expect(violations).toEqual([]);

@@ -262,7 +262,8 @@ await faultPoint('after-publish', $acked.length);`,
   },
   {
     name: 'facts that are not kept',
-    change: (service) => service.code('ask').prepend('facts = new Knowledge(unit.context.references, task.context);'),
+    change: (service) =>
+      service.code('ask').prepend('facts = new (facts.constructor as any)(unit.context.references, task.context);'),
     files: ['references'],
     test: '',
     finding: /not enough/,
@@ -272,7 +273,7 @@ await faultPoint('after-publish', $acked.length);`,
     change: (service) => service.code('Fetching.#fetch').before('$backoff.wait($stop)', 'break;'),
     files: ['references'],
     test: '',
-    finding: /reports no outage/,
+    finding: /: \/readyz reports no outage/,
   },
   {
     name: 'all lanes wait for a service',
@@ -283,6 +284,10 @@ await faultPoint('after-publish', $acked.length);`,
     finding: /not enough/,
   },
 ];
+
+/** What the chaos tests report of a promise that is broken: an error of the machine is none of these. */
+const BROKEN_PROMISE =
+  /should produce|is lost|more than once|overtaken|inversion|too soon|was skipped|not stored as its events say|records are not applied|the outbox is not empty/;
 
 /** Returns a mutant for each table that a unit of work writes: it does not. */
 const MUTANTS_OF_FLUSH: readonly Mutant[] = (
@@ -304,13 +309,17 @@ const MUTANTS_OF_FLUSH: readonly Mutant[] = (
       ),
   files,
   test: '',
-  finding: /./,
+  finding: BROKEN_PROMISE,
 }));
 
 export const MUTANTS: readonly Mutant[] = [...BROKEN_PROMISES, ...MUTANTS_OF_FLUSH];
 
 /** Tests of which one must notice what is missing in a statement, the shortest first. */
-const ANY_TEST = { files: ['order', 'sweep', 'references', 'stall', 'kill', 'instances'], test: '', finding: /./ };
+const ANY_TEST = {
+  files: ['order', 'sweep', 'references', 'stall', 'kill', 'instances'],
+  test: '',
+  finding: BROKEN_PROMISE,
+};
 
 const LOCK = /\bFOR UPDATE\b(\s+SKIP\s+LOCKED)?/;
 const SAME_TENANT = /\b(\w+\.)?tenant_id = (\w+\.)?tenant_id\b/;

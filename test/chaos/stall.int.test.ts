@@ -1,6 +1,6 @@
 /** An instance stalls for longer than its session, and continues: promises 1 to 4. */
-import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { isStopped } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';
 import { until } from '../support/until.ts';
 import { casesOf } from './form.ts';
@@ -24,9 +24,6 @@ beforeEach(async () => {
   chaosRun = await startChaosRun();
 });
 afterEach(() => chaosRun.close());
-
-const isStopped = ({ process: { pid } }: Instance) =>
-  Promise.resolve(/^State:\s+T/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8')));
 
 /** Returns how often the instance was assigned partitions. */
 const assignments = ({ output }: Instance) => output().match(/"partitions":\["/g)?.length ?? 0;

@@ -1,4 +1,5 @@
 /** Every mutant finds its code in the service, once, and is a program; what it is found by is its structure. */
+import { globSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import { MUTANTS, mutantsOfStatements } from '../../scripts/mutants/mutants.ts';
@@ -18,6 +19,16 @@ it.each(ALL.map((mutant) => [mutant.name, mutant] as const))('%s', (_name, mutan
     expect(text).not.toBe(SERVICE.get(path)?.text);
     expect(() => stripTypeScriptTypes(text)).not.toThrow();
   }
+});
+
+describe('what a mutant is noticed by is in the chaos tests', () => {
+  const textOf = (paths: string) => globSync(paths).map((path) => readFileSync(path, 'utf8')).join('\n'); // prettier-ignore
+  const reports = textOf('test/{chaos,support}/*.ts');
+  it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('%s', (_name, { files, test, finding }) => {
+    for (const file of files) expect(textOf(`test/chaos/${file}.*`)).not.toBe('');
+    expect(reports).toContain(test);
+    for (const report of finding.source.split('|')) expect(reports).toMatch(new RegExp(report));
+  });
 });
 
 describe('a change of the service', () => {

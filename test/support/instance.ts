@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { choosePort } from '../../scripts/embedded/ports.ts';
@@ -122,4 +123,9 @@ export async function untilReady(instance: Instance): Promise<void> {
     await sleep(50);
   }
   throw new Error(`the service is not ready: ${last}\n${instance.output()}`);
+}
+
+/** Returns whether the process of an instance is stopped by SIGSTOP. */
+export function isStopped({ process: { pid } }: Instance): Promise<boolean> {
+  return Promise.resolve(/^State:\s+T/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8')));
 }
