@@ -44,7 +44,8 @@ export function isStaleReport(report: GameLocation, session: Session | undefined
 
 /**
  * Returns the stored position if it counts. One that is not at the location of the owner's session does not: it may have
- * been written while the session changed. Without a session every position counts. src/store/ decides the same in SQL.
+ * been written while the session changed. Without a session every position counts. The service uses the same rule in SQL
+ * (src/store/tables/pet-position.ts); test/store/rules.int.test.ts compares both.
  */
 export function validPosition(
   stored: StoredPosition | undefined,
@@ -60,8 +61,8 @@ export function reportedFoothold(fh: number | null | undefined): number | undefi
 
 /**
  * Returns the position of a pet after a valid report. A report without a foothold keeps the one that was known at the
- * same location; a foothold of another location means nothing here. The last writer wins. src/store/ decides the same in
- * SQL.
+ * same location; a foothold of another location means nothing here. The last writer wins. The service uses
+ * the same rule in SQL (src/store/tables/position-reports.ts); test/store/position-reports.int.test.ts compares both.
  *
  * @param known the position so far; undefined if none is known.
  */
