@@ -53,6 +53,7 @@ export const ERRORS = {
   OUTBOX_UNREADABLE:
     'Check the database; until the outbox can be read, nothing that causes events is consumed or created',
   RECORD_PARKED: 'Raise max.message.bytes of the topic, then run: npm run parked -- return',
+  RECORD_TOO_LARGE: 'Read its row in the table outbox, give its value to those who need it, then delete the row',
   OFFSETS_UNREADABLE: 'The service retries; if this lasts, check database and broker',
   GROUP_RENAMED:
     'Set KAFKA_GROUP_ID back, or run: npm run offsets -- copy, or set KAFKA_START to start this group anew',

@@ -11,6 +11,7 @@ const HELP = `Usage: npm run parked -- show [--json] | return (--id N ... | --al
 A record that the broker will never take (it is larger than its topic allows) is parked: it leaves its stream, so that the records
 behind it are sent, and stays in the table outbox. A returned record comes at the end of its stream, with a new SEQUENCE and the
 same MESSAGE_ID; a running service sends it within seconds. Raise max.message.bytes of the topic first, or it is parked again.
+A record of more than 32 MiB can never be sent.
 
   show     prints each parked record below the broker's reason: id, time, size, stream and channel
   return   returns records to their streams

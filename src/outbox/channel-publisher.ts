@@ -7,12 +7,12 @@ import { inTransaction } from '../store/database.ts';
 import type { Database, Transaction } from '../store/database.ts';
 import { claimOutbox, deleteOutbox, leftBehind, parkOutbox, parkTooLarge, readOutbox } from '../store/tables/outbox.ts';
 import type { ChannelRows, PendingRecord } from '../store/tables/outbox.ts';
-import { MAX_RECORD_BYTES } from '../transport/sendable-size.ts';
+import { aboveLimitOfService, MAX_RECORD_BYTES } from '../transport/sendable-size.ts';
 import { Backoff, messageOf, regularly, Signal } from '../waiting.ts';
 import { HeldStreams } from './held-streams.ts';
 import { LateAcks } from './late-acks.ts';
 import { PendingStreams } from './pending-streams.ts';
-import { send } from './send.ts';
+import { parkedSentence, send } from './send.ts';
 import type { SendOptions } from './send.ts';
 
 /** What one claim locks at most, and asks for. */
@@ -211,8 +211,7 @@ export class ChannelPublisher {
     if (unknown.length === 0) return new Set();
     const tooLarge = await parkTooLarge(transaction, unknown, MAX_RECORD_BYTES);
     for (const { id, bytes } of tooLarge) {
-      const what = `A record of ${String(bytes)} bytes can never be sent: the limit of the service is ${String(MAX_RECORD_BYTES)} bytes`;
-      log.error({ topic, sequence: String(id) }, sentence('RECORD_PARKED', what));
+      log.error({ topic, sequence: String(id) }, parkedSentence(bytes, aboveLimitOfService(bytes)));
     }
     for (const record of await readOutbox(transaction, unknown, MAX_IN_FLIGHT_BYTES)) inMemory.set(record.id, record);
     return new Set(tooLarge.map(({ id }) => id));

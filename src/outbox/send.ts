@@ -4,9 +4,11 @@ import type { ProducedRecord } from '../../generated/contract/record.ts';
 import { bisect } from '../bisect.ts';
 import { sentence } from '../errors.ts';
 import { mustExist } from '../invariant.ts';
+import { encodedSize } from '../record-size.ts';
 import type { PendingRecord } from '../store/tables/outbox.ts';
 import { PublishError } from '../transport/broker.ts';
 import type { Broker } from '../transport/broker.ts';
+import { MAX_RECORD_BYTES } from '../transport/sendable-size.ts';
 
 /** One claim may send for this long: below the server's limit for an idle transaction (10 s). */
 const MAX_SENDING_MS = 8_000;
@@ -51,8 +53,8 @@ export async function send(
         if (!error.isRefused) throw error;
         const [first, ...others] = some;
         if (first === undefined || others.length > 0) return 'halve';
-        const what = `A record can never be sent: ${error.message}`;
-        log.error({ topic, stream: first.stream, sequence: String(first.id) }, sentence('RECORD_PARKED', what));
+        const fields = { topic, stream: first.stream, sequence: String(first.id) };
+        log.error(fields, parkedSentence(encodedSize(first.record), error.message));
         result.refused.push({ id: first.id, reason: error.message });
         return 'give up';
       },
@@ -61,6 +63,18 @@ export async function send(
     result.error = error instanceof Error ? error : new Error(String(error));
   }
   return result;
+}
+
+/**
+ * Returns the log line of a record that is parked. A higher limit of its topic does not help a record above the limit of the
+ * service: it has a code of its own.
+ *
+ * @param reason the rest of a sentence whose subject is the record.
+ */
+export function parkedSentence(bytes: number, reason: string): string {
+  return bytes > MAX_RECORD_BYTES
+    ? sentence('RECORD_TOO_LARGE', `A record can never be sent: ${reason}`)
+    : sentence('RECORD_PARKED', `The broker refuses a record: ${reason}`);
 }
 
 /** By channel, which of the headers that are set on sending the contract has for its messages. */

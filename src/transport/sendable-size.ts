@@ -37,7 +37,7 @@ export class SendableSize {
     for (const record of records) {
       const bytes = encodedSize(record);
       if (bytes > MAX_RECORD_BYTES) {
-        throw refusal(`it has ${String(bytes)} bytes, and the limit of the service is ${String(MAX_RECORD_BYTES)}`);
+        throw refusal(aboveLimitOfService(bytes));
       }
       if (bytes < LARGE_BYTES) continue;
       const maxBatchBytes = await this.#maxBatchBytes();
@@ -69,6 +69,11 @@ export class SendableSize {
     }
     return this.#known?.maxBatchBytes;
   }
+}
+
+/** Returns why a record of this size can never be sent: the rest of a sentence whose subject is the record. */
+export function aboveLimitOfService(bytes: number): string {
+  return `it has ${String(bytes)} bytes, and the limit of the service is ${String(MAX_RECORD_BYTES)}`;
 }
 
 function refusal(what: string): PublishError {

@@ -32,7 +32,7 @@ it('every log statement at warn or above has a code', async () => {
   const lines = texts.flatMap((text) => text.match(LINES) ?? []);
   expect(lines.length).toBeGreaterThan(15);
   // A reason has its code already. The codes of dead letters come from the contract.
-  const hasCode = (line: string) => /sentence\(|\breason\b|\bcode:|\bwhat\);|\([A-Z_]+\)'/.test(line);
+  const hasCode = (line: string) => /[sS]entence\(|\breason\b|\bcode:|\bwhat\);|\([A-Z_]+\)'/.test(line);
   expect(lines.filter((line) => !hasCode(line))).toEqual([]);
 });
 
