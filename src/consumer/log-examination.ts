@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import type { Broker, GroupMembership, Fetched } from '../transport/broker.ts';
-import { Backoff, messageOf } from '../waiting.ts';
+import { messageOf } from '../waiting.ts';
 import type { Anomaly, Lane } from './lane.ts';
 import { recreated, unreadable } from './start.ts';
 
@@ -64,7 +64,7 @@ export class LogExamination {
     if (await this.#isEmptied(lane)) this.#options.refuse(lane, problem);
   }
 
-  /** Reads on behind missing offsets if the log has a gap there. Otherwise its records were deleted. */
+  /** Reads on behind missing offsets if the log has a gap there. Otherwise its records were deleted, or it is not known. */
   async #readOverGap(lane: Lane, fetched: Fetched, from: bigint): Promise<void> {
     const { membership, has, added } = this.#options;
     this.#hold(lane);
@@ -99,21 +99,18 @@ export class LogExamination {
     this.#options.membership().pause(lane);
   }
 
-  /** Returns whether the log still begins at or below this offset; asks until the broker answers. */
-  async #isInLog(lane: Lane, offset: bigint): Promise<boolean> {
-    const { broker, has, stop, log } = this.#options;
-    const { topic, partition } = lane;
-    const backoff = new Backoff();
-    while (has(lane) && !stop.aborted) {
-      try {
-        const bounds = (await broker.bounds(topic)).get(partition);
-        if (bounds === undefined) throw new Error(`the broker has no log of partition ${String(partition)}`);
-        return bounds.low <= offset;
-      } catch (error) {
-        log.debug({ topic, partition, error: messageOf(error) }, 'failed to read the bounds of a log');
-        await backoff.wait(stop);
-      }
+  /**
+   * Returns whether the log still begins at or below this offset. If that is not known, the lane must be opened again: what opens
+   * it asks until the broker answers, and reports what is wrong.
+   */
+  async #isInLog({ topic, partition }: Lane, offset: bigint): Promise<boolean> {
+    const { broker, log } = this.#options;
+    try {
+      const bounds = (await broker.bounds(topic)).get(partition);
+      return bounds !== undefined && bounds.low <= offset;
+    } catch (error) {
+      log.debug({ topic, partition, error: messageOf(error) }, 'failed to read the bounds of a log');
+      return false;
     }
-    return false;
   }
 }

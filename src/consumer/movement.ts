@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forwardedOf } from '../context.ts';
+import { sentence } from '../errors.ts';
 import { decodeReport } from '../handlers/pet-movement.ts';
 import { metrics } from '../metrics.ts';
 import type { Impact } from '../readiness.ts';
 import { failureOf } from '../store/database-error.ts';
-import { InvariantError } from '../invariant.ts';
+import { InvariantError, mustExist } from '../invariant.ts';
+import { partitionKey } from '../keys.ts';
+import { outageOf } from '../outage.ts';
 import type { Assignment, Broker, BrokerRecord, GroupMembership, Fetched } from '../transport/broker.ts';
 import { Backoff, messageOf } from '../waiting.ts';
 import { causeOf, deadLetterOf } from './dead-letter.ts';
@@ -49,6 +52,8 @@ export class MovementConsumer {
   #isPaused = false;
   /** Why it is not in its group; undefined if it is. */
   #outOfGroup: string | undefined;
+  /** Why the start offsets of its partitions are not known; undefined if they are. */
+  #startProblem: string | undefined;
   #joined: GroupMembership | undefined;
   #done: Promise<void> | undefined;
 
@@ -101,7 +106,6 @@ export class MovementConsumer {
    * read and not yet written would be skipped by the next owner of the partition.
    */
   async #assign(partitions: readonly Assignment[]): Promise<void> {
-    const { group, log } = this.#options;
     const pending = new PendingPositions(partitions);
     this.#pending = pending;
     this.#isPaused = false;
@@ -111,25 +115,37 @@ export class MovementConsumer {
       try {
         const starts = await this.#findStarts(partitions);
         if (this.#pending !== pending) return;
-        for (const start of starts) {
-          this.#membership.seek(start, start.next);
-          this.#membership.resume(start);
+        if ('problem' in starts) {
+          this.#reportStart(starts.problem);
+        } else {
+          this.#reportStart(undefined);
+          for (const start of starts) {
+            this.#membership.seek(start, start.next);
+            this.#membership.resume(start);
+          }
+          return;
         }
-        return;
       } catch (error) {
-        log.debug({ consumerGroup: group, error: messageOf(error) }, 'failed to read the start offsets of movements');
-        await backoff.wait(this.#stopping.signal);
+        if (this.#pending !== pending) return;
+        this.#reportStart(...outageOf('OFFSETS_UNREADABLE', 'Cannot read the start offsets of movements', error));
       }
+      await backoff.wait(this.#stopping.signal);
     }
   }
 
-  /** Returns where each partition starts, committed to Kafka. */
-  async #findStarts(partitions: readonly Assignment[]): Promise<readonly ReadOffset[]> {
+  #reportStart(problem: string | undefined, cause?: unknown): void {
+    this.#startProblem = problem;
+    this.#reportReading(cause);
+  }
+
+  /** Returns where each partition starts, committed to Kafka; or what is wrong if the broker does not have all of them. */
+  async #findStarts(partitions: readonly Assignment[]): Promise<readonly ReadOffset[] | { readonly problem: string }> {
     const { broker, topic, group } = this.#options;
     const [committed, bounds] = await Promise.all([broker.committed(group, topic), broker.bounds(topic)]);
+    const missing = partitions.filter(({ partition }) => !bounds.has(partition));
+    if (missing.length > 0) return { problem: withoutLog(missing) };
     const starts = partitions.map((assigned) => {
-      const log = bounds.get(assigned.partition);
-      if (log === undefined) throw new Error(`the broker has no log of partition ${String(assigned.partition)}`);
+      const log = mustExist(bounds.get(assigned.partition), `the log of ${partitionKey(assigned)}`);
       const next = committed.get(assigned.partition) ?? log.high;
       if (next > log.high) return { ...assigned, next: log.high };
       return { ...assigned, next: next < log.low ? log.low : next };
@@ -167,7 +183,8 @@ export class MovementConsumer {
    * @returns whether it was logged.
    */
   #reportReading(cause?: unknown): boolean {
-    return this.#options.health('movement', this.#outOfGroup ?? this.#unreadable.reason, cause);
+    const reason = this.#outOfGroup ?? this.#startProblem ?? this.#unreadable.reason;
+    return this.#options.health('movement', reason, cause);
   }
 
   /** Pauses or resumes all partitions, except those that are paused because they cannot be read. */
@@ -207,6 +224,11 @@ export class MovementConsumer {
       this.#options.log.debug({ error: messageOf(error) }, 'failed to commit the offsets of movements');
     });
   }
+}
+
+function withoutLog(partitions: readonly Assignment[]): string {
+  const names = partitions.map(partitionKey).join(', ');
+  return `${names}: ${sentence('PARTITION_MISSING', 'The broker has no log of it')}`;
 }
 
 /** Decodes a record. An exception of the decoder is a bug: it makes a dead letter, and must not reach the transport. */
