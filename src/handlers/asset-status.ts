@@ -7,9 +7,9 @@ import { ownerTask } from './task.ts';
 import type { Handler, Skipped, Task } from './task.ts';
 
 /** Deletes the pet that a deleted item was. */
-const deletedAsset = ownerTask<AssetDeletedEvent, 'ownedPets'>({
+const deletedAsset = ownerTask({
   load: ['ownedPets'],
-  prefetch: ({ characterId }) => [{ fact: 'petAssets', question: characterId }],
+  prefetch: ({ characterId }: AssetDeletedEvent) => [{ fact: 'petAssets', question: characterId }],
   decide: ({ characterId, templateId, slot }, { ownedPets, sentAt, facts }) => {
     const assets = facts.ask('petAssets', characterId);
     if (assets.kind !== 'known') return assets;

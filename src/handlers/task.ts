@@ -3,6 +3,7 @@ import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts
 import type { Context, MessageHeaders } from '../context.ts';
 import type { Need } from '../domain/facts.ts';
 import type { Decision } from '../domain/pet.ts';
+import { InvariantError } from '../invariant.ts';
 import { assertLoaded } from '../domain/rule-input.ts';
 import type { Load, LoadedInput, OwnerState, PetState, RuleInput } from '../domain/rule-input.ts';
 
@@ -66,14 +67,26 @@ export function ownerTask<Message extends { readonly characterId: number }, Load
   });
 }
 
-/** Applies the rule of a row to a message. */
+/**
+ * Applies the rule of a row to a message.
+ *
+ * @throws {InvariantError} if state that the row loads is missing, or if a session changes whose last event it does not load.
+ */
 export function decide<Message, Loads extends Load>(
   row: MessageRow<Message, Loads>,
   message: Message,
   input: LoadedInput,
 ): Decision {
   assertLoaded(input, row.load);
-  return row.decide(message, input);
+  const decision = row.decide(message, input);
+  if (decision.kind === 'changed' && decision.session !== undefined && !loads(row.load, 'lastSessionEventAt')) {
+    throw new InvariantError('a rule changes a session and does not load lastSessionEventAt, which locks it');
+  }
+  return decision;
+}
+
+function loads(loaded: readonly Load[], name: Load): boolean {
+  return loaded.includes(name);
 }
 
 /** What a record is: a task, a type to skip, or a breach of the contract. */
