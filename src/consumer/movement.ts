@@ -110,6 +110,8 @@ export class MovementConsumer {
     this.#pending = pending;
     this.#isPaused = false;
     this.#unreadable.reassign(partitions);
+    // An assignment comes from the group: what is wrong from here on is something else.
+    this.#outOfGroup = undefined;
     const backoff = new Backoff();
     while (this.#pending === pending && !this.#stopping.signal.aborted) {
       try {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { ConfigError } from '../config.ts';
 import type { PetTemplate } from '../domain/pet-template.ts';
+import { mustExist } from '../invariant.ts';
 import { messageOf } from '../waiting.ts';
 
 /** The catalogue that ships with the project. */
@@ -77,10 +78,12 @@ async function readCatalogue(path: string): Promise<readonly CatalogueTemplate[]
   const ajv = new Ajv({ allErrors: true });
   if (!ajv.validate<readonly CatalogueTemplate[]>(SCHEMA, data)) {
     throw invalid(
-      (ajv.errors ?? []).map(({ instancePath, message = '', params }) => {
-        const extra = (params as { additionalProperty?: string }).additionalProperty;
-        return `${instancePath || 'the file'} ${message}${extra === undefined ? '' : ` (${extra})`}`;
-      }),
+      mustExist(ajv.errors ?? undefined, 'the faults of an invalid catalogue').map(
+        ({ instancePath, message = '', params }) => {
+          const extra = (params as { additionalProperty?: string }).additionalProperty;
+          return `${instancePath || 'the file'} ${message}${extra === undefined ? '' : ` (${extra})`}`;
+        },
+      ),
     );
   }
   const twice = [

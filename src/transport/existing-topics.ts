@@ -6,6 +6,18 @@ import { missingReason } from './topics.ts';
 
 const CHECK_INTERVAL_MS = 2_000;
 
+/**
+ * The membership while no consumer is subscribed. A pause, resume or seek needs nothing of it: when the next consumer joins, all
+ * its partitions are paused, and the listener sets where each of them is read on.
+ */
+const NO_MEMBERSHIP: GroupMembership = {
+  pause: () => undefined,
+  resume: () => undefined,
+  seek: () => undefined,
+  commit: () => Promise.reject(new Error('none of the topics exists')),
+  stop: () => Promise.resolve(),
+};
+
 type Subscribe = Pick<Broker, 'missingTopics' | 'hiddenTopics' | 'subscribe'>;
 
 /**
@@ -16,7 +28,7 @@ type Subscribe = Pick<Broker, 'missingTopics' | 'hiddenTopics' | 'subscribe'>;
 export function subscribeToExisting(broker: Subscribe, subscription: Subscription, log: Logger): GroupMembership {
   const stopping = new AbortController();
   const { signal } = stopping;
-  let current: GroupMembership | undefined;
+  let current = NO_MEMBERSHIP;
   let topics: readonly string[] = [];
   let missingBefore: readonly string[] | undefined;
   /** Missing topics, each with the work that must end before the topic is read again. */
@@ -50,8 +62,8 @@ export function subscribeToExisting(broker: Subscribe, subscription: Subscriptio
       );
     }
     topics = existing;
-    await current?.stop();
-    current = undefined;
+    await current.stop();
+    current = NO_MEMBERSHIP;
     if (existing.length === 0 || signal.aborted) return;
     current = await broker.subscribe({ ...subscription, topics: existing });
   }
@@ -65,14 +77,20 @@ export function subscribeToExisting(broker: Subscribe, subscription: Subscriptio
   });
 
   return {
-    pause: (partition) => current?.pause(partition),
-    resume: (partition) => current?.resume(partition),
-    seek: (partition, offset) => current?.seek(partition, offset),
-    commit: (offsets) => current?.commit(offsets) ?? Promise.reject(new Error('none of the topics exists')),
+    pause(partition) {
+      current.pause(partition);
+    },
+    resume(partition) {
+      current.resume(partition);
+    },
+    seek(partition, offset) {
+      current.seek(partition, offset);
+    },
+    commit: (offsets) => current.commit(offsets),
     async stop() {
       stopping.abort();
       await watching;
-      await current?.stop();
+      await current.stop();
     },
   };
 }

@@ -32,10 +32,14 @@ export async function bounds(admin: Admin, topic: string) {
   );
 }
 
-/** Returns the offsets that a group has committed to Kafka, by partition. */
+/**
+ * Returns the offsets that a group has committed to Kafka, by partition.
+ *
+ * @throws if the broker does not answer about the topic: that is not the same as no commit.
+ */
 export async function committed(admin: Admin, groupId: string, topic: string): Promise<Map<number, bigint>> {
-  const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  return new Map(
-    (answer?.partitions ?? []).filter((o) => Number(o.offset) >= 0).map((o) => [o.partition, BigInt(o.offset)]),
-  );
+  const answers = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const answer = answers.find((one) => one.topic === topic);
+  if (answer === undefined) throw new Error(`the broker returned no offsets of group ${groupId} for topic ${topic}`);
+  return new Map(answer.partitions.filter((o) => Number(o.offset) >= 0).map((o) => [o.partition, BigInt(o.offset)]));
 }

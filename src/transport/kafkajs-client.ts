@@ -1,4 +1,5 @@
 import type { Kafka, KafkaConfig } from 'kafkajs';
+import { mustExist } from '../invariant.ts';
 import { secureContexts } from './credential-files.ts';
 import { loginMechanism } from './kafkajs-login.ts';
 import kafkajs from './kafkajs-mended.ts';
@@ -30,7 +31,8 @@ class StartBrokers implements ConnectionListener {
   next(): string[] {
     const first = this.#nextIndex++ % this.#brokers.length;
     const rotated = [...this.#brokers.slice(first), ...this.#brokers.slice(0, first)];
-    return [rotated.find((broker) => !this.#unproven.has(broker)) ?? rotated[0] ?? ''];
+    const working = rotated.find((broker) => !this.#unproven.has(broker));
+    return [working ?? mustExist(rotated[0], 'a broker of KAFKA_BROKERS')];
   }
 
   began(broker: string): void {
