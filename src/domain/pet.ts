@@ -70,7 +70,7 @@ export const CHANGEABLE_FIELDS = [
 export type ChangeableField = (typeof CHANGEABLE_FIELDS)[number];
 
 /**
- * New values of some changeable fields. The other fields of a pet are forbidden by name: `{ ...pet, name }` would else be
+ * New values of some changeable fields. The other fields of a pet are forbidden by name: `{ ...pet, templateId }` would else be
  * accepted, since TypeScript checks no excess properties of a spread object.
  */
 export type ChangedFields = { readonly [Field in ChangeableField]?: Pet[Field] } & {

@@ -1,16 +1,13 @@
-import { list } from './statement.ts';
+import { list, textList } from './statement.ts';
 import type { ArrayText, ParameterValue } from './statement.ts';
 
 /** The types of elements that we send in arrays, by the name of their SQL type. */
-const SQL_TYPES = { bool: 'bool', int2: 'smallint', int4: 'int', int8: 'bigint', uuid: 'uuid' } as const;
+const SQL_TYPES = { bool: 'bool', int2: 'smallint', int4: 'int', int8: 'bigint', text: 'text', uuid: 'uuid' } as const;
 type ElementType = keyof typeof SQL_TYPES;
 
 /** A column: its name, the type of its elements, and the value that it has in a row. */
-export type ArrayColumn<Row> = readonly [
-  name: string,
-  type: ElementType,
-  value: (row: Row) => number | bigint | string | boolean | null,
-];
+export type ArrayColumn<Row> = readonly [name: string, type: ElementType, value: (row: Row) => ElementValue];
+type ElementValue = number | bigint | string | boolean | null;
 
 type ArrayTypes<Columns> = {
   readonly [Index in keyof Columns]: Columns[Index] extends readonly [string, infer Type extends ElementType, unknown]
@@ -39,8 +36,13 @@ export function arrayColumns<Row>() {
         return `unnest(${arrays.join(', ')})${alias === undefined ? '' : ` AS ${alias} (${names})`}`;
       },
       values(rows: readonly Row[]): Arrays<Columns> {
-        return columns.map(([, , value]) => list(rows.map(value))) as ArrayText[] as unknown as Arrays<Columns>;
+        const arrays: readonly ArrayText[] = columns.map(([, type, value]) => arrayOf(type, rows.map(value)));
+        return arrays as unknown as Arrays<Columns>;
       },
     };
   };
+}
+
+function arrayOf(type: ElementType, values: readonly ElementValue[]): ArrayText {
+  return type === 'text' ? textList(values.map((value) => (value === null ? null : String(value)))) : list(values);
 }

@@ -24,6 +24,7 @@ interface ParameterTypes {
   'int2[]': ArrayText<number>;
   'int4[]': ArrayText<number>;
   'int8[]': ArrayText<number>;
+  'text[]': ArrayText<'text'>;
   'uuid[]': ArrayText<string>;
 }
 
@@ -101,6 +102,13 @@ type Widened<Element> = Element extends number | bigint
     : Element extends boolean
       ? boolean
       : never;
+
+/** Returns an array parameter of texts, each in quotes: a text may have any character. */
+export function textList(values: Iterable<string | null>): ArrayText<'text'> {
+  const texts: string[] = [];
+  for (const value of values) texts.push(value === null ? 'NULL' : `"${value.replaceAll(/["\\]/g, '\\$&')}"`);
+  return `{${texts.join(',')}}` as ArrayText<'text'>;
+}
 
 /** Rows in one statement if their number has no bound of its own: it has to end within `statement_timeout`. */
 const MAX_ITEMS = 10_000;

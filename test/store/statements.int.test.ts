@@ -24,6 +24,7 @@ const PARAMETER_OIDS: Readonly<Record<ParameterType, number>> = {
   'int2[]': 1005,
   'int4[]': 1007,
   'int8[]': 1016,
+  'text[]': 1009,
   'uuid[]': 2951,
 };
 

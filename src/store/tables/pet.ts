@@ -98,6 +98,7 @@ export const deletePetsStatement = statement(
 /** A field that a rule may change: a column with one value, or one with a list. */
 type FieldColumn =
   | { readonly type: 'int2' | 'int4'; readonly value: (pet: Pet) => number | null }
+  | { readonly type: 'text'; readonly value: (pet: Pet) => string }
   | { readonly items: (pet: Pet) => readonly number[] };
 
 /** The column of each field that a rule may change: a field without one does not compile. Lists have statements of their own. */
