@@ -1,4 +1,7 @@
-/** The headers last seen of each tenant: events that no message causes carry them. */
+/**
+ * The headers last seen of each tenant: events that no message causes carry them. It caches what the table has, and stands here
+ * because the consumer, the sweeps and the HTTP API share it.
+ */
 import { LRUCache } from 'lru-cache';
 import { forwardedOf } from '../context.ts';
 import type { TenantContext } from '../context.ts';

@@ -149,6 +149,8 @@ export function milliseconds(sql: string): string {
 interface WrittenColumn<Row> {
   readonly sql: string;
   readonly write: (row: Row) => string;
+  /** Whether its values could contain a separator, so that each is checked. Numbers, UUIDs and base64 cannot. */
+  readonly isChecked?: boolean;
 }
 
 export type WrittenColumns<Row> = Readonly<Record<string, WrittenColumn<Row>>>;
@@ -161,12 +163,19 @@ interface WrittenRows<Row> {
   readonly select: string;
   /** Returns the SQL of the rows, numbered by `place`. @param parameter the number of the text's parameter. */
   readonly from: (parameter: number) => string;
+  /** @throws {InvariantError} if a value contains a separator. */
   readonly write: (rows: readonly Row[]) => string;
 }
 
 /** @param columns by their names in the database. */
 export function writtenRows<Row>({ column, row }: Separators, columns: WrittenColumns<Row>): WrittenRows<Row> {
-  const writers = Object.values(columns).map(({ write }) => write);
+  const withoutSeparators = (name: string, text: string): string => {
+    if (text.includes(column) || text.includes(row)) throw new InvariantError(`${name} contains a separator: ${text}`);
+    return text;
+  };
+  const writers = Object.entries(columns).map(([name, { write, isChecked = false }]) =>
+    isChecked ? (one: Row) => withoutSeparators(name, write(one)) : write,
+  );
   const selected = Object.entries(columns).map(
     ([name, { sql }], index) => `${sql.replace('$text', `c[${String(index + 1)}]`)} AS ${name}`,
   );

@@ -68,6 +68,13 @@ it('rows that a statement takes have their columns in the order of the definitio
   ).toBe('1 YQ==;2 -');
 });
 
+it.each(['a b', 'a;b'])('a value of a checked column must not contain a separator: %p', (text) => {
+  const columns = { name: { sql: '$text', write: (row: string) => row, isChecked: true } };
+  const rows = writtenRows<string>({ column: ' ', row: ';' }, columns);
+  expect(rows.write(['a', 'b'])).toBe('a;b');
+  expect(() => rows.write(['a', text])).toThrow('name contains a separator');
+});
+
 it('rows that a statement takes as arrays have their columns in the order of the definition', () => {
   const keys = arrayColumns<{ readonly tenant: string; readonly id: number }>()(
     ['tenant_id', 'uuid', ({ tenant }) => tenant],

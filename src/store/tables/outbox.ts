@@ -40,8 +40,8 @@ interface NewRow extends OutboxEntry {
 const NEW_ROWS = writtenRows<NewRow>(
   { column: ' ', row: ';' },
   {
-    stream: { sql: '$text', write: ({ stream }) => stream },
-    channel: { sql: '$text', write: ({ channel }) => channel },
+    stream: { sql: '$text', write: ({ stream }) => stream, isChecked: true },
+    channel: { sql: '$text', write: ({ channel }) => channel, isChecked: true },
     message_id: { sql: '$text::uuid', write: ({ messageId }) => messageId },
     key: { sql: OPTIONAL_BASE64, write: ({ record }) => base64(record.key) },
     value: { sql: OPTIONAL_BASE64, write: ({ record }) => base64(record.value) },

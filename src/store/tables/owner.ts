@@ -31,11 +31,14 @@ const WANTED_OWNERS = `SELECT pet.tenant_id, pet.owner_id
                      UNION ALL
                     SELECT * FROM ${OWNER_KEYS.unnest(3)}`;
 
+/** Owners' keys in one text, for {@link keysIn}. A key is that of ownerKey() in src/keys.ts. */
+const KEYS = `string_agg(tenant_id || '/' || owner_id, ',')`;
+
 // Owners are locked in the order of their key and in a statement of their own: a lock and a read in one statement
 // would, after a wait, return the rows of before it. It does not wait for those that other sessions are known to hold
-// ($5, $6). Keys are those of ownerKey() in src/keys.ts.
+// ($5, $6).
 export const lockOwnersStatement = statement(
-  `SELECT string_agg(tenant_id || '/' || owner_id, ',') AS owners
+  `SELECT ${KEYS} AS owners
      FROM (SELECT tenant_id, owner_id
              FROM owner
             WHERE (tenant_id, owner_id) IN (
@@ -60,8 +63,8 @@ export const lockFreeOwnersStatement = statement(
       WHERE (tenant_id, owner_id) IN (SELECT * FROM wanted)
       ORDER BY tenant_id, owner_id
         FOR UPDATE SKIP LOCKED)
-   SELECT (SELECT string_agg(tenant_id || '/' || owner_id, ',') FROM locked) AS owners,
-          (SELECT string_agg(tenant_id || '/' || owner_id, ',')
+   SELECT (SELECT ${KEYS} FROM locked) AS owners,
+          (SELECT ${KEYS}
              FROM wanted
             WHERE (tenant_id, owner_id) NOT IN (SELECT * FROM locked)) AS held`,
   [...PET_KEYS.types, ...OWNER_KEYS.types],
@@ -70,7 +73,7 @@ export const lockFreeOwnersStatement = statement(
 
 // A sweep takes the owners that no other session holds, and waits for none.
 export const claimOwnersStatement = statement(
-  `SELECT string_agg(tenant_id || '/' || owner_id, ',') AS owners
+  `SELECT ${KEYS} AS owners
      FROM (SELECT tenant_id, owner_id
              FROM owner
             WHERE (tenant_id, owner_id) IN (SELECT * FROM ${OWNER_KEYS.unnest(1)})

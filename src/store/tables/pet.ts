@@ -154,35 +154,35 @@ export const insertPetStatement = statement(
   { id: 'int8' },
 );
 
-const PET_COLUMNS = `id, pet.owner_id AS "ownerId", cash_id::text AS "cashId", template_id AS "templateId", name,
-          level::int AS level, closeness, fullness::int AS fullness,
-          (extract(epoch FROM expiration) * 1000)::bigint AS expiration,
-          coalesce(slot, ${String(NOT_SPAWNED)})::int AS slot, flag, purchase_by AS "purchaseBy",
-          array_to_string(excludes, ',') AS excludes, (extract(epoch FROM created_at) * 1000)::bigint AS "createdAt",
-          coalesce(p.x, ${String(UNKNOWN_POSITION.x)})::int AS x, coalesce(p.y, ${String(UNKNOWN_POSITION.y)})::int AS y,
-          coalesce(p.stance, ${String(UNKNOWN_POSITION.stance)})::int AS stance,
-          coalesce(p.fh, ${String(UNKNOWN_POSITION.fh)})::int AS fh`;
-
-const PET_TYPES = {
-  id: 'int8',
-  ownerId: 'int8',
-  cashId: 'text',
-  templateId: 'int8',
-  name: 'text',
-  level: 'int4',
-  closeness: 'int4',
-  fullness: 'int4',
-  expiration: 'int8?',
-  slot: 'int4',
-  flag: 'int4',
-  purchaseBy: 'int8',
-  excludes: 'text?',
-  createdAt: 'int8',
-  x: 'int4',
-  y: 'int4',
-  stance: 'int4',
-  fh: 'int4',
+/** The columns of a pet for HTTP: the SQL and the type of each. */
+const HTTP_COLUMNS = {
+  id: ['id', 'int8'],
+  ownerId: ['pet.owner_id', 'int8'],
+  cashId: ['cash_id::text', 'text'],
+  templateId: ['template_id', 'int8'],
+  name: ['name', 'text'],
+  level: ['level::int', 'int4'],
+  closeness: ['closeness', 'int4'],
+  fullness: ['fullness::int', 'int4'],
+  expiration: [milliseconds('expiration'), 'int8?'],
+  slot: [`coalesce(slot, ${String(NOT_SPAWNED)})::int`, 'int4'],
+  flag: ['flag', 'int4'],
+  purchaseBy: ['purchase_by', 'int8'],
+  excludes: [`array_to_string(excludes, ',')`, 'text?'],
+  createdAt: [milliseconds('created_at'), 'int8'],
+  x: [`coalesce(p.x, ${String(UNKNOWN_POSITION.x)})::int`, 'int4'],
+  y: [`coalesce(p.y, ${String(UNKNOWN_POSITION.y)})::int`, 'int4'],
+  stance: [`coalesce(p.stance, ${String(UNKNOWN_POSITION.stance)})::int`, 'int4'],
+  fh: [`coalesce(p.fh, ${String(UNKNOWN_POSITION.fh)})::int`, 'int4'],
 } as const;
+type HttpTypes = { readonly [Name in keyof typeof HTTP_COLUMNS]: (typeof HTTP_COLUMNS)[Name][1] };
+
+const PET_COLUMNS = Object.entries(HTTP_COLUMNS)
+  .map(([name, [sql]]) => `${sql} AS "${name}"`)
+  .join(', ');
+const PET_TYPES = Object.fromEntries(
+  Object.entries(HTTP_COLUMNS).map(([name, [, type]]) => [name, type]),
+) as unknown as HttpTypes;
 
 export const findPetStatement = statement(
   `SELECT ${PET_COLUMNS} FROM pet ${WITH_POSITION} WHERE pet.tenant_id = $1::uuid AND id = $2::bigint`,
@@ -333,7 +333,7 @@ function keysOf(pets: readonly TenantPet[]) {
   return PET_KEYS.values(pets.map(({ tenantId, pet }) => ({ tenantId, petId: pet.id })));
 }
 
-function toPet(row: Row<typeof PET_TYPES>): PositionedPet {
+function toPet(row: Row<HttpTypes>): PositionedPet {
   return {
     id: Number(row.id),
     ownerId: Number(row.ownerId),
