@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { MovementConsumer } from '../../src/consumer/movement.ts';
 import { createLog } from '../../src/log.ts';
 import type { Database } from '../../src/store/database.ts';
-import type { Tenants } from '../../src/store/tenants.ts';
+import { Tenants } from '../../src/store/tenants.ts';
 import type { Broker, Subscription } from '../../src/transport/broker.ts';
 
 type Bounds = Awaited<ReturnType<Broker['bounds']>>;
@@ -38,7 +38,7 @@ async function reportedDuring(...answers: readonly (Bounds | Error)[]) {
     topic: 'moves',
     forwardedHeaders: [],
     database: {} as Database,
-    tenants: {} as Tenants,
+    tenants: new Tenants([]),
     publisher: { publish: () => undefined, isFull: () => false },
     log: createLog('silent'),
     health: (component, reason) => {
