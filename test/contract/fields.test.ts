@@ -6,6 +6,7 @@ import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import * as examples from '../../generated/contract/examples.ts';
 import type { ConsumedRecord } from '../../generated/contract/record.ts';
+import { payloadsOf } from '../support/contract-arbitrary.ts';
 
 const BYTE = [0, 255] as const;
 const INT16 = [-32_768, 32_767] as const;
@@ -143,6 +144,10 @@ function changed(message: object, pointer: string, value: unknown): string {
   else copy[name] = { ...(copy[name] as object), [inner]: value };
   return JSON.stringify(copy);
 }
+
+it('these tests cover all commands of the contract', () => {
+  expect(Object.keys(CASES)).toEqual(expect.arrayContaining([...payloadsOf(petCommand.name).keys()]));
+});
 
 describe.each(Object.entries(CASES))('%s', (_type, { channel, full: message, required, optional }) => {
   const decode = (text: string) => channel.decode({ key: null, value: Buffer.from(text), headers: tenant });
