@@ -59,8 +59,8 @@ const MAY_BE_APPLIED: readonly RecordState[] = [...DECIDING, 'skipped', 'invalid
  * | `decode`, `skip`, `refuse` | `decode` in decode.ts: for a unit of work, or earlier, to prefetch |
  * | `startPrefetch`, `endPrefetch`, `allowPrefetch`, `startFetch`, `endFetch` | {@link Fetching} alone |
  * | `expect`, `block` | a unit of work, as it asks the rule |
- * | `fail` | a unit of work if the handler throws, {@link applyBySplitting} if the unit of work of this record alone fails |
- * | `apply` | {@link Lane.drop}, after the commit |
+ * | `fail` | `decode` in decode.ts if the decoder throws, a unit of work if the rule throws, {@link applyBySplitting} if the unit of work of this record alone fails |
+ * | `apply` | {@link Lane.applied}, after the commit |
  *
  * A unit of work that is rolled back leaves the state as it is: its next try asks the rule again. A prefetch may begin
  * while a unit of work holds the record. If the rule asks for facts meanwhile, the record becomes `blocked` when the
