@@ -167,5 +167,5 @@ describe('a pooler', () => {
 
 it('rejects a server older than Postgres 14', () => {
   const state = { version: 130_022, announcedPid: 1, pid: 1, settings: {} };
-  expect(faultOf(state)?.message).toMatch(/Postgres 13, and 14 is the oldest.*\(DATABASE_TOO_OLD\)$/);
+  expect(faultOf(state)?.message).toMatch(/Postgres 13; the service needs 14 or later.*\(DATABASE_TOO_OLD\)$/);
 });
