@@ -13,9 +13,9 @@ const realParts = {
 };
 
 export default {
-  // Tests on the real parts wait most of the time, for processes that start and for records that come: two workers keep one
-  // core busy. More would let tests fail that measure how soon something happens.
-  maxWorkers: 2 * availableParallelism(),
+  // Tests on the real parts wait most of the time, for processes that start and for records that come: three workers keep two
+  // cores busy. More would let tests fail that measure how soon something happens.
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
   testSequencer: '<rootDir>/test/support/slow-first.mjs',
   // Tests on the real parts wait for conditions that take seconds; a lost one must still end.
   testTimeout: 120_000,

@@ -76,7 +76,7 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-const PUBLISH_TIMEOUT_MS = 30_000;
+const PUBLISH_TIMEOUT_MS = 60_000;
 const SETTLE_TIMEOUT_MS = 60_000;
 /** The channels whose offsets are in the database. */
 const CONSUMED = [petCommand, characterStatus, assetStatus];
