@@ -146,7 +146,7 @@ async function startConsumers(rooms: Rooms, broker: Broker, publisher: Publisher
     outage: references.outage,
     tenants,
     forwardedHeaders,
-    hungerInterval: config.hungerIntervalMs,
+    hungerIntervalMs: config.hungerIntervalMs,
     clock: () => clock.now(),
     health,
     log,

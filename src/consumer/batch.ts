@@ -24,7 +24,7 @@ export interface BatchContext extends EffectContext {
   readonly database: Database;
   readonly tenants: Tenants;
   /** Milliseconds from a session's start until the hunger of its pets is first due. */
-  readonly hungerInterval: number;
+  readonly hungerIntervalMs: number;
   /** Milliseconds since 1970. */
   clock(): number;
 }
@@ -70,7 +70,7 @@ export async function applyBatch(
 
     const tasks = tasksOf(live);
     await unitOfWork.load(tasks.map(targetOf).filter((target) => target !== undefined));
-    await unitOfWork.lockClocks(tasks.flatMap(characterOf), nextHungerAt(now, context.hungerInterval));
+    await unitOfWork.lockClocks(tasks.flatMap(characterOf), nextHungerAt(now, context.hungerIntervalMs));
     await faultPoint('after-load', tasksOf(batch).length);
 
     const { rosters, sessions, outbox } = unitOfWork;

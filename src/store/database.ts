@@ -19,11 +19,11 @@ export type Transaction = Prisma.TransactionClient;
  * Longer than a dozen statements that each just keep the server's limit: that is what ends a transaction. It also covers
  * the most that one record asks for: a character that is deleted with hundreds of thousands of pets.
  */
-const TRANSACTION_TIMEOUT = 120_000;
-const WAIT_FOR_CONNECTION = 5_000;
+const TRANSACTION_TIMEOUT_MS = 120_000;
+const CONNECTION_TIMEOUT_MS = 5_000;
 
 /** Longer than any of the server's limits for a statement: the client gives up a server that does not answer. */
-const GIVE_UP_AFTER = 9_000;
+const QUERY_TIMEOUT_MS = 9_000;
 
 export interface DatabaseOptions {
   /** A file with the password, if the URL has none. */
@@ -59,8 +59,8 @@ export function createPool(
     ...address,
     Client: clientClass({ tls, passwordFile }),
     max: connections,
-    connectionTimeoutMillis: WAIT_FOR_CONNECTION,
-    query_timeout: GIVE_UP_AFTER,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'pet-service',
     // The pool waits for it before it hands the connection out, though its types do not show it.
@@ -106,7 +106,7 @@ export function inTransaction<Result>(
   database: Database,
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  return database.$transaction(work, { timeout: TRANSACTION_TIMEOUT, maxWait: WAIT_FOR_CONNECTION });
+  return database.$transaction(work, { timeout: TRANSACTION_TIMEOUT_MS, maxWait: CONNECTION_TIMEOUT_MS });
 }
 
 /** How long a unit of work waits for each lock, in milliseconds: in its first try, and once that was in vain. */

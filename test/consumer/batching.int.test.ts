@@ -74,7 +74,7 @@ async function createWorld(sent: readonly Sent[]) {
     tenants: new Tenants([]),
     forwardedHeaders: [],
     publisher: { isFull: () => false },
-    hungerInterval: 1,
+    hungerIntervalMs: 1,
     clock: () => NOW,
   };
   const committed: PendingRecord[] = [];

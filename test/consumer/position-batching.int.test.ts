@@ -97,7 +97,7 @@ async function outcomeOf(steps: readonly Step[], isKnown: boolean, size: number)
     tenants,
     forwardedHeaders: [],
     publisher: { isFull: () => false },
-    hungerInterval: 1_000,
+    hungerIntervalMs: 1_000,
     clock: () => 0,
   };
   const events: string[] = [];

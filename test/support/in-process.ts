@@ -77,7 +77,7 @@ export async function startInProcess(
     outage: references.outage,
     tenants: new Tenants(forwardedHeaders),
     forwardedHeaders,
-    hungerInterval: config.hungerIntervalMs,
+    hungerIntervalMs: config.hungerIntervalMs,
     clock: Date.now,
     health: report,
     log,
