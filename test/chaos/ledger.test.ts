@@ -109,7 +109,7 @@ function honestRun(): Forgery {
   return {
     ...{ before, after: new Map(model.pets), sessionsBefore: new Map(), sessions: new Map(), facts },
     ...{ commands, decode: (record: TopicRecord) => petCommands.decode(record), posts: [post], seen },
-    ...{ hungerInterval: INTERVAL, due, dueBefore: new Map([...due.keys()].map((key) => [key, hunger.was])) },
+    ...{ hungerIntervalMs: INTERVAL, due, dueBefore: new Map([...due.keys()].map((key) => [key, hunger.was])) },
     ended: HUNGRY_AT,
     journal: {
       units: new Map(records.map(({ unit }, index) => [BigInt(index + 1), unit])),

@@ -45,7 +45,7 @@ export interface Run {
   /** When the test stopped the service. */
   readonly ended: number;
   /** HUNGER_INTERVAL_MS. */
-  readonly hungerInterval: number;
+  readonly hungerIntervalMs: number;
   readonly journal: Journal;
   /** The records of the consumed topics, per partition in order. */
   readonly commands: readonly TopicRecord[];

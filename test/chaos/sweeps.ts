@@ -144,7 +144,7 @@ export class Sweeps {
 
   /** Checks that hunger comes one interval after the last one, exactly, or after the session's start. */
   #checkIntervals(begins: ReadonlyMap<string, number>): void {
-    const { hungerInterval: interval, dueBefore } = this.#run;
+    const { hungerIntervalMs: interval, dueBefore } = this.#run;
     for (const [owner, hungers] of this.#open) {
       let next = dueBefore.get(owner);
       for (const { was, due, unit } of hungers) {
