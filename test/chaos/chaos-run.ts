@@ -208,7 +208,7 @@ export async function startChaosRun(options: ChaosRunOptions = {}): Promise<Chao
           dueBefore,
           due,
           ended,
-          hungerIntervalMs: hungerIntervalMs,
+          hungerIntervalMs,
           journal,
         },
         ...{ commands, decode, posts, seen, facts },
