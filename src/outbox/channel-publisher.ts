@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sentence } from '../errors.ts';
 import { faultPoint } from '../faults.ts';
 import { metrics } from '../metrics.ts';
 import { encodedSize } from '../record-size.ts';
