@@ -69,7 +69,7 @@ const BROKEN_PROMISES: readonly Mutant[] = [
     },
     files: ['kill'],
     test: 'before-commit',
-    finding: /should produce|more than once|overtaken/,
+    finding: /should produce|more than once|overtaken|inversion/,
   },
   {
     name: 'claim without order',
@@ -111,6 +111,17 @@ const BROKEN_PROMISES: readonly Mutant[] = [
               FOR UPDATE) AS locked USING (tenant_id, owner_id)`,
       );
     },
+    files: ['order'],
+    test: '',
+    finding: WRONG_DECISION,
+  },
+  {
+    name: 'pets loaded before their owners are locked',
+    change: (service) =>
+      service
+        .code('loadTargets')
+        .prepend("const early = await loadPets(connection, distinct(all.filter((target) => 'petId' in target)));")
+        .replace('await loadPets(connection, pets)', 'early'),
     files: ['order'],
     test: '',
     finding: WRONG_DECISION,
