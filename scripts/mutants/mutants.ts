@@ -298,7 +298,7 @@ await faultPoint('after-publish', $acked.length);`,
 
 /** What the chaos tests report of a promise that is broken: an error of the machine is none of these. */
 const BROKEN_PROMISE =
-  /should produce|is lost|more than once|overtaken|inversion|too soon|was skipped|not stored as its events say|records are not applied|the outbox is not empty/;
+  /should produce|is lost|more than once|overtaken|inversion|too soon|was skipped|not stored as its events say|records are not applied|the outbox is not empty|is a dead letter|must not be applied|has its result too late|has no events|is due for|has no CREATED|a POST was answered with/;
 
 /** Returns a mutant for each table that a unit of work writes: it does not. */
 const MUTANTS_OF_FLUSH: readonly Mutant[] = (
