@@ -52,7 +52,7 @@ export async function followTopics(kafka: Kafka, { topics, from, take, report }:
     return positions;
   });
 
-  const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 });
+  const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 250 });
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
   const stopped = new AbortController();
