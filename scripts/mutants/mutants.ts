@@ -98,6 +98,7 @@ const BROKEN_PROMISES: readonly Mutant[] = [
     name: 'lock and load in one statement',
     change(service) {
       service.sql('lockOwnersStatement').remove('FOR UPDATE');
+      service.sql('lockFreeOwnersStatement').remove('FOR UPDATE SKIP LOCKED');
       service.sql('loadPetsStatement').replace(
         'JOIN pet USING (tenant_id, id)',
         `JOIN pet USING (tenant_id, id)
