@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { databaseErrorOf } from '../../src/store/database-error.ts';
 import { inTransaction, openDatabase } from '../../src/store/database.ts';
@@ -68,8 +68,18 @@ describe('the answer of the server to a statement', () => {
 });
 
 describe('a service', () => {
+  /** One for all faults, with a role whose connections a test can forbid. */
   let instance: Instance;
-  afterEach(async () => {
+  const role = `r_${randomUUID().slice(0, 8)}`;
+  beforeAll(async () => {
+    await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD '${PASSWORD}' IN ROLE pg_read_all_data, pg_write_all_data`);
+    const url = new URL(rig.environment['DATABASE_URL'] ?? '');
+    url.username = role;
+    url.password = PASSWORD;
+    instance = await rig.start({ DATABASE_URL: url.href });
+  });
+  beforeEach(() => rig.ready(instance));
+  afterAll(async () => {
     await instance.stop();
     expect(instance.unexpectedEnd).toBeUndefined();
   });
@@ -91,7 +101,6 @@ describe('a service', () => {
   }
 
   it('waits while the disk of the database is full', async () => {
-    instance = await rig.start();
     await admin.query(
       `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
          RAISE 'could not extend file "base/1/2": No space left on device' USING ERRCODE = '53100'; END $$;
@@ -110,7 +119,6 @@ describe('a service', () => {
   });
 
   it('waits while the database is read-only', async () => {
-    instance = await rig.start();
     const setReadOnly = async (value: string) => {
       await admin.query(`ALTER DATABASE ${name} SET default_transaction_read_only = ${value}`);
       await endSessions(admin);
@@ -124,12 +132,6 @@ describe('a service', () => {
   });
 
   it('waits while the database has no connection left', async () => {
-    const role = `r_${randomUUID().slice(0, 8)}`;
-    await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD '${PASSWORD}' IN ROLE pg_read_all_data, pg_write_all_data`);
-    const url = new URL(rig.environment['DATABASE_URL'] ?? '');
-    url.username = role;
-    url.password = PASSWORD;
-    instance = await rig.start({ DATABASE_URL: url.href });
     await admin.query(`ALTER ROLE ${role} CONNECTION LIMIT 0`);
     await endSessions(admin);
     await untilReadyzContains(instance, 'The database has no connection left.');
@@ -141,7 +143,6 @@ describe('a service', () => {
   });
 
   it('continues while its sessions are ended 20 times', async () => {
-    instance = await rig.start();
     const expectApplied = await sendAwards();
     for (let times = 0; times < 20; times += 1) await endSessions(admin);
     await expectApplied();
