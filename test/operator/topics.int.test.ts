@@ -1,6 +1,6 @@
 /** `npm run topics`: the topics and partitions that it creates, and what it prints. */
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import { channels } from '../../generated/contract/channels.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
@@ -8,22 +8,32 @@ import { startKafkaCluster } from '../../scripts/embedded/kafka.ts';
 import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { required } from '../support/database.ts';
-import { runScript } from '../support/script.ts';
+import { fewAtOnce, runScript } from '../support/script.ts';
+import type { ScriptEnd } from '../support/script.ts';
 import { createTopics } from '../support/topics.ts';
 
 let admin: Admin;
 let names: Record<string, string>;
 beforeEach(async () => {
-  const prefix = `t_${randomUUID().slice(0, 8)}`;
-  names = Object.fromEntries(channels.map(({ env, address }) => [env, `${prefix}.${address}`]));
+  names = newNames();
   admin = kafkaClient(required('TEST_KAFKA_BROKERS')).admin();
   await admin.connect();
 });
 afterEach(async () => {
-  const created = new Set(await admin.listTopics());
-  await admin.deleteTopics({ topics: Object.values(names).filter((name) => created.has(name)) });
+  await admin.deleteTopics({ topics: await createdTopics() });
   await admin.disconnect();
 });
+
+function newNames(): Record<string, string> {
+  const prefix = `t_${randomUUID().slice(0, 8)}`;
+  return Object.fromEntries(channels.map(({ env, address }) => [env, `${prefix}.${address}`]));
+}
+
+/** Returns the topics of the test that exist. */
+async function createdTopics(): Promise<string[]> {
+  const created = new Set(await admin.listTopics());
+  return Object.values(names).filter((name) => created.has(name));
+}
 
 const run = (...args: readonly string[]) =>
   runScript('topics', args, { ...process.env, ...names, KAFKA_BROKERS: required('TEST_KAFKA_BROKERS') });
@@ -118,9 +128,8 @@ describe('npm run topics', () => {
     expect(status).toBe(0);
     expect(await partitionCounts()).toEqual(all(1));
     expect(cells(stdout, characters()).slice(0, 3)).toEqual(['created', characters(), '1']);
-    const again = await run('--partitions', '1');
+    const [again, others] = await Promise.all([run('--partitions', '1'), run('--partitions', '3')]);
     expect(again.stdout).not.toContain('differ');
-    const others = await run('--partitions', '3');
     expect(others.stdout).toContain(`${characters()}: partitions is 1, and would be 3 by --partitions`);
     expect(await partitionCounts()).toEqual(all(1));
   });
@@ -129,33 +138,45 @@ describe('npm run topics', () => {
     const { status, stdout } = await run('--dry-run');
     expect(status).toBe(0);
     expect(cells(stdout, characters()).slice(0, 3)).toEqual(['missing', characters(), '4']);
-    const created = new Set(await admin.listTopics());
-    expect(Object.values(names).filter((name) => created.has(name))).toEqual([]);
+    expect(await createdTopics()).toEqual([]);
   });
+});
 
-  it.each(['0', '1001', '-1', '2.5', '1e2', 'four', ''])(
-    'refuses %p partitions, and creates nothing',
-    async (count) => {
-      const { status, stdout, stderr } = await run(`--partitions=${count}`);
-      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-      expect(stderr).toBe(
-        `npm run topics: --partitions takes a number from 1 to 1000, not "${count}". See: npm run topics -- --help\n`,
-      );
-      const created = new Set(await admin.listTopics());
-      expect(Object.values(names).filter((name) => created.has(name))).toEqual([]);
-    },
-  );
-
-  it.each([
+describe('npm run topics refuses', () => {
+  const counts = ['0', '1001', '-1', '2.5', '1e2', 'four', ''];
+  const others = [
     [['--retention', '7'], 2, '--retention takes a time as 7d, 12h, 30m or 45s, not "7"'],
     [['--replication-factor', '2'], 1, 'the cluster has 1 broker, too few for --replication-factor 2: nothing was created'],
     [['--min-insync-replicas', '2'], 1, 'min.insync.replicas 2 is more than the replication factor 1, so nobody could write'],
-  ])('refuses %p, and creates nothing', async (args, code, what) => {
-    const { status, stdout, stderr } = await run(...args);
-    expect({ status, stdout, stderr }).toEqual({ status: code, stdout: '', stderr: expect.stringContaining(what) });
-    const created = new Set(await admin.listTopics());
-    expect(Object.values(names).filter((name) => created.has(name))).toEqual([]);
-  }); // prettier-ignore
+  ] as const; // prettier-ignore
+
+  const lines = [...counts.map((count) => [`--partitions=${count}`]), ...others.map(([args]) => args)];
+  /** How each command line ended. */
+  const ends = new Map<string, ScriptEnd>();
+  /** All command lines have these names: none may create them. */
+  const refused = newNames();
+  beforeAll(async () => {
+    names = refused;
+    const works = lines.map((args) => async () => ends.set(args.join(' '), await run(...args)));
+    await fewAtOnce(works);
+  });
+  beforeEach(() => {
+    names = refused;
+  });
+
+  it.each(counts)('%p partitions, and creates nothing', async (count) => {
+    expect(ends.get(`--partitions=${count}`)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `npm run topics: --partitions takes a number from 1 to 1000, not "${count}". See: npm run topics -- --help\n`,
+    });
+    expect(await createdTopics()).toEqual([]);
+  });
+
+  it.each(others)('%p, and creates nothing', async (args, status, what) => {
+    expect(ends.get(args.join(' '))).toEqual({ status, stdout: '', stderr: expect.stringContaining(what) });
+    expect(await createdTopics()).toEqual([]);
+  });
 });
 
 describe('npm run topics in a cluster of three brokers', () => {
@@ -172,12 +193,12 @@ describe('npm run topics in a cluster of three brokers', () => {
       const { status, stdout, stderr } = await runHere();
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(cells(stdout, characters()).slice(0, 5)).toEqual(['created', characters(), '4', '3', '2']);
-      expect(await runHere()).toEqual({
+      const [again, other] = await Promise.all([runHere(), runHere('--replication-factor', '1')]);
+      expect(again).toEqual({
         status: 0,
         stdout: stdout.replaceAll('created', 'present'),
         stderr: '',
       });
-      const other = await runHere('--replication-factor', '1');
       expect(other.stdout).toContain(
         `${characters()}: replication.factor is 3, and would be 1 by --replication-factor`,
       );
