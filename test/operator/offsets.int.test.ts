@@ -1,5 +1,5 @@
 /** `npm run offsets -- show` and `npm run parked -- show`: their output for people and for programs. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
@@ -12,10 +12,10 @@ import type { Rig } from '../support/rig.ts';
 import { runScript } from '../support/script.ts';
 
 let rig: Rig;
-beforeEach(async () => {
+beforeAll(async () => {
   rig = await createRig();
 });
-afterEach(() => rig.close());
+afterAll(() => rig.close());
 
 describe('npm run offsets -- show', () => {
   it('names each topic once, above its partitions; --json prints one document', async () => {
@@ -26,7 +26,10 @@ describe('npm run offsets -- show', () => {
     await instance.stop();
     const topic = String(rig.environment[petCommand.env]);
 
-    const { status, stdout, stderr } = await runScript('offsets', ['show'], rig.environment);
+    const [{ status, stdout, stderr }, asJson] = await Promise.all([
+      runScript('offsets', ['show'], rig.environment),
+      runScript('offsets', ['show', '--json'], rig.environment),
+    ]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).not.toMatch(/['"│┌]/);
     expect(stdout.split('\n').filter((line) => line.split(' ')[0] === topic)).toEqual([topic]);
@@ -39,7 +42,6 @@ describe('npm run offsets -- show', () => {
     expect(table[3]).toMatch(/^ +1 +1 +0 +1 +0 +1$/);
     expect(stdout).toContain(`${String(rig.environment[petMovement.env])} (no rows: Kafka keeps the offsets`);
 
-    const asJson = await runScript('offsets', ['show', '--json'], rig.environment);
     expect({ status: asJson.status, stderr: asJson.stderr }).toEqual({ status: 0, stderr: '' });
     expect(JSON.parse(asJson.stdout)).toMatchObject({
       group: rig.environment['KAFKA_GROUP_ID'],
@@ -104,7 +106,10 @@ describe('npm run parked -- show', () => {
     for (const id of [first, third]) await parkOutbox(rig.database, id, 'a record of 9 bytes\u001b');
     await parkOutbox(rig.database, second, 'other');
 
-    const { status, stdout, stderr } = await runScript('parked', ['show'], rig.environment);
+    const [{ status, stdout, stderr }, asJson] = await Promise.all([
+      runScript('parked', ['show'], rig.environment),
+      runScript('parked', ['show', '--json'], rig.environment),
+    ]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
     expect(lines.slice(0, 2)).toEqual(['reason: a record of 9 bytes\\u{1b}', 'channel: petStatus']);
@@ -112,7 +117,6 @@ describe('npm run parked -- show', () => {
     expect(lines.slice(5, 7)).toEqual(['', 'reason: other']);
     expect(lines).toHaveLength(9);
 
-    const asJson = await runScript('parked', ['show', '--json'], rig.environment);
     expect(JSON.parse(asJson.stdout)).toMatchObject(
       rows.map(({ id }) => {
         const reason = id === second ? 'other' : 'a record of 9 bytes\u001b';
