@@ -5,6 +5,9 @@ import { casesOf, IS_LONG_FORM } from './form.ts';
 import { startChaosRun } from './chaos-run.ts';
 import type { ChaosRun } from './chaos-run.ts';
 
+/** Commands a second while instances start one after the other, which takes long. */
+const PACE = 500;
+
 let chaosRun: ChaosRun;
 beforeEach(async () => {
   chaosRun = await startChaosRun();
@@ -23,7 +26,7 @@ describe('under load', () => {
         await until('an instance has no partitions', () => Promise.resolve(/"partitions":\["/.test(one.output())));
       }
       for (const one of more) await one.stop();
-    });
+    }, PACE);
     expect(await chaosRun.audit()).toMatchObject(clean);
   });
 
