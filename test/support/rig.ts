@@ -80,7 +80,7 @@ const PUBLISH_TIMEOUT_MS = 60_000;
 const SETTLE_TIMEOUT_MS = 60_000;
 /** The channels whose offsets are in the database. */
 const CONSUMED = [petCommand, characterStatus, assetStatus];
-/** The number of partitions of each topic of a rig. */
+/** The number of partitions of each topic of a rig, unless a test names another one for the consumed topics. */
 export const PARTITIONS = 4;
 
 /** The brokers with the topics of a rig, if not the broker of the run. */
@@ -91,8 +91,15 @@ export interface RigCluster {
   send?(topic: string, records: readonly Sendable[]): Promise<void>;
 }
 
-/** @param settings of the dead-letter topic, by Kafka's names. */
-export async function createRig(settings: Readonly<Record<string, string>> = {}, cluster?: RigCluster): Promise<Rig> {
+/**
+ * @param settings of the dead-letter topic, by Kafka's names.
+ * @param partitions of each topic whose offsets are in the database: cases that share a rig have partitions of their own.
+ */
+export async function createRig(
+  settings: Readonly<Record<string, string>> = {},
+  cluster?: RigCluster,
+  partitions = PARTITIONS,
+): Promise<Rig> {
   const { brokers, replicationFactor } = cluster ?? { brokers: required('TEST_KAFKA_BROKERS'), replicationFactor: 1 };
   const name = `t_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   const databaseUrl = await createDatabase(name);
@@ -109,7 +116,7 @@ export async function createRig(settings: Readonly<Record<string, string>> = {},
     admin,
     channels.map((channel) => ({
       topic: topicOf(channel.env),
-      numPartitions: PARTITIONS,
+      numPartitions: (CONSUMED as readonly Channel[]).includes(channel) ? partitions : PARTITIONS,
       replicationFactor,
       // The default of brokers before 4.0: a producer may write any timestamp. The broker must not delete records with old ones.
       ...(channel === petCommand && {
