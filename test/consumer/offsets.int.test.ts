@@ -64,10 +64,6 @@ class Part {
     return setOffset(rig.database, groupId, { topic, partition: this.partition, next });
   }
 
-  setKafkaOffset(offset: string): Promise<unknown> {
-    return admin.setOffsets({ groupId, topic, partitions: [{ partition: this.partition, offset }] });
-  }
-
   /** Changes only these columns of the row. */
   async changeRow(data: { readonly nextOffset: number; readonly lastTimestamp?: null }): Promise<void> {
     await rig.database.consumerOffset.updateMany({ where: { groupId, topic, partition: this.partition }, data });
@@ -86,6 +82,12 @@ function newPart(first = 0): Part {
   return part;
 }
 
+/** Sets the offsets of the group in Kafka, which must have no members. */
+async function setKafkaOffsets(...offsetsOf: readonly (readonly [Part, string])[]): Promise<void> {
+  const partitions = offsetsOf.map(([{ partition }, offset]) => ({ partition, offset }));
+  await admin.setOffsets({ groupId, topic, partitions });
+}
+
 const offsets = (...args: readonly string[]) => runScript('offsets', args, rig.environment);
 const stopAll = () => Promise.all(rig.instances.map((instance) => instance.stop()));
 
@@ -97,8 +99,8 @@ beforeAll(async () => {
   groupId = rig.environment['KAFKA_GROUP_ID'] ?? '';
   admin = kafkaClient(rig.environment['KAFKA_BROKERS'] ?? '').admin();
   await admin.connect();
-  for (const part of parts) await part.create();
-  await fromKafka.setKafkaOffset('3');
+  await Promise.all(parts.map((part) => part.create()));
+  await setKafkaOffsets([fromKafka, '3']);
   await rig.start();
   await rig.settled();
 });
@@ -175,8 +177,7 @@ describe('after a restart', () => {
   let instance: Instance;
   beforeAll(async () => {
     await stopAll();
-    await aheadOfKafka.setKafkaOffset('0');
-    await behindKafka.setKafkaOffset('5');
+    await setKafkaOffsets([aheadOfKafka, '0'], [behindKafka, '5']);
     for (const part of [aheadOfKafka, behindKafka]) await part.changeRow({ nextOffset: 3, lastTimestamp: null });
     await deleted.send(5);
     await rig.deleteRecords(deleted.partition, 8n);
