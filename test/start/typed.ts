@@ -65,14 +65,13 @@ export function type(
     output: () => output,
     until,
     untilPrinted: (pattern) => until(String(pattern), () => pattern.test(output)),
-    untilRuns: (pattern) =>
-      until(String(pattern), () => processes(checkout).find(({ command }) => pattern.test(command))),
+    untilRuns: (pattern) => until(String(pattern), () => processes(checkout, pattern)[0]),
   };
 }
 
-/** Returns the running processes of the checkout, whatever started them. */
-export function processes(checkout: Checkout): RunningProcess[] {
-  return processesOf(checkout.home, foldersOf(checkout));
+/** Returns the running processes of the checkout, whatever started them; with a pattern those with such a command line. */
+export function processes(checkout: Checkout, pattern?: RegExp): RunningProcess[] {
+  return processesOf(checkout.home, foldersOf(checkout), pattern);
 }
 
 /** Resolves when no process of the checkout runs any more; rejects with the running ones after `limitMs`. */
@@ -81,7 +80,7 @@ export async function untilNoProcess(
   limitMs = STOP_LIMIT_MS,
   found: (remaining: readonly RunningProcess[]) => void = () => undefined,
 ): Promise<void> {
-  for (const until = Date.now() + limitMs; ; await delay(50)) {
+  for (const until = Date.now() + limitMs; ; await delay(100)) {
     const remaining = processes(checkout);
     if (remaining.length === 0) return;
     const names = remaining.map(({ pid, command }) => `${String(pid)} ${command}`).join('\n');
