@@ -15,9 +15,9 @@ import {
   utimesSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fetchJars } from '../../scripts/embedded/jars.ts';
-import { EMBEDDED, ROOT } from '../../src/operator/folders.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 
 export interface User {
   name: string;
@@ -56,12 +56,12 @@ export async function checkOut(user: User): Promise<Checkout> {
   const parent = mkdtempSync(join(tmpdir(), 'stranger-'));
   const folder = join(parent, 'pet-service');
   copyFiles(folder);
-  link(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  mkdirSync(join(folder, '.embedded'));
-  link(jars, jars.replace(EMBEDDED, join(folder, '.embedded')));
+  link([...neededPackages(), relative(ROOT, jars)], folder);
   const home = join(parent, 'home');
   mkdirSync(home);
-  for (const owned of [parent, folder, join(folder, '.embedded'), home]) chownSync(owned, user.uid, user.gid);
+  // Commands keep their compiled code in node_modules.
+  const owned = [parent, folder, join(folder, 'node_modules'), join(folder, '.embedded'), home];
+  for (const path of owned) chownSync(path, user.uid, user.gid);
   chmodSync(parent, 0o700);
   return { folder, home, user, env: { PATH: newcomersPath(), HOME: home, CI: 'true' } };
 }
@@ -79,13 +79,35 @@ export function copyFiles(folder: string): void {
   }
 }
 
-function link(from: string, to: string): void {
+/**
+ * Returns what `npm start` and `npm run demo` need of node_modules, relative to the root: the packages of a production install,
+ * Node and Postgres. The others have nine of ten files.
+ */
+function neededPackages(): string[] {
+  const { packages } = readJson('node_modules/.package-lock.json') as { packages: Record<string, { dev?: boolean }> };
+  const { optionalDependencies: tools } = readJson('tools/package.json') as { optionalDependencies: object };
+  const needed = Object.keys(packages).filter((path) => {
+    const [, name = '', ...nested] = path.split(/(?:^|\/)node_modules\//);
+    return nested.length === 0 && (packages[path]?.dev !== true || name in tools);
+  });
+  const others = ['.bin', '.package-lock.json', '.installed-lockfile'].map((name) => join('node_modules', name));
+  return [...needed, ...others].filter((path) => existsSync(join(ROOT, path)));
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
+}
+
+/** Links files and folders of the root into a folder, each with its path. */
+function link(paths: readonly string[], folder: string): void {
+  const copy = (options: string) =>
+    execFileSync('cp', [options, '--parents', ...paths, folder], { cwd: ROOT, stdio: 'pipe' });
   try {
-    execFileSync('cp', ['-al', from, to], { stdio: 'ignore' });
+    copy('-al');
   } catch {
     // The folder is on another file system, or links to other users' files are not allowed.
-    rmSync(to, { recursive: true, force: true });
-    execFileSync('cp', ['-a', from, to]);
+    for (const path of paths) rmSync(join(folder, path), { recursive: true, force: true });
+    copy('-a');
   }
 }
 
