@@ -20,7 +20,7 @@ import { ROOT } from '../../src/operator/folders.ts';
 import { choosePort } from '../../scripts/embedded/ports.ts';
 import { required } from '../support/database.ts';
 import { copyFiles, newcomersPath, users, type Checkout } from './stranger.ts';
-import { killAll, send, type, untilNoProcess } from './typed.ts';
+import { killAll, runScript, send, type, untilNoProcess } from './typed.ts';
 
 jest.setTimeout(300_000);
 
@@ -77,7 +77,7 @@ test('the lockfile marks the packages of all platforms that only tools need as d
 test.each(['test', 'generate', 'docs', 'bench', 'test:chaos', 'test:mutants', 'check', 'format'])(
   'npm run %s names the missing packages and the remedy, and installs nothing',
   async (name) => {
-    const command = type(checkout, 'npm', ['run', '--silent', name]);
+    const command = runScript(checkout, name);
     expect(await command.exited).toBe(1);
     expect(command.output()).toBe(
       `npm ${name === 'test' ? '' : 'run '}${name} needs the development packages, which "npm ci --omit=dev" left out. ` +
@@ -94,7 +94,7 @@ test('commands report missing native parts of packages, which --omit=optional le
   for (const part of parts) renameSync(join(native, part), join(checkout.home, part));
   try {
     for (const name of ['topics', 'service']) {
-      const command = type(checkout, 'npm', ['run', '--silent', name]);
+      const command = runScript(checkout, name);
       expect(await command.exited).toBe(1);
       expect(command.output()).toBe(
         `npm run ${name} needs the native part of @node-rs/crc32 for this system, which is not installed. To install it ` +
@@ -122,7 +122,7 @@ test('migrate, topics and service work; SIGTERM to npm alone stops the service w
     HTTP_PORT: port,
   };
   for (const name of ['migrate', 'topics']) {
-    const command = type(checkout, 'npm', ['run', name], env);
+    const command = runScript(checkout, name, [], env);
     const code = await command.exited;
     expect({ code, output: code === 0 ? '' : command.output() }).toEqual({ code: 0, output: '' });
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunningAddresses } from '../../src/operator/running-file.ts';
 import { processesOf, type RunningProcess } from './processes.ts';
@@ -67,6 +67,21 @@ export function type(
     untilPrinted: (pattern) => until(String(pattern), () => pattern.test(output)),
     untilRuns: (pattern) => until(String(pattern), () => processes(checkout, pattern)[0]),
   };
+}
+
+/** Runs a script of package.json as npm does, but without the second that npm needs. */
+export function runScript(
+  checkout: Checkout,
+  name: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): TypedCommand {
+  const { folder, env: base } = checkout;
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const PATH = [join(folder, 'node_modules', '.bin'), base['PATH']].join(delimiter);
+  return type(checkout, 'sh', ['-c', [scripts[name], ...args].join(' ')], { PATH, npm_lifecycle_event: name, ...env });
 }
 
 /** Returns the running processes of the checkout, whatever started them; with a pattern those with such a command line. */
