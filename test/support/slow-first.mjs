@@ -27,7 +27,6 @@ const SLOW = [
   'docs/snippets',
   'consumer/position-batching',
   'start/production',
-  'start/ports',
   'chaos/references',
   'peer/replay',
   'start/command-line',
