@@ -55,10 +55,17 @@ module.exports = {
     },
     {
       name: 'service-stands-alone',
-      comment: 'The service runs without its scripts and tests.',
+      comment: 'The service runs without its scripts and tests, and without the generator.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(scripts|test|templates)/' },
+      to: { path: '^(scripts|test|generator)/' },
+    },
+    {
+      name: 'generator-stands-alone',
+      comment: 'The generator is a package for others: it imports nothing of this project.',
+      severity: 'error',
+      from: { path: '^generator/' },
+      to: { path: '^(src|generated|scripts|test)/' },
     },
     {
       name: 'no-cycle',
@@ -78,6 +85,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^generator/dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     // Types count: a room that needs another's types depends on it.
     tsPreCompilationDeps: true,

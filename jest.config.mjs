@@ -23,7 +23,7 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testMatch: ['<rootDir>/{test,generator/test}/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '\\.(int|chaos)\\.test\\.ts$', '/\\.embedded/'],
     },
     { ...realParts, displayName: 'real parts', testMatch: ['<rootDir>/test/**/*.int.test.ts'] },

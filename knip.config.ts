@@ -2,25 +2,46 @@ import type { KnipConfig } from 'knip';
 
 /** What is there and nobody uses: files, exports, dependencies. `npm run check` runs it. */
 export default {
-  entry: [
-    'src/launch.ts',
-    'scripts/run.mjs',
-    'scripts/{start,test,bench,chaos,mutants}/main.ts',
-    'src/operator/{dead-letters,migrate,offsets,parked,topics}.ts',
-    'scripts/{check,demo,docs,format,generate}.ts',
-    // Prisma's command line runs it where its own engine cannot be downloaded.
-    'scripts/schema-engine.mjs',
-    // The benchmark runs it as a program.
-    'scripts/services/stub.ts',
-    // The AsyncAPI generator compiles them.
-    'templates/contract/template/**/*.{js,ts}',
-    'test/**/*.test.ts',
-    'test/support/{servers,stop-servers}.ts',
-    // Services of tests preload them, to have another clock, and for faults.
-    'test/support/{clock-ahead.mjs,fault-injection.ts}',
-  ],
-  project: ['{src,scripts,test,templates}/**/*.{js,mjs,ts}'],
-  // Used by generated code, which is a package for others too; started as programs.
-  ignoreDependencies: ['@prisma/client', '@stoplight/spectral-cli', 'dependency-cruiser', 'jest', 'pet-service-tools'],
+  workspaces: {
+    '.': {
+      entry: [
+        'src/launch.ts',
+        'scripts/run.mjs',
+        'scripts/{start,test,bench,chaos,mutants}/main.ts',
+        'src/operator/{dead-letters,migrate,offsets,parked,topics}.ts',
+        'scripts/{check,demo,docs,format,generate}.ts',
+        // Prisma's command line runs it where its own engine cannot be downloaded.
+        'scripts/schema-engine.mjs',
+        // The benchmark runs it as a program.
+        'scripts/services/stub.ts',
+        'test/**/*.test.ts',
+        'test/support/{servers,stop-servers}.ts',
+        // Services of tests preload them, to have another clock, and for faults.
+        'test/support/{clock-ahead.mjs,fault-injection.ts}',
+      ],
+      project: ['{src,scripts,test}/**/*.{js,mjs,ts}'],
+      // Used by generated code, which is a package for others too; started as programs; packages of folders of this project.
+      ignoreDependencies: [
+        '@prisma/client',
+        '@stoplight/spectral-cli',
+        'asyncapi-kafka',
+        'dependency-cruiser',
+        'jest',
+        'pet-service-tools',
+      ],
+    },
+    generator: {
+      entry: [
+        // The program imports it by its URL.
+        'src/cli.ts',
+        // The AsyncAPI generator compiles them.
+        'templates/template/**/*.{js,ts}',
+        'test/**/*.test.ts',
+      ],
+      project: ['{bin,src,test,templates}/**/*.{js,mjs,ts}'],
+      // For documents of older versions.
+      ignoreDependencies: ['@asyncapi/converter'],
+    },
+  },
   ignoreExportsUsedInFile: true,
 } satisfies KnipConfig;

@@ -24,7 +24,8 @@ function violationsIn(files: Record<string, string>): string[] {
     cpSync(join(ROOT, name), join(folder, name));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   const cruise = join(ROOT, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
-  const args = [cruise, 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'json'];
+  const folders = Object.keys(files).some((name) => name.startsWith('generator/')) ? ['src', 'generator'] : ['src'];
+  const args = [cruise, ...folders, '--config', '.dependency-cruiser.cjs', '--output-type', 'json'];
   const run = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
   if (run.error) throw run.error;
   const { summary } = JSON.parse(run.stdout) as { summary: { violations: Violation[] } };
@@ -49,6 +50,9 @@ test('accepts imports that the rules of the rooms allow', () => {
     'src/consumer/lane.ts':
       "export { key } from '../transport/broker.ts';\nexport type { Pet } from '../domain/pet.ts';\nexport type { Pet as Handled } from '../handlers/pet.ts';",
     'src/main.ts': "export { key } from './consumer/lane.ts';",
+    'scripts/docs.ts': "export { words } from '../generator/src/words.ts';",
+    'generator/src/words.ts': 'export const words = 1;',
+    'generator/test/words.test.ts': "export { words } from '../src/words.ts';",
   });
   expect(violations).toEqual([]);
 });
@@ -67,6 +71,9 @@ test('reports each forbidden import with its rules', () => {
     ['src/operator/needs-no-tools.ts', 'scripts/demo.ts', 'room-operator', 'service-stands-alone'],
     ['src/starts-nothing.ts', 'src/main.ts', 'only-main-knows-all'],
     ['src/alone.ts', 'scripts/topics.ts', 'service-stands-alone'],
+    ['src/has-no-generator.ts', 'generator/src/words.ts', 'service-stands-alone'],
+    ['generator/src/knows-no-service.ts', 'src/log.ts', 'generator-stands-alone'],
+    ['generator/test/needs-no-scripts.ts', 'scripts/demo.ts', 'generator-stands-alone'],
     ['src/party/is-a-new-room.ts', 'src/log.ts', 'no-room-of-its-own'],
   ];
   const files: Record<string, string> = {};

@@ -1,5 +1,5 @@
 /** The parts of the document that are for people: no code is generated from them. */
-import type { LoadedDocument, MessageObject, Schema } from '../generate/document.ts';
+import type { LoadedDocument, MessageObject, Schema } from '../../generator/src/document.ts';
 
 /** An event that a received message causes; see `x-replies` in the document. */
 export interface Reply {

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../../src/operator/folders.ts';
-import { contractOf } from '../generate/contract.ts';
-import { loadDocument } from '../generate/document.ts';
-import type { ContractChannel } from '../generate/shape.ts';
+import { contractOf } from '../../generator/src/contract.ts';
+import { loadDocument } from '../../generator/src/document.ts';
+import type { ContractChannel } from '../../generator/src/shape.ts';
 import { describedMessages, timedOf } from './described.ts';
 import type { Described, Timed } from './described.ts';
 import { code, newLinks, paragraphs } from './markdown.ts';

@@ -1,6 +1,6 @@
 /** Writes docs/protocol.md between its marks: every message of the contract, for its senders and readers. */
 import { encodeKey } from '../../generated/contract/keys.ts';
-import type { ContractChannel } from '../generate/shape.ts';
+import type { ContractChannel } from '../../generator/src/shape.ts';
 import type { Described, Field, Reply } from './described.ts';
 import { commonRows, fieldTable, meaningTables, rowsOf } from './fields.ts';
 import { headersTable } from './headers.ts';

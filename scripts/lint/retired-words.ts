@@ -53,7 +53,8 @@ export const RETIRED_PROSE: readonly RetiredWord[] = [
  */
 export const CHECKED_FILES: readonly string[] = [
   'src/**/*.ts',
-  'templates/**/*.{js,ts}',
+  'generator/{bin,src,test}/**/*.{ts,mjs}',
+  'generator/templates/**/*.{js,ts}',
   'generated/contract/**/*.{js,ts}',
   'scripts/**/*.{ts,mjs}',
   'test/language/**/*.ts',

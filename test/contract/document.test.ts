@@ -1,11 +1,12 @@
 /** Tests that each check of asyncapi.yaml finds its fault, in a copy of the document that has one fault for each check. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { generate, root, run, withFolder } from './generate.ts';
+import { generate, run, withFolder } from '../../generator/test/command.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 
-const text = await readFile(join(root, 'asyncapi.yaml'), 'utf8');
+const text = await readFile(join(ROOT, 'asyncapi.yaml'), 'utf8');
 
 /** A fault and its message; the first `from` after `anchor` becomes `to`. */
 type Fault = readonly [what: string, message: RegExp, anchor: string, from: string, to: string];
@@ -65,7 +66,7 @@ describe('the rules of .spectral.yaml', () => {
     message = await withDocument(withFaults(faults), async (path) => {
       const spectral = createRequire(import.meta.url).resolve('@stoplight/spectral-cli/dist/index.js');
       const args = ['lint', '--fail-severity=hint', '--ruleset', '.spectral.yaml', path];
-      const { code, stdout } = await run(relative(root, spectral), ...args);
+      const { code, stdout } = await run(spectral, args, ROOT);
       expect(code).toBe(1);
       return stdout;
     });
@@ -112,7 +113,7 @@ describe('the generator rejects a document with', () => {
 /** Returns the error of the generator for a document. */
 function refusal(document: string): Promise<string> {
   return withDocument(document, async (path) => {
-    const { code, stderr } = await generate('--check', '--input', path);
+    const { code, stderr } = await generate(path, '--output', join(ROOT, 'generated/contract'), '--check');
     expect(code).toBe(1);
     return stderr;
   });

@@ -7,8 +7,8 @@ import type { PetStatusEvent } from '../../generated/contract/messages/pet-statu
 import type { Described, Reply, Timed } from '../../scripts/docs/described.ts';
 import type { Decision } from '../../src/domain/pet.ts';
 import type { Load, RuleInput } from '../../src/domain/rule-input.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 import { factsOf } from '../support/facts.ts';
-import { root } from './generate.ts';
 
 interface Document {
   readonly operations: { readonly sendPetStatus: { readonly 'x-timed': readonly Timed[] } };
@@ -17,7 +17,7 @@ interface Document {
     readonly schemas: { readonly RejectionReason: { readonly enum: readonly string[] } };
   };
 }
-export const document = parse(await readFile(join(root, 'asyncapi.yaml'), 'utf8')) as Document;
+export const document = parse(await readFile(join(ROOT, 'asyncapi.yaml'), 'utf8')) as Document;
 export const { messages } = document.components;
 export const timed = document.operations.sendPetStatus['x-timed'];
 

@@ -5,12 +5,12 @@ import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import * as generated from '../../generated/contract/validators.js';
-import { contractOf } from '../../scripts/generate/contract.ts';
-import { loadDocument } from '../../scripts/generate/document.ts';
-import { FORMATS, schemaOf } from '../../scripts/generate/validators.ts';
-import { root } from './generate.ts';
+import { contractOf } from '../../generator/src/contract.ts';
+import { loadDocument } from '../../generator/src/document.ts';
+import { FORMATS, schemaOf } from '../../generator/src/validators.ts';
+import { ROOT } from '../../src/operator/folders.ts';
 
-const document = await loadDocument(await readFile(join(root, 'asyncapi.yaml'), 'utf8'), 'asyncapi.yaml');
+const document = await loadDocument(await readFile(join(ROOT, 'asyncapi.yaml'), 'utf8'), 'asyncapi.yaml');
 const messages = contractOf(document, 'asyncapi.yaml')
   .channels.filter(({ opaque }) => !opaque)
   .flatMap(({ direction, messages: list }) => list.map((message) => ({ direction, ...message })));

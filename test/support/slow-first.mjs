@@ -22,6 +22,9 @@ const SLOW = [
   'chaos/sweep',
   'chaos/stall',
   'contract/generate',
+  // Of the generator.
+  'command-line',
+  'other',
   'operator/topics',
   'store/rights',
   'docs/snippets',

@@ -1,9 +1,10 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { examples } from '../../generated/contract/examples.ts';
-import { filesIn } from '../../scripts/generate/files.ts';
-import { generate, root, run, withFolder } from './generate.ts';
+import { DOCUMENT, generate, PACKAGE, run, withFolder } from './command.ts';
+
+const require = createRequire(import.meta.url);
 
 /** Code that uses the package of other.asyncapi.yaml, and prints the results. */
 const USER = `
@@ -53,20 +54,26 @@ console.log(JSON.stringify({
 describe('the generator', () => {
   it('generates a package that compiles and works from a document of another domain', async () => {
     await withFolder(async (folder) => {
-      const input = join(root, 'test/contract/other.asyncapi.yaml');
       const output = join(folder, 'contract');
-      expect(await generate('--input', input, '--output', output)).toMatchObject({ code: 0 });
+      expect(await generate(DOCUMENT, '--output', output)).toMatchObject({ code: 0 });
 
       await writeFile(join(folder, 'user.ts'), USER);
       await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-      await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+      await symlink(
+        resolve(dirname(require.resolve('@types/node/package.json')), '../..'),
+        join(folder, 'node_modules'),
+      );
       await writeFile(
         join(folder, 'tsconfig.json'),
-        JSON.stringify({ extends: join(root, 'tsconfig.json'), include: ['user.ts', 'contract'] }),
+        JSON.stringify({
+          extends: join(PACKAGE, 'tsconfig.json'),
+          compilerOptions: { noEmit: true, rootDir: '.' },
+          include: ['user.ts', 'contract'],
+        }),
       );
-      expect(await run('node_modules/typescript/bin/tsc', '-p', folder)).toMatchObject({ stdout: '', code: 0 });
+      expect(await run(require.resolve('typescript/bin/tsc'), ['-p', folder])).toMatchObject({ stdout: '', code: 0 });
 
-      const { stdout, stderr } = await run(join(folder, 'user.ts'));
+      const { stdout, stderr } = await run(join(folder, 'user.ts'), []);
       expect(stderr).toBe('');
       const headers = { 'house-id': '083839c6-c47c-42a6-9585-76492795d123', season: 'DRY' };
       expect(JSON.parse(stdout)).toEqual({
@@ -101,21 +108,8 @@ describe('the generator', () => {
     });
   });
 
-  it('has no word of the contract of this service', async () => {
-    const sources = await Promise.all([filesIn(join(root, 'templates')), filesIn(join(root, 'scripts/generate'))]);
-    const names = examples.flatMap(({ channel, message, type, examples: list }) => [
-      channel,
-      message,
-      type,
-      ...list.flatMap((example) => Object.keys(example.headers)).filter((name) => name === name.toUpperCase()),
-    ]);
-    const word = new RegExp(`\\b(?:pets?|owner|${[...new Set(names.filter(Boolean))].join('|')})\\b`, 'i');
-    for (const [path, text] of sources.flatMap((files) => [...files]))
-      expect([path, word.exec(text)?.[0]]).toEqual([path, undefined]);
-  });
-
   it('leaves no other files in the folder of its templates', async () => {
-    expect(await readdir(join(root, 'templates/contract'))).not.toContain('__transpiled');
-    expect(await readFile(join(root, 'templates/contract/package.json'), 'utf8')).toMatch(/"react"/);
+    expect(await readdir(join(PACKAGE, 'templates'))).not.toContain('__transpiled');
+    expect(await readFile(join(PACKAGE, 'templates/package.json'), 'utf8')).toMatch(/"react"/);
   });
 });

@@ -1,0 +1,138 @@
+/** The command line: `asyncapi-kafka generate <document> --output <folder>`. See HELP. */
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ContractError } from './document.ts';
+import { differences, writeFiles } from './files.ts';
+
+const NAME = 'asyncapi-kafka';
+
+const HELP = `Usage: ${NAME} generate <document> --output <dir> [--check]
+
+Writes TypeScript for Kafka from an AsyncAPI document: types, validators, and functions that decode and encode the records of each
+channel. The file .generated.json in the folder lists what was written: the next run removes the files of it that are no longer
+generated. Other files in the folder stay as they are; if one has the name of a generated file and another content, nothing is
+written.
+
+  --output <dir>   the folder to write to; it need not exist
+  --check          writes nothing; exits with 1 and names each generated file that is stale, edited, missing or no longer wanted
+  --help           show this
+
+Example: ${NAME} generate asyncapi.yaml --output generated
+
+Exit code: 0 when the files were written or are current, 1 for a faulty document (a line on standard error for each fault), a
+conflicting file, or differences that --check found, 2 for a usage error.`;
+
+/** What the user typed is not a command line of this program. */
+class UsageError extends Error {}
+
+interface Request {
+  readonly document: string;
+  readonly output: string;
+  readonly check: boolean;
+}
+
+/**
+ * Runs a command line and returns its exit code.
+ *
+ * @param args without the program's name.
+ * @param again what to type to write the files; by default the same command line without --check.
+ */
+export async function main(args: readonly string[], again = withoutCheck(args)): Promise<number> {
+  process.stdout.on('error', endWithReader);
+  try {
+    const request = requested(args);
+    if (request !== undefined) return await generate(request, again);
+    process.stdout.write(`${HELP}\n`);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${NAME}: ${error.message}. See: ${NAME} --help\n`);
+      return 2;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    // Each fault of a document is a line that starts with its name.
+    process.stderr.write(error instanceof ContractError ? `${message}\n` : `${NAME}: ${message}\n`);
+    return 1;
+  }
+}
+
+/** Returns undefined if help is requested. @throws {UsageError} */
+function requested(args: readonly string[]): Request | undefined {
+  const { values, positionals } = parsed(args);
+  if (values.help === true) return undefined;
+  const [command, document, ...others] = positionals;
+  if (command === undefined) throw new UsageError('Name a command: generate');
+  if (command !== 'generate') throw new UsageError(`Unknown command '${command}'`);
+  if (document === undefined) throw new UsageError('Name an AsyncAPI document');
+  if (others.length > 0) throw new UsageError(`Name one document only, without ${others.join(' ')}`);
+  if (values.output === undefined || values.output === '') throw new UsageError('Name a folder: --output <dir>');
+  return { document, output: values.output, check: values.check === true };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        check: { type: 'boolean' },
+        output: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const [what = ''] = error.message.split('. ');
+    throw new UsageError(what.replace(/\.$/, ''));
+  }
+}
+
+async function generate({ document, output, check }: Request, again: string): Promise<number> {
+  const source = relative(process.cwd(), document);
+  const folder = relative(process.cwd(), output) || '.';
+  const text = await readFile(document, 'utf8').catch(() => {
+    throw new ContractError(source, ['cannot be read']);
+  });
+  const progress = setTimeout(() => process.stderr.write(`Generating ${folder} from ${source} ...\n`), 2000);
+  try {
+    // Loaded here: it takes a second, and --help needs not wait for it.
+    const { renderContract } = await import('./render.ts');
+    const wanted = await renderContract(text, source);
+    if (!check) {
+      const changes = await writeFiles(output, wanted);
+      process.stdout.write(`${folder}: ${String(wanted.size)} files, ${String(changes.length)} changed\n`);
+      return 0;
+    }
+    const found = await differences(output, wanted);
+    for (const { path, what } of found) process.stderr.write(`${folder}/${path} ${DIFFERENCES[what]}\n`);
+    if (found.length > 0) process.stderr.write(`Run \`${again}\` and commit what it writes.\n`);
+    return found.length > 0 ? 1 : 0;
+  } finally {
+    clearTimeout(progress);
+  }
+}
+
+const DIFFERENCES = {
+  missing: 'is missing',
+  extra: 'should not be there',
+  differs: 'is stale or was edited',
+} as const;
+
+/** Returns a command line as a shell takes it. npm has the program in a folder that a shell does not search. */
+function withoutCheck(args: readonly string[]): string {
+  const words = args
+    .filter((word) => word !== '--check')
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word)));
+  return [...(process.env['npm_command'] === undefined ? [] : ['npx']), NAME, ...words].join(' ');
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Ends the process when the reader of its output has ended (`| head`). */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+}
