@@ -20,6 +20,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run check': 'npm test begins with it',
   'npm ci --omit=dev': 'test/start/production.int.test.ts',
   'npm run service': 'test/start/production.int.test.ts',
+  'npx asyncapi-kafka generate asyncapi.yaml --output generated': 'generator/test/command-line.test.ts',
 };
 
 interface Snippet {
@@ -98,7 +99,7 @@ it('package.json has every npm script that a page names', async () => {
 it('every file that a page names exists', async () => {
   const texts = await Promise.all(pages.map((page) => readFile(join(ROOT, page), 'utf8')));
   const named = texts.flatMap((page) =>
-    [...page.matchAll(/`((?:src|test|scripts|docs|prisma)\/[^`\s]*)`/g)].map(([, path]) => path ?? ''),
+    [...page.matchAll(/`((?:src|test|scripts|docs|prisma|generator)\/[^`\s]*)`/g)].map(([, path]) => path ?? ''),
   );
   expect(named.filter((path) => globSync(path, { cwd: ROOT }).length === 0)).toEqual([]);
 });
