@@ -41,7 +41,7 @@ export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 
     if (keys.size > 1) at('has messages with different keys');
 
     const opaque = !/[/+]json$/.test(first?.contentType ?? resolved.defaultContentType ?? 'application/json');
-    const discriminator = first?.payload?.discriminator;
+    const discriminator = first?.payload?.discriminator ?? fieldWithType(messages.map(([, message]) => message));
     if (discriminator === undefined && messages.length > 1) at('has several messages but no discriminator');
     const described = messages.map(([component, message]) =>
       messageOf(component, message, discriminator, (what) => faults.push(`messages.${component} ${what}`)),
@@ -77,6 +77,23 @@ export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 
   if (faults.length > 0) throw new ContractError(source, [...new Set(faults)]);
   const { title = source, description } = resolved.info ?? {};
   return { title, html: html(description), channels, traits };
+}
+
+/**
+ * Returns the required field that is a const text in each payload, a different one in each: if there are several, the one with the
+ * names of the messages. A channel with one message needs no types, so there only its name is one.
+ */
+function fieldWithType(messages: readonly MessageObject[]): string | undefined {
+  const typesIn = (field: string) =>
+    messages.map(({ payload }) =>
+      payload?.required?.includes(field) === true ? payload.properties?.[field]?.const : 0,
+    );
+  const fields = Object.keys(messages[0]?.payload?.properties ?? {}).filter((field) => {
+    const types = typesIn(field);
+    return types.every((type) => typeof type === 'string') && new Set(types).size === types.length;
+  });
+  const named = fields.find((field) => typesIn(field).every((type, index) => type === messages[index]?.name));
+  return named ?? (messages.length > 1 ? fields[0] : undefined);
 }
 
 function messageOf(

@@ -22,7 +22,7 @@ import type { WateringPlan } from './contract/messages/watering-plan.ts';
 const season: Season = 'DRY';
 const headers: PlantNewsHeaders = { 'house-id': '083839c6-c47c-42a6-9585-76492795d123', season };
 const color: Color = 'red';
-const bloomed: PlantNews = { plant: 7, kind: 'bloomed', color };
+const bloomed: PlantNews = { plant: 7, mark: 'b', kind: 'bloomed', color };
 const handlers: PlantNewsHandlers<null, string> = { wilted: () => 'water', bloomed: (news) => news.color };
 const onReading: SensorReadingHandler<null, number> = (reading: SensorReading) => reading.value;
 const plan: WateringPlan = planned({ beds: [1, 2], by: { name: 'Ann' } });
@@ -39,12 +39,12 @@ console.log(JSON.stringify({
   key: plantNews.encode(bloomed, headers).key?.toString('hex'),
   skipped: plantNews.decode(json('{"kind":"eaten"}')),
   invalid: plantNews.decode({ ...json('{"kind":"wilted"}'), headers: { ...headers, season: 'COLD' } }),
-  reading: sensorReading.decode(json('{"sensor":1,"value":2.5,"type":3}')),
-  broken: sensorReading.decode(json('{"sensor":9007199254740992,"value":1}')),
-  unlucky: sensorReading.decode(json('{"sensor":13,"value":1}')),
+  reading: sensorReading.decode(json('{"unit":"lux","sensor":1,"value":2.5,"type":3}')),
+  broken: sensorReading.decode(json('{"unit":"lux","sensor":9007199254740992,"value":1}')),
+  unlucky: sensorReading.decode(json('{"unit":"lux","sensor":13,"value":1}')),
   plan: wateringPlan.encode(plan).value?.toString(),
   dropped: wateringPlan.encode(dropped({ bed: 3 })).value?.toString(),
-  handled: handlers.bloomed({ plant: 7, kind: 'bloomed', color }, null) + String(onReading({ sensor: 1, value: 2 }, null)),
+  handled: handlers.bloomed({ plant: 7, mark: 'b', kind: 'bloomed', color }, null) + String(onReading({ unit: 'lux', sensor: 1, value: 2 }, null)),
   closed: wateringPlan.check({ ...plan, times: [{ hour: 6, minute: 30 }] }),
   tooMany: wateringPlan.check({ ...plan, beds: [1, 2, 3, 4] }),
   examples: plannedExamples.map((example) => wateringPlan.check(example.payload) ?? 'valid'),
@@ -79,7 +79,7 @@ describe('the generator', () => {
       expect(JSON.parse(stdout)).toEqual({
         names: ['plantNews', 'sensorReading', 'wateringPlan'],
         config: { 'cleanup.policy': 'compact,delete' },
-        round: { kind: 'message', message: { plant: 7, kind: 'bloomed', color: 'red' }, headers },
+        round: { kind: 'message', message: { plant: 7, mark: 'b', kind: 'bloomed', color: 'red' }, headers },
         zones: ['a,b', 'ßßßßß', 'dropped', 'dropped', 'dropped'],
         key: '0700000000000000',
         skipped: { kind: 'skip', type: 'eaten' },
@@ -90,7 +90,7 @@ describe('the generator', () => {
           sentence: 'is a header that must be one of WET, DRY',
         },
         // Without a discriminator, "type" is an ordinary field.
-        reading: { kind: 'message', message: { sensor: 1, value: 2.5, type: 3 }, headers: {} },
+        reading: { kind: 'message', message: { unit: 'lux', sensor: 1, value: 2.5, type: 3 }, headers: {} },
         broken: {
           kind: 'invalid',
           code: 'INVALID_PAYLOAD',

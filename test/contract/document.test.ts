@@ -84,7 +84,8 @@ describe('the generator rejects a document with', () => {
     ['a schema without a name', /Spawn has a schema without a title at payload\.body/, '', 'title: SpawnBody', 'x: y'],
     ['a second trait with required headers', /channels\.petCommand loses required header TENANT_ID/, '    traceHeaders:', 'type: object\n', 'type: object\n        required: [traceparent]\n'], // prettier-ignore
     ['a type that is not the name', /SlotChanged is named SLOT_MOVED but has type SLOT_CHANGED/, '', 'name: SLOT_CHANGED', 'name: SLOT_MOVED'], // prettier-ignore
-    ['a type without a const', /messages\.Despawn has no const type/, '', 'const: DESPAWN\n', 'type: string\n'],
+    ['a type without a const', /channels\.petCommand has several messages but no discriminator/, '', 'const: DESPAWN\n', 'type: string\n'], // prettier-ignore
+    ['a discriminator without a const', /messages\.Created has no const petId/, '    CreatedEvent:', 'type: object\n', 'type: object\n      discriminator: petId\n'], // prettier-ignore
     ['a key of an unknown field', /petStatus has a key whose x-key-field is no required field/, '', 'x-key-field: ownerId', 'x-key-field: owner'], // prettier-ignore
   ];
   const examples: readonly Fault[] = [
@@ -95,10 +96,12 @@ describe('the generator rejects a document with', () => {
     ['an example of two messages', /CharacterLogout example minimal: payload is as well one of messages\.CharacterLogin/, '    CharacterLoginEvent:', 'const: LOGIN', 'const: LOGOUT'], // prettier-ignore
   ];
 
-  // Examples are checked if the rest is valid; two messages of one type differ by their const.
+  // Examples are checked if the rest is valid. Two messages of one type have no discriminator, unless the document names one.
   const message = new Map<readonly Fault[], string>();
   beforeAll(async () => {
-    const named = withFaults(examples).replace('name: LOGIN\n', 'name: LOGOUT\n');
+    const named = withFaults(examples)
+      .replace('name: LOGIN\n', 'name: LOGOUT\n')
+      .replace('title: CharacterLoginEvent\n', '$&      discriminator: type\n');
     message.set(shape, await refusal(withFaults(shape))).set(examples, await refusal(named));
   });
 
