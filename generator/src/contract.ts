@@ -137,8 +137,8 @@ function headersOf(schema: Schema | undefined, fault: (what: string) => void): H
       fault(`has header ${name} of x-encoding ${encoding}`);
     if (header.type !== 'string' && encoding !== 'uint16be')
       fault(`has header ${name} that is no text and has no x-encoding`);
-    // A header that is stamped on sending is not given by the code that makes the message, nor required by a reader.
-    const required = schema?.required?.includes(name) === true && header['x-stamped'] !== true;
+    // A read-only header is set on sending: it is not given by the code that makes the message, nor required by a reader.
+    const required = schema?.required?.includes(name) === true && header.readOnly !== true;
     return {
       name,
       doc: docComment(header.description),

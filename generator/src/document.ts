@@ -17,15 +17,14 @@ export interface Schema {
   readonly maxLength?: number;
   readonly default?: unknown;
   readonly discriminator?: string;
+  readonly readOnly?: boolean;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly additionalProperties?: boolean | Schema;
-  readonly 'x-default-name'?: string;
   readonly 'x-encoding'?: string;
   readonly 'x-key-field'?: string;
   readonly 'x-max-members'?: number;
-  readonly 'x-stamped'?: boolean;
 }
 
 export interface MessageExample {

@@ -1,3 +1,6 @@
+/** The instance that is the map itself. */
+export const NIL_INSTANCE = '00000000-0000-0000-0000-000000000000';
+
 /** A location in the game. */
 export interface GameLocation {
   /** 0 to 255. */

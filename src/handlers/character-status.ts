@@ -1,9 +1,10 @@
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { dispatchCharacterStatus, NIL_INSTANCE } from '../../generated/contract/messages/character-status.ts';
+import { dispatchCharacterStatus } from '../../generated/contract/messages/character-status.ts';
 import type { CharacterStatusHandlers } from '../../generated/contract/messages/character-status.ts';
 import type { MessageHeaders } from '../context.ts';
 import { deleteAllPets } from '../domain/deletion.ts';
 import { changeSession, endSession } from '../domain/session-events.ts';
+import { NIL_INSTANCE } from '../domain/session.ts';
 import type { GameLocation } from '../domain/session.ts';
 import { ownerTask } from './task.ts';
 import type { Handler, Task } from './task.ts';

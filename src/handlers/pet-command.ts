@@ -1,6 +1,6 @@
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
 import { rejected as rejectedEvent } from '../../generated/contract/messages/pet-command-status.ts';
-import { dispatchPetCommand, NIL_TRANSACTION_ID } from '../../generated/contract/messages/pet-command.ts';
+import { dispatchPetCommand } from '../../generated/contract/messages/pet-command.ts';
 import type { PetCommand, PetCommandHandlers } from '../../generated/contract/messages/pet-command.ts';
 import type { MessageHeaders } from '../context.ts';
 import { exclude } from '../domain/excludes.ts';
@@ -123,7 +123,10 @@ function gameCommand<Command extends PetCommand, const Loads extends keyof PetSt
   });
 }
 
-/** Returns the transaction of a command; the nil UUID if it has none. */
+/** The transaction of a command that has none. */
+export const NIL_TRANSACTION_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Returns the transaction of a command. */
 function transactionIdOf({ transactionId }: PetCommand): string {
   return transactionId ?? NIL_TRANSACTION_ID;
 }

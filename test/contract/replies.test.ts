@@ -8,8 +8,10 @@ import type { ConsumedRecord, ContractChannel } from '../../generated/contract/r
 import { expire } from '../../src/domain/expiration.ts';
 import { getHungry } from '../../src/domain/hunger.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
+import { NIL_INSTANCE } from '../../src/domain/session.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';
 import { characterEvents } from '../../src/handlers/character-status.ts';
+import { NIL_TRANSACTION_ID } from '../../src/handlers/pet-command.ts';
 import type { Handler } from '../../src/handlers/task.ts';
 import { pet } from '../domain/given.ts';
 import { factsOf } from '../support/facts.ts';
@@ -61,6 +63,16 @@ const sweeps: Readonly<Record<string, () => Decision[]>> = {
 
 it.each(timed)('$title emits its x-replies, in their order', ({ title, 'x-replies': replies }) => {
   expectReplies(replies, sweeps[title]?.() ?? []);
+});
+
+it('the defaults of fields are those of the service', () => {
+  const defaults = Object.entries(document.components.schemas).flatMap(([name, schema]) =>
+    'default' in schema ? [[name, schema.default]] : [],
+  );
+  expect(Object.fromEntries(defaults)).toEqual({
+    Instance: NIL_INSTANCE,
+    ReceivedTransactionId: NIL_TRANSACTION_ID,
+  });
 });
 
 describe('the extensions', () => {

@@ -14,7 +14,9 @@ interface Document {
   readonly operations: { readonly sendPetStatus: { readonly 'x-timed': readonly Timed[] } };
   readonly components: {
     readonly messages: Readonly<Record<string, Described>>;
-    readonly schemas: { readonly RejectionReason: { readonly enum: readonly string[] } };
+    readonly schemas: Readonly<Record<string, object>> & {
+      readonly RejectionReason: { readonly enum: readonly string[] };
+    };
   };
 }
 export const document = parse(await readFile(join(ROOT, 'asyncapi.yaml'), 'utf8')) as Document;

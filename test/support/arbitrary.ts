@@ -1,8 +1,8 @@
 /** Random commands for fast-check: valid ones of every type of the contract, likely to affect the same pets. */
 import fc from 'fast-check';
 import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { NIL_TRANSACTION_ID } from '../../generated/contract/messages/pet-command.ts';
 import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import { NIL_TRANSACTION_ID } from '../../src/handlers/pet-command.ts';
 import { payloadsOf } from './contract-arbitrary.ts';
 
 /** A command with numbers for pets and owners, from 0: a test replaces them by ids. */

@@ -4,7 +4,6 @@ import { BANNER, literal, member, paragraphs, pascal } from './source.js';
 export function messageTypes(channel) {
   return paragraphs(
     BANNER,
-    defaults(channel),
     channel.models.map((model) => model.code),
     union(channel),
     channel.direction === 'receive'
@@ -41,21 +40,6 @@ export function dispatch${pascal(name)}<Context, Outcome>(
 ): Outcome {
   ${body}
 }`;
-}
-
-/** Generates the default values that have a name in the document, each once. */
-function defaults({ messages }) {
-  const named = new Map();
-  const visit = (schema, field) => {
-    const name = schema['x-default-name'];
-    if (name !== undefined) named.set(name, [field, schema.default]);
-    for (const [property, inner] of Object.entries(schema.properties ?? {})) visit(inner, property);
-  };
-  for (const { payload } of messages) visit(payload, '');
-  return [...named].map(
-    ([name, [field, value]]) =>
-      `/** The value of an absent \`${field}\`. */\nexport const ${name} = ${literal(value)};`,
-  );
 }
 
 /** Generates a constructor that copies field by field: no other field is sent, and the order is the document's. */

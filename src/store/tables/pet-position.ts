@@ -1,6 +1,6 @@
-import { NIL_INSTANCE } from '../../../generated/contract/messages/character-status.ts';
 import { UNKNOWN_POSITION } from '../../domain/pet.ts';
 import type { PetPosition, Position } from '../../domain/pet.ts';
+import { NIL_INSTANCE } from '../../domain/session.ts';
 import type { Session } from '../../domain/session.ts';
 import { arrayColumns } from '../array-columns.ts';
 import { chunksOf, execute, list, queryOne, statement } from '../statement.ts';
