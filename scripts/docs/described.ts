@@ -1,6 +1,16 @@
 /** The parts of the document that are for people: no code is generated from them. */
 import type { LoadedDocument, MessageObject, Schema } from '../../generator/src/document.ts';
 
+/** Names an object of the document. */
+export interface Reference {
+  readonly $ref: string;
+}
+
+/** Returns the name that the object has in the document. */
+export function nameOf({ $ref: path }: Reference): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** An event that a received message causes; see `x-replies` in the document. */
 export interface Reply {
   /** The event's name in the document. */

@@ -2,9 +2,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { examples } from '../../generated/contract/examples.ts';
 import type { ConsumedRecord, ContractChannel } from '../../generated/contract/record.ts';
+import { nameOf } from '../../scripts/docs/described.ts';
 import { expire } from '../../src/domain/expiration.ts';
 import { getHungry } from '../../src/domain/hunger.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
@@ -88,6 +90,22 @@ describe('the extensions', () => {
     expect(lists).not.toContain(undefined);
     const named = lists.flatMap((list = []) => list.map(({ message }) => message));
     expect(named.filter((message) => !sent.has(message))).toEqual([]);
+  });
+
+  it('of rejections have a reply to the operation: it carries their reasons, and the transaction of the command', () => {
+    const { receivePetCommand } = document.operations;
+    expect(receivePetCommand.reply).toEqual({
+      channel: { $ref: `#/channels/${petCommandStatus.name}` },
+      messages: [{ $ref: `#/channels/${petCommandStatus.name}/messages/Rejected` }],
+    });
+    const rejectable = received.filter(({ described }) => described['x-rejections'] !== undefined);
+    expect(rejectable.map(({ message }) => message)).toEqual(
+      receivePetCommand.messages.map((reference) => nameOf(reference)),
+    );
+    const ids = [...rejectable.map(({ described }) => described), messages['Rejected']].map(
+      (one) => one?.correlationId,
+    );
+    expect(new Set(ids.map((id) => id?.$ref))).toEqual(new Set(['#/components/correlationIds/transactionId']));
   });
 
   it.each(received)('of $message agree with its description', ({ described }) => {

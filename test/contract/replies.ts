@@ -4,16 +4,24 @@ import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { parse } from 'yaml';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import type { Described, Reply, Timed } from '../../scripts/docs/described.ts';
+import type { Described, Reference, Reply, Timed } from '../../scripts/docs/described.ts';
 import type { Decision } from '../../src/domain/pet.ts';
 import type { Load, RuleInput } from '../../src/domain/rule-input.ts';
 import { ROOT } from '../../src/operator/folders.ts';
 import { factsOf } from '../support/facts.ts';
 
+interface Operation {
+  readonly channel: Reference;
+  readonly messages: readonly Reference[];
+}
+
 interface Document {
-  readonly operations: { readonly sendPetStatus: { readonly 'x-timed': readonly Timed[] } };
+  readonly operations: {
+    readonly receivePetCommand: Operation & { readonly reply: Operation };
+    readonly sendPetStatus: { readonly 'x-timed': readonly Timed[] };
+  };
   readonly components: {
-    readonly messages: Readonly<Record<string, Described>>;
+    readonly messages: Readonly<Record<string, Described & { readonly correlationId?: Reference }>>;
     readonly schemas: Readonly<Record<string, object>> & {
       readonly RejectionReason: { readonly enum: readonly string[] };
     };
