@@ -13,8 +13,8 @@ export function nameOf({ $ref: path }: Reference): string {
 
 /** An event that a received message causes; see `x-replies` in the document. */
 export interface Reply {
-  /** The event's name in the document. */
-  readonly message: string;
+  /** The event. */
+  readonly message: Reference;
   /** The pet of the event, if it may be unclear. */
   readonly of?: string;
   /** The condition, if it does not always follow. */
@@ -47,13 +47,23 @@ export interface Field extends Schema {
   readonly 'x-meanings'?: Readonly<Record<string, string>>;
 }
 
+/** The extensions of a document before references are resolved: here events still have names. */
+interface RawExtensions {
+  readonly operations?: Readonly<Record<string, { readonly 'x-timed'?: readonly Timed[] }>>;
+  readonly components?: { readonly messages?: Readonly<Record<string, Pick<Described, 'x-replies'>>> };
+}
+
 /** Returns the events that operations send as time passes. */
-export function timedOf({ resolved }: Pick<LoadedDocument, 'resolved'>): Timed[] {
-  const { operations = {} } = resolved as { readonly operations?: Readonly<Record<string, { 'x-timed'?: Timed[] }>> };
+export function timedOf({ raw }: Pick<LoadedDocument, 'raw'>): Timed[] {
+  const { operations = {} } = raw as RawExtensions;
   return Object.values(operations).flatMap(({ 'x-timed': timed = [] }) => timed);
 }
 
 /** Returns the messages of a channel with their names in the document. */
-export function describedMessages({ resolved }: Pick<LoadedDocument, 'resolved'>, channel: string) {
-  return Object.entries((resolved.channels?.[channel]?.messages ?? {}) as Readonly<Record<string, Described>>);
+export function describedMessages({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 'raw'>, channel: string) {
+  const { messages = {} } = (raw as RawExtensions).components ?? {};
+  return Object.entries(resolved.channels?.[channel]?.messages ?? {}).map(([name, message]): [string, Described] => {
+    const { 'x-replies': replies } = messages[name] ?? {};
+    return [name, { ...message, ...(replies && { 'x-replies': replies }) }];
+  });
 }

@@ -1,6 +1,7 @@
 /** Writes docs/protocol.md between its marks: every message of the contract, for its senders and readers. */
 import { encodeKey } from '../../generated/contract/keys.ts';
 import type { ContractChannel } from '../../generator/src/shape.ts';
+import { nameOf } from './described.ts';
 import type { Described, Field, Reply } from './described.ts';
 import { commonRows, fieldTable, meaningTables, rowsOf } from './fields.ts';
 import { headersTable } from './headers.ts';
@@ -103,7 +104,7 @@ function answers({ 'x-replies': replies = [], 'x-rejections': reasons = [] }: De
 /** Returns a list of events in their order. */
 function eventList(what: string, replies: readonly Reply[], page: ContractPage): string {
   const events = replies.map(({ message, of: whose, when }) => {
-    return `${linkOf(message, page)}${whose === undefined ? '' : ` of ${whose}`}${when === undefined ? '' : `, ${when}`}`;
+    return `${linkOf(nameOf(message), page)}${whose === undefined ? '' : ` of ${whose}`}${when === undefined ? '' : `, ${when}`}`;
   });
   const [only = '', ...more] = events;
   if (more.length === 0) return `${what}: ${only}.`;
@@ -114,7 +115,7 @@ function eventList(what: string, replies: readonly Reply[], page: ContractPage):
 
 /** Returns the causes of an event: messages, and the passing of time. */
 function causes(component: string, { sections, timed }: ContractPage): string[] {
-  const causesEvent = (replies: readonly Reply[] = []) => replies.some(({ message }) => message === component);
+  const causesEvent = (replies: readonly Reply[] = []) => replies.some(({ message }) => nameOf(message) === component);
   const headings = sections.flatMap(({ messages }) => messages.map(({ heading }) => heading));
   const isAlone = (heading: string | undefined) => headings.indexOf(heading) === headings.lastIndexOf(heading);
   const messages = sections.flatMap(({ what: { title }, messages: entries }) =>

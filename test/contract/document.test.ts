@@ -85,7 +85,7 @@ describe('the generator rejects a document with', () => {
     ['a second trait with required headers', /channels\.petCommand loses required header TENANT_ID/, '    traceHeaders:', 'type: object\n', 'type: object\n        required: [traceparent]\n'], // prettier-ignore
     ['a type that is not the name', /SlotChanged is named SLOT_MOVED but has type SLOT_CHANGED/, '', 'name: SLOT_CHANGED', 'name: SLOT_MOVED'], // prettier-ignore
     ['a type without a const', /channels\.petCommand has several messages but no discriminator/, '', 'const: DESPAWN\n', 'type: string\n'], // prettier-ignore
-    ['a discriminator without a const', /messages\.Created has no const petId/, '    CreatedEvent:', 'type: object\n', 'type: object\n      discriminator: petId\n'], // prettier-ignore
+    ['a discriminator without a const', /messages\.CharacterLogin has no const worldId/, '    CharacterLoginEvent:', 'type: object\n', 'type: object\n      discriminator: worldId\n'], // prettier-ignore
     ['a key of an unknown field', /petStatus has a key whose x-key-field is no required field/, '', 'x-key-field: ownerId', 'x-key-field: owner'], // prettier-ignore
   ];
   const examples: readonly Fault[] = [

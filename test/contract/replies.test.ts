@@ -88,8 +88,9 @@ describe('the extensions', () => {
   it('name events of the status channel', () => {
     const lists = [...received.map(({ described }) => described), ...timed].map((one) => one['x-replies']);
     expect(lists).not.toContain(undefined);
-    const named = lists.flatMap((list = []) => list.map(({ message }) => message));
-    expect(named.filter((message) => !sent.has(message))).toEqual([]);
+    const named = lists.flatMap((list = []) => list.map(({ message }) => message.$ref));
+    const paths = new Set([...sent].map((message) => `#/channels/${petStatus.name}/messages/${message}`));
+    expect(named.filter((path) => !paths.has(path))).toEqual([]);
   });
 
   it('of rejections have a reply to the operation: it carries their reasons, and the transaction of the command', () => {
@@ -116,7 +117,7 @@ describe('the extensions', () => {
       return (text.match(/[A-Z]+(?:_[A-Z]+)*/g) ?? []).filter((word) => names.includes(word));
     };
     const types = [...sent].map((message) => String(messages[message]?.name));
-    expect(named('Emits', types)).toEqual(replies.map(({ message }) => messages[message]?.name));
+    expect(named('Emits', types)).toEqual(replies.map(({ message }) => messages[nameOf(message)]?.name));
     expect(named('Rejected', document.components.schemas.RejectionReason.enum)).toEqual(reasons);
   });
 

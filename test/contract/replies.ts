@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { parse } from 'yaml';
 import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import { nameOf } from '../../scripts/docs/described.ts';
 import type { Described, Reference, Reply, Timed } from '../../scripts/docs/described.ts';
 import type { Decision } from '../../src/domain/pet.ts';
 import type { Load, RuleInput } from '../../src/domain/rule-input.ts';
@@ -50,7 +51,7 @@ export const emptyInput: RuleInput<Load> = {
 /** Counts the events of each reply; undefined if the events are not these replies in their order. */
 function counted(replies: readonly Reply[], events: readonly PetStatusEvent[]): number[] | undefined {
   const pattern = replies.map(({ message, when, many }) => {
-    const type = `${String(messages[message]?.name)} `;
+    const type = `${String(messages[nameOf(message)]?.name)} `;
     return many === true ? `((?:${type})*?)` : when === undefined ? `(${type})` : `(${type})?`;
   });
   const types = events.map(({ type }) => `${type} `).join('');
