@@ -1,12 +1,15 @@
 /** Compares the events that x-replies and x-timed list with the rules, and tests that the extensions are consistent. */
 import { describe, expect, it } from '@jest/globals';
+import { channels } from '../../generated/contract/channels.ts';
 import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
 import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
 import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
 import { petStatus } from '../../generated/contract/channels/pet-status.ts';
 import { examples } from '../../generated/contract/examples.ts';
 import type { ConsumedRecord, ContractChannel } from '../../generated/contract/record.ts';
 import { nameOf } from '../../scripts/docs/described.ts';
+import { causeOf, deadLetterOf } from '../../src/consumer/dead-letter.ts';
 import { expire } from '../../src/domain/expiration.ts';
 import { getHungry } from '../../src/domain/hunger.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
@@ -107,6 +110,25 @@ describe('the extensions', () => {
       (one) => one?.correlationId,
     );
     expect(new Set(ids.map((id) => id?.$ref))).toEqual(new Set(['#/components/correlationIds/transactionId']));
+  });
+
+  it('name the channel of dead letters in every operation whose invalid records become dead letters', () => {
+    const value = Buffer.from('no JSON');
+    const becomesDeadLetter = (name: string) => {
+      const channel = channels.find((one) => one.name === name);
+      if (channel === undefined || !('decode' in channel)) return false;
+      const decoded = channel.decode({ key: null, value });
+      if (decoded.kind !== 'invalid') return false;
+      const record = { key: null, value, offset: 0n, timestamp: NOW };
+      return deadLetterOf('group', { topic: name, partition: 0 }, record, causeOf(decoded)).channel === deadLetter.name;
+    };
+    for (const [name, operation] of Object.entries(document.operations)) {
+      const expected = operation.action === 'receive' && becomesDeadLetter(nameOf(operation.channel));
+      const { channel, messages: letters } = operation['x-dead-letter'] ?? {};
+      const path = `#/channels/${deadLetter.name}`;
+      expect([name, channel?.$ref]).toEqual([name, expected ? path : undefined]);
+      if (expected) expect(letters).toEqual([{ $ref: `${path}/messages/DeadLetter` }]);
+    }
   });
 
   it.each(received)('of $message agree with its description', ({ described }) => {

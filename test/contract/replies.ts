@@ -14,12 +14,14 @@ import { factsOf } from '../support/facts.ts';
 interface Operation {
   readonly channel: Reference;
   readonly messages: readonly Reference[];
+  readonly action?: string;
+  readonly 'x-dead-letter'?: Operation;
 }
 
 interface Document {
-  readonly operations: {
+  readonly operations: Readonly<Record<string, Operation>> & {
     readonly receivePetCommand: Operation & { readonly reply: Operation };
-    readonly sendPetStatus: { readonly 'x-timed': readonly Timed[] };
+    readonly sendPetStatus: Operation & { readonly 'x-timed': readonly Timed[] };
   };
   readonly components: {
     readonly messages: Readonly<Record<string, Described & { readonly correlationId?: Reference }>>;
