@@ -18,12 +18,19 @@ interface Operation {
   readonly 'x-dead-letter'?: Operation;
 }
 
+interface Server {
+  readonly description: string;
+  readonly security: readonly Reference[];
+}
+
 interface Document {
+  readonly servers: Readonly<Record<'kafka' | 'kafkaSecure', Server>>;
   readonly operations: Readonly<Record<string, Operation>> & {
     readonly receivePetCommand: Operation & { readonly reply: Operation };
     readonly sendPetStatus: Operation & { readonly 'x-timed': readonly Timed[] };
   };
   readonly components: {
+    readonly securitySchemes: Readonly<Record<string, { readonly type: string; readonly description: string }>>;
     readonly messages: Readonly<Record<string, Described & { readonly correlationId?: Reference }>>;
     readonly schemas: Readonly<Record<string, object>> & {
       readonly RejectionReason: { readonly enum: readonly string[] };
