@@ -46,6 +46,9 @@ describe('the rules of .spectral.yaml', () => {
       '#/body/',
       '#/',
     ],
+    ['a channel without tags', /tags .*channels\.petMovement\b/, '  petMovement:', 'tags:', 'x-tags:'],
+    ['an operation without tags', /tags .*operations\.sendPetStatus\b/, '  sendPetStatus:', 'tags:', 'x-tags:'],
+    ['a message without tags', /tags .*messages\.Movement\b/, '    Movement:\n      name:', 'tags:', 'x-tags:'],
     [
       'a message without a minimal example',
       /message-examples .*\.Rejected\b/,
