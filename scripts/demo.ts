@@ -1,16 +1,16 @@
 /** `npm run demo`: creates pets over HTTP and sends them every command; see --help. */
 import { styleText } from 'node:util';
-import { assetStatus } from '../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../generated/contract/channels/character-status.ts';
-import { deadLetter } from '../generated/contract/channels/dead-letter.ts';
-import { petCommandStatus } from '../generated/contract/channels/pet-command-status.ts';
-import { petCommand } from '../generated/contract/channels/pet-command.ts';
-import { petMovement } from '../generated/contract/channels/pet-movement.ts';
-import { petStatus } from '../generated/contract/channels/pet-status.ts';
-import { newTraceparent } from '../generated/contract/headers.ts';
-import type { PetCommandHeaders } from '../generated/contract/headers.ts';
-import type { PetCommand } from '../generated/contract/messages/pet-command.ts';
-import type { ContractChannel } from '../generated/contract/record.ts';
+import { assetStatus } from '../generated/contract/channels/asset-status.js';
+import { characterStatus } from '../generated/contract/channels/character-status.js';
+import { deadLetter } from '../generated/contract/channels/dead-letter.js';
+import { petCommandStatus } from '../generated/contract/channels/pet-command-status.js';
+import { petCommand } from '../generated/contract/channels/pet-command.js';
+import { petMovement } from '../generated/contract/channels/pet-movement.js';
+import { petStatus } from '../generated/contract/channels/pet-status.js';
+import { newTraceparent } from '../generated/contract/headers.js';
+import type { PetCommandHeaders } from '../generated/contract/headers.js';
+import type { PetCommand } from '../generated/contract/messages/pet-command.js';
+import type { ContractChannel } from '../generated/contract/record.js';
 import { NIL_INSTANCE } from '../src/domain/session.ts';
 import { options, runCommand } from '../src/operator/command-line.ts';
 import { Answers, nameOf, MAX_WAIT_MS } from './demo/answers.ts';
@@ -100,7 +100,7 @@ async function main(): Promise<void> {
     title(what);
     const traceparent = newTraceparent();
     const { key, value, headers } = channel.encode(message, { ...TENANT, traceparent });
-    const name = 'type' in message ? String(message.type) : channel.env;
+    const name = 'type' in message ? String(message.type) : topicOf(channel);
     console.log(`${styleText('cyan', name)} ${JSON.stringify(message)}`);
     const record = { key, value, headers: headers as Record<string, Buffer | string> };
     await producer.send({ topic: topicOf(channel), messages: [record] });

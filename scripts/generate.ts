@@ -7,7 +7,7 @@ const COMMAND = 'npm run generate';
 const HELP = `Usage: ${COMMAND} [-- options]
 
 Writes generated/contract/ from asyncapi.yaml, by the generator in generator/: it is the same as
-"npx asyncapi-kafka generate asyncapi.yaml --output generated/contract".
+"npx asyncapi-kafka generate asyncapi.yaml --output generated/contract --role service --strict".
 
   --check          writes nothing; exits with 1 and names each generated file that is stale, edited, missing or no longer wanted
   --output <dir>   another folder (default: generated/contract)
@@ -18,4 +18,5 @@ found, 2 for a usage error.`;
 
 options(COMMAND, HELP, { check: { type: 'boolean' }, output: { type: 'string' } });
 const given = process.argv.slice(2);
-process.exitCode = await main(['generate', 'asyncapi.yaml', '--output', 'generated/contract', ...given], COMMAND);
+const ours = ['--output', 'generated/contract', '--role', 'service', '--strict'];
+process.exitCode = await main(['generate', 'asyncapi.yaml', ...ours, ...given], COMMAND);

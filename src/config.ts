@@ -1,5 +1,5 @@
 import envSchema from 'env-schema';
-import { channels } from '../generated/contract/channels.ts';
+import { channels } from '../generated/contract/channels.js';
 import { ServiceError } from './errors.ts';
 import { namesFault, namesOf } from './forwarded-names.ts';
 import { InvariantError, mustExist } from './invariant.ts';

@@ -1,7 +1,7 @@
 /** The headers that are copied from a message, or an HTTP request, to everything that it causes. */
-import type { TenantHeaders, TraceHeaders } from '../generated/contract/headers.ts';
-import type { ProducedRecord, RecordHeaders } from '../generated/contract/record.ts';
-import { onlyValue } from '../generated/contract/runtime.ts';
+import type { TenantHeaders, TraceHeaders } from '../generated/contract/headers.js';
+import type { ProducedRecord, RecordHeaders } from '../generated/contract/record.js';
+import { onlyValue } from '../generated/contract/runtime.js';
 
 /** The headers that FORWARDED_HEADERS names, with their unchanged bytes. */
 export type ForwardedHeaders = Readonly<Record<string, Buffer>>;

@@ -1,5 +1,5 @@
 /** The setting FORWARDED_HEADERS. */
-import { channels } from '../generated/contract/channels.ts';
+import { channels } from '../generated/contract/channels.js';
 
 const MAX_NAMES = 16;
 

@@ -1,5 +1,5 @@
 /** What runs from the start to the end of the service, even while database or broker are down: HTTP answers all the time. */
-import { petStatus } from '../generated/contract/channels/pet-status.ts';
+import { petStatus } from '../generated/contract/channels/pet-status.js';
 import type { Config } from './config.ts';
 import { startHttp } from './http/server.ts';
 import type { Logger } from './log.ts';

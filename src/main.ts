@@ -1,7 +1,7 @@
 /** The composition root: lists the rooms of the service and joins them. Runs until a signal stops it. */
 import { once } from 'node:events';
-import { channels } from '../generated/contract/channels.ts';
-import { petMovement } from '../generated/contract/channels/pet-movement.ts';
+import { channels } from '../generated/contract/channels.js';
+import { petMovement } from '../generated/contract/channels/pet-movement.js';
 import { VERSION } from './build.ts';
 import { readConfig } from './config.ts';
 import { Consumer, CONSUMER_COMPONENTS } from './consumer/consumer.ts';

@@ -1,4 +1,4 @@
-import type { HeaderValue, RecordHeaders } from '../generated/contract/record.ts';
+import type { HeaderValue, RecordHeaders } from '../generated/contract/record.js';
 
 /** The most bytes that the record format adds: to a record its length, offset, timestamp and counts; to a header two lengths. */
 const MAX_OVERHEAD_BYTES = { record: 36, header: 10 } as const;

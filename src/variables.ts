@@ -1,5 +1,5 @@
 /** The table of all environment variables that the service reads. */
-import { channels } from '../generated/contract/channels.ts';
+import { channels } from '../generated/contract/channels.js';
 import { FORWARDED_PATTERN } from './forwarded-names.ts';
 import { MIN_CONNECTIONS } from './store/connection-shares.ts';
 import { COMPRESSIONS } from './transport/compression.ts';

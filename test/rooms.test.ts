@@ -38,15 +38,15 @@ afterEach(() => {
 
 test('accepts imports that the rules of the rooms allow', () => {
   const violations = violationsIn({
-    'generated/contract/messages/pet.ts': 'export interface Pet { id: number }',
-    'generated/contract/keys.ts': 'export const key = 1;',
+    'generated/contract/messages/pet.js': 'export interface Pet { id: number }',
+    'generated/contract/keys.js': 'export const key = 1;',
     'src/log.ts': 'export const log = 1;',
     'src/invariant.ts': 'export const mustExist = 1;',
     'src/domain/pet.ts':
-      "export type { Pet } from '../../generated/contract/messages/pet.ts';\nexport { mustExist } from '../invariant.ts';",
+      "export type { Pet } from '../../generated/contract/messages/pet.js';\nexport { mustExist } from '../invariant.ts';",
     'src/handlers/pet.ts': "export type { Pet } from '../domain/pet.ts';",
     'src/transport/broker.ts':
-      "export { key } from '../../generated/contract/keys.ts';\nexport { log } from '../log.ts';",
+      "export { key } from '../../generated/contract/keys.js';\nexport { log } from '../log.ts';",
     'src/consumer/lane.ts':
       "export { key } from '../transport/broker.ts';\nexport type { Pet } from '../domain/pet.ts';\nexport type { Pet as Handled } from '../handlers/pet.ts';",
     'src/main.ts': "export { key } from './consumer/lane.ts';",
@@ -63,7 +63,7 @@ test('reports each forbidden import with its rules', () => {
     ['src/transport/knows-no-pets.ts', 'src/domain/pet.ts', 'room-transport'],
     ['src/store/knows-no-handlers.ts', 'src/handlers/pet.ts', 'room-store'],
     ['src/domain/has-no-log.ts', 'src/log.ts', 'room-domain'],
-    ['src/domain/has-no-codecs.ts', 'generated/contract/keys.ts', 'room-domain'],
+    ['src/domain/has-no-codecs.ts', 'generated/contract/keys.js', 'room-domain'],
     ['src/domain/does-no-io.ts', 'node:fs', 'room-domain'],
     ['src/handlers/see-no-database.ts', 'src/store/rows.ts', 'room-handlers'],
     ['src/http/sees-no-broker.ts', 'src/transport/broker.ts', 'room-http'],

@@ -8,16 +8,16 @@ import type {
   DespawnCommand,
   ExcludeCommand,
   SpawnCommand,
-} from './messages/pet-command.ts';
-import type { PetMovementCommand } from './messages/pet-movement.ts';
+} from './messages/pet-command.js';
+import type { PetMovementCommand } from './messages/pet-movement.js';
 import type {
   CharacterChannelChangedEvent,
   CharacterDeletedEvent,
   CharacterLoginEvent,
   CharacterLogoutEvent,
   CharacterMapChangedEvent,
-} from './messages/character-status.ts';
-import type { AssetDeletedEvent } from './messages/asset-status.ts';
+} from './messages/character-status.js';
+import type { AssetDeletedEvent } from './messages/asset-status.js';
 import type {
   ClosenessChangedEvent,
   CommandResponseEvent,
@@ -29,11 +29,12 @@ import type {
   LevelChangedEvent,
   SlotChangedEvent,
   SpawnedEvent,
-} from './messages/pet-status.ts';
-import type { RejectedEvent } from './messages/pet-command-status.ts';
-import type { Validator } from './runtime.ts';
+} from './messages/pet-status.js';
+import type { RejectedEvent } from './messages/pet-command-status.js';
 
-// Each returns true for a valid message; else it leaves the first error on itself. See `faultOf`.
+import type { Validator } from './runtime.js';
+
+// Each returns true for a valid value; else it leaves the first error on itself. See `faultOf`.
 
 export declare const validateSpawnCommand: Validator<SpawnCommand>;
 export declare const validateDespawnCommand: Validator<DespawnCommand>;

@@ -13,6 +13,13 @@ const codePoints = (text) => Array.from(text).length;
 const formats0 = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function validateSpawnCommand(data) {
+  const evaluated0 = validateSpawnCommand.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateSpawnCommand, '', 'type', { type: 'object' });
   }
@@ -75,7 +82,20 @@ export function validateSpawnCommand(data) {
   return true;
 }
 
+validateSpawnCommand.evaluated = {
+  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateDespawnCommand(data) {
+  const evaluated0 = validateDespawnCommand.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateDespawnCommand, '', 'type', { type: 'object' });
   }
@@ -130,7 +150,20 @@ export function validateDespawnCommand(data) {
   return true;
 }
 
+validateDespawnCommand.evaluated = {
+  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateAttemptCommand(data) {
+  const evaluated0 = validateAttemptCommand.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateAttemptCommand, '', 'type', { type: 'object' });
   }
@@ -204,7 +237,20 @@ export function validateAttemptCommand(data) {
   return true;
 }
 
+validateAttemptCommand.evaluated = {
+  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateAwardClosenessCommand(data) {
+  const evaluated0 = validateAwardClosenessCommand.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateAwardClosenessCommand, '', 'type', { type: 'object' });
   }
@@ -272,7 +318,20 @@ export function validateAwardClosenessCommand(data) {
   return true;
 }
 
+validateAwardClosenessCommand.evaluated = {
+  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateAwardFullnessCommand(data) {
+  const evaluated0 = validateAwardFullnessCommand.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateAwardFullnessCommand, '', 'type', { type: 'object' });
   }
@@ -340,7 +399,20 @@ export function validateAwardFullnessCommand(data) {
   return true;
 }
 
+validateAwardFullnessCommand.evaluated = {
+  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateAwardLevelCommand(data) {
+  const evaluated0 = validateAwardLevelCommand.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateAwardLevelCommand, '', 'type', { type: 'object' });
   }
@@ -408,7 +480,20 @@ export function validateAwardLevelCommand(data) {
   return true;
 }
 
+validateAwardLevelCommand.evaluated = {
+  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateExcludeCommand(data) {
+  const evaluated0 = validateExcludeCommand.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateExcludeCommand, '', 'type', { type: 'object' });
   }
@@ -492,7 +577,20 @@ export function validateExcludeCommand(data) {
   return true;
 }
 
+validateExcludeCommand.evaluated = {
+  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validatePetMovementCommand(data) {
+  const evaluated0 = validatePetMovementCommand.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validatePetMovementCommand, '', 'type', { type: 'object' });
   }
@@ -614,7 +712,31 @@ export function validatePetMovementCommand(data) {
   return true;
 }
 
+validatePetMovementCommand.evaluated = {
+  props: {
+    worldId: true,
+    channelId: true,
+    mapId: true,
+    instance: true,
+    objectId: true,
+    observerId: true,
+    x: true,
+    y: true,
+    stance: true,
+    fh: true,
+  },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateCharacterLoginEvent(data) {
+  const evaluated0 = validateCharacterLoginEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateCharacterLoginEvent, '', 'type', { type: 'object' });
   }
@@ -706,7 +828,20 @@ export function validateCharacterLoginEvent(data) {
   return true;
 }
 
+validateCharacterLoginEvent.evaluated = {
+  props: { transactionId: true, worldId: true, characterId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateCharacterLogoutEvent(data) {
+  const evaluated0 = validateCharacterLogoutEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateCharacterLogoutEvent, '', 'type', { type: 'object' });
   }
@@ -798,7 +933,20 @@ export function validateCharacterLogoutEvent(data) {
   return true;
 }
 
+validateCharacterLogoutEvent.evaluated = {
+  props: { transactionId: true, worldId: true, characterId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateCharacterMapChangedEvent(data) {
+  const evaluated0 = validateCharacterMapChangedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateCharacterMapChangedEvent, '', 'type', { type: 'object' });
   }
@@ -941,7 +1089,20 @@ export function validateCharacterMapChangedEvent(data) {
   return true;
 }
 
+validateCharacterMapChangedEvent.evaluated = {
+  props: { transactionId: true, worldId: true, characterId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateCharacterChannelChangedEvent(data) {
+  const evaluated0 = validateCharacterChannelChangedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateCharacterChannelChangedEvent, '', 'type', { type: 'object' });
   }
@@ -1059,7 +1220,20 @@ export function validateCharacterChannelChangedEvent(data) {
   return true;
 }
 
+validateCharacterChannelChangedEvent.evaluated = {
+  props: { transactionId: true, worldId: true, characterId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateCharacterDeletedEvent(data) {
+  const evaluated0 = validateCharacterDeletedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateCharacterDeletedEvent, '', 'type', { type: 'object' });
   }
@@ -1114,7 +1288,20 @@ export function validateCharacterDeletedEvent(data) {
   return true;
 }
 
+validateCharacterDeletedEvent.evaluated = {
+  props: { transactionId: true, worldId: true, characterId: true, type: true, body: true },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateAssetDeletedEvent(data) {
+  const evaluated0 = validateAssetDeletedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateAssetDeletedEvent, '', 'type', { type: 'object' });
   }
@@ -1194,7 +1381,28 @@ export function validateAssetDeletedEvent(data) {
   return true;
 }
 
+validateAssetDeletedEvent.evaluated = {
+  props: {
+    characterId: true,
+    compartmentId: true,
+    assetId: true,
+    templateId: true,
+    slot: true,
+    type: true,
+    body: true,
+  },
+  dynamicProps: false,
+  dynamicItems: false,
+};
+
 export function validateCreatedEvent(data) {
+  const evaluated0 = validateCreatedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateCreatedEvent, '', 'type', { type: 'object' });
   }
@@ -1239,13 +1447,19 @@ export function validateCreatedEvent(data) {
   if (!isObject(data3)) {
     return fail(validateCreatedEvent, '/body', 'type', { type: 'object' });
   }
-  for (const key1 in data3) {
-    return fail(validateCreatedEvent, '/body', 'additionalProperties', { additionalProperty: key1 });
-  }
   return true;
 }
 
+validateCreatedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
 export function validateDeletedEvent(data) {
+  const evaluated0 = validateDeletedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateDeletedEvent, '', 'type', { type: 'object' });
   }
@@ -1290,15 +1504,21 @@ export function validateDeletedEvent(data) {
   if (!isObject(data3)) {
     return fail(validateDeletedEvent, '/body', 'type', { type: 'object' });
   }
-  for (const key1 in data3) {
-    return fail(validateDeletedEvent, '/body', 'additionalProperties', { additionalProperty: key1 });
-  }
   return true;
 }
 
-const func2 = Object.prototype.hasOwnProperty;
+validateDeletedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
+const func1 = Object.prototype.hasOwnProperty;
 
 export function validateSpawnedEvent(data) {
+  const evaluated0 = validateSpawnedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateSpawnedEvent, '', 'type', { type: 'object' });
   }
@@ -1360,7 +1580,7 @@ export function validateSpawnedEvent(data) {
   }
   for (const key1 in data3) {
     if (
-      !func2.call(
+      !func1.call(
         {
           templateId: { type: 'integer', minimum: 0, maximum: 4294967295 },
           name: { type: 'string', minLength: 1, maxLength: 13 },
@@ -1482,7 +1702,16 @@ export function validateSpawnedEvent(data) {
   return true;
 }
 
+validateSpawnedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
 export function validateDespawnedEvent(data) {
+  const evaluated0 = validateDespawnedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateDespawnedEvent, '', 'type', { type: 'object' });
   }
@@ -1634,7 +1863,16 @@ export function validateDespawnedEvent(data) {
   return true;
 }
 
+validateDespawnedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
 export function validateCommandResponseEvent(data) {
+  const evaluated0 = validateCommandResponseEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateCommandResponseEvent, '', 'type', { type: 'object' });
   }
@@ -1746,7 +1984,16 @@ export function validateCommandResponseEvent(data) {
   return true;
 }
 
+validateCommandResponseEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
 export function validateClosenessChangedEvent(data) {
+  const evaluated0 = validateClosenessChangedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateClosenessChangedEvent, '', 'type', { type: 'object' });
   }
@@ -1845,7 +2092,16 @@ export function validateClosenessChangedEvent(data) {
   return true;
 }
 
+validateClosenessChangedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
 export function validateFullnessChangedEvent(data) {
+  const evaluated0 = validateFullnessChangedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateFullnessChangedEvent, '', 'type', { type: 'object' });
   }
@@ -1936,7 +2192,16 @@ export function validateFullnessChangedEvent(data) {
   return true;
 }
 
+validateFullnessChangedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
 export function validateLevelChangedEvent(data) {
+  const evaluated0 = validateLevelChangedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateLevelChangedEvent, '', 'type', { type: 'object' });
   }
@@ -2027,7 +2292,16 @@ export function validateLevelChangedEvent(data) {
   return true;
 }
 
+validateLevelChangedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
 export function validateSlotChangedEvent(data) {
+  const evaluated0 = validateSlotChangedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateSlotChangedEvent, '', 'type', { type: 'object' });
   }
@@ -2107,7 +2381,16 @@ export function validateSlotChangedEvent(data) {
   return true;
 }
 
+validateSlotChangedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
 export function validateExcludeChangedEvent(data) {
+  const evaluated0 = validateExcludeChangedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateExcludeChangedEvent, '', 'type', { type: 'object' });
   }
@@ -2200,7 +2483,16 @@ export function validateExcludeChangedEvent(data) {
   return true;
 }
 
+validateExcludeChangedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
+
 export function validateRejectedEvent(data) {
+  const evaluated0 = validateRejectedEvent.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
   if (!isObject(data)) {
     return fail(validateRejectedEvent, '', 'type', { type: 'object' });
   }
@@ -2321,3 +2613,5 @@ export function validateRejectedEvent(data) {
   }
   return true;
 }
+
+validateRejectedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };

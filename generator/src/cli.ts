@@ -4,10 +4,11 @@ import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ContractError } from './document.ts';
 import { differences, writeFiles } from './files.ts';
+import type { Role } from './shape.ts';
 
 const NAME = 'asyncapi-kafka';
 
-const HELP = `Usage: ${NAME} generate <document> --output <dir> [--check]
+const HELP = `Usage: ${NAME} generate <document> --output <dir> [options]
 
 Writes TypeScript for Kafka from an AsyncAPI document: types, validators, and functions that decode and encode the records of each
 channel. The file .generated.json in the folder lists what was written: the next run removes the files of it that are no longer
@@ -15,6 +16,10 @@ generated. Other files in the folder stay as they are; if one has the name of a 
 written.
 
   --output <dir>   the folder to write to; it need not exist
+  --role <role>    service (default): code for the service that the document describes; client: code for those that use the service,
+                   which sends what the service receives, and accepts fields and messages that are new to it
+  --name <name>    the name in the generated package.json (default: made from the document's title)
+  --strict         refuses what is otherwise only noted on standard error, such as an example that is not valid
   --check          writes nothing; exits with 1 and names each generated file that is stale, edited, missing or no longer wanted
   --help           show this
 
@@ -29,6 +34,9 @@ class UsageError extends Error {}
 interface Request {
   readonly document: string;
   readonly output: string;
+  readonly role: Role;
+  readonly name: string | undefined;
+  readonly strict: boolean;
   readonly check: boolean;
 }
 
@@ -67,7 +75,9 @@ function requested(args: readonly string[]): Request | undefined {
   if (document === undefined) throw new UsageError('Name an AsyncAPI document');
   if (others.length > 0) throw new UsageError(`Name one document only, without ${others.join(' ')}`);
   if (values.output === undefined || values.output === '') throw new UsageError('Name a folder: --output <dir>');
-  return { document, output: values.output, check: values.check === true };
+  const { role = 'service', name } = values;
+  if (role !== 'service' && role !== 'client') throw new UsageError(`--role is service or client, not '${role}'`);
+  return { document, output: values.output, role, name, strict: values.strict === true, check: values.check === true };
 }
 
 function parsed(args: readonly string[]) {
@@ -78,6 +88,9 @@ function parsed(args: readonly string[]) {
       options: {
         check: { type: 'boolean' },
         output: { type: 'string' },
+        role: { type: 'string' },
+        name: { type: 'string' },
+        strict: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -88,7 +101,7 @@ function parsed(args: readonly string[]) {
   }
 }
 
-async function generate({ document, output, check }: Request, again: string): Promise<number> {
+async function generate({ document, output, role, name, strict, check }: Request, again: string): Promise<number> {
   const source = relative(process.cwd(), document);
   const folder = relative(process.cwd(), output) || '.';
   const text = await readFile(document, 'utf8').catch(() => {
@@ -98,7 +111,9 @@ async function generate({ document, output, check }: Request, again: string): Pr
   try {
     // Loaded here: it takes a second, and --help needs not wait for it.
     const { renderContract } = await import('./render.ts');
-    const wanted = await renderContract(text, source);
+    const { files: wanted, notes } = await renderContract(text, source, { role, packageName: name });
+    for (const note of notes) process.stderr.write(`${note}\n`);
+    if (strict && notes.length > 0) return 1;
     if (!check) {
       const changes = await writeFiles(output, wanted);
       process.stdout.write(`${folder}: ${String(wanted.size)} files, ${String(changes.length)} changed\n`);

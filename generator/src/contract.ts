@@ -2,169 +2,316 @@
  * Makes the input of the templates: the document's channels, messages and headers, with their names in code. Everything that a
  * template would have to decide twice is decided here.
  */
-import { ContractError } from './document.ts';
-import type { ChannelObject, LoadedDocument, MessageObject, Schema } from './document.ts';
-import { lostHeaders, nameClashes, nameless } from './faults.ts';
-import type { ContractChannel, Contract, Header, Key, ContractMessage, Trait, HeaderEncoding } from './shape.ts';
-import { camelCase, commonLastWord, docComment, html, kebabCase, pascalCase } from './words.ts';
+import { basename } from 'node:path';
+import { discriminationOf, distinctValues, fieldWithNames } from './discrimination.ts';
+import { ContractError, segmentsOf } from './document.ts';
+import type { ChannelObject, DocumentFault, LoadedDocument, MessageObject, Path, Reference, Schema } from './document.ts';
+import { HeaderTraits } from './headers.ts';
+import { camelCase, kebabCase, Names, pascalCase } from './identifiers.ts';
+import { formatOf } from './format.ts';
+import type { Apart, Contract, ContractChannel, ContractMessage, ContractOperation, Direction, Key, Role } from './shape.ts';
+import { componentName, Types } from './types.ts';
+import { commonLastWord, docComment, html } from './words.ts';
 
-const HEADER_ENCODINGS: readonly string[] = ['uuid', 'ascii', 'uint16be', 'traceparent', 'tracestate'];
-const KEY_ENCODING = 'uint32le-padded';
+/** The contract, its types, and what a user should know of them. */
+export interface ReadContract {
+  readonly contract: Contract;
+  readonly types: Types;
+  readonly notes: readonly string[];
+}
 
 /** Reads the contract from a document. @throws {ContractError} with all its faults. */
-export function contractOf({ resolved, raw }: Pick<LoadedDocument, 'resolved' | 'raw'>, source: string): Contract {
-  const faults: string[] = [];
-  const directions = new Map<string, 'receive' | 'send'>();
-  for (const { action, channel } of Object.values(raw.operations ?? {})) {
-    const name = lastSegment(channel?.$ref);
-    if (name !== undefined) directions.set(name, action === 'send' ? 'send' : 'receive');
+export function contractOf(document: LoadedDocument, source: string, role: Role): ReadContract {
+  const { resolved } = document;
+  const reader = new Reader(document, role);
+  const channels = Object.entries(resolved.channels ?? {}).flatMap(([key, channel]) => reader.channel(key, channel));
+  const operations = reader.operations(channels);
+  if (channels.length === 0) reader.fault(['channels'], 'there is no channel with messages, so there is nothing to generate');
+  if (reader.faults.length > 0) {
+    const lines = reader.faults.map(({ path, sentence }) => `${document.locate(path)} ${sentence}`);
+    throw new ContractError(source, [...new Set(lines)]);
   }
-  // Traits may carry other things than headers.
-  const headerTraits = Object.entries(resolved.components?.messageTraits ?? {}).filter(([, trait]) => trait.headers);
-  const traitsOf = (channel: string, message: string) =>
-    traitNames(raw, channel, message).filter((name) => headerTraits.some(([trait]) => trait === name));
-
-  const channels = Object.entries(resolved.channels ?? {}).map(([name, channel]): ContractChannel => {
-    const at = (what: string) => faults.push(`channels.${name} ${what}`);
-    const messages = Object.entries(channel.messages ?? {});
-    const first = messages[0]?.[1];
-    if (first === undefined) at('has no messages');
-    const direction = directions.get(name);
-    if (direction === undefined) at('has no operation, so it is neither sent nor received');
-    if (channel['x-env'] === undefined) at('has no x-env');
-    if (typeof channel.address !== 'string') at('has no address');
-    if (channel.bindings?.kafka?.partitions === undefined) at('has no partitions in its kafka binding');
-
-    const traits = new Set(messages.map(([component]) => traitsOf(name, component).join(' ')));
-    if (traits.size > 1) at('has messages with different header traits');
-    const keys = new Set(messages.map(([, message]) => JSON.stringify(message.bindings?.kafka?.key)));
-    if (keys.size > 1) at('has messages with different keys');
-
-    const opaque = !/[/+]json$/.test(first?.contentType ?? resolved.defaultContentType ?? 'application/json');
-    const discriminator = first?.payload?.discriminator ?? fieldWithType(messages.map(([, message]) => message));
-    if (discriminator === undefined && messages.length > 1) at('has several messages but no discriminator');
-    const described = messages.map(([component, message]) =>
-      messageOf(component, message, discriminator, (what) => faults.push(`messages.${component} ${what}`)),
-    );
-    return {
-      name,
-      title: channel.title ?? name,
-      html: html(channel.summary, channel.description),
-      fileName: kebabCase(name),
-      doc: docComment(channel.summary, channel.description),
-      direction: direction ?? 'receive',
-      env: channel['x-env'] ?? '',
-      address: channel.address ?? '',
-      partitions: channel.bindings?.kafka?.partitions ?? 1,
-      config: topicConfig(channel),
-      unknownTypes: channel['x-unknown-types'] === 'skip' ? 'skip' : 'refuse',
-      discriminator,
-      union: unionName(name, described),
-      headersType: `${pascalCase(name)}Headers`,
-      headers: headersOf(first?.headers, (what) => at(what)),
-      traits: traitsOf(name, messages[0]?.[0] ?? '').map(pascalCase),
-      messages: described,
-      key: keyOf(first, (what) => at(what)),
-      opaque,
-    };
-  });
-
-  const traits = headerTraits.map(([name, { headers }]): Trait => ({
-    typeName: pascalCase(name),
-    headers: headersOf(headers, (what) => faults.push(`messageTraits.${name} ${what}`)),
-  }));
-  faults.push(...nameClashes(channels), ...lostHeaders(channels, traits));
-  if (faults.length > 0) throw new ContractError(source, [...new Set(faults)]);
-  const { title = source, description } = resolved.info ?? {};
-  return { title, html: html(description), channels, traits };
-}
-
-/**
- * Returns the required field that is a const text in each payload, a different one in each: if there are several, the one with the
- * names of the messages. A channel with one message needs no types, so there only its name is one.
- */
-function fieldWithType(messages: readonly MessageObject[]): string | undefined {
-  const typesIn = (field: string) =>
-    messages.map(({ payload }) =>
-      payload?.required?.includes(field) === true ? payload.properties?.[field]?.const : 0,
-    );
-  const fields = Object.keys(messages[0]?.payload?.properties ?? {}).filter((field) => {
-    const types = typesIn(field);
-    return types.every((type) => typeof type === 'string') && new Set(types).size === types.length;
-  });
-  const named = fields.find((field) => typesIn(field).every((type, index) => type === messages[index]?.name));
-  return named ?? (messages.length > 1 ? fields[0] : undefined);
-}
-
-function messageOf(
-  component: string,
-  message: MessageObject,
-  discriminator: string | undefined,
-  fault: (what: string) => void,
-): ContractMessage {
-  const payload = message.payload ?? {};
-  if (payload.title === undefined) fault('has a payload without a title');
-  nameless(payload, 'payload').forEach((path) => {
-    fault(`has a schema without a title at ${path}`);
-  });
-  const type = discriminator === undefined ? undefined : payload.properties?.[discriminator]?.const;
-  if (discriminator !== undefined && typeof type !== 'string') fault(`has no const ${discriminator}`);
-  if (typeof type === 'string' && type !== message.name) fault(`is named ${message.name ?? ''} but has type ${type}`);
-  return {
-    component,
-    constructorName: camelCase(component),
-    doc: docComment(message.summary, message.description),
-    html: html(message.summary, message.description),
-    type: typeof type === 'string' ? type : undefined,
-    payloadType: payload.title ?? component,
-    payload,
-    headers: message.headers ?? { type: 'object', properties: {} },
-    examples: message.examples ?? [],
+  const { title = source, description, version = '0.0.0' } = resolved.info ?? {};
+  const contract: Contract = {
+    title,
+    version,
+    role,
+    source: basename(source),
+    html: html(description),
+    channels,
+    traits: reader.traits.all(),
+    operations,
   };
+  return { contract, types: reader.types, notes: [...document.notes, ...reader.notes] };
+}
+
+class Reader {
+  readonly types: Types;
+  readonly traits: HeaderTraits;
+  readonly faults: DocumentFault[] = [];
+  readonly notes: string[] = [];
+  readonly #document: LoadedDocument;
+  readonly #role: Role;
+  readonly #directions: ReadonlyMap<string, ReadonlySet<'receive' | 'send'>>;
+  readonly #channelNames = new Names();
+  readonly #fileNames = new Names();
+  readonly #exampleNames = new Names();
+
+  constructor(document: LoadedDocument, role: Role) {
+    this.#document = document;
+    this.#role = role;
+    this.#directions = directionsOf(document);
+    this.types = new Types();
+    this.traits = new HeaderTraits(document, (path, sentence) => this.fault(path, sentence));
+  }
+
+  fault(path: Path, sentence: string): void {
+    this.faults.push({ path, sentence });
+  }
+
+  channel(key: string, channel: ChannelObject): ContractChannel[] {
+    const path = ['channels', key];
+    const entries = Object.entries(channel.messages ?? {});
+    if (entries.length === 0) {
+      this.notes.push(`${this.#document.locate(path)} has no messages, and is left out`);
+      return [];
+    }
+    const name = this.#channelNames.take(camelCase(key));
+    const direction = this.#direction(key);
+    const named = entries.map(([messageKey, message]) => ({
+      message,
+      path: [...path, 'messages', messageKey],
+      component: messageName(this.#document, key, messageKey, message),
+    }));
+    const formats = named.map(({ message, path: at }) => {
+      const { format, note } = formatOf(message, this.#document.resolved.defaultContentType);
+      if (note !== undefined) this.notes.push(`${this.#document.locate(at)} ${note}`);
+      return format;
+    });
+    const format = new Set(formats).size === 1 ? (formats[0] ?? 'bytes') : 'bytes';
+    if (new Set(formats).size > 1) {
+      this.notes.push(`${this.#document.locate(path)} has messages of several formats, so their values are bytes in code`);
+    }
+
+    const payloads = named.map(({ message }) => payloadOf(message));
+    const apart = this.#apart(payloads, named, format);
+    const headerSets = this.traits.setsOf(
+      name,
+      named.map(({ message, component, path: at }) => ({ component, headers: message.headers, traits: traitNames(this.#document, key, at), path: at })),
+      format === 'json',
+    );
+    const constructors = new Names();
+    const messages = named.map(({ message, component, path: at }, index): ContractMessage => {
+      const payload = payloads[index] ?? {};
+      const payloadType = format === 'json' ? this.types.payload(payload, component, name) : FORMAT_TYPES[format];
+      const constructorName = constructors.take(camelCase(component));
+      return {
+        component,
+        path: at,
+        constructorName,
+        examplesName: this.#exampleNames.take(constructorName),
+        doc: docComment(message.summary, message.description),
+        html: html(message.summary, message.description),
+        types: apart.values[index] ?? [component],
+        payloadType,
+        home: this.types.get(payloadType)?.home ?? name,
+        payload,
+        isClosed: direction === 'send',
+        headers: message.headers ?? { type: 'object', properties: {} },
+        headerSet: headerSets.of[index] ?? '',
+        correlationId: message.correlationId?.location,
+        examples: message.examples ?? [],
+      };
+    });
+    const address = addressOf(key, channel);
+    return [
+      {
+        key,
+        name,
+        title: channel.title ?? key,
+        html: html(channel.summary, channel.description),
+        fileName: this.#fileNames.take(kebabCase(key)),
+        doc: docComment(channel.summary, channel.description),
+        direction,
+        env: channel['x-env'],
+        address,
+        parameters: [...(address ?? '').matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? ''),
+        partitions: channel.bindings?.kafka?.partitions,
+        config: topicConfig(channel),
+        unknownTypes: this.#role === 'client' || channel['x-unknown-types'] === 'skip' ? 'skip' : 'refuse',
+        apart: apart.apart,
+        format,
+        union: unionName(name, messages, format),
+        headersType: `${pascalCase(name)}Headers`,
+        headers: headerSets.headers,
+        headerSets: headerSets.sets,
+        messages,
+        recordKey: this.#key(named, payloads),
+      },
+    ];
+  }
+
+  operations(channels: readonly ContractChannel[]): ContractOperation[] {
+    const { raw, resolved } = this.#document;
+    const names = new Map(channels.map(({ key, name }) => [key, name]));
+    const components = (key: string | undefined, references: readonly Reference[] | undefined) => {
+      const messages = channels.find((channel) => channel.key === key)?.messages ?? [];
+      if (references === undefined) return messages.map(({ component }) => component);
+      const wanted = references.map(({ $ref }) => lastSegment($ref));
+      return messages.filter(({ path }) => wanted.includes(String(path.at(-1)))).map(({ component }) => component);
+    };
+    return Object.entries(raw.operations ?? {}).flatMap(([id, given]): ContractOperation[] => {
+      const operation = given.$ref === undefined ? given : (raw.components?.operations?.[lastSegment(given.$ref) ?? ''] ?? given);
+      const key = channelKey(operation.channel);
+      const channel = names.get(key ?? '');
+      const { summary, description, bindings, action, reply } = resolved.operations?.[id] ?? {};
+      if (channel === undefined) return [];
+      const given_ = operation.reply?.$ref === undefined ? operation.reply : raw.components?.replies?.[lastSegment(operation.reply.$ref) ?? ''];
+      const replyKey = channelKey(given_?.channel);
+      const groupId = bindings?.kafka?.groupId;
+      const group = groupId?.const ?? (groupId?.enum?.length === 1 ? groupId.enum[0] : groupId?.default);
+      return [
+        {
+          id,
+          doc: docComment(summary, description),
+          action: seen(action === 'send' ? 'send' : 'receive', this.#role),
+          channel,
+          messages: components(key, operation.messages),
+          groupId: typeof group === 'string' ? group : undefined,
+          reply:
+            reply === undefined
+              ? undefined
+              : { channel: names.get(replyKey ?? ''), address: reply.address?.location, messages: components(replyKey, given_?.messages) },
+        },
+      ];
+    });
+  }
+
+  /** A channel without an operation may be used both ways. */
+  #direction(key: string): Direction {
+    const found = this.#directions.get(key);
+    const [only] = found ?? [];
+    return found?.size === 1 && only !== undefined ? seen(only, this.#role) : 'both';
+  }
+
+  #apart(
+    payloads: readonly Schema[],
+    named: readonly { readonly message: MessageObject; readonly path: Path }[],
+    format: string,
+  ): { readonly apart: Apart; readonly values: readonly (readonly string[])[] } {
+    const wanted = payloads.find(({ discriminator }) => discriminator !== undefined)?.discriminator;
+    const messages = named.map(({ message }, index) => ({
+      name: message.name,
+      payload: payloads[index] ?? {},
+      headers: message.headers,
+    }));
+    if (format !== 'json') return { apart: { by: 'nothing' }, values: [] };
+    if (messages.length === 1) {
+      // With a constant type a reader can name the message, and skip others that are added later.
+      const field = wanted ?? fieldWithNames(messages);
+      const values = field === undefined ? undefined : distinctValues(payloads, field);
+      return field === undefined || values === undefined
+        ? { apart: { by: 'nothing' }, values: [] }
+        : { apart: { by: 'field', name: field }, values };
+    }
+    const found = discriminationOf(messages, wanted);
+    return found.by === 'trial'
+      ? { apart: { by: 'trial' }, values: [] }
+      : { apart: { by: found.by, name: found.name }, values: found.values };
+  }
+
+  #key(named: readonly { readonly message: MessageObject; readonly path: Path }[], payloads: readonly Schema[]): Key | undefined {
+    const keys = named.map(({ message }) => message.bindings?.kafka?.key);
+    const [schema] = keys;
+    if (keys.every((key) => key === undefined)) return undefined;
+    const isSame = new Set(keys.map((key) => JSON.stringify(key))).size === 1;
+    if (schema === undefined || !isSame) return { field: undefined, encoding: 'bytes', schema: {} };
+    const at = [...(named[0]?.path ?? []), 'bindings', 'kafka', 'key'];
+    const encoding = keyEncoding(schema);
+    if (encoding === undefined) {
+      this.fault(at, `has a key with x-encoding ${String(schema['x-encoding'])}, which is unknown; known are uint32le-padded and text`);
+    }
+    const field = schema['x-key-field'];
+    if (field !== undefined && payloads.some((payload) => payload.required?.includes(field) !== true)) {
+      this.fault(at, `has the x-key-field ${field}, which is no required field of the payload; name one`);
+    }
+    return { field: encoding === 'bytes' ? undefined : field, encoding: encoding ?? 'bytes', schema };
+  }
+}
+
+const FORMAT_TYPES = { text: 'string', bytes: 'Buffer' } as const;
+
+function seen(action: 'receive' | 'send', role: Role): 'receive' | 'send' {
+  if (role === 'service') return action;
+  return action === 'send' ? 'receive' : 'send';
+}
+
+/** Returns what the service does with each channel. The channel of a reply is used the other way round. */
+function directionsOf({ raw }: LoadedDocument): Map<string, Set<'receive' | 'send'>> {
+  const directions = new Map<string, Set<'receive' | 'send'>>();
+  const note = (key: string | undefined, action: 'receive' | 'send') => {
+    if (key !== undefined) directions.set(key, (directions.get(key) ?? new Set()).add(action));
+  };
+  for (const given of Object.values(raw.operations ?? {})) {
+    const operation = given.$ref === undefined ? given : (raw.components?.operations?.[lastSegment(given.$ref) ?? ''] ?? given);
+    const action = operation.action === 'send' ? 'send' : 'receive';
+    note(channelKey(operation.channel), action);
+    note(channelKey(operation.reply?.channel), action === 'send' ? 'receive' : 'send');
+  }
+  return directions;
+}
+
+function channelKey(reference: Reference | undefined): string | undefined {
+  const segments = segmentsOf(reference?.$ref);
+  return segments?.[0] === 'channels' || segments?.[1] === 'channels' ? segments.at(-1) : undefined;
+}
+
+function lastSegment(reference: string | undefined): string | undefined {
+  return segmentsOf(reference)?.at(-1);
+}
+
+/** The keys that the conversion of a document of AsyncAPI 2 makes. */
+const CONVERTED_KEY = /(?:^|\.)message(?:\.\d+)?$/;
+
+function messageName(document: LoadedDocument, channel: string, key: string, message: MessageObject): string {
+  if (!CONVERTED_KEY.test(key)) return key;
+  const target = segmentsOf(document.raw.channels?.[channel]?.messages?.[key]?.$ref);
+  if (target?.[1] === 'messages') return target.at(-1) ?? key;
+  const name = message.name ?? message['x-parser-message-name'];
+  if (name !== undefined && !name.startsWith('<anonymous')) return name;
+  return payloadOf(message).title ?? componentName(payloadOf(message)) ?? `${channel} ${key.split('.').at(-1) ?? ''}`;
+}
+
+/** The payload's schema, also if it says which language it is written in. */
+function payloadOf({ payload }: MessageObject): Schema {
+  if (payload?.schemaFormat === undefined || payload.schema === undefined) return payload ?? {};
+  return payload.schema as Schema;
+}
+
+function addressOf(key: string, { address, bindings }: ChannelObject): string | undefined {
+  if (bindings?.kafka?.topic !== undefined) return bindings.kafka.topic;
+  // The specification: null means that the address is unknown.
+  return address === undefined ? key : (address ?? undefined);
 }
 
 /** `orderStatus` of `PaidEvent | ...` carries an `OrderStatusEvent`, `orderCommand` of `PayCommand | ...` an `OrderCommand`. */
-function unionName(channel: string, messages: readonly ContractMessage[]): string {
+function unionName(channel: string, messages: readonly ContractMessage[], format: 'json' | 'text' | 'bytes'): string {
+  if (format !== 'json') return FORMAT_TYPES[format];
   const kind = commonLastWord(messages.map((message) => message.payloadType)) ?? 'Message';
   const name = pascalCase(channel);
   return name.endsWith(kind) ? name : name + kind;
 }
 
-function headersOf(schema: Schema | undefined, fault: (what: string) => void): Header[] {
-  return Object.entries(schema?.properties ?? {}).map(([name, header]) => {
-    const encoding = header['x-encoding'] ?? 'text';
-    if (encoding !== 'text' && !HEADER_ENCODINGS.includes(encoding))
-      fault(`has header ${name} of x-encoding ${encoding}`);
-    if (header.type !== 'string' && encoding !== 'uint16be')
-      fault(`has header ${name} that is no text and has no x-encoding`);
-    // A read-only header is set on sending: it is not given by the code that makes the message, nor required by a reader.
-    const required = schema?.required?.includes(name) === true && header.readOnly !== true;
-    return {
-      name,
-      doc: docComment(header.description),
-      html: html(header.description),
-      encoding: encoding as HeaderEncoding,
-      required,
-      // A trace starts here if the message has none.
-      always: required || encoding === 'traceparent',
-      pattern: header.pattern,
-      maxLength: header.maxLength,
-      maxMembers: header['x-max-members'],
-      values: header.enum?.map(String),
-      title: header.title,
-    };
-  });
-}
-
-function keyOf(message: MessageObject | undefined, fault: (what: string) => void): Key | undefined {
-  const key = message?.bindings?.kafka?.key;
-  if (key === undefined) return undefined;
-  const field = key['x-key-field'];
-  if (field === undefined || message?.payload?.required?.includes(field) !== true) {
-    fault('has a key whose x-key-field is no required field of the payload');
+function keyEncoding(schema: Schema): Key['encoding'] | undefined {
+  switch (schema['x-encoding']) {
+    case 'uint32le-padded':
+    case 'text':
+      return schema['x-encoding'];
+    case undefined:
+      return schema.type === 'string' ? 'text' : 'bytes';
+    default:
+      return undefined;
   }
-  if (key['x-encoding'] !== KEY_ENCODING) fault(`has a key whose x-encoding is not ${KEY_ENCODING}`);
-  return { field: field ?? '', encoding: KEY_ENCODING, schema: key };
 }
 
 function topicConfig(channel: ChannelObject): Record<string, string> {
@@ -174,12 +321,9 @@ function topicConfig(channel: ChannelObject): Record<string, string> {
   );
 }
 
-function traitNames(raw: LoadedDocument['raw'], channel: string, message: string): string[] {
-  const component = lastSegment(raw.channels?.[channel]?.messages?.[message]?.$ref) ?? message;
+function traitNames({ raw }: LoadedDocument, channel: string, path: Path): string[] {
+  const key = String(path.at(-1));
+  const component = lastSegment(raw.channels?.[channel]?.messages?.[key]?.$ref) ?? key;
   const traits = raw.components?.messages?.[component]?.traits ?? [];
   return traits.flatMap((trait) => lastSegment(trait?.$ref) ?? []);
-}
-
-function lastSegment(reference: string | undefined): string | undefined {
-  return reference?.split('/').at(-1);
 }

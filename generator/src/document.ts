@@ -1,11 +1,14 @@
-/** Loads the AsyncAPI document as plain data: references resolved, traits merged, without the parser's own fields. */
+/** Loads an AsyncAPI document as plain data: references resolved, traits merged, and each place with its line. */
 import { createRequire } from 'node:module';
-import { parse as parseYaml } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Node } from 'yaml';
+import { mendEndless } from './endless.ts';
 
+const require = createRequire(import.meta.url);
 // The package's ESM build imports folders, which Node refuses; its CommonJS build works.
-const { Parser } = createRequire(import.meta.url)('@asyncapi/parser') as typeof import('@asyncapi/parser');
+const { Parser } = require('@asyncapi/parser') as typeof import('@asyncapi/parser');
 
-/** The keywords of JSON schema that this generator reads. */
+/** The keywords of JSON Schema that this generator reads. The values of `properties` may be booleans in a document: they are objects here. */
 export interface Schema {
   readonly title?: string;
   readonly description?: string;
@@ -15,16 +18,32 @@ export interface Schema {
   readonly format?: string;
   readonly pattern?: string;
   readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
   readonly default?: unknown;
   readonly discriminator?: string;
   readonly readOnly?: boolean;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema | boolean | readonly (Schema | boolean)[];
+  readonly additionalItems?: Schema | boolean;
   readonly additionalProperties?: boolean | Schema;
+  readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly 'x-encoding'?: string;
   readonly 'x-key-field'?: string;
   readonly 'x-max-members'?: number;
+  /** The name of a schema among the components; the parser adds it. */
+  readonly 'x-parser-schema-id'?: string;
+}
+
+/** A schema that says which language it is written in. */
+interface MultiFormatSchema {
+  readonly schemaFormat?: string;
+  readonly schema?: unknown;
 }
 
 export interface MessageExample {
@@ -39,10 +58,12 @@ export interface MessageObject {
   readonly summary?: string;
   readonly description?: string;
   readonly contentType?: string;
-  readonly headers?: Schema;
-  readonly payload?: Schema;
+  readonly headers?: Schema & MultiFormatSchema;
+  readonly payload?: Schema & MultiFormatSchema;
+  readonly correlationId?: { readonly location?: string };
   readonly examples?: readonly MessageExample[];
   readonly bindings?: { readonly kafka?: { readonly key?: Schema } };
+  readonly 'x-parser-message-name'?: string;
 }
 
 export interface ChannelObject {
@@ -52,28 +73,61 @@ export interface ChannelObject {
   readonly description?: string;
   readonly messages?: Readonly<Record<string, MessageObject>>;
   readonly bindings?: {
-    readonly kafka?: { readonly partitions?: number; readonly topicConfiguration?: Readonly<Record<string, unknown>> };
+    readonly kafka?: {
+      readonly topic?: string;
+      readonly partitions?: number;
+      readonly topicConfiguration?: Readonly<Record<string, unknown>>;
+    };
   };
   readonly 'x-env'?: string;
   readonly 'x-unknown-types'?: string;
 }
 
+export interface OperationObject {
+  readonly action?: string;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly bindings?: { readonly kafka?: { readonly groupId?: Schema } };
+  readonly reply?: { readonly address?: { readonly location?: string } };
+}
+
 export interface DocumentObject {
-  readonly info?: { readonly title?: string; readonly description?: string };
+  readonly info?: { readonly title?: string; readonly version?: string; readonly description?: string };
   readonly defaultContentType?: string;
   readonly channels?: Readonly<Record<string, ChannelObject>>;
+  readonly operations?: Readonly<Record<string, OperationObject>>;
   readonly components?: { readonly messageTraits?: Readonly<Record<string, { readonly headers?: Schema }>> };
 }
 
-type OptionalReference = { readonly $ref?: string } | undefined;
+export interface Reference {
+  readonly $ref?: string;
+}
+
+interface RawOperation {
+  readonly action?: string;
+  readonly channel?: Reference;
+  readonly messages?: readonly Reference[];
+  readonly reply?: { readonly channel?: Reference; readonly messages?: readonly Reference[] } & Reference;
+}
 
 /** The document before its references are resolved: the only place where traits and operations still have names. */
 export interface RawDocument {
-  readonly channels?: Readonly<Record<string, { readonly messages?: Readonly<Record<string, OptionalReference>> }>>;
-  readonly operations?: Readonly<Record<string, { readonly action?: string; readonly channel?: OptionalReference }>>;
+  readonly channels?: Readonly<Record<string, { readonly messages?: Readonly<Record<string, Reference | undefined>> }>>;
+  readonly operations?: Readonly<Record<string, RawOperation & Reference>>;
   readonly components?: {
-    readonly messages?: Readonly<Record<string, { readonly traits?: readonly OptionalReference[] }>>;
+    readonly messages?: Readonly<Record<string, { readonly traits?: readonly (Reference | undefined)[] }>>;
+    readonly operations?: Readonly<Record<string, RawOperation>>;
+    readonly replies?: Readonly<Record<string, RawOperation['reply']>>;
   };
+}
+
+/** The keys and indexes that lead to a place in the document. */
+export type Path = readonly (string | number)[];
+
+/** What is wrong at a place, and what to do. */
+export interface DocumentFault {
+  readonly path: Path;
+  readonly sentence: string;
 }
 
 /** The faults of a document, a line each, with their positions. */
@@ -89,34 +143,151 @@ export interface LoadedDocument {
   readonly parsed: object;
   readonly resolved: DocumentObject;
   readonly raw: RawDocument;
+  /** What a user should know though it is no fault: a conversion, for example. */
+  readonly notes: readonly string[];
+  /** Returns line and JSON pointer of a place, for a sentence. */
+  locate(path: Path): string;
 }
 
-/** Parses and validates an AsyncAPI text. @throws {ContractError} with line and column of each fault. */
-export async function loadDocument(text: string, source: string): Promise<LoadedDocument> {
-  const { document, diagnostics } = await new Parser().parse(text, { source });
+/** The version that older documents are converted to. */
+const CONVERTED_TO = '3.0.0';
+
+/** Parses and validates an AsyncAPI text. @throws {ContractError} with line and JSON pointer of each fault. */
+export async function loadDocument(given: string, source: string): Promise<LoadedDocument> {
+  const { text, notes } = upToDate(given, source);
+  const lines = new LineCounter();
+  const tree = parseDocument(text, { lineCounter: lines, merge: true });
+  const locate = (path: Path) => located(tree.contents, path, lines);
+  const syntax = tree.errors.map(({ message }) => (message.split('\n')[0] ?? message).replace(/:$/, ''));
+  if (syntax.length > 0) throw new ContractError(source, syntax);
+  const raw = tree.toJS() as RawDocument;
+  const parser = new Parser();
+  parser.registerSchemaParser(OTHER_LANGUAGES);
+  const { document, diagnostics } = await parser.parse(withoutForeignSchemas(text, raw) as string, { source });
   if (document === undefined) {
     const errors = diagnostics.filter((diagnostic) => (diagnostic.severity as number) === 0);
     throw new ContractError(
       source,
-      errors.map(({ range, path, message }) => {
-        const { line, character } = range.start;
-        return `line ${String(line + 1)}, column ${String(character + 1)} (${path.join('.') || 'document'}): ${message}`;
-      }),
+      errors.map(({ path, message }) => `${locate(path)}: ${message}`),
     );
   }
-  return {
-    parsed: document,
-    resolved: withoutParserMarks(document.json()) as DocumentObject,
-    raw: parseYaml(text) as RawDocument,
-  };
+  const resolved = document.json() as DocumentObject;
+  const mended = mendEndless(resolved.channels);
+  const endless = [...new Set(mended.map((schema) => schema.title ?? schema['x-parser-schema-id'] ?? 'a schema'))].map(
+    (name) => `${name} contains itself without a field between, and is read without that: extend a schema that lists no kinds`,
+  );
+  return { parsed: document, resolved, raw, notes: [...notes, ...endless], locate };
 }
 
-function withoutParserMarks(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutParserMarks);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name]) => !name.startsWith('x-parser-'))
-      .map(([name, item]) => [name, withoutParserMarks(item)]),
-  );
+/**
+ * Returns the document for the parser. Schemas in other languages are left out: the parser would fetch what they refer to,
+ * and nobody reads it here.
+ */
+function withoutForeignSchemas(text: string, raw: RawDocument): string | Record<string, unknown> {
+  if (!/^\s*["']?schemaFormat["']?\s*:/m.test(text)) return text;
+  let isChanged = false;
+  const visit = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(visit);
+    if (typeof value !== 'object' || value === null) return value;
+    const { schemaFormat } = value as { readonly schemaFormat?: unknown };
+    if (typeof schemaFormat === 'string' && !isJsonSchema(schemaFormat) && 'schema' in value) {
+      isChanged = true;
+      // A string is valid in each of them.
+      return { ...value, schema: 'bytes' };
+    }
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, visit(item)]));
+  };
+  const visited = visit(raw) as Record<string, unknown>;
+  return isChanged ? visited : text;
+}
+
+/** Whether validators of JSON Schema understand the language of a schema. */
+export function isJsonSchema(schemaFormat: string): boolean {
+  return /^application\/(?:vnd\.aai\.asyncapi(?:\+json|\+yaml)?|schema(?:\+json|\+yaml))(?:;|$)/.test(schemaFormat);
+}
+
+/** Converts a document of AsyncAPI 2. */
+function upToDate(given: string, source: string): { readonly text: string; readonly notes: readonly string[] } {
+  const version = /^\s*["']?asyncapi["']?\s*:\s*["']?(\d[\d.]*)/m.exec(given)?.[1] ?? '';
+  if (!version.startsWith('2.')) return { text: given, notes: [] };
+  const { convert } = require('@asyncapi/converter') as { convert: (text: string, version: string) => string };
+  try {
+    const text = quietly(() => convert(given, CONVERTED_TO));
+    const note = `AsyncAPI ${version} was converted to ${CONVERTED_TO}; line numbers are those of the converted document`;
+    return { text, notes: [note] };
+  } catch (error) {
+    throw new ContractError(source, [`AsyncAPI ${version} cannot be converted to ${CONVERTED_TO}: ${String(error)}`]);
+  }
+}
+
+/** The converter writes to the console what it leaves out. */
+function quietly<Result>(work: () => Result): Result {
+  const { log, warn } = console;
+  console.log = console.warn = () => undefined;
+  try {
+    return work();
+  } finally {
+    Object.assign(console, { log, warn });
+  }
+}
+
+/** Schemas in other languages are taken as they are: the values that they describe are bytes here. */
+const OTHER_LANGUAGES = {
+  getMimeTypes: () =>
+    ['avro', 'avro+json', 'avro+yaml'].flatMap((name) =>
+      ['', ';version=1.8.2', ';version=1.9.0', ';version=1.10.0', ';version=1.11.0', ';version=1.12.0'].map(
+        (version) => `application/vnd.apache.${name}${version}`,
+      ),
+    ).concat(
+      ['', ';version=2', ';version=3'].map((version) => `application/vnd.google.protobuf${version}`),
+      ['application/x-protobuf', 'application/vnd.oai.openapi;version=3.0.0', 'application/raml+yaml;version=1.0'],
+    ),
+  validate: () => [],
+  parse: () => ({}),
+};
+
+/** Returns the segments of a reference within the document; undefined for one to elsewhere. */
+export function segmentsOf(reference: string | undefined): string[] | undefined {
+  if (reference?.startsWith('#/') !== true) return undefined;
+  return reference
+    .slice(2)
+    .split('/')
+    .map((segment) => unescaped(segment));
+}
+
+function unescaped(segment: string): string {
+  let text = segment;
+  try {
+    text = decodeURIComponent(segment);
+  } catch {
+    // A percent sign that escapes nothing.
+  }
+  return text.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+const escaped = (segment: string | number) => String(segment).replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** Follows references on the way. A place that does not exist is that of its nearest parent. */
+function located(root: unknown, path: Path, lines: LineCounter): string {
+  let node = root;
+  let pointer: Path = [];
+  const step = (key: string | number): boolean => {
+    const child: unknown = isMap(node) || isSeq(node) ? node.get(key, true) : undefined;
+    if (child === undefined) return false;
+    node = isAlias(child) ? (child.resolve((root as { doc?: never }).doc ?? ({} as never)) ?? child) : child;
+    pointer = [...pointer, key];
+    return true;
+  };
+  for (const key of path) {
+    for (let jumps = 0; jumps < 20 && isMap(node) && isScalar(node.get('$ref', true)); jumps += 1) {
+      const target = segmentsOf(String(node.get('$ref')));
+      if (target === undefined) break;
+      node = root;
+      pointer = [];
+      if (!target.every(step)) break;
+    }
+    if (!step(key)) break;
+  }
+  const offset = isNode(node) ? ((node as Node).range?.[0] ?? 0) : 0;
+  return `line ${String(lines.linePos(offset).line)} (#/${pointer.map(escaped).join('/')})`;
 }

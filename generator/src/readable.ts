@@ -9,14 +9,16 @@ const COUNTER = /^(?:vErrors|errors|_errs\d+|valid\d+)$/;
 const COUNTED = /^(?:errors === (?:0|_errs\d+)|_errs\d+ === errors|valid\d+)$/;
 /** Code that continues after a fault (anyOf, not, ...) needs the count. */
 const GOES_ON = /errors\+\+|errors ?= ?_errs|vErrors\.(?:push|concat|length)/;
+/** A validator that calls another one passes on where it is, which a shortened one does not know. */
+const CALLS = /\bvalidate\w+\(data/;
 
-/** Returns the same validators, shorter. One that continues after a fault stays as it is. */
+/** Returns the same validators, shorter. One that continues after a fault, calls others or is called by them stays as it is. */
 export function readable(code: string): string {
   const source = ts.createSourceFile('validators.js', code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS);
   const functions = source.statements.map((statement) => {
     const text = statement.getText(source);
-    const isValidator = ts.isFunctionDeclaration(statement) && text.includes('instancePath=""');
-    if (!isValidator || statement.body === undefined || GOES_ON.test(text)) return text;
+    const isValidator = ts.isFunctionDeclaration(statement) && /^function validate[A-Z$_]\w*\(data, \{ ?instancePath=""/.test(text);
+    if (!isValidator || statement.body === undefined || GOES_ON.test(text) || CALLS.test(text.slice(text.indexOf('{', 60)))) return text;
     const body = new Shortened(source).statements(statement.body.statements, new Set());
     return idioms(`function ${statement.name?.text ?? ''}(data) {\n${body.join('\n')}\n}`);
   });

@@ -1,17 +1,5 @@
 /** Makes names and comments of the code from words of the document. */
-import { marked } from 'marked';
-
-export function pascalCase(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
-}
-
-export function camelCase(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
-}
-
-export function kebabCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
-}
+import { Marked } from 'marked';
 
 /** Returns the last word that all names have in common; undefined if there is none. */
 export function commonLastWord(names: readonly string[]): string | undefined {
@@ -19,9 +7,25 @@ export function commonLastWord(names: readonly string[]): string | undefined {
   return lastWords.size === 1 ? [...lastWords][0] : undefined;
 }
 
+/** Markdown in which HTML is text, and links lead to pages only: a document's author writes neither scripts nor markup here. */
+const markdown = new Marked({
+  renderer: {
+    html: ({ text }) => escaped(text),
+    link({ href, tokens }) {
+      const text = this.parser.parseInline(tokens);
+      return /^(?:https?:|mailto:|#)/i.test(href) ? `<a href="${escaped(href)}">${text}</a>` : text;
+    },
+    image: ({ text }) => escaped(text),
+  },
+});
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
 /** Returns texts as HTML: descriptions are Markdown. */
 export function html(...texts: readonly (string | undefined)[]): string {
-  return marked.parse(texts.filter((text) => text !== undefined).join('\n\n'), { async: false });
+  return markdown.parse(texts.filter((text) => text !== undefined).join('\n\n'), { async: false });
 }
 
 const COMMENT_WIDTH = 110;

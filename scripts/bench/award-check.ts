@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { expectedStates, PETS, START } from './award-workload.ts';
 import type { Award } from './award-workload.ts';

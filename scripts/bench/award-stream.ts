@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
 import { kafkaClient } from '../kafka/client.ts';
 import { amountOf, toRecord, transactionIdOf } from './award-workload.ts';
 import type { Award } from './award-workload.ts';

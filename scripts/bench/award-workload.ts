@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
 import { CLOSENESS_TO_NEXT_LEVEL, MAX_CLOSENESS } from '../../src/domain/growth.ts';
 import { randomOf, shuffle } from './random.ts';
 

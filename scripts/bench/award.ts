@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
 import { checkEvents, checkRows } from './award-check.ts';
 import { awards, countEvents, insertPets, toRecord } from './award-workload.ts';
 import type { Award } from './award-workload.ts';

@@ -1,4 +1,4 @@
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
 import { COMPRESSIONS } from '../../src/transport/compression.ts';
 import { at } from './award.ts';
 import { checkEvents, checkRows } from './award-check.ts';

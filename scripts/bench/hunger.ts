@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.js';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { checkEvents } from './award-check.ts';
 import { streamAwards } from './award-stream.ts';

@@ -1,8 +1,8 @@
 /** The upper limit of the service: its SQL in its batches by raw `pg`, without Kafka, Prisma and the rules of the game. */
 import type pg from 'pg';
 import { awardCloseness } from '../../src/domain/growth.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
 import { ownerKey } from '../../src/keys.ts';
 import { insertOffsets } from '../../src/store/tables/consumer-offset.ts';
 import { claimOutbox, deleteOutbox } from '../../src/store/tables/outbox.ts';

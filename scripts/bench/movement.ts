@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
 import { insertPets, OWNERS, ownerOf, PETS, tenantOf } from './award-workload.ts';
 import { cpuPerRecord } from './cpu.ts';
 import type { Cpu } from './cpu.ts';

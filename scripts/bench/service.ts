@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { cpuOf, cpuPerRecord } from './cpu.ts';
 import type { Cpu } from './cpu.ts';

@@ -1,4 +1,4 @@
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
 import { connect } from './databases.ts';
 import type { Bench, Figure, Scenario } from './scenario.ts';
 import { runPreloaded } from './service.ts';

@@ -1,8 +1,8 @@
 /** Pets that are spawned, each once, and their expected positions. */
 import type pg from 'pg';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { characterAnswer, footholdAnswer } from '../services/answers.ts';
 import { insertPetsOf, ownerOf, tenantOf } from './award-workload.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
-import { channels } from '../../generated/contract/channels.ts';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
+import { channels } from '../../generated/contract/channels.js';
+import type { ProducedRecord } from '../../generated/contract/record.js';
 import { readToEnd } from '../../src/transport/kafkajs-read-to-end.ts';
 import { kafkaClient } from '../kafka/client.ts';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';

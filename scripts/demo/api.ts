@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual, styleText } from 'node:util';
-import { newTraceparent } from '../../generated/contract/headers.ts';
-import type { TenantHeaders } from '../../generated/contract/headers.ts';
+import { newTraceparent } from '../../generated/contract/headers.js';
+import type { TenantHeaders } from '../../generated/contract/headers.js';
 import { MAX_WAIT_MS } from './answers.ts';
 
 const POLL_INTERVAL_MS = 50;

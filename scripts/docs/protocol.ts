@@ -1,5 +1,5 @@
 /** Writes docs/protocol.md between its marks: every message of the contract, for its senders and readers. */
-import { encodeKey } from '../../generated/contract/keys.ts';
+import { encodeKey } from '../../generated/contract/keys.js';
 import type { ContractChannel } from '../../generator/src/shape.ts';
 import { nameOf } from './described.ts';
 import type { Described, Field, Reply } from './described.ts';

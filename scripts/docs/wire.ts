@@ -1,6 +1,6 @@
 /** Writes one example of the contract byte by byte, as its record is. */
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { spawnExamples } from '../../generated/contract/examples.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { spawnExamples } from '../../generated/contract/examples.js';
 import { code, hex, table } from './markdown.ts';
 
 /** Returns a table of key, headers and value. */

@@ -1,4 +1,4 @@
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import { nextHungerAt } from '../domain/hunger.ts';
 import { faultPoint } from '../faults.ts';
 import type { Task } from '../handlers/task.ts';

@@ -1,6 +1,6 @@
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import type { DeadLetterHeaders } from '../../generated/contract/headers.ts';
-import type { Invalid } from '../../generated/contract/record.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import type { DeadLetterHeaders } from '../../generated/contract/headers.js';
+import type { Invalid } from '../../generated/contract/record.js';
 import { partitionKey } from '../keys.ts';
 import { metrics } from '../metrics.ts';
 import type { OutboxEntry } from '../store/tables/outbox.ts';

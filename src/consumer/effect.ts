@@ -1,7 +1,7 @@
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
 import { withForwarded } from '../context.ts';
 import type { Decision } from '../domain/pet.ts';
 import type { Task } from '../handlers/task.ts';

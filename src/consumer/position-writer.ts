@@ -1,4 +1,4 @@
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
 import { bisectTransactions } from '../bisect.ts';
 import { sentence } from '../errors.ts';
 import type { PositionReport } from '../domain/movement.ts';

@@ -1,4 +1,4 @@
-import type { Invalid } from '../../generated/contract/record.ts';
+import type { Invalid } from '../../generated/contract/record.js';
 import type { Task } from '../handlers/task.ts';
 import { InvariantError } from '../invariant.ts';
 import { encodedSize } from '../record-size.ts';

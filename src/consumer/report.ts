@@ -1,6 +1,6 @@
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import type { PetCommandStatusEvent } from '../../generated/contract/messages/pet-command-status.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.js';
+import type { PetCommandStatusEvent } from '../../generated/contract/messages/pet-command-status.js';
 import type { Logger } from '../log.ts';
 import { metrics } from '../metrics.ts';
 import type { OutboxEntry } from '../store/tables/outbox.ts';

@@ -1,4 +1,4 @@
-import { deleted } from '../../generated/contract/messages/pet-status.ts';
+import { deleted } from '../../generated/contract/messages/pet-status.js';
 import type { PetAsset } from './facts.ts';
 import { changed, isSpawned } from './pet.ts';
 import type { Ambiguous, Changed, Nothing, Pet } from './pet.ts';

@@ -1,4 +1,4 @@
-import { excludeChanged } from '../../generated/contract/messages/pet-status.ts';
+import { excludeChanged } from '../../generated/contract/messages/pet-status.js';
 import { change, changed } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 

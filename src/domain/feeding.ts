@@ -1,4 +1,4 @@
-import { fullnessChanged } from '../../generated/contract/messages/pet-status.ts';
+import { fullnessChanged } from '../../generated/contract/messages/pet-status.js';
 import { change, changed, MAX_FULLNESS } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';
 

@@ -1,4 +1,4 @@
-import { closenessChanged, levelChanged } from '../../generated/contract/messages/pet-status.ts';
+import { closenessChanged, levelChanged } from '../../generated/contract/messages/pet-status.js';
 import { mustExist } from '../invariant.ts';
 import { change, changed } from './pet.ts';
 import type { Changed, Pet } from './pet.ts';

@@ -1,4 +1,4 @@
-import { fullnessChanged } from '../../generated/contract/messages/pet-status.ts';
+import { fullnessChanged } from '../../generated/contract/messages/pet-status.js';
 import { mustExist } from '../invariant.ts';
 import type { Facts, Need, Needs } from './facts.ts';
 import { applyChange, change, changed } from './pet.ts';

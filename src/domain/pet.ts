@@ -4,8 +4,8 @@
  * **owner**: a character with pets, in one tenant · **roster**: its pets · **slot**: the number of a spawned pet; 0 is the
  * **lead** · **decision**: the outcome of a rule: changes of pets with their events, or a **rejection**.
  */
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
+import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.js';
 import { InvariantError } from '../invariant.ts';
 import type { Needs, UnavailableFact } from './facts.ts';
 import type { SessionChange } from './session.ts';

@@ -1,5 +1,5 @@
-import { despawned, slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
-import type { DespawnReason } from '../../generated/contract/messages/pet-status.ts';
+import { despawned, slotChanged, spawned } from '../../generated/contract/messages/pet-status.js';
+import type { DespawnReason } from '../../generated/contract/messages/pet-status.js';
 import { allNeeds, known } from './facts.ts';
 import type { FactResult, KnownFact, Needs } from './facts.ts';
 import { applyChange, change, changed, isSpawned, LEAD, MAX_SPAWNED, NOT_SPAWNED, rejected } from './pet.ts';

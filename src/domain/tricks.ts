@@ -1,4 +1,4 @@
-import { commandResponse } from '../../generated/contract/messages/pet-status.ts';
+import { commandResponse } from '../../generated/contract/messages/pet-status.js';
 import type { FactResult } from './facts.ts';
 import { awardCloseness } from './growth.ts';
 import { applyChange, changed, isSpawned, rejected } from './pet.ts';

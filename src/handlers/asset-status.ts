@@ -1,6 +1,6 @@
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { dispatchAssetStatus } from '../../generated/contract/messages/asset-status.ts';
-import type { AssetDeletedEvent, AssetStatusHandlers } from '../../generated/contract/messages/asset-status.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { dispatchAssetStatus } from '../../generated/contract/messages/asset-status.js';
+import type { AssetDeletedEvent, AssetStatusHandlers } from '../../generated/contract/messages/asset-status.js';
 import type { MessageHeaders } from '../context.ts';
 import { deleteAsset, isPetItem } from '../domain/deletion.ts';
 import { ownerTask } from './task.ts';

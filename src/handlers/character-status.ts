@@ -1,6 +1,6 @@
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { dispatchCharacterStatus } from '../../generated/contract/messages/character-status.ts';
-import type { CharacterStatusHandlers } from '../../generated/contract/messages/character-status.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { dispatchCharacterStatus } from '../../generated/contract/messages/character-status.js';
+import type { CharacterStatusHandlers } from '../../generated/contract/messages/character-status.js';
 import type { MessageHeaders } from '../context.ts';
 import { deleteAllPets } from '../domain/deletion.ts';
 import { changeSession, endSession } from '../domain/session-events.ts';

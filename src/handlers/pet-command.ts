@@ -1,7 +1,7 @@
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { rejected as rejectedEvent } from '../../generated/contract/messages/pet-command-status.ts';
-import { dispatchPetCommand } from '../../generated/contract/messages/pet-command.ts';
-import type { PetCommand, PetCommandHandlers } from '../../generated/contract/messages/pet-command.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { rejected as rejectedEvent } from '../../generated/contract/messages/pet-command-status.js';
+import { dispatchPetCommand } from '../../generated/contract/messages/pet-command.js';
+import type { PetCommand, PetCommandHandlers } from '../../generated/contract/messages/pet-command.js';
 import type { MessageHeaders } from '../context.ts';
 import { exclude } from '../domain/excludes.ts';
 import type { Need } from '../domain/facts.ts';

@@ -1,5 +1,5 @@
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import type { ConsumedRecord, Invalid } from '../../generated/contract/record.js';
 import type { MessageHeaders } from '../context.ts';
 import { reportedFoothold } from '../domain/movement.ts';
 import type { PositionReport } from '../domain/movement.ts';

@@ -1,5 +1,5 @@
-import type { PetCommandStatusEvent, RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
-import type { ConsumedRecord, Invalid } from '../../generated/contract/record.ts';
+import type { PetCommandStatusEvent, RejectionReason } from '../../generated/contract/messages/pet-command-status.js';
+import type { ConsumedRecord, Invalid } from '../../generated/contract/record.js';
 import type { Context, MessageHeaders } from '../context.ts';
 import type { Need } from '../domain/facts.ts';
 import type { Decision } from '../domain/pet.ts';

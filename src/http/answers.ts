@@ -1,7 +1,7 @@
 /** Answers every error with a JSON:API document. */
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { PetStatusHeaders } from '../../generated/contract/headers.ts';
+import type { PetStatusHeaders } from '../../generated/contract/headers.js';
 import { mustExist } from '../invariant.ts';
 import type { Logger } from '../log.ts';
 import type { Readiness } from '../readiness.ts';

@@ -1,4 +1,4 @@
-import { created } from '../../generated/contract/messages/pet-status.ts';
+import { created } from '../../generated/contract/messages/pet-status.js';
 import type { Context } from '../context.ts';
 import type { NewPet } from '../domain/creation.ts';
 import type { Database } from '../store/database.ts';

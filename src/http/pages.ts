@@ -1,7 +1,7 @@
 /** HTML pages: the home page and the contract. */
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
-import { channels } from '../../generated/contract/channels.ts';
+import { channels } from '../../generated/contract/channels.js';
 import { compressPage, sendCompressed } from './compressed-answers.ts';
 
 const CONTRACT = new URL('../../asyncapi.yaml', import.meta.url);

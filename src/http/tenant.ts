@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { decodePetStatusHeaders } from '../../generated/contract/headers.ts';
-import { readUint16 } from '../../generated/contract/runtime.ts';
+import { decodePetStatusHeaders } from '../../generated/contract/headers.js';
+import { readUint16 } from '../../generated/contract/runtime.js';
 import { forwardedOf } from '../context.ts';
 import type { Context } from '../context.ts';
 import { requestError } from './json-api.ts';

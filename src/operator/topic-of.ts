@@ -1,4 +1,4 @@
-import type { Channel } from '../../generated/contract/record.ts';
+import type { Channel } from '../../generated/contract/record.js';
 import { readTopics } from '../config.ts';
 import { mustExist } from '../invariant.ts';
 

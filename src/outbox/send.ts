@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { channels } from '../../generated/contract/channels.ts';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
+import { channels } from '../../generated/contract/channels.js';
+import type { ProducedRecord } from '../../generated/contract/record.js';
 import { bisect } from '../bisect.ts';
 import { sentence } from '../errors.ts';
 import { mustExist } from '../invariant.ts';

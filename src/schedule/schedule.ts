@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import { bisectTransactions } from '../bisect.ts';
 import { sentence } from '../errors.ts';
 import { ownerKey } from '../keys.ts';

@@ -1,4 +1,4 @@
-import { newTraceparent } from '../../generated/contract/headers.ts';
+import { newTraceparent } from '../../generated/contract/headers.js';
 import type { Context, TenantContext } from '../context.ts';
 import type { Need } from '../domain/facts.ts';
 import { InvariantError } from '../invariant.ts';

@@ -1,5 +1,5 @@
 /** The headers of a record as JSON: header values become text with one code point a byte, readable and exact. */
-import type { HeaderValue, ProducedRecord, RecordHeaders } from '../../generated/contract/record.ts';
+import type { HeaderValue, ProducedRecord, RecordHeaders } from '../../generated/contract/record.js';
 import { isList } from '../record-size.ts';
 
 type JsonHeader = string | null;

@@ -1,4 +1,4 @@
-import type { ConsumedRecord, RecordHeaders } from '../../generated/contract/record.ts';
+import type { ConsumedRecord, RecordHeaders } from '../../generated/contract/record.js';
 import type { Assignment, Broker, BrokerRecord } from './broker.ts';
 import type { Compression } from './compression.ts';
 

@@ -1,4 +1,4 @@
-import type { ConsumedRecord, ProducedRecord } from '../../generated/contract/record.ts';
+import type { ConsumedRecord, ProducedRecord } from '../../generated/contract/record.js';
 
 /** The port to the broker: everything that the service needs of Kafka, and nothing about pets. */
 export interface Broker {

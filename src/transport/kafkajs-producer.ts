@@ -1,6 +1,6 @@
 import type { Kafka, Producer } from 'kafkajs';
 import type { Logger } from 'pino';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
+import type { ProducedRecord } from '../../generated/contract/record.js';
 import { messageOf } from '../waiting.ts';
 import { PublishError } from './broker.ts';
 import type { Compression } from './compression.ts';

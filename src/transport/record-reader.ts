@@ -1,4 +1,4 @@
-import type { RecordHeaders } from '../../generated/contract/record.ts';
+import type { RecordHeaders } from '../../generated/contract/record.js';
 import type { BrokerRecord } from './broker.ts';
 
 type HeaderBytes = Buffer | null;

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
+import type { ProducedRecord } from '../../generated/contract/record.js';
 import { encodedSize } from '../record-size.ts';
 import { messageOf } from '../waiting.ts';
 import { PublishError } from './broker.ts';

@@ -1,6 +1,6 @@
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import type { Fault } from '../../generated/contract/record.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
+import type { Fault } from '../../generated/contract/record.js';
 import { withForwarded } from '../context.ts';
 import type { Context } from '../context.ts';
 import { InvariantError } from '../invariant.ts';

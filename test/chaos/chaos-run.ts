@@ -1,8 +1,8 @@
 /** A run of the chaos tests: the service under a seeded load, and the audit of what it did. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { UNKNOWN_TEMPLATE } from '../../src/domain/pet-template.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';

@@ -1,8 +1,8 @@
 /** Partition leaders move between three brokers under load, then one broker is stopped: promises 1 to 4. */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
 import { startCluster } from '../support/cluster.ts';
 import type { TestCluster } from '../support/cluster.ts';
 import { PARTITIONS } from '../support/rig.ts';

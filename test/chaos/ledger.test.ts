@@ -1,8 +1,8 @@
 /** Each check of the ledger can fail: a run that is as promised, and a forgery for each thing that it has to find. */
 import { describe, expect, it } from '@jest/globals';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
-import { created } from '../../generated/contract/messages/pet-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
+import { created } from '../../generated/contract/messages/pet-status.js';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { deadLetterOf } from '../../src/consumer/dead-letter.ts';
 import { newPet } from '../../src/domain/creation.ts';

@@ -4,9 +4,9 @@
  * stored in the end. Events that no record caused come from a sweep: see {@link Sweeps}.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import type { NewPet } from '../../src/domain/creation.ts';
 import type { Facts } from '../../src/domain/facts.ts';

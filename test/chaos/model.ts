@@ -1,7 +1,7 @@
 /** What the service must do, one message or sweep after the other: the pets, and the records that each produces. */
-import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import type { ProducedRecord } from '../../generated/contract/record.js';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { rollOf } from '../../src/consumer/record-id.ts';
 import type { NewPet } from '../../src/domain/creation.ts';

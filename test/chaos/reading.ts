@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import { header, json } from '../support/commands.ts';
 import type { Seen } from '../support/rig.ts';
 

@@ -1,6 +1,6 @@
 /** Records of a run, made comparable. */
 import { isDeepStrictEqual } from 'node:util';
-import type { RecordHeaders } from '../../generated/contract/record.ts';
+import type { RecordHeaders } from '../../generated/contract/record.js';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import type { Facts } from '../../src/domain/facts.ts';
 import type { Seen } from '../support/rig.ts';

@@ -1,10 +1,10 @@
 /** Reference services fail and recover, each in another way, while the other lanes continue: promise 6. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
-import type { Channel } from '../../generated/contract/record.ts';
-import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import type { AnyChannel } from '../../generated/contract/channels.js';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.js';
 import type { StubService } from '../../scripts/services/requests.ts';
 import type { StubFailure } from '../../scripts/services/stub.ts';
 import { award, command, header, spawn } from '../support/commands.ts';
@@ -62,7 +62,7 @@ const lostBy = (owner: number): Sendable => {
 interface Outage {
   readonly service: StubService;
   readonly failure: StubFailure;
-  readonly channel?: Channel;
+  readonly channel?: AnyChannel;
   /** A record that needs a fact of the service, and the next one in its lane. */
   waiting(): readonly Sendable[];
 }

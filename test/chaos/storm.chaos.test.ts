@@ -6,9 +6,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import { FAULT_POINTS } from '../../src/faults.ts';
 import { isRunning } from '../support/instance.ts';
 import type { Instance } from '../support/instance.ts';

@@ -1,9 +1,9 @@
 /** The load of a chaos run: pets of several tenants, and commands for them. The same seed gives the same load. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import type { TenantHeaders } from '../../generated/contract/headers.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import type { TenantHeaders } from '../../generated/contract/headers.js';
 import type { StubAsset } from '../../scripts/services/answers.ts';
 import type { NewPet } from '../../src/domain/creation.ts';
 import { NIL_INSTANCE } from '../../src/domain/session.ts';

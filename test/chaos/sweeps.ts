@@ -1,5 +1,5 @@
 /** The part of the ledger for events that no record caused: hunger and expiration. */
-import type { TenantHeaders } from '../../generated/contract/headers.ts';
+import type { TenantHeaders } from '../../generated/contract/headers.js';
 import type { MessageHeaders } from '../../src/context.ts';
 import type { Seen } from '../support/rig.ts';
 import type { Hunger, Unit } from './journal.ts';

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
 import { applyBatch } from '../../src/consumer/batch.ts';
 import { Lane } from '../../src/consumer/lane.ts';
 import type { BatchShare } from '../../src/consumer/batch-share.ts';

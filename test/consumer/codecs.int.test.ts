@@ -1,8 +1,8 @@
 /** Compressed records from real Java producers and to real Java consumers. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import { COMPRESSIONS } from '../../src/transport/compression.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { required } from '../support/database.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.js';
 import { CATALOGUE, readPetTemplates } from '../../src/reference/pet-templates.ts';
 import { award, command, createPets, header, json, spawn, TENANT } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';

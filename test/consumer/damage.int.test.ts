@@ -1,8 +1,8 @@
 /** Unreadable batches: the partition stops there and is reported, all others continue. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
 import { award, command, createPets, sendable, TENANT } from '../support/commands.ts';
 import { movementsThat } from '../support/movements.ts';
 import { isRunning, readyz, untilReadyzContains } from '../support/instance.ts';

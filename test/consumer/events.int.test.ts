@@ -1,9 +1,9 @@
 /** Events of other services, with a real broker and database: sessions and deletions. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
-import type { AssetStatusEvent } from '../../generated/contract/messages/asset-status.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
+import type { AssetStatusEvent } from '../../generated/contract/messages/asset-status.js';
 import {
   award,
   character as characterOf,

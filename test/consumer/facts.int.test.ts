@@ -1,9 +1,9 @@
 /** Facts of other services, with a real broker and database: positions of spawned pets, deleted items, the multi-pet skill. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
 import { startStub } from '../../scripts/services/stub.ts';
 import type { StubFailure, Stub } from '../../scripts/services/stub.ts';
 import { ask } from '../support/api.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
 import { ask, petDocument } from '../support/api.ts';
 import { award, character, command, createPets, header, json, spawn } from '../support/commands.ts';
 import type { Instance } from '../support/instance.ts';

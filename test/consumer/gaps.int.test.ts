@@ -1,6 +1,6 @@
 /** Offsets that are missing in a fetch: because the log has a gap, or because the fetch was incomplete. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
 import { REFERENCE_LIMITS } from '../../src/reference/limits.ts';
 import type { Broker, Fetched } from '../../src/transport/broker.ts';
 import { award, command, createPets } from '../support/commands.ts';

@@ -1,9 +1,9 @@
 /** A bad message affects no other one: promise 7, with rows that the database refuses and records that the broker refuses. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
-import { created } from '../../generated/contract/messages/pet-status.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
+import { created } from '../../generated/contract/messages/pet-status.js';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { ownerKey } from '../../src/keys.ts';
 import { insertOutbox, parkOutbox } from '../../src/store/tables/outbox.ts';

@@ -3,7 +3,7 @@
  * `LARGE_OWNER_PETS=300000 npm test -- test/consumer/large-owner` runs it with more pets.
  */
 import { afterEach, expect, it } from '@jest/globals';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
 import { award, character, command, createPets, json, TENANT } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';

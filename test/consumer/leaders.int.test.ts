@@ -1,6 +1,6 @@
 /** Partition leaders move between three brokers under load: no record is lost or applied twice, and no consumer rejoins. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
 import { startCluster } from '../support/cluster.ts';
 import type { TestCluster } from '../support/cluster.ts';
 import { award, command, createPets } from '../support/commands.ts';

@@ -1,9 +1,9 @@
 /** A row lock of another session, for example an operator's, blocks only the lanes that need the row: promise 7. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import type { Channel } from '../../generated/contract/record.ts';
+import type { AnyChannel } from '../../generated/contract/channels.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
 import { award, character, command, createPets, json, TENANT } from '../support/commands.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig } from '../support/rig.ts';
@@ -38,13 +38,13 @@ beforeEach(async () => {
 afterEach(() => session.end());
 
 /** Returns the next offset of each lane from its row. */
-async function nextOffsets(channel: Channel): Promise<Map<number, number>> {
+async function nextOffsets(channel: AnyChannel): Promise<Map<number, number>> {
   const topic = rig.environment[channel.env] ?? '';
   const rows = await rig.database.consumerOffset.findMany({ where: { topic } });
   return new Map(rows.map(({ partition, nextOffset }) => [partition - firstLane, Number(nextOffset)]));
 }
 
-async function untilAt(channel: Channel, expected: readonly number[]): Promise<void> {
+async function untilAt(channel: AnyChannel, expected: readonly number[]): Promise<void> {
   let last: unknown;
   const isReached = async () => {
     const now = await nextOffsets(channel);
@@ -55,7 +55,7 @@ async function untilAt(channel: Channel, expected: readonly number[]): Promise<v
 }
 
 /** Returns the partitions and offsets at which lanes of a channel have waited so far, from the log. */
-const waits = (channel: Channel) =>
+const waits = (channel: AnyChannel) =>
   [...instance.output().matchAll(/"topic":"([^"]*)","partition":(\d+),"offset":"(\d+)"[^\n]*A partition waits/g)]
     .filter(([, topic]) => topic === rig.environment[channel.env])
     .map(([, , partition = '', offset = '']) => `${partition}/${offset}`);
@@ -67,7 +67,7 @@ const lane = (number: number, records: readonly Sendable[]) =>
 interface LockCase {
   /** The statement of the other session, in its open transaction. */
   readonly statement: (petId: number) => string;
-  readonly channel: Channel;
+  readonly channel: AnyChannel;
   /** The record that needs the row, and one that does not. */
   readonly blocked: (petId: number) => Sendable;
   readonly free: (petId: number) => Sendable;

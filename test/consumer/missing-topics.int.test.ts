@@ -1,10 +1,10 @@
 /** A deleted topic of another team stops no other consumed topic: promise 7. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import type { Channel } from '../../generated/contract/record.ts';
+import type { AnyChannel } from '../../generated/contract/channels.js';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { untilTopicsReady } from '../../scripts/kafka/until-topics-ready.ts';
 import { award, command, createPets } from '../support/commands.ts';
@@ -25,14 +25,14 @@ afterEach(async () => {
   await rig.close();
 });
 
-const topicOf = ({ env }: Channel) => rig.environment[env] ?? '';
+const topicOf = ({ env }: AnyChannel) => rig.environment[env] ?? '';
 
-async function remove(channel: Channel): Promise<void> {
+async function remove(channel: AnyChannel): Promise<void> {
   await admin.deleteTopics({ topics: [topicOf(channel)] });
   await until('the topic still exists', async () => !(await admin.listTopics()).includes(topicOf(channel)));
 }
 
-async function createAgain(channel: Channel): Promise<void> {
+async function createAgain(channel: AnyChannel): Promise<void> {
   const topic = topicOf(channel);
   // The broker may not have deleted the old topic yet.
   const isCreated = () => admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }] }).catch(() => false);
@@ -48,11 +48,11 @@ const readyz = async ({ url }: Instance) => (await fetch(`${url}/readyz`)).text(
 const untilReadyz = (instance: Instance, what: string | RegExp) =>
   until(`/readyz does not match ${String(what)}`, async () => (await readyz(instance)).search(what) >= 0);
 
-async function nextOf(channel: Channel): Promise<bigint | undefined> {
+async function nextOf(channel: AnyChannel): Promise<bigint | undefined> {
   const where = { topic: topicOf(channel), partition: 0 };
   return (await rig.database.consumerOffset.findFirst({ where }))?.nextOffset;
 }
-const untilOffset = (channel: Channel, next: bigint) =>
+const untilOffset = (channel: AnyChannel, next: bigint) =>
   until(`${channel.name} is not at ${String(next)}`, async () => (await nextOf(channel)) === next);
 
 async function awardsAreApplied(petId: number): Promise<void> {

@@ -1,10 +1,10 @@
 /** The position of a pet is that of its newest movement, while its owner stays at the location. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
-import type { PetMovementCommand } from '../../generated/contract/messages/pet-movement.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
+import type { PetMovementCommand } from '../../generated/contract/messages/pet-movement.js';
 import { ask } from '../support/api.ts';
 import {
   character as characterOf,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { findStarts } from '../../src/consumer/start.ts';
 import { setOffset } from '../../src/store/tables/consumer-offset.ts';

@@ -1,8 +1,8 @@
 /** Events of one character in several partitions: sessions follow the timestamps of the records. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
 import { ask } from '../support/api.ts';
 import { character as characterOf, createPets, sendable, TENANT } from '../support/commands.ts';
 import type { Instance } from '../support/instance.ts';

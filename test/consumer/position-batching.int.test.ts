@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
 import { applyBatch } from '../../src/consumer/batch.ts';
 import { Lane } from '../../src/consumer/lane.ts';
 import { isStaleSessionEvent } from '../../src/domain/session.ts';

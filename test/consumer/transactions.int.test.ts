@@ -1,9 +1,9 @@
 /** Logs of transactional producers, written by Kafka's Java client, with transaction markers and aborted transactions. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { required } from '../support/database.ts';

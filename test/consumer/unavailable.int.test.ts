@@ -1,8 +1,8 @@
 /** Other services that fail at one question or at all, with a real broker and database and short limits: which lanes wait, and how long. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
 import { startStub } from '../../scripts/services/stub.ts';
 import type { Stub } from '../../scripts/services/stub.ts';
 import { award, character, command, createPets, header, json, sendable, spawn, TENANT } from '../support/commands.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { awardClosenessExamples } from '../../generated/contract/examples.ts';
-import type { RecordHeaders } from '../../generated/contract/record.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { awardClosenessExamples } from '../../generated/contract/examples.js';
+import type { RecordHeaders } from '../../generated/contract/record.js';
 
 const TENANT = '083839c6-c47c-42a6-9585-76492795d123';
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

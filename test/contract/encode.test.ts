@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import { decodeKey, encodeKey } from '../../generated/contract/keys.ts';
-import { rejected } from '../../generated/contract/messages/pet-command-status.ts';
-import type { PetCommandHandlers } from '../../generated/contract/messages/pet-command.ts';
-import { closenessChanged, slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.js';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import { decodeKey, encodeKey } from '../../generated/contract/keys.js';
+import { rejected } from '../../generated/contract/messages/pet-command-status.js';
+import type { PetCommandHandlers } from '../../generated/contract/messages/pet-command.js';
+import { closenessChanged, slotChanged, spawned } from '../../generated/contract/messages/pet-status.js';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
+import type { ProducedRecord } from '../../generated/contract/record.js';
 
 const context = {
   TENANT_ID: '083839c6-c47c-42a6-9585-76492795d123',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { channels } from '../../generated/contract/channels.ts';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { deadLetterExamples, examples } from '../../generated/contract/examples.ts';
-import type { Channel, ContractChannel } from '../../generated/contract/record.ts';
+import { channels } from '../../generated/contract/channels.js';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { deadLetterExamples, examples } from '../../generated/contract/examples.js';
+import type { Channel, ContractChannel } from '../../generated/contract/record.js';
 import * as validators from '../../generated/contract/validators.js';
 
 // Any message of any channel: the tests are the same for all.

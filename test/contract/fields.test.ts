@@ -1,11 +1,11 @@
 /** The valid values of each field of a consumed message, taken from the protocol and not from the contract. */
 import { describe, expect, it } from '@jest/globals';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import * as examples from '../../generated/contract/examples.ts';
-import type { ConsumedRecord } from '../../generated/contract/record.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import * as examples from '../../generated/contract/examples.js';
+import type { ConsumedRecord } from '../../generated/contract/record.js';
 import { payloadsOf } from '../support/contract-arbitrary.ts';
 
 const BYTE = [0, 255] as const;

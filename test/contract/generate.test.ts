@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { examples } from '../../generated/contract/examples.ts';
+import { examples } from '../../generated/contract/examples.js';
 import { filesIn } from '../../generator/src/files.ts';
 import { run, withFolder } from '../../generator/test/command.ts';
 import { ROOT } from '../../src/operator/folders.ts';

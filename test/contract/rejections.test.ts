@@ -1,8 +1,8 @@
 /** The rejections and events of commands (x-rejections, x-replies), compared with their rules. */
 import { describe, expect, it } from '@jest/globals';
-import { examples } from '../../generated/contract/examples.ts';
-import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
-import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import { examples } from '../../generated/contract/examples.js';
+import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.js';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.js';
 import { isSpawned, MAX_SPAWNED } from '../../src/domain/pet.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
 import { OWNER, pet } from '../domain/given.ts';

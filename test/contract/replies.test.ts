@@ -1,13 +1,13 @@
 /** Compares the events that x-replies and x-timed list with the rules, and tests that the extensions are consistent. */
 import { describe, expect, it } from '@jest/globals';
-import { channels } from '../../generated/contract/channels.ts';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import { examples } from '../../generated/contract/examples.ts';
-import type { ConsumedRecord, ContractChannel } from '../../generated/contract/record.ts';
+import { channels } from '../../generated/contract/channels.js';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import { examples } from '../../generated/contract/examples.js';
+import type { ConsumedRecord, ContractChannel } from '../../generated/contract/record.js';
 import { nameOf } from '../../scripts/docs/described.ts';
 import { causeOf, deadLetterOf } from '../../src/consumer/dead-letter.ts';
 import { expire } from '../../src/domain/expiration.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { parse } from 'yaml';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
 import { nameOf } from '../../scripts/docs/described.ts';
 import type { Described, Reference, Reply, Timed } from '../../scripts/docs/described.ts';
 import type { Decision } from '../../src/domain/pet.ts';

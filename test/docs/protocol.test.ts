@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { channels } from '../../generated/contract/channels.ts';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { examples, spawnExamples } from '../../generated/contract/examples.ts';
+import { channels } from '../../generated/contract/channels.js';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { examples, spawnExamples } from '../../generated/contract/examples.js';
 import { CLOSENESS_TO_NEXT_LEVEL } from '../../src/domain/growth.ts';
 
 const page = await readFile(join(import.meta.dirname, '../../docs/protocol.md'), 'utf8');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deleted, slotChanged } from '../../generated/contract/messages/pet-status.ts';
+import { deleted, slotChanged } from '../../generated/contract/messages/pet-status.js';
 import { deleteAllPets, deleteAsset, isPetItem } from '../../src/domain/deletion.ts';
 import { OWNER, pet } from './given.ts';
 

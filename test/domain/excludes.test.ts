@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { excludeChanged } from '../../generated/contract/messages/pet-status.ts';
+import { excludeChanged } from '../../generated/contract/messages/pet-status.js';
 import { exclude } from '../../src/domain/excludes.ts';
 import { given, OWNER, pet } from './given.ts';
 

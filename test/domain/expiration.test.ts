@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { despawned, slotChanged } from '../../generated/contract/messages/pet-status.ts';
+import { despawned, slotChanged } from '../../generated/contract/messages/pet-status.js';
 import { expire } from '../../src/domain/expiration.ts';
 import { OWNER, pet } from './given.ts';
 

@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { fullnessChanged } from '../../generated/contract/messages/pet-status.ts';
+import { fullnessChanged } from '../../generated/contract/messages/pet-status.js';
 import { awardFullness } from '../../src/domain/feeding.ts';
 import { given, OWNER, pet } from './given.ts';
 

@@ -1,6 +1,6 @@
 /** Rules as tables: given some pets of one owner, when a rule is applied, then these events, or this rejection. */
 import { expect } from '@jest/globals';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
 import { applyChange, isSpawned, NOT_SPAWNED } from '../../src/domain/pet.ts';
 import type { Changed, Decision, Pet } from '../../src/domain/pet.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { closenessChanged, levelChanged } from '../../generated/contract/messages/pet-status.ts';
+import { closenessChanged, levelChanged } from '../../generated/contract/messages/pet-status.js';
 import { awardCloseness, awardLevel, CLOSENESS_TO_NEXT_LEVEL } from '../../src/domain/growth.ts';
 import type { Pet } from '../../src/domain/pet.ts';
 import { InvariantError } from '../../src/invariant.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { despawned, fullnessChanged, slotChanged } from '../../generated/contract/messages/pet-status.ts';
+import { despawned, fullnessChanged, slotChanged } from '../../generated/contract/messages/pet-status.js';
 import { getHungry, hungerDueAfter, nextHungerAt } from '../../src/domain/hunger.ts';
 import type { Pet } from '../../src/domain/pet.ts';
 import { factsOf } from '../support/facts.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { despawned, slotChanged, spawned } from '../../generated/contract/messages/pet-status.ts';
+import { despawned, slotChanged, spawned } from '../../generated/contract/messages/pet-status.js';
 import { known } from '../../src/domain/facts.ts';
 import { despawn, spawn } from '../../src/domain/slots.ts';
 import type { Pet } from '../../src/domain/pet.ts';

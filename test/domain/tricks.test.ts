@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { closenessChanged, commandResponse, levelChanged } from '../../generated/contract/messages/pet-status.ts';
+import { closenessChanged, commandResponse, levelChanged } from '../../generated/contract/messages/pet-status.js';
 import type { Pet } from '../../src/domain/pet.ts';
 import { known } from '../../src/domain/facts.ts';
 import { UNKNOWN_TEMPLATE } from '../../src/domain/pet-template.ts';

@@ -1,9 +1,9 @@
 /** Decoding the events of other services, and the rules that they trigger. */
 import { describe, expect, it } from '@jest/globals';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
-import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
+import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.js';
 import type { Load, RuleInput } from '../../src/domain/rule-input.ts';
 import { NIL_INSTANCE } from '../../src/domain/session.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { examples } from '../../generated/contract/examples.ts';
-import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { examples } from '../../generated/contract/examples.js';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.js';
 import { isSpawned } from '../../src/domain/pet.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';
 import type { LoadedInput } from '../../src/domain/rule-input.ts';

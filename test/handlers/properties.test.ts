@@ -1,12 +1,12 @@
 /** Invariants after any messages of the contract, also after types of messages that are added later. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
-import type { AssetStatusEvent } from '../../generated/contract/messages/asset-status.ts';
-import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
+import type { AssetStatusEvent } from '../../generated/contract/messages/asset-status.js';
+import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.js';
+import type { ProducedRecord } from '../../generated/contract/record.js';
 import { applyChange, CHANGEABLE_FIELDS, isSpawned } from '../../src/domain/pet.ts';
 import type { Changed, Decision, Pet } from '../../src/domain/pet.ts';
 import type { LoadedInput } from '../../src/domain/rule-input.ts';

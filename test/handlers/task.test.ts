@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
+import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.js';
 import { changed } from '../../src/domain/pet.ts';
 import type { Decision } from '../../src/domain/pet.ts';
 import type { OwnerState } from '../../src/domain/rule-input.ts';

@@ -1,11 +1,11 @@
 /** `npm run dead-letters` with a real broker and database: shows dead letters, and sends their records back unchanged. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { KafkaMessage } from 'kafkajs';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import type { TopicRecord } from '../../src/transport/broker-admin.ts';
 import { withAdmin } from '../../src/transport/kafkajs-admin.ts';

@@ -1,9 +1,9 @@
 /** `npm run offsets -- show` and `npm run parked -- show`: their output for people and for programs. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
 import { ownerKey } from '../../src/keys.ts';
 import { insertOutbox, parkOutbox } from '../../src/store/tables/outbox.ts';
 import { TENANT, award, command, createPets } from '../support/commands.ts';

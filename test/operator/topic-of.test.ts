@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
 import { topicOf } from '../../src/operator/topic-of.ts';
 import { ConfigError, readConfig } from '../../src/config.ts';
 

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
-import { channels } from '../../generated/contract/channels.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
+import { channels } from '../../generated/contract/channels.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
 import { startKafkaCluster } from '../../scripts/embedded/kafka.ts';
 import { temporaryFolder } from '../../scripts/embedded/temporary.ts';
 import { kafkaClient } from '../../scripts/kafka/client.ts';

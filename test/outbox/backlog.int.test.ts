@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { createLog } from '../../src/log.ts';
 import { Backlog } from '../../src/outbox/backlog.ts';

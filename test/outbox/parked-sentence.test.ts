@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import { send } from '../../src/outbox/send.ts';
 import { PublishError } from '../../src/transport/broker.ts';
 import { MAX_RECORD_BYTES } from '../../src/transport/sendable-size.ts';

@@ -1,9 +1,9 @@
 /** Which records the publisher sends, and in which order, if a topic, a row or a broker fails: promises 2, 3 and 6. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Config } from '../../src/config.ts';

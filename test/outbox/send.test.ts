@@ -1,8 +1,8 @@
 /** Records get the headers that are set on sending; none is sent without them. */
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
+import type { ProducedRecord } from '../../generated/contract/record.js';
 import { createLog } from '../../src/log.ts';
 import { send } from '../../src/outbox/send.ts';
 

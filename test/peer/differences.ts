@@ -2,8 +2,8 @@
  * The steps of the captures to which this service, on purpose, answers otherwise than the Go service did. The answers to
  * all other steps must be the same.
  */
-import type { DeadLetterHeaders } from '../../generated/contract/headers.ts';
-import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.ts';
+import type { DeadLetterHeaders } from '../../generated/contract/headers.js';
+import type { RejectionReason } from '../../generated/contract/messages/pet-command-status.js';
 import {
   deleted,
   despawned,
@@ -11,9 +11,9 @@ import {
   fullnessChanged,
   slotChanged,
   spawned,
-} from '../../generated/contract/messages/pet-status.ts';
-import { closenessChanged, levelChanged } from '../../generated/contract/messages/pet-status.ts';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+} from '../../generated/contract/messages/pet-status.js';
+import { closenessChanged, levelChanged } from '../../generated/contract/messages/pet-status.js';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
 
 /** What this service answers to a step instead. */
 export interface Difference {

@@ -3,12 +3,12 @@
  * capture. The output has the same bytes, except for the listed differences.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { channels } from '../../generated/contract/channels.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import { rejected } from '../../generated/contract/messages/pet-command-status.ts';
-import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import { encodeKey } from '../../generated/contract/keys.ts';
+import { channels } from '../../generated/contract/channels.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import { rejected } from '../../generated/contract/messages/pet-command-status.js';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.js';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
+import { encodeKey } from '../../generated/contract/keys.js';
 import { startStub } from '../../scripts/services/stub.ts';
 import type { Stub } from '../../scripts/services/stub.ts';
 import type { Pet } from '../../src/domain/pet.ts';

@@ -1,9 +1,9 @@
 /** The generated code decodes the records of the Go services and encodes them again: key, headers and value stay the same. */
 import { describe, expect, it } from '@jest/globals';
-import { channels } from '../../generated/contract/channels.ts';
-import * as petStatus from '../../generated/contract/messages/pet-status.ts';
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
-import type { ContractChannel, ProducedRecord } from '../../generated/contract/record.ts';
+import { channels } from '../../generated/contract/channels.js';
+import * as petStatus from '../../generated/contract/messages/pet-status.js';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
+import type { ContractChannel, ProducedRecord } from '../../generated/contract/record.js';
 import { captures, recordOf } from './capture.ts';
 import type { CapturedRecord } from './capture.ts';
 

@@ -1,6 +1,6 @@
 /** A sweep whose decision cannot be applied sends none of its events. */
 import { expect, it } from '@jest/globals';
-import { deleted } from '../../generated/contract/messages/pet-status.ts';
+import { deleted } from '../../generated/contract/messages/pet-status.js';
 import { change, changed } from '../../src/domain/pet.ts';
 import { createLog } from '../../src/log.ts';
 import { SweepFacts } from '../../src/schedule/sweep-facts.ts';

@@ -15,7 +15,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
-import { channels } from '../../generated/contract/channels.ts';
+import { channels } from '../../generated/contract/channels.js';
 import { ROOT } from '../../src/operator/folders.ts';
 import { choosePort } from '../../scripts/embedded/ports.ts';
 import { required } from '../support/database.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import { createPool } from '../../src/store/database.ts';
 import {
   backlogStatement,

@@ -1,7 +1,7 @@
 /** Random commands for fast-check: valid ones of every type of the contract, likely to affect the same pets. */
 import fc from 'fast-check';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.js';
 import { NIL_TRANSACTION_ID } from '../../src/handlers/pet-command.ts';
 import { payloadsOf } from './contract-arbitrary.ts';
 

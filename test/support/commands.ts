@@ -1,11 +1,11 @@
 /** Builds commands as other services send them, and creates pets for them. */
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { newTraceparent } from '../../generated/contract/headers.ts';
-import type { TenantHeaders, TraceHeaders } from '../../generated/contract/headers.ts';
-import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.ts';
-import type { ProducedRecord } from '../../generated/contract/record.ts';
-import type { PetCommand } from '../../generated/contract/messages/pet-command.ts';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { newTraceparent } from '../../generated/contract/headers.js';
+import type { TenantHeaders, TraceHeaders } from '../../generated/contract/headers.js';
+import type { CharacterStatusEvent } from '../../generated/contract/messages/character-status.js';
+import type { ProducedRecord } from '../../generated/contract/record.js';
+import type { PetCommand } from '../../generated/contract/messages/pet-command.js';
 import type { MessageHeaders } from '../../src/context.ts';
 import { NOT_SPAWNED } from '../../src/domain/pet.ts';
 import type { Decision, Pet } from '../../src/domain/pet.ts';

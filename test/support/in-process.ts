@@ -1,6 +1,6 @@
 /** Runs consumer, publisher and sources of facts in this process, with a real broker and database and limits of the test. */
 import { pino } from 'pino';
-import { channels } from '../../generated/contract/channels.ts';
+import { channels } from '../../generated/contract/channels.js';
 import { readConfig } from '../../src/config.ts';
 import { Consumer } from '../../src/consumer/consumer.ts';
 import { assetEvents } from '../../src/handlers/asset-status.ts';

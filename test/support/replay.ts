@@ -1,5 +1,5 @@
 /** Applies status events to a copy of the pets, as a consumer of the events can. */
-import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.ts';
+import type { PetStatusEvent } from '../../generated/contract/messages/pet-status.js';
 import type { Pet } from '../../src/domain/pet.ts';
 
 /** Returns the pets after the events; fields of events that they do not change must have the current values. */

@@ -2,15 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
-import { channels } from '../../generated/contract/channels.ts';
-import { assetStatus } from '../../generated/contract/channels/asset-status.ts';
-import { characterStatus } from '../../generated/contract/channels/character-status.ts';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
-import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.ts';
-import { petCommand } from '../../generated/contract/channels/pet-command.ts';
-import { petMovement } from '../../generated/contract/channels/pet-movement.ts';
-import { petStatus } from '../../generated/contract/channels/pet-status.ts';
-import type { Channel } from '../../generated/contract/record.ts';
+import { channels } from '../../generated/contract/channels.js';
+import type { AnyChannel } from '../../generated/contract/channels.js';
+import { assetStatus } from '../../generated/contract/channels/asset-status.js';
+import { characterStatus } from '../../generated/contract/channels/character-status.js';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
+import { petCommandStatus } from '../../generated/contract/channels/pet-command-status.js';
+import { petCommand } from '../../generated/contract/channels/pet-command.js';
+import { petMovement } from '../../generated/contract/channels/pet-movement.js';
+import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { followTopics } from '../../src/transport/kafkajs-reader.ts';
 import { untilTopicsReady } from '../../scripts/kafka/until-topics-ready.ts';
@@ -47,7 +47,7 @@ export interface Rig {
   /** All started instances, in order. */
   readonly instances: readonly Instance[];
   /** Sends records in order, to the command topic if no channel is named. */
-  send(records: readonly Sendable[], channel?: Channel, compression?: Compression): Promise<void>;
+  send(records: readonly Sendable[], channel?: AnyChannel, compression?: Compression): Promise<void>;
   /** Starts an instance without waiting until it is ready. */
   begin(environment: NodeJS.ProcessEnv): Promise<Instance>;
   /** Starts an instance and waits until it is ready. */
@@ -64,7 +64,7 @@ export interface Rig {
   /** Returns the number of members of the service's group. */
   members(): Promise<number>;
   /** Replaces the settings of a topic by these, by Kafka's names. */
-  configure(channel: Channel, settings: Readonly<Record<string, string>>): Promise<void>;
+  configure(channel: AnyChannel, settings: Readonly<Record<string, string>>): Promise<void>;
   /** Increases the partitions of the command topic to this number. */
   addPartitions(count: number): Promise<void>;
   /** Deletes records of the command topic as retention does: those before `offset`, or all. */
@@ -116,7 +116,7 @@ export async function createRig(
     admin,
     channels.map((channel) => ({
       topic: topicOf(channel.env),
-      numPartitions: (CONSUMED as readonly Channel[]).includes(channel) ? partitions : PARTITIONS,
+      numPartitions: (CONSUMED as readonly AnyChannel[]).includes(channel) ? partitions : PARTITIONS,
       replicationFactor,
       // The default of brokers before 4.0: a producer may write any timestamp. The broker must not delete records with old ones.
       ...(channel === petCommand && {

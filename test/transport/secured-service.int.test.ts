@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
 import type { AclEntry } from 'kafkajs';
-import { deadLetter } from '../../generated/contract/channels/dead-letter.ts';
+import { deadLetter } from '../../generated/contract/channels/dead-letter.js';
 import { kafkaClient } from '../../scripts/kafka/client.ts';
 import { withAdmin } from '../../src/transport/kafkajs-admin.ts';
 import { command, createPets, spawn } from '../support/commands.ts';

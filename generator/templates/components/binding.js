@@ -1,26 +1,24 @@
-import { BANNER, imports, importTypes, literal, member, paragraphs, pascal, usedIn } from './source.js';
+import { banner, imports, importTypes, literal, member, paragraphs, pascal, usedIn } from './source.js';
 
 /** Generates a channel as code uses it: its description, and the functions that decode and encode its records. */
-export function binding(channel) {
-  const code = channel.opaque ? recordBinding(channel) : messageBinding(channel);
-  const { union, headersType, name, fileName } = channel;
-  const codecs = [`decode${pascal(name)}Headers`, `encode${pascal(name)}Headers`];
-  const record = ['ConsumedRecord', 'ContractChannel', 'ProducedRecord', 'RecordChannel'];
-  const runtime = ['checkMessage', 'decodeRecord', 'presentHeaders'];
+export function binding(contract, channel) {
+  const code = channel.format === 'json' ? messageBinding(contract, channel) : plainBinding(channel);
+  const { union, headerSets, headersType, fileName } = channel;
+  const codecs = [...headerSets.map(({ typeName }) => `decode${typeName}`), `encode${headersType}`];
+  const record = ['ConsumedRecord', 'ContractChannel', 'Fault', 'KeyedChannel', 'ProducedRecord', 'RecordChannel', 'RecordHeaders'];
+  const runtime = ['checkMessage', 'decodeBytes', 'decodeRecord', 'decodeText', 'faultUnlessValid', 'mustBeValid', 'presentHeaders'];
+  const validators = [...channel.messages.map(validatorName), `validate${headersType}`];
   return paragraphs(
     [
-      BANNER,
-      imports(usedIn(code, codecs), '../headers.ts'),
-      importTypes(usedIn(code, [headersType]), '../headers.ts'),
-      imports(usedIn(code, ['encodeKey']), '../keys.ts'),
-      importTypes(channel.opaque ? [] : [union], `../messages/${fileName}.ts`),
-      importTypes(usedIn(code, record), '../record.ts'),
-      imports(usedIn(code, runtime), '../runtime.ts'),
-      importTypes(usedIn(code, ['Judge', 'Validator']), '../runtime.ts'),
-      imports(
-        channel.opaque ? [] : channel.messages.map(({ payloadType }) => `validate${payloadType}`),
-        '../validators.js',
-      ),
+      banner(contract),
+      imports(usedIn(code, codecs), '../headers.js'),
+      importTypes(usedIn(code, [headersType]), '../headers.js'),
+      imports(usedIn(code, ['encodeKey', 'encodeTextKey']), '../keys.js'),
+      importTypes(channel.format === 'json' ? [union] : [], `../messages/${fileName}.js`),
+      importTypes(usedIn(code, record), '../record.js'),
+      imports(usedIn(code, runtime), '../runtime.js'),
+      importTypes(usedIn(code, ['Judge', 'Validator']), '../runtime.js'),
+      imports(usedIn(code, validators), '../validators.js'),
     ]
       .filter((line) => line)
       .join('\n'),
@@ -30,62 +28,153 @@ export function binding(channel) {
 
 const validatorName = ({ payloadType }) => `validate${payloadType}`;
 
-function object({ name, doc, direction, env, address, partitions, config, headers }, interfaceName, functions) {
+/** The headers of a channel whose messages carry none need not be given. */
+const isBare = ({ headerSets }) => headerSets.every(({ traits }) => traits.length === 0);
+
+/** Whether the code that sends gives the key. */
+const isKeyGiven = ({ recordKey }) => recordKey !== undefined && recordKey.field === undefined;
+
+const keyType = ({ recordKey }) => (recordKey.encoding === 'text' ? 'string' : 'Buffer | null');
+
+function object(channel, interfaceName, functions) {
+  const { name, doc, direction, env, address, partitions, config, headers, parameters } = channel;
   const fields = Object.entries({ name, direction, env, address, partitions, config }).map(
-    ([field, value]) => `${field}: ${literal(value)},`,
+    ([field, value]) => `${field}: ${value === undefined ? 'undefined' : literal(value)},`,
   );
   return `${doc}
 export const ${name} = {
 ${fields.join('\n')}
 headers: ${literal(headers.map((header) => header.name))},
-${functions}
+${parameters.length === 0 ? '' : `${topicFunctions(channel)}\n`}${functions}
 } as const satisfies ${interfaceName};`;
 }
 
-function messageBinding(channel) {
+/** An address with parameters stands for several topics. */
+function topicFunctions({ address, parameters }) {
+  const pieces = address.split(/(\{[^{}]+\})/).filter((piece) => piece !== '');
+  const isParameter = (piece) => /^\{.*\}$/.test(piece);
+  const nameOf = (piece) => piece.slice(1, -1);
+  const template = pieces
+    .map((piece) => (isParameter(piece) ? `\${parameters${member(nameOf(piece))}}` : piece.replace(/[`\\$]/g, '\\$&')))
+    .join('');
+  const pattern = pieces
+    .map((piece) => (isParameter(piece) ? '([^/]+)' : piece.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')))
+    .join('');
+  const type = parameters.map((name) => `readonly ${literal(name)}: string`).join('; ');
+  return `/** Returns the topic with these parameters. */
+topicOf: (parameters: { ${type} }) => \`${template}\`,
+/** Matches every topic of the channel; a group for each parameter, in the order of the address. */
+pattern: /^${pattern}$/,`;
+}
+
+function messageBinding(contract, channel) {
   const { union, headersType } = channel;
+  const name = isKeyGiven(channel)
+    ? `KeyedChannel<${union}, ${headersType}, ${keyType(channel)}>`
+    : `ContractChannel<${union}, ${headersType}>`;
   const functions = `decode: (record) => decodeRecord(judge, record),
 check: (message) => checkMessage(judge, message),
 encode,`;
-  return paragraphs(
-    judge(channel),
-    object(channel, `ContractChannel<${union}, ${headersType}>`, functions),
-    encoder(channel),
-  );
+  return paragraphs(judge(channel), object(channel, name, functions), encoder(contract, channel));
 }
 
-function judge({ name, union, headersType, traits, discriminator, unknownTypes, messages }) {
-  const headers = traits.length === 0 ? '() => ({})' : `decode${pascal(name)}Headers`;
-  const pairs = messages.map((message) => `[${literal(message.type)}, ${validatorName(message)}],`);
-  const byType = `{
-    field: ${literal(discriminator)},
+function validators({ apart, messages, unknownTypes, union }) {
+  if (apart.by === 'nothing') return validatorName(messages[0]);
+  const pairs = messages
+    .filter((message, index) => apart.by !== 'trial' || messages.findIndex(({ payloadType }) => payloadType === message.payloadType) === index)
+    .flatMap((message) => message.types.map((type) => `[${literal(type)}, ${validatorName(message)}],`));
+  const map = `new Map<string, Validator<${union}>>([${pairs.join('\n')}])`;
+  if (apart.by === 'trial') return `{ unknown: ${literal(unknownTypes)}, trial: ${map} }`;
+  return `{
+    ${apart.by}: ${literal(apart.name)},
     unknown: ${literal(unknownTypes)},
-    validators: new Map<string, Validator<${union}>>([${pairs.join('\n')}]),
+    validators: ${map},
   }`;
-  const payload = discriminator === undefined ? validatorName(messages[0]) : byType;
-  return `const judge: Judge<${union}, ${headersType}> = {
-  payload: ${payload},
+}
+
+const TOLD_APART = {
+  field: ({ name }) => `// The field ${literal(name)} tells the messages apart.`,
+  header: ({ name }) => `// The header ${literal(name)} tells the messages apart.`,
+  trial: () => '// Only the payloads tell the messages apart: exactly one validator must accept.',
+};
+
+function judge(channel) {
+  const { union, headersType, headerSets, messages, apart } = channel;
+  const decoder = (typeName) => {
+    const set = headerSets.find((one) => one.typeName === typeName);
+    return set === undefined || set.traits.length === 0 ? '() => ({})' : `decode${typeName}`;
+  };
+  const perMessage = messages.flatMap((message) => {
+    const types = apart.by === 'trial' ? [message.component] : message.types;
+    return types.map((type) => `[${literal(type)}, ${decoder(message.headerSet)}],`);
+  });
+  const headers =
+    headerSets.length === 1 ? decoder(headerSets[0].typeName) : `new Map<string, (headers: RecordHeaders) => ${headersType} | Fault>([${perMessage.join('\n')}])`;
+  const told = messages.length > 1 ? `${TOLD_APART[apart.by](apart)}\n` : '';
+  return `${told}const judge: Judge<${union}, ${headersType}> = {
+  payload: ${validators(channel)},
+  onlyObjects: ${String(messages.every(({ payload }) => payload.type === 'object'))},
   headers: ${headers},
 };`;
 }
 
-function encoder({ name, union, headersType, key, traits }) {
-  const bare = traits.length === 0;
-  return `function encode(message: ${union}${bare ? '' : `, headers: ${headersType}`}): ProducedRecord {
+function encoder(contract, channel) {
+  const { union, headersType, recordKey } = channel;
+  const isBareChannel = isBare(channel);
+  const isGiven = isKeyGiven(channel);
+  const parameters = [`message: ${union}`];
+  if (!isBareChannel || isGiven) parameters.push(`${isBareChannel ? '_headers' : 'headers'}: ${headersType}`);
+  if (isGiven) parameters.push(`key: ${keyType(channel)}`);
+  const checks =
+    contract.role === 'client'
+      ? [
+          `mustBeValid('payload', checkMessage(judge, message));`,
+          isBareChannel ? '' : `mustBeValid('headers', faultUnlessValid(validate${headersType}, headers));`,
+        ]
+      : [];
+  return `function encode(${parameters.join(', ')}): ProducedRecord {
+  ${checks.filter(Boolean).join('\n')}
   return {
-    key: ${key === undefined ? 'null' : `encodeKey(message${member(key.field)})`},
+    key: ${keyOf(recordKey)},
     value: Buffer.from(JSON.stringify(message)),
-    headers: ${bare ? '{}' : `encode${pascal(name)}Headers(headers)`},
+    headers: ${isBareChannel ? '{}' : `encode${headersType}(headers)`},
   };
 }`;
 }
 
-function recordBinding(channel) {
-  const { headersType, name } = channel;
+function keyOf(recordKey) {
+  if (recordKey === undefined) return 'null';
+  const { field, encoding } = recordKey;
+  const value = field === undefined ? 'key' : `message${member(field)}`;
+  if (encoding === 'uint32le-padded') return `encodeKey(${value})`;
+  if (encoding === 'text') return `encodeTextKey(${field === undefined ? value : `String(${value})`})`;
+  return value;
+}
+
+/** A channel of text or bytes. */
+function plainBinding(channel) {
+  const { headersType, format } = channel;
+  const isBareChannel = isBare(channel);
+  const decode = isBareChannel ? '() => ({})' : `decode${headersType}`;
+  const encoded = isBareChannel ? '' : `, ...encode${headersType}(headers)`;
+  if (format === 'text') {
+    return paragraphs(
+      object(
+        channel,
+        `KeyedChannel<string, ${headersType}, Buffer | null>`,
+        `decode: (record) => decodeText(${decode}, record),
+check: (message) => (typeof message === 'string' ? undefined : { pointer: '', sentence: 'the value must be text' }),
+encode,`,
+      ),
+      `function encode(message: string, ${encoded === '' ? '_headers' : 'headers'}: ${headersType}, key: Buffer | null): ProducedRecord {
+  return { key, value: Buffer.from(message), headers: { ${encoded.replace(/^, /, '')} } };
+}`,
+    );
+  }
   return paragraphs(
-    object(channel, `RecordChannel<${headersType}>`, 'encode,'),
-    `function encode({ key, value, headers: own }: ConsumedRecord, headers: ${headersType}): ProducedRecord {
-  return { key, value, headers: { ...presentHeaders(own), ...encode${pascal(name)}Headers(headers) } };
+    object(channel, `RecordChannel<${headersType}>`, `decode: (record) => decodeBytes(${decode}, record),\nencode,`),
+    `function encode({ key, value, headers: own }: ConsumedRecord, ${encoded === '' ? '_headers' : 'headers'}: ${headersType}): ProducedRecord {
+  return { key, value, headers: { ...presentHeaders(own)${encoded} } };
 }`,
   );
 }

@@ -1,23 +1,17 @@
-import { BANNER, importTypes, literal, paragraphs } from './source.js';
+import { banner, importTypes, literal, paragraphs } from './source.js';
 
 /** Generates the document's examples, each with the type of its message. */
-export function fixtures({ channels }) {
+export function fixtures(contract) {
+  const { channels } = contract;
   const typed = channels.flatMap((channel) => channel.messages.map((message) => ({ channel, message })));
   return paragraphs(
     [
-      BANNER,
+      banner(contract),
       importTypes(
         channels.map((channel) => channel.headersType),
-        './headers.ts',
+        './headers.js',
       ),
-      ...channels
-        .filter(({ opaque }) => !opaque)
-        .map(({ messages, fileName }) =>
-          importTypes(
-            messages.map((message) => message.payloadType),
-            `./messages/${fileName}.ts`,
-          ),
-        ),
+      ...payloadImports(channels),
     ].join('\n'),
     `export interface Example<Payload, Headers> {
   readonly name: string;
@@ -33,10 +27,21 @@ ${typed.map(entry).join('\n')}
   );
 }
 
-const listName = ({ constructorName }) => `${constructorName}Examples`;
+/** Each type is imported from the file that declares it. */
+function payloadImports(channels) {
+  const names = new Map();
+  for (const { format, messages } of channels) {
+    for (const { payloadType, homeFile } of format === 'json' ? messages : []) {
+      names.set(homeFile, [...(names.get(homeFile) ?? []), payloadType]);
+    }
+  }
+  return [...names].map(([fileName, types]) => importTypes(types, `./messages/${fileName}.js`));
+}
+
+const listName = ({ examplesName }) => `${examplesName}Examples`;
 
 function exampleList({ channel, message }) {
-  const payload = channel.opaque ? 'string' : message.payloadType;
+  const payload = channel.format === 'json' ? message.payloadType : 'string';
   const items = message.examples.map(({ name = '', summary = '', headers = {}, payload }) =>
     literal({ name, summary, headers, payload }),
   );
@@ -44,5 +49,8 @@ function exampleList({ channel, message }) {
 }
 
 function entry({ channel, message }) {
-  return `{ channel: ${literal(channel.name)}, message: ${literal(message.component)}, type: ${literal(message.type)}, examples: ${listName(message)} },`;
+  return `{ channel: ${literal(channel.name)}, message: ${literal(message.component)}, type: ${typeOf(channel, message)}, examples: ${listName(message)} },`;
 }
+
+/** The value that tells the message apart, if there is one. */
+const typeOf = ({ apart }, { types }) => (apart.by === 'field' || apart.by === 'header' ? literal(types[0]) : 'undefined');

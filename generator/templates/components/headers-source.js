@@ -1,42 +1,55 @@
-import { BANNER, imports, importTypes, literal, member, paragraphs, pascal, usedIn, variable } from './source.js';
+import { banner, imports, importTypes, literal, member, paragraphs, usedIn, variable } from './source.js';
 
-/** Generates an interface and a codec per trait, and for each channel the headers of its messages: its traits combined. */
-export function headersSource({ channels, traits }) {
-  const read = new Set(channels.filter(({ opaque }) => !opaque).flatMap((channel) => channel.traits));
+/** Generates an interface and a codec per trait, and for each set of headers its traits combined. */
+export function headersSource(contract) {
+  const { channels, traits } = contract;
+  const sets = channels.flatMap((channel) => channel.headerSets.map((set) => ({ ...set, channel })));
+  const used = new Set(sets.flatMap((set) => set.traits));
+  const declared = new Set();
   const code = paragraphs(
-    traits.map((trait) => [
-      ...valueTypes(trait),
-      traitInterface(trait),
-      ...(read.has(trait.typeName) ? [forms(trait), traitDecoder(trait)] : []),
-      traitEncoder(
-        trait,
-        channels.some(({ headersType }) => headersType === trait.typeName),
-      ),
-    ]),
-    channels.map((channel, index) => {
-      const twin = channels.slice(0, index).find((other) => isTwin(other, channel));
-      return twin === undefined ? channelHeaders(channel, traits) : likeTwin(channel, twin);
+    traits
+      .filter(({ typeName }) => used.has(typeName))
+      .map((trait) => [
+        ...valueTypes(trait, declared),
+        traitInterface(trait),
+        forms(trait),
+        traitDecoder(trait, sets.some(({ typeName }) => typeName === trait.typeName)),
+        traitEncoder(
+          trait,
+          channels.some(({ headersType }) => headersType === trait.typeName),
+        ),
+      ]),
+    sets.map((set, index) => {
+      const twin = sets.slice(0, index).find((other) => isTwin(other, set));
+      return twin === undefined ? headerSet(set, traits) : likeTwin(set, twin);
     }),
+    channels.filter(({ headerSets }) => headerSets.length > 1).map((channel) => severalSets(channel, traits)),
   );
   const runtime = [
-    ...['headerFault', 'isFault', 'newTraceparent', 'readAscii', 'readOneOf', 'readText', 'readTraceparent'],
-    ...['readUint16', 'readUuid', 'uint16Fault', 'writeUint16'],
+    ...['headerFault', 'isFault', 'newTraceparent', 'readAscii', 'readBoolean', 'readInteger', 'readJsonText', 'readNumber'],
+    ...['readOneOf', 'readText', 'readTraceparent', 'readUint16', 'readUuid', 'uint16Fault', 'writeUint16'],
   ];
   return paragraphs(
     [
-      BANNER,
-      importTypes(usedIn(code, ['Fault', 'HeaderValue', 'RecordHeaders']), './record.ts'),
-      imports(usedIn(code, runtime), './runtime.ts'),
-      importTypes(usedIn(code, ['TextForm']), './runtime.ts'),
+      banner(contract),
+      importTypes(usedIn(code, ['Fault', 'HeaderValue', 'RecordHeaders']), './record.js'),
+      imports(usedIn(code, runtime), './runtime.js'),
+      importTypes(usedIn(code, ['TextForm']), './runtime.js'),
     ].join('\n'),
     code.includes('newTraceparent') ? `export { newTraceparent };` : '',
     code,
+    code === '\n' ? 'export {};' : '',
   );
 }
 
-const valueTypes = ({ headers }) =>
+/** Declares each type of values once. */
+const valueTypes = ({ headers }, declared) =>
   headers
-    .filter(({ values, title }) => values && title)
+    .filter(({ values, title }) => values && title && !declared.has(title))
+    .map((header) => {
+      declared.add(header.title);
+      return header;
+    })
     .map(({ title, values, doc }) => `${doc}\nexport type ${title} = ${values.map(literal).join(' | ')};`);
 
 function traitInterface({ typeName, headers }) {
@@ -48,7 +61,9 @@ function traitInterface({ typeName, headers }) {
 }
 
 function valueType({ encoding, values, title }) {
-  if (encoding === 'uint16be') return 'number';
+  if (['uint16be', 'integer', 'number'].includes(encoding)) return 'number';
+  if (encoding === 'boolean') return 'boolean';
+  if (encoding === 'json') return 'unknown';
   if (values === undefined) return 'string';
   return title ?? values.map(literal).join(' | ');
 }
@@ -65,18 +80,23 @@ const formOf = ({ pattern, maxLength, maxMembers }) =>
 
 const hasForm = (header) => isFormText(header) && formOf(header).length > 0;
 
-const formName = (name) => variable(name).toUpperCase();
+/** Two traits may have headers of one name, and variables have the names of headers. */
+const formName = ({ typeName }, name) => `${typeName}_${variable(name)}`.replace(/Headers_/, '_').toUpperCase() + '_FORM';
 
-const forms = ({ headers }) =>
-  headers
+const forms = (trait) =>
+  trait.headers
     .filter(hasForm)
-    .map((header) => `const ${formName(header.name)}: TextForm = { ${formOf(header).join(', ')} };`)
+    .map((header) => `const ${formName(trait, header.name)}: TextForm = { ${formOf(header).join(', ')} };`)
     .join('\n');
 
 const FORMS = {
   text: 'text of its form',
   tracestate: 'text of its form',
   traceparent: 'a W3C traceparent',
+  integer: 'a decimal integer of at most 2^53',
+  number: 'a decimal number',
+  boolean: 'true or false',
+  json: 'JSON',
   uuid: 'a UUID',
 };
 
@@ -87,42 +107,59 @@ function formInWords({ encoding, values, maxLength }) {
   return maxLength === undefined ? 'ASCII text, not empty' : `ASCII text of 1 to ${maxLength} characters`;
 }
 
-const READERS = { uuid: 'readUuid', ascii: 'readAscii', uint16be: 'readUint16', traceparent: 'readTraceparent' };
+const READERS = {
+  uuid: 'readUuid',
+  ascii: 'readAscii',
+  uint16be: 'readUint16',
+  traceparent: 'readTraceparent',
+  integer: 'readInteger',
+  number: 'readNumber',
+  boolean: 'readBoolean',
+  json: 'readJsonText',
+};
 
-function reader(header) {
+function reader(trait, header) {
   const { name, encoding, values, maxLength } = header;
   const access = `headers[${literal(name)}]`;
   if (values !== undefined) return `readOneOf(${access}, ${literal(values)})`;
   const limit = encoding === 'ascii' && maxLength !== undefined ? `, ${literal(maxLength)}` : '';
-  return `${READERS[encoding] ?? 'readText'}(${access}${hasForm(header) ? `, ${formName(name)}` : limit})`;
+  return `${READERS[encoding] ?? 'readText'}(${access}${hasForm(header) ? `, ${formName(trait, name)}` : limit})`;
 }
 
 const field = (name, value) => (name === value ? name : `${literal(name)}: ${value}`);
 
-const isFallible = ({ headers }) => headers.some((header) => header.required);
+/** Whether a malformed one is a fault though the header may be absent: its notation is that of no other value. */
+const isStrict = ({ encoding }) => ['integer', 'number', 'boolean', 'json'].includes(encoding);
 
-function traitDecoder({ typeName, headers }) {
-  const trace = headers.find(({ encoding, required }) => encoding === 'traceparent' && !required);
+const isFallible = ({ headers }) => headers.some((header) => header.required || isStrict(header));
+
+function traitDecoder(trait, isExported) {
+  const { typeName, headers } = trait;
+  const traceparent = headers.find(({ encoding, required }) => encoding === 'traceparent' && !required);
   const reads = headers.flatMap((header) => {
     const { name, encoding, required } = header;
-    if (header === trace) return [`const ${variable(name)} = ${reader(header)};`];
-    if (!required) return [];
+    if (header === traceparent) return [`const ${variable(name)} = ${reader(trait, header)};`];
+    if (!required && !isStrict(header)) return [];
     const access = `${literal(name)}, headers[${literal(name)}]`;
     const fault =
       encoding === 'uint16be' ? `uint16Fault(${access})` : `headerFault(${access}, ${literal(formInWords(header))})`;
-    return [`const ${variable(name)} = ${reader(header)};`, `if (${variable(name)} === undefined) return ${fault};`];
+    const isPresent = required ? '' : ` && headers[${literal(name)}] !== undefined`;
+    return [
+      `const ${variable(name)} = ${reader(trait, header)};`,
+      `if (${variable(name)} === undefined${isPresent}) return ${fault};`,
+    ];
   });
   const fields = headers.map((header) => {
-    if (header.required) return field(header.name, variable(header.name));
-    if (header === trace) return field(header.name, `${variable(header.name)} ?? newTraceparent()`);
-    if (header.encoding !== 'tracestate' || trace === undefined) return field(header.name, reader(header));
-    return field(header.name, `${variable(trace.name)} === undefined ? undefined : ${reader(header)}`);
+    if (header.required || isStrict(header)) return field(header.name, variable(header.name));
+    if (header === traceparent) return field(header.name, `${variable(header.name)} ?? newTraceparent()`);
+    if (header.encoding !== 'tracestate' || traceparent === undefined) return field(header.name, reader(trait, header));
+    return field(header.name, `${variable(traceparent.name)} === undefined ? undefined : ${reader(trait, header)}`);
   });
   const comment = isFallible({ headers })
     ? '/** Returns as a fault the first header that is missing, malformed or repeated. */'
-    : `/** A header that is malformed or repeated counts as absent.${trace ? ' Without a trace a new one starts.' : ''} */`;
+    : `/** A header that is malformed or repeated counts as absent.${traceparent ? ' Without a trace a new one starts.' : ''} */`;
   return `${comment}
-function decode${typeName}(headers: RecordHeaders): ${typeName}${isFallible({ headers }) ? ' | Fault' : ''} {
+${isExported ? 'export ' : ''}function decode${typeName}(headers: RecordHeaders): ${typeName}${isFallible({ headers }) ? ' | Fault' : ''} {
 ${reads.join('\n')}
 return { ${fields.join(', ')} };
 }`;
@@ -131,7 +168,7 @@ return { ${fields.join(', ')} };
 function traitEncoder({ typeName, headers }, exported) {
   const value = (header) => {
     const access = `headers${member(header.name)}`;
-    return header.encoding === 'uint16be' ? `writeUint16(${access})` : access;
+    return written(header, access);
   };
   const always = headers.filter((header) => header.always).map((header) => field(header.name, value(header)));
   const optional = headers
@@ -147,47 +184,71 @@ function traitEncoder({ typeName, headers }, exported) {
   return `${doc}function encode${typeName}(headers: ${typeName}): Record<string, HeaderValue> {\n${body}\n}`;
 }
 
-/** Whether a channel has the same headers as an earlier one, and so the same codec. */
-const isTwin = (one, other) =>
-  one.traits.length > 1 && !one.opaque && !other.opaque && one.traits.join() === other.traits.join();
+/** Returns the expression that writes a value. */
+function written({ encoding }, access) {
+  if (encoding === 'uint16be') return `writeUint16(${access})`;
+  if (encoding === 'json') return `JSON.stringify(${access})`;
+  return ['integer', 'number', 'boolean'].includes(encoding) ? `String(${access})` : access;
+}
+
+/** Whether a set has the same headers as an earlier one, and so the same codec. */
+const isTwin = (one, other) => one.traits.length > 1 && one.traits.join() === other.traits.join();
 
 const likeTwin = (
-  { name, headersType },
+  { typeName, channel },
   twin,
-) => `/** The headers of the messages of ${name}: the same as those of ${twin.name}. */
-export type ${headersType} = ${twin.headersType};
-export const decode${pascal(name)}Headers = decode${pascal(twin.name)}Headers;
-export const encode${pascal(name)}Headers = encode${pascal(twin.name)}Headers;`;
+) => `/** The headers of the messages of ${channel.name}: the same as those of ${twin.channel.name}. */
+export type ${typeName} = ${twin.typeName};
+export const decode${typeName} = decode${twin.typeName};
+export const encode${typeName} = encode${twin.typeName};`;
 
-function channelHeaders({ name, headersType, traits: names, opaque }, traits) {
-  const own = names.map((typeName) => traits.find((trait) => trait.typeName === typeName));
+function headerSet({ typeName, traits: names, channel }, traits) {
+  const own = names.map((name) => traits.find((trait) => trait.typeName === name));
   const type = names.length > 0 ? names.join(' & ') : 'Readonly<Record<string, never>>';
-  // A channel with one trait may have the trait's name: then it uses the trait's type and encoder.
-  const isTrait = type === headersType;
-  const doc = `/** The headers of the messages of ${name}. */`;
-  const encoded = merged(own.map(({ typeName }) => `encode${typeName}(headers)`));
+  // A set with one trait may have the trait's name: then it uses the trait's type and codec.
+  const isTrait = type === typeName;
+  const doc = `/** The headers of the messages of ${channel.name}. */`;
+  const encoded = merged(own.map((trait) => `encode${trait.typeName}(headers)`));
+  const isEncoded = channel.headersType === typeName;
   return [
-    isTrait ? '' : `${doc}\nexport type ${headersType} = ${type};`,
-    opaque || own.length === 0 ? '' : channelDecoder(name, headersType, own),
-    isTrait || own.length === 0
+    isTrait ? '' : `${doc}\nexport type ${typeName} = ${type};`,
+    isTrait || own.length === 0 ? '' : setDecoder(typeName, own),
+    isTrait || own.length === 0 || !isEncoded
       ? ''
       : `/** Encodes them as the headers of a record, without those that are undefined. */
-export function encode${pascal(name)}Headers(headers: ${headersType}): Record<string, HeaderValue> {
+export function encode${typeName}(headers: ${typeName}): Record<string, HeaderValue> {
 return ${encoded};
 }`,
   ];
 }
 
-function channelDecoder(name, headersType, traits) {
-  const local = ({ typeName }) => typeName.charAt(0).toLowerCase() + typeName.slice(1);
-  const decode = ({ typeName }) => `decode${typeName}(headers)`;
+/** The headers of a channel whose messages have different ones. */
+function severalSets({ headersType, headerSets, headers, name }) {
+  const fields = headers.map((header) => {
+    const access = `given[${literal(header.name)}]`;
+    const value = ['uint16be'].includes(header.encoding) ? `writeUint16(Number(${access}))` : header.encoding === 'json' ? written(header, access) : `String(${access})`;
+    return `...(${access} === undefined ? undefined : { ${literal(header.name)}: ${value} }),`;
+  });
+  return `/** The headers of any message of ${name}. */
+export type ${headersType} = ${headerSets.map(({ typeName }) => typeName).join(' | ')};
+
+/** Encodes them as the headers of a record, without those that are undefined. */
+export function encode${headersType}(headers: ${headersType}): Record<string, HeaderValue> {
+  const given: Readonly<Record<string, unknown>> = { ...headers };
+  return { ${fields.join('\n')} };
+}`;
+}
+
+function setDecoder(typeName, traits) {
+  const local = (trait) => trait.typeName.charAt(0).toLowerCase() + trait.typeName.slice(1);
+  const decode = (trait) => `decode${trait.typeName}(headers)`;
   const checked = traits.length > 1 ? traits.filter(isFallible) : [];
   const reads = checked.map((trait) => {
     return `const ${local(trait)} = ${decode(trait)};\nif (isFault(${local(trait)})) return ${local(trait)};`;
   });
   const parts = traits.map((trait) => (checked.includes(trait) ? local(trait) : decode(trait)));
   return `/** Decodes them from the headers of a record; the first required one that is missing or malformed is the fault. */
-export function decode${pascal(name)}Headers(headers: RecordHeaders): ${headersType} | Fault {
+export function decode${typeName}(headers: RecordHeaders): ${typeName} | Fault {
 ${reads.join('\n')}
 return ${merged(parts)};
 }`;

@@ -1,35 +1,52 @@
-import { BANNER, literal, member, paragraphs, pascal } from './source.js';
+import { banner, importTypes, literal, member, paragraphs, pascal } from './source.js';
 
 /** Generates the types of a channel's messages, their union, and handlers (received) or constructors (sent). Uses no Node API. */
-export function messageTypes(channel) {
+export function messageTypes(contract, channel) {
+  const { direction, messages, models, foreignTypes, reexports } = channel;
+  const sent = direction === 'receive' ? [] : messages.filter(isFirstOfType);
   return paragraphs(
-    BANNER,
-    channel.models.map((model) => model.code),
+    [
+      banner(contract),
+      ...foreignTypes.map(({ names, fileName }) => importTypes(names, `./${fileName}.js`)),
+    ].join('\n'),
+    reexports.length === 0 ? '' : `export type { ${reexports.join(', ')} };`,
+    models,
     union(channel),
-    channel.direction === 'receive'
-      ? handlers(channel)
-      : channel.messages.map((message) => constructor(channel, message)),
+    direction === 'send' ? '' : handlers(channel),
+    sent.map((message) => constructor(channel, message)),
   );
 }
 
+/** A channel may list one type of payload several times. */
+const isFirstOfType = (message, index, messages) =>
+  messages.findIndex(({ constructorName }) => constructorName === message.constructorName) === index;
+
 function union({ union, doc, messages }) {
-  if (messages.length === 1 && messages[0].payloadType === union) return '';
-  return `${doc}\nexport type ${union} = ${messages.map((message) => message.payloadType).join(' | ')};`;
+  const types = [...new Set(messages.map((message) => message.payloadType))];
+  return types.includes(union) ? '' : `${doc}\nexport type ${union} = ${types.join(' | ')};`;
 }
 
-function handlers({ name, union, discriminator, messages }) {
-  if (discriminator === undefined) {
+function handlers(channel) {
+  const { name, union, apart } = channel;
+  if (apart.by === 'nothing') {
     return `/** Handles a message of the channel. */
 export type ${pascal(name)}Handler<Context, Outcome> = (message: ${union}, context: Context) => Outcome;`;
   }
-  const type = literal(discriminator);
-  const call = (message) => `return handlers${member(message.type)}(message, context);`;
-  const cases = messages.map((message) => `case ${literal(message.type)}: ${call(message)}`);
+  return apart.by === 'field' ? fieldHandlers(channel) : namedHandlers(channel);
+}
+
+/** Handlers of messages whose payload has their type. */
+function fieldHandlers({ name, union, apart, messages }) {
+  const field = literal(apart.name);
+  const call = (type) => `return handlers${member(type)}(message, context);`;
+  const types = messages.flatMap((message) => message.types);
   const body =
-    messages.length === 1 ? call(messages[0]) : `switch (message${member(discriminator)}) { ${cases.join('\n')} }`;
+    types.length === 1
+      ? call(types[0])
+      : `switch (message${member(apart.name)}) { ${types.map((type) => `case ${literal(type)}: ${call(type)}`).join('\n')} }`;
   return `/** One handler for each type of message: an object that lacks one does not compile. */
 export type ${pascal(name)}Handlers<Context, Outcome> = {
-  readonly [T in ${union}[${type}]]: (message: Extract<${union}, { readonly ${discriminator}: T }>, context: Context) => Outcome;
+  readonly [T in ${union}[${field}]]: (message: Extract<${union}, { readonly ${field}: T }>, context: Context) => Outcome;
 };
 
 /** Calls the handler for the type of a message. */
@@ -42,31 +59,98 @@ export function dispatch${pascal(name)}<Context, Outcome>(
 }`;
 }
 
-/** Generates a constructor that copies field by field: no other field is sent, and the order is the document's. */
-function constructor(channel, { constructorName, payloadType, payload, doc }) {
-  const properties = Object.entries(payload.properties ?? {});
-  const isKnown = ([name, property]) =>
-    property.const !== undefined || (isEmpty(property) && payload.required?.includes(name));
-  const known = properties.filter(isKnown).map(([name]) => name);
-  const fields = properties.map(([name]) => name).filter((name) => !known.includes(name));
-  const given = known.length === 0 ? payloadType : `Omit<${payloadType}, ${known.map(literal).join(' | ')}>`;
-  return `${doc}
-export function ${constructorName}({ ${fields.join(', ')} }: ${given}): ${payloadType} {
-  return ${objectOf(payload, (name) => name)};
+/** Handlers of messages whose type is not in the payload: the type comes with the decoded message. */
+function namedHandlers({ name, apart, messages }) {
+  const typed = messages.flatMap((message, index) => {
+    if (apart.by === 'trial') {
+      const isFirst = messages.findIndex(({ payloadType }) => payloadType === message.payloadType) === index;
+      return isFirst ? [[message.component, message.payloadType]] : [];
+    }
+    return message.types.map((type) => [type, message.payloadType]);
+  });
+  const cases = typed.map(
+    ([type, payloadType]) => `case ${literal(type)}: return handlers${member(type)}(message as ${payloadType}, context);`,
+  );
+  return `/** One handler for each message, by its name: an object that lacks one does not compile. */
+export interface ${pascal(name)}Handlers<Context, Outcome> {
+${typed.map(([type, payloadType]) => `readonly ${literal(type)}: (message: ${payloadType}, context: Context) => Outcome;`).join('\n')}
+}
+
+/**
+ * Calls the handler of a decoded message.
+ *
+ * @throws {Error} if the message was not decoded by this channel.
+ */
+export function dispatch${pascal(name)}<Context, Outcome>(
+  handlers: ${pascal(name)}Handlers<Context, Outcome>,
+  { type, message }: { readonly type?: string; readonly message: unknown },
+  context: Context,
+): Outcome {
+  switch (type) {
+    ${cases.join('\n')}
+    default: throw new Error('the channel has no message ' + String(type));
+  }
 }`;
 }
 
-/** Whether an object can have no field, so that callers need not give it. */
-const isEmpty = ({ type, properties = {} }) => type === 'object' && Object.keys(properties).length === 0;
+/** Generates a constructor that copies field by field: no other field is sent, and the order is the document's. */
+function constructor(channel, { constructorName, payloadType, payload, doc }) {
+  if (!isPlain(payload)) {
+    return `${doc}
+export function ${constructorName}(message: ${payloadType}): ${payloadType} {
+  return message;
+}`;
+  }
+  const properties = Object.entries(payload.properties ?? {});
+  const isKnown = ([name, property]) =>
+    payload.required?.includes(name) && (property.const !== undefined || isEmpty(property));
+  const known = properties.filter(isKnown).map(([name]) => name);
+  const fields = properties.map(([name]) => name).filter((name) => !known.includes(name));
+  const given = known.length === 0 ? payloadType : `Omit<${payloadType}, ${known.map(literal).join(' | ')}>`;
+  if (fields.length === 0) {
+    return `${doc}
+export function ${constructorName}(): ${payloadType} {
+  return ${objectOf(payload, () => '')};
+}`;
+  }
+  const isDestructured = fields.every((name) => /^[A-Za-z_$][\w$]*$/.test(name) && !RESERVED.has(name));
+  const parameter = isDestructured ? `{ ${fields.join(', ')} }` : 'fields';
+  const access = isDestructured ? (name) => name : (name) => `fields${member(name)}`;
+  return `${doc}
+export function ${constructorName}(${parameter}: ${given}): ${payloadType} {
+  return ${objectOf(payload, access)};
+}`;
+}
 
-function objectOf(schema, access) {
+const RESERVED = new Set(
+  'arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof undefined var void while with yield'.split(
+    ' ',
+  ),
+);
+
+const COMBINATIONS = ['allOf', 'anyOf', 'oneOf', 'if', 'patternProperties'];
+
+/** Whether an object has no other fields than those that its schema lists. */
+const isPlain = (schema) =>
+  schema.type === 'object' &&
+  Object.keys(schema.properties ?? {}).length > 0 &&
+  COMBINATIONS.every((keyword) => schema[keyword] === undefined) &&
+  (schema.additionalProperties === undefined || schema.additionalProperties === false);
+
+/** Whether an object can have no field, so that callers need not give it. */
+const isEmpty = ({ type, properties = {}, additionalProperties }) =>
+  type === 'object' && Object.keys(properties).length === 0 && additionalProperties === false;
+
+function objectOf(schema, access, outer = []) {
   const fields = Object.entries(schema.properties ?? {}).map(([name, property]) => {
-    if (property.const !== undefined) return `${literal(name)}: ${literal(property.const)}`;
+    const isRequired = schema.required?.includes(name);
+    if (isRequired && property.const !== undefined) return `${literal(name)}: ${literal(property.const)}`;
     const source = access(name);
-    const nested = property.properties !== undefined || isEmpty(property);
-    const value = nested ? objectOf(property, (inner) => source + member(inner)) : source;
+    // A schema within itself is copied as it is.
+    const nested = (isPlain(property) && !outer.includes(property)) || (isRequired && isEmpty(property));
+    const value = nested ? objectOf(property, (inner) => source + member(inner), [...outer, schema]) : source;
     const field = value === name ? name : `${literal(name)}: ${value}`;
-    return schema.required?.includes(name) ? field : `...(${source} === undefined ? undefined : { ${field} })`;
+    return isRequired ? field : `...(${source} === undefined ? undefined : { ${field} })`;
   });
   return `{ ${fields.join(', ')} }`;
 }

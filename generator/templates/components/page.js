@@ -28,8 +28,8 @@ ${channels.map(section).join('\n')}
 </html>`;
 }
 
-const VERBS = { receive: 'read', send: 'sent' };
-const label = (message) => message.type ?? message.component;
+const VERBS = { receive: 'read', send: 'sent', both: 'read and sent' };
+const label = (message) => message.types[0] ?? message.component;
 const anchor = (channel, message) => `${channel.name}-${label(message)}`;
 
 const menu = (
@@ -38,16 +38,21 @@ const menu = (
 ${channel.messages.map((message) => `<a href="#${anchor(channel, message)}"><code>${escape(label(message))}</code></a>`).join(', ')}</li>`;
 
 function section(channel) {
-  const { name, title, direction, env, address, partitions, headers, key } = channel;
+  const { name, title, direction, env, address, partitions, headers, recordKey } = channel;
   return `<h2 id="${name}">${escape(title)}</h2>
 ${channel.html}
 <table>
-<tr><th>Topic<td><code>${escape(address)}</code>, or the value of <code>${escape(env)}</code>; ${VERBS[direction]} here
-<tr><th>Partitions<td>${partitions}
-<tr><th>Key<td>${key === undefined ? 'none' : `<code>${escape(key.field)}</code> <small>${escape(key.encoding)}</small>`}
+<tr><th>Topic<td>${address === undefined ? 'known only at run time' : `<code>${escape(address)}</code>`}${env === undefined ? '' : `, or the value of <code>${escape(env)}</code>`}; ${VERBS[direction]} here
+${partitions === undefined ? '' : `<tr><th>Partitions<td>${partitions}\n`}<tr><th>Key<td>${keyText(recordKey)}
 ${headers.map(headerRow).join('\n')}
 </table>
 ${channel.messages.map((message) => entry(channel, message)).join('\n')}`;
+}
+
+function keyText(recordKey) {
+  if (recordKey === undefined) return 'none';
+  const { field, encoding } = recordKey;
+  return `${field === undefined ? '' : `<code>${escape(field)}</code> `}<small>${escape(encoding)}</small>`;
 }
 
 const headerRow = ({ name, html, encoding, required }) =>
@@ -57,23 +62,26 @@ function entry(channel, message) {
   const { payload, examples } = message;
   return `<h3 id="${anchor(channel, message)}"><code>${escape(label(message))}</code></h3>
 ${message.html}
-${channel.opaque ? '' : `<table>${fields(payload, '').join('\n')}</table>`}
+${channel.format === 'json' ? `<table>${fields(payload, '', []).join('\n')}</table>` : ''}
 ${examples.map(({ summary = '', payload: value }) => `<small>${escape(summary)}</small><pre>${escape(typeof value === 'string' ? value : JSON.stringify(value))}</pre>`).join('\n')}`;
 }
 
-/** Returns a row per field, those of inner objects with their path. */
-function fields(schema, path) {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+/** Returns a row per field, those of inner objects with their path. A schema within itself is not repeated. */
+function fields(schema, path, outer) {
+  if (outer.includes(schema)) return [];
+  const parts = (schema.allOf ?? []).flatMap((part) => fields(part, path, [...outer, schema]));
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const required = schema.required?.includes(name) === true;
     const notes = [form(field), required ? '' : 'may be absent'].filter((note) => note).join(', ');
     const row = `<tr><th><code>${escape(path + name)}</code><td>${escape(field.description ?? '')} <small>${escape(notes)}</small>`;
-    return [row, ...fields(field, `${path}${name}.`)];
+    return [row, ...fields(field, `${path}${name}.`, [...outer, schema])];
   });
+  return [...parts, ...own];
 }
 
 function form({ const: fixed, type, enum: values, minimum, maximum, format }) {
   if (fixed !== undefined) return JSON.stringify(fixed);
-  if (values !== undefined) return values.join(' | ');
-  const range = minimum === undefined ? '' : ` ${minimum} to ${maximum}`;
-  return `${[type].flat().join(' or ')}${range}${format === undefined ? '' : ` (${format})`}`;
+  if (values !== undefined) return values.map(String).join(' | ');
+  const range = minimum === undefined ? '' : ` ${minimum} to ${maximum ?? 'any'}`;
+  return `${[type ?? 'any value'].flat().join(' or ')}${range}${format === undefined ? '' : ` (${format})`}`;
 }

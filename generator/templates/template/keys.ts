@@ -19,3 +19,13 @@ export function decodeKey(key: Buffer | null): number | undefined {
   if (key?.length !== KEY_LENGTH || key.readUInt32LE(4) !== 0) return undefined;
   return key.readUInt32LE(0);
 }
+
+/** Encodes a text as a key in UTF-8. */
+export function encodeTextKey(text: string): Buffer {
+  return Buffer.from(text);
+}
+
+/** Decodes a key in UTF-8; undefined if there is none. */
+export function decodeTextKey(key: Buffer | null): string | undefined {
+  return key?.toString();
+}

@@ -36,38 +36,62 @@ export interface Invalid extends Fault {
 }
 
 /** A decoded record: a message, one of a type that is skipped, or a breach of the contract. */
-export type Decoded<Message, Headers> =
-  | { readonly kind: 'message'; readonly message: Message; readonly headers: Headers }
-  | { readonly kind: 'skip'; readonly type: string }
-  | Invalid;
+export type Decoded<Message, Headers> = DecodedMessage<Message, Headers> | Skipped | Invalid;
+
+export interface DecodedMessage<Message, Headers> {
+  readonly kind: 'message';
+  readonly message: Message;
+  readonly headers: Headers;
+  /** The name of the message, where its payload does not tell. */
+  readonly type?: string;
+}
+
+export interface Skipped {
+  readonly kind: 'skip';
+  readonly type: string;
+}
 
 /** A channel, as the contract describes it. */
 export interface Channel {
   readonly name: string;
-  /** Seen from this service. */
-  readonly direction: 'receive' | 'send';
-  /** The environment variable that names its topic. */
-  readonly env: string;
-  /** Its topic if the variable is unset. */
-  readonly address: string;
-  readonly partitions: number;
+  /** What this code does with its messages. */
+  readonly direction: 'receive' | 'send' | 'both';
+  /** The environment variable that names its topic, if there is one. */
+  readonly env: string | undefined;
+  /** Its topic if no variable names one, with parameters in braces; undefined if it is known only at run time. */
+  readonly address: string | undefined;
+  readonly partitions: number | undefined;
   /** Settings of the topic, by Kafka's names. */
   readonly config: Readonly<Record<string, string>>;
   /** Names of the headers that its messages may carry. */
   readonly headers: readonly string[];
+  /** Returns the topic with these parameters, if the address has any. */
+  readonly topicOf?: (parameters: never) => string;
+  /** Matches every topic of the channel, if its address has parameters; a group for each, in the order of the address. */
+  readonly pattern?: RegExp;
 }
 
-/** A channel whose values are JSON. */
+/** A channel whose messages are validated. */
 export interface ContractChannel<Message, Headers> extends Channel {
   readonly decode: (record: ConsumedRecord) => Decoded<Message, Headers>;
   /** Returns the first fault of a message to send; undefined if it is valid. */
   readonly check: (message: unknown) => Fault | undefined;
-  /** Encodes a message, which must be valid: it is not checked again. */
+  /** Encodes a message. */
   readonly encode: (message: Message, headers: Headers) => ProducedRecord;
 }
 
-/** A channel that carries records of other channels, with any value. */
+/** A channel whose messages are validated, and whose keys are not made from them. */
+export interface KeyedChannel<Message, Headers, Key> extends Channel {
+  readonly decode: (record: ConsumedRecord) => Decoded<Message, Headers>;
+  /** Returns the first fault of a message to send; undefined if it is valid. */
+  readonly check: (message: unknown) => Fault | undefined;
+  /** Encodes a message with its key. */
+  readonly encode: (message: Message, headers: Headers, key: Key) => ProducedRecord;
+}
+
+/** A channel that carries bytes, or records of other channels with any value. */
 export interface RecordChannel<Headers> extends Channel {
+  readonly decode: (record: ConsumedRecord) => Decoded<Buffer, Headers>;
   /** Returns the record with its own key, value and headers, and these headers added. */
   readonly encode: (record: ConsumedRecord, headers: Headers) => ProducedRecord;
 }

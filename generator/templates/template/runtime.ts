@@ -11,7 +11,7 @@ import type {
   InvalidCode,
   ProducedRecord,
   RecordHeaders,
-} from './record.ts';
+} from './record.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -27,14 +27,19 @@ interface ValidationError {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
+type DecodeHeaders<Headers> = (headers: RecordHeaders) => Headers | Fault;
+
 /** How the records of a channel are validated. */
 export interface Judge<Message, Headers> {
-  readonly payload: Validator<Message> | ByType<Message>;
-  readonly headers: (headers: RecordHeaders) => Headers | Fault;
+  readonly payload: Validator<Message> | ByField<Message> | ByHeader<Message> | ByTrial<Message>;
+  /** Whether every message is an object. */
+  readonly onlyObjects: boolean;
+  /** For all messages, or for each by its type. */
+  readonly headers: DecodeHeaders<Headers> | ReadonlyMap<string, DecodeHeaders<Headers>>;
 }
 
-/** Validators by the type of the message. */
-export interface ByType<Message> {
+/** Validators by the type of the message, which a field has. */
+export interface ByField<Message> {
   /** The field with the type. */
   readonly field: string;
   /** What happens to a type that is not listed. */
@@ -42,45 +47,149 @@ export interface ByType<Message> {
   readonly validators: ReadonlyMap<string, Validator<Message>>;
 }
 
-/** Decodes a record. It is checked in this order: JSON, type, headers, payload; the first fault is returned. */
+/** Validators by the type of the message, which a header has. */
+export interface ByHeader<Message> {
+  readonly header: string;
+  /** What happens to a type that is not listed. */
+  readonly unknown: 'skip' | 'refuse';
+  readonly validators: ReadonlyMap<string, Validator<Message>>;
+}
+
+/** Validators of which exactly one must accept a message, by its name. */
+export interface ByTrial<Message> {
+  /** What happens to a message that none accepts. */
+  readonly unknown: 'skip' | 'refuse';
+  readonly trial: ReadonlyMap<string, Validator<Message>>;
+}
+
+/** Decodes a record with JSON. It is checked in this order: JSON, type, headers, payload; the first fault is returned. */
 export function decodeRecord<Message, Headers extends object>(
-  { payload, headers: decodeHeaders }: Judge<Message, Headers>,
+  { payload, onlyObjects, headers: decoders }: Judge<Message, Headers>,
   record: ConsumedRecord,
 ): Decoded<Message, Headers> {
-  const read = readObject(record.value);
+  const read = readJson(record.value);
   if (read.kind === 'invalid') return read;
-  const message: unknown = read.object;
-  const validate = choose(payload, read.object);
-  if (typeof validate !== 'function') return validate;
-  const headers = decodeHeaders(record.headers ?? NO_HEADERS);
+  const message = read.json;
+  if (onlyObjects && !isObject(message)) return invalid('INVALID_PAYLOAD', NOT_AN_OBJECT);
+  const given = record.headers ?? NO_HEADERS;
+  const chosen = choose(payload, message, given);
+  if (chosen.kind !== 'chosen') return chosen;
+  const { type, validate } = chosen;
+  const decodeHeaders = typeof decoders === 'function' ? decoders : decoders.get(type);
+  if (decodeHeaders === undefined) throw new Error(`the contract has no headers of ${type}`);
+  const headers = decodeHeaders(given);
   if (isFault(headers)) return invalid('INVALID_HEADERS', headers);
   if (!validate(message)) return invalid('INVALID_PAYLOAD', faultOf(validate));
-  return { kind: 'message', message, headers };
+  if (typeof payload === 'function' || 'field' in payload) return { kind: 'message', message, headers };
+  return { kind: 'message', message, headers, type };
+}
+
+/** Decodes a record with text. */
+export function decodeText<Headers extends object>(
+  decodeHeaders: DecodeHeaders<Headers>,
+  { value, headers: given }: ConsumedRecord,
+): Decoded<string, Headers> {
+  if (value === null) return invalid('INVALID_PAYLOAD', fault('', 'the record has no value'));
+  if (!isUtf8(value)) return invalid('INVALID_PAYLOAD', fault('', 'the value is not UTF-8'));
+  const headers = decodeHeaders(given ?? NO_HEADERS);
+  return isFault(headers)
+    ? invalid('INVALID_HEADERS', headers)
+    : { kind: 'message', message: value.toString(), headers };
+}
+
+/** Decodes a record with bytes, which may be anything. */
+export function decodeBytes<Headers extends object>(
+  decodeHeaders: DecodeHeaders<Headers>,
+  { value, headers: given }: ConsumedRecord,
+): Decoded<Buffer, Headers> {
+  if (value === null) return invalid('INVALID_PAYLOAD', fault('', 'the record has no value'));
+  const headers = decodeHeaders(given ?? NO_HEADERS);
+  return isFault(headers) ? invalid('INVALID_HEADERS', headers) : { kind: 'message', message: value, headers };
 }
 
 /** Returns the first fault of a message; undefined if it is valid. */
 export function checkMessage<Message>(
-  { payload }: Pick<Judge<Message, object>, 'payload'>,
+  { payload, onlyObjects }: Pick<Judge<Message, object>, 'payload' | 'onlyObjects'>,
   message: unknown,
 ): Fault | undefined {
-  if (!isObject(message)) return NOT_AN_OBJECT;
-  const validate = choose(payload, message);
-  if (typeof validate === 'function') return validate(message) ? undefined : faultOf(validate);
-  return validate.kind === 'skip' ? unknownType((payload as ByType<Message>).field, validate.type) : validate;
+  if (onlyObjects && !isObject(message)) return NOT_AN_OBJECT;
+  if (typeof payload !== 'function' && 'header' in payload) {
+    const faults = [...payload.validators.values()].map((validate) => faultUnlessValid(validate, message));
+    return faults.includes(undefined) ? undefined : faults[0];
+  }
+  const chosen = choose(payload, message, NO_HEADERS);
+  if (chosen.kind === 'chosen') return faultUnlessValid(chosen.validate, message);
+  if (chosen.kind === 'invalid') return { pointer: chosen.pointer, sentence: chosen.sentence };
+  const field = typeof payload !== 'function' && 'field' in payload ? payload.field : undefined;
+  return field === undefined ? NONE_ACCEPTS : unknownType(field, chosen.type);
+}
+
+/** Returns the first fault that a validator finds. */
+export function faultUnlessValid<Value>(validate: Validator<Value>, value: unknown): Fault | undefined {
+  return validate(value) ? undefined : faultOf(validate);
+}
+
+/** A message to send breaks the contract: nothing was encoded. */
+export class ContractFault extends Error {
+  override readonly name = 'ContractFault';
+  readonly fault: Fault;
+
+  constructor(what: string, found: Fault) {
+    super(`The ${what} of the message is not valid: ${found.pointer || 'it'} ${found.sentence}`);
+    this.fault = found;
+  }
+}
+
+/** @throws {ContractFault} if there is a fault. */
+export function mustBeValid(what: 'payload' | 'headers' | 'key', found: Fault | undefined): void {
+  if (found !== undefined) throw new ContractFault(what, found);
+}
+
+interface Chosen<Message> {
+  readonly kind: 'chosen';
+  readonly type: string;
+  readonly validate: Validator<Message>;
 }
 
 function choose<Message>(
   payload: Judge<Message, object>['payload'],
-  message: JsonObject,
-): Validator<Message> | { readonly kind: 'skip'; readonly type: string } | Invalid {
-  if (typeof payload === 'function') return payload;
-  const { field, unknown, validators } = payload;
-  const type = message[field];
-  if (typeof type !== 'string') return invalid('INVALID_PAYLOAD', typeFault(field, type));
-  const validate = validators.get(type);
-  if (validate !== undefined) return validate;
-  return unknown === 'skip' ? { kind: 'skip', type } : invalid('UNKNOWN_TYPE', unknownType(field, type));
+  message: unknown,
+  headers: RecordHeaders,
+): Chosen<Message> | { readonly kind: 'skip'; readonly type: string } | Invalid {
+  if (typeof payload === 'function') return { kind: 'chosen', type: '', validate: payload };
+  if ('trial' in payload) return tryEach(payload, message);
+  const { unknown, validators } = payload;
+  let type: unknown;
+  let found: Fault;
+  if ('field' in payload) {
+    type = isObject(message) ? message[payload.field] : undefined;
+    if (typeof type !== 'string') return invalid('INVALID_PAYLOAD', typeFault(payload.field, type));
+    found = unknownType(payload.field, type);
+  } else {
+    type = readText(headers[payload.header]);
+    if (typeof type !== 'string') {
+      return invalid('INVALID_HEADERS', headerFault(payload.header, headers[payload.header], 'the type of the message'));
+    }
+    found = unknownType(payload.header, type);
+  }
+  const validate = validators.get(type as string);
+  if (validate !== undefined) return { kind: 'chosen', type: type as string, validate };
+  return unknown === 'skip' ? { kind: 'skip', type: type as string } : invalid('UNKNOWN_TYPE', found);
 }
+
+function tryEach<Message>(
+  { trial, unknown }: ByTrial<Message>,
+  message: unknown,
+): Chosen<Message> | { readonly kind: 'skip'; readonly type: string } | Invalid {
+  const accepting = [...trial].filter(([, validate]) => validate(message));
+  const [only] = accepting;
+  if (only !== undefined && accepting.length === 1) return { kind: 'chosen', type: only[0], validate: only[1] };
+  if (only === undefined) return unknown === 'skip' ? { kind: 'skip', type: 'unknown' } : invalid('INVALID_PAYLOAD', NONE_ACCEPTS);
+  const names = accepting.map(([name]) => name).join(', ');
+  return invalid('INVALID_PAYLOAD', fault('', `the value may be any of the messages ${names}`));
+}
+
+const NONE_ACCEPTS: Fault = { pointer: '', sentence: 'the value is none of the messages of the contract' };
 
 const NO_HEADERS: RecordHeaders = {};
 
@@ -88,19 +197,17 @@ function invalid(code: InvalidCode, { pointer, sentence }: Fault): Invalid {
   return { kind: 'invalid', code, pointer, sentence };
 }
 
-/** Parses the JSON object in a record's value. */
-function readObject(value: Buffer | null): { readonly kind: 'object'; readonly object: JsonObject } | Invalid {
+/** Parses the JSON in a record's value. */
+function readJson(value: Buffer | null): { readonly kind: 'json'; readonly json: unknown } | Invalid {
   if (value === null) return invalid('INVALID_JSON', fault('', 'the record has no value'));
   // A text decoder would silently replace bytes that are not UTF-8.
   if (!isUtf8(value)) return invalid('INVALID_JSON', fault('', 'the value is not UTF-8'));
-  let json: unknown;
   try {
     // Keeps a byte order mark, so that JSON.parse() refuses it.
-    json = JSON.parse(value.toString());
+    return { kind: 'json', json: JSON.parse(value.toString()) };
   } catch (error) {
     return invalid('INVALID_JSON', fault('', `the value is not JSON: ${(error as Error).message}`));
   }
-  return isObject(json) ? { kind: 'object', object: json } : invalid('INVALID_PAYLOAD', NOT_AN_OBJECT);
 }
 
 export function isObject(value: unknown): value is JsonObject {
@@ -128,7 +235,11 @@ function faultOf({ errors }: { readonly errors?: readonly ValidationError[] | nu
     case 'required':
       return fault(`${instancePath}/${escaped(String(params['missingProperty']))}`, 'is required');
     case 'additionalProperties':
-      return fault(`${instancePath}/${escaped(String(params['additionalProperty']))}`, 'is not in the contract');
+    case 'unevaluatedProperties':
+      return fault(
+        `${instancePath}/${escaped(String(params['additionalProperty'] ?? params['unevaluatedProperty']))}`,
+        'is not in the contract',
+      );
     default:
       return fault(instancePath, `must ${ruleOf(keyword, params)}`);
   }
@@ -272,6 +383,35 @@ export function writeUint16(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(2);
   bytes.writeUInt16BE(value, 0);
   return bytes;
+}
+
+/** Reads a number from its usual notation. */
+export function readNumber(header: Header): number | undefined {
+  const text = readText(header);
+  return text !== undefined && /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+/** Reads an integer from its decimal notation; one beyond 2^53 is refused. */
+export function readInteger(header: Header): number | undefined {
+  const number = readNumber(header);
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** Reads `true` or `false`. */
+export function readBoolean(header: Header): boolean | undefined {
+  const text = readText(header);
+  return text === 'true' ? true : text === 'false' ? false : undefined;
+}
+
+/** Reads JSON. */
+export function readJsonText(header: Header): unknown {
+  const text = readText(header);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The format of a text. */

@@ -1,6 +1,6 @@
-import type { RecordHeaders } from '../../../generated/contract/record.ts';
-import { readText, readUuid } from '../../../generated/contract/runtime.ts';
-import type { TextForm } from '../../../generated/contract/runtime.ts';
+import type { RecordHeaders } from '../../../generated/contract/record.js';
+import { readText, readUuid } from '../../../generated/contract/runtime.js';
+import type { TextForm } from '../../../generated/contract/runtime.js';
 import type { TopicRecord } from '../../transport/broker-admin.ts';
 
 /** A record of the dead-letter topic, with its DEAD_LETTER_* headers decoded. */

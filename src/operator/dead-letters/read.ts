@@ -1,5 +1,5 @@
-import { channels } from '../../../generated/contract/channels.ts';
-import { deadLetter as channel } from '../../../generated/contract/channels/dead-letter.ts';
+import { channels } from '../../../generated/contract/channels.js';
+import { deadLetter as channel } from '../../../generated/contract/channels/dead-letter.js';
 import type { BrokerAdmin, TopicRecord } from '../../transport/broker-admin.ts';
 import { withProgress } from '../progress.ts';
 import { topicOf } from '../topic-of.ts';

@@ -1,4 +1,4 @@
-import { readText } from '../../../generated/contract/runtime.ts';
+import { readText } from '../../../generated/contract/runtime.js';
 import { positionText } from '../../keys.ts';
 import { countText } from '../count-text.ts';
 import { printable } from '../printable.ts';

@@ -1,5 +1,5 @@
 /** What the broker has of a topic and of the group that reads it. */
-import { petMovement } from '../../../generated/contract/channels/pet-movement.ts';
+import { petMovement } from '../../../generated/contract/channels/pet-movement.js';
 import { movementGroupOf } from '../../movement-group.ts';
 import type { BrokerAdmin } from '../../transport/broker-admin.ts';
 import { topicOf } from '../topic-of.ts';

@@ -1,4 +1,4 @@
-import { channels } from '../../../generated/contract/channels.ts';
+import { channels } from '../../../generated/contract/channels.js';
 import type { Database } from '../../store/database.ts';
 import { readOffsets } from '../../store/tables/consumer-offset.ts';
 import type { BrokerAdmin } from '../../transport/broker-admin.ts';

@@ -1,5 +1,5 @@
 /** Settings of the topics of the contract. */
-import { channels } from '../../../generated/contract/channels.ts';
+import { channels } from '../../../generated/contract/channels.js';
 import { topicOf } from '../topic-of.ts';
 
 export type TopicChannel = (typeof channels)[number];

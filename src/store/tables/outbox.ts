@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ProducedRecord } from '../../../generated/contract/record.ts';
+import type { ProducedRecord } from '../../../generated/contract/record.js';
 import { InvariantError, mustExist } from '../../invariant.ts';
 import { headersFromJson, headersToJson } from '../header-json.ts';
 import { execute, list, query, queryOne, statement } from '../statement.ts';

@@ -1,5 +1,5 @@
 /** The timestamp of each character's last applied session event, which outlives the session. */
-import { characterStatus } from '../../../generated/contract/channels/character-status.ts';
+import { characterStatus } from '../../../generated/contract/channels/character-status.js';
 import { InvariantError } from '../../invariant.ts';
 import { arrayColumns } from '../array-columns.ts';
 import { execute, queryOne, statement } from '../statement.ts';

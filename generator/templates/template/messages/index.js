@@ -3,6 +3,6 @@ import { messageTypes } from '../../components/message-types.js';
 
 export default function ({ params: { contract } }) {
   return contract.channels
-    .filter(({ opaque }) => !opaque)
-    .map((channel) => <File name={`${channel.fileName}.ts`}>{messageTypes(channel)}</File>);
+    .filter(({ format }) => format === 'json')
+    .map((channel) => <File name={`${channel.fileName}.ts`}>{messageTypes(contract, channel)}</File>);
 }

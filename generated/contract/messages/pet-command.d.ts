@@ -167,29 +167,20 @@ export type PetCommand =
 
 /** One handler for each type of message: an object that lacks one does not compile. */
 export type PetCommandHandlers<Context, Outcome> = {
-  readonly [T in PetCommand['type']]: (message: Extract<PetCommand, { readonly type: T }>, context: Context) => Outcome;
+  readonly [T in PetCommand['type']]: (
+    message: Extract<
+      PetCommand,
+      {
+        readonly type: T;
+      }
+    >,
+    context: Context,
+  ) => Outcome;
 };
 
 /** Calls the handler for the type of a message. */
-export function dispatchPetCommand<Context, Outcome>(
+export declare function dispatchPetCommand<Context, Outcome>(
   handlers: PetCommandHandlers<Context, Outcome>,
   message: PetCommand,
   context: Context,
-): Outcome {
-  switch (message.type) {
-    case 'SPAWN':
-      return handlers.SPAWN(message, context);
-    case 'DESPAWN':
-      return handlers.DESPAWN(message, context);
-    case 'ATTEMPT_COMMAND':
-      return handlers.ATTEMPT_COMMAND(message, context);
-    case 'AWARD_CLOSENESS':
-      return handlers.AWARD_CLOSENESS(message, context);
-    case 'AWARD_FULLNESS':
-      return handlers.AWARD_FULLNESS(message, context);
-    case 'AWARD_LEVEL':
-      return handlers.AWARD_LEVEL(message, context);
-    case 'EXCLUDE':
-      return handlers.EXCLUDE(message, context);
-  }
-}
+): Outcome;

@@ -146,27 +146,19 @@ export type CharacterStatusEvent =
 /** One handler for each type of message: an object that lacks one does not compile. */
 export type CharacterStatusHandlers<Context, Outcome> = {
   readonly [T in CharacterStatusEvent['type']]: (
-    message: Extract<CharacterStatusEvent, { readonly type: T }>,
+    message: Extract<
+      CharacterStatusEvent,
+      {
+        readonly type: T;
+      }
+    >,
     context: Context,
   ) => Outcome;
 };
 
 /** Calls the handler for the type of a message. */
-export function dispatchCharacterStatus<Context, Outcome>(
+export declare function dispatchCharacterStatus<Context, Outcome>(
   handlers: CharacterStatusHandlers<Context, Outcome>,
   message: CharacterStatusEvent,
   context: Context,
-): Outcome {
-  switch (message.type) {
-    case 'LOGIN':
-      return handlers.LOGIN(message, context);
-    case 'LOGOUT':
-      return handlers.LOGOUT(message, context);
-    case 'MAP_CHANGED':
-      return handlers.MAP_CHANGED(message, context);
-    case 'CHANNEL_CHANGED':
-      return handlers.CHANNEL_CHANGED(message, context);
-    case 'DELETED':
-      return handlers.DELETED(message, context);
-  }
-}
+): Outcome;

@@ -49,6 +49,4 @@ export type PetCommandStatusEvent = RejectedEvent;
  *
  * An answer, not an error. Sent instead of events, with the command's transaction.
  */
-export function rejected({ transactionId, actorId, petId, body }: Omit<RejectedEvent, 'type'>): RejectedEvent {
-  return { transactionId, actorId, petId, type: 'REJECTED', body: { command: body.command, reason: body.reason } };
-}
+export declare function rejected({ transactionId, actorId, petId, body }: Omit<RejectedEvent, 'type'>): RejectedEvent;

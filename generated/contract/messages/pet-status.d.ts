@@ -8,7 +8,7 @@ export interface CreatedEvent {
   readonly ownerId: number;
   readonly type: 'CREATED';
   /** Empty. */
-  readonly body: Readonly<Record<string, never>>;
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** A pet was deleted. */
@@ -19,7 +19,7 @@ export interface DeletedEvent {
   readonly ownerId: number;
   readonly type: 'DELETED';
   /** Empty. */
-  readonly body: Readonly<Record<string, never>>;
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** A pet was spawned. */
@@ -240,18 +240,14 @@ export type PetStatusEvent =
  *
  * Sent for a pet that was created by HTTP.
  */
-export function created({ petId, ownerId }: Omit<CreatedEvent, 'type' | 'body'>): CreatedEvent {
-  return { petId, ownerId, type: 'CREATED', body: {} };
-}
+export declare function created({ petId, ownerId, body }: Omit<CreatedEvent, 'type'>): CreatedEvent;
 
 /**
  * A pet was deleted.
  *
  * Its owner was deleted, or its item.
  */
-export function deleted({ petId, ownerId }: Omit<DeletedEvent, 'type' | 'body'>): DeletedEvent {
-  return { petId, ownerId, type: 'DELETED', body: {} };
-}
+export declare function deleted({ petId, ownerId, body }: Omit<DeletedEvent, 'type'>): DeletedEvent;
 
 /**
  * A pet was spawned.
@@ -260,82 +256,36 @@ export function deleted({ petId, ownerId }: Omit<DeletedEvent, 'type' | 'body'>)
  * that of the owner, if a character service is configured and knows it, else the pet's stored one; else x, y and
  * stance are 0 and fh is 1.
  */
-export function spawned({ petId, ownerId, body }: Omit<SpawnedEvent, 'type'>): SpawnedEvent {
-  return {
-    petId,
-    ownerId,
-    type: 'SPAWNED',
-    body: {
-      templateId: body.templateId,
-      name: body.name,
-      slot: body.slot,
-      level: body.level,
-      closeness: body.closeness,
-      fullness: body.fullness,
-      x: body.x,
-      y: body.y,
-      stance: body.stance,
-      fh: body.fh,
-    },
-  };
-}
+export declare function spawned({ petId, ownerId, body }: Omit<SpawnedEvent, 'type'>): SpawnedEvent;
 
 /**
  * A pet was despawned.
  *
  * Sent after the change of its slot.
  */
-export function despawned({ petId, ownerId, body }: Omit<DespawnedEvent, 'type'>): DespawnedEvent {
-  return {
-    petId,
-    ownerId,
-    type: 'DESPAWNED',
-    body: {
-      templateId: body.templateId,
-      name: body.name,
-      slot: body.slot,
-      level: body.level,
-      closeness: body.closeness,
-      fullness: body.fullness,
-      oldSlot: body.oldSlot,
-      reason: body.reason,
-    },
-  };
-}
+export declare function despawned({ petId, ownerId, body }: Omit<DespawnedEvent, 'type'>): DespawnedEvent;
 
 /**
  * A pet tried a trick.
  *
  * Sent after the change of closeness that the try causes, with the state after it.
  */
-export function commandResponse({ petId, ownerId, body }: Omit<CommandResponseEvent, 'type'>): CommandResponseEvent {
-  return {
-    petId,
-    ownerId,
-    type: 'COMMAND_RESPONSE',
-    body: {
-      slot: body.slot,
-      closeness: body.closeness,
-      fullness: body.fullness,
-      commandId: body.commandId,
-      success: body.success,
-    },
-  };
-}
+export declare function commandResponse({
+  petId,
+  ownerId,
+  body,
+}: Omit<CommandResponseEvent, 'type'>): CommandResponseEvent;
 
 /**
  * The closeness of a pet rose.
  *
  * Sent for every award, also for one that changed nothing, so that the sender gets its answer.
  */
-export function closenessChanged({ petId, ownerId, body }: Omit<ClosenessChangedEvent, 'type'>): ClosenessChangedEvent {
-  return {
-    petId,
-    ownerId,
-    type: 'CLOSENESS_CHANGED',
-    body: { slot: body.slot, closeness: body.closeness, amount: body.amount, transactionId: body.transactionId },
-  };
-}
+export declare function closenessChanged({
+  petId,
+  ownerId,
+  body,
+}: Omit<ClosenessChangedEvent, 'type'>): ClosenessChangedEvent;
 
 /**
  * A pet was fed, or got hungrier.
@@ -343,14 +293,11 @@ export function closenessChanged({ petId, ownerId, body }: Omit<ClosenessChanged
  * Sent for every award, also for one that changed nothing, and if hunger lowered the fullness. The amount is
  * above 0 for an award, below 0 for hunger.
  */
-export function fullnessChanged({ petId, ownerId, body }: Omit<FullnessChangedEvent, 'type'>): FullnessChangedEvent {
-  return {
-    petId,
-    ownerId,
-    type: 'FULLNESS_CHANGED',
-    body: { slot: body.slot, fullness: body.fullness, amount: body.amount },
-  };
-}
+export declare function fullnessChanged({
+  petId,
+  ownerId,
+  body,
+}: Omit<FullnessChangedEvent, 'type'>): FullnessChangedEvent;
 
 /**
  * A pet levelled up.
@@ -358,9 +305,7 @@ export function fullnessChanged({ petId, ownerId, body }: Omit<FullnessChangedEv
  * Sent for every award of levels, also for one that changed nothing. If closeness was the cause, it is sent
  * before CLOSENESS_CHANGED.
  */
-export function levelChanged({ petId, ownerId, body }: Omit<LevelChangedEvent, 'type'>): LevelChangedEvent {
-  return { petId, ownerId, type: 'LEVEL_CHANGED', body: { slot: body.slot, level: body.level, amount: body.amount } };
-}
+export declare function levelChanged({ petId, ownerId, body }: Omit<LevelChangedEvent, 'type'>): LevelChangedEvent;
 
 /**
  * A pet was spawned, despawned, or moved because another one was.
@@ -368,11 +313,11 @@ export function levelChanged({ petId, ownerId, body }: Omit<LevelChangedEvent, '
  * Not sent for a deleted pet, only for the pets in higher slots. Between the slot changes of one command two
  * pets may seem to share a slot.
  */
-export function slotChanged({ petId, ownerId, body }: Omit<SlotChangedEvent, 'type'>): SlotChangedEvent {
-  return { petId, ownerId, type: 'SLOT_CHANGED', body: { oldSlot: body.oldSlot, newSlot: body.newSlot } };
-}
+export declare function slotChanged({ petId, ownerId, body }: Omit<SlotChangedEvent, 'type'>): SlotChangedEvent;
 
 /** The items that a pet does not pick up were replaced. */
-export function excludeChanged({ petId, ownerId, body }: Omit<ExcludeChangedEvent, 'type'>): ExcludeChangedEvent {
-  return { petId, ownerId, type: 'EXCLUDE_CHANGED', body: { items: body.items } };
-}
+export declare function excludeChanged({
+  petId,
+  ownerId,
+  body,
+}: Omit<ExcludeChangedEvent, 'type'>): ExcludeChangedEvent;

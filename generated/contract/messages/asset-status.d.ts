@@ -27,16 +27,19 @@ export type AssetStatusEvent = AssetDeletedEvent;
 /** One handler for each type of message: an object that lacks one does not compile. */
 export type AssetStatusHandlers<Context, Outcome> = {
   readonly [T in AssetStatusEvent['type']]: (
-    message: Extract<AssetStatusEvent, { readonly type: T }>,
+    message: Extract<
+      AssetStatusEvent,
+      {
+        readonly type: T;
+      }
+    >,
     context: Context,
   ) => Outcome;
 };
 
 /** Calls the handler for the type of a message. */
-export function dispatchAssetStatus<Context, Outcome>(
+export declare function dispatchAssetStatus<Context, Outcome>(
   handlers: AssetStatusHandlers<Context, Outcome>,
   message: AssetStatusEvent,
   context: Context,
-): Outcome {
-  return handlers.DELETED(message, context);
-}
+): Outcome;

@@ -1,0 +1,87 @@
+/** Finds out how the messages of a channel are told apart. */
+import type { Schema } from './document.ts';
+
+/** What tells the messages of a channel apart. */
+export type Discrimination =
+  /** A field of the payload whose value is different in each message. */
+  | { readonly by: 'field'; readonly name: string; readonly values: readonly (readonly string[])[] }
+  /** A header whose value is different in each message. */
+  | { readonly by: 'header'; readonly name: string; readonly values: readonly (readonly string[])[] }
+  /** Nothing that a reader could look at first: the one validator that accepts the payload. */
+  | { readonly by: 'trial' };
+
+interface Distinguished {
+  readonly name: string | undefined;
+  readonly payload: Schema;
+  readonly headers: Schema | undefined;
+}
+
+/**
+ * Returns what tells messages apart: the field that the document names as `discriminator`, else a required field with other
+ * constants in each message (if there are several, the one with the names of the messages), else such a header, else only trying.
+ */
+export function discriminationOf(messages: readonly Distinguished[], named: string | undefined): Discrimination {
+  const payloads = messages.map(({ payload }) => payload);
+  const field = named ?? fieldWithNames(messages) ?? distinctProperty(payloads);
+  const byField = field === undefined ? undefined : distinctValues(payloads, field);
+  if (field !== undefined && byField !== undefined) return { by: 'field', name: field, values: byField };
+  const headers = messages.map((message) => message.headers ?? {});
+  const header = distinctProperty(headers);
+  const byHeader = header === undefined ? undefined : distinctValues(headers, header);
+  return header !== undefined && byHeader !== undefined
+    ? { by: 'header', name: header, values: byHeader }
+    : { by: 'trial' };
+}
+
+/** Returns the field whose constants are the names of the messages. */
+export function fieldWithNames(messages: readonly Distinguished[]): string | undefined {
+  const payloads = messages.map(({ payload }) => payload);
+  return propertiesOf(payloads[0] ?? {})
+    .map(([field]) => field)
+    .find((field) => {
+      const values = distinctValues(payloads, field);
+      return values?.every((own, index) => own.length === 1 && own[0] === messages[index]?.name) === true;
+    });
+}
+
+/** Returns the first property that has other constants in each schema. */
+function distinctProperty(schemas: readonly Schema[]): string | undefined {
+  const [first] = schemas;
+  return propertiesOf(first ?? {})
+    .map(([name]) => name)
+    .find((name) => distinctValues(schemas, name) !== undefined);
+}
+
+/** Returns the constants of a required property in each schema; undefined if two schemas share one, or one has none. */
+export function distinctValues(schemas: readonly Schema[], name: string): string[][] | undefined {
+  const values = schemas.map((schema) => constantsOf(schema, name));
+  const all = values.flat();
+  return values.every((own) => own.length > 0) && new Set(all).size === all.length ? values : undefined;
+}
+
+function constantsOf(schema: Schema, name: string): string[] {
+  const found = propertiesOf(schema).filter(([property]) => property === name);
+  if (found.length === 0 || !isRequired(schema, name)) return [];
+  const constants = found.map(([, property]) => textsOf(property)).filter((texts) => texts.length > 0);
+  return constants[0] ?? [];
+}
+
+function textsOf(property: Schema): string[] {
+  const values = 'const' in property ? [property.const] : (property.enum ?? property.oneOf?.map((one) => one.const) ?? []);
+  return values.every((value) => typeof value === 'string') ? (values as string[]) : [];
+}
+
+/** Returns the properties of an object, also those of its `allOf`. */
+function propertiesOf(schema: Schema): [string, Schema][] {
+  return [
+    ...Object.entries(schema.properties ?? {}),
+    ...(schema.allOf ?? []).flatMap((part) => (typeof part === 'object' ? propertiesOf(part) : [])),
+  ].filter((entry): entry is [string, Schema] => typeof entry[1] === 'object');
+}
+
+function isRequired(schema: Schema, name: string): boolean {
+  return (
+    schema.required?.includes(name) === true ||
+    (schema.allOf ?? []).some((part) => typeof part === 'object' && isRequired(part, name))
+  );
+}

@@ -1,0 +1,177 @@
+/** Reads the headers of messages: as the traits that messages share, and what is left of each message. */
+import type { LoadedDocument, Path, Schema } from './document.ts';
+import { Names, pascalCase, typeName } from './identifiers.ts';
+import type { Header, HeaderEncoding, HeaderSet, Trait } from './shape.ts';
+import { docComment, html } from './words.ts';
+
+const ENCODINGS: readonly string[] = ['text', 'uuid', 'ascii', 'uint16be', 'traceparent', 'tracestate'];
+
+type ReportFault = (path: Path, sentence: string) => void;
+
+/** A message of a channel, as its headers are concerned. */
+interface WithHeaders {
+  readonly component: string;
+  readonly headers: Schema | undefined;
+  /** The names of its traits among the components. */
+  readonly traits: readonly string[];
+  readonly path: Path;
+}
+
+interface ChannelHeaders {
+  readonly headers: readonly Header[];
+  readonly sets: readonly HeaderSet[];
+  /** The name of the set of each message. */
+  readonly of: readonly string[];
+}
+
+/** The traits of a document that carry headers, and further ones for headers that stand in messages. */
+export class HeaderTraits {
+  readonly #shared: ReadonlyMap<string, Trait>;
+  readonly #own: Trait[] = [];
+  readonly #names: Names;
+  readonly #fault: ReportFault;
+  /** The values of each named type of a header: headers of one title may have others. */
+  readonly #titled = new Map<string, string>();
+
+  constructor({ resolved }: LoadedDocument, fault: ReportFault) {
+    // Traits may carry other things than headers.
+    const traits = Object.entries(resolved.components?.messageTraits ?? {}).filter(([, trait]) => trait.headers);
+    this.#fault = fault;
+    this.#names = new Names();
+    this.#shared = new Map(
+      traits.map(([name, { headers }]) => [
+        name,
+        {
+          typeName: this.#names.take(typeName(name)),
+          headers: this.#headersOf(headers, ['components', 'messageTraits', name, 'headers']),
+        },
+      ]),
+    );
+  }
+
+  all(): Trait[] {
+    return [...this.#shared.values(), ...this.#own];
+  }
+
+  /** Returns the headers of a channel: one set if its messages have the same headers, otherwise one for each message. */
+  setsOf(channel: string, messages: readonly WithHeaders[], canTellApart: boolean): ChannelHeaders {
+    const each = messages.map((message) => this.#partsOf(message));
+    const parts = canTellApart ? each : asOne(each);
+    const fingerprints = new Set(parts.map((part) => JSON.stringify(part)));
+    const headers = new Map(parts.flatMap((part) => [...part.traits.flatMap((trait) => trait.headers), ...part.own].map((header) => [header.name, header])));
+    const setNames = fingerprints.size === 1 ? [channel] : messages.map(({ component }) => `${pascalCase(channel)}${pascalCase(component)}`);
+    const sets = new Map<string, HeaderSet>();
+    const of = parts.map(({ traits, own }, index) => {
+      const name = `${pascalCase(setNames[fingerprints.size === 1 ? 0 : index] ?? channel)}Headers`;
+      if (!sets.has(name)) {
+        const names = traits.map((trait) => trait.typeName);
+        // Headers of their own are a trait of the set's own name if there is nothing else.
+        if (own.length > 0) names.push(this.#declare(names.length === 0 ? name : name.replace(/Headers$/, 'OwnHeaders'), own));
+        sets.set(name, { typeName: name, traits: names });
+      }
+      return name;
+    });
+    return { headers: [...headers.values()], sets: [...sets.values()], of };
+  }
+
+  /** Reads headers. Those with the title of a type that has other values get no type of their own. */
+  #headersOf(schema: Schema | undefined, path: Path): Header[] {
+    return headersOf(schema, path, this.#fault).map((header) => {
+      const { title, values } = header;
+      if (title === undefined || values === undefined) return header;
+      const known = this.#titled.get(title) ?? JSON.stringify(values);
+      this.#titled.set(title, known);
+      return known === JSON.stringify(values) ? header : { ...header, title: undefined };
+    });
+  }
+
+  #declare(name: string, headers: readonly Header[]): string {
+    const taken = this.#names.take(name);
+    this.#own.push({ typeName: taken, headers });
+    return taken;
+  }
+
+  /** A trait counts if all its headers are in the message as it says; a message may replace some of them. */
+  #partsOf({ headers: schema, traits: names, path }: WithHeaders): Parts {
+    const all = this.#headersOf(schema, [...path, 'headers']);
+    const asMerged = new Map(all.map((header) => [header.name, meaningOf(header)]));
+    const traits = names
+      .flatMap((name) => this.#shared.get(name) ?? [])
+      .filter(({ headers }) => headers.every((header) => asMerged.get(header.name) === meaningOf(header)));
+    const covered = new Set(traits.flatMap(({ headers }) => headers.map(({ name }) => name)));
+    return { traits, own: all.filter(({ name }) => !covered.has(name)) };
+  }
+}
+
+/** Returns what headers have in common that are read alike: one that a reader always finds may be required or not. */
+const meaningOf = ({ required, ...header }: Header) => JSON.stringify({ ...header, required: required && !header.always });
+
+type Parts = { readonly traits: readonly Trait[]; readonly own: readonly Header[] };
+
+/** Returns headers that suit each of the messages, which a reader cannot tell apart: those that differ are optional. */
+function asOne(each: readonly Parts[]): Parts[] {
+  if (new Set(each.map((parts) => JSON.stringify(parts))).size <= 1) return [...each];
+  const all = each.flatMap(({ traits, own }) => [...traits.flatMap(({ headers }) => headers), ...own]);
+  const own = [...new Map(all.map((header) => [header.name, { ...header, required: false, always: false }])).values()];
+  return each.map(() => ({ traits: [], own }));
+}
+
+/** Reads a schema of headers. */
+function headersOf(schema: Schema | undefined, path: Path, fault: ReportFault): Header[] {
+  const properties = propertiesOf(schema);
+  return [...properties].map(([name, header]) => {
+    const at = [...path, 'properties', name];
+    const encoding = encodingOf(header);
+    if (encoding === undefined) {
+      fault(at, `has x-encoding ${String(header['x-encoding'])}, which is unknown; known are ${ENCODINGS.join(', ')}`);
+    }
+    // A read-only header is set on sending: it is not given by the code that makes the message, nor required by a reader.
+    const required = isRequired(schema, name) && header.readOnly !== true;
+    const values = 'const' in header ? [header.const] : header.enum;
+    return {
+      name,
+      doc: docComment(header.description),
+      html: html(header.description),
+      encoding: encoding ?? 'text',
+      required,
+      // A trace starts here if the message has none.
+      always: required || encoding === 'traceparent',
+      pattern: header.pattern,
+      maxLength: header.maxLength,
+      maxMembers: header['x-max-members'],
+      values: encoding === 'text' ? values?.map(String) : undefined,
+      title: header.title === undefined ? undefined : typeName(header.title),
+    };
+  });
+}
+
+/** Returns the encoding of a header. Without an encoding in the document, text that is no string is its usual notation. */
+function encodingOf(header: Schema): HeaderEncoding | undefined {
+  const named = header['x-encoding'];
+  if (named !== undefined) return ENCODINGS.includes(named) ? (named as HeaderEncoding) : undefined;
+  const types = header.type === undefined ? [] : [header.type].flat();
+  const [type = 'string'] = types.filter((one) => one !== 'null');
+  if (types.length > 2) return 'json';
+  switch (type) {
+    case 'integer':
+    case 'number':
+    case 'boolean':
+      return type;
+    case 'object':
+    case 'array':
+      return 'json';
+    default:
+      return 'text';
+  }
+}
+
+/** Returns the properties of a schema of headers, also those of its `allOf`. */
+function propertiesOf(schema: Schema | undefined): Map<string, Schema> {
+  const parts = (schema?.allOf ?? []).flatMap((part) => [...propertiesOf(part)]);
+  return new Map([...parts, ...Object.entries(schema?.properties ?? {})]);
+}
+
+function isRequired(schema: Schema | undefined, name: string): boolean {
+  return schema?.required?.includes(name) === true || (schema?.allOf ?? []).some((part) => isRequired(part, name));
+}
+

@@ -1,0 +1,34 @@
+import { File } from '@asyncapi/generator-react-sdk';
+import { banner, paragraphs } from '../components/source.js';
+
+/** What others import by the package's name. */
+export default function ({ params: { contract } }) {
+  const { channels, version, packageName } = contract;
+  const description = {
+    name: packageName,
+    version,
+    type: 'module',
+    sideEffects: false,
+    exports: { '.': './index.js', './*': './*' },
+    engines: { node: '>=20' },
+  };
+  const files = [
+    ...channels.map(({ fileName }) => `./channels/${fileName}.js`),
+    './channels.js',
+    './operations.js',
+    './record.js',
+    './keys.js',
+  ];
+  return [
+    <File name="package.json">{JSON.stringify(description)}</File>,
+    <File name="index.ts">
+      {paragraphs(
+        [
+          banner(contract),
+          ...files.map((file) => `export * from ${JSON.stringify(file)};`),
+          `export { ContractFault } from './runtime.js';`,
+        ].join('\n'),
+      )}
+    </File>,
+  ];
+}
