@@ -36,6 +36,8 @@ export interface Schema {
   readonly 'x-encoding'?: string;
   readonly 'x-key-field'?: string;
   readonly 'x-max-members'?: number;
+  /** The meaning of each value of an enum. Documents have a `oneOf` instead. */
+  readonly 'x-meanings'?: Readonly<Record<string, string>>;
   /** The name of a schema among the components; the parser adds it. */
   readonly 'x-parser-schema-id'?: string;
 }
@@ -172,6 +174,7 @@ export async function loadDocument(given: string, source: string): Promise<Loade
     );
   }
   const resolved = document.json() as DocumentObject;
+  toEnums(resolved);
   const mended = mendEndless(resolved.channels);
   const endless = [...new Set(mended.map((schema) => schema.title ?? schema['x-parser-schema-id'] ?? 'a schema'))].map(
     (name) => `${name} contains itself without a field between, and is read without that: extend a schema that lists no kinds`,
@@ -200,6 +203,31 @@ function withoutForeignSchemas(text: string, raw: RawDocument): string | Record<
   const visited = visit(raw) as Record<string, unknown>;
   return isChanged ? visited : text;
 }
+
+/** Changes each `oneOf` of const texts into the enum that it is, with the descriptions as its `x-meanings`. */
+function toEnums(value: unknown, seen = new Set<unknown>()): void {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  seen.add(value);
+  for (const item of Object.values(value)) toEnums(item, seen);
+  const schema = value as { oneOf?: unknown };
+  const values = Array.isArray(schema.oneOf) ? (schema.oneOf as readonly Schema[]) : [];
+  if (values.length === 0 || !values.every(isValue)) return;
+  const meanings = values.flatMap((one) => (one.description === undefined ? [] : [[one.const, one.description]]));
+  delete schema.oneOf;
+  Object.assign(schema, {
+    type: 'string',
+    ...schema,
+    enum: values.map((one) => one.const),
+    ...(meanings.length === values.length && { 'x-meanings': Object.fromEntries(meanings) as Schema['x-meanings'] }),
+  });
+}
+
+/** Whether a schema is one text, perhaps with its meaning. */
+function isValue(schema: Schema): boolean {
+  return typeof schema.const === 'string' && Object.keys(schema).every((name) => VALUE_KEYWORDS.has(name));
+}
+
+const VALUE_KEYWORDS = new Set(['const', 'type', 'title', 'description', 'x-parser-schema-id']);
 
 /** Whether validators of JSON Schema understand the language of a schema. */
 export function isJsonSchema(schemaFormat: string): boolean {

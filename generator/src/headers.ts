@@ -140,6 +140,7 @@ function headersOf(schema: Schema | undefined, path: Path, fault: ReportFault): 
       maxLength: header.maxLength,
       maxMembers: header['x-max-members'],
       values: encoding === 'text' ? values?.map(String) : undefined,
+      meanings: header['x-meanings'],
       title: header.title === undefined ? undefined : typeName(header.title),
     };
   });

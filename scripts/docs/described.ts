@@ -44,7 +44,6 @@ export interface Field extends Schema {
   readonly maxItems?: number;
   readonly properties?: Readonly<Record<string, Field>>;
   readonly items?: Field;
-  readonly 'x-meanings'?: Readonly<Record<string, string>>;
 }
 
 /** The extensions of a document before references are resolved: here events still have names. */

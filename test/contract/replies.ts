@@ -33,7 +33,7 @@ interface Document {
     readonly securitySchemes: Readonly<Record<string, { readonly type: string; readonly description: string }>>;
     readonly messages: Readonly<Record<string, Described & { readonly correlationId?: Reference }>>;
     readonly schemas: Readonly<Record<string, object>> & {
-      readonly RejectionReason: { readonly enum: readonly string[] };
+      readonly RejectionReason: { readonly oneOf: readonly { readonly const: string }[] };
     };
   };
 }

@@ -12,6 +12,7 @@ interface Schema {
   readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
+  readonly oneOf?: readonly Schema[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
@@ -52,6 +53,7 @@ const MAX_LIST_LENGTH = 6;
 function arbitraryOf(schemaOrReference: Schema | Reference): fc.Arbitrary<unknown> {
   const schema = resolve(schemaOrReference);
   if ('const' in schema) return fc.constant(schema.const);
+  if (schema.oneOf !== undefined) return fc.oneof(...schema.oneOf.map(arbitraryOf));
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   return fc.oneof(...[schema.type ?? []].flat().map((type) => arbitraryOfType(type, schema)));
 }

@@ -55,8 +55,14 @@ function keyText(recordKey) {
   return `${field === undefined ? '' : `<code>${escape(field)}</code> `}<small>${escape(encoding)}</small>`;
 }
 
-const headerRow = ({ name, html, encoding, required }) =>
-  `<tr><th><code>${escape(name)}</code><td>${html} <small>header${encoding === 'text' ? '' : `, ${escape(encoding)}`}${required ? '' : ', may be absent'}</small>`;
+const headerRow = ({ name, html, encoding, required, meanings }) =>
+  `<tr><th><code>${escape(name)}</code><td>${html} <small>header${encoding === 'text' ? '' : `, ${escape(encoding)}`}${required ? '' : ', may be absent'}</small>${meaningsOf(meanings)}`;
+
+/** Returns a line per value of an enum. */
+const meaningsOf = (meanings = {}) =>
+  Object.entries(meanings)
+    .map(([value, text]) => `<br><code>${escape(value)}</code> ${escape(text)}`)
+    .join('');
 
 function entry(channel, message) {
   const { payload, examples } = message;
@@ -73,15 +79,15 @@ function fields(schema, path, outer) {
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const required = schema.required?.includes(name) === true;
     const notes = [form(field), required ? '' : 'may be absent'].filter((note) => note).join(', ');
-    const row = `<tr><th><code>${escape(path + name)}</code><td>${escape(field.description ?? '')} <small>${escape(notes)}</small>`;
+    const row = `<tr><th><code>${escape(path + name)}</code><td>${escape(field.description ?? '')} <small>${escape(notes)}</small>${meaningsOf(field['x-meanings'])}`;
     return [row, ...fields(field, `${path}${name}.`, [...outer, schema])];
   });
   return [...parts, ...own];
 }
 
-function form({ const: fixed, type, enum: values, minimum, maximum, format }) {
+function form({ const: fixed, type, enum: values, 'x-meanings': meanings, minimum, maximum, format }) {
   if (fixed !== undefined) return JSON.stringify(fixed);
-  if (values !== undefined) return values.map(String).join(' | ');
+  if (values !== undefined && meanings === undefined) return values.map(String).join(' | ');
   const range = minimum === undefined ? '' : ` ${minimum} to ${maximum ?? 'any'}`;
   return `${[type ?? 'any value'].flat().join(' or ')}${range}${format === undefined ? '' : ` (${format})`}`;
 }
