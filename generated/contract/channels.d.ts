@@ -227,3 +227,6 @@ export declare const channels: readonly [
     ) => import('./record.js').ProducedRecord;
   },
 ];
+
+/** Any channel of the contract. */
+export type AnyChannel = (typeof channels)[number];

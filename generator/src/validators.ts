@@ -216,7 +216,7 @@ function tidy(code: string): string {
   return tidied;
 }
 
-const HELPERS = `import { isObject } from './runtime.ts';
+const HELPERS = `import { isObject } from './runtime.js';
 
 /** Leaves the error where Ajv's validators leave theirs. */
 function fail(validate, instancePath, keyword, params) {

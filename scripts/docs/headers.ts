@@ -16,9 +16,9 @@ interface HeaderUse {
 /** Returns one table for all channels: those of one direction have the same headers. Dead letters have a table of their own. */
 export function headersTable(sections: readonly Section[]): string {
   const uses = new Map<string, HeaderUse>();
-  for (const { what: channel, messages } of sections.filter(({ what }) => !what.opaque)) {
+  for (const { what: channel, messages } of sections.filter(({ what }) => what.format === 'json')) {
     const { headers, examples } = messages[0]?.what ?? {};
-    for (const { name, field, isRequired } of rowsOf(headers ?? {})) {
+    for (const { name, field, isRequired } of rowsOf((headers ?? {}) as Field)) {
       const example = examples?.find(({ headers: values }) => values?.[name] !== undefined)?.headers?.[name];
       const use = uses.get(name) ?? { field, example, sent: 'no', found: 'no' };
       if (channel.direction === 'receive') use.sent = isRequired ? 'always' : 'optional';

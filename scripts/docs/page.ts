@@ -41,10 +41,11 @@ export async function contractPage(): Promise<ContractPage> {
   const document = await loadDocument(await readFile(join(ROOT, SOURCE), 'utf8'), SOURCE);
   // In the order of the page.
   const link = newLinks();
-  const sections = contractOf(document, SOURCE).channels.map((channel): Section => {
+  const sections = contractOf(document, SOURCE, 'service').contract.channels.map((channel): Section => {
     const { summary, description } = document.resolved.channels?.[channel.name] ?? {};
     const own = link(channel.title);
-    const types = new Map(channel.messages.map(({ component, type }) => [component, type]));
+    const isTold = channel.apart.by === 'field';
+    const types = new Map(channel.messages.map(({ component, types: [type] }) => [component, isTold ? type : undefined]));
     const messages = describedMessages(document, channel.name).map(([component, what]): MessageItem => {
       const heading = types.get(component);
       return { what, component, heading, link: heading === undefined ? own : link(heading, code(heading)) };

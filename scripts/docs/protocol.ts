@@ -37,9 +37,9 @@ export async function protocol(): Promise<string> {
 }
 
 function topicsTable(sections: readonly Section[]): string {
-  const rows = sections.map(({ what: { env, direction, key, partitions }, link, summary: [summary = ''] }) => {
+  const rows = sections.map(({ what: { env = '', direction, recordKey, partitions }, link, summary: [summary = ''] }) => {
     const verb = direction === 'receive' ? 'send' : 'read';
-    return [code(env), link, verb, key === undefined ? 'as received' : code(key.field), String(partitions), summary];
+    return [code(env), link, verb, recordKey?.field === undefined ? 'as received' : code(recordKey.field), String(partitions), summary];
   });
   return table(['variable', 'channel', 'you', 'key', 'partitions', 'what for'], rows);
 }
@@ -55,7 +55,7 @@ function channelSection({ what: channel, summary, messages }: Section, page: Con
   const envelope = `Each has its ${code('type')}, which is its heading here, its ${code('body')}, and`;
   return [
     `## ${channel.title}`,
-    [`${received ? 'You send' : 'You read'} ${code(channel.env)}.`, ...summary].join(' '),
+    [`${received ? 'You send' : 'You read'} ${code(channel.env ?? '')}.`, ...summary].join(' '),
     ...(common.length === 0 ? [] : [envelope, fieldTable('field', common, received)]),
     ...messages.flatMap((entry) => messageSection(entry, channel, new Set(common.map(({ name }) => name)), page)),
   ];
@@ -63,12 +63,12 @@ function channelSection({ what: channel, summary, messages }: Section, page: Con
 
 function messageSection(
   { component, heading, what: message }: MessageItem,
-  { direction, opaque }: ContractChannel,
+  { direction, format }: ContractChannel,
   common: ReadonlySet<string>,
   page: ContractPage,
 ): string[] {
   const received = direction === 'receive';
-  const about = opaque ? message.headers : message.payload;
+  const about = format === 'bytes' ? message.headers : message.payload;
   const isShown = ({ name }: { readonly name: string }) => !common.has(name) && (common.size === 0 || name !== 'type');
   const rows = rowsOf((about ?? {}) as Field).filter(isShown);
   const [first = '', ...more] = paragraphs(message.description);
@@ -80,9 +80,9 @@ function messageSection(
     description.join(' ').trim(),
     rows.length === 0
       ? `Its ${code('body')} ${received ? 'may be left out' : `is ${code('{}')}`}.`
-      : fieldTable(opaque ? 'header' : 'field', rows, received),
+      : fieldTable(format === 'bytes' ? 'header' : 'field', rows, received),
     ...meaningTables(rows),
-    json(opaque ? example?.headers : example?.payload),
+    json(format === 'bytes' ? example?.headers : example?.payload),
     ...(received ? [answers(message, page)] : causes(component, page)),
   ];
 }

@@ -8,7 +8,7 @@ export interface CreatedEvent {
   readonly ownerId: number;
   readonly type: 'CREATED';
   /** Empty. */
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, never>>;
 }
 
 /** A pet was deleted. */
@@ -19,7 +19,7 @@ export interface DeletedEvent {
   readonly ownerId: number;
   readonly type: 'DELETED';
   /** Empty. */
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, never>>;
 }
 
 /** A pet was spawned. */
@@ -240,14 +240,14 @@ export type PetStatusEvent =
  *
  * Sent for a pet that was created by HTTP.
  */
-export declare function created({ petId, ownerId, body }: Omit<CreatedEvent, 'type'>): CreatedEvent;
+export declare function created({ petId, ownerId }: Omit<CreatedEvent, 'type' | 'body'>): CreatedEvent;
 
 /**
  * A pet was deleted.
  *
  * Its owner was deleted, or its item.
  */
-export declare function deleted({ petId, ownerId, body }: Omit<DeletedEvent, 'type'>): DeletedEvent;
+export declare function deleted({ petId, ownerId }: Omit<DeletedEvent, 'type' | 'body'>): DeletedEvent;
 
 /**
  * A pet was spawned.

@@ -5,8 +5,8 @@
  *
  * Sent for a pet that was created by HTTP.
  */
-export function created({ petId, ownerId, body }) {
-  return { petId, ownerId, type: 'CREATED', body };
+export function created({ petId, ownerId }) {
+  return { petId, ownerId, type: 'CREATED', body: {} };
 }
 
 /**
@@ -14,8 +14,8 @@ export function created({ petId, ownerId, body }) {
  *
  * Its owner was deleted, or its item.
  */
-export function deleted({ petId, ownerId, body }) {
-  return { petId, ownerId, type: 'DELETED', body };
+export function deleted({ petId, ownerId }) {
+  return { petId, ownerId, type: 'DELETED', body: {} };
 }
 
 /**
