@@ -220,7 +220,7 @@ export declare const channels: readonly [
     ];
     readonly decode: (
       record: import('./record.js').ConsumedRecord,
-    ) => import('./record.js').Decoded<Buffer<ArrayBufferLike>, import('./headers.js').DeadLetterHeaders>;
+    ) => import('./record.js').Decoded<Buffer, import('./headers.js').DeadLetterHeaders>;
     readonly encode: (
       { key, value, headers: own }: import('./record.js').ConsumedRecord,
       headers: import('./headers.js').DeadLetterHeaders,

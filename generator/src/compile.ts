@@ -1,21 +1,17 @@
 /** Compiles generated TypeScript to JavaScript with declarations, in memory. Code that does not compile is not written. */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import type { Files } from './files.ts';
-
-const require = createRequire(import.meta.url);
+import { NODE_TYPES } from './node-types.ts';
 
 /** A folder that does not exist: nothing in it is read from the disk. */
 const ROOT = '/generated-contract';
 
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
-  lib: ['lib.es2024.d.ts'],
+  lib: ['lib.es2022.d.ts'],
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  types: ['node'],
-  typeRoots: [join(dirname(require.resolve('@types/node/package.json')), '..')],
+  types: [],
   declaration: true,
   strict: true,
   noUncheckedIndexedAccess: true,
@@ -35,7 +31,13 @@ export class CompileError extends Error {}
 
 /** Returns the files with each .ts file as .js and .d.ts. @throws {CompileError} */
 export function compiled(files: Files): Files {
-  const sources = new Map([...files].map(([path, content]) => [`${ROOT}/${path}`, path.endsWith('.ts') && !path.endsWith('.d.ts') ? marked(content) : content]));
+  const sources = new Map(
+    [...files].map(([path, content]) => [
+      `${ROOT}/${path}`,
+      path.endsWith('.ts') && !path.endsWith('.d.ts') ? marked(content) : content,
+    ]),
+  );
+  sources.set(`${ROOT}/node.d.ts`, NODE_TYPES);
   const program = ts.createProgram(
     [...sources.keys()].filter((path) => path.endsWith('.ts')),
     OPTIONS,
@@ -67,7 +69,9 @@ function hostOf(sources: ReadonlyMap<string, string>): ts.CompilerHost {
     fileExists: (path) => (isOurs(path) ? sources.has(path) : host.fileExists(path)),
     readFile: (path) => (isOurs(path) ? sources.get(path) : host.readFile(path)),
     directoryExists: (path) =>
-      isOurs(path) ? [...sources.keys()].some((one) => one.startsWith(`${path}/`)) : (host.directoryExists?.(path) ?? true),
+      isOurs(path)
+        ? [...sources.keys()].some((one) => one.startsWith(`${path}/`))
+        : (host.directoryExists?.(path) ?? true),
     getSourceFile(path, ...rest) {
       const text = isOurs(path) ? sources.get(path) : undefined;
       return text === undefined ? host.getSourceFile(path, ...rest) : ts.createSourceFile(path, text, rest[0], true);

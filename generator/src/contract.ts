@@ -5,11 +5,28 @@
 import { basename } from 'node:path';
 import { discriminationOf, distinctValues, fieldWithNames } from './discrimination.ts';
 import { ContractError, segmentsOf } from './document.ts';
-import type { ChannelObject, DocumentFault, LoadedDocument, MessageObject, Path, Reference, Schema } from './document.ts';
+import type {
+  ChannelObject,
+  DocumentFault,
+  LoadedDocument,
+  MessageObject,
+  Path,
+  Reference,
+  Schema,
+} from './document.ts';
 import { HeaderTraits } from './headers.ts';
 import { camelCase, kebabCase, Names, pascalCase } from './identifiers.ts';
 import { formatOf } from './format.ts';
-import type { Apart, Contract, ContractChannel, ContractMessage, ContractOperation, Direction, Key, Role } from './shape.ts';
+import type {
+  Apart,
+  Contract,
+  ContractChannel,
+  ContractMessage,
+  ContractOperation,
+  Direction,
+  Key,
+  Role,
+} from './shape.ts';
 import { componentName, Types } from './types.ts';
 import { commonLastWord, docComment, html } from './words.ts';
 
@@ -26,7 +43,8 @@ export function contractOf(document: LoadedDocument, source: string, role: Role)
   const reader = new Reader(document, role);
   const channels = Object.entries(resolved.channels ?? {}).flatMap(([key, channel]) => reader.channel(key, channel));
   const operations = reader.operations(channels);
-  if (channels.length === 0) reader.fault(['channels'], 'there is no channel with messages, so there is nothing to generate');
+  if (channels.length === 0)
+    reader.fault(['channels'], 'there is no channel with messages, so there is nothing to generate');
   if (reader.faults.length > 0) {
     const lines = reader.faults.map(({ path, sentence }) => `${document.locate(path)} ${sentence}`);
     throw new ContractError(source, [...new Set(lines)]);
@@ -90,14 +108,21 @@ class Reader {
     });
     const format = new Set(formats).size === 1 ? (formats[0] ?? 'bytes') : 'bytes';
     if (new Set(formats).size > 1) {
-      this.notes.push(`${this.#document.locate(path)} has messages of several formats, so their values are bytes in code`);
+      this.notes.push(
+        `${this.#document.locate(path)} has messages of several formats, so their values are bytes in code`,
+      );
     }
 
     const payloads = named.map(({ message }) => payloadOf(message));
     const apart = this.#apart(payloads, named, format);
     const headerSets = this.traits.setsOf(
       name,
-      named.map(({ message, component, path: at }) => ({ component, headers: message.headers, traits: traitNames(this.#document, key, at), path: at })),
+      named.map(({ message, component, path: at }) => ({
+        component,
+        headers: message.headers,
+        traits: traitNames(this.#document, key, at),
+        path: at,
+      })),
       format === 'json',
     );
     const constructors = new Names();
@@ -161,12 +186,16 @@ class Reader {
       return messages.filter(({ path }) => wanted.includes(String(path.at(-1)))).map(({ component }) => component);
     };
     return Object.entries(raw.operations ?? {}).flatMap(([id, given]): ContractOperation[] => {
-      const operation = given.$ref === undefined ? given : (raw.components?.operations?.[lastSegment(given.$ref) ?? ''] ?? given);
+      const operation =
+        given.$ref === undefined ? given : (raw.components?.operations?.[lastSegment(given.$ref) ?? ''] ?? given);
       const key = channelKey(operation.channel);
       const channel = names.get(key ?? '');
       const { summary, description, bindings, action, reply } = resolved.operations?.[id] ?? {};
       if (channel === undefined) return [];
-      const given_ = operation.reply?.$ref === undefined ? operation.reply : raw.components?.replies?.[lastSegment(operation.reply.$ref) ?? ''];
+      const given_ =
+        operation.reply?.$ref === undefined
+          ? operation.reply
+          : raw.components?.replies?.[lastSegment(operation.reply.$ref) ?? ''];
       const replyKey = channelKey(given_?.channel);
       const groupId = bindings?.kafka?.groupId;
       const group = groupId?.const ?? (groupId?.enum?.length === 1 ? groupId.enum[0] : groupId?.default);
@@ -181,7 +210,11 @@ class Reader {
           reply:
             reply === undefined
               ? undefined
-              : { channel: names.get(replyKey ?? ''), address: reply.address?.location, messages: components(replyKey, given_?.messages) },
+              : {
+                  channel: names.get(replyKey ?? ''),
+                  address: reply.address?.location,
+                  messages: components(replyKey, given_?.messages),
+                },
         },
       ];
     });
@@ -220,7 +253,10 @@ class Reader {
       : { apart: { by: found.by, name: found.name }, values: found.values };
   }
 
-  #key(named: readonly { readonly message: MessageObject; readonly path: Path }[], payloads: readonly Schema[]): Key | undefined {
+  #key(
+    named: readonly { readonly message: MessageObject; readonly path: Path }[],
+    payloads: readonly Schema[],
+  ): Key | undefined {
     const keys = named.map(({ message }) => message.bindings?.kafka?.key);
     const [schema] = keys;
     if (keys.every((key) => key === undefined)) return undefined;
@@ -229,7 +265,10 @@ class Reader {
     const at = [...(named[0]?.path ?? []), 'bindings', 'kafka', 'key'];
     const encoding = keyEncoding(schema);
     if (encoding === undefined) {
-      this.fault(at, `has a key with x-encoding ${String(schema['x-encoding'])}, which is unknown; known are uint32le-padded and text`);
+      this.fault(
+        at,
+        `has a key with x-encoding ${String(schema['x-encoding'])}, which is unknown; known are uint32le-padded and text`,
+      );
     }
     const field = schema['x-key-field'];
     if (field !== undefined && payloads.some((payload) => payload.required?.includes(field) !== true)) {
@@ -253,7 +292,8 @@ function directionsOf({ raw }: LoadedDocument): Map<string, Set<'receive' | 'sen
     if (key !== undefined) directions.set(key, (directions.get(key) ?? new Set()).add(action));
   };
   for (const given of Object.values(raw.operations ?? {})) {
-    const operation = given.$ref === undefined ? given : (raw.components?.operations?.[lastSegment(given.$ref) ?? ''] ?? given);
+    const operation =
+      given.$ref === undefined ? given : (raw.components?.operations?.[lastSegment(given.$ref) ?? ''] ?? given);
     const action = operation.action === 'send' ? 'send' : 'receive';
     note(channelKey(operation.channel), action);
     note(channelKey(operation.reply?.channel), action === 'send' ? 'receive' : 'send');

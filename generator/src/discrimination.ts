@@ -67,7 +67,8 @@ function constantsOf(schema: Schema, name: string): string[] {
 }
 
 function textsOf(property: Schema): string[] {
-  const values = 'const' in property ? [property.const] : (property.enum ?? property.oneOf?.map((one) => one.const) ?? []);
+  const values =
+    'const' in property ? [property.const] : (property.enum ?? property.oneOf?.map((one) => one.const) ?? []);
   return values.every((value) => typeof value === 'string') ? (values as string[]) : [];
 }
 

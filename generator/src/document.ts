@@ -177,7 +177,8 @@ export async function loadDocument(given: string, source: string): Promise<Loade
   toEnums(resolved);
   const mended = mendEndless(resolved.channels);
   const endless = [...new Set(mended.map((schema) => schema.title ?? schema['x-parser-schema-id'] ?? 'a schema'))].map(
-    (name) => `${name} contains itself without a field between, and is read without that: extend a schema that lists no kinds`,
+    (name) =>
+      `${name} contains itself without a field between, and is read without that: extend a schema that lists no kinds`,
   );
   return { parsed: document, resolved, raw, notes: [...notes, ...endless], locate };
 }
@@ -262,14 +263,16 @@ function quietly<Result>(work: () => Result): Result {
 /** Schemas in other languages are taken as they are: the values that they describe are bytes here. */
 const OTHER_LANGUAGES = {
   getMimeTypes: () =>
-    ['avro', 'avro+json', 'avro+yaml'].flatMap((name) =>
-      ['', ';version=1.8.2', ';version=1.9.0', ';version=1.10.0', ';version=1.11.0', ';version=1.12.0'].map(
-        (version) => `application/vnd.apache.${name}${version}`,
+    ['avro', 'avro+json', 'avro+yaml']
+      .flatMap((name) =>
+        ['', ';version=1.8.2', ';version=1.9.0', ';version=1.10.0', ';version=1.11.0', ';version=1.12.0'].map(
+          (version) => `application/vnd.apache.${name}${version}`,
+        ),
+      )
+      .concat(
+        ['', ';version=2', ';version=3'].map((version) => `application/vnd.google.protobuf${version}`),
+        ['application/x-protobuf', 'application/vnd.oai.openapi;version=3.0.0', 'application/raml+yaml;version=1.0'],
       ),
-    ).concat(
-      ['', ';version=2', ';version=3'].map((version) => `application/vnd.google.protobuf${version}`),
-      ['application/x-protobuf', 'application/vnd.oai.openapi;version=3.0.0', 'application/raml+yaml;version=1.0'],
-    ),
   validate: () => [],
   parse: () => ({}),
 };

@@ -27,26 +27,38 @@ function checkerOf(channel: ContractChannel): (message: ContractMessage, example
     if (schema === undefined || ajv.validate(schema, value)) return [];
     return [`${what} ${ajv.errorsText(ajv.errors, { dataVar: '' }).trim()}`];
   };
-  // The same objects each time: Ajv compiles each schema once.
+  // Ajv compiles each object once, and most messages have the same headers.
+  const known = new Map<string, object | boolean>();
+  const shared = (schema: object | boolean) => {
+    const text = JSON.stringify(schema);
+    return known.get(text) ?? known.set(text, schema).get(text);
+  };
   const payloads = new Map(
     channel.messages.map(({ component, payload, isClosed }) => [component, schemaOf(payload, { isClosed })]),
   );
   const key = channel.recordKey && schemaOf(channel.recordKey.schema, { isClosed: false });
   const field = channel.recordKey?.field;
   const headers = new Map(
-    channel.messages.map((message) => [message.component, schemaOf(message.headers, { isClosed: true })]),
+    channel.messages.map((message) => [message.component, shared(schemaOf(message.headers, { isClosed: true }))]),
   );
   return (message, example) => {
     const headerFaults = validate(headers.get(message.component), example.headers ?? {}, 'headers');
     if (channel.format !== 'json') return headerFaults;
-    const others = channel.apart.by === 'nothing' ? [] : [...payloads].filter(([component, schema]) => {
-      return component !== message.component && validate(schema, example.payload, '').length === 0;
-    });
+    const others =
+      channel.apart.by === 'nothing'
+        ? []
+        : [...payloads].filter(([component, schema]) => {
+            return component !== message.component && validate(schema, example.payload, '').length === 0;
+          });
     return [
       ...headerFaults,
       ...validate(payloads.get(message.component), example.payload, 'payload'),
-      ...(field === undefined ? [] : validate(key, (example.payload as Record<string, unknown> | undefined)?.[field], `key (${field})`)),
-      ...(channel.apart.by === 'header' ? [] : others.map(([component]) => `payload is as well one of messages.${component}`)),
+      ...(field === undefined
+        ? []
+        : validate(key, (example.payload as Record<string, unknown> | undefined)?.[field], `key (${field})`)),
+      ...(channel.apart.by === 'header'
+        ? []
+        : others.map(([component]) => `payload is as well one of messages.${component}`)),
     ];
   };
 }

@@ -58,15 +58,23 @@ export class HeaderTraits {
     const each = messages.map((message) => this.#partsOf(message));
     const parts = canTellApart ? each : asOne(each);
     const fingerprints = new Set(parts.map((part) => JSON.stringify(part)));
-    const headers = new Map(parts.flatMap((part) => [...part.traits.flatMap((trait) => trait.headers), ...part.own].map((header) => [header.name, header])));
-    const setNames = fingerprints.size === 1 ? [channel] : messages.map(({ component }) => `${pascalCase(channel)}${pascalCase(component)}`);
+    const headers = new Map(
+      parts.flatMap((part) =>
+        [...part.traits.flatMap((trait) => trait.headers), ...part.own].map((header) => [header.name, header]),
+      ),
+    );
+    const setNames =
+      fingerprints.size === 1
+        ? [channel]
+        : messages.map(({ component }) => `${pascalCase(channel)}${pascalCase(component)}`);
     const sets = new Map<string, HeaderSet>();
     const of = parts.map(({ traits, own }, index) => {
       const name = `${pascalCase(setNames[fingerprints.size === 1 ? 0 : index] ?? channel)}Headers`;
       if (!sets.has(name)) {
         const names = traits.map((trait) => trait.typeName);
         // Headers of their own are a trait of the set's own name if there is nothing else.
-        if (own.length > 0) names.push(this.#declare(names.length === 0 ? name : name.replace(/Headers$/, 'OwnHeaders'), own));
+        if (own.length > 0)
+          names.push(this.#declare(names.length === 0 ? name : name.replace(/Headers$/, 'OwnHeaders'), own));
         sets.set(name, { typeName: name, traits: names });
       }
       return name;
@@ -104,7 +112,8 @@ export class HeaderTraits {
 }
 
 /** Returns what headers have in common that are read alike: one that a reader always finds may be required or not. */
-const meaningOf = ({ required, ...header }: Header) => JSON.stringify({ ...header, required: required && !header.always });
+const meaningOf = ({ required, ...header }: Header) =>
+  JSON.stringify({ ...header, required: required && !header.always });
 
 type Parts = { readonly traits: readonly Trait[]; readonly own: readonly Header[] };
 
@@ -175,4 +184,3 @@ function propertiesOf(schema: Schema | undefined): Map<string, Schema> {
 function isRequired(schema: Schema | undefined, name: string): boolean {
   return schema?.required?.includes(name) === true || (schema?.allOf ?? []).some((part) => isRequired(part, name));
 }
-

@@ -60,7 +60,8 @@ export async function declarationOf(type: NamedType): Promise<string> {
     ...({ 'x-name': name, 'x-doc': doc, 'x-others': others } satisfies PreparedInterface),
   });
   const [model] = models;
-  if (models.length !== 1 || model === undefined) throw new Error(`Modelina made ${String(models.length)} types of ${name}, not one`);
+  if (models.length !== 1 || model === undefined)
+    throw new Error(`Modelina made ${String(models.length)} types of ${name}, not one`);
   return model.result.trim();
 }
 

@@ -17,8 +17,15 @@ export function readable(code: string): string {
   const source = ts.createSourceFile('validators.js', code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS);
   const functions = source.statements.map((statement) => {
     const text = statement.getText(source);
-    const isValidator = ts.isFunctionDeclaration(statement) && /^function validate[A-Z$_]\w*\(data, \{ ?instancePath=""/.test(text);
-    if (!isValidator || statement.body === undefined || GOES_ON.test(text) || CALLS.test(text.slice(text.indexOf('{', 60)))) return text;
+    const isValidator =
+      ts.isFunctionDeclaration(statement) && /^function validate[A-Z$_]\w*\(data, \{ ?instancePath=""/.test(text);
+    if (
+      !isValidator ||
+      statement.body === undefined ||
+      GOES_ON.test(text) ||
+      CALLS.test(text.slice(text.indexOf('{', 60)))
+    )
+      return text;
     const body = new Shortened(source).statements(statement.body.statements, new Set());
     return idioms(`function ${statement.name?.text ?? ''}(data) {\n${body.join('\n')}\n}`);
   });

@@ -36,7 +36,11 @@ export interface Rendered {
 }
 
 /** Returns the generated package: content by path. @throws {ContractError} if the document has faults. */
-export async function renderContract(text: string, source: string, { role, packageName }: RenderOptions): Promise<Rendered> {
+export async function renderContract(
+  text: string,
+  source: string,
+  { role, packageName }: RenderOptions,
+): Promise<Rendered> {
   const document = await loadDocument(text, source);
   const { contract: read, types, notes } = contractOf(document, source, role);
   const wrong = read.channels.flatMap(wrongExamples);
@@ -55,7 +59,10 @@ export async function renderContract(text: string, source: string, { role, packa
     validators: validatorsOf(contract, headerValidators, { source, locate: document.locate }),
   };
   const rendered = await runTemplate(document.parsed, parameters);
-  return { files: await formatted(compiledOrThrow(rendered)), notes: [...notes, ...exampleNotes].map((note) => `${source}: ${note}`) };
+  return {
+    files: await formatted(compiledOrThrow(rendered)),
+    notes: [...notes, ...exampleNotes].map((note) => `${source}: ${note}`),
+  };
 }
 
 function compiledOrThrow(files: Files): Files {
@@ -63,7 +70,9 @@ function compiledOrThrow(files: Files): Files {
     return compiled(files);
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
-    throw new Error(`the generated code does not compile. This is a fault of asyncapi-kafka, not of the document:\n${error.message}`);
+    throw new Error(
+      `the generated code does not compile. This is a fault of asyncapi-kafka, not of the document:\n${error.message}`,
+    );
   }
 }
 
@@ -92,7 +101,10 @@ async function withTypes(channel: ContractChannel, { channels }: Contract, types
     models: await Promise.all(own.map(declarationOf)),
     reexports,
     foreignTypes: [...byFile].map(([fileName, list]) => ({ fileName, names: list })),
-    messages: channel.messages.map((message) => ({ ...message, homeFile: fileOf.get(message.home) ?? channel.fileName })),
+    messages: channel.messages.map((message) => ({
+      ...message,
+      homeFile: fileOf.get(message.home) ?? channel.fileName,
+    })),
   };
 }
 
@@ -121,7 +133,10 @@ function validatorsOf(
   for (const { headersType, headerSets, messages } of headers) {
     const sets = headerSets.map(({ traits: names }) => {
       const all = traits.filter(({ typeName }) => names.includes(typeName)).flatMap((trait) => trait.headers);
-      const given = Object.assign({}, ...messages.map((message) => message.headers.properties)) as Record<string, object>;
+      const given = Object.assign({}, ...messages.map((message) => message.headers.properties)) as Record<
+        string,
+        object
+      >;
       return {
         type: 'object',
         required: all.filter(({ always }) => always).map(({ name }) => name),
@@ -134,7 +149,9 @@ function validatorsOf(
     return validatorsCode(schemas);
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
-    throw new ContractError(source, [`${locate(paths.get(error.validator) ?? [])} is no valid schema: ${error.message}`]);
+    throw new ContractError(source, [
+      `${locate(paths.get(error.validator) ?? [])} is no valid schema: ${error.message}`,
+    ]);
   }
 }
 
@@ -185,6 +202,8 @@ function loadGenerator(): GeneratorClass {
 
 async function formatted(files: Files): Promise<Files> {
   const entries = [...files].map(async ([path, content]) => {
+    // The page is for browsers, and formatting it takes as long as all code.
+    if (path.endsWith('.html')) return [path, content] as const;
     return [path, await prettier.format(content, { printWidth: 120, singleQuote: true, filepath: path })] as const;
   });
   return new Map(await Promise.all(entries));

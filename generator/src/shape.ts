@@ -125,16 +125,7 @@ export interface Trait {
 }
 
 export type HeaderEncoding =
-  | 'text'
-  | 'uuid'
-  | 'ascii'
-  | 'uint16be'
-  | 'traceparent'
-  | 'tracestate'
-  | 'integer'
-  | 'number'
-  | 'boolean'
-  | 'json';
+  'text' | 'uuid' | 'ascii' | 'uint16be' | 'traceparent' | 'tracestate' | 'integer' | 'number' | 'boolean' | 'json';
 
 export interface Header {
   readonly name: string;

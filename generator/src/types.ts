@@ -127,7 +127,8 @@ export class Types {
     const own = this.#ownText(schema, fallback);
     if (known.length === 0) return own;
     // A schema of a plain type says nothing more than its parts do.
-    if (own !== 'unknown' && !/^(?:string|number|boolean|null|Readonly<Record<string, unknown>>)$/.test(own)) known.push(own);
+    if (own !== 'unknown' && !/^(?:string|number|boolean|null|Readonly<Record<string, unknown>>)$/.test(own))
+      known.push(own);
     return intersection([...new Set(known)]);
   }
 
@@ -180,7 +181,8 @@ export class Types {
       });
       return `{ ${fields.join('; ')} }`;
     }
-    if (schema.additionalProperties === false && schema.patternProperties === undefined) return 'Readonly<Record<string, never>>';
+    if (schema.additionalProperties === false && schema.patternProperties === undefined)
+      return 'Readonly<Record<string, never>>';
     return `Readonly<Record<string, ${this.#others(schema, fallback) ?? 'unknown'}>>`;
   }
 
@@ -198,7 +200,14 @@ export class Types {
 /** Whether the schema is declared as an interface: an object with fields, and nothing that combines it with others. */
 export function isInterface(schema: Schema): boolean {
   const { type, properties, allOf, anyOf, oneOf } = schema;
-  if (allOf !== undefined || anyOf !== undefined || oneOf !== undefined || 'const' in schema || schema.enum !== undefined) return false;
+  if (
+    allOf !== undefined ||
+    anyOf !== undefined ||
+    oneOf !== undefined ||
+    'const' in schema ||
+    schema.enum !== undefined
+  )
+    return false;
   if (Object.keys(properties ?? {}).length === 0) return false;
   return type === undefined || [type].flat().every((one) => one === 'object');
 }
@@ -211,7 +220,8 @@ function needsName(schema: Schema): boolean {
   return hasName && (isCombination || schema.enum !== undefined);
 }
 
-const isNullable = ({ type, properties }: Schema) => properties !== undefined && Array.isArray(type) && type.includes('null');
+const isNullable = ({ type, properties }: Schema) =>
+  properties !== undefined && Array.isArray(type) && type.includes('null');
 
 const bares = new WeakMap<Schema, Schema>();
 
@@ -243,7 +253,9 @@ const union = (texts: readonly string[]) => {
   const distinct = [...new Set(texts)];
   if (distinct.includes('unknown')) return 'unknown';
   const possible = distinct.filter((text) => text !== 'never');
-  return possible.length === 0 ? 'never' : possible.map((text) => (text.startsWith('readonly ') && possible.length > 1 ? `(${text})` : text)).join(' | ');
+  return possible.length === 0
+    ? 'never'
+    : possible.map((text) => (text.startsWith('readonly ') && possible.length > 1 ? `(${text})` : text)).join(' | ');
 };
 
 const intersection = (texts: readonly string[]) => texts.map(parenthesized).join(' & ');

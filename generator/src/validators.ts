@@ -69,7 +69,9 @@ export function createAjv(options: object = {}): Ajv2019 {
 /** Returns the code of the validators. @throws {SchemaError} */
 export function validatorsCode(schemas: Validated): string {
   if (schemas.size === 0) return '';
-  const unevaluated = [...schemas.values()].some((schema) => JSON.stringify(schema).includes('"unevaluatedProperties"'));
+  const unevaluated = [...schemas.values()].some((schema) =>
+    JSON.stringify(schema).includes('"unevaluatedProperties"'),
+  );
   const ajv = createAjv({ messages: false, unevaluated, code: { source: true, esm: true, lines: true } });
   for (const [name, schema] of schemas) {
     try {
@@ -157,7 +159,8 @@ class Converter {
     if (COMBINATIONS.some((name) => name in copy)) {
       // Only together do the parts say which fields there are.
       if (hasProperties(schema)) copy['unevaluatedProperties'] = false;
-    } else if (schema.properties !== undefined && Object.keys(schema.properties).length > 0) copy['additionalProperties'] = false;
+    } else if (schema.properties !== undefined && Object.keys(schema.properties).length > 0)
+      copy['additionalProperties'] = false;
   }
 }
 

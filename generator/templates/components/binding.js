@@ -5,8 +5,24 @@ export function binding(contract, channel) {
   const code = channel.format === 'json' ? messageBinding(contract, channel) : plainBinding(channel);
   const { union, headerSets, headersType, fileName } = channel;
   const codecs = [...headerSets.map(({ typeName }) => `decode${typeName}`), `encode${headersType}`];
-  const record = ['ConsumedRecord', 'ContractChannel', 'Fault', 'KeyedChannel', 'ProducedRecord', 'RecordChannel', 'RecordHeaders'];
-  const runtime = ['checkMessage', 'decodeBytes', 'decodeRecord', 'decodeText', 'faultUnlessValid', 'mustBeValid', 'presentHeaders'];
+  const record = [
+    'ConsumedRecord',
+    'ContractChannel',
+    'Fault',
+    'KeyedChannel',
+    'ProducedRecord',
+    'RecordChannel',
+    'RecordHeaders',
+  ];
+  const runtime = [
+    'checkMessage',
+    'decodeBytes',
+    'decodeRecord',
+    'decodeText',
+    'faultUnlessValid',
+    'mustBeValid',
+    'presentHeaders',
+  ];
   const validators = [...channel.messages.map(validatorName), `validate${headersType}`];
   return paragraphs(
     [
@@ -81,7 +97,10 @@ encode,`;
 function validators({ apart, messages, unknownTypes, union }) {
   if (apart.by === 'nothing') return validatorName(messages[0]);
   const pairs = messages
-    .filter((message, index) => apart.by !== 'trial' || messages.findIndex(({ payloadType }) => payloadType === message.payloadType) === index)
+    .filter(
+      (message, index) =>
+        apart.by !== 'trial' || messages.findIndex(({ payloadType }) => payloadType === message.payloadType) === index,
+    )
     .flatMap((message) => message.types.map((type) => `[${literal(type)}, ${validatorName(message)}],`));
   const map = `new Map<string, Validator<${union}>>([${pairs.join('\n')}])`;
   if (apart.by === 'trial') return `{ unknown: ${literal(unknownTypes)}, trial: ${map} }`;
@@ -109,7 +128,9 @@ function judge(channel) {
     return types.map((type) => `[${literal(type)}, ${decoder(message.headerSet)}],`);
   });
   const headers =
-    headerSets.length === 1 ? decoder(headerSets[0].typeName) : `new Map<string, (headers: RecordHeaders) => ${headersType} | Fault>([${perMessage.join('\n')}])`;
+    headerSets.length === 1
+      ? decoder(headerSets[0].typeName)
+      : `new Map<string, (headers: RecordHeaders) => ${headersType} | Fault>([${perMessage.join('\n')}])`;
   const told = messages.length > 1 ? `${TOLD_APART[apart.by](apart)}\n` : '';
   return `${told}const judge: Judge<${union}, ${headersType}> = {
   payload: ${validators(channel)},

@@ -53,4 +53,5 @@ function entry({ channel, message }) {
 }
 
 /** The value that tells the message apart, if there is one. */
-const typeOf = ({ apart }, { types }) => (apart.by === 'field' || apart.by === 'header' ? literal(types[0]) : 'undefined');
+const typeOf = ({ apart }, { types }) =>
+  apart.by === 'field' || apart.by === 'header' ? literal(types[0]) : 'undefined';

@@ -13,7 +13,10 @@ export function headersSource(contract) {
         ...valueTypes(trait, declared),
         traitInterface(trait),
         forms(trait),
-        traitDecoder(trait, sets.some(({ typeName }) => typeName === trait.typeName)),
+        traitDecoder(
+          trait,
+          sets.some(({ typeName }) => typeName === trait.typeName),
+        ),
         traitEncoder(
           trait,
           channels.some(({ headersType }) => headersType === trait.typeName),
@@ -26,7 +29,16 @@ export function headersSource(contract) {
     channels.filter(({ headerSets }) => headerSets.length > 1).map((channel) => severalSets(channel, traits)),
   );
   const runtime = [
-    ...['headerFault', 'isFault', 'newTraceparent', 'readAscii', 'readBoolean', 'readInteger', 'readJsonText', 'readNumber'],
+    ...[
+      'headerFault',
+      'isFault',
+      'newTraceparent',
+      'readAscii',
+      'readBoolean',
+      'readInteger',
+      'readJsonText',
+      'readNumber',
+    ],
     ...['readOneOf', 'readText', 'readTraceparent', 'readUint16', 'readUuid', 'uint16Fault', 'writeUint16'],
   ];
   return paragraphs(
@@ -81,7 +93,8 @@ const formOf = ({ pattern, maxLength, maxMembers }) =>
 const hasForm = (header) => isFormText(header) && formOf(header).length > 0;
 
 /** Two traits may have headers of one name, and variables have the names of headers. */
-const formName = ({ typeName }, name) => `${typeName}_${variable(name)}`.replace(/Headers_/, '_').toUpperCase() + '_FORM';
+const formName = ({ typeName }, name) =>
+  `${typeName}_${variable(name)}`.replace(/Headers_/, '_').toUpperCase() + '_FORM';
 
 const forms = (trait) =>
   trait.headers
@@ -226,7 +239,11 @@ return ${encoded};
 function severalSets({ headersType, headerSets, headers, name }) {
   const fields = headers.map((header) => {
     const access = `given[${literal(header.name)}]`;
-    const value = ['uint16be'].includes(header.encoding) ? `writeUint16(Number(${access}))` : header.encoding === 'json' ? written(header, access) : `String(${access})`;
+    const value = ['uint16be'].includes(header.encoding)
+      ? `writeUint16(Number(${access}))`
+      : header.encoding === 'json'
+        ? written(header, access)
+        : `String(${access})`;
     return `...(${access} === undefined ? undefined : { ${literal(header.name)}: ${value} }),`;
   });
   return `/** The headers of any message of ${name}. */

@@ -5,10 +5,7 @@ export function messageTypes(contract, channel) {
   const { direction, messages, models, foreignTypes, reexports } = channel;
   const sent = direction === 'receive' ? [] : messages.filter(isFirstOfType);
   return paragraphs(
-    [
-      banner(contract),
-      ...foreignTypes.map(({ names, fileName }) => importTypes(names, `./${fileName}.js`)),
-    ].join('\n'),
+    [banner(contract), ...foreignTypes.map(({ names, fileName }) => importTypes(names, `./${fileName}.js`))].join('\n'),
     reexports.length === 0 ? '' : `export type { ${reexports.join(', ')} };`,
     models,
     union(channel),
@@ -69,7 +66,8 @@ function namedHandlers({ name, apart, messages }) {
     return message.types.map((type) => [type, message.payloadType]);
   });
   const cases = typed.map(
-    ([type, payloadType]) => `case ${literal(type)}: return handlers${member(type)}(message as ${payloadType}, context);`,
+    ([type, payloadType]) =>
+      `case ${literal(type)}: return handlers${member(type)}(message as ${payloadType}, context);`,
   );
   return `/** One handler for each message, by its name: an object that lacks one does not compile. */
 export interface ${pascal(name)}Handlers<Context, Outcome> {

@@ -168,7 +168,10 @@ function choose<Message>(
   } else {
     type = readText(headers[payload.header]);
     if (typeof type !== 'string') {
-      return invalid('INVALID_HEADERS', headerFault(payload.header, headers[payload.header], 'the type of the message'));
+      return invalid(
+        'INVALID_HEADERS',
+        headerFault(payload.header, headers[payload.header], 'the type of the message'),
+      );
     }
     found = unknownType(payload.header, type);
   }
@@ -184,7 +187,8 @@ function tryEach<Message>(
   const accepting = [...trial].filter(([, validate]) => validate(message));
   const [only] = accepting;
   if (only !== undefined && accepting.length === 1) return { kind: 'chosen', type: only[0], validate: only[1] };
-  if (only === undefined) return unknown === 'skip' ? { kind: 'skip', type: 'unknown' } : invalid('INVALID_PAYLOAD', NONE_ACCEPTS);
+  if (only === undefined)
+    return unknown === 'skip' ? { kind: 'skip', type: 'unknown' } : invalid('INVALID_PAYLOAD', NONE_ACCEPTS);
   const names = accepting.map(([name]) => name).join(', ');
   return invalid('INVALID_PAYLOAD', fault('', `the value may be any of the messages ${names}`));
 }

@@ -3,7 +3,9 @@ import { banner, importTypes, paragraphs } from '../components/source.js';
 
 export default function ({ params: { contract } }) {
   const channels = contract.channels.filter(({ format }) => format === 'json');
-  const types = new Map(channels.flatMap(({ messages }) => messages.map((message) => [message.payloadType, message.homeFile])));
+  const types = new Map(
+    channels.flatMap(({ messages }) => messages.map((message) => [message.payloadType, message.homeFile])),
+  );
   const ordered = [...new Set(channels.flatMap(({ messages }) => messages.map(({ payloadType }) => payloadType)))];
   const headers = contract.headerValidators;
   return [
