@@ -64,7 +64,7 @@ export class ContractFault extends Error {
   fault;
 
   constructor(what, found) {
-    super(`The ${what} of the message is not valid: ${found.pointer || 'it'} ${found.sentence}`);
+    super(`Invalid ${what}: ${found.pointer || 'the value'} ${found.sentence.replace(/^the value /, '')}`);
     this.fault = found;
   }
 }

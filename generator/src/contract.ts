@@ -24,6 +24,7 @@ import type {
   ContractMessage,
   ContractOperation,
   Direction,
+  Format,
   Key,
   Role,
 } from './shape.ts';
@@ -63,6 +64,13 @@ export function contractOf(document: LoadedDocument, source: string, role: Role)
   return { contract, types: reader.types, notes: [...document.notes, ...reader.notes] };
 }
 
+/** Names that the files of channels, or the file that exports them all, use themselves. */
+const USED_IN_BINDINGS = [
+  ...['judge', 'encode', 'record', 'message', 'headers', 'key', 'channels', 'operations', 'correlationIds'],
+  ...['checkMessage', 'decodeBytes', 'decodeRecord', 'decodeText', 'faultUnlessValid', 'mustBeValid', 'presentHeaders'],
+  ...['encodeKey', 'decodeKey', 'encodeTextKey', 'decodeTextKey', 'ContractFault'],
+];
+
 class Reader {
   readonly types: Types;
   readonly traits: HeaderTraits;
@@ -71,7 +79,7 @@ class Reader {
   readonly #document: LoadedDocument;
   readonly #role: Role;
   readonly #directions: ReadonlyMap<string, ReadonlySet<'receive' | 'send'>>;
-  readonly #channelNames = new Names();
+  readonly #channelNames = new Names(USED_IN_BINDINGS);
   readonly #fileNames = new Names();
   readonly #exampleNames = new Names();
 
@@ -166,8 +174,8 @@ class Reader {
         unknownTypes: this.#role === 'client' || channel['x-unknown-types'] === 'skip' ? 'skip' : 'refuse',
         apart: apart.apart,
         format,
-        union: unionName(name, messages, format),
-        headersType: `${pascalCase(name)}Headers`,
+        union: this.#union(name, messages, format),
+        headersType: headerSets.headersType,
         headers: headerSets.headers,
         headerSets: headerSets.sets,
         messages,
@@ -192,11 +200,11 @@ class Reader {
       const channel = names.get(key ?? '');
       const { summary, description, bindings, action, reply } = resolved.operations?.[id] ?? {};
       if (channel === undefined) return [];
-      const given_ =
+      const replyObject =
         operation.reply?.$ref === undefined
           ? operation.reply
           : raw.components?.replies?.[lastSegment(operation.reply.$ref) ?? ''];
-      const replyKey = channelKey(given_?.channel);
+      const replyKey = channelKey(replyObject?.channel);
       const groupId = bindings?.kafka?.groupId;
       const group = groupId?.const ?? (groupId?.enum?.length === 1 ? groupId.enum[0] : groupId?.default);
       return [
@@ -206,18 +214,26 @@ class Reader {
           action: seen(action === 'send' ? 'send' : 'receive', this.#role),
           channel,
           messages: components(key, operation.messages),
-          groupId: typeof group === 'string' ? group : undefined,
+          // The group of the service is not that of its clients.
+          groupId: typeof group === 'string' && this.#role === 'service' ? group : undefined,
           reply:
             reply === undefined
               ? undefined
               : {
                   channel: names.get(replyKey ?? ''),
                   address: reply.address?.location,
-                  messages: components(replyKey, given_?.messages),
+                  messages: components(replyKey, replyObject?.messages),
                 },
         },
       ];
     });
+  }
+
+  /** Returns the name of the type of any message: the payload's own if there is only one of that name. */
+  #union(channel: string, messages: readonly ContractMessage[], format: Format): string {
+    const name = unionName(channel, messages, format);
+    const isPayload = messages.length > 0 && messages.every(({ payloadType }) => payloadType === name);
+    return format !== 'json' || isPayload ? name : this.types.reserve(name);
   }
 
   /** A channel without an operation may be used both ways. */
@@ -335,7 +351,7 @@ function addressOf(key: string, { address, bindings }: ChannelObject): string | 
 }
 
 /** `orderStatus` of `PaidEvent | ...` carries an `OrderStatusEvent`, `orderCommand` of `PayCommand | ...` an `OrderCommand`. */
-function unionName(channel: string, messages: readonly ContractMessage[], format: 'json' | 'text' | 'bytes'): string {
+function unionName(channel: string, messages: readonly ContractMessage[], format: Format): string {
   if (format !== 'json') return FORMAT_TYPES[format];
   const kind = commonLastWord(messages.map((message) => message.payloadType)) ?? 'Message';
   const name = pascalCase(channel);

@@ -18,6 +18,8 @@ interface WithHeaders {
 }
 
 interface ChannelHeaders {
+  /** The type of the headers of any message. */
+  readonly headersType: string;
   readonly headers: readonly Header[];
   readonly sets: readonly HeaderSet[];
   /** The name of the set of each message. */
@@ -63,23 +65,32 @@ export class HeaderTraits {
         [...part.traits.flatMap((trait) => trait.headers), ...part.own].map((header) => [header.name, header]),
       ),
     );
-    const setNames =
-      fingerprints.size === 1
-        ? [channel]
-        : messages.map(({ component }) => `${pascalCase(channel)}${pascalCase(component)}`);
+    const isShared = fingerprints.size === 1;
+    const headersName = `${pascalCase(channel)}Headers`;
     const sets = new Map<string, HeaderSet>();
-    const of = parts.map(({ traits, own }, index) => {
-      const name = `${pascalCase(setNames[fingerprints.size === 1 ? 0 : index] ?? channel)}Headers`;
-      if (!sets.has(name)) {
-        const names = traits.map((trait) => trait.typeName);
-        // Headers of their own are a trait of the set's own name if there is nothing else.
-        if (own.length > 0)
-          names.push(this.#declare(names.length === 0 ? name : name.replace(/Headers$/, 'OwnHeaders'), own));
-        sets.set(name, { typeName: name, traits: names });
-      }
-      return name;
+    const of = parts.map((own, index) => {
+      const wanted = isShared
+        ? headersName
+        : `${pascalCase(channel)}${pascalCase(messages[index]?.component ?? '')}Headers`;
+      const set = sets.get(wanted) ?? this.#setOf(own, wanted);
+      sets.set(wanted, set);
+      return set.typeName;
     });
-    return { headers: [...headers.values()], sets: [...sets.values()], of };
+    const [only] = sets.values();
+    const headersType = isShared && only !== undefined ? only.typeName : this.#names.take(headersName);
+    return { headersType, headers: [...headers.values()], sets: [...sets.values()], of };
+  }
+
+  /** Headers of their own are a trait with the set's name if there is nothing else. */
+  #setOf({ traits, own }: Parts, wanted: string): HeaderSet {
+    const names = traits.map((trait) => trait.typeName);
+    if (names.length === 0 && own.length > 0) {
+      const name = this.#declare(wanted, own);
+      return { typeName: name, traits: [name] };
+    }
+    if (own.length > 0) names.push(this.#declare(wanted.replace(/Headers$/, 'OwnHeaders'), own));
+    const isTrait = names.length === 1 && names[0] === wanted;
+    return { typeName: isTrait ? wanted : this.#names.take(wanted), traits: names };
   }
 
   /** Reads headers. Those with the title of a type that has other values get no type of their own. */

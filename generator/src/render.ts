@@ -122,13 +122,19 @@ function validatorsOf(
 ): string {
   const schemas = new Map<string, object>();
   const paths = new Map<string, ContractMessage['path']>();
-  for (const { format, messages, direction } of channels) {
-    for (const { payloadType, payload, isClosed, path } of format === 'json' ? messages : []) {
-      const name = `validate${payloadType}`;
-      const schema = schemaOf(payload, { isClosed, isTolerant: role === 'client' && direction !== 'send' });
-      schemas.set(name, typeof schema === 'boolean' ? (schema ? {} : { not: {} }) : schema);
-      paths.set(name, [...path, 'payload']);
-    }
+  const uses = channels.flatMap(({ format, messages, direction }) =>
+    format === 'json' ? messages.map((message) => ({ ...message, isRead: direction !== 'send' })) : [],
+  );
+  for (const [payloadType, same] of Map.groupBy(uses, (use) => use.payloadType)) {
+    const [first] = same;
+    if (first === undefined) continue;
+    const name = `validate${payloadType}`;
+    // A type of several channels is closed if it is only sent.
+    const isClosed = same.every((use) => use.isClosed);
+    const isTolerant = role === 'client' && same.some(({ isRead }) => isRead);
+    const schema = schemaOf(first.payload, { isClosed, isTolerant });
+    schemas.set(name, typeof schema === 'boolean' ? (schema ? {} : { not: {} }) : schema);
+    paths.set(name, [...first.path, 'payload']);
   }
   for (const { headersType, headerSets, messages } of headers) {
     const sets = headerSets.map(({ traits: names }) => {

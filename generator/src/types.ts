@@ -50,6 +50,11 @@ export class Types {
     return [...this.#types.values()].filter(({ home }) => home === channel);
   }
 
+  /** Returns a name that no type has, for a type that is declared elsewhere. */
+  reserve(wanted: string): string {
+    return this.#names.take(wanted);
+  }
+
   /** Declares the payload of a message, which always has a name. @returns the name. */
   payload(schema: Schema, fallback: string, channel: string): string {
     this.#home = channel;

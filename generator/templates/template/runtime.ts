@@ -135,7 +135,7 @@ export class ContractFault extends Error {
   readonly fault: Fault;
 
   constructor(what: string, found: Fault) {
-    super(`The ${what} of the message is not valid: ${found.pointer || 'it'} ${found.sentence}`);
+    super(`Invalid ${what}: ${found.pointer || 'the value'} ${found.sentence.replace(/^the value /, '')}`);
     this.fault = found;
   }
 }
