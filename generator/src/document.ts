@@ -1,12 +1,11 @@
 /** Loads an AsyncAPI document as plain data: references resolved, traits merged, and each place with its line. */
-import { createRequire } from 'node:module';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Node } from 'yaml';
 import { mendEndless } from './endless.ts';
-
-const require = createRequire(import.meta.url);
-// The package's ESM build imports folders, which Node refuses; its CommonJS build works.
-const { Parser } = require('@asyncapi/parser') as typeof import('@asyncapi/parser');
+import { parse } from './parse.ts';
+import type { ParseFault } from './parse.ts';
+import { upgrade } from './upgrade.ts';
+import type { Upgraded } from './upgrade.ts';
 
 /** The keywords of JSON Schema that this generator reads. The values of `properties` may be booleans in a document: they are objects here. */
 export interface Schema {
@@ -151,28 +150,18 @@ export interface LoadedDocument {
   locate(path: Path): string;
 }
 
-/** The version that older documents are converted to. */
-const CONVERTED_TO = '3.0.0';
-
 /** Parses and validates an AsyncAPI text. @throws {ContractError} with line and JSON pointer of each fault. */
 export async function loadDocument(given: string, source: string): Promise<LoadedDocument> {
-  const { text, notes } = upToDate(given, source);
+  const { text, note } = upgraded(given, source);
   const lines = new LineCounter();
   const tree = parseDocument(text, { lineCounter: lines, merge: true });
   const locate = (path: Path) => located(tree.contents, path, lines);
   const syntax = tree.errors.map(({ message }) => (message.split('\n')[0] ?? message).replace(/:$/, ''));
   if (syntax.length > 0) throw new ContractError(source, syntax);
-  const raw = tree.toJS() as RawDocument;
-  const parser = new Parser();
-  parser.registerSchemaParser(OTHER_LANGUAGES);
-  const { document, diagnostics } = await parser.parse(withoutForeignSchemas(text, raw) as string, { source });
-  if (document === undefined) {
-    const errors = diagnostics.filter((diagnostic) => (diagnostic.severity as number) === 0);
-    throw new ContractError(
-      source,
-      errors.map(({ path, message }) => `${locate(path)}: ${message}`),
-    );
-  }
+  const { document, raw, faults, ignored } = await parse(text, tree.toJS() as object, source, note !== undefined);
+  const inWords = ({ path, message }: ParseFault) => `${locate(path)}: ${message}`;
+  if (document === undefined) throw new ContractError(source, faults.map(inWords));
+  const left = ignored.map((fault) => `${inWords(fault)}; left out`);
   const resolved = document.json() as DocumentObject;
   toEnums(resolved);
   const mended = mendEndless(resolved.channels);
@@ -180,29 +169,16 @@ export async function loadDocument(given: string, source: string): Promise<Loade
     (name) =>
       `${name} contains itself without a field between, and is read without that: extend a schema that lists no kinds`,
   );
-  return { parsed: document, resolved, raw, notes: [...notes, ...endless], locate };
+  const notes = [...(note === undefined ? [] : [note]), ...left, ...endless];
+  return { parsed: document, resolved, raw: raw as RawDocument, notes, locate };
 }
 
-/**
- * Returns the document for the parser. Schemas in other languages are left out: the parser would fetch what they refer to,
- * and nobody reads it here.
- */
-function withoutForeignSchemas(text: string, raw: RawDocument): string | Record<string, unknown> {
-  if (!/^\s*["']?schemaFormat["']?\s*:/m.test(text)) return text;
-  let isChanged = false;
-  const visit = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(visit);
-    if (typeof value !== 'object' || value === null) return value;
-    const { schemaFormat } = value as { readonly schemaFormat?: unknown };
-    if (typeof schemaFormat === 'string' && !isJsonSchema(schemaFormat) && 'schema' in value) {
-      isChanged = true;
-      // A string is valid in each of them.
-      return { ...value, schema: 'bytes' };
-    }
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, visit(item)]));
-  };
-  const visited = visit(raw) as Record<string, unknown>;
-  return isChanged ? visited : text;
+function upgraded(given: string, source: string): Upgraded {
+  try {
+    return upgrade(given);
+  } catch (error) {
+    throw new ContractError(source, [(error as Error).message]);
+  }
 }
 
 /** Changes each `oneOf` of const texts into the enum that it is, with the descriptions as its `x-meanings`. */
@@ -229,53 +205,6 @@ function isValue(schema: Schema): boolean {
 }
 
 const VALUE_KEYWORDS = new Set(['const', 'type', 'title', 'description', 'x-parser-schema-id']);
-
-/** Whether validators of JSON Schema understand the language of a schema. */
-export function isJsonSchema(schemaFormat: string): boolean {
-  return /^application\/(?:vnd\.aai\.asyncapi(?:\+json|\+yaml)?|schema(?:\+json|\+yaml))(?:;|$)/.test(schemaFormat);
-}
-
-/** Converts a document of AsyncAPI 2. */
-function upToDate(given: string, source: string): { readonly text: string; readonly notes: readonly string[] } {
-  const version = /^\s*["']?asyncapi["']?\s*:\s*["']?(\d[\d.]*)/m.exec(given)?.[1] ?? '';
-  if (!version.startsWith('2.')) return { text: given, notes: [] };
-  const { convert } = require('@asyncapi/converter') as { convert: (text: string, version: string) => string };
-  try {
-    const text = quietly(() => convert(given, CONVERTED_TO));
-    const note = `AsyncAPI ${version} was converted to ${CONVERTED_TO}; line numbers are those of the converted document`;
-    return { text, notes: [note] };
-  } catch (error) {
-    throw new ContractError(source, [`AsyncAPI ${version} cannot be converted to ${CONVERTED_TO}: ${String(error)}`]);
-  }
-}
-
-/** The converter writes to the console what it leaves out. */
-function quietly<Result>(work: () => Result): Result {
-  const { log, warn } = console;
-  console.log = console.warn = () => undefined;
-  try {
-    return work();
-  } finally {
-    Object.assign(console, { log, warn });
-  }
-}
-
-/** Schemas in other languages are taken as they are: the values that they describe are bytes here. */
-const OTHER_LANGUAGES = {
-  getMimeTypes: () =>
-    ['avro', 'avro+json', 'avro+yaml']
-      .flatMap((name) =>
-        ['', ';version=1.8.2', ';version=1.9.0', ';version=1.10.0', ';version=1.11.0', ';version=1.12.0'].map(
-          (version) => `application/vnd.apache.${name}${version}`,
-        ),
-      )
-      .concat(
-        ['', ';version=2', ';version=3'].map((version) => `application/vnd.google.protobuf${version}`),
-        ['application/x-protobuf', 'application/vnd.oai.openapi;version=3.0.0', 'application/raml+yaml;version=1.0'],
-      ),
-  validate: () => [],
-  parse: () => ({}),
-};
 
 /** Returns the segments of a reference within the document; undefined for one to elsewhere. */
 export function segmentsOf(reference: string | undefined): string[] | undefined {

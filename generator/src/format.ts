@@ -1,6 +1,6 @@
 /** Decides what the values of records are: JSON that is validated, text, or bytes. */
-import { isJsonSchema } from './document.ts';
 import type { MessageObject } from './document.ts';
+import { isJsonSchema } from './parse.ts';
 import type { Format } from './shape.ts';
 
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?json$/;
