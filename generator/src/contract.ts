@@ -31,7 +31,7 @@ import type {
 import { componentName, Types } from './types.ts';
 import { commonLastWord, docComment, html } from './words.ts';
 
-/** The contract, its types, and what a user should know of them. */
+/** The contract, its types, and notes for the user. */
 export interface ReadContract {
   readonly contract: Contract;
   readonly types: Types;
@@ -88,7 +88,11 @@ class Reader {
     this.#role = role;
     this.#directions = directionsOf(document);
     this.types = new Types();
-    this.traits = new HeaderTraits(document, (path, sentence) => this.fault(path, sentence));
+    this.traits = new HeaderTraits(
+      document,
+      (path, sentence) => this.fault(path, sentence),
+      (path, sentence) => this.notes.push(`${document.locate(path)} ${sentence}`),
+    );
   }
 
   fault(path: Path, sentence: string): void {
@@ -338,7 +342,7 @@ function messageName(document: LoadedDocument, channel: string, key: string, mes
   return payloadOf(message).title ?? componentName(payloadOf(message)) ?? `${channel} ${key.split('.').at(-1) ?? ''}`;
 }
 
-/** The payload's schema, also if it says which language it is written in. */
+/** The payload's schema, also if it names its language. */
 function payloadOf({ payload }: MessageObject): Schema {
   if (payload?.schemaFormat === undefined || payload.schema === undefined) return payload ?? {};
   return payload.schema as Schema;

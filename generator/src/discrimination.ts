@@ -1,13 +1,13 @@
-/** Finds out how the messages of a channel are told apart. */
+/** Finds out how the messages of a channel are distinguished. */
 import type { Schema } from './document.ts';
 
-/** What tells the messages of a channel apart. */
+/** What distinguishes the messages of a channel. */
 export type Discrimination =
   /** A field of the payload whose value is different in each message. */
   | { readonly by: 'field'; readonly name: string; readonly values: readonly (readonly string[])[] }
   /** A header whose value is different in each message. */
   | { readonly by: 'header'; readonly name: string; readonly values: readonly (readonly string[])[] }
-  /** Nothing that a reader could look at first: the one validator that accepts the payload. */
+  /** Nothing that a reader could check first: the one validator that accepts the payload. */
   | { readonly by: 'trial' };
 
 interface Distinguished {
@@ -17,7 +17,7 @@ interface Distinguished {
 }
 
 /**
- * Returns what tells messages apart: the field that the document names as `discriminator`, else a required field with other
+ * Returns what distinguishes messages: the field that the document names as `discriminator`, else a required field with other
  * constants in each message (if there are several, the one with the names of the messages), else such a header, else only trying.
  */
 export function discriminationOf(messages: readonly Distinguished[], named: string | undefined): Discrimination {

@@ -41,7 +41,7 @@ export interface Schema {
   readonly 'x-parser-schema-id'?: string;
 }
 
-/** A schema that says which language it is written in. */
+/** A schema that names its language. */
 interface MultiFormatSchema {
   readonly schemaFormat?: string;
   readonly schema?: unknown;

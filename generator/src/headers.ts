@@ -6,7 +6,8 @@ import { docComment, html } from './words.ts';
 
 const ENCODINGS: readonly string[] = ['text', 'uuid', 'ascii', 'uint16be', 'traceparent', 'tracestate'];
 
-type ReportFault = (path: Path, sentence: string) => void;
+/** Reports a fault, or what a user should know. */
+type Report = (path: Path, sentence: string) => void;
 
 /** A message of a channel, as its headers are concerned. */
 interface WithHeaders {
@@ -31,14 +32,16 @@ export class HeaderTraits {
   readonly #shared: ReadonlyMap<string, Trait>;
   readonly #own: Trait[] = [];
   readonly #names: Names;
-  readonly #fault: ReportFault;
+  readonly #fault: Report;
+  readonly #note: Report;
   /** The values of each named type of a header: headers of one title may have others. */
   readonly #titled = new Map<string, string>();
 
-  constructor({ resolved }: LoadedDocument, fault: ReportFault) {
+  constructor({ resolved }: LoadedDocument, fault: Report, note: Report) {
     // Traits may carry other things than headers.
     const traits = Object.entries(resolved.components?.messageTraits ?? {}).filter(([, trait]) => trait.headers);
     this.#fault = fault;
+    this.#note = note;
     this.#names = new Names();
     this.#shared = new Map(
       traits.map(([name, { headers }]) => [
@@ -110,13 +113,25 @@ export class HeaderTraits {
     return taken;
   }
 
-  /** A trait counts if all its headers are in the message as it says; a message may replace some of them. */
+  /** A trait counts if all its headers are in the message as it describes them; a message may replace some of them. */
   #partsOf({ headers: schema, traits: names, path }: WithHeaders): Parts {
     const all = this.#headersOf(schema, [...path, 'headers']);
     const asMerged = new Map(all.map((header) => [header.name, meaningOf(header)]));
-    const traits = names
-      .flatMap((name) => this.#shared.get(name) ?? [])
-      .filter(({ headers }) => headers.every((header) => asMerged.get(header.name) === meaningOf(header)));
+    const shared = names.flatMap((name) => this.#shared.get(name) ?? []);
+    const required = new Set(all.filter((header) => header.required).map(({ name }) => name));
+    const lost = shared
+      .flatMap(({ headers }) => headers.filter((header) => header.required && !required.has(header.name)))
+      .map(({ name }) => name);
+    if (lost.length > 0) {
+      const lostNames = [...new Set(lost)].join(', ');
+      this.#note(
+        [...path, 'headers'],
+        `loses required headers where its traits merge: ${lostNames}; the last list of required headers replaces the others`,
+      );
+    }
+    const traits = shared.filter(({ headers }) =>
+      headers.every((header) => asMerged.get(header.name) === meaningOf(header)),
+    );
     const covered = new Set(traits.flatMap(({ headers }) => headers.map(({ name }) => name)));
     return { traits, own: all.filter(({ name }) => !covered.has(name)) };
   }
@@ -137,7 +152,7 @@ function asOne(each: readonly Parts[]): Parts[] {
 }
 
 /** Reads a schema of headers. */
-function headersOf(schema: Schema | undefined, path: Path, fault: ReportFault): Header[] {
+function headersOf(schema: Schema | undefined, path: Path, fault: Report): Header[] {
   const properties = propertiesOf(schema);
   return [...properties].map(([name, header]) => {
     const at = [...path, 'properties', name];

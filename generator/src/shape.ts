@@ -64,7 +64,7 @@ export interface ContractChannel {
   readonly config: Readonly<Record<string, string>>;
   /** How a record of an unlisted type is handled. */
   readonly unknownTypes: 'skip' | 'refuse';
-  /** How its messages are told apart. */
+  /** How its messages are distinguished. */
   readonly apart: Apart;
   readonly format: Format;
   /** The type of any message of the channel. */
@@ -79,7 +79,7 @@ export interface ContractChannel {
   readonly recordKey: Key | undefined;
 }
 
-/** How the messages of a channel are told apart. */
+/** How the messages of a channel are distinguished. */
 export type Apart =
   | { readonly by: 'nothing' }
   /** The value of a field or header is different in each message. */
@@ -97,7 +97,7 @@ export interface ContractMessage {
   readonly examplesName: string;
   readonly doc: string;
   readonly html: string;
-  /** What tells it apart: the values of the field or header. */
+  /** What distinguishes it: the values of the field or header. */
   readonly types: readonly string[];
   readonly payloadType: string;
   /** The channel whose file declares the payload's type. */

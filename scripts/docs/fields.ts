@@ -1,5 +1,4 @@
 /** Writes schemas as tables with a row for each field. */
-import { isDeepStrictEqual } from 'node:util';
 import type { Field } from './described.ts';
 import { code, paragraphs, table } from './markdown.ts';
 
@@ -31,7 +30,13 @@ export function rowsOf(schema: Field, path = ''): FieldRow[] {
 /** Returns the fields that all of the objects have in common. */
 export function commonRows(schemas: readonly Field[]): FieldRow[] {
   const [first, ...others] = schemas.map((schema) => rowsOf(schema));
-  return (first ?? []).filter((row) => others.every((rows) => rows.some((other) => isDeepStrictEqual(row, other))));
+  const texts = others.map((rows) => new Set(rows.map(textOf)));
+  return (first ?? []).filter((row) => texts.every((each) => each.has(textOf(row))));
+}
+
+/** Returns a row as JSON, without the numbers that the parser gives the schemas. */
+function textOf(row: FieldRow): string {
+  return JSON.stringify(row, (name, value: unknown) => (name.startsWith('x-parser-') ? undefined : value));
 }
 
 /**

@@ -44,8 +44,10 @@ export async function contractPage(): Promise<ContractPage> {
   const sections = contractOf(document, SOURCE, 'service').contract.channels.map((channel): Section => {
     const { summary, description } = document.resolved.channels?.[channel.name] ?? {};
     const own = link(channel.title);
-    const isTold = channel.apart.by === 'field';
-    const types = new Map(channel.messages.map(({ component, types: [type] }) => [component, isTold ? type : undefined]));
+    const isTyped = channel.apart.by === 'field';
+    const types = new Map(
+      channel.messages.map(({ component, types: [type] }) => [component, isTyped ? type : undefined]),
+    );
     const messages = describedMessages(document, channel.name).map(([component, what]): MessageItem => {
       const heading = types.get(component);
       return { what, component, heading, link: heading === undefined ? own : link(heading, code(heading)) };

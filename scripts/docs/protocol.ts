@@ -37,10 +37,19 @@ export async function protocol(): Promise<string> {
 }
 
 function topicsTable(sections: readonly Section[]): string {
-  const rows = sections.map(({ what: { env = '', direction, recordKey, partitions }, link, summary: [summary = ''] }) => {
-    const verb = direction === 'receive' ? 'send' : 'read';
-    return [code(env), link, verb, recordKey?.field === undefined ? 'as received' : code(recordKey.field), String(partitions), summary];
-  });
+  const rows = sections.map(
+    ({ what: { env = '', direction, recordKey, partitions }, link, summary: [summary = ''] }) => {
+      const verb = direction === 'receive' ? 'send' : 'read';
+      return [
+        code(env),
+        link,
+        verb,
+        recordKey?.field === undefined ? 'as received' : code(recordKey.field),
+        String(partitions),
+        summary,
+      ];
+    },
+  );
   return table(['variable', 'channel', 'you', 'key', 'partitions', 'what for'], rows);
 }
 

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { generate, run, withFolder } from '../../generator/test/command.ts';
+import { command, run, withFolder } from '../../generator/test/command.ts';
 import { ROOT } from '../../src/operator/folders.ts';
 
 const text = await readFile(join(ROOT, 'asyncapi.yaml'), 'utf8');
@@ -63,6 +63,34 @@ describe('the rules of .spectral.yaml', () => {
       'name: full',
       'name: most',
     ],
+    ['a channel without a variable', /channel-topic .*channels\.petStatus\b/, '  petStatus:', 'x-env:', 'x-other:'],
+    ['a channel without partitions', /channel-topic .*channels\.petCommand\b/, '', 'partitions: 4', 'x-partitions: 4'],
+    ['an object without a title', /schema-title .*schemas\.SpawnBody\b/, '', 'title: SpawnBody', 'x: y'],
+    ['an enum without a title', /schema-title .*schemas\.RejectedCommand\b/, '', 'title: RejectedCommand', 'x: y'],
+    [
+      'values with meanings without a title',
+      /schema-title .*schemas\.DespawnReason\b/,
+      '',
+      'title: DespawnReason',
+      'x: y',
+    ],
+    ['a payload without a title', /schema-title .*\bDeadLetter/, '', 'title: DeadLetterValue', 'x: y'],
+    ['a type that is not the name', /message-name .*\.SlotChanged\b/, '', 'name: SLOT_CHANGED', 'name: SLOT_MOVED'],
+    ['a type without a const', /message-type .*\bDespawn/, '', 'const: DESPAWN\n', 'type: string\n'],
+    [
+      'a type that is not required',
+      /message-type .*\bExcludeChanged/,
+      '    ExcludeChangedEvent:',
+      'required: [petId, ownerId, type, body]',
+      'required: [petId, ownerId, body]',
+    ],
+    [
+      'a discriminator that is not the type',
+      /discriminator .*\bCharacterLogin/,
+      '    CharacterLoginEvent:',
+      'type: object\n',
+      'type: object\n      discriminator: worldId\n',
+    ],
   ];
   let message: string;
   beforeAll(async () => {
@@ -81,56 +109,58 @@ describe('the rules of .spectral.yaml', () => {
 });
 
 describe('the generator rejects a document with', () => {
-  const shape: readonly Fault[] = [
-    ['a channel without partitions', /channels\.petCommand has no partitions/, '', 'partitions: 4', 'x-partitions: 4'],
-    ['a channel without a variable', /channels\.petStatus has no x-env/, '  petStatus:', 'x-env:', 'x-other:'],
-    ['a schema without a name', /Spawn has a schema without a title at payload\.body/, '', 'title: SpawnBody', 'x: y'],
-    ['a second trait with required headers', /channels\.petCommand loses required header TENANT_ID/, '    traceHeaders:', 'type: object\n', 'type: object\n        required: [traceparent]\n'], // prettier-ignore
-    ['a type that is not the name', /SlotChanged is named SLOT_MOVED but has type SLOT_CHANGED/, '', 'name: SLOT_CHANGED', 'name: SLOT_MOVED'], // prettier-ignore
-    ['a type without a const', /channels\.petCommand has several messages but no discriminator/, '', 'const: DESPAWN\n', 'type: string\n'], // prettier-ignore
-    ['a discriminator without a const', /messages\.CharacterLogin has no const worldId/, '    CharacterLoginEvent:', 'type: object\n', 'type: object\n      discriminator: worldId\n'], // prettier-ignore
-    ['a key of an unknown field', /petStatus has a key whose x-key-field is no required field/, '', 'x-key-field: ownerId', 'x-key-field: owner'], // prettier-ignore
+  const faults: readonly Fault[] = [
+    ['a key of an unknown field', /^asyncapi\.yaml: line \d+ \(#\/components\/messages\/Created\) has the x-key-field owner, which is no required field of the payload/m, '', 'x-key-field: ownerId', 'x-key-field: owner'], // prettier-ignore
+    ['a header of an unknown encoding', /^asyncapi\.yaml: line \d+ \(#\/components\/messageTraits\/replayHeaders\/headers\/properties\/DEAD_LETTER_REPLAY_OF\) has x-encoding guid, which is unknown/m, '    replayHeaders:', 'x-encoding: uuid', 'x-encoding: guid'], // prettier-ignore
   ];
-  const examples: readonly Fault[] = [
-    ['an example with a wrong payload', /AwardCloseness example full: payload \/body\/amount must be <= 65535/, 'name: AWARD_CLOSENESS', 'amount: 65535', 'amount: 65536'], // prettier-ignore
-    ['an example with wrong headers', /Spawned example minimal: headers \/SEQUENCE must be string/, '', "SEQUENCE: '1'", 'SEQUENCE: 1'], // prettier-ignore
-    ['a dead letter with wrong headers', /DeadLetter example full: headers \/DEAD_LETTER_PARTITION must match pattern/, '', "PARTITION: '3'", "PARTITION: 'three'"], // prettier-ignore
-    ['an example with an invalid key', /Movement example full: key \(objectId\) must be <= 4294967295/, 'name: MOVEMENT', 'objectId: 4294967295', 'objectId: 4294967296'], // prettier-ignore
-    ['an example of two messages', /CharacterLogout example minimal: payload is as well one of messages\.CharacterLogin/, '    CharacterLoginEvent:', 'const: LOGIN', 'const: LOGOUT'], // prettier-ignore
+  const notes: readonly Fault[] = [
+    ['a second trait with required headers', /^asyncapi\.yaml: line \d+ \(#\/components\/messages\/Spawn\) loses required headers where its traits merge: TENANT_ID, REGION, /m, '    traceHeaders:', 'type: object\n', 'type: object\n        required: [traceparent]\n'], // prettier-ignore
+    ['an example with a wrong payload', wrongExample('AwardCloseness', 1, 'payload /body/amount must be <= 65535'), 'name: AWARD_CLOSENESS', 'amount: 65535', 'amount: 65536'], // prettier-ignore
+    ['an example with wrong headers', wrongExample('Spawned', 0, 'headers /SEQUENCE must be string'), '', "SEQUENCE: '1'", 'SEQUENCE: 1'], // prettier-ignore
+    ['a dead letter with wrong headers', wrongExample('DeadLetter', 1, 'headers /DEAD_LETTER_PARTITION must match pattern'), '', "PARTITION: '3'", "PARTITION: 'three'"], // prettier-ignore
+    ['an example with an invalid key', wrongExample('Movement', 1, 'key (objectId) must be <= 4294967295'), 'name: MOVEMENT', 'objectId: 4294967295', 'objectId: 4294967296'], // prettier-ignore
+    ['an example of two messages', wrongExample('CharacterLogout', 0, 'payload is as well one of messages.CharacterLogin'), '    CharacterLoginEvent:', 'const: LOGIN', 'const: LOGOUT'], // prettier-ignore
   ];
 
-  // Examples are checked if the rest is valid. Two messages of one type have no discriminator, unless the document names one.
+  // Notes come only if the rest is valid.
   const message = new Map<readonly Fault[], string>();
   beforeAll(async () => {
-    const named = withFaults(examples)
-      .replace('name: LOGIN\n', 'name: LOGOUT\n')
-      .replace('title: CharacterLoginEvent\n', '$&      discriminator: type\n');
-    message.set(shape, await refusal(withFaults(shape))).set(examples, await refusal(named));
+    message.set(faults, await refusal(withFaults(faults))).set(notes, await refusal(withFaults(notes)));
   });
 
-  it.each(shape)('%s', (_what, expected) => {
-    expect(message.get(shape)).toMatch(expected);
+  it.each(faults)('%s', (_what, expected) => {
+    expect(message.get(faults)).toMatch(expected);
   });
-  it.each(examples)('%s', (_what, expected) => {
-    expect(message.get(examples)).toMatch(expected);
+  it.each(notes)('%s', (_what, expected) => {
+    expect(message.get(notes)).toMatch(expected);
   });
 });
 
-/** Returns the error of the generator for a document. */
+/** Matches the note on an example: its location, and among its faults this one. */
+function wrongExample(component: string, index: number, fault: string): RegExp {
+  const path = `#/components/messages/${component}/examples/${String(index)}`;
+  return new RegExp(
+    `^asyncapi\\.yaml: line \\d+ \\(${RegExp.escape(path)}\\) is not a valid message.*[:;] ${RegExp.escape(fault)}`,
+    'm',
+  );
+}
+
+/** Returns the lines of the generator for a document that it refuses: it does not get as far as the files. */
 function refusal(document: string): Promise<string> {
-  return withDocument(document, async (path) => {
-    const { code, stderr } = await generate(path, '--output', join(ROOT, 'generated/contract'), '--check');
-    expect(code).toBe(1);
+  return withDocument(document, async (_path, folder) => {
+    const args = ['generate', 'asyncapi.yaml', '--output', join(folder, 'contract'), '--strict'];
+    const { code, stderr, stdout } = await command(args, folder);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     return stderr;
   });
 }
 
-async function withDocument(document: string, use: (path: string) => Promise<string>): Promise<string> {
+async function withDocument(document: string, use: (path: string, folder: string) => Promise<string>): Promise<string> {
   let message = '';
   await withFolder(async (folder) => {
     const path = join(folder, 'asyncapi.yaml');
     await writeFile(path, document);
-    message = await use(path);
+    message = await use(path, folder);
   });
   return message;
 }

@@ -8,7 +8,7 @@ import * as validators from '../../generated/contract/validators.js';
 // Any message of any channel: the tests are the same for all.
 type AnyChannel = ContractChannel<object, object>;
 const messageChannels = channels
-  .filter((channel) => 'decode' in channel)
+  .filter((channel) => 'check' in channel)
   .map((channel) => channel as unknown as AnyChannel);
 
 interface Case {
@@ -95,6 +95,18 @@ describe('the examples of the contract', () => {
       expect(Object.keys(encoded.headers)).not.toContain('missing');
     },
   );
+
+  it.each(deadLetterExamples)('DeadLetter, $name: is decoded as its bytes with its headers', ({ headers, payload }) => {
+    const record = deadLetter.encode({ key: null, value: Buffer.from(payload) }, headers);
+    expect(deadLetter.decode(record)).toEqual({ kind: 'message', message: Buffer.from(payload), headers });
+  });
+
+  it('a dead letter without one of its headers is invalid', () => {
+    const { headers } = deadLetterExamples[0]!;
+    const record = deadLetter.encode({ key: null, value: Buffer.from('k') }, headers);
+    const decoded = deadLetter.decode({ ...record, headers: { ...record.headers, DEAD_LETTER_ID: undefined } });
+    expect(decoded).toMatchObject({ kind: 'invalid', code: 'INVALID_HEADERS', pointer: '/DEAD_LETTER_ID' });
+  });
 
   it('a dead letter of an empty record has only the headers of a dead letter', () => {
     const { headers } = deadLetterExamples[0] ?? { headers: undefined };

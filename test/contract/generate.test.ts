@@ -18,7 +18,7 @@ it('npm run generate -- --check names the command that writes the files', async 
   await withFolder(async (folder) => {
     const { code, stderr } = await generate('--check', '--output', folder);
     expect(code).toBe(1);
-    expect(stderr).toContain('keys.ts is missing');
+    expect(stderr).toContain('keys.d.ts is missing');
     expect(stderr).toMatch(/^Run `npm run generate` and commit what it writes\.$/m);
   });
 });

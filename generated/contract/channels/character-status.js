@@ -11,7 +11,7 @@ import {
   validateCharacterMapChangedEvent,
 } from '../validators.js';
 
-// The field "type" tells the messages apart.
+// The field "type" distinguishes the messages.
 const judge = {
   payload: {
     field: 'type',

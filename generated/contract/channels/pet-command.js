@@ -13,7 +13,7 @@ import {
   validateSpawnCommand,
 } from '../validators.js';
 
-// The field "type" tells the messages apart.
+// The field "type" distinguishes the messages.
 const judge = {
   payload: {
     field: 'type',

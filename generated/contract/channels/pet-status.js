@@ -16,7 +16,7 @@ import {
   validateSpawnedEvent,
 } from '../validators.js';
 
-// The field "type" tells the messages apart.
+// The field "type" distinguishes the messages.
 const judge = {
   payload: {
     field: 'type',

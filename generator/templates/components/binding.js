@@ -111,10 +111,10 @@ function validators({ apart, messages, unknownTypes, union }) {
   }`;
 }
 
-const TOLD_APART = {
-  field: ({ name }) => `// The field ${literal(name)} tells the messages apart.`,
-  header: ({ name }) => `// The header ${literal(name)} tells the messages apart.`,
-  trial: () => '// Only the payloads tell the messages apart: exactly one validator must accept.',
+const DISTINCTIONS = {
+  field: ({ name }) => `// The field ${literal(name)} distinguishes the messages.`,
+  header: ({ name }) => `// The header ${literal(name)} distinguishes the messages.`,
+  trial: () => '// Only the payloads distinguish the messages: exactly one validator must accept.',
 };
 
 function judge(channel) {
