@@ -39,8 +39,6 @@ export default {
         'test/**/*.test.ts',
       ],
       project: ['{bin,src,test,templates}/**/*.{js,mjs,ts}'],
-      // For documents of older versions.
-      ignoreDependencies: ['@asyncapi/converter'],
     },
   },
   ignoreExportsUsedInFile: true,

@@ -1,6 +1,6 @@
 /** Loads an AsyncAPI document as plain data: references resolved, traits merged, and each place with its line. */
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Node } from 'yaml';
+import type { Document, Node } from 'yaml';
 import { mendEndless } from './endless.ts';
 import { parse } from './parse.ts';
 import type { ParseFault } from './parse.ts';
@@ -155,7 +155,7 @@ export async function loadDocument(given: string, source: string): Promise<Loade
   const { text, note } = upgraded(given, source);
   const lines = new LineCounter();
   const tree = parseDocument(text, { lineCounter: lines, merge: true });
-  const locate = (path: Path) => located(tree.contents, path, lines);
+  const locate = (path: Path) => located(tree, path, lines);
   const syntax = tree.errors.map(({ message }) => (message.split('\n')[0] ?? message).replace(/:$/, ''));
   if (syntax.length > 0) throw new ContractError(source, syntax);
   const { document, raw, faults, ignored } = await parse(text, tree.toJS() as object, source, note !== undefined);
@@ -228,13 +228,14 @@ function unescaped(segment: string): string {
 const escaped = (segment: string | number) => String(segment).replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** Follows references on the way. A place that does not exist is that of its nearest parent. */
-function located(root: unknown, path: Path, lines: LineCounter): string {
+function located(tree: Document, path: Path, lines: LineCounter): string {
+  const root: unknown = tree.contents;
   let node = root;
   let pointer: Path = [];
   const step = (key: string | number): boolean => {
     const child: unknown = isMap(node) || isSeq(node) ? node.get(key, true) : undefined;
     if (child === undefined) return false;
-    node = isAlias(child) ? (child.resolve((root as { doc?: never }).doc ?? ({} as never)) ?? child) : child;
+    node = isAlias(child) ? (child.resolve(tree) ?? child) : child;
     pointer = [...pointer, key];
     return true;
   };

@@ -1,7 +1,14 @@
 /** Mends schemas that contain themselves without a field between: no value could ever be validated by them. */
-import type { Schema } from './document.ts';
 
 const LISTS = ['allOf', 'anyOf', 'oneOf'] as const;
+
+/** What counts here of a schema. */
+type Schema = {
+  readonly [List in (typeof LISTS)[number]]?: readonly Schema[];
+} & {
+  readonly title?: string;
+  readonly 'x-parser-schema-id'?: string;
+};
 
 interface Step {
   readonly schema: Mutable;

@@ -45,8 +45,8 @@ export async function renderContract(
   const { contract: read, types, notes } = contractOf(document, source, role);
   const wrong = read.channels.flatMap(wrongExamples);
   const exampleNotes = wrong.map(({ message, index, faults }) => {
-    const place = document.locate([...message.path, 'examples', index]);
-    return `${place} is not a valid message, and is left out: ${faults.join('; ')}`;
+    const location = document.locate([...message.path, 'examples', index]);
+    return `${location} is not a valid message, and is left out: ${faults.join('; ')}`;
   });
   const contract = withoutExamples(read, new Set(wrong.map(({ message, index }) => message.examples[index])));
   const channels = await Promise.all(contract.channels.map((channel) => withTypes(channel, contract, types)));

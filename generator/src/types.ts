@@ -17,9 +17,6 @@ export interface NamedType {
   readonly uses: ReadonlySet<string>;
 }
 
-/** Whether unknown fields of an object are refused although its schema does not say so. */
-export type Closed = boolean;
-
 /** The name that the parser gives a schema of the components; undefined for a schema within another one. */
 export function componentName(schema: Schema): string | undefined {
   const id = schema['x-parser-schema-id'];

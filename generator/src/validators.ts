@@ -109,11 +109,11 @@ class Converter {
     if (typeof value === 'boolean') return value;
     if (typeof value !== 'object' || value === null) return {};
     const index = this.#recursive.indexOf(value);
-    if (index < 0) return this.#copy(value as Schema, isPart);
+    if (index < 0) return this.#copy(value, isPart);
     const name = String(index + 1);
     if (!this.definitions.has(name)) {
       this.definitions.set(name, true);
-      this.definitions.set(name, this.#copy(value as Schema, false));
+      this.definitions.set(name, this.#copy(value, false));
     }
     return { $ref: `#/definitions/${name}` };
   }

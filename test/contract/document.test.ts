@@ -138,11 +138,9 @@ describe('the generator rejects a document with', () => {
 
 /** Matches the note on an example: its location, and among its faults this one. */
 function wrongExample(component: string, index: number, fault: string): RegExp {
-  const path = `#/components/messages/${component}/examples/${String(index)}`;
-  return new RegExp(
-    `^asyncapi\\.yaml: line \\d+ \\(${RegExp.escape(path)}\\) is not a valid message.*[:;] ${RegExp.escape(fault)}`,
-    'm',
-  );
+  const location = `\\(#/components/messages/${component}/examples/${String(index)}\\)`;
+  const asPattern = fault.replaceAll(/[()]/g, '\\$&');
+  return new RegExp(`^asyncapi\\.yaml: line \\d+ ${location} is not a valid message.*[:;] ${asPattern}`, 'm');
 }
 
 /** Returns the lines of the generator for a document that it refuses: it does not get as far as the files. */

@@ -1,4 +1,4 @@
-import { banner, imports, importTypes, literal, member, paragraphs, pascal, usedIn } from './source.js';
+import { banner, imports, importTypes, literal, member, paragraphs, usedIn } from './source.js';
 
 /** Generates a channel as code uses it: its description, and the functions that decode and encode its records. */
 export function binding(contract, channel) {
