@@ -162,7 +162,7 @@ export async function loadDocument(given: string, source: string): Promise<Loade
   const inWords = ({ path, message }: ParseFault) => `${locate(path)}: ${message}`;
   if (document === undefined) throw new ContractError(source, faults.map(inWords));
   const left = ignored.map((fault) => `${inWords(fault)}; left out`);
-  const resolved = document.json() as DocumentObject;
+  const resolved = document.json<DocumentObject>();
   toEnums(resolved);
   const mended = mendEndless(resolved.channels);
   const endless = [...new Set(mended.map((schema) => schema.title ?? schema['x-parser-schema-id'] ?? 'a schema'))].map(
@@ -170,7 +170,7 @@ export async function loadDocument(given: string, source: string): Promise<Loade
       `${name} contains itself without a field between, and is read without that: extend a schema that lists no kinds`,
   );
   const notes = [...(note === undefined ? [] : [note]), ...left, ...endless];
-  return { parsed: document, resolved, raw: raw as RawDocument, notes, locate };
+  return { parsed: document, resolved, raw, notes, locate };
 }
 
 function upgraded(given: string, source: string): Upgraded {

@@ -84,20 +84,20 @@ function remove(root: PlainObject, path: Path): void {
  */
 function withoutForeignSchemas(text: string, raw: object): string | PlainObject {
   if (!/^\s*["']?schemaFormat["']?\s*:/m.test(text)) return text;
-  let isChanged = false;
+  const changed: unknown[] = [];
   const visit = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(visit);
     if (typeof value !== 'object' || value === null) return value;
     const { schemaFormat } = value as { readonly schemaFormat?: unknown };
     if (typeof schemaFormat === 'string' && !isJsonSchema(schemaFormat) && 'schema' in value) {
-      isChanged = true;
+      changed.push(value);
       // A string is valid in each of them.
       return { ...value, schema: 'bytes' };
     }
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, visit(item)]));
   };
   const visited = visit(raw) as PlainObject;
-  return isChanged ? visited : text;
+  return changed.length > 0 ? visited : text;
 }
 
 /** Schemas in other languages are taken as they are: the values that they describe are bytes here. */

@@ -128,7 +128,7 @@ export class Types {
     const known = parts.filter((part) => part !== 'unknown');
     const own = this.#ownText(schema, fallback);
     if (known.length === 0) return own;
-    // A schema of a plain type says nothing more than its parts do.
+    // A schema of a plain type adds nothing to its parts.
     if (own !== 'unknown' && !/^(?:string|number|boolean|null|Readonly<Record<string, unknown>>)$/.test(own))
       known.push(own);
     return intersection([...new Set(known)]);

@@ -131,8 +131,8 @@ function judge(channel) {
     headerSets.length === 1
       ? decoder(headerSets[0].typeName)
       : `new Map<string, (headers: RecordHeaders) => ${headersType} | Fault>([${perMessage.join('\n')}])`;
-  const told = messages.length > 1 ? `${TOLD_APART[apart.by](apart)}\n` : '';
-  return `${told}const judge: Judge<${union}, ${headersType}> = {
+  const comment = messages.length > 1 ? `${DISTINCTIONS[apart.by](apart)}\n` : '';
+  return `${comment}const judge: Judge<${union}, ${headersType}> = {
   payload: ${validators(channel)},
   onlyObjects: ${String(messages.every(({ payload }) => payload.type === 'object'))},
   headers: ${headers},

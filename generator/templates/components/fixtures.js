@@ -52,6 +52,6 @@ function entry({ channel, message }) {
   return `{ channel: ${literal(channel.name)}, message: ${literal(message.component)}, type: ${typeOf(channel, message)}, examples: ${listName(message)} },`;
 }
 
-/** The value that tells the message apart, if there is one. */
+/** The value that distinguishes the message, if there is one. */
 const typeOf = ({ apart }, { types }) =>
   apart.by === 'field' || apart.by === 'header' ? literal(types[0]) : 'undefined';
