@@ -75,6 +75,14 @@ export declare function checkMessage<Message>(
   message: unknown,
 ): Fault | undefined;
 
+/** Returns the first fault of the headers of a message, whose type tells which headers it has. */
+export declare function checkHeaders<Message>(
+  { payload }: Pick<Judge<Message, object>, 'payload'>,
+  validators: ReadonlyMap<string, Validator<unknown>>,
+  message: unknown,
+  headers: object,
+): Fault | undefined;
+
 /** Returns the first fault that a validator finds. */
 export declare function faultUnlessValid<Value>(validate: Validator<Value>, value: unknown): Fault | undefined;
 

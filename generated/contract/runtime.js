@@ -53,6 +53,16 @@ export function checkMessage({ payload, onlyObjects }, message) {
   return field === undefined ? NONE_ACCEPTS : unknownType(field, chosen.type);
 }
 
+/** Returns the first fault of the headers of a message, whose type tells which headers it has. */
+export function checkHeaders({ payload }, validators, message, headers) {
+  const chosen = choose(payload, message, headers);
+  if (chosen.kind === 'invalid') return { pointer: chosen.pointer, sentence: chosen.sentence };
+  const validate = validators.get(chosen.type);
+  if (validate !== undefined) return faultUnlessValid(validate, headers);
+  const name = typeof payload !== 'function' && 'header' in payload ? payload.header : '';
+  return unknownType(name, chosen.type);
+}
+
 /** Returns the first fault that a validator finds. */
 export function faultUnlessValid(validate, value) {
   return validate(value) ? undefined : faultOf(validate);
@@ -64,7 +74,9 @@ export class ContractFault extends Error {
   fault;
 
   constructor(what, found) {
-    super(`Invalid ${what}: ${found.pointer || 'the value'} ${found.sentence.replace(/^the value /, '')}`);
+    super(
+      `The ${what} of the message ${what === 'headers' ? 'are' : 'is'} not valid: ${found.pointer || 'it'} ${found.sentence}`,
+    );
     this.fault = found;
   }
 }

@@ -6,7 +6,6 @@ import { docComment } from './words.ts';
 
 /** A property as the preset gets it: its TypeScript is known already, so Modelina need not interpret its schema. */
 interface Prepared {
-  readonly type: 'string';
   readonly 'x-text': string;
   readonly 'x-doc': string;
 }
@@ -15,6 +14,8 @@ interface Prepared {
 interface PreparedInterface {
   readonly 'x-name': string;
   readonly 'x-doc': string;
+  /** By name. Modelina loses what a property called `constructor` is. */
+  readonly 'x-fields': readonly (readonly [string, Prepared])[];
   /** The type of fields without a name in the document. */
   readonly 'x-others': string | undefined;
 }
@@ -28,11 +29,17 @@ const generator = new TypeScriptGenerator({
     {
       interface: {
         self({ model }) {
-          const { 'x-name': name, 'x-doc': doc, 'x-others': others } = model.originalInput as PreparedInterface;
-          const fields = Object.values(model.properties).map(({ unconstrainedPropertyName, property, required }) => {
-            const prepared = property.originalInput as Prepared;
-            const field = `readonly ${JSON.stringify(unconstrainedPropertyName)}${required ? '' : '?'}: ${prepared['x-text']};`;
-            return [prepared['x-doc'], field].filter((line) => line !== '').join('\n');
+          const {
+            'x-name': name,
+            'x-doc': doc,
+            'x-fields': prepared,
+            'x-others': others,
+          } = model.originalInput as PreparedInterface;
+          const byName = new Map(prepared);
+          const fields = Object.values(model.properties).map(({ unconstrainedPropertyName: field, required }) => {
+            const { 'x-text': text = 'unknown', 'x-doc': fieldDoc = '' } = byName.get(field) ?? {};
+            const declared = `readonly ${JSON.stringify(field)}${required ? '' : '?'}: ${text};`;
+            return [fieldDoc, declared].filter((line) => line !== '').join('\n');
           });
           if (others !== undefined) fields.push(`readonly [name: string]: ${others};`);
           return `${doc}\nexport interface ${name} {\n${fields.join('\n')}\n}`;
@@ -49,15 +56,15 @@ export async function declarationOf(type: NamedType): Promise<string> {
   if (properties === undefined) return `${doc}\nexport type ${name} = ${text ?? 'unknown'};`.trim();
   const prepared = [...properties].map(([field, fieldText]): [string, Prepared] => {
     const { description } = propertyOf(schema, field);
-    return [field, { type: 'string', 'x-text': fieldText, 'x-doc': docComment(description) }];
+    return [field, { 'x-text': fieldText, 'x-doc': docComment(description) }];
   });
   const models = await generator.generate({
     $schema: 'http://json-schema.org/draft-07/schema#',
     $id: name,
     type: 'object',
     required: schema.required?.filter((field) => properties.has(field)) ?? [],
-    properties: Object.fromEntries(prepared),
-    ...({ 'x-name': name, 'x-doc': doc, 'x-others': others } satisfies PreparedInterface),
+    properties: Object.fromEntries(prepared.map(([field]) => [field, { type: 'string' }])),
+    ...({ 'x-name': name, 'x-doc': doc, 'x-fields': prepared, 'x-others': others } satisfies PreparedInterface),
   });
   const [model] = models;
   if (models.length !== 1 || model === undefined)

@@ -45,8 +45,8 @@ export async function renderContract(
   const { contract: read, types, notes } = contractOf(document, source, role);
   const wrong = read.channels.flatMap(wrongExamples);
   const exampleNotes = wrong.map(({ message, index, faults }) => {
-    const location = document.locate([...message.path, 'examples', index]);
-    return `${location} is not a valid message, and is left out: ${faults.join('; ')}`;
+    const where = document.locate([...message.path, 'examples', index]);
+    return `${where} is not a valid message, and is left out: ${faults.join('; ')}`;
   });
   const contract = withoutExamples(read, new Set(wrong.map(({ message, index }) => message.examples[index])));
   const channels = await Promise.all(contract.channels.map((channel) => withTypes(channel, contract, types)));
@@ -55,7 +55,7 @@ export async function renderContract(
     ...contract,
     channels,
     packageName: packageName ?? `${kebabCase(contract.title)}-${role === 'service' ? 'contract' : 'client'}`,
-    headerValidators: headerValidators.map(({ headersType }) => headersType),
+    headerValidators: headerValidators.flatMap(({ headerSets }) => headerSets.map(({ typeName }) => typeName)),
     validators: validatorsOf(contract, headerValidators, { source, locate: document.locate }),
   };
   const rendered = await runTemplate(document.parsed, parameters);
@@ -123,33 +123,29 @@ function validatorsOf(
   const schemas = new Map<string, object>();
   const paths = new Map<string, ContractMessage['path']>();
   const uses = channels.flatMap(({ format, messages, direction }) =>
-    format === 'json' ? messages.map((message) => ({ ...message, isRead: direction !== 'send' })) : [],
+    (format === 'json' ? messages : []).map((message) => ({ ...message, direction })),
   );
   for (const [payloadType, same] of Map.groupBy(uses, (use) => use.payloadType)) {
-    const [first] = same;
-    if (first === undefined) continue;
+    const [{ payload, path } = { payload: {}, path: [] }] = same;
     const name = `validate${payloadType}`;
-    // A type of several channels is closed if it is only sent.
+    // A type that one channel sends and another one receives: a reader must accept what is new.
     const isClosed = same.every((use) => use.isClosed);
-    const isTolerant = role === 'client' && same.some(({ isRead }) => isRead);
-    const schema = schemaOf(first.payload, { isClosed, isTolerant });
+    const isTolerant = role === 'client' && same.some(({ direction }) => direction !== 'send');
+    const schema = schemaOf(payload, { isClosed, isTolerant });
     schemas.set(name, typeof schema === 'boolean' ? (schema ? {} : { not: {} }) : schema);
-    paths.set(name, [...first.path, 'payload']);
+    paths.set(name, [...path, 'payload']);
   }
-  for (const { headersType, headerSets, messages } of headers) {
-    const sets = headerSets.map(({ traits: names }) => {
-      const all = traits.filter(({ typeName }) => names.includes(typeName)).flatMap((trait) => trait.headers);
-      const given = Object.assign({}, ...messages.map((message) => message.headers.properties)) as Record<
-        string,
-        object
-      >;
-      return {
+  for (const { headerSets, messages } of headers) {
+    for (const { typeName, traits: names } of headerSets) {
+      const all = traits.filter((trait) => names.includes(trait.typeName)).flatMap((trait) => trait.headers);
+      const own = messages.filter(({ headerSet }) => headerSet === typeName);
+      const given = Object.assign({}, ...own.map((message) => message.headers.properties)) as Record<string, object>;
+      schemas.set(`validate${typeName}`, {
         type: 'object',
         required: all.filter(({ always }) => always).map(({ name }) => name),
         properties: Object.fromEntries(all.map(({ name }) => [name, schemaOf(given[name], { isClosed: false })])),
-      };
-    });
-    schemas.set(`validate${headersType}`, sets.length === 1 && sets[0] !== undefined ? sets[0] : { anyOf: sets });
+      });
+    }
   }
   try {
     return validatorsCode(schemas);

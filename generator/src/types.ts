@@ -101,7 +101,7 @@ export class Types {
           this.text(property, name + typeName(field)),
         ]),
       );
-      type.others = this.#others(schema, name);
+      type.others = withFields(this.#others(schema, name), schema, type.properties);
     } else type.text = this.#text(schema, name);
     this.#uses = outer;
   }
@@ -197,6 +197,17 @@ export class Types {
     const texts = schemas.map((schema) => this.text(schema, `${fallback}Value`));
     return texts.includes('unknown') ? undefined : union(texts);
   }
+}
+
+/** TypeScript wants the type of any field to include those of the named ones. */
+function withFields(
+  others: string | undefined,
+  schema: Schema,
+  properties: ReadonlyMap<string, string>,
+): string | undefined {
+  if (others === undefined) return undefined;
+  const isOptional = [...properties.keys()].some((field) => schema.required?.includes(field) !== true);
+  return union([others, ...properties.values(), ...(isOptional ? ['undefined'] : [])]);
 }
 
 /** Whether the schema is declared as an interface: an object with fields, and nothing that combines it with others. */

@@ -5,25 +5,9 @@ export function binding(contract, channel) {
   const code = channel.format === 'json' ? messageBinding(contract, channel) : plainBinding(channel);
   const { union, headerSets, headersType, fileName } = channel;
   const codecs = [...headerSets.map(({ typeName }) => `decode${typeName}`), `encode${headersType}`];
-  const record = [
-    'ConsumedRecord',
-    'ContractChannel',
-    'Fault',
-    'KeyedChannel',
-    'ProducedRecord',
-    'RecordChannel',
-    'RecordHeaders',
-  ];
-  const runtime = [
-    'checkMessage',
-    'decodeBytes',
-    'decodeRecord',
-    'decodeText',
-    'faultUnlessValid',
-    'mustBeValid',
-    'presentHeaders',
-  ];
-  const validators = [...channel.messages.map(validatorName), `validate${headersType}`];
+  const record = ['ConsumedRecord', 'ContractChannel', 'Fault', 'KeyedChannel', 'ProducedRecord', 'RecordChannel', 'RecordHeaders'];
+  const runtime = ['checkHeaders', 'checkMessage', 'decodeBytes', 'decodeRecord', 'decodeText', 'faultUnlessValid', 'mustBeValid', 'presentHeaders'];
+  const validators = [...channel.messages.map(validatorName), ...headerSets.map(({ typeName }) => `validate${typeName}`)];
   return paragraphs(
     [
       banner(contract),
@@ -91,7 +75,7 @@ function messageBinding(contract, channel) {
   const functions = `decode: (record) => decodeRecord(judge, record),
 check: (message) => checkMessage(judge, message),
 encode,`;
-  return paragraphs(judge(channel), object(channel, name, functions), encoder(contract, channel));
+  return paragraphs(judge(channel), headerValidators(contract, channel), object(channel, name, functions), encoder(contract, channel));
 }
 
 function validators({ apart, messages, unknownTypes, union }) {
@@ -128,9 +112,7 @@ function judge(channel) {
     return types.map((type) => `[${literal(type)}, ${decoder(message.headerSet)}],`);
   });
   const headers =
-    headerSets.length === 1
-      ? decoder(headerSets[0].typeName)
-      : `new Map<string, (headers: RecordHeaders) => ${headersType} | Fault>([${perMessage.join('\n')}])`;
+    headerSets.length === 1 ? decoder(headerSets[0].typeName) : `new Map<string, (headers: RecordHeaders) => ${headersType} | Fault>([${perMessage.join('\n')}])`;
   const comment = messages.length > 1 ? `${DISTINCTIONS[apart.by](apart)}\n` : '';
   return `${comment}const judge: Judge<${union}, ${headersType}> = {
   payload: ${validators(channel)},
@@ -150,7 +132,7 @@ function encoder(contract, channel) {
     contract.role === 'client'
       ? [
           `mustBeValid('payload', checkMessage(judge, message));`,
-          isBareChannel ? '' : `mustBeValid('headers', faultUnlessValid(validate${headersType}, headers));`,
+          isBareChannel ? '' : `mustBeValid('headers', ${headersFault(channel)});`,
         ]
       : [];
   return `function encode(${parameters.join(', ')}): ProducedRecord {
@@ -161,6 +143,22 @@ function encoder(contract, channel) {
     headers: ${isBareChannel ? '{}' : `encode${headersType}(headers)`},
   };
 }`;
+}
+
+/** The expression for the fault of the headers to send. */
+const headersFault = ({ headersType, headerSets }) =>
+  headerSets.length === 1
+    ? `faultUnlessValid(validate${headersType}, headers)`
+    : 'checkHeaders(judge, headerValidators, message, headers)';
+
+/** The validators of headers by message, for a channel whose messages have different ones. */
+function headerValidators({ role }, { headerSets, messages, apart }) {
+  if (role !== 'client' || headerSets.length === 1) return '';
+  const pairs = messages.flatMap(({ types, component, headerSet }) => {
+    const names = apart.by === 'trial' ? [component] : types;
+    return names.map((type) => `[${literal(type)}, validate${headerSet}],`);
+  });
+  return `const headerValidators = new Map<string, Validator<unknown>>([${pairs.join('\n')}]);`;
 }
 
 function keyOf(recordKey) {

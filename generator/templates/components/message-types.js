@@ -37,13 +37,18 @@ function fieldHandlers({ name, union, apart, messages }) {
   const field = literal(apart.name);
   const call = (type) => `return handlers${member(type)}(message, context);`;
   const types = messages.flatMap((message) => message.types);
+  // A message with several values is none of those that have only one of them.
+  const isSimple = messages.every((message) => message.types.length === 1);
+  const entries = messages.flatMap(({ types: own, payloadType }) =>
+    own.map((type) => `readonly ${literal(type)}: (message: ${payloadType}, context: Context) => Outcome;`),
+  );
   const body =
     types.length === 1
       ? call(types[0])
       : `switch (message${member(apart.name)}) { ${types.map((type) => `case ${literal(type)}: ${call(type)}`).join('\n')} }`;
   return `/** One handler for each type of message: an object that lacks one does not compile. */
 export type ${pascal(name)}Handlers<Context, Outcome> = {
-  readonly [T in ${union}[${field}]]: (message: Extract<${union}, { readonly ${field}: T }>, context: Context) => Outcome;
+  ${isSimple ? `readonly [T in ${union}[${field}]]: (message: Extract<${union}, { readonly ${field}: T }>, context: Context) => Outcome;` : entries.join('\n')}
 };
 
 /** Calls the handler for the type of a message. */

@@ -30,7 +30,7 @@ ${channels.map(section).join('\n')}
 
 const VERBS = { receive: 'read', send: 'sent', both: 'read and sent' };
 const label = (message) => message.types[0] ?? message.component;
-const anchor = (channel, message) => `${channel.name}-${label(message)}`;
+const anchor = (channel, message) => encodeURIComponent(`${channel.name}-${label(message)}`);
 
 const menu = (
   channel,

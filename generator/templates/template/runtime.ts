@@ -124,6 +124,21 @@ export function checkMessage<Message>(
   return field === undefined ? NONE_ACCEPTS : unknownType(field, chosen.type);
 }
 
+/** Returns the first fault of the headers of a message, whose type tells which headers it has. */
+export function checkHeaders<Message>(
+  { payload }: Pick<Judge<Message, object>, 'payload'>,
+  validators: ReadonlyMap<string, Validator<unknown>>,
+  message: unknown,
+  headers: object,
+): Fault | undefined {
+  const chosen = choose(payload, message, headers as RecordHeaders);
+  if (chosen.kind === 'invalid') return { pointer: chosen.pointer, sentence: chosen.sentence };
+  const validate = validators.get(chosen.type);
+  if (validate !== undefined) return faultUnlessValid(validate, headers);
+  const name = typeof payload !== 'function' && 'header' in payload ? payload.header : '';
+  return unknownType(name, chosen.type);
+}
+
 /** Returns the first fault that a validator finds. */
 export function faultUnlessValid<Value>(validate: Validator<Value>, value: unknown): Fault | undefined {
   return validate(value) ? undefined : faultOf(validate);
@@ -135,7 +150,7 @@ export class ContractFault extends Error {
   readonly fault: Fault;
 
   constructor(what: string, found: Fault) {
-    super(`Invalid ${what}: ${found.pointer || 'the value'} ${found.sentence.replace(/^the value /, '')}`);
+    super(`The ${what} of the message ${what === 'headers' ? 'are' : 'is'} not valid: ${found.pointer || 'it'} ${found.sentence}`);
     this.fault = found;
   }
 }
