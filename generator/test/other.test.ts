@@ -8,16 +8,16 @@ const require = createRequire(import.meta.url);
 
 /** Code that uses the package of other.asyncapi.yaml, and prints the results. */
 const USER = `
-import { plantNews } from './contract/channels/plant-news.ts';
-import { sensorReading } from './contract/channels/sensor-reading.ts';
-import { wateringPlan } from './contract/channels/watering-plan.ts';
-import { channels } from './contract/channels.ts';
-import { plannedExamples } from './contract/examples.ts';
-import type { PlantNewsHeaders, Season } from './contract/headers.ts';
-import type { Color, PlantNews, PlantNewsHandlers } from './contract/messages/plant-news.ts';
-import type { SensorReading, SensorReadingHandler } from './contract/messages/sensor-reading.ts';
-import { dropped, planned } from './contract/messages/watering-plan.ts';
-import type { WateringPlan } from './contract/messages/watering-plan.ts';
+import { plantNews } from './contract/channels/plant-news.js';
+import { sensorReading } from './contract/channels/sensor-reading.js';
+import { wateringPlan } from './contract/channels/watering-plan.js';
+import { channels } from './contract/channels.js';
+import { plannedExamples } from './contract/examples.js';
+import type { PlantNewsHeaders, Season } from './contract/headers.js';
+import type { Color, PlantNews, PlantNewsHandlers } from './contract/messages/plant-news.js';
+import type { SensorReading, SensorReadingHandler } from './contract/messages/sensor-reading.js';
+import { dropped, planned } from './contract/messages/watering-plan.js';
+import type { WateringPlan } from './contract/messages/watering-plan.js';
 
 const season: Season = 'DRY';
 const headers: PlantNewsHeaders = { 'house-id': '083839c6-c47c-42a6-9585-76492795d123', season };
