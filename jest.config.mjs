@@ -26,7 +26,7 @@ export default {
       testMatch: ['<rootDir>/{test,generator/test}/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '\\.(int|chaos)\\.test\\.ts$', '/\\.embedded/'],
     },
-    { ...realParts, displayName: 'real parts', testMatch: ['<rootDir>/test/**/*.int.test.ts'] },
+    { ...realParts, displayName: 'real parts', testMatch: ['<rootDir>/{test,generator/test}/**/*.int.test.ts'] },
     // The long form of what test/chaos/*.int.test.ts do in seconds: npm run test:chaos runs both.
     { ...realParts, displayName: 'chaos', testMatch: ['<rootDir>/test/**/*.chaos.test.ts'] },
   ],
