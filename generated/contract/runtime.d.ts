@@ -49,6 +49,8 @@ export interface ByTrial<Message> {
   /** What happens to a message that none accepts. */
   readonly unknown: 'skip' | 'refuse';
   readonly trial: ReadonlyMap<string, Validator<Message>>;
+  /** For a message that none of them accepts: the same validators, which accept unknown fields everywhere. */
+  readonly tolerant?: ReadonlyMap<string, Validator<Message>>;
 }
 
 /** Decodes a record with JSON. It is checked in this order: JSON, type, headers, payload; the first fault is returned. */

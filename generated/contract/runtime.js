@@ -111,8 +111,9 @@ function choose(payload, message, headers) {
   return unknown === 'skip' ? { kind: 'skip', type: type } : invalid('UNKNOWN_TYPE', found);
 }
 
-function tryEach({ trial, unknown }, message) {
-  const accepting = [...trial].filter(([, validate]) => validate(message));
+function tryEach({ trial, tolerant, unknown }, message) {
+  let accepting = [...trial].filter(([, validate]) => validate(message));
+  if (accepting.length === 0) accepting = [...(tolerant ?? [])].filter(([, validate]) => validate(message));
   const [only] = accepting;
   if (only !== undefined && accepting.length === 1) return { kind: 'chosen', type: only[0], validate: only[1] };
   if (only === undefined)

@@ -154,6 +154,7 @@ class Reader {
         home: this.types.get(payloadType)?.home ?? name,
         payload,
         isClosed: direction === 'send',
+        hasStrict: this.#role === 'client' && direction !== 'send' && apart.apart.by === 'trial',
         headers: message.headers ?? { type: 'object', properties: {} },
         headerSet: headerSets.of[index] ?? '',
         correlationId: message.correlationId?.location,

@@ -108,6 +108,8 @@ async function withTypes(channel: ContractChannel, { channels }: Contract, types
   };
 }
 
+const asObject = (schema: object | boolean) => (typeof schema === 'boolean' ? (schema ? {} : { not: {} }) : schema);
+
 /** Returns the channels whose headers are checked when a message is encoded. */
 function sentHeaders({ channels }: Contract): ContractChannel[] {
   return channels.filter(
@@ -131,9 +133,11 @@ function validatorsOf(
     // A type that one channel sends and another one receives: a reader must accept what is new.
     const isClosed = same.every((use) => use.isClosed);
     const isTolerant = role === 'client' && same.some(({ direction }) => direction !== 'send');
-    const schema = schemaOf(payload, { isClosed, isTolerant });
-    schemas.set(name, typeof schema === 'boolean' ? (schema ? {} : { not: {} }) : schema);
+    schemas.set(name, asObject(schemaOf(payload, { isClosed, isTolerant })));
     paths.set(name, [...path, 'payload']);
+    if (!isTolerant || !same.some(({ hasStrict }) => hasStrict)) continue;
+    schemas.set(`${name}Strict`, asObject(schemaOf(payload, { isClosed: false })));
+    paths.set(`${name}Strict`, [...path, 'payload']);
   }
   for (const { headerSets, messages } of headers) {
     for (const { typeName, traits: names } of headerSets) {

@@ -105,6 +105,8 @@ export interface ContractMessage {
   readonly payload: Schema;
   /** Whether unknown fields are refused although the document does not say so. */
   readonly isClosed: boolean;
+  /** Whether a reader that accepts unknown fields needs a validator that does not, too. */
+  readonly hasStrict: boolean;
   readonly headers: Schema;
   /** The set of its headers. */
   readonly headerSet: string;

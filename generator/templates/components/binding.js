@@ -5,9 +5,29 @@ export function binding(contract, channel) {
   const code = channel.format === 'json' ? messageBinding(contract, channel) : plainBinding(channel);
   const { union, headerSets, headersType, fileName } = channel;
   const codecs = [...headerSets.map(({ typeName }) => `decode${typeName}`), `encode${headersType}`];
-  const record = ['ConsumedRecord', 'ContractChannel', 'Fault', 'KeyedChannel', 'ProducedRecord', 'RecordChannel', 'RecordHeaders'];
-  const runtime = ['checkHeaders', 'checkMessage', 'decodeBytes', 'decodeRecord', 'decodeText', 'faultUnlessValid', 'mustBeValid', 'presentHeaders'];
-  const validators = [...channel.messages.map(validatorName), ...headerSets.map(({ typeName }) => `validate${typeName}`)];
+  const record = [
+    'ConsumedRecord',
+    'ContractChannel',
+    'Fault',
+    'KeyedChannel',
+    'ProducedRecord',
+    'RecordChannel',
+    'RecordHeaders',
+  ];
+  const runtime = [
+    'checkHeaders',
+    'checkMessage',
+    'decodeBytes',
+    'decodeRecord',
+    'decodeText',
+    'faultUnlessValid',
+    'mustBeValid',
+    'presentHeaders',
+  ];
+  const validators = [
+    ...channel.messages.flatMap((message) => [validatorName(message), `${validatorName(message)}Strict`]),
+    ...headerSets.map(({ typeName }) => `validate${typeName}`),
+  ];
   return paragraphs(
     [
       banner(contract),
@@ -75,24 +95,40 @@ function messageBinding(contract, channel) {
   const functions = `decode: (record) => decodeRecord(judge, record),
 check: (message) => checkMessage(judge, message),
 encode,`;
-  return paragraphs(judge(channel), headerValidators(contract, channel), object(channel, name, functions), encoder(contract, channel));
+  return paragraphs(
+    judge(channel),
+    headerValidators(contract, channel),
+    object(channel, name, functions),
+    encoder(contract, channel),
+  );
 }
 
-function validators({ apart, messages, unknownTypes, union }) {
+/** Whether a reader distinguishes messages by their payloads alone, and accepts unknown fields. */
+const isTolerantTrial = ({ apart, messages }) => apart.by === 'trial' && messages.some(({ hasStrict }) => hasStrict);
+
+function validators(channel) {
+  const { apart, messages, unknownTypes, union } = channel;
   if (apart.by === 'nothing') return validatorName(messages[0]);
-  const pairs = messages
-    .filter(
-      (message, index) =>
-        apart.by !== 'trial' || messages.findIndex(({ payloadType }) => payloadType === message.payloadType) === index,
-    )
-    .flatMap((message) => message.types.map((type) => `[${literal(type)}, ${validatorName(message)}],`));
-  const map = `new Map<string, Validator<${union}>>([${pairs.join('\n')}])`;
-  if (apart.by === 'trial') return `{ unknown: ${literal(unknownTypes)}, trial: ${map} }`;
-  return `{
+  const mapOf = (suffix) => {
+    const pairs = messages
+      .filter(
+        (message, index) =>
+          apart.by !== 'trial' ||
+          messages.findIndex(({ payloadType }) => payloadType === message.payloadType) === index,
+      )
+      .flatMap((message) => message.types.map((type) => `[${literal(type)}, ${validatorName(message)}${suffix}],`));
+    return `new Map<string, Validator<${union}>>([${pairs.join('\n')}])`;
+  };
+  if (apart.by !== 'trial') {
+    return `{
     ${apart.by}: ${literal(apart.name)},
     unknown: ${literal(unknownTypes)},
-    validators: ${map},
+    validators: ${mapOf('')},
   }`;
+  }
+  // With unknown fields, a message may look like another one: the document's own rules come first.
+  if (!isTolerantTrial(channel)) return `{ unknown: ${literal(unknownTypes)}, trial: ${mapOf('')} }`;
+  return `{ unknown: ${literal(unknownTypes)}, trial: ${mapOf('Strict')}, tolerant: ${mapOf('')} }`;
 }
 
 const DISTINCTIONS = {
@@ -112,7 +148,9 @@ function judge(channel) {
     return types.map((type) => `[${literal(type)}, ${decoder(message.headerSet)}],`);
   });
   const headers =
-    headerSets.length === 1 ? decoder(headerSets[0].typeName) : `new Map<string, (headers: RecordHeaders) => ${headersType} | Fault>([${perMessage.join('\n')}])`;
+    headerSets.length === 1
+      ? decoder(headerSets[0].typeName)
+      : `new Map<string, (headers: RecordHeaders) => ${headersType} | Fault>([${perMessage.join('\n')}])`;
   const comment = messages.length > 1 ? `${DISTINCTIONS[apart.by](apart)}\n` : '';
   return `${comment}const judge: Judge<${union}, ${headersType}> = {
   payload: ${validators(channel)},

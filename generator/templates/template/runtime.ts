@@ -60,6 +60,8 @@ export interface ByTrial<Message> {
   /** What happens to a message that none accepts. */
   readonly unknown: 'skip' | 'refuse';
   readonly trial: ReadonlyMap<string, Validator<Message>>;
+  /** For a message that none of them accepts: the same validators, which accept unknown fields everywhere. */
+  readonly tolerant?: ReadonlyMap<string, Validator<Message>>;
 }
 
 /** Decodes a record with JSON. It is checked in this order: JSON, type, headers, payload; the first fault is returned. */
@@ -150,7 +152,9 @@ export class ContractFault extends Error {
   readonly fault: Fault;
 
   constructor(what: string, found: Fault) {
-    super(`The ${what} of the message ${what === 'headers' ? 'are' : 'is'} not valid: ${found.pointer || 'it'} ${found.sentence}`);
+    super(
+      `The ${what} of the message ${what === 'headers' ? 'are' : 'is'} not valid: ${found.pointer || 'it'} ${found.sentence}`,
+    );
     this.fault = found;
   }
 }
@@ -196,10 +200,11 @@ function choose<Message>(
 }
 
 function tryEach<Message>(
-  { trial, unknown }: ByTrial<Message>,
+  { trial, tolerant, unknown }: ByTrial<Message>,
   message: unknown,
 ): Chosen<Message> | { readonly kind: 'skip'; readonly type: string } | Invalid {
-  const accepting = [...trial].filter(([, validate]) => validate(message));
+  let accepting = [...trial].filter(([, validate]) => validate(message));
+  if (accepting.length === 0) accepting = [...(tolerant ?? [])].filter(([, validate]) => validate(message));
   const [only] = accepting;
   if (only !== undefined && accepting.length === 1) return { kind: 'chosen', type: only[0], validate: only[1] };
   if (only === undefined)

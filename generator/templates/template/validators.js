@@ -7,6 +7,9 @@ export default function ({ params: { contract } }) {
     channels.flatMap(({ messages }) => messages.map((message) => [message.payloadType, message.homeFile])),
   );
   const ordered = [...new Set(channels.flatMap(({ messages }) => messages.map(({ payloadType }) => payloadType)))];
+  const strict = ordered.filter((type) =>
+    channels.some(({ messages }) => messages.some(({ payloadType, hasStrict }) => payloadType === type && hasStrict)),
+  );
   const headers = contract.headerValidators;
   return [
     <File name="validators.js">{paragraphs(banner(contract), contract.validators || 'export {};')}</File>,
@@ -25,6 +28,7 @@ export default function ({ params: { contract } }) {
         ].join('\n'),
         '// Each returns true for a valid value; else it leaves the first error on itself. See `faultOf`.',
         [...ordered, ...headers].map((type) => `export declare const validate${type}: Validator<${type}>;`).join('\n'),
+        strict.map((type) => `export declare const validate${type}Strict: Validator<${type}>;`).join('\n'),
       )}
     </File>,
   ];
