@@ -77,7 +77,7 @@ export declare function checkMessage<Message>(
   message: unknown,
 ): Fault | undefined;
 
-/** Returns the first fault of the headers of a message, whose type tells which headers it has. */
+/** Returns the first fault of the headers of a message; which headers it has depends on its type. */
 export declare function checkHeaders<Message>(
   { payload }: Pick<Judge<Message, object>, 'payload'>,
   validators: ReadonlyMap<string, Validator<unknown>>,

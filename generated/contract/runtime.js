@@ -53,7 +53,7 @@ export function checkMessage({ payload, onlyObjects }, message) {
   return field === undefined ? NONE_ACCEPTS : unknownType(field, chosen.type);
 }
 
-/** Returns the first fault of the headers of a message, whose type tells which headers it has. */
+/** Returns the first fault of the headers of a message; which headers it has depends on its type. */
 export function checkHeaders({ payload }, validators, message, headers) {
   const chosen = choose(payload, message, headers);
   if (chosen.kind === 'invalid') return { pointer: chosen.pointer, sentence: chosen.sentence };

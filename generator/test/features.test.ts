@@ -93,7 +93,7 @@ function behavesAsDescribed(result: () => Generated): void {
       const isOpen = OPEN.has(channel.name);
       const isMap = MAPS.has(channel.name);
       const isAccepted = isOpen || SHARED.has(message.payloadType) || (!isMap && channel.direction !== 'send');
-      // If only trying tells what a value is, none accepts it.
+      // If only the validators distinguish values, none accepts it.
       const pointer = channel.apart.by === 'trial' ? '' : '/a new field';
       expect([channel.name, binding.decode(record).kind]).toEqual([channel.name, isAccepted ? 'message' : 'invalid']);
       expect([channel.name, binding.check?.(more)?.pointer]).toEqual([channel.name, isAccepted ? undefined : pointer]);
@@ -274,7 +274,7 @@ const DETAILS: Readonly<Record<string, Readonly<Record<string, Detail>>>> = {
         message({ seconds: 1 }, { attempt: 3, urgent: true, range: 0.5, tags: ['a'] }),
       );
     },
-    'tells messages apart by a header, and gives each its own headers': async ({ channel, load }, role) => {
+    'distinguishes messages by a header, and gives each its own headers': async ({ channel, load }, role) => {
       const { decode } = channel('orders');
       const lamp = { lamp: 'main' };
       expect(decode(json(lamp, { order: 'on', level: '7' }))).toEqual({
@@ -341,7 +341,7 @@ const DETAILS: Readonly<Record<string, Readonly<Record<string, Detail>>>> = {
     },
   },
   'ferry.yaml': {
-    'tells messages apart by a field': async ({ channel, load }, role) => {
+    'distinguishes messages by a field': async ({ channel, load }, role) => {
       const headers = { id: '1', answerTo: 'desk' };
       const { decode } = channel('tickets');
       expect(decode(json({ do: 'lose' }, headers))).toMatchObject(
@@ -359,7 +359,7 @@ const DETAILS: Readonly<Record<string, Readonly<Record<string, Detail>>>> = {
       };
       expect(dispatchTickets({ buy: () => 'bought', giveBack: () => 'back' }, { do: 'giveBack' }, null)).toBe('back');
     },
-    'tells messages apart by a field with several values': async ({ channel, load }, role) => {
+    'distinguishes messages by a field with several values': async ({ channel, load }, role) => {
       expect(channel('trips').decode(json({ state: 'sails' }))).toEqual(message({ state: 'sails' }));
       expect(channel('trips').decode(json({ state: 'moored' }))).toEqual(invalid('/pier', 'is required'));
       expect(channel('trips').decode(json({ state: 'sunk' })).kind).toBe(role === 'client' ? 'skip' : 'invalid');
@@ -380,7 +380,7 @@ const DETAILS: Readonly<Record<string, Readonly<Record<string, Detail>>>> = {
       const value = role === 'client' ? { state: 'in dock', pier: 'a' } : { mood: 'tired', of: 'Eve' };
       expect(module[`dispatch${name}`]?.(handlers, value, null)).toBe(role === 'client' ? 4 : 7);
     },
-    'tells messages apart by trying': async ({ channel, load }, role) => {
+    'distinguishes messages by trying': async ({ channel, load }, role) => {
       const { decode, check } = channel('cargo');
       expect(decode(json({ cars: 3 }))).toEqual({ ...message({ cars: 3 }), type: 'Cars' });
       expect(decode(json('a letter'))).toEqual({ ...message('a letter'), type: 'Mail' });
@@ -407,7 +407,8 @@ const DETAILS: Readonly<Record<string, Readonly<Record<string, Detail>>>> = {
           action: role === 'service' ? 'receive' : 'send',
           channel: 'tickets',
           messages: ['Buy', 'GiveBack'],
-          groupId: 'ferry',
+          // The group of the service is not that of its clients.
+          ...(role === 'service' && { groupId: 'ferry' }),
           reply: { channel: 'answers', address: '$message.header#/answerTo', messages: ['Sold'] },
         },
       });
@@ -497,7 +498,7 @@ const DETAILS: Readonly<Record<string, Readonly<Record<string, Detail>>>> = {
       const { operations } = await load('operations.js');
       expect(operations).toMatchObject({
         onVisit: { action: role === 'service' ? 'receive' : 'send', channel: visits.name },
-        sendPainting: { action: role === 'service' ? 'send' : 'receive', groupId: 'guards' },
+        sendPainting: role === 'service' ? { action: 'send', groupId: 'guards' } : { action: 'receive' },
       });
     },
   },

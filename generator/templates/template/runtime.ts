@@ -126,7 +126,7 @@ export function checkMessage<Message>(
   return field === undefined ? NONE_ACCEPTS : unknownType(field, chosen.type);
 }
 
-/** Returns the first fault of the headers of a message, whose type tells which headers it has. */
+/** Returns the first fault of the headers of a message; which headers it has depends on its type. */
 export function checkHeaders<Message>(
   { payload }: Pick<Judge<Message, object>, 'payload'>,
   validators: ReadonlyMap<string, Validator<unknown>>,
