@@ -4,16 +4,10 @@
  */
 import { basename } from 'node:path';
 import { discriminationOf, distinctValues, fieldWithNames } from './discrimination.ts';
-import { ContractError, segmentsOf } from './document.ts';
-import type {
-  ChannelObject,
-  DocumentFault,
-  LoadedDocument,
-  MessageObject,
-  Path,
-  Reference,
-  Schema,
-} from './document.ts';
+import { ContractError } from './document.ts';
+import { segmentsOf } from './pointer.ts';
+import type { ChannelObject, DocumentFault, LoadedDocument, MessageObject, Reference, Schema } from './document.ts';
+import type { Path } from './pointer.ts';
 import { HeaderTraits } from './headers.ts';
 import { camelCase, kebabCase, Names, pascalCase } from './identifiers.ts';
 import { formatOf } from './format.ts';

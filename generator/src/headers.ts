@@ -1,5 +1,6 @@
 /** Reads the headers of messages: as the traits that messages share, and what is left of each message. */
-import type { LoadedDocument, Path, Schema } from './document.ts';
+import type { LoadedDocument, Schema } from './document.ts';
+import type { Path } from './pointer.ts';
 import { Names, pascalCase, typeName } from './identifiers.ts';
 import type { Header, HeaderEncoding, HeaderSet, Trait } from './shape.ts';
 import { docComment, html } from './words.ts';

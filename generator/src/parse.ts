@@ -1,6 +1,6 @@
 /** Parses and validates a document by the parser of AsyncAPI, without what is not read here. */
 import { createRequire } from 'node:module';
-import type { Path } from './document.ts';
+import type { Path } from './pointer.ts';
 
 // The package's ESM build imports folders, which Node refuses; its CommonJS build works.
 const { Parser } = createRequire(import.meta.url)('@asyncapi/parser') as typeof import('@asyncapi/parser');

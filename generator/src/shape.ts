@@ -1,5 +1,6 @@
 /** The contract as the templates get it. */
-import type { MessageExample, Path, Schema } from './document.ts';
+import type { MessageExample, Schema } from './document.ts';
+import type { Path } from './pointer.ts';
 
 /** Who uses the generated code: the service that the document describes, or a client of it. */
 export type Role = 'service' | 'client';
