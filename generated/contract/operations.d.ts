@@ -127,5 +127,5 @@ export declare const operations: {
   };
 };
 
-/** Where each message has the id that correlates it with its answers: a runtime expression of AsyncAPI, by the message's name. */
-export declare const correlationIds: Readonly<Record<string, string>>;
+/** Where messages have the id that correlates them with their answers: a runtime expression of AsyncAPI, by channel and message. */
+export declare const correlationIds: Readonly<Record<string, Readonly<Record<string, string>>>>;

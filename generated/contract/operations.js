@@ -84,20 +84,24 @@ export const operations = {
   sendDeadLetter: { action: 'send', channel: 'deadLetter', messages: ['DeadLetter'] },
 };
 
-/** Where each message has the id that correlates it with its answers: a runtime expression of AsyncAPI, by the message's name. */
+/** Where messages have the id that correlates them with their answers: a runtime expression of AsyncAPI, by channel and message. */
 export const correlationIds = {
-  Spawn: '$message.payload#/transactionId',
-  Despawn: '$message.payload#/transactionId',
-  Attempt: '$message.payload#/transactionId',
-  AwardCloseness: '$message.payload#/transactionId',
-  AwardFullness: '$message.payload#/transactionId',
-  AwardLevel: '$message.payload#/transactionId',
-  Exclude: '$message.payload#/transactionId',
-  CharacterLogin: '$message.payload#/transactionId',
-  CharacterLogout: '$message.payload#/transactionId',
-  CharacterMapChanged: '$message.payload#/transactionId',
-  CharacterChannelChanged: '$message.payload#/transactionId',
-  CharacterDeleted: '$message.payload#/transactionId',
-  ClosenessChanged: '$message.payload#/body/transactionId',
-  Rejected: '$message.payload#/transactionId',
+  petCommand: {
+    Spawn: '$message.payload#/transactionId',
+    Despawn: '$message.payload#/transactionId',
+    Attempt: '$message.payload#/transactionId',
+    AwardCloseness: '$message.payload#/transactionId',
+    AwardFullness: '$message.payload#/transactionId',
+    AwardLevel: '$message.payload#/transactionId',
+    Exclude: '$message.payload#/transactionId',
+  },
+  characterStatus: {
+    CharacterLogin: '$message.payload#/transactionId',
+    CharacterLogout: '$message.payload#/transactionId',
+    CharacterMapChanged: '$message.payload#/transactionId',
+    CharacterChannelChanged: '$message.payload#/transactionId',
+    CharacterDeleted: '$message.payload#/transactionId',
+  },
+  petStatus: { ClosenessChanged: '$message.payload#/body/transactionId' },
+  petCommandStatus: { Rejected: '$message.payload#/transactionId' },
 };

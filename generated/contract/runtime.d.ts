@@ -55,7 +55,7 @@ export interface ByTrial<Message> {
 
 /** Decodes a record with JSON. It is checked in this order: JSON, type, headers, payload; the first fault is returned. */
 export declare function decodeRecord<Message, Headers extends object>(
-  { payload, onlyObjects, headers: decoders }: Judge<Message, Headers>,
+  judge: Judge<Message, Headers>,
   record: ConsumedRecord,
 ): Decoded<Message, Headers>;
 

@@ -4,7 +4,17 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 
 /** Decodes a record with JSON. It is checked in this order: JSON, type, headers, payload; the first fault is returned. */
-export function decodeRecord({ payload, onlyObjects, headers: decoders }, record) {
+export function decodeRecord(judge, record) {
+  try {
+    return decodeJson(judge, record);
+  } catch (error) {
+    // A schema within itself allows values of any depth, and the stack has an end.
+    if (error instanceof RangeError) return invalid('INVALID_PAYLOAD', fault('', 'the value is nested too deeply'));
+    throw error;
+  }
+}
+
+function decodeJson({ payload, onlyObjects, headers: decoders }, record) {
   const read = readJson(record.value);
   if (read.kind === 'invalid') return read;
   const message = read.json;
@@ -57,6 +67,10 @@ export function checkMessage({ payload, onlyObjects }, message) {
 export function checkHeaders({ payload }, validators, message, headers) {
   const chosen = choose(payload, message, headers);
   if (chosen.kind === 'invalid') return { pointer: chosen.pointer, sentence: chosen.sentence };
+  if (typeof payload !== 'function' && 'header' in payload && chosen.kind === 'chosen') {
+    const found = faultUnlessValid(chosen.validate, message);
+    if (found !== undefined) return found;
+  }
   const validate = validators.get(chosen.type);
   if (validate !== undefined) return faultUnlessValid(validate, headers);
   const name = typeof payload !== 'function' && 'header' in payload ? payload.header : '';

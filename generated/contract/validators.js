@@ -13,13 +13,6 @@ const codePoints = (text) => Array.from(text).length;
 const formats0 = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function validateSpawnCommand(data) {
-  const evaluated0 = validateSpawnCommand.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateSpawnCommand, '', 'type', { type: 'object' });
   }
@@ -82,20 +75,7 @@ export function validateSpawnCommand(data) {
   return true;
 }
 
-validateSpawnCommand.evaluated = {
-  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateDespawnCommand(data) {
-  const evaluated0 = validateDespawnCommand.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateDespawnCommand, '', 'type', { type: 'object' });
   }
@@ -150,20 +130,7 @@ export function validateDespawnCommand(data) {
   return true;
 }
 
-validateDespawnCommand.evaluated = {
-  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateAttemptCommand(data) {
-  const evaluated0 = validateAttemptCommand.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateAttemptCommand, '', 'type', { type: 'object' });
   }
@@ -237,20 +204,7 @@ export function validateAttemptCommand(data) {
   return true;
 }
 
-validateAttemptCommand.evaluated = {
-  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateAwardClosenessCommand(data) {
-  const evaluated0 = validateAwardClosenessCommand.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateAwardClosenessCommand, '', 'type', { type: 'object' });
   }
@@ -318,20 +272,7 @@ export function validateAwardClosenessCommand(data) {
   return true;
 }
 
-validateAwardClosenessCommand.evaluated = {
-  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateAwardFullnessCommand(data) {
-  const evaluated0 = validateAwardFullnessCommand.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateAwardFullnessCommand, '', 'type', { type: 'object' });
   }
@@ -399,20 +340,7 @@ export function validateAwardFullnessCommand(data) {
   return true;
 }
 
-validateAwardFullnessCommand.evaluated = {
-  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateAwardLevelCommand(data) {
-  const evaluated0 = validateAwardLevelCommand.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateAwardLevelCommand, '', 'type', { type: 'object' });
   }
@@ -480,20 +408,7 @@ export function validateAwardLevelCommand(data) {
   return true;
 }
 
-validateAwardLevelCommand.evaluated = {
-  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateExcludeCommand(data) {
-  const evaluated0 = validateExcludeCommand.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateExcludeCommand, '', 'type', { type: 'object' });
   }
@@ -577,20 +492,7 @@ export function validateExcludeCommand(data) {
   return true;
 }
 
-validateExcludeCommand.evaluated = {
-  props: { transactionId: true, actorId: true, petId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validatePetMovementCommand(data) {
-  const evaluated0 = validatePetMovementCommand.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validatePetMovementCommand, '', 'type', { type: 'object' });
   }
@@ -712,31 +614,7 @@ export function validatePetMovementCommand(data) {
   return true;
 }
 
-validatePetMovementCommand.evaluated = {
-  props: {
-    worldId: true,
-    channelId: true,
-    mapId: true,
-    instance: true,
-    objectId: true,
-    observerId: true,
-    x: true,
-    y: true,
-    stance: true,
-    fh: true,
-  },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateCharacterLoginEvent(data) {
-  const evaluated0 = validateCharacterLoginEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateCharacterLoginEvent, '', 'type', { type: 'object' });
   }
@@ -828,20 +706,7 @@ export function validateCharacterLoginEvent(data) {
   return true;
 }
 
-validateCharacterLoginEvent.evaluated = {
-  props: { transactionId: true, worldId: true, characterId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateCharacterLogoutEvent(data) {
-  const evaluated0 = validateCharacterLogoutEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateCharacterLogoutEvent, '', 'type', { type: 'object' });
   }
@@ -933,20 +798,7 @@ export function validateCharacterLogoutEvent(data) {
   return true;
 }
 
-validateCharacterLogoutEvent.evaluated = {
-  props: { transactionId: true, worldId: true, characterId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateCharacterMapChangedEvent(data) {
-  const evaluated0 = validateCharacterMapChangedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateCharacterMapChangedEvent, '', 'type', { type: 'object' });
   }
@@ -1089,20 +941,7 @@ export function validateCharacterMapChangedEvent(data) {
   return true;
 }
 
-validateCharacterMapChangedEvent.evaluated = {
-  props: { transactionId: true, worldId: true, characterId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateCharacterChannelChangedEvent(data) {
-  const evaluated0 = validateCharacterChannelChangedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateCharacterChannelChangedEvent, '', 'type', { type: 'object' });
   }
@@ -1220,20 +1059,7 @@ export function validateCharacterChannelChangedEvent(data) {
   return true;
 }
 
-validateCharacterChannelChangedEvent.evaluated = {
-  props: { transactionId: true, worldId: true, characterId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateCharacterDeletedEvent(data) {
-  const evaluated0 = validateCharacterDeletedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateCharacterDeletedEvent, '', 'type', { type: 'object' });
   }
@@ -1288,20 +1114,7 @@ export function validateCharacterDeletedEvent(data) {
   return true;
 }
 
-validateCharacterDeletedEvent.evaluated = {
-  props: { transactionId: true, worldId: true, characterId: true, type: true, body: true },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateAssetDeletedEvent(data) {
-  const evaluated0 = validateAssetDeletedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateAssetDeletedEvent, '', 'type', { type: 'object' });
   }
@@ -1381,28 +1194,7 @@ export function validateAssetDeletedEvent(data) {
   return true;
 }
 
-validateAssetDeletedEvent.evaluated = {
-  props: {
-    characterId: true,
-    compartmentId: true,
-    assetId: true,
-    templateId: true,
-    slot: true,
-    type: true,
-    body: true,
-  },
-  dynamicProps: false,
-  dynamicItems: false,
-};
-
 export function validateCreatedEvent(data) {
-  const evaluated0 = validateCreatedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateCreatedEvent, '', 'type', { type: 'object' });
   }
@@ -1453,16 +1245,7 @@ export function validateCreatedEvent(data) {
   return true;
 }
 
-validateCreatedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
-
 export function validateDeletedEvent(data) {
-  const evaluated0 = validateDeletedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateDeletedEvent, '', 'type', { type: 'object' });
   }
@@ -1513,18 +1296,9 @@ export function validateDeletedEvent(data) {
   return true;
 }
 
-validateDeletedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
-
-const func1 = Object.prototype.hasOwnProperty;
+const func0 = Object.prototype.hasOwnProperty;
 
 export function validateSpawnedEvent(data) {
-  const evaluated0 = validateSpawnedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateSpawnedEvent, '', 'type', { type: 'object' });
   }
@@ -1586,7 +1360,7 @@ export function validateSpawnedEvent(data) {
   }
   for (const key1 in data3) {
     if (
-      !func1.call(
+      !func0.call(
         {
           templateId: { type: 'integer', minimum: 0, maximum: 4294967295 },
           name: { type: 'string', minLength: 1, maxLength: 13 },
@@ -1708,16 +1482,7 @@ export function validateSpawnedEvent(data) {
   return true;
 }
 
-validateSpawnedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
-
 export function validateDespawnedEvent(data) {
-  const evaluated0 = validateDespawnedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateDespawnedEvent, '', 'type', { type: 'object' });
   }
@@ -1869,16 +1634,7 @@ export function validateDespawnedEvent(data) {
   return true;
 }
 
-validateDespawnedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
-
 export function validateCommandResponseEvent(data) {
-  const evaluated0 = validateCommandResponseEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateCommandResponseEvent, '', 'type', { type: 'object' });
   }
@@ -1990,16 +1746,7 @@ export function validateCommandResponseEvent(data) {
   return true;
 }
 
-validateCommandResponseEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
-
 export function validateClosenessChangedEvent(data) {
-  const evaluated0 = validateClosenessChangedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateClosenessChangedEvent, '', 'type', { type: 'object' });
   }
@@ -2098,16 +1845,7 @@ export function validateClosenessChangedEvent(data) {
   return true;
 }
 
-validateClosenessChangedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
-
 export function validateFullnessChangedEvent(data) {
-  const evaluated0 = validateFullnessChangedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateFullnessChangedEvent, '', 'type', { type: 'object' });
   }
@@ -2198,16 +1936,7 @@ export function validateFullnessChangedEvent(data) {
   return true;
 }
 
-validateFullnessChangedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
-
 export function validateLevelChangedEvent(data) {
-  const evaluated0 = validateLevelChangedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateLevelChangedEvent, '', 'type', { type: 'object' });
   }
@@ -2298,16 +2027,7 @@ export function validateLevelChangedEvent(data) {
   return true;
 }
 
-validateLevelChangedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
-
 export function validateSlotChangedEvent(data) {
-  const evaluated0 = validateSlotChangedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateSlotChangedEvent, '', 'type', { type: 'object' });
   }
@@ -2387,16 +2107,7 @@ export function validateSlotChangedEvent(data) {
   return true;
 }
 
-validateSlotChangedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
-
 export function validateExcludeChangedEvent(data) {
-  const evaluated0 = validateExcludeChangedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateExcludeChangedEvent, '', 'type', { type: 'object' });
   }
@@ -2489,16 +2200,7 @@ export function validateExcludeChangedEvent(data) {
   return true;
 }
 
-validateExcludeChangedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
-
 export function validateRejectedEvent(data) {
-  const evaluated0 = validateRejectedEvent.evaluated;
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined;
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined;
-  }
   if (!isObject(data)) {
     return fail(validateRejectedEvent, '', 'type', { type: 'object' });
   }
@@ -2619,5 +2321,3 @@ export function validateRejectedEvent(data) {
   }
   return true;
 }
-
-validateRejectedEvent.evaluated = { props: true, dynamicProps: false, dynamicItems: false };

@@ -3,10 +3,20 @@
  * template would have to decide twice is decided here.
  */
 import { basename } from 'node:path';
-import { discriminationOf, distinctValues, fieldWithNames } from './discrimination.ts';
+import { discriminationOf, distinctValues, fieldWithNames, hasRequired } from './discrimination.ts';
 import { ContractError } from './document.ts';
+import { isJsonSchema } from './parse.ts';
 import { segmentsOf } from './pointer.ts';
-import type { ChannelObject, DocumentFault, LoadedDocument, MessageObject, Reference, Schema } from './document.ts';
+import type {
+  ChannelObject,
+  DocumentFault,
+  LoadedDocument,
+  MessageObject,
+  Reference,
+  Schema,
+  RawDocument,
+  RawOperation,
+} from './document.ts';
 import type { Path } from './pointer.ts';
 import { HeaderTraits } from './headers.ts';
 import { camelCase, kebabCase, Names, pascalCase } from './identifiers.ts';
@@ -125,7 +135,7 @@ class Reader {
       name,
       named.map(({ message, component, path: at }) => ({
         component,
-        headers: message.headers,
+        headers: schemaIn(message.headers),
         traits: traitNames(this.#document, key, at),
         path: at,
       })),
@@ -149,7 +159,7 @@ class Reader {
         payload,
         isClosed: direction === 'send',
         hasStrict: this.#role === 'client' && direction !== 'send' && apart.apart.by === 'trial',
-        headers: message.headers ?? { type: 'object', properties: {} },
+        headers: schemaIn(message.headers) ?? { type: 'object', properties: {} },
         headerSet: headerSets.of[index] ?? '',
         correlationId: message.correlationId?.location,
         examples: message.examples ?? [],
@@ -192,18 +202,20 @@ class Reader {
       const wanted = references.map(({ $ref }) => lastSegment($ref));
       return messages.filter(({ path }) => wanted.includes(String(path.at(-1)))).map(({ component }) => component);
     };
-    return Object.entries(raw.operations ?? {}).flatMap(([id, given]): ContractOperation[] => {
-      const operation =
-        given.$ref === undefined ? given : (raw.components?.operations?.[lastSegment(given.$ref) ?? ''] ?? given);
+    return Object.entries(rawOperations(raw)).flatMap(([id, operation]): ContractOperation[] => {
       const key = channelKey(operation.channel);
       const channel = names.get(key ?? '');
       const { summary, description, bindings, action, reply } = resolved.operations?.[id] ?? {};
-      if (channel === undefined) return [];
-      const replyObject =
-        operation.reply?.$ref === undefined
-          ? operation.reply
-          : raw.components?.replies?.[lastSegment(operation.reply.$ref) ?? ''];
-      const replyKey = channelKey(replyObject?.channel);
+      if (channel === undefined) {
+        if (operation.channel === undefined) {
+          this.fault(
+            ['operations', id],
+            'is not in this document; move the operation here, so that its channel is known',
+          );
+        }
+        return [];
+      }
+      const replyKey = channelKey(operation.reply?.channel);
       const groupId = bindings?.kafka?.groupId;
       const group = groupId?.const ?? (groupId?.enum?.length === 1 ? groupId.enum[0] : groupId?.default);
       return [
@@ -221,7 +233,7 @@ class Reader {
               : {
                   channel: names.get(replyKey ?? ''),
                   address: reply.address?.location,
-                  messages: components(replyKey, replyObject?.messages),
+                  messages: components(replyKey, operation.reply?.messages),
                 },
         },
       ];
@@ -251,7 +263,7 @@ class Reader {
     const messages = named.map(({ message }, index) => ({
       name: message.name,
       payload: payloads[index] ?? {},
-      headers: message.headers,
+      headers: schemaIn(message.headers),
     }));
     if (format !== 'json') return { apart: { by: 'nothing' }, values: [] };
     if (messages.length === 1) {
@@ -286,8 +298,14 @@ class Reader {
       );
     }
     const field = schema['x-key-field'];
-    if (field !== undefined && payloads.some((payload) => payload.required?.includes(field) !== true)) {
+    if (field !== undefined && payloads.some((payload) => !hasRequired(payload, field))) {
       this.fault(at, `has the x-key-field ${field}, which is no required field of the payload; name one`);
+    }
+    if (field !== undefined && encoding === 'bytes') {
+      this.fault(
+        at,
+        `has the x-key-field ${field} and no x-encoding, so its bytes are not known; name text or uint32le-padded`,
+      );
     }
     return { field: encoding === 'bytes' ? undefined : field, encoding: encoding ?? 'bytes', schema };
   }
@@ -300,15 +318,28 @@ function seen(action: 'receive' | 'send', role: Role): 'receive' | 'send' {
   return action === 'send' ? 'receive' : 'send';
 }
 
+/** Returns the operations, with those that are references within the document replaced by what they refer to, and their replies too. */
+function rawOperations({ operations = {}, components }: RawDocument): Record<string, RawOperation> {
+  return Object.fromEntries(
+    Object.entries(operations).map(([id, given]) => {
+      const operation =
+        given.$ref === undefined ? given : (components?.operations?.[lastSegment(given.$ref) ?? ''] ?? given);
+      const reply =
+        operation.reply?.$ref === undefined
+          ? operation.reply
+          : components?.replies?.[lastSegment(operation.reply.$ref) ?? ''];
+      return [id, { ...operation, ...(reply !== undefined && { reply }) }];
+    }),
+  );
+}
+
 /** Returns what the service does with each channel. The channel of a reply is used the other way round. */
 function directionsOf({ raw }: LoadedDocument): Map<string, Set<'receive' | 'send'>> {
   const directions = new Map<string, Set<'receive' | 'send'>>();
   const note = (key: string | undefined, action: 'receive' | 'send') => {
     if (key !== undefined) directions.set(key, (directions.get(key) ?? new Set()).add(action));
   };
-  for (const given of Object.values(raw.operations ?? {})) {
-    const operation =
-      given.$ref === undefined ? given : (raw.components?.operations?.[lastSegment(given.$ref) ?? ''] ?? given);
+  for (const operation of Object.values(rawOperations(raw))) {
     const action = operation.action === 'send' ? 'send' : 'receive';
     note(channelKey(operation.channel), action);
     note(channelKey(operation.reply?.channel), action === 'send' ? 'receive' : 'send');
@@ -337,10 +368,12 @@ function messageName(document: LoadedDocument, channel: string, key: string, mes
   return payloadOf(message).title ?? componentName(payloadOf(message)) ?? `${channel} ${key.split('.').at(-1) ?? ''}`;
 }
 
-/** The payload's schema, also if it names its language. */
-function payloadOf({ payload }: MessageObject): Schema {
-  if (payload?.schemaFormat === undefined || payload.schema === undefined) return payload ?? {};
-  return payload.schema as Schema;
+const payloadOf = ({ payload }: MessageObject): Schema => schemaIn(payload) ?? {};
+
+/** Returns a schema, also if it names its language. */
+function schemaIn(value: MessageObject['payload']): Schema | undefined {
+  if (value?.schemaFormat === undefined || value.schema === undefined) return value;
+  return isJsonSchema(value.schemaFormat) ? (value.schema as Schema) : undefined;
 }
 
 function addressOf(key: string, { address, bindings }: ChannelObject): string | undefined {

@@ -62,13 +62,13 @@ export function distinctValues(schemas: readonly Schema[], name: string): string
 function constantsOf(schema: Schema, name: string): string[] {
   const found = propertiesOf(schema).filter(([property]) => property === name);
   if (found.length === 0 || !isRequired(schema, name)) return [];
-  const constants = found.map(([, property]) => textsOf(property)).filter((texts) => texts.length > 0);
-  return constants[0] ?? [];
+  const lists = found.map(([, property]) => textsOf(property)).filter((texts) => texts.length > 0);
+  // A base may list what one of its kinds has: the value must be in each list.
+  return (lists[0] ?? []).filter((text) => lists.every((list) => list.includes(text)));
 }
 
 function textsOf(property: Schema): string[] {
-  const values =
-    'const' in property ? [property.const] : (property.enum ?? property.oneOf?.map((one) => one.const) ?? []);
+  const values = 'const' in property ? [property.const] : (property.enum ?? []);
   return values.every((value) => typeof value === 'string') ? (values as string[]) : [];
 }
 
@@ -85,4 +85,9 @@ function isRequired(schema: Schema, name: string): boolean {
     schema.required?.includes(name) === true ||
     (schema.allOf ?? []).some((part) => typeof part === 'object' && isRequired(part, name))
   );
+}
+
+/** Whether an object always has a field that its schema describes. */
+export function hasRequired(schema: Schema, name: string): boolean {
+  return isRequired(schema, name) && propertiesOf(schema).some(([property]) => property === name);
 }

@@ -105,7 +105,7 @@ export interface Reference {
   readonly $ref?: string;
 }
 
-interface RawOperation {
+export interface RawOperation {
   readonly action?: string;
   readonly channel?: Reference;
   readonly messages?: readonly Reference[];
@@ -156,7 +156,12 @@ export async function loadDocument(given: string, source: string): Promise<Loade
   const locate = (path: Path) => located(tree, path, lines);
   const syntax = tree.errors.map(({ message }) => (message.split('\n')[0] ?? message).replace(/:$/, ''));
   if (syntax.length > 0) throw new ContractError(source, syntax);
-  const { document, raw, faults, ignored } = await parse(text, tree.toJS() as object, source, note !== undefined);
+  const { document, raw, faults, ignored } = await parse(
+    text,
+    tree.toJS({ maxAliasCount: -1 }) as object,
+    source,
+    note !== undefined,
+  );
   const inWords = ({ path, message }: ParseFault) => `${locate(path)}: ${message}`;
   if (document === undefined) throw new ContractError(source, faults.map(inWords));
   const left = ignored.map((fault) => `${inWords(fault)}; left out`);
@@ -183,7 +188,7 @@ function upgraded(given: string, source: string): Upgraded {
 function toEnums(value: unknown, seen = new Set<unknown>()): void {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);
-  for (const item of Object.values(value)) toEnums(item, seen);
+  for (const [name, item] of Object.entries(value)) if (!DATA.has(name)) toEnums(item, seen);
   const schema = value as { oneOf?: unknown };
   const values = Array.isArray(schema.oneOf) ? (schema.oneOf as readonly Schema[]) : [];
   if (values.length === 0 || !values.every(isValue)) return;
@@ -201,5 +206,8 @@ function toEnums(value: unknown, seen = new Set<unknown>()): void {
 function isValue(schema: Schema): boolean {
   return typeof schema.const === 'string' && Object.keys(schema).every((name) => VALUE_KEYWORDS.has(name));
 }
+
+/** What is no schema, though it may look like one. */
+const DATA = new Set(['examples', 'default', 'const', 'enum']);
 
 const VALUE_KEYWORDS = new Set(['const', 'type', 'title', 'description', 'x-parser-schema-id']);

@@ -43,6 +43,8 @@ function checkerOf(channel: ContractChannel): (message: ContractMessage, example
   );
   return (message, example) => {
     const headerFaults = validate(headers.get(message.component), example.headers ?? {}, 'headers');
+    if (channel.format === 'text' && typeof example.payload !== 'string')
+      return [...headerFaults, 'payload must be text'];
     if (channel.format !== 'json') return headerFaults;
     const others =
       channel.apart.by === 'nothing'

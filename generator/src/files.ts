@@ -68,8 +68,13 @@ export async function writeFiles(folder: string, wanted: Files): Promise<FileDif
         `${foreign.join(', ')}. Move them away, or choose another folder.`,
     );
   }
+  if (changes.length === 0) return changes;
   const content = withManifest(wanted);
-  for (const { path, what } of changes) {
+  await createFolder(folder);
+  // Lists the old and the new files first: if a run is interrupted, the next one still knows all of them.
+  const all = [...new Set([...own, ...wanted.keys()])].filter((path) => path !== MANIFEST);
+  await writeFile(join(folder, MANIFEST), listOf(all));
+  for (const { path, what } of changes.filter((change) => change.path !== MANIFEST)) {
     const target = join(folder, path);
     if (what === 'extra') await rm(target);
     else {
@@ -77,6 +82,7 @@ export async function writeFiles(folder: string, wanted: Files): Promise<FileDif
       await writeFile(target, content.get(path) ?? '');
     }
   }
+  await writeFile(join(folder, MANIFEST), listOf([...wanted.keys()]));
   return changes;
 }
 
@@ -92,10 +98,12 @@ async function createFolder(folder: string): Promise<void> {
   }
 }
 
-/** The list comes last: if a run is interrupted, the next one still knows the files of earlier runs. */
 function withManifest(wanted: Files): Files {
-  const list = `${JSON.stringify({ files: [...wanted.keys()].sort() }, null, 2)}\n`;
-  return new Map([...wanted, [MANIFEST, list]]);
+  return new Map([...wanted, [MANIFEST, listOf([...wanted.keys()])]]);
+}
+
+function listOf(paths: readonly string[]): string {
+  return `${JSON.stringify({ files: [...paths].sort() }, null, 2)}\n`;
 }
 
 /** @throws {OutputError} if the list is damaged: it must not name files outside of the folder. */

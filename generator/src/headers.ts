@@ -35,8 +35,8 @@ export class HeaderTraits {
   readonly #names: Names;
   readonly #fault: Report;
   readonly #note: Report;
-  /** The values of each named type of a header: headers of one title may have others. */
-  readonly #titled = new Map<string, string>();
+  /** Values and name of each type of a header's values, by title: headers of one title may have others. */
+  readonly #titled = new Map<string, { readonly values: string; readonly name: string }>();
 
   constructor({ resolved }: LoadedDocument, fault: Report, note: Report) {
     // Traits may carry other things than headers.
@@ -69,6 +69,17 @@ export class HeaderTraits {
         [...part.traits.flatMap((trait) => trait.headers), ...part.own].map((header) => [header.name, header]),
       ),
     );
+    for (const [index, part] of parts.entries()) {
+      const different = [...part.traits.flatMap((trait) => trait.headers), ...part.own].find(
+        (header) => headers.get(header.name)?.encoding !== header.encoding,
+      );
+      if (different !== undefined) {
+        this.#fault(
+          [...(messages[index]?.path ?? []), 'headers', 'properties', different.name],
+          `is a header of another type than in another message of the channel; give both the same type, or other names`,
+        );
+      }
+    }
     const isShared = fingerprints.size === 1;
     const headersName = `${pascalCase(channel)}Headers`;
     const sets = new Map<string, HeaderSet>();
@@ -102,9 +113,10 @@ export class HeaderTraits {
     return headersOf(schema, path, this.#fault).map((header) => {
       const { title, values } = header;
       if (title === undefined || values === undefined) return header;
-      const known = this.#titled.get(title) ?? JSON.stringify(values);
+      const text = JSON.stringify(values);
+      const known = this.#titled.get(title) ?? { values: text, name: this.#names.take(title) };
       this.#titled.set(title, known);
-      return known === JSON.stringify(values) ? header : { ...header, title: undefined };
+      return { ...header, title: known.values === text ? known.name : undefined };
     });
   }
 
@@ -163,7 +175,7 @@ function headersOf(schema: Schema | undefined, path: Path, fault: Report): Heade
     }
     // A read-only header is set on sending: it is not given by the code that makes the message, nor required by a reader.
     const required = isRequired(schema, name) && header.readOnly !== true;
-    const values = 'const' in header ? [header.const] : header.enum;
+    const values = valuesOf(header);
     return {
       name,
       doc: docComment(header.description),
@@ -182,13 +194,17 @@ function headersOf(schema: Schema | undefined, path: Path, fault: Report): Heade
   });
 }
 
+const valuesOf = (header: Schema): readonly unknown[] | undefined => ('const' in header ? [header.const] : header.enum);
+
 /** Returns the encoding of a header. Without an encoding in the document, text that is no string is its usual notation. */
 function encodingOf(header: Schema): HeaderEncoding | undefined {
   const named = header['x-encoding'];
   if (named !== undefined) return ENCODINGS.includes(named) ? (named as HeaderEncoding) : undefined;
-  const types = header.type === undefined ? [] : [header.type].flat();
-  const [type = 'string'] = types.filter((one) => one !== 'null');
-  if (types.length > 2) return 'json';
+  const types = (header.type === undefined ? (valuesOf(header) ?? []).map(jsonType) : [header.type].flat()).filter(
+    (one) => one !== 'null',
+  );
+  const [type = 'string', ...others] = new Set(types);
+  if (others.length > 0) return 'json';
   switch (type) {
     case 'integer':
     case 'number':
@@ -202,10 +218,19 @@ function encodingOf(header: Schema): HeaderEncoding | undefined {
   }
 }
 
+function jsonType(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+}
+
 /** Returns the properties of a schema of headers, also those of its `allOf`. */
 function propertiesOf(schema: Schema | undefined): Map<string, Schema> {
   const parts = (schema?.allOf ?? []).flatMap((part) => [...propertiesOf(part)]);
-  return new Map([...parts, ...Object.entries(schema?.properties ?? {})]);
+  const own = Object.entries(schema?.properties ?? {}).map(([name, header]): [string, Schema] => [
+    name,
+    // A boolean in the document: any value, or none.
+    typeof header === 'object' ? header : {},
+  ]);
+  return new Map([...parts, ...own]);
 }
 
 function isRequired(schema: Schema | undefined, name: string): boolean {

@@ -83,7 +83,7 @@ function remove(root: PlainObject, path: Path): void {
  * and nobody reads it here.
  */
 function withoutForeignSchemas(text: string, raw: object): string | PlainObject {
-  if (!/^\s*["']?schemaFormat["']?\s*:/m.test(text)) return text;
+  if (!text.includes('schemaFormat')) return text;
   const changed: unknown[] = [];
   const visit = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(visit);

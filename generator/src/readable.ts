@@ -18,7 +18,7 @@ export function readable(code: string): string {
   const functions = source.statements.map((statement) => {
     const text = statement.getText(source);
     const isValidator =
-      ts.isFunctionDeclaration(statement) && /^function validate[A-Z$_]\w*\(data, \{ ?instancePath=""/.test(text);
+      ts.isFunctionDeclaration(statement) && /^function validate[A-Z]\w*\(data, \{ ?instancePath=""/.test(text);
     if (
       !isValidator ||
       statement.body === undefined ||
@@ -39,8 +39,8 @@ function idioms(code: string): string {
     .replaceAll(/!\(Number\.isInteger\((\w+)\)\)/g, '!Number.isInteger($1)')
     .replaceAll(/(\w+(?:\.\w+)*) && typeof \1 == "object" && !Array\.isArray\(\1\)/g, 'isObject($1)')
     .replaceAll(/\blet (data\d+) =/g, 'const $1 =')
-    .replaceAll(/instancePath ?\+ ?"/g, '"')
-    .replaceAll(/\binstancePath\b/g, '""');
+    .replaceAll(/(?<![\w.$"'])instancePath ?\+ ?"/g, '"')
+    .replaceAll(/(?<=[,(] ?)instancePath(?=[,)])/g, '""');
 }
 
 class Shortened {

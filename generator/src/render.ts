@@ -54,7 +54,7 @@ export async function renderContract(
   const parameters = {
     ...contract,
     channels,
-    packageName: packageName ?? `${kebabCase(contract.title)}-${role === 'service' ? 'contract' : 'client'}`,
+    packageName: packageName ?? packageNameOf(contract),
     headerValidators: headerValidators.flatMap(({ headerSets }) => headerSets.map(({ typeName }) => typeName)),
     validators: validatorsOf(contract, headerValidators, { source, locate: document.locate }),
   };
@@ -63,6 +63,12 @@ export async function renderContract(
     files: await formatted(compiledOrThrow(rendered)),
     notes: [...notes, ...exampleNotes].map((note) => `${source}: ${note}`),
   };
+}
+
+/** npm wants small ASCII letters. */
+function packageNameOf({ title, role }: Contract): string {
+  const words = kebabCase(title).replaceAll(/[^a-z0-9-]+/g, '');
+  return [words, role === 'service' ? 'contract' : 'client'].filter(Boolean).join('-').replace(/^-+/, '');
 }
 
 function compiledOrThrow(files: Files): Files {

@@ -1,6 +1,7 @@
 /** Decides which schemas become types with a name, and writes the TypeScript of every schema. */
 import type { Schema } from './document.ts';
 import { Names, typeName } from './identifiers.ts';
+import { recursiveSchemas } from './validators.ts';
 
 /** A type that is declared in a file of its channel. */
 export interface NamedType {
@@ -31,6 +32,7 @@ export class Types {
   readonly #byIdentity = new Map<Schema, string>();
   readonly #byTitle = new Map<string, { readonly fingerprint: string; readonly name: string }[]>();
   readonly #types = new Map<string, Building>();
+  readonly #recursive = new Set<object>();
   #home = '';
   #uses = new Set<string>();
 
@@ -56,6 +58,7 @@ export class Types {
   payload(schema: Schema, fallback: string, channel: string): string {
     this.#home = channel;
     this.#uses = new Set();
+    for (const recursive of recursiveSchemas(schema)) this.#recursive.add(recursive);
     return this.#name(schema, fallback);
   }
 
@@ -109,7 +112,8 @@ export class Types {
   /** Returns the TypeScript of a schema. @param fallback the name of the type, if it needs one and has none. */
   text(schema: Schema | boolean, fallback: string): string {
     if (typeof schema === 'boolean') return schema ? 'unknown' : 'never';
-    if (!needsName(schema) && !this.#byIdentity.has(schema)) return this.#text(schema, fallback);
+    if (!needsName(schema) && !this.#recursive.has(schema) && !this.#byIdentity.has(schema))
+      return this.#text(schema, fallback);
     const name = this.#name(withoutNull(schema), fallback);
     return isNullable(schema) ? `${name} | null` : name;
   }
@@ -185,7 +189,9 @@ export class Types {
     }
     if (schema.additionalProperties === false && schema.patternProperties === undefined)
       return 'Readonly<Record<string, never>>';
-    return `Readonly<Record<string, ${this.#others(schema, fallback) ?? 'unknown'}>>`;
+    const others = this.#others(schema, fallback);
+    // A type may refer to itself here, unlike in the arguments of another type.
+    return others === undefined ? 'Readonly<Record<string, unknown>>' : `{ readonly [name: string]: ${others} }`;
   }
 
   /** Returns the type of fields that the schema does not name; undefined if nothing is known of them. */
@@ -282,6 +288,8 @@ function fingerprintOf(schema: unknown): string {
   const path: object[] = [];
   const visit = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value;
+    const component = path.length === 0 ? undefined : componentName(value);
+    if (component !== undefined) return `<component ${component}>`;
     const depth = path.indexOf(value);
     if (depth >= 0) return `<cycle ${String(path.length - depth)}>`;
     path.push(value);

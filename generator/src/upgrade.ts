@@ -14,7 +14,7 @@ export interface Upgraded {
 
 /** Returns the document in a version that the parser reads. @throws {Error} if it cannot be converted. */
 export function upgrade(given: string): Upgraded {
-  const version = /^\s*["']?asyncapi["']?\s*:\s*["']?(\d[\d.]*)/m.exec(given)?.[1] ?? '';
+  const version = /(?:^|[{,])\s*["']?asyncapi["']?\s*:\s*["']?(\d[\d.]*)/m.exec(given)?.[1] ?? '';
   if (!version.startsWith('2.')) return { text: given, note: undefined };
   const { convert } = require('@asyncapi/converter') as { convert: (text: string, version: string) => unknown };
   try {

@@ -40,7 +40,11 @@ const KEYWORDS = new Set([
 const MAPS = new Set(['properties', 'patternProperties', 'dependencies']);
 /** Keywords whose value is no schema. */
 const VALUES = new Set(['const', 'enum', 'required', 'type']);
-const COMBINATIONS = ['allOf', 'anyOf', 'oneOf', 'if'];
+/** Keywords with schemas that together describe one value. */
+const PARTS = new Set(['allOf', 'anyOf', 'oneOf', 'then', 'else']);
+/** Keywords with schemas that values are compared with. */
+const CONDITIONS = new Set(['not', 'if', 'contains', 'dependencies']);
+const COMBINATIONS = ['allOf', 'anyOf', 'oneOf', 'if', 'dependencies'];
 
 export interface SchemaOptions {
   /** Whether unknown fields are refused where the schema does not say: what is sent carries no field by accident. */
@@ -63,8 +67,17 @@ export class SchemaError extends Error {
 }
 
 export function createAjv(options: object = {}): Ajv2019 {
-  return new Ajv2019({ formats: FORMATS, strict: false, strictNumbers: true, logger: false, ...options });
+  return new Ajv2019({
+    formats: FORMATS,
+    strict: false,
+    strictNumbers: true,
+    ownProperties: true,
+    logger: false,
+    ...options,
+  });
 }
+
+const INHERITED = new RegExp(`"(?:${Object.getOwnPropertyNames(Object.prototype).join('|')})":`);
 
 /** Returns the code of the validators. @throws {SchemaError} */
 export function validatorsCode(schemas: Validated): string {
@@ -72,7 +85,11 @@ export function validatorsCode(schemas: Validated): string {
   const unevaluated = [...schemas.values()].some((schema) =>
     JSON.stringify(schema).includes('"unevaluatedProperties"'),
   );
-  const ajv = createAjv({ messages: false, unevaluated, code: { source: true, esm: true, lines: true } });
+  const ajv = createAjv({ messages: false, code: { source: true, esm: true, lines: true } });
+  // Ajv2019 itself sets it, and then writes code for it into every validator.
+  ajv.opts.unevaluated = unevaluated;
+  // Every object inherits fields of these names.
+  ajv.opts.ownProperties = [...schemas.values()].some((schema) => INHERITED.test(JSON.stringify(schema)));
   for (const [name, schema] of schemas) {
     try {
       ajv.addSchema(schema, name);
@@ -81,8 +98,9 @@ export function validatorsCode(schemas: Validated): string {
       throw new SchemaError(name, (error as Error).message);
     }
   }
-  const names = Object.fromEntries([...schemas.keys()].map((name) => [name, name]));
-  return tidy(standalone.default(ajv, names));
+  // Ajv exports names of ASCII letters only.
+  const names = new Map([...schemas.keys()].map((name, index) => [`validateExported${String(index)}`, name]));
+  return tidy(standalone.default(ajv, Object.fromEntries(names)), names);
 }
 
 /**
@@ -95,6 +113,12 @@ export function schemaOf(schema: unknown, options: SchemaOptions): object | bool
   return { ...root, definitions: Object.fromEntries(converter.definitions) };
 }
 
+/**
+ * What a schema is for: a whole value; a part of it, which others may extend; or a condition, whose meaning would change with
+ * the fields that it accepts.
+ */
+type Use = 'whole' | 'part' | 'condition';
+
 class Converter {
   readonly definitions = new Map<string, object | boolean>();
   readonly #options: SchemaOptions;
@@ -105,39 +129,43 @@ class Converter {
     this.#recursive = recursive;
   }
 
-  schema(value: unknown, isPart = false): object | boolean {
+  schema(value: unknown, use: Use = 'whole'): object | boolean {
     if (typeof value === 'boolean') return value;
     if (typeof value !== 'object' || value === null) return {};
     const index = this.#recursive.indexOf(value);
-    if (index < 0) return this.#copy(value, isPart);
-    const name = String(index + 1);
+    if (index < 0) return this.#copy(value, use);
+    const name = `${String(index + 1)}-${use}`;
     if (!this.definitions.has(name)) {
       this.definitions.set(name, true);
-      this.definitions.set(name, this.#copy(value, false));
+      this.definitions.set(name, this.#copy(value, use));
     }
     return { $ref: `#/definitions/${name}` };
   }
 
-  /** @param isPart whether the schema is combined with others, which may allow more fields. */
-  #copy(schema: Schema, isPart: boolean): object {
+  #copy(schema: Schema, use: Use): object {
     const copy: Record<string, unknown> = {};
     for (const [name, item] of Object.entries(schema)) {
-      if (KEYWORDS.has(name)) copy[name] = this.#keyword(name, item, isPart);
+      if (KEYWORDS.has(name)) copy[this.#nameOf(name, use)] = this.#keyword(name, item, use);
     }
     this.#boundIntegers(copy);
-    this.#decideUnknownFields(copy, schema, isPart);
+    if (use !== 'condition') this.#decideUnknownFields(copy, schema, use);
     return copy;
   }
 
-  #keyword(name: string, item: unknown, isPart: boolean): unknown {
+  /** With unknown fields, a value may be like several alternatives. */
+  #nameOf(keyword: string, use: Use): string {
+    return keyword === 'oneOf' && this.#options.isTolerant === true && use !== 'condition' ? 'anyOf' : keyword;
+  }
+
+  #keyword(name: string, item: unknown, use: Use): unknown {
     if (VALUES.has(name)) return item;
+    const inner = use === 'condition' || CONDITIONS.has(name) ? 'condition' : PARTS.has(name) ? 'part' : use;
     if (MAPS.has(name)) {
       const entries = Object.entries(item as Record<string, unknown>);
-      return Object.fromEntries(entries.map(([key, one]) => [key, Array.isArray(one) ? one : this.schema(one)]));
+      return Object.fromEntries(entries.map(([key, one]) => [key, Array.isArray(one) ? one : this.schema(one, inner)]));
     }
-    const inner = isPart || COMBINATIONS.includes(name) || name === 'then' || name === 'else' || name === 'not';
     if (Array.isArray(item)) return item.map((one) => this.schema(one, inner));
-    return typeof item === 'object' ? this.schema(item, inner && name !== 'items') : item;
+    return typeof item === 'object' ? this.schema(item, inner) : item;
   }
 
   /** JavaScript has no exact integers beyond 2^53: such a number would silently become another one. */
@@ -150,12 +178,12 @@ class Converter {
     if (!(Number(copy['maximum'] ?? copy['exclusiveMaximum']) <= most)) copy['maximum'] = most;
   }
 
-  #decideUnknownFields(copy: Record<string, unknown>, schema: Schema, isPart: boolean): void {
+  #decideUnknownFields(copy: Record<string, unknown>, schema: Schema, use: Use): void {
     if (this.#options.isTolerant === true) {
       if (copy['additionalProperties'] === false) delete copy['additionalProperties'];
       return;
     }
-    if (!this.#options.isClosed || isPart || 'additionalProperties' in copy) return;
+    if (!this.#options.isClosed || use === 'part' || 'additionalProperties' in copy) return;
     if (COMBINATIONS.some((name) => name in copy)) {
       // Only together do the parts say which fields there are.
       if (hasProperties(schema)) copy['unevaluatedProperties'] = false;
@@ -164,7 +192,7 @@ class Converter {
   }
 }
 
-/** Whether a schema names fields, itself or in the schemas that it combines, and none of them allows any others. */
+/** Whether a schema names fields, itself or in the schemas that it combines. */
 function hasProperties(schema: Schema | boolean, seen: ReadonlySet<unknown> = new Set()): boolean {
   if (typeof schema === 'boolean' || seen.has(schema)) return false;
   if (schema.properties !== undefined) return true;
@@ -173,7 +201,7 @@ function hasProperties(schema: Schema | boolean, seen: ReadonlySet<unknown> = ne
 }
 
 /** Returns the schemas that contain themselves. */
-function recursiveSchemas(root: unknown): object[] {
+export function recursiveSchemas(root: unknown): object[] {
   const recursive = new Set<object>();
   const path = new Set<object>();
   const done = new Set<object>();
@@ -197,27 +225,35 @@ const LENGTH = /const (\w+) = require\("ajv\/dist\/runtime\/ucs2length"\)\.defau
 const EQUAL = /const (\w+) = require\("ajv\/dist\/runtime\/equal"\)\.default;?/g;
 
 /** Gives the functions their own names, and removes code that is unused or would need Ajv. */
-function tidy(code: string): string {
+function tidy(code: string, names: ReadonlyMap<string, string>): string {
   let tidied = code.replace('"use strict";', '');
   for (const [line, exported, internal] of code.matchAll(/export const ([\w$]+) = (\w+);/g)) {
-    tidied = tidied.replace(line, '').replaceAll(new RegExp(`\\b${internal ?? ''}\\b`, 'g'), exported ?? '');
+    tidied = tidied.replace(line, '').replaceAll(identifier(internal ?? ''), exported ?? '');
   }
   // Strings are measured in code points, as in JSON Schema.
   const helpers: string[] = [];
   const replace = (pattern: RegExp, name: string, helper: string) => {
     const found = [...tidied.matchAll(pattern)].map((match) => match[1] ?? '');
     tidied = tidied.replaceAll(pattern, '');
-    for (const one of found) tidied = tidied.replaceAll(new RegExp(`\\b${one}\\b`, 'g'), name);
+    for (const one of found) tidied = tidied.replaceAll(identifier(one), name);
     if (found.length > 0) helpers.push(helper);
   };
   replace(LENGTH, 'codePoints', CODE_POINTS);
   replace(EQUAL, 'isEqual', IS_EQUAL);
-  tidied = readable(inlined(failing(tidied))).replaceAll(/^function (validate[A-Z$_])/gm, 'export function $1');
+  tidied = readable(inlined(failing(tidied)));
+  for (const [alias, name] of names) {
+    tidied = tidied
+      .replace(`function ${alias}(`, `export function ${alias}(`)
+      .replaceAll(identifier(alias), () => name);
+  }
   tidied = [HELPERS, ...helpers, tidied].join('\n\n');
   const needed = /require\("([^"]+)"\)/.exec(tidied);
   if (needed !== null) throw new Error(`a validator would need ${needed[1] ?? ''} when it runs`);
   return tidied;
 }
+
+/** Matches a variable of Ajv's, and no field or text of the same name. */
+const identifier = (name: string) => new RegExp(`(?<![\\w.$"'/])${name}(?![\\w$])`, 'g');
 
 const HELPERS = `import { isObject } from './runtime.js';
 
@@ -255,11 +291,15 @@ function inlined(code: string): string {
     schemas.set(name, JSON.parse(json));
     return '';
   });
-  return without.replaceAll(/\b(schema\d+)((?:\.\w+|\["[^"]*"\]|\[\d+\])*)/g, (_match, name: string, path: string) => {
-    const steps = [...path.matchAll(/\.(\w+)|\["([^"]*)"\]|\[(\d+)\]/g)].map(([, dotted, quoted, index]) => {
-      return dotted ?? quoted ?? index ?? '';
-    });
-    const value = steps.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], schemas.get(name));
-    return JSON.stringify(value);
-  });
+  return without.replaceAll(
+    /(?<![\w.$"'/])(schema\d+)((?:\.\w+|\["[^"]*"\]|\[\d+\])*)/g,
+    (match, name: string, path: string) => {
+      if (!schemas.has(name)) return match;
+      const steps = [...path.matchAll(/\.(\w+)|\["([^"]*)"\]|\[(\d+)\]/g)].map(([, dotted, quoted, index]) => {
+        return dotted ?? quoted ?? index ?? '';
+      });
+      const value = steps.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], schemas.get(name));
+      return JSON.stringify(value);
+    },
+  );
 }

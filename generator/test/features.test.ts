@@ -412,7 +412,7 @@ const DETAILS: Readonly<Record<string, Readonly<Record<string, Detail>>>> = {
           reply: { channel: 'answers', address: '$message.header#/answerTo', messages: ['Sold'] },
         },
       });
-      expect(correlationIds).toEqual({ Buy: '$message.header#/id' });
+      expect(correlationIds).toEqual({ tickets: { Buy: '$message.header#/id' } });
       expect(channel('answers')).toMatchObject({
         address: undefined,
         direction: role === 'service' ? 'send' : 'receive',

@@ -41,11 +41,12 @@ function payloadImports(channels) {
 const listName = ({ examplesName }) => `${examplesName}Examples`;
 
 function exampleList({ channel, message }) {
-  const payload = channel.format === 'json' ? message.payloadType : 'string';
+  const isText = message.examples.every(({ payload }) => typeof payload === 'string');
+  const type = channel.format === 'json' ? message.payloadType : isText ? 'string' : 'unknown';
   const items = message.examples.map(({ name = '', summary = '', headers = {}, payload }) =>
-    literal({ name, summary, headers, payload }),
+    literal({ name, summary, headers, payload: payload ?? null }),
   );
-  return `export const ${listName(message)}: readonly Example<${payload}, ${channel.headersType}>[] = [${items.join(', ')}];`;
+  return `export const ${listName(message)}: readonly Example<${type}, ${channel.headersType}>[] = ([${items.join(', ')}] as unknown) as readonly Example<${type}, ${channel.headersType}>[];`;
 }
 
 function entry({ channel, message }) {

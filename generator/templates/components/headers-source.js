@@ -1,4 +1,4 @@
-import { banner, imports, importTypes, literal, member, paragraphs, usedIn, variable } from './source.js';
+import { banner, imports, importTypes, literal, member, paragraphs, usedIn, variable, variablesOf } from './source.js';
 
 /** Generates an interface and a codec per trait, and for each set of headers its traits combined. */
 export function headersSource(contract) {
@@ -26,7 +26,7 @@ export function headersSource(contract) {
       const twin = sets.slice(0, index).find((other) => isTwin(other, set));
       return twin === undefined ? headerSet(set, traits) : likeTwin(set, twin);
     }),
-    channels.filter(({ headerSets }) => headerSets.length > 1).map((channel) => severalSets(channel, traits)),
+    channels.filter(({ headerSets }) => headerSets.length > 1).map((channel) => severalSets(channel)),
   );
   const runtime = [
     ...[
@@ -93,8 +93,8 @@ const formOf = ({ pattern, maxLength, maxMembers }) =>
 const hasForm = (header) => isFormText(header) && formOf(header).length > 0;
 
 /** Two traits may have headers of one name, and variables have the names of headers. */
-const formName = ({ typeName }, name) =>
-  `${typeName}_${variable(name)}`.replace(/Headers_/, '_').toUpperCase() + '_FORM';
+const formName = ({ typeName, headers }, name) =>
+  `${typeName}_${variablesOf(headers).get(name)}`.replace(/Headers_/, '_').toUpperCase() + '_FORM';
 
 const forms = (trait) =>
   trait.headers
@@ -148,25 +148,29 @@ const isFallible = ({ headers }) => headers.some((header) => header.required || 
 
 function traitDecoder(trait, isExported) {
   const { typeName, headers } = trait;
+  const variables = variablesOf(headers);
   const traceparent = headers.find(({ encoding, required }) => encoding === 'traceparent' && !required);
   const reads = headers.flatMap((header) => {
     const { name, encoding, required } = header;
-    if (header === traceparent) return [`const ${variable(name)} = ${reader(trait, header)};`];
+    if (header === traceparent) return [`const ${variables.get(name)} = ${reader(trait, header)};`];
     if (!required && !isStrict(header)) return [];
     const access = `${literal(name)}, headers[${literal(name)}]`;
     const fault =
       encoding === 'uint16be' ? `uint16Fault(${access})` : `headerFault(${access}, ${literal(formInWords(header))})`;
     const isPresent = required ? '' : ` && headers[${literal(name)}] !== undefined`;
     return [
-      `const ${variable(name)} = ${reader(trait, header)};`,
-      `if (${variable(name)} === undefined${isPresent}) return ${fault};`,
+      `const ${variables.get(name)} = ${reader(trait, header)};`,
+      `if (${variables.get(name)} === undefined${isPresent}) return ${fault};`,
     ];
   });
   const fields = headers.map((header) => {
-    if (header.required || isStrict(header)) return field(header.name, variable(header.name));
-    if (header === traceparent) return field(header.name, `${variable(header.name)} ?? newTraceparent()`);
+    if (header.required || isStrict(header)) return field(header.name, variables.get(header.name));
+    if (header === traceparent) return field(header.name, `${variables.get(header.name)} ?? newTraceparent()`);
     if (header.encoding !== 'tracestate' || traceparent === undefined) return field(header.name, reader(trait, header));
-    return field(header.name, `${variable(traceparent.name)} === undefined ? undefined : ${reader(trait, header)}`);
+    return field(
+      header.name,
+      `${variables.get(traceparent.name)} === undefined ? undefined : ${reader(trait, header)}`,
+    );
   });
   const comment = isFallible({ headers })
     ? '/** Returns as a fault the first header that is missing, malformed or repeated. */'
@@ -239,11 +243,12 @@ return ${encoded};
 function severalSets({ headersType, headerSets, headers, name }) {
   const fields = headers.map((header) => {
     const access = `given[${literal(header.name)}]`;
-    const value = ['uint16be'].includes(header.encoding)
-      ? `writeUint16(Number(${access}))`
-      : header.encoding === 'json'
-        ? written(header, access)
-        : `String(${access})`;
+    const value =
+      header.encoding === 'uint16be'
+        ? `writeUint16(Number(${access}))`
+        : header.encoding === 'json'
+          ? written(header, access)
+          : `String(${access})`;
     return `...(${access} === undefined ? undefined : { ${literal(header.name)}: ${value} }),`;
   });
   return `/** The headers of any message of ${name}. */
@@ -257,7 +262,7 @@ export function encode${headersType}(headers: ${headersType}): Record<string, He
 }
 
 function setDecoder(typeName, traits) {
-  const local = (trait) => trait.typeName.charAt(0).toLowerCase() + trait.typeName.slice(1);
+  const local = ({ typeName: name }) => variable(name.charAt(0).toLowerCase() + name.slice(1));
   const decode = (trait) => `decode${trait.typeName}(headers)`;
   const checked = traits.length > 1 ? traits.filter(isFallible) : [];
   const reads = checked.map((trait) => {

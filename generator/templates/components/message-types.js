@@ -1,4 +1,4 @@
-import { banner, importTypes, literal, member, paragraphs, pascal } from './source.js';
+import { banner, importTypes, literal, member, paragraphs, pascal, RESERVED } from './source.js';
 
 /** Generates the types of a channel's messages, their union, and handlers (received) or constructors (sent). Uses no Node API. */
 export function messageTypes(contract, channel) {
@@ -125,12 +125,6 @@ export function ${constructorName}(${parameter}: ${given}): ${payloadType} {
 }`;
 }
 
-const RESERVED = new Set(
-  'arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof undefined var void while with yield'.split(
-    ' ',
-  ),
-);
-
 const COMBINATIONS = ['allOf', 'anyOf', 'oneOf', 'if', 'patternProperties'];
 
 /** Whether an object has no other fields than those that its schema lists. */
@@ -144,13 +138,17 @@ const isPlain = (schema) =>
 const isEmpty = ({ type, properties = {}, additionalProperties }) =>
   type === 'object' && Object.keys(properties).length === 0 && additionalProperties === false;
 
+/** Deeper objects are copied as they are. */
+const MAX_DEPTH = 4;
+
 function objectOf(schema, access, outer = []) {
   const fields = Object.entries(schema.properties ?? {}).map(([name, property]) => {
     const isRequired = schema.required?.includes(name);
     if (isRequired && property.const !== undefined) return `${literal(name)}: ${literal(property.const)}`;
     const source = access(name);
     // A schema within itself is copied as it is.
-    const nested = (isPlain(property) && !outer.includes(property)) || (isRequired && isEmpty(property));
+    const nested =
+      (isPlain(property) && outer.length < MAX_DEPTH && !outer.includes(property)) || (isRequired && isEmpty(property));
     const value = nested ? objectOf(property, (inner) => source + member(inner), [...outer, schema]) : source;
     const field = value === name ? name : `${literal(name)}: ${value}`;
     return isRequired ? field : `...(${source} === undefined ? undefined : { ${field} })`;

@@ -27,17 +27,9 @@ export interface Operation {
 export const operations = {
 ${operations.map(entry).join('\n')}
 } as const satisfies Readonly<Record<string, Operation>>;`,
-    `/** Where each message has the id that correlates it with its answers: a runtime expression of AsyncAPI, by the message's name. */
-export const correlationIds: Readonly<Record<string, string>> = {
-${[
-  ...new Set(
-    channels.flatMap(({ messages }) =>
-      messages
-        .filter(({ correlationId }) => correlationId !== undefined)
-        .map(({ component, correlationId }) => `${literal(component)}: ${literal(correlationId)},`),
-    ),
-  ),
-].join('\n')}
+    `/** Where messages have the id that correlates them with their answers: a runtime expression of AsyncAPI, by channel and message. */
+export const correlationIds: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+${channels.map(correlated).filter(Boolean).join('\n')}
 };`,
   );
 }
@@ -51,4 +43,10 @@ function entry({ id, doc, action, channel, messages, groupId, reply }) {
     fields.push(`reply: ${literal(Object.fromEntries(answer))},`);
   }
   return `${doc}\n${literal(id)}: { ${fields.join(' ')} },`.trim();
+}
+
+function correlated({ name, messages }) {
+  const ids = messages.filter(({ correlationId }) => correlationId !== undefined);
+  const entries = ids.map(({ component, correlationId }) => `${literal(component)}: ${literal(correlationId)}`);
+  return ids.length === 0 ? '' : `${name}: { ${entries.join(', ')} },`;
 }

@@ -68,19 +68,23 @@ function entry(channel, message) {
   const { payload, examples } = message;
   return `<h3 id="${anchor(channel, message)}"><code>${escape(label(message))}</code></h3>
 ${message.html}
-${channel.format === 'json' ? `<table>${fields(payload, '', []).join('\n')}</table>` : ''}
+${channel.format === 'json' ? `<table>${fields(payload, '', [], { rows: MAX_ROWS }).join('\n')}</table>` : ''}
 ${examples.map(({ summary = '', payload: value }) => `<small>${escape(summary)}</small><pre>${escape(typeof value === 'string' ? value : JSON.stringify(value))}</pre>`).join('\n')}`;
 }
 
+/** Schemas that refer to each other have paths without end. */
+const MAX_ROWS = 500;
+
 /** Returns a row per field, those of inner objects with their path. A schema within itself is not repeated. */
-function fields(schema, path, outer) {
-  if (outer.includes(schema)) return [];
-  const parts = (schema.allOf ?? []).flatMap((part) => fields(part, path, [...outer, schema]));
+function fields(schema, path, outer, left) {
+  if (outer.includes(schema) || left.rows <= 0) return [];
+  const parts = (schema.allOf ?? []).flatMap((part) => fields(part, path, [...outer, schema], left));
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    left.rows -= 1;
     const required = schema.required?.includes(name) === true;
     const notes = [form(field), required ? '' : 'may be absent'].filter((note) => note).join(', ');
     const row = `<tr><th><code>${escape(path + name)}</code><td>${escape(field.description ?? '')} <small>${escape(notes)}</small>${meaningsOf(field['x-meanings'])}`;
-    return [row, ...fields(field, `${path}${name}.`, [...outer, schema])];
+    return [row, ...fields(field, `${path}${name}.`, [...outer, schema], left)];
   });
   return [...parts, ...own];
 }

@@ -7,17 +7,29 @@ export const literal = (value) => JSON.stringify(value);
 /** Returns the access to a field by name, dotted if the name allows it. */
 export const member = (name) => (/^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${literal(name)}]`);
 
-/** Returns the name of a variable for a header or field. */
-export const variable = (name) => {
-  const plain = name.replace(/\W/g, '_');
-  return /^[A-Za-z_]/.test(plain) && !RESERVED.has(plain) ? plain : `_${plain}`;
-};
-
-const RESERVED = new Set(
-  'await break case catch class const continue default delete do else enum export extends false finally for function headers if import in instanceof new null record return super switch this throw true try typeof var void while with yield let static'.split(
+/** Words that cannot be the name of a variable or function in a module. */
+export const RESERVED = new Set(
+  'arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof undefined var void while with yield'.split(
     ' ',
   ),
 );
+
+/** Returns a name for the variable of a header or field; further names that the function uses are taken. */
+export const variable = (name, taken = ['headers', 'record']) => {
+  const plain = name.replace(/[^\p{L}\p{N}$_]/gu, '_');
+  return /^[\p{L}$_]/u.test(plain) && !RESERVED.has(plain) && !taken.includes(plain) ? plain : `_${plain}`;
+};
+
+/** Returns the names of variables for headers, each once, by the names of the headers. */
+export function variablesOf(headers) {
+  const names = new Map();
+  for (const { name } of headers) {
+    let unique = variable(name);
+    for (let number = 2; [...names.values()].includes(unique); number += 1) unique = `${variable(name)}${number}`;
+    names.set(name, unique);
+  }
+  return names;
+}
 
 /** Returns `import type { A, B } from '...'`, or an empty text without names. */
 export function importTypes(names, from) {
@@ -31,7 +43,11 @@ export function imports(names, from) {
 }
 
 /** Returns those names that the code uses, so that no file imports what it does not need. */
-export const usedIn = (code, names) => names.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
+export const usedIn = (code, names) =>
+  names.filter((name) => {
+    const escaped = name.replaceAll('$', '\\$');
+    return new RegExp(`(?<![\\p{L}\\p{N}$_])${escaped}(?![\\p{L}\\p{N}$_])`, 'u').test(code);
+  });
 
 /** Joins non-empty parts with an empty line between them. */
 export const paragraphs = (...parts) =>

@@ -6,7 +6,7 @@ export default function ({ params: { contract } }) {
   const { channels, version, packageName } = contract;
   const description = {
     name: packageName,
-    version,
+    version: semver(version),
     type: 'module',
     sideEffects: false,
     exports: { '.': './index.js', './*': './*' },
@@ -31,4 +31,11 @@ export default function ({ params: { contract } }) {
       )}
     </File>,
   ];
+}
+
+/** npm wants three numbers. */
+function semver(version) {
+  if (/^\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/.test(version)) return version;
+  const numbers = version.match(/\d+/g) ?? [];
+  return [0, 1, 2].map((index) => Number(numbers[index] ?? 0)).join('.');
 }

@@ -66,6 +66,19 @@ export interface ByTrial<Message> {
 
 /** Decodes a record with JSON. It is checked in this order: JSON, type, headers, payload; the first fault is returned. */
 export function decodeRecord<Message, Headers extends object>(
+  judge: Judge<Message, Headers>,
+  record: ConsumedRecord,
+): Decoded<Message, Headers> {
+  try {
+    return decodeJson(judge, record);
+  } catch (error) {
+    // A schema within itself allows values of any depth, and the stack has an end.
+    if (error instanceof RangeError) return invalid('INVALID_PAYLOAD', fault('', 'the value is nested too deeply'));
+    throw error;
+  }
+}
+
+function decodeJson<Message, Headers extends object>(
   { payload, onlyObjects, headers: decoders }: Judge<Message, Headers>,
   record: ConsumedRecord,
 ): Decoded<Message, Headers> {
@@ -135,6 +148,10 @@ export function checkHeaders<Message>(
 ): Fault | undefined {
   const chosen = choose(payload, message, headers as RecordHeaders);
   if (chosen.kind === 'invalid') return { pointer: chosen.pointer, sentence: chosen.sentence };
+  if (typeof payload !== 'function' && 'header' in payload && chosen.kind === 'chosen') {
+    const found = faultUnlessValid(chosen.validate, message);
+    if (found !== undefined) return found;
+  }
   const validate = validators.get(chosen.type);
   if (validate !== undefined) return faultUnlessValid(validate, headers);
   const name = typeof payload !== 'function' && 'header' in payload ? payload.header : '';
