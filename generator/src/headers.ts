@@ -223,7 +223,7 @@ function jsonType(value: unknown): string {
 }
 
 /** Returns the properties of a schema of headers, also those of its `allOf`. */
-function propertiesOf(schema: Schema | undefined): Map<string, Schema> {
+export function propertiesOf(schema: Schema | undefined): Map<string, Schema> {
   const parts = (schema?.allOf ?? []).flatMap((part) => [...propertiesOf(part)]);
   const own = Object.entries(schema?.properties ?? {}).map(([name, header]): [string, Schema] => [
     name,

@@ -11,6 +11,7 @@ import { ContractError, loadDocument } from './document.ts';
 import { wrongExamples } from './examples.ts';
 import { filesIn } from './files.ts';
 import type { Files } from './files.ts';
+import { propertiesOf } from './headers.ts';
 import { kebabCase } from './identifiers.ts';
 import { declarationOf } from './models.ts';
 import type { Contract, ContractChannel, ContractMessage, Role } from './shape.ts';
@@ -142,18 +143,18 @@ function validatorsOf(
     schemas.set(name, asObject(schemaOf(payload, { isClosed, isTolerant })));
     paths.set(name, [...path, 'payload']);
     if (!isTolerant || !same.some(({ hasStrict }) => hasStrict)) continue;
-    schemas.set(`${name}Strict`, asObject(schemaOf(payload, { isClosed: false })));
+    schemas.set(`${name}Strict`, asObject(schemaOf(payload, { isClosed: true })));
     paths.set(`${name}Strict`, [...path, 'payload']);
   }
   for (const { headerSets, messages } of headers) {
     for (const { typeName, traits: names } of headerSets) {
       const all = traits.filter((trait) => names.includes(trait.typeName)).flatMap((trait) => trait.headers);
       const own = messages.filter(({ headerSet }) => headerSet === typeName);
-      const given = Object.assign({}, ...own.map((message) => message.headers.properties)) as Record<string, object>;
+      const given = new Map(own.flatMap((message) => [...propertiesOf(message.headers)]));
       schemas.set(`validate${typeName}`, {
         type: 'object',
         required: all.filter(({ always }) => always).map(({ name }) => name),
-        properties: Object.fromEntries(all.map(({ name }) => [name, schemaOf(given[name], { isClosed: false })])),
+        properties: Object.fromEntries(all.map(({ name }) => [name, schemaOf(given.get(name), { isClosed: false })])),
       });
     }
   }

@@ -145,16 +145,17 @@ class Converter {
   #copy(schema: Schema, use: Use): object {
     const copy: Record<string, unknown> = {};
     for (const [name, item] of Object.entries(schema)) {
-      if (KEYWORDS.has(name)) copy[this.#nameOf(name, use)] = this.#keyword(name, item, use);
+      if (KEYWORDS.has(name)) copy[this.#nameOf(name, schema, use)] = this.#keyword(name, item, use);
     }
     this.#boundIntegers(copy);
     if (use !== 'condition') this.#decideUnknownFields(copy, schema, use);
     return copy;
   }
 
-  /** With unknown fields, a value may be like several alternatives. */
-  #nameOf(keyword: string, use: Use): string {
-    return keyword === 'oneOf' && this.#options.isTolerant === true && use !== 'condition' ? 'anyOf' : keyword;
+  /** With unknown fields, a value may be like several alternatives; so it may if only a discriminator distinguishes them. */
+  #nameOf(keyword: string, { discriminator }: Schema, use: Use): string {
+    const mayBeAlike = discriminator !== undefined || (this.#options.isTolerant === true && use !== 'condition');
+    return keyword === 'oneOf' && mayBeAlike ? 'anyOf' : keyword;
   }
 
   #keyword(name: string, item: unknown, use: Use): unknown {

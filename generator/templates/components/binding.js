@@ -126,7 +126,7 @@ function validators(channel) {
     validators: ${mapOf('')},
   }`;
   }
-  // With unknown fields, a message may look like another one: the document's own rules come first.
+  // With unknown fields, a message may look like another one: first it must be one without them.
   if (!isTolerantTrial(channel)) return `{ unknown: ${literal(unknownTypes)}, trial: ${mapOf('')} }`;
   return `{ unknown: ${literal(unknownTypes)}, trial: ${mapOf('Strict')}, tolerant: ${mapOf('')} }`;
 }
