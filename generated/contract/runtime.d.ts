@@ -96,7 +96,7 @@ export declare class ContractFault extends Error {
 }
 
 /** @throws {ContractFault} if there is a fault. */
-export declare function mustBeValid(what: 'payload' | 'headers' | 'key', found: Fault | undefined): void;
+export declare function mustBeValid(what: 'payload' | 'headers', found: Fault | undefined): void;
 
 export declare function isObject(value: unknown): value is JsonObject;
 

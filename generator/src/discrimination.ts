@@ -80,11 +80,9 @@ function propertiesOf(schema: Schema): [string, Schema][] {
   ].filter((entry): entry is [string, Schema] => typeof entry[1] === 'object');
 }
 
-function isRequired(schema: Schema, name: string): boolean {
-  return (
-    schema.required?.includes(name) === true ||
-    (schema.allOf ?? []).some((part) => typeof part === 'object' && isRequired(part, name))
-  );
+/** Whether an object always has a field, by its schema or by one of its `allOf`. */
+export function isRequired(schema: Schema | undefined, name: string): boolean {
+  return schema?.required?.includes(name) === true || (schema?.allOf ?? []).some((part) => isRequired(part, name));
 }
 
 /** Whether an object always has a field that its schema describes. */

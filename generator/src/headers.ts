@@ -1,6 +1,7 @@
 /** Reads the headers of messages: as the traits that messages share, and what is left of each message. */
 import type { LoadedDocument, Schema } from './document.ts';
 import type { Path } from './pointer.ts';
+import { isRequired } from './discrimination.ts';
 import { Names, pascalCase, typeName } from './identifiers.ts';
 import type { Header, HeaderEncoding, HeaderSet, Trait } from './shape.ts';
 import { docComment, html } from './words.ts';
@@ -231,8 +232,4 @@ export function propertiesOf(schema: Schema | undefined): Map<string, Schema> {
     typeof header === 'object' ? header : {},
   ]);
   return new Map([...parts, ...own]);
-}
-
-function isRequired(schema: Schema | undefined, name: string): boolean {
-  return schema?.required?.includes(name) === true || (schema?.allOf ?? []).some((part) => isRequired(part, name));
 }

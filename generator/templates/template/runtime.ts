@@ -177,7 +177,7 @@ export class ContractFault extends Error {
 }
 
 /** @throws {ContractFault} if there is a fault. */
-export function mustBeValid(what: 'payload' | 'headers' | 'key', found: Fault | undefined): void {
+export function mustBeValid(what: 'payload' | 'headers', found: Fault | undefined): void {
   if (found !== undefined) throw new ContractFault(what, found);
 }
 
