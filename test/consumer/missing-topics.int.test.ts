@@ -11,6 +11,7 @@ import { award, command, createPets } from '../support/commands.ts';
 import type { Instance } from '../support/instance.ts';
 import { createRig, PARTITIONS } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
+import { deleteTopic } from '../support/topics.ts';
 import { until } from '../support/until.ts';
 
 let rig: Rig;
@@ -26,11 +27,6 @@ afterEach(async () => {
 });
 
 const topicOf = ({ env }: AnyChannel) => rig.environment[env] ?? '';
-
-async function remove(channel: AnyChannel): Promise<void> {
-  await admin.deleteTopics({ topics: [topicOf(channel)] });
-  await until('the topic still exists', async () => !(await admin.listTopics()).includes(topicOf(channel)));
-}
 
 async function createAgain(channel: AnyChannel): Promise<void> {
   const topic = topicOf(channel);
@@ -67,7 +63,7 @@ describe('a consumed topic that is deleted while the service runs', () => {
   it('stops no other topic, and is read from its start once it exists again', async () => {
     const [petId = 0] = await createPets(rig.database, 1, 1);
     const instance = await rig.start();
-    await remove(assetStatus);
+    await deleteTopic(admin, topicOf(assetStatus));
     for (let round = 0; round < 3; round += 1) await awardsAreApplied(petId);
     await until('the deleted topic is still subscribed', () =>
       Promise.resolve(instance.output().includes('(TOPICS_CHANGED)')),
@@ -93,7 +89,7 @@ describe('a consumed topic that is deleted while the service runs', () => {
         data: { nextOffset: BigInt(moved), lastTimestamp: null },
       });
     }
-    await remove(assetStatus);
+    await deleteTopic(admin, topicOf(assetStatus));
     await until('the deleted topic is still subscribed', () =>
       Promise.resolve(instance.output().includes('(TOPICS_CHANGED)')),
     );
@@ -113,7 +109,7 @@ describe('a consumed topic that is deleted while the service runs', () => {
   it('and is the only topic of its group does not stop the other group', async () => {
     const [petId = 0] = await createPets(rig.database, 1, 1);
     const instance = await rig.start();
-    await remove(petMovement);
+    await deleteTopic(admin, topicOf(petMovement));
     await untilReadyz(instance, /None of its topics exists/);
     await awardsAreApplied(petId);
     await createAgain(petMovement);

@@ -14,7 +14,7 @@ import type { JavaPeer } from '../support/java-peer.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig, Seen, Sendable } from '../support/rig.ts';
 import { runScript } from '../support/script.ts';
-import { createTopics } from '../support/topics.ts';
+import { createTopics, deleteTopic } from '../support/topics.ts';
 import { until } from '../support/until.ts';
 
 const OWNER = 8_400;
@@ -222,8 +222,7 @@ describe('transaction markers', () => {
     await untilEnd(3);
     await rig.settled();
     await first.stop();
-    await admin.deleteTopics({ topics: [topic] });
-    await until('the topic still exists', async () => !(await admin.listTopics()).includes(topic));
+    await deleteTopic(admin, topic);
     await createTopics(admin, [{ topic, numPartitions: 4 }]);
     const isSent = () =>
       rig.send(awards([10, 10, 10, 10]).map((record) => ({ ...record, partition }))).then(

@@ -11,7 +11,7 @@ import { ask, petDocument } from '../support/api.ts';
 import { award, command, createPets } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';
 import type { Rig } from '../support/rig.ts';
-import { createTopics } from '../support/topics.ts';
+import { createTopics, deleteTopic } from '../support/topics.ts';
 import { until } from '../support/until.ts';
 
 let rig: Rig;
@@ -35,7 +35,7 @@ it('stops consuming and creating while the outbox is full, and continues without
     ask(`${instance.url}/api/pets`, { method: 'POST', body: petDocument({ ownerId: 8_002, templateId: 1 }) });
   const closeness = async () => (await rig.database.pet.findUniqueOrThrow({ where: { id: petId } })).closeness;
 
-  await admin.deleteTopics({ topics: [topic] });
+  await deleteTopic(admin, topic);
   await send(20);
   await until('the first awards are not applied', async () => (await closeness()) === 20);
   await until('creating is not refused', async () => (await create()).status === 503);
@@ -73,7 +73,7 @@ it('blocks only records that would become dead letters if dead letters cannot be
   const closeness = async (id: number) => (await rig.database.pet.findUniqueOrThrow({ where: { id } })).closeness;
   const readyz = async () => (await fetch(`${instance.url}/readyz`)).text();
 
-  await admin.deleteTopics({ topics: [topic] });
+  await deleteTopic(admin, topic);
   await invalid(20);
   await until('the outbox is never full', async () => (await readyz()).includes('OUTBOX_FULL'));
   expect(await readyz()).toMatch(new RegExp(`events wait for topic ${topic}.*OUTBOX_FULL`));
