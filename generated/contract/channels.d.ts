@@ -24,13 +24,10 @@ export declare const channels: readonly [
     ];
     readonly decode: (
       record: import('./record.js').ConsumedRecord,
-    ) => import('./record.js').Decoded<
-      import('./messages/pet-command.js').PetCommand,
-      import('./headers.js').PetCommandHeaders
-    >;
+    ) => import('./record.js').Decoded<import('./index.js').PetCommand, import('./headers.js').PetCommandHeaders>;
     readonly check: (message: unknown) => import('./record.js').Fault | undefined;
     readonly encode: (
-      message: import('./messages/pet-command.js').PetCommand,
+      message: import('./index.js').PetCommand,
       headers: import('./headers.js').PetCommandHeaders,
     ) => import('./record.js').ProducedRecord;
   },
@@ -57,12 +54,12 @@ export declare const channels: readonly [
     readonly decode: (
       record: import('./record.js').ConsumedRecord,
     ) => import('./record.js').Decoded<
-      import('./messages/pet-movement.js').PetMovementCommand,
+      import('./index.js').PetMovementCommand,
       import('./headers.js').PetCommandHeaders
     >;
     readonly check: (message: unknown) => import('./record.js').Fault | undefined;
     readonly encode: (
-      message: import('./messages/pet-movement.js').PetMovementCommand,
+      message: import('./index.js').PetMovementCommand,
       headers: import('./headers.js').PetMovementHeaders,
     ) => import('./record.js').ProducedRecord;
   },
@@ -89,12 +86,12 @@ export declare const channels: readonly [
     readonly decode: (
       record: import('./record.js').ConsumedRecord,
     ) => import('./record.js').Decoded<
-      import('./messages/character-status.js').CharacterStatusEvent,
+      import('./index.js').CharacterStatusEvent,
       import('./headers.js').PetCommandHeaders
     >;
     readonly check: (message: unknown) => import('./record.js').Fault | undefined;
     readonly encode: (
-      message: import('./messages/character-status.js').CharacterStatusEvent,
+      message: import('./index.js').CharacterStatusEvent,
       headers: import('./headers.js').CharacterStatusHeaders,
     ) => import('./record.js').ProducedRecord;
   },
@@ -121,12 +118,12 @@ export declare const channels: readonly [
     readonly decode: (
       record: import('./record.js').ConsumedRecord,
     ) => import('./record.js').Decoded<
-      import('./messages/asset-status.js').AssetDeletedEvent,
+      import('./index.js').AssetDeletedEvent,
       import('./headers.js').PetCommandHeaders
     >;
     readonly check: (message: unknown) => import('./record.js').Fault | undefined;
     readonly encode: (
-      message: import('./messages/asset-status.js').AssetStatusEvent,
+      message: import('./index.js').AssetStatusEvent,
       headers: import('./headers.js').AssetStatusHeaders,
     ) => import('./record.js').ProducedRecord;
   },
@@ -153,13 +150,10 @@ export declare const channels: readonly [
     ];
     readonly decode: (
       record: import('./record.js').ConsumedRecord,
-    ) => import('./record.js').Decoded<
-      import('./messages/pet-status.js').PetStatusEvent,
-      import('./headers.js').PetStatusHeaders
-    >;
+    ) => import('./record.js').Decoded<import('./index.js').PetStatusEvent, import('./headers.js').PetStatusHeaders>;
     readonly check: (message: unknown) => import('./record.js').Fault | undefined;
     readonly encode: (
-      message: import('./messages/pet-status.js').PetStatusEvent,
+      message: import('./index.js').PetStatusEvent,
       headers: import('./headers.js').PetStatusHeaders,
     ) => import('./record.js').ProducedRecord;
   },
@@ -186,13 +180,10 @@ export declare const channels: readonly [
     ];
     readonly decode: (
       record: import('./record.js').ConsumedRecord,
-    ) => import('./record.js').Decoded<
-      import('./messages/pet-command-status.js').RejectedEvent,
-      import('./headers.js').PetStatusHeaders
-    >;
+    ) => import('./record.js').Decoded<import('./index.js').RejectedEvent, import('./headers.js').PetStatusHeaders>;
     readonly check: (message: unknown) => import('./record.js').Fault | undefined;
     readonly encode: (
-      message: import('./messages/pet-command-status.js').PetCommandStatusEvent,
+      message: import('./index.js').PetCommandStatusEvent,
       headers: import('./headers.js').PetCommandStatusHeaders,
     ) => import('./record.js').ProducedRecord;
   },

@@ -14,8 +14,10 @@ export default function ({ params: { contract } }) {
   };
   const files = [
     ...channels.map(({ fileName }) => `./channels/${fileName}.js`),
+    ...channels.filter(({ format }) => format === 'json').map(({ fileName }) => `./messages/${fileName}.js`),
     './channels.js',
     './operations.js',
+    './headers.js',
     './record.js',
     './keys.js',
   ];
@@ -27,10 +29,28 @@ export default function ({ params: { contract } }) {
           banner(contract),
           ...files.map((file) => `export * from ${JSON.stringify(file)};`),
           `export { ContractFault } from './runtime.js';`,
+          ...repeated(channels).map(({ name, file }) => `export { ${name} } from ${JSON.stringify(file)};`),
         ].join('\n'),
       )}
     </File>,
   ];
+}
+
+/** Names that several files export: the first one counts, a channel before a constructor. */
+function repeated(channels) {
+  const names = [
+    ...channels.map(({ name, fileName }) => ({ name, file: `./channels/${fileName}.js` })),
+    ...channels.flatMap(({ messages, fileName, direction }) =>
+      direction === 'receive'
+        ? []
+        : messages.map(({ constructorName: name }) => ({ name, file: `./messages/${fileName}.js` })),
+    ),
+  ];
+  return names.filter(
+    ({ name, file }, index) =>
+      names.findIndex((other) => other.name === name) === index &&
+      names.some((other) => other.name === name && other.file !== file),
+  );
 }
 
 /** npm wants three numbers. */

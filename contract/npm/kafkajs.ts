@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Channel } from '@pet-service/contract';
+import { Partitioners } from 'kafkajs';
+import type { Consumer, ConsumerCrashEvent, Kafka } from 'kafkajs';
+import { createClient } from './client.js';
+import type { ClientOptions, PetClient, Subscription, Transport } from './client.js';
+
+export { AnswerTimeout } from './client.js';
+export type * from './client.js';
+export { CopyFilter } from './copies.js';
+export type { CopyState } from './copies.js';
+
+/** Between a fault after which kafkajs would stop to read, and the next try. */
+const RESTART_PAUSE_MS = 1_000;
+
+export interface PetClientOptions extends ClientOptions {
+  readonly kafka: Kafka;
+  /** Returns the topic of a channel. By default, the environment variable of its name decides, else its address is the topic. */
+  readonly topicOf?: (channel: Channel) => string;
+}
+
+/**
+ * Creates a client that sends commands in the name of a tenant, and reads their answers and the tenant's events.
+ *
+ * ```ts
+ * const pets = createPetClient({ kafka, tenant });
+ * await pets.connect();
+ * const sent = await pets.awardCloseness({ actorId: 12, petId: 7, body: { amount: 5 } });
+ * const answer = await sent.answer();
+ * ```
+ */
+export function createPetClient({ kafka, topicOf = topicByVariable, ...options }: PetClientOptions): PetClient {
+  return createClient(kafkajsTransport(kafka, topicOf), options);
+}
+
+function topicByVariable({ name, env, address }: Channel): string {
+  const topic = (env === undefined ? undefined : process.env[env]) ?? address;
+  if (topic === undefined) throw new Error(`channel ${name} has no topic: give "topicOf"`);
+  return topic;
+}
+
+function kafkajsTransport(kafka: Kafka, topicOf: (channel: Channel) => string): Transport {
+  // The partitioner of the Java client: murmur2 of the key. An owner's and a pet's records stay in order.
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  const logger = kafka.logger();
+  return {
+    connect: () => producer.connect(),
+    disconnect: () => producer.disconnect(),
+    async send(channel, { key, value, headers }) {
+      const messages = [{ key, value, headers: headers as Record<string, Buffer | string> }];
+      await producer.send({ topic: topicOf(channel), messages });
+    },
+    async follow(channels, take) {
+      const topics = channels.map(topicOf);
+      const next = await ends(kafka, topics);
+      const consumer = kafka.consumer({ groupId: `pet-client-${randomUUID()}`, maxWaitTimeInMs: 250 });
+      return read(
+        consumer,
+        channels,
+        { fromBeginning: true, autoCommit: false },
+        async (channel, record) => {
+          next.set(`${record.topic}/${String(record.partition)}`, String(BigInt(record.offset) + 1n));
+          await take(channel, record);
+        },
+        () => {
+          // The group has committed nothing: each time that it joins, it goes on where this client is.
+          for (const [place, offset] of next) {
+            const slash = place.lastIndexOf('/');
+            consumer.seek({ topic: place.slice(0, slash), partition: Number(place.slice(slash + 1)), offset });
+          }
+        },
+      );
+    },
+    join: (channels, { groupId, fromBeginning = false }, take) =>
+      read(kafka.consumer({ groupId }), channels, { fromBeginning, autoCommit: true }, take),
+    report: (line) => logger.error(line),
+  };
+
+  /** Resolves when the consumer has joined its group. */
+  async function read(
+    consumer: Consumer,
+    channels: readonly Channel[],
+    { fromBeginning, autoCommit }: { readonly fromBeginning: boolean; readonly autoCommit: boolean },
+    take: Parameters<Transport['join']>[2],
+    onJoin: () => void = () => undefined,
+  ): Promise<Subscription> {
+    const byTopic = new Map(channels.map((channel) => [topicOf(channel), channel]));
+    const closed = new AbortController();
+    const run = () =>
+      consumer.run({
+        autoCommit,
+        async eachMessage({ topic, partition, message: { key, value, offset, headers } }) {
+          const channel = byTopic.get(topic);
+          if (channel === undefined) throw new Error(`a record came from topic ${topic}, which was not asked for`);
+          await take(channel, { topic, partition, offset, key, value, headers });
+        },
+      });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...byTopic.keys()], fromBeginning });
+    let hasJoined = false;
+    const joined = new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.GROUP_JOIN, () => {
+        hasJoined = true;
+        onJoin();
+        resolve();
+      });
+      consumer.on(consumer.events.CRASH, ({ payload }: ConsumerCrashEvent) => {
+        if (payload.restart) return;
+        // kafkajs gives up for ever after some seconds without a broker. A missing right is reported at the start.
+        if (!hasJoined) reject(payload.error);
+        else void sleep(RESTART_PAUSE_MS, undefined, { signal: closed.signal }).then(run, () => undefined);
+      });
+    });
+    await Promise.all([run(), joined]);
+    return {
+      close() {
+        closed.abort();
+        return consumer.disconnect();
+      },
+    };
+  }
+}
+
+/** Returns the next offset of each partition, by `<topic>/<partition>`. */
+async function ends(kafka: Kafka, topics: readonly string[]): Promise<Map<string, string>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const perTopic = await Promise.all(
+      topics.map(async (topic) =>
+        (await admin.fetchTopicOffsets(topic)).map(
+          ({ partition, high }) => [`${topic}/${String(partition)}`, high] as const,
+        ),
+      ),
+    );
+    return new Map(perTopic.flat());
+  } finally {
+    await admin.disconnect();
+  }
+}
