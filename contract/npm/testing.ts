@@ -1,16 +1,9 @@
 /** A client without a broker, for unit tests of code that uses one. */
 import { randomUUID } from 'node:crypto';
 import { newTraceparent } from '@pet-service/contract';
-import type {
-  Channel,
-  PetCommand,
-  PetCommandHeaders,
-  PetStatusEvent,
-  ProducedRecord,
-  RejectedEvent,
-  RejectionReason,
-} from '@pet-service/contract';
+import type { Channel, PetCommand, PetCommandHeaders, ProducedRecord } from '@pet-service/contract';
 import * as service from '@pet-service/contract/service';
+import type { PetStatusEvent, RejectedEvent, RejectionReason } from '@pet-service/contract/service';
 import { createClient } from './client.js';
 import type { PetClient, ReceivedRecord, SentCommand, Tenant, Transport } from './client.js';
 

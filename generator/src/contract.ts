@@ -91,7 +91,7 @@ class Reader {
     this.#document = document;
     this.#role = role;
     this.#directions = directionsOf(document);
-    this.types = new Types();
+    this.types = new Types(role);
     this.traits = new HeaderTraits(
       document,
       (path, sentence) => this.fault(path, sentence),

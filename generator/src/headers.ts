@@ -189,6 +189,7 @@ function headersOf(schema: Schema | undefined, path: Path, fault: Report): Heade
       maxLength: header.maxLength,
       maxMembers: header['x-max-members'],
       values: encoding === 'text' ? values?.map(String) : undefined,
+      isOpen: header['x-open-enum'] === true,
       meanings: header['x-meanings'],
       title: header.title === undefined ? undefined : typeName(header.title),
     };

@@ -146,6 +146,8 @@ export interface Header {
   readonly maxMembers: number | undefined;
   readonly values: readonly string[] | undefined;
   /** What they mean. */
+  /** Whether newer writers may send other values. */
+  readonly isOpen: boolean;
   readonly meanings: Readonly<Record<string, string>> | undefined;
   /** The name of the type of its values, if it has one. */
   readonly title: string | undefined;

@@ -1,6 +1,7 @@
 /** Decides which schemas become types with a name, and writes the TypeScript of every schema. */
 import type { Schema } from './document.ts';
 import { Names, typeName } from './identifiers.ts';
+import type { Role } from './shape.ts';
 import { recursiveSchemas } from './validators.ts';
 
 /** A type that is declared in a file of its channel. */
@@ -36,8 +37,11 @@ export class Types {
   #home = '';
   #uses = new Set<string>();
 
-  constructor(taken: Iterable<string> = []) {
-    this.#names = new Names(taken);
+  readonly #role: Role;
+
+  constructor(role: Role) {
+    this.#role = role;
+    this.#names = new Names([]);
   }
 
   get(name: string): NamedType | undefined {
@@ -120,7 +124,7 @@ export class Types {
 
   #text(schema: Schema, fallback: string): string {
     if ('const' in schema) return literalType(schema.const);
-    if (schema.enum !== undefined) return union(schema.enum.map(literalType));
+    if (schema.enum !== undefined) return union([...schema.enum.map(literalType), ...this.#otherValues(schema)]);
     const alternatives = schema.oneOf ?? schema.anyOf;
     const parts: string[] = [];
     if (schema.allOf !== undefined) {
@@ -136,6 +140,11 @@ export class Types {
     if (own !== 'unknown' && !/^(?:string|number|boolean|null|Readonly<Record<string, unknown>>)$/.test(own))
       known.push(own);
     return intersection([...new Set(known)]);
+  }
+
+  /** A client must expect values of an open enum that it does not know. The type keeps the known ones for editors to suggest. */
+  #otherValues(schema: Schema): string[] {
+    return this.#role === 'client' && schema['x-open-enum'] === true ? ['(string & {})'] : [];
   }
 
   /** Returns the type without combinations: by `type`, properties and items. */

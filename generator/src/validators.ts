@@ -49,7 +49,7 @@ const COMBINATIONS = ['allOf', 'anyOf', 'oneOf', 'if', 'dependencies'];
 export interface SchemaOptions {
   /** Whether unknown fields are refused where the schema does not say: what is sent carries no field by accident. */
   readonly isClosed: boolean;
-  /** Whether unknown fields are accepted even where the schema forbids them: newer writers may add fields. */
+  /** Whether unknown fields are accepted even where the schema forbids them, and unknown values of open enums: newer writers may add some. */
   readonly isTolerant?: boolean;
 }
 
@@ -148,6 +148,8 @@ class Converter {
       if (KEYWORDS.has(name)) copy[this.#nameOf(name, schema, use)] = this.#keyword(name, item, use);
     }
     this.#boundIntegers(copy);
+    // Newer writers may send other values.
+    if (this.#options.isTolerant === true && use !== 'condition' && schema['x-open-enum'] === true) delete copy['enum'];
     if (use !== 'condition') this.#decideUnknownFields(copy, schema, use);
     return copy;
   }

@@ -46,10 +46,10 @@ export async function packNpm(contract: ContractDocument, folder: string): Promi
   });
   await cp(join(ROOT, 'contract/npm/README.md'), join(target, 'README.md'));
   await cp(join(ROOT, 'LICENSE'), join(target, 'LICENSE'));
-  const { code, output } = await runTool('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, target], {
+  const packed = await runTool('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, target], {
     cwd: folder,
   });
-  if (code !== 0) throw new Error(`npm pack failed:\n${output}`);
+  if (packed?.code !== 0) throw new Error(`npm pack failed:\n${packed?.output ?? 'there is no npm'}`);
   return { page: client.page, schemas, examples };
 }
 

@@ -53,7 +53,7 @@ await runCommand(COMMAND, async () => {
 
 /** @throws {Error} if the folder has files of somebody else: it is replaced as a whole. */
 async function requireOwnFolder(folder: string): Promise<void> {
-  const found = await readdir(folder).catch(() => []);
+  const found = await readdir(folder).catch((): string[] => []);
   if (found.length > 0 && !found.includes(INDEX))
     throw new Error(`${folder} has files that ${COMMAND} did not write. Move them away, or choose another folder.`);
 }

@@ -2,7 +2,8 @@ import { banner, imports, importTypes, literal, member, paragraphs, usedIn, vari
 
 /** Generates an interface and a codec per trait, and for each set of headers its traits combined. */
 export function headersSource(contract) {
-  const { channels, traits } = contract;
+  const { channels } = contract;
+  const traits = contract.role === 'client' ? contract.traits.map(withOpenValues) : contract.traits;
   const sets = channels.flatMap((channel) => channel.headerSets.map((set) => ({ ...set, channel })));
   const used = new Set(sets.flatMap((set) => set.traits));
   const declared = new Set();
@@ -54,15 +55,26 @@ export function headersSource(contract) {
   );
 }
 
+/** A client accepts any text where newer services may send values that the document does not list. */
+const withOpenValues = (trait) => ({
+  ...trait,
+  headers: trait.headers.map((header) =>
+    header.isOpen ? { ...header, values: undefined, knownValues: header.values } : header,
+  ),
+});
+
 /** Declares each type of values once. */
 const valueTypes = ({ headers }, declared) =>
   headers
-    .filter(({ values, title }) => values && title && !declared.has(title))
+    .filter(({ values, knownValues, title }) => (values ?? knownValues) && title && !declared.has(title))
     .map((header) => {
       declared.add(header.title);
       return header;
     })
-    .map(({ title, values, doc }) => `${doc}\nexport type ${title} = ${values.map(literal).join(' | ')};`);
+    .map((header) => `${header.doc}\nexport type ${header.title} = ${valuesUnion(header)};`);
+
+const valuesUnion = ({ values, knownValues }) =>
+  [...(values ?? knownValues).map(literal), ...(values === undefined ? ['(string & {})'] : [])].join(' | ');
 
 function traitInterface({ typeName, headers }) {
   const fields = headers.map((header) => {
@@ -72,12 +84,12 @@ function traitInterface({ typeName, headers }) {
   return `export interface ${typeName} {\n${fields.join('\n')}\n}`;
 }
 
-function valueType({ encoding, values, title }) {
+function valueType(header) {
+  const { encoding, values, knownValues, title } = header;
   if (['uint16be', 'integer', 'number'].includes(encoding)) return 'number';
   if (encoding === 'boolean') return 'boolean';
   if (encoding === 'json') return 'unknown';
-  if (values === undefined) return 'string';
-  return title ?? values.map(literal).join(' | ');
+  return (values ?? knownValues) === undefined ? 'string' : (title ?? valuesUnion(header));
 }
 
 // The reader of another encoding checks its format itself.
