@@ -14,6 +14,9 @@ export default defineConfig(
     'generated/prisma/',
     'generator/dist/',
     'generator/templates/**/*.ts',
+    'dist/',
+    // Projects of their own, which the tests compile and run elsewhere.
+    'test/contract/published/',
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
@@ -37,6 +40,11 @@ export default defineConfig(
       // `for (;;)` and `while (true)` show that only the body ends the loop.
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
     },
+  },
+  {
+    // It is compiled against the package that it becomes a part of, which npm run contract:pack writes.
+    files: ['contract/npm/*.ts'],
+    languageOptions: { parserOptions: { project: './contract/npm/tsconfig.json' } },
   },
   {
     // One name, one meaning: no variable hides another one or a global, and no retired word is a name.

@@ -3,14 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { newTraceparent, petCommand, petCommandStatus, petStatus } from '@pet-service/contract';
 import type {
   Channel,
-  ClosenessChangedEvent,
-  CommandResponseEvent,
   ConsumedRecord,
-  DespawnedEvent,
-  ExcludeChangedEvent,
-  FullnessChangedEvent,
   Invalid,
-  LevelChangedEvent,
   PetCommand,
   PetCommandHeaders,
   PetCommandStatusHeaders,
@@ -19,10 +13,10 @@ import type {
   PetStatusHeaders,
   ProducedRecord,
   RejectedEvent,
-  SlotChangedEvent,
-  SpawnedEvent,
 } from '@pet-service/contract';
 import * as commands from '@pet-service/contract/messages/pet-command.js';
+import { PendingAnswers } from './answers.js';
+import type { Answers } from './answers.js';
 import { CopyFilter } from './copies.js';
 
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -38,30 +32,6 @@ export interface Tenant {
   /** 0 to 65535. */
   readonly minorVersion: number;
 }
-
-/** The event that answers a command which the rules accept, by the command's type. */
-export interface Answers {
-  /** SLOT_CHANGED for a pet that was spawned already and becomes the lead. */
-  readonly SPAWN: SpawnedEvent | SlotChangedEvent;
-  readonly DESPAWN: DespawnedEvent;
-  readonly ATTEMPT_COMMAND: CommandResponseEvent;
-  readonly AWARD_CLOSENESS: ClosenessChangedEvent;
-  readonly AWARD_FULLNESS: FullnessChangedEvent;
-  readonly AWARD_LEVEL: LevelChangedEvent;
-  readonly EXCLUDE: ExcludeChangedEvent;
-}
-
-/** Whether an event about the command's pet, caused by the command, is its answer: the last event that it causes. */
-const IS_ANSWER: { readonly [Type in PetCommand['type']]: (event: PetStatusEvent) => event is Answers[Type] } = {
-  SPAWN: (event): event is Answers['SPAWN'] =>
-    event.type === 'SPAWNED' || (event.type === 'SLOT_CHANGED' && event.body.oldSlot >= 0),
-  DESPAWN: (event) => event.type === 'DESPAWNED',
-  ATTEMPT_COMMAND: (event) => event.type === 'COMMAND_RESPONSE',
-  AWARD_CLOSENESS: (event) => event.type === 'CLOSENESS_CHANGED',
-  AWARD_FULLNESS: (event) => event.type === 'FULLNESS_CHANGED',
-  AWARD_LEVEL: (event) => event.type === 'LEVEL_CHANGED',
-  EXCLUDE: (event) => event.type === 'EXCLUDE_CHANGED',
-};
 
 export interface SendOptions {
   /** The W3C trace that the command belongs to. Without one, a new trace begins. */
@@ -114,6 +84,7 @@ export interface Subscription {
 }
 
 export interface PetClient extends CommandMethods {
+  /** Must be called before the first command; it resolves when answers are read. Called again it does nothing. */
   connect(): Promise<void>;
   /** Closes the subscriptions too. Commands that still wait for their answer get an error. */
   disconnect(): Promise<void>;
@@ -127,6 +98,8 @@ export interface ClientOptions {
   readonly answers?: boolean;
   /** Milliseconds from the send of a command to its answer, 30,000 by default. */
   readonly answerTimeoutMs?: number;
+  /** Further headers of each command, such as ENVIRONMENT. The service passes on those that FORWARDED_HEADERS names. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface ReceivedRecord extends ConsumedRecord {
@@ -135,7 +108,7 @@ export interface ReceivedRecord extends ConsumedRecord {
   readonly offset: string;
 }
 
-type Take = (channel: Channel, record: ReceivedRecord) => Promise<void>;
+type Take = (channel: Channel, record: ReceivedRecord) => Promise<void> | void;
 
 /** What carries the records of a client. */
 export interface Transport {
@@ -154,42 +127,32 @@ export interface Transport {
   report(line: string): void;
 }
 
-/** No answer came in time. The command may be applied nevertheless, and later. */
-export class AnswerTimeout extends Error {
-  override readonly name = 'AnswerTimeout';
-  readonly command: PetCommand;
-  constructor(command: PetCommand, timeoutMs: number) {
-    super(
-      `no answer to ${command.type} of pet ${String(command.petId)} (transactionId ${String(command.transactionId)}) within ` +
-        `${String(timeoutMs)} ms: the service may be down or behind, or the command is a dead letter. It may be applied later.`,
-    );
-    this.command = command;
-  }
-}
-
-interface Pending {
-  readonly command: PetCommand;
-  readonly traceId: string;
-  resolve(answer: PetStatusEvent | RejectedEvent): void;
-  reject(error: Error): void;
-}
-
 export function createClient(
   transport: Transport,
-  { tenant, answers = true, answerTimeoutMs = ANSWER_TIMEOUT_MS }: ClientOptions,
+  { tenant, answers = true, answerTimeoutMs = ANSWER_TIMEOUT_MS, headers: further = {} }: ClientOptions,
 ): PetClient {
-  const pending = new Set<Pending>();
+  const pending = new PendingAnswers(tenant.id, answerTimeoutMs);
   const subscriptions = new Set<Subscription>();
+  let connection: Promise<void> | undefined;
 
-  async function connect(): Promise<void> {
+  function connect(): Promise<void> {
+    connection ??= open().catch((error: unknown) => {
+      connection = undefined;
+      throw error;
+    });
+    return connection;
+  }
+
+  async function open(): Promise<void> {
     await transport.connect();
     if (answers) subscriptions.add(await transport.follow([petStatus, petCommandStatus], takeAnswer));
   }
 
   async function disconnect(): Promise<void> {
     await Promise.all([...subscriptions].map((subscription) => subscription.close()));
-    for (const { command, reject } of pending)
-      reject(new Error(`the client was disconnected before the answer to ${command.type} came`));
+    pending.failAll(({ type }) => new Error(`the client was disconnected before the answer to ${type} came`));
+    subscriptions.clear();
+    connection = undefined;
     await transport.disconnect();
   }
 
@@ -204,86 +167,34 @@ export function createClient(
       traceparent: options.traceparent ?? newTraceparent(),
     };
     const record = petCommand.encode(command, headers);
+    if (connection === undefined) throw new Error('call connect() before the first command');
+    await connection;
     // Before the send: the answer may be faster than the broker's acknowledgement.
-    const answer = answers ? expectAnswer(command, traceIdOf(headers)) : undefined;
+    const expected = answers ? pending.expect(command, headers) : undefined;
     try {
-      await transport.send(petCommand, record);
+      await transport.send(petCommand, { ...record, headers: { ...further, ...record.headers } });
     } catch (error) {
-      answer?.cancel();
+      expected?.fail(error as Error);
       throw error;
     }
     return {
       command,
       headers,
-      answer: () => answer?.promise ?? Promise.reject(new Error('the client was made with "answers: false"')),
+      answer: () =>
+        (expected?.wait() ?? Promise.reject(new Error('the client was made with "answers: false"'))) as Promise<never>,
     };
   }
 
-  function expectAnswer(command: PetCommand, traceId: string) {
-    let cancel = () => {};
-    const promise = new Promise<PetStatusEvent | RejectedEvent>((resolve, reject) => {
-      const timer = setTimeout(() => entry.reject(new AnswerTimeout(command, answerTimeoutMs)), answerTimeoutMs);
-      cancel = () => {
-        clearTimeout(timer);
-        pending.delete(entry);
-      };
-      const entry: Pending = {
-        command,
-        traceId,
-        resolve: (answer) => {
-          cancel();
-          resolve(answer);
-        },
-        reject: (error) => {
-          cancel();
-          reject(error);
-        },
-      };
-      pending.add(entry);
-    });
-    // Whoever does not ask for the answer does not learn that it did not come.
-    promise.catch(() => undefined);
-    return { promise: promise as Promise<never>, cancel: () => cancel() };
-  }
-
-  async function takeAnswer(channel: Channel, record: ReceivedRecord): Promise<void> {
-    const found = channel.name === petStatus.name ? eventAnswer(record) : rejectionAnswer(record);
-    found?.waiting.resolve(found.answer);
-  }
-
-  /** CLOSENESS_CHANGED has the command's transactionId, the other events only its trace. */
-  function eventAnswer(record: ConsumedRecord) {
-    const decoded = petStatus.decode(record);
-    if (decoded.kind !== 'message' || !isOurs(decoded.headers)) return undefined;
-    const { message: answer, headers } = decoded;
-    const waiting = [...pending].find(
-      ({ command, traceId }) =>
-        command.petId === answer.petId &&
-        IS_ANSWER[command.type](answer) &&
-        (answer.type === 'CLOSENESS_CHANGED'
-          ? answer.body.transactionId === command.transactionId?.toLowerCase()
-          : traceIdOf(headers) === traceId),
-    );
-    return waiting && { waiting, answer };
-  }
-
-  function rejectionAnswer(record: ConsumedRecord) {
-    const decoded = petCommandStatus.decode(record);
-    if (decoded.kind !== 'message' || !isOurs(decoded.headers)) return undefined;
-    const { message: answer } = decoded;
-    const waiting = [...pending].find(
-      ({ command }) =>
-        command.transactionId?.toLowerCase() === answer.transactionId &&
-        command.petId === answer.petId &&
-        command.type === answer.body.command,
-    );
-    return waiting && { waiting, answer };
+  function takeAnswer(channel: Channel, record: ReceivedRecord): void {
+    if (channel.name === petStatus.name) pending.takeEvent(record);
+    else pending.takeRejection(record);
   }
 
   const isOurs = ({ TENANT_ID }: { readonly TENANT_ID: string }) => TENANT_ID === tenant.id.toLowerCase();
 
   async function subscribe(handlers: EventHandlers, options: SubscribeOptions): Promise<Subscription> {
-    const { copies = new CopyFilter(), onInvalid = reportInvalid } = options;
+    const { copies = new CopyFilter() } = options;
+    const onInvalid: NonNullable<SubscribeOptions['onInvalid']> = options.onInvalid ?? reportInvalid;
     const { REJECTED: rejected, ...eventHandlers } = handlers;
     const channels = [petStatus, ...(rejected ? [petCommandStatus] : [])];
     const subscription = await transport.join(channels, options, async (channel, record) => {
@@ -328,9 +239,4 @@ export function createClient(
     (fields: never, options?: SendOptions) => send(make(fields), options),
   ]);
   return { ...(Object.fromEntries(methods) as CommandMethods), connect, disconnect, subscribe };
-}
-
-/** The trace's id in a `traceparent`: version, trace, span, flags. */
-function traceIdOf({ traceparent }: { readonly traceparent: string }): string {
-  return traceparent.split('-')[1] ?? '';
 }

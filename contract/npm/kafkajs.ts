@@ -6,7 +6,8 @@ import type { Consumer, ConsumerCrashEvent, Kafka } from 'kafkajs';
 import { createClient } from './client.js';
 import type { ClientOptions, PetClient, Subscription, Transport } from './client.js';
 
-export { AnswerTimeout } from './client.js';
+export { AnswerTimeout } from './answers.js';
+export type { Answers } from './answers.js';
 export type * from './client.js';
 export { CopyFilter } from './copies.js';
 export type { CopyState } from './copies.js';
@@ -109,7 +110,10 @@ function kafkajsTransport(kafka: Kafka, topicOf: (channel: Channel) => string): 
         if (payload.restart) return;
         // kafkajs gives up for ever after some seconds without a broker. A missing right is reported at the start.
         if (!hasJoined) reject(payload.error);
-        else void sleep(RESTART_PAUSE_MS, undefined, { signal: closed.signal }).then(run, () => undefined);
+        else
+          void sleep(RESTART_PAUSE_MS, undefined, { signal: closed.signal })
+            .then(run)
+            .catch(() => undefined);
       });
     });
     await Promise.all([run(), joined]);

@@ -1,11 +1,11 @@
 /** A client without a broker, for unit tests of code that uses one. */
 import { randomUUID } from 'node:crypto';
 import { newTraceparent } from '@pet-service/contract';
-import type { Channel, PetCommand, PetCommandHeaders, ProducedRecord } from '@pet-service/contract';
+import type { Channel, Fault, PetCommand, PetCommandHeaders, ProducedRecord } from '@pet-service/contract';
 import * as service from '@pet-service/contract/service';
 import type { PetStatusEvent, RejectedEvent, RejectionReason } from '@pet-service/contract/service';
 import { createClient } from './client.js';
-import type { PetClient, ReceivedRecord, SentCommand, Tenant, Transport } from './client.js';
+import type { ClientOptions, PetClient, ReceivedRecord, SentCommand, Tenant, Transport } from './client.js';
 
 /** A command as the service reads it, from the bytes that the client sent. */
 export interface SentRecord {
@@ -20,16 +20,17 @@ export interface FakePetService {
   /** What was sent, the oldest first. */
   readonly sent: readonly SentRecord[];
   /**
-   * Delivers an event to the subscriptions, and to the command that it answers. Resolves with its record when all handlers are
-   * done; `deliver` with the same record makes a copy of it.
+   * Delivers an event to the subscriptions, and to the command that it answers. Resolves when all handlers are done.
    *
    * @throws {Error} if the event breaks the contract, or the error of a handler.
    */
-  emit(event: PetStatusEvent, cause?: Cause): Promise<ReceivedRecord>;
+  emit(event: PetStatusEvent, cause?: Cause): Promise<void>;
   /** Rejects a command. */
-  reject(command: SentCommand | SentRecord, reason: RejectionReason): Promise<ReceivedRecord>;
-  /** Delivers a record as it is: a copy, one of a type that is not in this contract, or one that breaks it. */
-  deliver(record: ProducedRecord | ReceivedRecord, channel?: 'petStatus' | 'petCommandStatus'): Promise<void>;
+  reject(command: SentCommand | SentRecord, reason: RejectionReason): Promise<void>;
+  /** Returns the record of an event, for `deliver`. @throws {Error} if the event breaks the contract. */
+  recordOf(event: PetStatusEvent, cause?: Cause): ReceivedRecord;
+  /** Delivers a record as it is: again as a copy, or changed, to one of an unknown type or one that breaks the contract. */
+  deliver(record: ReceivedRecord): Promise<void>;
 }
 
 export interface Cause {
@@ -49,7 +50,7 @@ const TENANT: Tenant = {
 type Take = Parameters<Transport['follow']>[1];
 
 /** Creates a fake service with a client. What the client sends is validated as the service does it. */
-export function createFakePetService({ tenant = TENANT }: { readonly tenant?: Tenant } = {}): FakePetService {
+export function createFakePetService({ tenant = TENANT, ...options }: Partial<ClientOptions> = {}): FakePetService {
   const sent: SentRecord[] = [];
   const readers = new Set<{ readonly channels: readonly Channel[]; readonly take: Take }>();
   let sequence = 0;
@@ -76,9 +77,8 @@ export function createFakePetService({ tenant = TENANT }: { readonly tenant?: Te
     join: (channels, _options, take) => read(channels, take),
     report: (line) => console.error(line),
   };
-  const pets = createClient(transport, { tenant });
-  // The fake transport follows at once: nothing is missed.
-  void pets.connect();
+  const pets = createClient(transport, { tenant, ...options });
+  const connected = pets.connect();
 
   const headersOf = ({ answers, tenant: { id, region, majorVersion, minorVersion } = tenant }: Cause) => ({
     TENANT_ID: id.toLowerCase(),
@@ -90,49 +90,51 @@ export function createFakePetService({ tenant = TENANT }: { readonly tenant?: Te
     SEQUENCE: String((sequence += 1)),
   });
 
-  async function deliver(
-    record: ProducedRecord | ReceivedRecord,
-    channel: 'petStatus' | 'petCommandStatus' = 'petStatus',
-  ): Promise<void> {
-    const { address: topic } = service[channel];
+  async function deliver(record: ReceivedRecord): Promise<void> {
+    await connected;
     for (const { channels, take } of readers) {
-      const read = channels.find(({ name }) => name === channel);
-      if (read) await take(read, { topic, partition: 0, offset: String(sequence), ...record });
+      const channel = channels.find(({ address }) => address === record.topic);
+      if (channel) await take(channel, record);
     }
   }
+
+  function recordOf(event: PetStatusEvent, cause: Cause = {}): ReceivedRecord {
+    requireValid(service.petStatus.check(event));
+    return received(service.petStatus.address, service.petStatus.encode(event, headersOf(cause)));
+  }
+
+  const received = (topic: string, record: ProducedRecord): ReceivedRecord => ({
+    topic,
+    partition: 0,
+    offset: String(sequence),
+    ...record,
+  });
 
   return {
     pets,
     sent,
     deliver,
-    async emit(event, cause = {}) {
-      const fault = service.petStatus.check(event);
-      if (fault) throw new Error(`the event breaks the contract: ${fault.pointer} ${fault.sentence}`);
-      const record = service.petStatus.encode(event, headersOf(cause));
-      const received = { topic: service.petStatus.address, partition: 0, offset: String(sequence), ...record };
-      await deliver(received);
-      return received;
-    },
+    recordOf,
+    emit: async (event, cause) => deliver(recordOf(event, cause)),
     async reject(rejected, reason) {
-      const {
-        transactionId,
-        actorId,
-        petId,
-        type: command,
-      } = 'command' in rejected ? rejected.command : rejected.message;
+      const { transactionId, actorId, petId, type } = 'command' in rejected ? rejected.command : rejected.message;
       const rejection: RejectedEvent = {
-        transactionId: transactionId ?? '00000000-0000-0000-0000-000000000000',
+        transactionId: transactionId ?? NIL_UUID,
         actorId,
         petId,
         type: 'REJECTED',
-        body: { command, reason },
+        body: { command: type, reason },
       };
-      const fault = service.petCommandStatus.check(rejection);
-      if (fault) throw new Error(`the rejection breaks the contract: ${fault.pointer} ${fault.sentence}`);
+      requireValid(service.petCommandStatus.check(rejection));
       const record = service.petCommandStatus.encode(rejection, headersOf({ answers: rejected }));
-      const received = { topic: service.petCommandStatus.address, partition: 0, offset: String(sequence), ...record };
-      await deliver(received, 'petCommandStatus');
-      return received;
+      await deliver(received(service.petCommandStatus.address, record));
     },
   };
+}
+
+/** What the service sends for a command without a transactionId. */
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
+
+function requireValid(fault: Fault | undefined): void {
+  if (fault) throw new Error(`the event breaks the contract: ${fault.pointer} ${fault.sentence}`);
 }

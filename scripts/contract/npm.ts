@@ -1,5 +1,5 @@
 /** Makes the npm package @pet-service/contract: generated code of both roles, the client in contract/npm/, and the contract. */
-import { cp, readFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as prettier from 'prettier';
 import { renderContract } from '../../generator/src/render.ts';

@@ -57,5 +57,6 @@ export const CHECKED_FILES: readonly string[] = [
   'generator/templates/**/*.{js,ts}',
   'generated/contract/**/*.{js,ts}',
   'scripts/**/*.{ts,mjs}',
+  'contract/**/*.ts',
   'test/language/**/*.ts',
 ];
