@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel } from '@pet-service/contract';
 import { Partitioners } from 'kafkajs';
-import type { Consumer, ConsumerCrashEvent, Kafka } from 'kafkajs';
+import type { Consumer, ConsumerCrashEvent, Kafka, TopicPartitionOffset } from 'kafkajs';
 import { createClient } from './client.js';
 import type { ClientOptions, PetClient, Subscription, Transport } from './client.js';
 
@@ -61,15 +61,13 @@ function kafkajsTransport(kafka: Kafka, topicOf: (channel: Channel) => string): 
         channels,
         { fromBeginning: true, autoCommit: false },
         async (channel, record) => {
-          next.set(`${record.topic}/${String(record.partition)}`, String(BigInt(record.offset) + 1n));
+          const { topic, partition, offset } = record;
+          next.set(positionName(topic, partition), { topic, partition, offset: String(BigInt(offset) + 1n) });
           await take(channel, record);
         },
+        // The group has committed nothing: each time that it joins, it continues where this client is.
         () => {
-          // The group has committed nothing: each time that it joins, it goes on where this client is.
-          for (const [place, offset] of next) {
-            const slash = place.lastIndexOf('/');
-            consumer.seek({ topic: place.slice(0, slash), partition: Number(place.slice(slash + 1)), offset });
-          }
+          for (const position of next.values()) consumer.seek(position);
         },
       );
     },
@@ -126,19 +124,19 @@ function kafkajsTransport(kafka: Kafka, topicOf: (channel: Channel) => string): 
   }
 }
 
-/** Returns the next offset of each partition, by `<topic>/<partition>`. */
-async function ends(kafka: Kafka, topics: readonly string[]): Promise<Map<string, string>> {
+const positionName = (topic: string, partition: number) => `${topic}/${String(partition)}`;
+
+/** Returns the next offset of each partition. */
+async function ends(kafka: Kafka, topics: readonly string[]): Promise<Map<string, TopicPartitionOffset>> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const perTopic = await Promise.all(
-      topics.map(async (topic) =>
-        (await admin.fetchTopicOffsets(topic)).map(
-          ({ partition, high }) => [`${topic}/${String(partition)}`, high] as const,
-        ),
-      ),
-    );
-    return new Map(perTopic.flat());
+    const next = new Map<string, TopicPartitionOffset>();
+    for (const topic of topics) {
+      for (const { partition, high } of await admin.fetchTopicOffsets(topic))
+        next.set(positionName(topic, partition), { topic, partition, offset: high });
+    }
+    return next;
   } finally {
     await admin.disconnect();
   }

@@ -6,7 +6,7 @@ const ASYNCAPI_KEYWORDS = new Set(['discriminator', 'externalDocs']);
 
 /**
  * Returns a JSON Schema of the payload of each message, by its path: complete in itself, with the schemas that it uses in `$defs`.
- * Those of messages that the service sends accept unknown fields, since a later version may add some.
+ * They accept unknown fields, and unknown values of open enums, since a later version may have some.
  */
 export function schemasOf(contract: ContractDocument): Record<string, string> {
   const messages = Object.entries(contract.messages).filter(([, { contentType }]) => contentType === undefined);
@@ -45,6 +45,7 @@ function schemaOf(name: string, { payload }: MessageDocument, { id, version, sch
 function converted(value: unknown, resolve: (reference: string) => string): unknown {
   if (Array.isArray(value)) return value.map((each) => converted(each, resolve));
   if (typeof value !== 'object' || value === null) return value;
+  if ('x-open-enum' in value) return converted(withoutValues(value), resolve);
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key, inner]) => !key.startsWith('x-') && !ASYNCAPI_KEYWORDS.has(key) && !isClosing(key, inner))
@@ -53,6 +54,17 @@ function converted(value: unknown, resolve: (reference: string) => string): unkn
         key === '$ref' && typeof inner === 'string' ? resolve(inner) : converted(inner, resolve),
       ]),
   );
+}
+
+/** The known values of an open enum are examples: a later version may send others. */
+function withoutValues({ 'x-open-enum': _, oneOf = [], enum: values = [], ...schema }: OpenEnum): object {
+  return { ...schema, examples: [...oneOf.map((one) => one.const), ...values] };
+}
+
+interface OpenEnum {
+  readonly 'x-open-enum'?: unknown;
+  readonly oneOf?: readonly { readonly const: string }[];
+  readonly enum?: readonly string[];
 }
 
 const isClosing = (key: string, value: unknown) => key === 'additionalProperties' && value === false;

@@ -18,6 +18,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm test -- test/domain': 'this is part of it',
   'npm test -- test/domain/slots': 'this is part of it',
   'npm run check': 'npm test begins with it',
+  'npm run contract:pack': 'test/contract/published.int.test.ts',
   'npm ci --omit=dev': 'test/start/production.int.test.ts',
   'npm run service': 'test/start/production.int.test.ts',
   'npx asyncapi-kafka generate asyncapi.yaml --output generated': 'generator/test/command-line.test.ts',
