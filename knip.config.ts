@@ -10,6 +10,7 @@ export default {
         'scripts/{start,test,bench,chaos,mutants}/main.ts',
         'src/operator/{dead-letters,migrate,offsets,parked,topics}.ts',
         'scripts/{check,demo,docs,format,generate}.ts',
+        'scripts/contract/pack.ts',
         // Prisma's command line runs it where its own engine cannot be downloaded.
         'scripts/schema-engine.mjs',
         // The benchmark runs it as a program.
@@ -19,11 +20,14 @@ export default {
         // Services of tests preload them, to have another clock, and for faults.
         'test/support/{clock-ahead.mjs,fault-injection.ts}',
       ],
-      project: ['{src,scripts,test}/**/*.{js,mjs,ts}'],
+      // Those of test/contract/published/ are projects of their own.
+      project: ['{src,scripts,test}/**/*.{js,mjs,ts}', '!test/contract/published/**'],
       // Used by generated code, which is a package for others too; started as programs; packages of folders of this project.
       ignoreDependencies: [
         '@prisma/client',
         '@stoplight/spectral-cli',
+        '@arethetypeswrong/cli',
+        'publint',
         'asyncapi-kafka',
         'dependency-cruiser',
         'jest',

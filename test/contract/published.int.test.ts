@@ -68,7 +68,7 @@ describe('the package', () => {
 describe('a project in JavaScript', () => {
   it('tests its code with the fakes', async () => {
     const project = await strangers.project('javascript');
-    expect(await succeed(process.execPath, ['--test'], project)).toMatch(/pass 7\n.*fail 0/s);
+    expect(await succeed(process.execPath, ['--test', 'fakes.js'], project)).toMatch(/pass 7\n.*fail 0/s);
   });
 });
 
