@@ -17,14 +17,14 @@ const SOURCE = 'asyncapi.yaml';
 /** What is imported from the package: a module for each, `index` without a name. */
 const ENTRIES = ['index', 'service/index', 'kafkajs', 'testing', 'examples'];
 
-/** What the package has beside code, for other languages too. */
+/** What the package has in addition to code, for other languages too. */
 export interface Documents {
   readonly page: string;
   readonly schemas: Readonly<Record<string, string>>;
   readonly examples: Readonly<Record<string, string>>;
 }
 
-/** Writes the package to `npm/` below the folder, and packs it there. Returns what is published beside it. */
+/** Writes the package to `npm/` below the folder, and packs it there. Returns what is published in addition to it. */
 export async function packNpm(contract: ContractDocument, folder: string): Promise<Documents> {
   const target = join(folder, 'npm');
   const client = await rendered(contract, 'client');

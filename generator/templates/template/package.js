@@ -44,7 +44,7 @@ const sources = (contract) => [
   { file: './headers.js', code: onlyTypes(headersSource(contract)) },
 ];
 
-/** Whoever uses a channel needs no codec of headers. */
+/** The code that uses a channel needs no codec of headers. */
 const onlyTypes = (code) => code.replaceAll(/^export function /gm, 'function ');
 
 /** Exports the names of a file that no earlier one has. A name in the list hides one of `export *`, which could be the same. */
