@@ -27,6 +27,15 @@ function addSendEarly(service: ServiceSource): void {
 
 const SEND_EARLY = 'await (globalThis as any).sendEarly';
 
+/** Lets facts be given up: `facts.giveUp(needs)`, as if their service failed at these questions only. */
+function addGiveUp(service: ServiceSource): void {
+  service.code('Knowledge').prepend(`giveUp(needs: any): void {
+    this.#settled ??= new Map();
+    for (const { fact, question } of needs)
+      this.#settled.set(keyOf(fact, question), { kind: 'unavailable', message: 'given up' });
+  }`);
+}
+
 /** What the ledger of test/chaos reports when a unit of work has decided from old rows. */
 const WRONG_DECISION = /should produce/;
 /** The same, or events in another order. */
@@ -286,10 +295,27 @@ await faultPoint('after-publish', $acked.length);`,
   },
   {
     name: 'outage of a service not waited out',
-    change: (service) => service.code('Fetching.#fetch').before('$backoff.wait($stop)', 'break;'),
+    change(service) {
+      addGiveUp(service);
+      service
+        .code('Fetching.#fetch')
+        .before('$backoff.wait($stop)', '(queued.facts as any).giveUp(queued.facts.missing(needs));\nbreak;');
+    },
     files: ['references'],
     test: '',
-    finding: /: \/readyz reports no outage/,
+    finding: /was not waited out|should produce/,
+  },
+  {
+    name: 'outage of a service not waited out by sweeps',
+    change(service) {
+      addGiveUp(service);
+      service
+        .code('SweepFacts.fetchFor')
+        .before('this.#failed.add($key)', '(this.ofTenant(owner.tenantId).facts as any).giveUp([need]);');
+    },
+    files: ['references'],
+    test: '',
+    finding: BROKEN_PROMISE,
   },
   {
     name: 'all lanes wait for a service',
