@@ -334,7 +334,7 @@ const MUTANTS_OF_FLUSH: readonly Mutant[] = (
     ['character_session', ['order', 'sweep']],
     ['pet', ['order']],
     ['outbox', ['order']],
-    ['consumer_offset', ['kill', 'order']],
+    ['consumer_offset', ['order']],
   ] as const
 ).map(([table, files]) => ({
   name: `unit of work that does not write ${table}`,
