@@ -3,6 +3,7 @@ import { channels } from '../generated/contract/channels.js';
 import { ServiceError } from './errors.ts';
 import { namesFault, namesOf } from './forwarded-names.ts';
 import { InvariantError, mustExist } from './invariant.ts';
+import { createAjv } from './json-schema.ts';
 import { addressFaults } from './store/database-url.ts';
 import { allVariables } from './variables.ts';
 import type { Variable } from './variables.ts';
@@ -174,12 +175,13 @@ function readValues(
       data,
       dotenv: false,
       env: false,
-      ajv: {
-        customOptions(ajv) {
-          ajv.addFormat('url', (text: string) => URL.canParse(text));
-          return ajv;
-        },
-      },
+      ajv: createAjv({
+        allErrors: true,
+        removeAdditional: true,
+        useDefaults: true,
+        coerceTypes: true,
+        formats: { url: (text: string) => URL.canParse(text) },
+      }),
     });
   } catch (error) {
     throw new ConfigError(faultsOf(error, variables));

@@ -1,8 +1,8 @@
 /** Parses and validates the bodies of requests: keeps large integers exact, and reports all faults of a body together. */
 import { isUtf8 } from 'node:buffer';
-import { Ajv } from 'ajv';
 import type { ErrorObject } from 'ajv';
 import { mustExist } from '../invariant.ts';
+import { createAjv } from '../json-schema.ts';
 import { requestError, RequestError } from './json-api.ts';
 import type { Problem } from './json-api.ts';
 import { MAX_UINT64 } from './pet-resource.ts';
@@ -34,7 +34,7 @@ function keepExactIntegers(key: string, value: unknown, { source }: { readonly s
   return digits !== undefined && /^-?\d+$/.test(digits) ? BigInt(digits) : value;
 }
 
-const ajv = new Ajv({ allErrors: true, verbose: true })
+const ajv = createAjv({ allErrors: true, verbose: true })
   .addKeyword({
     keyword: 'uint64',
     validate: (_: true, data: unknown) => isUint64(data),

@@ -1,6 +1,6 @@
 /** Reads the answers of other services: JSON:API 1.0 documents (jsonapi.org), of which only the fields in use are checked. */
-import { Ajv } from 'ajv';
 import { mustExist } from '../invariant.ts';
+import { createAjv } from '../json-schema.ts';
 
 export const JSON_API = 'application/vnd.api+json';
 
@@ -22,7 +22,7 @@ export type AnswerReader<Value> = (answered: unknown) => Value;
 
 type Properties = Readonly<Record<string, object>>;
 
-const ajv = new Ajv();
+const ajv = createAjv();
 
 export function integer(minimum: number, maximum: number) {
   return { type: 'integer', minimum, maximum };

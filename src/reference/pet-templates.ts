@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { Ajv } from 'ajv';
 import { ConfigError } from '../config.ts';
 import type { PetTemplate } from '../domain/pet-template.ts';
 import { mustExist } from '../invariant.ts';
+import { createAjv } from '../json-schema.ts';
 import { messageOf } from '../waiting.ts';
 
 /** The catalogue that ships with the project. */
@@ -75,7 +75,7 @@ async function readCatalogue(path: string): Promise<readonly CatalogueTemplate[]
   } catch (error) {
     throw invalid([`${error instanceof SyntaxError ? 'is not JSON' : 'cannot be read'}: ${messageOf(error)}`]);
   }
-  const ajv = new Ajv({ allErrors: true });
+  const ajv = createAjv({ allErrors: true });
   if (!ajv.validate<readonly CatalogueTemplate[]>(SCHEMA, data)) {
     throw invalid(
       mustExist(ajv.errors ?? undefined, 'the faults of an invalid catalogue').map(
