@@ -12,7 +12,7 @@ export interface WrongExample {
 
 /** Returns the examples of a channel that break the contract. */
 export function wrongExamples(channel: ContractChannel): WrongExample[] {
-  const check = checkerOf(channel);
+  const check = exampleChecker(channel);
   return channel.messages.flatMap((message) =>
     message.examples.flatMap((example, index) => {
       const faults = check(message, example);
@@ -21,7 +21,15 @@ export function wrongExamples(channel: ContractChannel): WrongExample[] {
   );
 }
 
-function checkerOf(channel: ContractChannel): (message: ContractMessage, example: MessageExample) => string[] {
+/**
+ * Returns a function that returns the faults of an example.
+ *
+ * @param hasOtherHeaders whether an example may have headers that the document does not name.
+ */
+export function exampleChecker(
+  channel: ContractChannel,
+  hasOtherHeaders = false,
+): (message: ContractMessage, example: Pick<MessageExample, 'headers' | 'payload'>) => string[] {
   const ajv = createAjv();
   const validate = (schema: object | boolean | undefined, value: unknown, what: string) => {
     if (schema === undefined || ajv.validate(schema, value)) return [];
@@ -39,7 +47,10 @@ function checkerOf(channel: ContractChannel): (message: ContractMessage, example
   const key = channel.recordKey && schemaOf(channel.recordKey.schema, { isClosed: false });
   const field = channel.recordKey?.field;
   const headers = new Map(
-    channel.messages.map((message) => [message.component, shared(schemaOf(message.headers, { isClosed: true }))]),
+    channel.messages.map((message) => [
+      message.component,
+      shared(schemaOf(message.headers, { isClosed: !hasOtherHeaders })),
+    ]),
   );
   return (message, example) => {
     const headerFaults = validate(headers.get(message.component), example.headers ?? {}, 'headers');
