@@ -1,4 +1,4 @@
-/** Compiles generated TypeScript to JavaScript with declarations, in memory. Code that does not compile is not written. */
+/** Compiles generated TypeScript to JavaScript with declarations, in memory, and the templates to JavaScript. */
 import ts from 'typescript';
 import type { Files } from './files.ts';
 import { NODE_TYPES } from './node-types.ts';
@@ -93,4 +93,26 @@ function sentenceOf(diagnostic: ts.Diagnostic): string {
   const { line } = diagnostic.file.getLineAndCharacterOfPosition(diagnostic.start);
   const text = diagnostic.file.text.split('\n')[line]?.trim() ?? '';
   return `${diagnostic.file.fileName.slice(ROOT.length + 1)}: ${message} (${text})`;
+}
+
+/** The folder of templates, and the one where the AsyncAPI generator expects them compiled. */
+const TEMPLATE = /^template\/(?=.*\.js$)/;
+const COMPILED_TEMPLATE = '__transpiled/';
+
+/** Returns the templates and, for each, what Babel would make of its JSX for the AsyncAPI generator: Babel takes 0.6 s longer. */
+export function compiledTemplates(templates: Files): Files {
+  const all = new Map(templates);
+  for (const [path, content] of templates) {
+    if (path.endsWith('.js')) all.set(path.replace(TEMPLATE, COMPILED_TEMPLATE), compiledTemplate(content));
+  }
+  return all;
+}
+
+function compiledTemplate(code: string): string {
+  const compilerOptions: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.CommonJS,
+    jsx: ts.JsxEmit.ReactJSX,
+  };
+  return ts.transpileModule(code, { compilerOptions, fileName: 'template.jsx' }).outputText;
 }

@@ -1,28 +1,17 @@
-/** Renders the files of the package from the document's text. Writes only to a temporary folder. */
-import { createRequire } from 'node:module';
-import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** Renders the files of the package from the document's text. */
 import * as prettier from 'prettier';
-import { CompileError, compiled } from './compile.ts';
+import { CompileError, compiled, compiledTemplates } from './compile.ts';
 import { contractOf } from './contract.ts';
 import { ContractError, loadDocument } from './document.ts';
 import { wrongExamples } from './examples.ts';
-import { filesIn } from './files.ts';
 import type { Files } from './files.ts';
 import { propertiesOf } from './headers.ts';
 import { kebabCase } from './identifiers.ts';
 import { declarationOf } from './models.ts';
 import type { Contract, ContractChannel, ContractMessage, Role } from './shape.ts';
+import { runTemplates, templates } from './templates.ts';
 import type { Types } from './types.ts';
 import { SchemaError, schemaOf, validatorsCode } from './validators.ts';
-
-const require = createRequire(import.meta.url);
-const TEMPLATE = fileURLToPath(new URL('../templates', import.meta.url));
-/** The package that the templates import, and the one that they import when they are compiled: the first one depends on it. */
-const SDK = '@asyncapi/generator-react-sdk';
-const OF_SDK = 'source-map-support';
 
 export interface RenderOptions {
   readonly role: Role;
@@ -59,7 +48,7 @@ export async function renderContract(
     headerValidators: headerValidators.flatMap(({ headerSets }) => headerSets.map(({ typeName }) => typeName)),
     validators: validatorsOf(contract, headerValidators, { source, locate: document.locate }),
   };
-  const rendered = await runTemplate(document.parsed, parameters);
+  const rendered = await runTemplates(compiledTemplates(await templates()), document.parsed, parameters);
   return {
     files: await formatted(compiledOrThrow(rendered)),
     notes: [...notes, ...exampleNotes].map((note) => `${source}: ${note}`),
@@ -166,51 +155,6 @@ function validatorsOf(
       `${locate(paths.get(error.validator) ?? [])} is no valid schema: ${error.message}`,
     ]);
   }
-}
-
-/**
- * Runs the generator on a copy of the template, since it compiles a template in the same folder (`__transpiled`). Links give the
- * copy the packages that it imports, wherever npm has installed them.
- */
-async function runTemplate(document: object, contract: object): Promise<Files> {
-  const work = await mkdtemp(join(tmpdir(), 'contract-'));
-  try {
-    const template = join(work, 'template');
-    const output = join(work, 'output');
-    await cp(TEMPLATE, template, { recursive: true, filter: (path) => !path.endsWith('__transpiled') });
-    const sdk = require.resolve(`${SDK}/package.json`);
-    await linkPackage(work, SDK, sdk);
-    await linkPackage(work, OF_SDK, createRequire(sdk).resolve(`${OF_SDK}/package.json`));
-    await mkdir(output);
-    const AsyncApiGenerator = loadGenerator();
-    const options = { forceWrite: true, install: false, templateParams: { contract } };
-    await new AsyncApiGenerator(template, output, options).generate(document);
-    return await filesIn(output);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-}
-
-async function linkPackage(work: string, name: string, description: string): Promise<void> {
-  const link = join(work, 'node_modules', name);
-  await mkdir(dirname(link), { recursive: true });
-  await symlink(dirname(description), link, 'junction');
-}
-
-type GeneratorClass = new (
-  template: string,
-  output: string,
-  options: object,
-) => { generate: (document: object) => Promise<void> };
-
-/** Loads the generator without npm. It searches for a global npm and fails without one, but needs npm only to install templates. */
-function loadGenerator(): GeneratorClass {
-  const fromGenerator = createRequire(require.resolve('@asyncapi/generator'));
-  const requireg = fromGenerator('requireg') as { resolve: (name: string) => string };
-  const find = requireg.resolve;
-  requireg.resolve = (name) => (name === 'npm' ? 'index.js' : find(name));
-  process.env['BROWSERSLIST_IGNORE_OLD_DATA'] ??= 'true';
-  return require('@asyncapi/generator') as GeneratorClass;
 }
 
 async function formatted(files: Files): Promise<Files> {
