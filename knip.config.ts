@@ -38,7 +38,7 @@ export default {
       entry: [
         // The program imports it by its URL.
         'src/cli.ts',
-        // The AsyncAPI generator compiles them.
+        // The AsyncAPI generator runs them.
         'templates/template/**/*.{js,ts}',
         'test/**/*.test.ts',
       ],

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ContractError } from './document.ts';
+import { ContractError } from './contract-error.ts';
 import { differences, writeFiles } from './files.ts';
 import type { Role } from './shape.ts';
 

@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import { discriminationOf, distinctValues, fieldWithNames, hasRequired } from './discrimination.ts';
-import { ContractError } from './document.ts';
+import { ContractError } from './contract-error.ts';
 import { isJsonSchema } from './parse.ts';
 import { segmentsOf } from './pointer.ts';
 import type {

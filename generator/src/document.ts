@@ -1,5 +1,6 @@
 /** Loads an AsyncAPI document as plain data: references resolved, traits merged, and each place with its line. */
 import { LineCounter, parseDocument } from 'yaml';
+import { ContractError } from './contract-error.ts';
 import { mendEndless } from './endless.ts';
 import { parse } from './parse.ts';
 import type { ParseFault } from './parse.ts';
@@ -129,14 +130,6 @@ export interface RawDocument {
 export interface DocumentFault {
   readonly path: Path;
   readonly sentence: string;
-}
-
-/** The faults of a document, a line each, with their positions. */
-export class ContractError extends Error {
-  constructor(source: string, faults: readonly string[]) {
-    super(faults.map((fault) => `${source}: ${fault}`).join('\n'));
-    this.name = 'ContractError';
-  }
 }
 
 export interface LoadedDocument {

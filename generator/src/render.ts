@@ -2,7 +2,8 @@
 import * as prettier from 'prettier';
 import { CompileError, compiled, compiledTemplates } from './compile.ts';
 import { contractOf } from './contract.ts';
-import { ContractError, loadDocument } from './document.ts';
+import { ContractError } from './contract-error.ts';
+import { loadDocument } from './document.ts';
 import { wrongExamples } from './examples.ts';
 import type { Files } from './files.ts';
 import { propertiesOf } from './headers.ts';
