@@ -74,7 +74,7 @@ function hostOf(sources: ReadonlyMap<string, string>): ts.CompilerHost {
         : (host.directoryExists?.(path) ?? true),
     getSourceFile(path, ...rest) {
       const text = isOurs(path) ? sources.get(path) : undefined;
-      return text === undefined ? host.getSourceFile(path, ...rest) : ts.createSourceFile(path, text, rest[0], true);
+      return text === undefined ? host.getSourceFile(path, ...rest) : ts.createSourceFile(path, text, rest[0]);
     },
   };
 }
