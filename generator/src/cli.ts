@@ -4,21 +4,23 @@ import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ContractError } from './contract-error.ts';
 import { differences, writeFiles } from './files.ts';
+import { packageNameIn } from './go/names.ts';
 import type { Role } from './shape.ts';
 
 const NAME = 'asyncapi-kafka';
 
 const HELP = `Usage: ${NAME} generate <document> --output <dir> [options]
 
-Writes TypeScript for Kafka from an AsyncAPI document: types, validators, and functions that decode and encode the records of each
-channel. The file .generated.json in the folder lists what was written: the next run removes the files of it that are no longer
+Writes code for Kafka from an AsyncAPI document: types, validators, and functions that decode and encode the records of each channel. The file .generated.json in the folder lists what was written: the next run removes the files of it that are no longer
 generated. Other files in the folder stay as they are; if one has the name of a generated file and another content, nothing is
 written.
 
   --output <dir>   the folder to write to; it need not exist
   --role <role>    service (default): code for the service that the document describes; client: code for those that use the service,
                    which sends what the service receives, and accepts fields and messages that are new to it
-  --name <name>    the name in the generated package.json (default: made from the document's title)
+  --language <l>   typescript (default), or go: a module for clients, which needs --role client
+  --name <name>    the name in the generated package.json, or the path of the Go module, whose last element is the name of the
+                   package (default: made from the document's title)
   --strict         refuses what is otherwise only noted on standard error, such as an example that is not valid
   --check          writes nothing; exits with 1 and names each generated file that is stale, edited, missing or no longer wanted
   --help           show this
@@ -31,9 +33,12 @@ conflicting file, or differences that --check found, 2 for a usage error.`;
 /** What the user typed is not a command line of this program. */
 class UsageError extends Error {}
 
+type Language = 'typescript' | 'go';
+
 interface Request {
   readonly document: string;
   readonly output: string;
+  readonly language: Language;
   readonly role: Role;
   readonly name: string | undefined;
   readonly strict: boolean;
@@ -75,9 +80,25 @@ function requested(args: readonly string[]): Request | undefined {
   if (document === undefined) throw new UsageError('Name an AsyncAPI document');
   if (others.length > 0) throw new UsageError(`Name one document only, without ${others.join(' ')}`);
   if (values.output === undefined || values.output === '') throw new UsageError('Name a folder: --output <dir>');
-  const { role = 'service', name } = values;
+  const { language = 'typescript', name } = values;
+  if (language !== 'typescript' && language !== 'go')
+    throw new UsageError(`--language is typescript or go, not '${language}'`);
+  const { role = 'service' } = values;
   if (role !== 'service' && role !== 'client') throw new UsageError(`--role is service or client, not '${role}'`);
-  return { document, output: values.output, role, name, strict: values.strict === true, check: values.check === true };
+  if (language === 'go') {
+    if (role === 'service') throw new UsageError('Go is for clients only: add --role client');
+    if (name !== undefined && packageNameIn(name) === undefined)
+      throw new UsageError(`--name is the path of a module that ends with the name of a package, not '${name}'`);
+  }
+  return {
+    document,
+    output: values.output,
+    language,
+    role,
+    name,
+    strict: values.strict === true,
+    check: values.check === true,
+  };
 }
 
 function parsed(args: readonly string[]) {
@@ -89,6 +110,7 @@ function parsed(args: readonly string[]) {
         check: { type: 'boolean' },
         output: { type: 'string' },
         role: { type: 'string' },
+        language: { type: 'string' },
         name: { type: 'string' },
         strict: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -101,7 +123,10 @@ function parsed(args: readonly string[]) {
   }
 }
 
-async function generate({ document, output, role, name, strict, check }: Request, again: string): Promise<number> {
+async function generate(
+  { document, output, language, role, name, strict, check }: Request,
+  again: string,
+): Promise<number> {
   const source = relative(process.cwd(), document);
   const folder = relative(process.cwd(), output) || '.';
   const text = await readFile(document, 'utf8').catch(() => {
@@ -110,8 +135,10 @@ async function generate({ document, output, role, name, strict, check }: Request
   const progress = setTimeout(() => process.stderr.write(`Generating ${folder} from ${source} ...\n`), 2000);
   try {
     // Loaded here: it takes a second, and --help needs not wait for it.
-    const { renderContract } = await import('./render.ts');
-    const { files: wanted, notes } = await renderContract(text, source, { role, packageName: name });
+    const { files: wanted, notes } =
+      language === 'go'
+        ? await (await import('./go/render.ts')).renderGo(text, source, name)
+        : await (await import('./render.ts')).renderContract(text, source, { role, packageName: name });
     for (const note of notes) process.stderr.write(`${note}\n`);
     if (strict && notes.length > 0) return 1;
     if (!check) {

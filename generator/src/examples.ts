@@ -1,6 +1,6 @@
 /** Checks the document's examples against its schemas: the parser does not. */
 import type { ContractChannel, ContractMessage } from './shape.ts';
-import type { MessageExample } from './document.ts';
+import type { LoadedDocument, MessageExample } from './document.ts';
 import { createAjv, schemaOf } from './validators.ts';
 
 /** An example that breaks the contract, and its faults. */
@@ -19,6 +19,17 @@ export function wrongExamples(channel: ContractChannel): WrongExample[] {
       return faults.length === 0 ? [] : [{ message, index, faults }];
     }),
   );
+}
+
+/** Returns a sentence for each example that breaks the contract, with its location. */
+export function exampleNotes(channels: readonly ContractChannel[], { locate }: LoadedDocument): string[] {
+  return channels.flatMap(wrongExamples).map((example) => exampleNote(example, locate));
+}
+
+/** Returns the sentence about an example that breaks the contract. */
+export function exampleNote({ message, index, faults }: WrongExample, locate: LoadedDocument['locate']): string {
+  const location = locate([...message.path, 'examples', index]);
+  return `${location} is not a valid message, and is left out: ${faults.join('; ')}`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { CompileError, compiled, compiledTemplates } from './compile.ts';
 import { contractOf } from './contract.ts';
 import { ContractError } from './contract-error.ts';
 import { loadDocument } from './document.ts';
-import { wrongExamples } from './examples.ts';
+import { exampleNote, wrongExamples } from './examples.ts';
 import type { Files } from './files.ts';
 import { propertiesOf } from './headers.ts';
 import { kebabCase } from './identifiers.ts';
@@ -35,10 +35,7 @@ export async function renderContract(
   const document = await loadDocument(text, source);
   const { contract: read, types, notes } = contractOf(document, source, role);
   const wrong = read.channels.flatMap(wrongExamples);
-  const exampleNotes = wrong.map(({ message, index, faults }) => {
-    const where = document.locate([...message.path, 'examples', index]);
-    return `${where} is not a valid message, and is left out: ${faults.join('; ')}`;
-  });
+  const exampleNotes = wrong.map((example) => exampleNote(example, document.locate));
   const contract = withoutExamples(read, new Set(wrong.map(({ message, index }) => message.examples[index])));
   const channels = await Promise.all(contract.channels.map((channel) => withTypes(channel, contract, types)));
   const headerValidators = role === 'client' ? sentHeaders(contract) : [];

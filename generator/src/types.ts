@@ -293,7 +293,7 @@ function parenthesized(text: string): string {
 }
 
 /** Returns a text that equal schemas share. A schema within itself is named by its depth. */
-function fingerprintOf(schema: unknown): string {
+export function fingerprintOf(schema: unknown): string {
   const path: object[] = [];
   const visit = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value;

@@ -1,0 +1,21 @@
+package contract
+
+import "encoding/binary"
+
+const keyLength = 8
+
+// EncodeKey returns the key of an id: 8 bytes, the little-endian uint32 and four zero bytes. Producers need no partitioner of
+// their own: the usual one, murmur2 of the key, keeps the records of an id in one partition.
+func EncodeKey(id uint32) []byte {
+	key := make([]byte, keyLength)
+	binary.LittleEndian.PutUint32(key, id)
+	return key
+}
+
+// DecodeKey returns the id of a key. It reports false if the bytes are no such key.
+func DecodeKey(key []byte) (id uint32, ok bool) {
+	if len(key) != keyLength || binary.LittleEndian.Uint32(key[4:]) != 0 {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint32(key), true
+}
