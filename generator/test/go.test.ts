@@ -140,6 +140,7 @@ describe('a document that Go has no types for', () => {
       "{ type: string, pattern: '(?=a)' }",
       'has an expression that looks ahead or behind ((?=...), which Go cannot;',
     ],
+    ['a name that no tag can have', "{ properties: { 'a,b': {} } }", 'has a name that a JSON tag of Go cannot have;'],
     ['an undescribed field', '{ type: object, required: [a] }', 'requires a, and does not describe it;'],
     ['bounds without a value', '{ type: integer, minimum: 3, maximum: 2 }', 'has no valid value;'],
   ])('%s: is refused with the place and a remedy', async (_what, payload, sentence) => {
@@ -280,14 +281,14 @@ func TestFaults(t *testing.T) {
 
 // docked returns a valid value with a field changed: of doubled names the last counts.
 func docked(field string) string {
-	return \`{"kind":"docked","ship":"a","cargo":[],"crew":{},"tides":[],"validate":true,"\\"quoted\\"":"a b","marks":[],\` + field + "}"
+	return \`{"kind":"docked","ship":"a","cargo":[],"crew":{},"tides":[],"validate":true,"-":"a b","marks":[],\` + field + "}"
 }
 
 func TestEncode(t *testing.T) {
-	valid := Docked{Ship: "<a>", Validate2: true, Quoted: "ab"}
+	valid := Docked{Ship: "<a>", Validate2: true, Unnamed: "ab"}
 	headers := ShipQuayMovesHeaders{More: []byte("[]"), Class: ClassX}
 	record, err := EncodeShipQuayMoves(valid, headers)
-	want := \`{"ship":"<a>","kind":"docked","cargo":[],"crew":{},"tides":[],"validate":true,"\\"quoted\\"":"ab","marks":[]}\`
+	want := \`{"ship":"<a>","kind":"docked","cargo":[],"crew":{},"tides":[],"validate":true,"-":"ab","marks":[]}\`
 	if err != nil || string(record.Value) != want || string(record.Key) != "<a>" {
 		t.Errorf("%v\\n got %s\\nwant %s", err, record.Value, want)
 	}

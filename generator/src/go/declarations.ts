@@ -60,7 +60,7 @@ function constantDoc({ constants, isRequired, type: { kind } }: GoField): string
 
 function tagOf({ key, type, isRequired }: GoField): string {
   // A list that is there and empty is not absent.
-  const option = isRequired ? '' : type.hasNil ? ',omitzero' : ',omitempty';
+  const option = isRequired ? (key === '-' ? ',' : '') : type.hasNil ? ',omitzero' : ',omitempty';
   const tag = `json:${quoted(key + option)}`;
   return tag.includes('`') ? quoted(tag) : `\`${tag}\``;
 }

@@ -104,6 +104,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   patternProperties: 'describe all fields of the object by additionalProperties',
 };
 
+/** The names that encoding/json takes from a tag; it silently ignores others. */
+const TAG = /^[\p{L}\p{Nd}!#$%&()*+\-./:;<=>?@[\]^_{|}~ ]+$/u;
+
 const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 
 const INTEGER_FORMATS: Readonly<Record<string, readonly [number, number]>> = {
@@ -326,6 +329,13 @@ function object(schema: AnySchema, path: Path): Kind {
     throw new UnsupportedError(
       path,
       `requires ${undescribed.join(', ')}, and does not describe it; list it as a property`,
+    );
+  }
+  const unwritable = Object.keys(properties ?? {}).find((name) => !TAG.test(name));
+  if (unwritable !== undefined) {
+    throw new UnsupportedError(
+      [...path, 'properties', unwritable],
+      'has a name that a JSON tag of Go cannot have; use letters, digits and other signs than quotes, commas and backslashes',
     );
   }
   // A boolean in the document: any value, or none.
