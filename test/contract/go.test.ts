@@ -1,0 +1,144 @@
+/** The Go module `petcontract`: packed outside of the repository, formatted, vetted, and tested with the contract's examples. */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { channels } from '../../generated/contract/channels.js';
+import type { ContractChannel } from '../../generated/contract/record.js';
+import { goMissing, runGo, warnOfSkippedTests } from '../../generator/test/go-tool.ts';
+import { renderContract } from '../../generator/src/render.ts';
+import { writeFiles } from '../../generator/src/files.ts';
+import { goldenRecords, packGo } from '../../scripts/contract/go.ts';
+import type { GoldenRecord } from '../../scripts/contract/go.ts';
+import { captures, recordOf } from '../peer/capture.ts';
+import type { CapturedRecord } from '../peer/capture.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const MINUTES = 60_000;
+
+const missing = goMissing();
+const withGo = missing === undefined ? it : it.skip;
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'petcontract-'));
+  if (missing !== undefined) warnOfSkippedTests(missing);
+  await packGo(folder);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const hexOf = (bytes: Buffer | null) => bytes?.toString('hex') ?? '';
+
+/** Returns a captured record, with what the contract makes of it: `message`, `skip`, or the code of its fault. */
+function peerRecord(name: string, captured: CapturedRecord): GoldenRecord {
+  const channel = channels.find(({ env }) => env === captured.topic) as unknown as ContractChannel<object, object>;
+  const record = recordOf(captured);
+  const decoded = channel.decode(record);
+  // Clients skip what the service refuses: a type that is not in the contract may be new.
+  const isSkipped = decoded.kind === 'skip' || (decoded.kind === 'invalid' && decoded.code === 'UNKNOWN_TYPE');
+  return {
+    channel: channel.name,
+    message: isSkipped ? 'skip' : decoded.kind === 'invalid' ? decoded.code : 'message',
+    name,
+    key: hexOf(record.key),
+    value: hexOf(record.value),
+    headers: Object.entries(record.headers).map(([key, value]) => ({ key, value: hexOf(value) })),
+  };
+}
+
+describe('the Go module', () => {
+  it(
+    'has golden files with the bytes of the TypeScript client',
+    async () => {
+      const client = await mkdtemp(join(tmpdir(), 'petclient-'));
+      try {
+        const text = await readFile(join(ROOT, 'asyncapi.yaml'), 'utf8');
+        await writeFiles(client, (await renderContract(text, 'asyncapi.yaml', { role: 'client' })).files);
+        const load = (file: string) => import(join(client, file)) as Promise<Record<string, unknown>>;
+        const { channels: clients } = (await load('channels.js')) as { readonly channels: typeof channels };
+        const { examples } = (await load('examples.js')) as typeof import('../../generated/contract/examples.js');
+        const records = examples.flatMap(({ channel: name, message, examples: list }) =>
+          list.map((example): GoldenRecord => {
+            const channel = clients.find((one) => one.name === name) as unknown as ContractChannel<unknown, unknown>;
+            const payload =
+              name === 'deadLetter' ? { key: null, value: Buffer.from(String(example.payload)) } : example.payload;
+            const { key, value, headers } = channel.encode(payload, example.headers);
+            return {
+              channel: name,
+              message,
+              name: example.name,
+              key: hexOf(key),
+              value: hexOf(value),
+              headers: Object.entries(headers).map(([header, bytes]) => ({
+                key: header,
+                value: Buffer.from(bytes as Buffer | string).toString('hex'),
+              })),
+            };
+          }),
+        );
+        expect(records.length).toBeGreaterThan(40);
+        expect(goldenRecords()).toEqual(records);
+        expect(JSON.parse(await readFile(join(folder, 'testdata/examples.json'), 'utf8'))).toEqual(records);
+      } finally {
+        await rm(client, { recursive: true, force: true });
+      }
+    },
+    MINUTES,
+  );
+
+  withGo('is formatted', async () => {
+    expect(await runGo(folder, 'gofmt', ['-l', '.'])).toEqual({ code: 0, output: '' });
+  });
+
+  withGo(
+    'needs only the standard library, and passes go vet',
+    async () => {
+      expect(await runGo(folder, 'go', ['vet', './...'])).toEqual({ code: 0, output: '' });
+      expect(await runGo(folder, 'go', ['list', '-m', 'all'])).toEqual({
+        code: 0,
+        output: 'example.com/pet-service/petcontract',
+      });
+    },
+    2 * MINUTES,
+  );
+
+  withGo(
+    'passes its tests, and reads what other Go services write',
+    async () => {
+      const peers = (await captures()).flatMap(([capture, steps]) =>
+        steps.flatMap(({ name, input, output }) =>
+          [...(input.topic ? [input] : []), ...output].map((record) => peerRecord(`${capture}: ${name}`, record)),
+        ),
+      );
+      expect(new Set(peers.map(({ message }) => message))).toEqual(
+        new Set(['message', 'skip', 'INVALID_JSON', 'INVALID_PAYLOAD', 'INVALID_HEADERS']),
+      );
+      await writeFile(join(folder, 'testdata/peer.json'), JSON.stringify(peers));
+      await cp(join(import.meta.dirname, 'go-module'), folder, { recursive: true });
+      expect(await runGo(folder, 'go', ['test', './...'])).toEqual({ code: 0, output: expect.stringMatching(/^ok /) });
+    },
+    2 * MINUTES,
+  );
+
+  withGo(
+    'has a module for franz-go that passes go vet and its tests',
+    async () => {
+      const petfranz = join(folder, 'petfranz');
+      // Its dependencies come from the proxy, or from the machine's cache of modules.
+      const download = await runGo(petfranz, 'go', ['mod', 'download'], {});
+      if (download.code !== 0) {
+        warnOfSkippedTests(
+          `the dependencies of petfranz cannot be downloaded (${download.output.split('\n').at(-1) ?? ''})`,
+        );
+        return;
+      }
+      expect(await runGo(petfranz, 'go', ['vet', './...'])).toEqual({ code: 0, output: '' });
+      expect(await runGo(petfranz, 'go', ['test', './...'])).toEqual({
+        code: 0,
+        output: expect.stringMatching(/^ok /),
+      });
+      expect(await runGo(petfranz, 'go', ['mod', 'verify'])).toMatchObject({ code: 0 });
+    },
+    5 * MINUTES,
+  );
+});
