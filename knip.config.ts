@@ -43,6 +43,8 @@ export default {
         'test/**/*.test.ts',
       ],
       project: ['{bin,src,test,templates}/**/*.{js,mjs,ts}'],
+      // Tests of Go code are skipped without it.
+      ignoreBinaries: ['go'],
     },
   },
   ignoreExportsUsedInFile: true,

@@ -23,10 +23,10 @@ export function warnOfSkippedTests(reason: string): void {
   console.warn(`SKIPPED: THE TESTS OF GO CODE DO NOT RUN, because ${reason}.`);
 }
 
-/** Runs `go` or `gofmt` in a folder. Modules are not downloaded, unless the environment names a proxy. */
+/** Runs `go`, `gofmt` or a program that it has built in a folder. Modules are not downloaded, unless the environment names a proxy. */
 export function runGo(
   folder: string,
-  program: 'go' | 'gofmt',
+  program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = { GOPROXY: 'off' },
 ): Promise<GoRun> {

@@ -61,7 +61,7 @@ describe('the Go module', () => {
           list.map((example): GoldenRecord => {
             const channel = clients.find((one) => one.name === name) as unknown as ContractChannel<unknown, unknown>;
             const payload =
-              name === 'deadLetter' ? { key: null, value: Buffer.from(String(example.payload)) } : example.payload;
+              name === 'deadLetter' ? { key: null, value: Buffer.from(example.payload as string) } : example.payload;
             const { key, value, headers } = channel.encode(payload, example.headers);
             return {
               channel: name,

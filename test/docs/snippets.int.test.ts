@@ -22,6 +22,8 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm ci --omit=dev': 'test/start/production.int.test.ts',
   'npm run service': 'test/start/production.int.test.ts',
   'npx asyncapi-kafka generate asyncapi.yaml --output generated': 'generator/test/command-line.test.ts',
+  'npx asyncapi-kafka generate asyncapi.yaml --output contract --role client --language go --name example.com/shop/contract':
+    'generator/test/go.test.ts',
 };
 
 interface Snippet {
