@@ -1,56 +1,91 @@
+/** The records of the contract's examples, in bytes: fixtures for codecs in other languages. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ContractChannel, HeaderValue, ProducedRecord } from '../../generated/contract/record.js';
+import * as committed from '../../generated/contract/channels.js';
+import * as committedExamples from '../../generated/contract/examples.js';
+import type { ProducedRecord } from '../../generated/contract/record.js';
 
-/** A generated package, as far as its examples need it. */
-interface Package {
-  readonly channels: readonly (ContractChannel<unknown, unknown> & { readonly name: string })[];
+/** An example, with the bytes of its record as hexadecimal text, and its headers in the order in which they are sent. */
+export interface GoldenRecord {
+  readonly channel: string;
+  readonly message: string;
+  readonly name: string;
+  readonly key: string;
+  readonly value: string;
+  readonly headers: readonly { readonly key: string; readonly value: string }[];
+}
+
+/** Generated code of the service, as far as its examples need it. */
+interface Generated {
+  readonly channels: readonly Codec[];
   readonly examples: readonly {
     readonly channel: string;
     readonly message: string;
-    readonly examples: readonly {
-      readonly name: string;
-      readonly summary: string;
-      readonly payload: unknown;
-      readonly headers: object;
-    }[];
+    readonly examples: readonly Example[];
   }[];
 }
 
-/** Returns each example of the contract with its bytes, by its path. @param folder of the generated package. */
-export async function examplesOf(folder: string): Promise<Record<string, string>> {
-  const load = (file: string) => import(pathToFileURL(join(folder, file)).href) as Promise<Package>;
-  const [{ channels }, { examples }] = await Promise.all([load('index.js'), load('examples.js')]);
-  const files = examples.flatMap(({ channel: name, message, examples: list }) => {
-    const channel = channels.find((each) => each.name === name);
-    if (channel === undefined) throw new Error(`no channel ${name}`);
-    // A channel that carries records of others has no messages of its own.
-    if (!('check' in channel)) return [];
-    return list.map((example) => {
-      const record = channel.encode(example.payload, example.headers);
-      const content = {
-        message,
-        example: example.name,
-        summary: example.summary,
-        channel: name,
-        topic: channel.address,
-        ...bytesOf(record),
-      };
-      return [
-        `examples/${message}.${example.name}.json`,
-        `${JSON.stringify({ ...content, payload: example.payload }, null, 2)}\n`,
-      ];
-    });
-  });
-  return Object.fromEntries(files) as Record<string, string>;
+interface Codec {
+  readonly name: string;
+  readonly address?: string;
+  readonly check?: unknown;
+  readonly encode: (message: never, headers: never) => ProducedRecord;
 }
 
-/** All bytes as hexadecimal text; headers in the order in which they are sent. */
-function bytesOf({ key, value, headers }: ProducedRecord) {
-  const hex = (bytes: HeaderValue | null) => (bytes === null ? null : Buffer.from(bytes).toString('hex'));
-  return {
-    key: hex(key),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, hex(header as HeaderValue)])),
-    value: hex(value),
-  };
+interface Example {
+  readonly name: string;
+  readonly summary: string;
+  readonly payload: unknown;
+  readonly headers: object;
+}
+
+/** Returns the record of each example of the contract, as the service itself encodes it. */
+export function goldenRecords(generated: Generated = { ...committed, ...committedExamples }): GoldenRecord[] {
+  return generated.examples.flatMap(({ channel, message, examples }) => {
+    const codec = codecOf(generated, channel);
+    return examples.map((example) => {
+      const { key, value, headers } = encoded(codec, example);
+      return {
+        channel,
+        message,
+        name: example.name,
+        key: key?.toString('hex') ?? '',
+        value: value?.toString('hex') ?? '',
+        headers: Object.entries(headers).map(([name, header]) => ({
+          key: name,
+          value: Buffer.from(header as Buffer | string).toString('hex'),
+        })),
+      };
+    });
+  });
+}
+
+/** Returns a file for each example, by its path. @param folder of the code that was generated for the service. */
+export async function exampleFiles(folder: string): Promise<Record<string, string>> {
+  const load = (file: string) => import(pathToFileURL(join(folder, file)).href) as Promise<Generated>;
+  const [{ channels }, { examples }] = await Promise.all([load('channels.js'), load('examples.js')]);
+  const byName = new Map(
+    examples.flatMap(({ message, examples: list }) => list.map((example) => [`${message}.${example.name}`, example])),
+  );
+  return Object.fromEntries(
+    goldenRecords({ channels, examples }).map((record) => {
+      const name = `${record.message}.${record.name}`;
+      const { summary, payload } = byName.get(name) ?? {};
+      const { address } = codecOf({ channels, examples }, record.channel);
+      const content = { summary, topic: address, ...record, payload };
+      return [`examples/${name}.json`, `${JSON.stringify(content, null, 2)}\n`];
+    }),
+  );
+}
+
+function codecOf({ channels }: Generated, name: string): Codec {
+  const codec = channels.find((channel) => channel.name === name);
+  if (codec === undefined) throw new Error(`the contract has no channel ${name}`);
+  return codec;
+}
+
+/** The example's types are those of its channel. One that carries records of other channels encodes a record. */
+function encoded({ check, encode }: Codec, { payload, headers }: Example): ProducedRecord {
+  const message = check === undefined ? { key: null, value: Buffer.from(String(payload)) } : payload;
+  return encode(message as never, headers as never);
 }

@@ -7,7 +7,7 @@ import { ROOT } from '../../src/operator/folders.ts';
 import { runTool } from '../embedded/tool.ts';
 import { compileClient } from './compile.ts';
 import type { ContractDocument } from './document.ts';
-import { examplesOf } from './examples.ts';
+import { exampleFiles } from './examples.ts';
 import { schemasOf } from './schemas.ts';
 import { writeTexts } from './texts.ts';
 
@@ -36,7 +36,7 @@ export async function packNpm(contract: ContractDocument, folder: string): Promi
   await writeTexts(join(target, 'service'), service.code);
   await writeTexts(target, await compileClient(join(ROOT, 'contract/npm'), target));
   const schemas = schemasOf(contract);
-  const examples = await examplesOf(join(target, 'service'));
+  const examples = await exampleFiles(join(target, 'service'));
   await writeTexts(target, {
     ...Object.fromEntries(ENTRIES.flatMap(commonJs)),
     'document/asyncapi.yaml': contract.yaml,

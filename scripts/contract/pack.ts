@@ -6,6 +6,7 @@ import { options, runCommand } from '../../src/operator/command-line.ts';
 import { withProgress } from '../../src/operator/progress.ts';
 import { readContract } from './document.ts';
 import type { ContractDocument } from './document.ts';
+import { packGo } from './go.ts';
 import { packNpm } from './npm.ts';
 import { writeTexts } from './texts.ts';
 
@@ -18,6 +19,7 @@ Writes what other teams install, from asyncapi.yaml and the code in contract/, t
 
   npm/                   the package @pet-service/contract, for TypeScript and JavaScript
   *.tgz                  the same, to be installed by npm
+  petcontract/           the Go module, with an optional package for franz-go
   schemas/               a JSON Schema (2020-12) for each message
   examples/              each example of the contract, with the bytes of its key, headers and value
   asyncapi.yaml, .json   the contract
@@ -60,6 +62,7 @@ async function requireOwnFolder(folder: string): Promise<void> {
 
 async function write(contract: ContractDocument, folder: string): Promise<void> {
   const { page, schemas, examples } = await packNpm(contract, folder);
+  await packGo(join(folder, 'petcontract'));
   await writeTexts(folder, {
     'asyncapi.yaml': contract.yaml,
     'asyncapi.json': contract.json,

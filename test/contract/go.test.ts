@@ -8,8 +8,9 @@ import type { ContractChannel } from '../../generated/contract/record.js';
 import { goMissing, runGo, warnOfSkippedTests } from '../../generator/test/go-tool.ts';
 import { renderContract } from '../../generator/src/render.ts';
 import { writeFiles } from '../../generator/src/files.ts';
-import { goldenRecords, packGo } from '../../scripts/contract/go.ts';
-import type { GoldenRecord } from '../../scripts/contract/go.ts';
+import { goldenRecords } from '../../scripts/contract/examples.ts';
+import type { GoldenRecord } from '../../scripts/contract/examples.ts';
+import { packGo } from '../../scripts/contract/go.ts';
 import { captures, recordOf } from '../peer/capture.ts';
 import type { CapturedRecord } from '../peer/capture.ts';
 
