@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Records as other services of the protocol write them are decoded, or refused for the reason that is their name.
+// Records of other services, and examples with one field replaced, are decoded, or refused with the code in their field Message.
 func TestPeerRecords(t *testing.T) {
 	for _, peer := range goldenRecords(t, "peer.json") {
 		record := peer.record(t)
