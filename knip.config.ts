@@ -19,6 +19,8 @@ export default {
         'test/support/{servers,stop-servers}.ts',
         // Services of tests preload them, to have another clock, and for faults.
         'test/support/{clock-ahead.mjs,fault-injection.ts}',
+        // Tests run it in a browser.
+        'test/support/overflow.browser.js',
       ],
       // Those of test/contract/published/ are projects of their own.
       project: ['{src,scripts,test}/**/*.{js,mjs,ts}', '!test/contract/published/**'],
@@ -40,6 +42,8 @@ export default {
         'src/cli.ts',
         // The AsyncAPI generator runs them.
         'templates/template/**/*.{js,ts}',
+        // The page contains it.
+        'templates/components/page/script.js',
         'test/**/*.test.ts',
       ],
       project: ['{bin,src,test,templates}/**/*.{js,mjs,ts}'],

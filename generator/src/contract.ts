@@ -319,7 +319,7 @@ function seen(action: 'receive' | 'send', role: Role): 'receive' | 'send' {
 }
 
 /** Returns the operations, with those that are references within the document replaced by what they refer to, and their replies too. */
-function rawOperations({ operations = {}, components }: RawDocument): Record<string, RawOperation> {
+export function rawOperations({ operations = {}, components }: RawDocument): Record<string, RawOperation> {
   return Object.fromEntries(
     Object.entries(operations).map(([id, given]) => {
       const operation =

@@ -199,7 +199,7 @@ function headersOf(schema: Schema | undefined, path: Path, fault: Report): Heade
 const valuesOf = (header: Schema): readonly unknown[] | undefined => ('const' in header ? [header.const] : header.enum);
 
 /** Returns the encoding of a header. Without an encoding in the document, text that is no string is its usual notation. */
-function encodingOf(header: Schema): HeaderEncoding | undefined {
+export function encodingOf(header: Schema): HeaderEncoding | undefined {
   const named = header['x-encoding'];
   if (named !== undefined) return ENCODINGS.includes(named) ? (named as HeaderEncoding) : undefined;
   const types = (header.type === undefined ? (valuesOf(header) ?? []).map(jsonType) : [header.type].flat()).filter(

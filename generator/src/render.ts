@@ -9,6 +9,7 @@ import type { Files } from './files.ts';
 import { propertiesOf } from './headers.ts';
 import { kebabCase } from './identifiers.ts';
 import { declarationOf } from './models.ts';
+import { pageOf } from './page/page.ts';
 import type { Contract, ContractChannel, ContractMessage, Role } from './shape.ts';
 import { runTemplates, templates } from './templates.ts';
 import type { Types } from './types.ts';
@@ -42,6 +43,7 @@ export async function renderContract(
   const parameters = {
     ...contract,
     channels,
+    page: await pageOf(document, contract),
     packageName: packageName ?? packageNameOf(contract),
     headerValidators: headerValidators.flatMap(({ headerSets }) => headerSets.map(({ typeName }) => typeName)),
     validators: validatorsOf(contract, headerValidators, { source, locate: document.locate }),

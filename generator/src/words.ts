@@ -7,21 +7,26 @@ export function commonLastWord(names: readonly string[]): string | undefined {
   return lastWords.size === 1 ? [...lastWords][0] : undefined;
 }
 
-/** Markdown in which HTML is text, and links lead to pages only: a document's author writes neither scripts nor markup here. */
+/**
+ * Markdown in which HTML is text, and links lead to pages only: a document's author writes neither scripts nor markup here. Headings
+ * are bold text, since the page has an outline of its own. Marked escapes all texts.
+ */
 const markdown = new Marked({
   renderer: {
-    html: ({ text }) => escaped(text),
-    link({ href, tokens }) {
-      const text = this.parser.parseInline(tokens);
-      return /^(?:https?:|mailto:|#)/i.test(href) ? `<a href="${escaped(href)}">${text}</a>` : text;
+    html({ raw, text }) {
+      return this.text({ type: 'text', raw, text });
     },
-    image: ({ text }) => escaped(text),
+    link(link) {
+      return /^(?:https?:|mailto:|#)/i.test(link.href) ? false : this.parser.parseInline(link.tokens);
+    },
+    image({ raw, text }) {
+      return this.text({ type: 'text', raw, text });
+    },
+    heading({ tokens }) {
+      return `<p><strong>${this.parser.parseInline(tokens)}</strong></p>\n`;
+    },
   },
 });
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-}
 
 /** Returns texts as HTML: descriptions are Markdown. */
 export function html(...texts: readonly (string | undefined)[]): string {

@@ -163,6 +163,7 @@ describe('asyncapi-kafka generate', () => {
       expect(withoutProgress(stderr).split('\n')).toEqual([
         `the contract/${MANIFEST} is stale or was edited`,
         'the contract/channels.d.ts is missing',
+        'the contract/contract.html is stale or was edited',
         'the contract/keys.js is stale or was edited',
         'the contract/messages/more.js should not be there',
         'the contract/validators.js is stale or was edited',

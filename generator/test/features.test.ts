@@ -330,7 +330,8 @@ const DETAILS: Readonly<Record<string, Readonly<Record<string, Detail>>>> = {
     },
     'writes no markup of descriptions, and nothing that ends a comment': ({ files }) => {
       for (const [path, content] of files) {
-        if (path.endsWith('.html')) expect(content).not.toMatch(/<script/i);
+        // The page has one script of its own.
+        if (path.endsWith('.html')) expect(content.match(/<script/gi)).toHaveLength(1);
         // The package compiles, so no comment ended early; the text itself is there.
       }
       expect(files.get('contract.html')).toContain('Ends */ here &lt;script&gt;alert(2)&lt;/script&gt;');

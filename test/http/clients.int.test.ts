@@ -106,7 +106,7 @@ describe('the paths outside of the API', () => {
     for (const [, path] of home.text.matchAll(/href="([^"]+)"/g)) {
       expect([path, (await ask(`${instance.url}${path ?? ''}`)).status]).toEqual([path, 200]);
     }
-    expect((await ask(`${instance.url}/contract`)).text).toContain('id="petCommand-SPAWN"');
+    expect((await ask(`${instance.url}/contract`)).text).toContain('id="message-Spawn"');
     expect((await ask(`${instance.url}/contract/asyncapi.yaml`)).text).toMatch(/^asyncapi: 3/);
     const { text } = await ask(`${instance.url}/metrics`);
     expect(text).toMatch(/^pets_records_total\{topic="\S+COMMAND_TOPIC_PET",outcome="changed"\} \d+$/m);

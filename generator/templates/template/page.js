@@ -1,5 +1,5 @@
 import { File } from '@asyncapi/generator-react-sdk';
-import { page } from '../components/page.js';
+import { page } from '../components/page/page.js';
 
 export default function ({ params: { contract } }) {
   return <File name="contract.html">{page(contract)}</File>;
