@@ -101,7 +101,8 @@ const COMPILED_TEMPLATE = '__transpiled/';
 
 /** Returns the templates and, for each, what Babel would make of its JSX for the AsyncAPI generator: Babel takes 0.6 s longer. */
 export function compiledTemplates(templates: Files): Files {
-  const all = new Map(templates);
+  // The one of a folder of ES modules: compiled, they are none.
+  const all = new Map([...templates].filter(([path]) => !path.endsWith('/package.json')));
   for (const [path, content] of templates) {
     if (path.endsWith('.js')) all.set(path.replace(TEMPLATE, COMPILED_TEMPLATE), compiledTemplate(content));
   }
