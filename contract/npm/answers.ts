@@ -28,7 +28,7 @@ export interface Answers {
   readonly EXCLUDE: ExcludeChangedEvent;
 }
 
-/** Whether an event about the command's pet, caused by the command, is its answer: the last event that it causes. */
+/** Decides whether an event about the command's pet, caused by the command, is its answer: the last event that it causes. */
 const IS_ANSWER: { readonly [Type in PetCommand['type']]: (event: PetStatusEvent) => event is Answers[Type] } = {
   SPAWN: (event): event is Answers['SPAWN'] =>
     event.type === 'SPAWNED' || (event.type === 'SLOT_CHANGED' && event.body.oldSlot >= 0),
@@ -59,7 +59,7 @@ export class AnswerTimeout extends Error {
 /** A command that waits for its answer, from before it is sent. */
 export class ExpectedAnswer {
   readonly command: PetCommand;
-  readonly traceId: string;
+  readonly traceparent: string;
   /** Called when it is settled, whether by an answer or not. */
   readonly #settled: (expected: ExpectedAnswer) => void;
   readonly #promise: Promise<Answer>;
@@ -69,18 +69,18 @@ export class ExpectedAnswer {
 
   constructor(
     command: PetCommand,
-    headers: PetCommandHeaders,
+    { traceparent }: PetCommandHeaders,
     timeoutMs: number,
     settled: (expected: ExpectedAnswer) => void,
   ) {
     this.command = command;
-    this.traceId = traceIdOf(headers);
+    this.traceparent = traceparent;
     this.#settled = settled;
     this.#promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // A caller who does not ask for the answer does not learn that it did not come.
+    // An answer that nobody awaits must not cause an unhandled rejection.
     this.#promise.catch(() => undefined);
     this.#timer = setTimeout(() => this.fail(new AnswerTimeout(command, timeoutMs)), timeoutMs);
     this.#timer.unref();
@@ -126,27 +126,32 @@ export class PendingAnswers {
     return expected;
   }
 
-  /** Gives a record of the pet status channel to the command that it answers: only CLOSENESS_CHANGED has its transactionId. */
+  /**
+   * Gives a record of the pet status channel to the command that it answers. Only CLOSENESS_CHANGED has its transactionId; but each
+   * event has the command's traceparent, which no other command has.
+   */
   takeEvent(record: ConsumedRecord): void {
+    if (this.#pending.size === 0) return;
     const decoded = petStatus.decode(record);
     if (decoded.kind !== 'message' || decoded.headers.TENANT_ID !== this.#tenantId) return;
     const { message: event, headers } = decoded;
-    this.#find(({ command, traceId }) => {
+    this.#find(({ command, traceparent }) => {
       if (command.petId !== event.petId || !IS_ANSWER[command.type](event)) return false;
       return event.type === 'CLOSENESS_CHANGED'
-        ? event.body.transactionId === command.transactionId?.toLowerCase()
-        : traceIdOf(headers) === traceId;
+        ? isSame(event.body.transactionId, command.transactionId)
+        : headers.traceparent === traceparent;
     })?.answer(event);
   }
 
   /** Gives a record of the pet command status channel to the command that it rejects. */
   takeRejection(record: ConsumedRecord): void {
+    if (this.#pending.size === 0) return;
     const decoded = petCommandStatus.decode(record);
     if (decoded.kind !== 'message' || decoded.headers.TENANT_ID !== this.#tenantId) return;
     const { message: rejection } = decoded;
     this.#find(
       ({ command }) =>
-        command.transactionId?.toLowerCase() === rejection.transactionId &&
+        isSame(rejection.transactionId, command.transactionId) &&
         command.petId === rejection.petId &&
         command.type === rejection.body.command,
     )?.answer(rejection);
@@ -157,13 +162,13 @@ export class PendingAnswers {
   }
 
   /** Returns the oldest command that matches. */
-  #find(isIt: (expected: ExpectedAnswer) => boolean): ExpectedAnswer | undefined {
-    for (const expected of this.#pending) if (isIt(expected)) return expected;
+  #find(matches: (expected: ExpectedAnswer) => boolean): ExpectedAnswer | undefined {
+    for (const expected of this.#pending) if (matches(expected)) return expected;
     return undefined;
   }
 }
 
-/** Returns the trace's id in a `traceparent`: version, trace, span, flags. */
-function traceIdOf({ traceparent }: { readonly traceparent: string }): string {
-  return traceparent.split('-')[1] ?? '';
+/** Compares two UUIDs. The service sends one back as it came; upper and lower case mean the same. */
+function isSame(uuid: string, other: string | null | undefined): boolean {
+  return uuid.toLowerCase() === other?.toLowerCase();
 }

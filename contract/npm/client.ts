@@ -34,7 +34,7 @@ export interface Tenant {
 }
 
 export interface SendOptions {
-  /** The W3C trace that the command belongs to. Without one, a new trace begins. */
+  /** The W3C trace that the command belongs to; the command is a span of its own. Without one, a new trace begins. */
   readonly traceparent?: string;
   readonly tracestate?: string;
   readonly baggage?: string;
@@ -69,14 +69,16 @@ export type EventHandlers = Partial<PetStatusHandlers<PetStatusHeaders, unknown>
 };
 
 export interface SubscribeOptions {
-  /** The consumer group, which remembers how far it has read. */
+  /** The consumer group, which remembers how far it has read. Each tenant needs one of its own: members share the partitions. */
   readonly groupId: string;
   /** Whether a new group begins with the oldest event; otherwise with the next one. */
   readonly fromBeginning?: boolean;
   /** What earlier runs have seen; by default nothing. */
   readonly copies?: CopyFilter;
-  /** Called for a record that breaks the contract, and is left out. By default it is logged. */
+  /** Called for a record that breaks the contract, and is skipped. By default it is logged. */
   readonly onInvalid?: (fault: Invalid, record: ReceivedRecord) => unknown;
+  /** Called for an event of a type that this version of the contract does not have, of any tenant. By default it is skipped. */
+  readonly onUnknownType?: (type: string, record: ReceivedRecord) => unknown;
 }
 
 export interface Subscription {
@@ -88,7 +90,7 @@ export interface PetClient extends CommandMethods {
   connect(): Promise<void>;
   /** Closes the subscriptions too. Commands that still wait for their answer get an error. */
   disconnect(): Promise<void>;
-  /** Resolves when the group has been joined. Events of other tenants, copies, and events of unknown types are left out. */
+  /** Resolves when the group has been joined. Events of other tenants, copies, and events of unknown types are skipped. */
   subscribe(handlers: EventHandlers, options: SubscribeOptions): Promise<Subscription>;
 }
 
@@ -115,7 +117,7 @@ export interface Transport {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   send(channel: Channel, record: ProducedRecord): Promise<void>;
-  /** Takes every record that is appended from now on. Resolves when it misses none any more. */
+  /** Takes every record that is appended from now on. Resolves once every later record is delivered. */
   follow(channels: readonly Channel[], take: Take): Promise<Subscription>;
   /** Takes records as a member of a consumer group. A record whose `take` fails is taken again. */
   join(
@@ -129,10 +131,11 @@ export interface Transport {
 
 export function createClient(
   transport: Transport,
-  { tenant, answers = true, answerTimeoutMs = ANSWER_TIMEOUT_MS, headers: further = {} }: ClientOptions,
+  { tenant, answers = true, answerTimeoutMs = ANSWER_TIMEOUT_MS, headers: extraHeaders = {} }: ClientOptions,
 ): PetClient {
   const pending = new PendingAnswers(tenant.id, answerTimeoutMs);
-  const subscriptions = new Set<Subscription>();
+  /** Also those that have not joined their group yet. */
+  const subscriptions = new Set<Promise<Subscription>>();
   let connection: Promise<void> | undefined;
 
   function connect(): Promise<void> {
@@ -145,15 +148,36 @@ export function createClient(
 
   async function open(): Promise<void> {
     await transport.connect();
-    if (answers) subscriptions.add(await transport.follow([petStatus, petCommandStatus], takeAnswer));
+    try {
+      if (answers) await opened(transport.follow([petStatus, petCommandStatus], takeAnswer));
+    } catch (error) {
+      await transport.disconnect();
+      throw error;
+    }
+  }
+
+  /** Keeps a subscription for `disconnect`, from before it has joined its group. */
+  async function opened(opening: Promise<Subscription>): Promise<Subscription> {
+    subscriptions.add(opening);
+    try {
+      return await opening;
+    } catch (error) {
+      subscriptions.delete(opening);
+      throw error;
+    }
   }
 
   async function disconnect(): Promise<void> {
-    await Promise.all([...subscriptions].map((subscription) => subscription.close()));
-    pending.failAll(({ type }) => new Error(`the client was disconnected before the answer to ${type} came`));
-    subscriptions.clear();
+    const connecting = connection;
     connection = undefined;
+    // The caller of connect() gets its error.
+    await connecting?.catch(() => undefined);
+    const closed = await Promise.allSettled([...subscriptions].map(async (opening) => (await opening).close()));
+    subscriptions.clear();
+    pending.failAll(({ type }) => new Error(`the client was disconnected before the answer to ${type} came`));
     await transport.disconnect();
+    const failed = closed.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason as Error;
   }
 
   async function send(given: PetCommand, options: SendOptions = {}): Promise<SentCommand> {
@@ -164,7 +188,7 @@ export function createClient(
       MAJOR_VERSION: tenant.majorVersion,
       MINOR_VERSION: tenant.minorVersion,
       ...options,
-      traceparent: options.traceparent ?? newTraceparent(),
+      traceparent: ownSpan(options.traceparent),
     };
     const record = petCommand.encode(command, headers);
     if (connection === undefined) throw new Error('call connect() before the first command');
@@ -172,7 +196,7 @@ export function createClient(
     // Before the send: the answer may be faster than the broker's acknowledgement.
     const expected = answers ? pending.expect(command, headers) : undefined;
     try {
-      await transport.send(petCommand, { ...record, headers: { ...further, ...record.headers } });
+      await transport.send(petCommand, { ...record, headers: { ...extraHeaders, ...record.headers } });
     } catch (error) {
       expected?.fail(error as Error);
       throw error;
@@ -181,7 +205,8 @@ export function createClient(
       command,
       headers,
       answer: () =>
-        (expected?.wait() ?? Promise.reject(new Error('the client was made with "answers: false"'))) as Promise<never>,
+        (expected?.wait() ??
+          Promise.reject(new Error('the client was created with "answers: false"'))) as Promise<never>,
     };
   }
 
@@ -197,14 +222,14 @@ export function createClient(
     const onInvalid: NonNullable<SubscribeOptions['onInvalid']> = options.onInvalid ?? reportInvalid;
     const { REJECTED: rejected, ...eventHandlers } = handlers;
     const channels = [petStatus, ...(rejected ? [petCommandStatus] : [])];
-    const subscription = await transport.join(channels, options, async (channel, record) => {
+    const joining = transport.join(channels, options, async (channel, record) => {
       if (channel.name === petStatus.name) await takeEvent(record);
       else await takeRejection(record);
     });
-    subscriptions.add(subscription);
+    const subscription = await opened(joining);
     return {
       close() {
-        subscriptions.delete(subscription);
+        subscriptions.delete(joining);
         return subscription.close();
       },
     };
@@ -212,6 +237,7 @@ export function createClient(
     async function takeEvent(record: ReceivedRecord): Promise<void> {
       const decoded = petStatus.decode(record);
       if (decoded.kind === 'invalid') await onInvalid(decoded, record);
+      if (decoded.kind === 'skip') await options.onUnknownType?.(decoded.type, record);
       if (decoded.kind !== 'message' || !isOurs(decoded.headers)) return;
       const { message, headers } = decoded;
       if (copies.isCopy(message, headers)) return;
@@ -231,7 +257,7 @@ export function createClient(
 
   function reportInvalid({ code, pointer, sentence }: Invalid, { topic, partition, offset }: ReceivedRecord): void {
     const where = `${topic}, partition ${String(partition)}, offset ${offset}`;
-    transport.report(`left out: the record at ${where} breaks the contract: ${pointer} ${sentence} (${code})`);
+    transport.report(`skipped: the record at ${where} breaks the contract: ${pointer} ${sentence} (${code})`);
   }
 
   const methods = Object.entries(commands).map(([name, make]) => [
@@ -239,4 +265,12 @@ export function createClient(
     (fields: never, options?: SendOptions) => send(make(fields), options),
   ]);
   return { ...(Object.fromEntries(methods) as CommandMethods), connect, disconnect, subscribe };
+}
+
+/** Returns the traceparent of a new span: in the given trace, or in a new one. */
+function ownSpan(parent: string | undefined): string {
+  const own = newTraceparent();
+  if (parent === undefined) return own;
+  const [version = '', traceId = '', , flags = ''] = parent.split('-');
+  return [version, traceId, own.split('-')[2], flags].join('-');
 }

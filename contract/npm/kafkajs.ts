@@ -12,7 +12,7 @@ export type * from './client.js';
 export { CopyFilter } from './copies.js';
 export type { CopyState } from './copies.js';
 
-/** Between a fault after which kafkajs would stop to read, and the next try. */
+/** Delay before a consumer restarts after an error that kafkajs does not retry. */
 const RESTART_PAUSE_MS = 1_000;
 
 export interface PetClientOptions extends ClientOptions {
@@ -36,14 +36,18 @@ export function createPetClient({ kafka, topicOf = topicByVariable, ...options }
 }
 
 function topicByVariable({ name, env, address }: Channel): string {
-  const topic = (env === undefined ? undefined : process.env[env]) ?? address;
+  const topic = (env === undefined ? undefined : process.env[env]) || address;
   if (topic === undefined) throw new Error(`channel ${name} has no topic: give "topicOf"`);
   return topic;
 }
 
 function kafkajsTransport(kafka: Kafka, topicOf: (channel: Channel) => string): Transport {
   // The partitioner of the Java client: murmur2 of the key. An owner's and a pet's records stay in order.
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    // A topic with a mistyped name must not come into being.
+    allowAutoTopicCreation: false,
+  });
   const logger = kafka.logger();
   return {
     connect: () => producer.connect(),
@@ -55,7 +59,11 @@ function kafkajsTransport(kafka: Kafka, topicOf: (channel: Channel) => string): 
     async follow(channels, take) {
       const topics = channels.map(topicOf);
       const next = await ends(kafka, topics);
-      const consumer = kafka.consumer({ groupId: `pet-client-${randomUUID()}`, maxWaitTimeInMs: 250 });
+      const consumer = kafka.consumer({
+        groupId: `pet-client-${randomUUID()}`,
+        maxWaitTimeInMs: 250,
+        allowAutoTopicCreation: false,
+      });
       return read(
         consumer,
         channels,
@@ -72,7 +80,12 @@ function kafkajsTransport(kafka: Kafka, topicOf: (channel: Channel) => string): 
       );
     },
     join: (channels, { groupId, fromBeginning = false }, take) =>
-      read(kafka.consumer({ groupId }), channels, { fromBeginning, autoCommit: true }, take),
+      read(
+        kafka.consumer({ groupId, allowAutoTopicCreation: false }),
+        channels,
+        { fromBeginning, autoCommit: true },
+        take,
+      ),
     report: (line) => logger.error(line),
   };
 
@@ -95,32 +108,44 @@ function kafkajsTransport(kafka: Kafka, topicOf: (channel: Channel) => string): 
           await take(channel, { topic, partition, offset, key, value, headers });
         },
       });
-    await consumer.connect();
-    await consumer.subscribe({ topics: [...byTopic.keys()], fromBeginning });
+    const close = () => {
+      closed.abort();
+      return consumer.disconnect();
+    };
+    // kafkajs may restart, or finish a join, after disconnect() has returned.
+    const closeAgain = () => void setImmediate(() => void consumer.disconnect().catch(() => undefined));
     let hasJoined = false;
     const joined = new Promise<void>((resolve, reject) => {
       consumer.on(consumer.events.GROUP_JOIN, () => {
+        if (closed.signal.aborted) return closeAgain();
         hasJoined = true;
         onJoin();
         resolve();
       });
-      consumer.on(consumer.events.CRASH, ({ payload }: ConsumerCrashEvent) => {
-        if (payload.restart) return;
-        // kafkajs gives up for ever after some seconds without a broker. A missing right is reported at the start.
-        if (!hasJoined) reject(payload.error);
-        else
-          void sleep(RESTART_PAUSE_MS, undefined, { signal: closed.signal })
-            .then(run)
-            .catch(() => undefined);
+      consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }: ConsumerCrashEvent) => {
+        if (closed.signal.aborted) return closeAgain();
+        if (restart) return;
+        // What kafkajs does not retry: some seconds without a broker, an unknown compression, a missing right.
+        if (hasJoined) void restartLater(error);
+        else reject(error);
       });
     });
-    await Promise.all([run(), joined]);
-    return {
-      close() {
-        closed.abort();
-        return consumer.disconnect();
-      },
-    };
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [...byTopic.keys()], fromBeginning });
+      await Promise.all([run(), joined]);
+    } catch (error) {
+      await close().catch(() => undefined);
+      throw error;
+    }
+    return { close };
+
+    async function restartLater(error: Error): Promise<void> {
+      logger.error(`cannot read ${[...byTopic.keys()].join(', ')}, trying again: ${error.message}`);
+      await sleep(RESTART_PAUSE_MS, undefined, { signal: closed.signal }).catch(() => undefined);
+      if (closed.signal.aborted) return;
+      await run().catch((cause: unknown) => restartLater(cause as Error));
+    }
   }
 }
 

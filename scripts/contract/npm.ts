@@ -63,7 +63,7 @@ async function rendered({ yaml }: ContractDocument, role: 'client' | 'service') 
 
 /**
  * Returns the files for CommonJS: they load the ES module, so that there is one copy of its code and of its classes. Node does that
- * from version 20.19 on.
+ * from versions 20.19 and 22.12 on.
  */
 function commonJs(entry: string): [path: string, text: string][] {
   const module = `./${entry.split('/').at(-1) ?? ''}.js`;
@@ -93,7 +93,7 @@ function manifestOf({ version }: ContractDocument): object {
     main: './index.cjs',
     types: './index.d.ts',
     exports: { ...Object.fromEntries(entries), ...Object.fromEntries(files.map((file) => [`./${file}`, `./${file}`])) },
-    engines: { node: '>=20.19' },
+    engines: { node: '^20.19.0 || >=22.12.0' },
     peerDependencies: { kafkajs: '^2.2.4' },
     peerDependenciesMeta: { kafkajs: { optional: true } },
   };

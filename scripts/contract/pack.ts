@@ -1,5 +1,5 @@
 /** `npm run contract:pack`: writes everything that is published of the contract. See --help. */
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { options, runCommand } from '../../src/operator/command-line.ts';
@@ -56,7 +56,8 @@ await runCommand(COMMAND, async () => {
 /** @throws {Error} if the folder has files of somebody else: it is replaced as a whole. */
 async function requireOwnFolder(folder: string): Promise<void> {
   const found = await readdir(folder).catch((): string[] => []);
-  if (found.length > 0 && !found.includes(INDEX))
+  const index = await readFile(join(folder, INDEX), 'utf8').catch(() => '');
+  if (found.length > 0 && !index.includes(`"packedBy": "${COMMAND}"`))
     throw new Error(`${folder} has files that ${COMMAND} did not write. Move them away, or choose another folder.`);
 }
 
@@ -73,6 +74,6 @@ async function write(contract: ContractDocument, folder: string): Promise<void> 
   const files = (await readdir(folder)).sort();
   await writeFile(
     join(folder, INDEX),
-    `${JSON.stringify({ name: contract.title, version: contract.version, files }, null, 2)}\n`,
+    `${JSON.stringify({ name: contract.title, version: contract.version, packedBy: COMMAND, files }, null, 2)}\n`,
   );
 }

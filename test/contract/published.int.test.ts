@@ -143,6 +143,8 @@ describe('with the running service', () => {
       // It is the lead already.
       SPAWN: 'REJECTED',
       DESPAWN: 'DESPAWNED',
+      rejected: 'REJECTED',
+      accepted: 'FULLNESS_CHANGED',
       fault: 'ContractFault',
       isError: true,
     });
@@ -165,6 +167,7 @@ describe('with the running service', () => {
     );
     await program.has('"mood":"last"');
     expect(program.lines().flatMap(({ event }) => event?.mood ?? [])).toEqual(['good', 'last']);
+    expect(program.lines().flatMap(({ unknown }) => unknown ?? [])).toEqual(['SOMETHING_NEW']);
     expect(await program.end()).toBe(0);
   });
 
@@ -183,10 +186,14 @@ describe('with the running service', () => {
       const published = (await own.settled())
         .filter(({ channel }) => channel === petStatus.name)
         .map(({ value }) => String(value));
-      const isRead = () => Promise.resolve(program.lines().filter(({ event }) => event).length >= published.length);
-      await until('not all events are read', isRead);
-      const read = new Set(program.lines().flatMap(({ event }) => (event ? [JSON.stringify(event)] : [])));
-      expect(published.filter((value) => !read.has(JSON.stringify(JSON.parse(value))))).toEqual([]);
+      const missing = () => {
+        const read = new Set(program.lines().flatMap(({ event }) => (event ? [JSON.stringify(event)] : [])));
+        return published.filter((value) => !read.has(JSON.stringify(JSON.parse(value))));
+      };
+      await until(
+        () => `not all events are read:\n${missing().join('\n')}`,
+        () => Promise.resolve(missing().length === 0),
+      );
       expect(new Set(published.map((value) => (JSON.parse(value) as { type: string }).type)).size).toBe(10);
       expect(await program.end()).toBe(0);
     } finally {

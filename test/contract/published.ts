@@ -23,7 +23,7 @@ export async function packContract(): Promise<Strangers> {
   return {
     packed,
     async project(name) {
-      const project = join(folder, name);
+      const project = await mkdtemp(join(folder, `${name}-`));
       await cp(join(ROOT, 'test/contract/published', name), project, { recursive: true });
       await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
       await succeed('npm', ['install', '--offline', '--no-audit', '--no-fund', join(packed, archive)], project);

@@ -27,15 +27,20 @@ const handlers = {
 } satisfies Required<EventHandlers>;
 
 await pets.connect();
-await pets.subscribe(handlers, { groupId: `stranger-${randomUUID()}`, fromBeginning: true });
+await pets.subscribe(handlers, {
+  groupId: `stranger-${randomUUID()}`,
+  fromBeginning: true,
+  onUnknownType: (type) => print({ unknown: type }),
+});
 
 const spawned = await pets.spawn({ actorId, petId, body: { lead: true } });
 print({ answer: await spawned.answer() });
-const awarded = await pets.awardCloseness({ actorId, petId, body: { amount: 3 } });
+const transactionId = randomUUID().toUpperCase();
+const awarded = await pets.awardCloseness({ actorId, petId, transactionId, body: { amount: 3 } });
 const answer = await awarded.answer();
 // The compiler knows both forms of the answer.
 print({ answer, closeness: answer.type === 'REJECTED' ? answer.body.reason : answer.body.closeness });
-print({ isCorrelated: answer.type !== 'REJECTED' && answer.body.transactionId === awarded.command.transactionId });
+print({ isCorrelated: answer.type !== 'REJECTED' && answer.body.transactionId.toUpperCase() === transactionId });
 const refused = await pets.despawn({ actorId: actorId + 1, petId });
 print({ answer: await refused.answer() });
 // A method for every command answers.
@@ -49,6 +54,19 @@ for (const sent of [
 ]) {
   print({ [sent.command.type]: (await sent.answer()).type });
 }
+// Several commands of one trace, at once: each has its own answer.
+const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
+const [rejected, accepted] = await Promise.all([
+  pets.despawn({ actorId, petId }, { traceparent }).then((sent) => sent.answer()),
+  pets.awardFullness({ actorId, petId, body: { amount: 1 } }, { traceparent }).then((sent) => sent.answer()),
+]);
+print({ rejected: rejected.type, accepted: accepted.type });
+// A client that is disconnected while it joins a group closes the group too, and the process can end.
+const leaving = createPetClient({ kafka, tenant, answers: false });
+await leaving.connect();
+const joining = leaving.subscribe({}, { groupId: `leaving-${randomUUID()}` });
+await leaving.disconnect();
+await joining.catch(() => undefined);
 // @ts-expect-error an award has an amount
 const incomplete = pets.awardCloseness({ actorId, petId, body: {} });
 print({ fault: await incomplete.catch((error: unknown) => (error instanceof Error ? error.name : 'none')) });
