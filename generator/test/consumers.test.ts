@@ -72,6 +72,7 @@ const { contract } = contractOf(document, 'harbour.yaml', 'service');
 /** A declaration without faults. */
 const PILOTS = `team: pilots
 summary: Bring ships in.
+contact: the tower
 reader: strict
 sends:
   - message: Moor
@@ -119,6 +120,7 @@ describe('the declarations of a folder', () => {
       expect(guests).toMatchObject({ team: 'guests', reader: 'tolerant', sends: [], reads: [] });
       expect(pilots).toMatchObject({
         team: 'pilots',
+        contact: 'the tower',
         reader: 'strict',
         file: join(folder, 'pilots.yaml'),
         sends: [
@@ -155,36 +157,36 @@ describe('the declarations of a folder', () => {
 const FAULTS: readonly (readonly [what: string, from: string, to: string, line: string])[] = [
   ['no YAML', 'team: pilots', 'team: [pilots', 'line 1 (#/) is no YAML: Flow sequence in block collection must be sufficiently indented'], // prettier-ignore
   ['no summary', 'summary: Bring ships in.', '', "line 1 (#/) has no 'summary'; add it"],
-  ['an unknown key', 'reader: strict', 'readers: strict', 'line 3 (#/readers) is not known here; use one of team, summary, contact, reader, sends, reads, http'], // prettier-ignore
-  ['an unknown reader', 'reader: strict', 'reader: lazy', 'line 3 (#/reader) must be one of tolerant, strict'],
-  ['a value of another type', 'causes: [Moored, Notice]', 'causes: Moored', 'line 12 (#/sends/0/examples/0/causes) must be array'], // prettier-ignore
-  ['neither message nor channel', '  - message: Moor\n    examples', '  - examples', "line 5 (#/sends/0) has no 'message'; add it"], // prettier-ignore
-  ['a skipped message with a name', '    outcome: skipped', '    outcome: skipped\n    message: Moor', 'line 15 (#/sends/1/message) is not possible for skipped messages, which the document does not have; remove it'], // prettier-ignore
+  ['an unknown key', 'reader: strict', 'readers: strict', 'line 4 (#/readers) is not known here; use one of team, summary, contact, reader, sends, reads, http'], // prettier-ignore
+  ['an unknown reader', 'reader: strict', 'reader: lazy', 'line 4 (#/reader) must be one of tolerant, strict'],
+  ['a value of another type', 'causes: [Moored, Notice]', 'causes: Moored', 'line 13 (#/sends/0/examples/0/causes) must be array'], // prettier-ignore
+  ['neither message nor channel', '  - message: Moor\n    examples', '  - examples', "line 6 (#/sends/0) has no 'message'; add it"], // prettier-ignore
+  ['a skipped message with a name', '    outcome: skipped', '    outcome: skipped\n    message: Moor', 'line 16 (#/sends/1/message) is not possible for skipped messages, which the document does not have; remove it'], // prettier-ignore
   ['another name than the file', 'team: pilots', 'team: pirates', 'line 1 (#/team) is pirates, but the name of the file is pilots.yaml; give both the same name'], // prettier-ignore
-  ['an unknown message that is sent', 'message: Moor\n', 'message: Dock\n', 'line 5 (#/sends/0/message) names the message Dock, which the contract does not have; the service receives Moor, Leave, Tow'], // prettier-ignore
-  ['an unknown message that is read', 'message: Notice', 'message: News', 'line 22 (#/reads/1/message) names the message News, which the contract does not have; the service sends Moored, Notice, Picture'], // prettier-ignore
-  ['a message that the service sends', 'message: Moor\n', 'message: Notice\n', "line 5 (#/sends/0/message) names Notice, which the service itself sends; move it to 'reads'"], // prettier-ignore
-  ['a message that the service receives', 'message: Notice', 'message: Leave', "line 22 (#/reads/1/message) names Leave, which the service receives and does not send; move it to 'sends'"], // prettier-ignore
-  ['an unknown channel', 'channel: notices', 'channel: news', 'line 18 (#/reads/0/message) is on the channel news, which the contract does not have; it has requests, tugs, notices, archive, pictures'], // prettier-ignore
-  ['another channel', 'channel: notices', 'channel: tugs', 'line 18 (#/reads/0/message) names Moored, which is not on the channel tugs, but on notices, archive'], // prettier-ignore
-  ['one of several channels', '    channel: notices\n', '', "line 18 (#/reads/0/message) names Moored, which is on the channels notices, archive; name one of them as 'channel'"], // prettier-ignore
-  ['a message twice', 'message: Notice', 'message: Moored\n    channel: notices', 'line 22 (#/reads/1/message) names Moored a second time; add what is here to #/reads/0'], // prettier-ignore
-  ['an invalid payload', 'ship: 7', 'ship: 0', 'line 7 (#/sends/0/examples/0) is no valid Moor: payload /ship must be >= 1; correct the example'], // prettier-ignore
-  ['a missing header', 'port: north, ', '', "line 7 (#/sends/0/examples/0) is no valid Moor: headers must have required property 'port'; correct the example"], // prettier-ignore
-  ['an invalid key', 'key: ship 7', 'key: 7', "line 9 (#/sends/0/examples/0/key) must be string, by the key's schema"],
-  ['an unknown cause', 'causes: [Moored', 'causes: [Moor', 'line 12 (#/sends/0/examples/0/causes/0) names the message Moor, which the service does not send; it sends Moored, Notice, Picture'], // prettier-ignore
-  ['a skipped message of the contract', 'kind: whistle', 'kind: leave', "line 16 (#/sends/1/examples/0) is a message Leave of the contract, so it is not skipped; move it to 'message: Leave'"], // prettier-ignore
-  ['a skipped message without a type', 'kind: whistle', 'sound: whistle', "line 16 (#/sends/1/examples/0) has no text in 'kind', which makes it invalid instead of skipped"], // prettier-ignore
-  ['a skipped message where none is skipped', 'channel: requests', 'channel: tugs', 'line 14 (#/sends/1/outcome) is not possible on the channel tugs, where messages that are not in the contract are invalid'], // prettier-ignore
-  ['a skipped message on a channel that is only sent', 'channel: requests', 'channel: notices', 'line 13 (#/sends/1/channel) is notices, where the service receives nothing; use one of requests, tugs'], // prettier-ignore
-  ['an unknown field', 'fields: [kind', 'fields: [type', 'line 20 (#/reads/0/fields/0) is no field of Moored, which has kind, berth, crew, tide, pilot'], // prettier-ignore
-  ['an unknown inner field', 'pilot.name?', 'pilot.age?', 'line 20 (#/reads/0/fields/5) is no field of pilot of Moored, which has name'], // prettier-ignore
-  ['a field that may be missing', 'berth.side?', 'berth.side', 'line 20 (#/reads/0/fields/2) may be missing in Moored; if the team can do without it, write berth.side?'], // prettier-ignore
-  ['a field of an object that may be missing', 'pilot.name?', 'pilot.name', 'line 20 (#/reads/0/fields/5) is not guaranteed in Moored because pilot may be missing; if the team can do without it, write pilot.name?'], // prettier-ignore
-  ['a field that may be null', 'tide?', 'tide', 'line 20 (#/reads/0/fields/4) may be null in Moored; if the team can do without it, write tide?'], // prettier-ignore
-  ['an unknown header', 'headers: [port', 'headers: [harbour', 'line 21 (#/reads/0/headers/0) is no header of Moored, which has port, note'], // prettier-ignore
-  ['a header that may be missing', 'note?]', 'note]', 'line 21 (#/reads/0/headers/1) may be missing in Moored; if the team can do without it, write note?'], // prettier-ignore
-  ['fields of a message without fields', 'message: Notice', 'message: Picture\n    fields: [width]', 'line 23 (#/reads/1/fields) names fields of Picture, which is no JSON; remove them'], // prettier-ignore
+  ['an unknown message that is sent', 'message: Moor\n', 'message: Dock\n', 'line 6 (#/sends/0/message) names the message Dock, which the contract does not have; the service receives Moor, Leave, Tow'], // prettier-ignore
+  ['an unknown message that is read', 'message: Notice', 'message: News', 'line 23 (#/reads/1/message) names the message News, which the contract does not have; the service sends Moored, Notice, Picture'], // prettier-ignore
+  ['a message that the service sends', 'message: Moor\n', 'message: Notice\n', "line 6 (#/sends/0/message) names Notice, which the service itself sends; move it to 'reads'"], // prettier-ignore
+  ['a message that the service receives', 'message: Notice', 'message: Leave', "line 23 (#/reads/1/message) names Leave, which the service receives and does not send; move it to 'sends'"], // prettier-ignore
+  ['an unknown channel', 'channel: notices', 'channel: news', 'line 19 (#/reads/0/message) is on the channel news, which the contract does not have; it has requests, tugs, notices, archive, pictures'], // prettier-ignore
+  ['another channel', 'channel: notices', 'channel: tugs', 'line 19 (#/reads/0/message) names Moored, which is not on the channel tugs, but on notices, archive'], // prettier-ignore
+  ['one of several channels', '    channel: notices\n', '', "line 19 (#/reads/0/message) names Moored, which is on the channels notices, archive; name one of them as 'channel'"], // prettier-ignore
+  ['a message twice', 'message: Notice', 'message: Moored\n    channel: notices', 'line 23 (#/reads/1/message) names Moored a second time; add what is here to #/reads/0'], // prettier-ignore
+  ['an invalid payload', 'ship: 7', 'ship: 0', 'line 8 (#/sends/0/examples/0) is no valid Moor: payload /ship must be >= 1; correct the example'], // prettier-ignore
+  ['a missing header', 'port: north, ', '', "line 8 (#/sends/0/examples/0) is no valid Moor: headers must have required property 'port'; correct the example"], // prettier-ignore
+  ['an invalid key', 'key: ship 7', 'key: 7', "line 10 (#/sends/0/examples/0/key) must be string, by the key's schema"],
+  ['an unknown cause', 'causes: [Moored', 'causes: [Moor', 'line 13 (#/sends/0/examples/0/causes/0) names the message Moor, which the service does not send; it sends Moored, Notice, Picture'], // prettier-ignore
+  ['a skipped message of the contract', 'kind: whistle', 'kind: leave', "line 17 (#/sends/1/examples/0) is a message Leave of the contract, so it is not skipped; move it to 'message: Leave'"], // prettier-ignore
+  ['a skipped message without a type', 'kind: whistle', 'sound: whistle', "line 17 (#/sends/1/examples/0) has no text in 'kind', which makes it invalid instead of skipped"], // prettier-ignore
+  ['a skipped message where none is skipped', 'channel: requests', 'channel: tugs', 'line 15 (#/sends/1/outcome) is not possible on the channel tugs, where messages that are not in the contract are invalid'], // prettier-ignore
+  ['a skipped message on a channel that is only sent', 'channel: requests', 'channel: notices', 'line 14 (#/sends/1/channel) is notices, where the service receives nothing; use one of requests, tugs'], // prettier-ignore
+  ['an unknown field', 'fields: [kind', 'fields: [type', 'line 21 (#/reads/0/fields/0) is no field of Moored, which has kind, berth, crew, tide, pilot'], // prettier-ignore
+  ['an unknown inner field', 'pilot.name?', 'pilot.age?', 'line 21 (#/reads/0/fields/5) is no field of pilot of Moored, which has name'], // prettier-ignore
+  ['a field that may be missing', 'berth.side?', 'berth.side', 'line 21 (#/reads/0/fields/2) may be missing in Moored; if the team can do without it, write berth.side?'], // prettier-ignore
+  ['a field of an object that may be missing', 'pilot.name?', 'pilot.name', 'line 21 (#/reads/0/fields/5) is not guaranteed in Moored because pilot may be missing; if the team can do without it, write pilot.name?'], // prettier-ignore
+  ['a field that may be null', 'tide?', 'tide', 'line 21 (#/reads/0/fields/4) may be null in Moored; if the team can do without it, write tide?'], // prettier-ignore
+  ['an unknown header', 'headers: [port', 'headers: [harbour', 'line 22 (#/reads/0/headers/0) is no header of Moored, which has port, note'], // prettier-ignore
+  ['a header that may be missing', 'note?]', 'note]', 'line 22 (#/reads/0/headers/1) may be missing in Moored; if the team can do without it, write note?'], // prettier-ignore
+  ['fields of a message without fields', 'message: Notice', 'message: Picture\n    fields: [width]', 'line 24 (#/reads/1/fields) names fields of Picture, which is no JSON; remove them'], // prettier-ignore
 ];
 
 describe('a declaration with', () => {

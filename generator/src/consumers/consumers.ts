@@ -20,6 +20,8 @@ import { guaranteeOf } from './guarantee.ts';
 /** A team, with the messages of the contract that it sends and reads. */
 export interface Consumer {
   readonly team: string;
+  /** Where to reach it. */
+  readonly contact: string | undefined;
   /** strict: fields, messages and values that are new to it break it. */
   readonly reader: 'tolerant' | 'strict';
   /** The file that declares it. */
@@ -77,10 +79,11 @@ export function consumerOf(
   { file, declaration }: Declared,
   contract: Contract,
 ): { readonly consumer: Consumer; readonly faults: readonly DeclarationFault[] } {
-  const { team, reader = 'tolerant', sends = [], reads = [], http = [] } = declaration;
+  const { team, contact, reader = 'tolerant', sends = [], reads = [], http = [] } = declaration;
   const checker = new Checker(contract);
   const consumer = {
     team,
+    contact,
     reader,
     file,
     sends: sends.flatMap((send, index) => checker.send(send, ['sends', index])),
@@ -96,7 +99,7 @@ type Use = 'sends' | 'reads';
 /** What the service does with the messages of a channel. */
 const SERVICE_USES = { sends: 'receive', reads: 'send' } as const;
 
-const quoted = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
+const listOf = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
 
 class Checker {
   readonly faults: DeclarationFault[] = [];
@@ -122,7 +125,7 @@ class Checker {
       this.#checkKey(channel, example, at);
       for (const [position, name] of (example.causes ?? []).entries()) {
         if (this.#named(name, 'reads').length === 0) {
-          this.#report([...at, 'causes', position], `names the message ${name}, which the service does not send; it sends ${quoted(this.#namesOf('reads'))}`); // prettier-ignore
+          this.#report([...at, 'causes', position], `names the message ${name}, which the service does not send; it sends ${listOf(this.#namesOf('reads'))}`); // prettier-ignore
         }
       }
     }
@@ -192,7 +195,7 @@ class Checker {
     named: readonly { channel: ContractChannel }[],
   ): string {
     if (key !== undefined && !this.#contract.channels.some((channel) => channel.key === key)) {
-      return `is on the channel ${key}, which the contract does not have; it has ${quoted(this.#contract.channels.map((channel) => channel.key))}`; // prettier-ignore
+      return `is on the channel ${key}, which the contract does not have; it has ${listOf(this.#contract.channels.map((channel) => channel.key))}`; // prettier-ignore
     }
     if (named.length > 0)
       return `names ${name}, which is not on the channel ${String(key)}, but on ${named.map(({ channel }) => channel.key).join(', ')}`; // prettier-ignore
@@ -203,13 +206,13 @@ class Checker {
         : `names ${name}, which the service receives and does not send; move it to 'sends'`;
     }
     const does = use === 'sends' ? 'receives' : 'sends';
-    return `names the message ${name}, which the contract does not have; the service ${does} ${quoted(this.#namesOf(use))}`; // prettier-ignore
+    return `names the message ${name}, which the contract does not have; the service ${does} ${listOf(this.#namesOf(use))}`; // prettier-ignore
   }
 
   #skipped({ channel: key, examples }: DeclaredSend, path: Path): ConsumerSend[] {
     const channel = this.#channelsOf('sends').find((one) => one.key === key);
     if (channel === undefined) {
-      const keys = quoted(this.#channelsOf('sends').map((one) => one.key));
+      const keys = listOf(this.#channelsOf('sends').map((one) => one.key));
       this.#report([...path, 'channel'], `is ${String(key)}, where the service receives nothing; use one of ${keys}`);
       return [];
     }
@@ -245,7 +248,7 @@ class Checker {
     const found = guaranteeOf(what === 'field' ? payload : headers, field.path);
     if (found.kind === 'unknown') {
       const holder = found.at.length === 0 ? component : `${pathText(found.at)} of ${component}`;
-      this.#report(path, `is no ${what} of ${holder}, which has ${quoted(found.known)}`);
+      this.#report(path, `is no ${what} of ${holder}, which has ${listOf(found.known)}`);
     } else if (found.kind !== 'guaranteed' && !field.isOptional) {
       const where = found.at.length === field.path.length ? '' : ` because ${pathText(found.at) || component} ${found.kind}`; // prettier-ignore
       const whatMay = where === '' ? found.kind : 'is not guaranteed';
