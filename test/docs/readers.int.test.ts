@@ -27,7 +27,7 @@ beforeAll(async () => {
   await rig.send([command(spawn(OWNER, petId))]);
   events = (await rig.settled()).filter(({ channel }) => channel === petStatus.name);
   await instance.stop();
-  // A copy, and events of a later version: with unknown fields, and of an unknown type.
+  // A copy, and events of a later version: of unknown types, one of them without an owner, and with unknown fields.
   const last = events.at(-1);
   if (last === undefined) throw new Error('the service sent no event');
   const event = JSON.parse(String(last.value)) as { body: object };
@@ -42,6 +42,7 @@ beforeAll(async () => {
     [
       { ...later('0', event), headers: last.headers as Record<string, Buffer> },
       later('900000000', { ...event, type: 'SOMETHING_NEW', body: { any: [1] } }),
+      later('900000000', { type: 'SOMETHING_ELSE', body: {} }),
       later('900000001', { ...event, mood: 'good', body }),
     ],
     petStatus,
