@@ -40,7 +40,8 @@ func Send(ctx context.Context, client *kgo.Client, topic string, encoded petcont
 // A Dispatch decodes a record and calls a handler.
 type Dispatch func(ctx context.Context, record petcontract.Record) (petcontract.Outcome, error)
 
-// StatusEvents dispatches pet status events, except for copies that the reader recognises.
+// StatusEvents dispatches the pet status events of all tenants, except for copies that the reader recognises. A handler that
+// serves one tenant compares headers.TenantID.
 func StatusEvents(reader *petcontract.Reader, handler petcontract.PetStatusHandler) Dispatch {
 	return func(ctx context.Context, record petcontract.Record) (petcontract.Outcome, error) {
 		outcome, _, err := reader.Dispatch(ctx, record, handler)

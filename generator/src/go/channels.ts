@@ -354,6 +354,18 @@ function handler(channel: GoChannel): string[] {
     `type ${name}Handler interface {`,
     ...signature,
     '}',
+    '',
+    ...comment([
+      `Ignore${name} is a ${name}Handler whose methods do nothing. A handler that embeds it needs only the methods of the messages that it reads, and still compiles if the contract gets a new message.`,
+    ]),
+    `type Ignore${name} struct{}`,
+    ...methods.flatMap(({ method, type }) =>
+      func(
+        [`// ${method} does nothing.`],
+        `(Ignore${name}) ${method}(_ context.Context, _ ${type}, _ ${headers.type}) error`,
+        ['return nil'],
+      ),
+    ),
     ...func(
       comment([
         `Dispatch${name} decodes a record and calls the handler's method for its message. The error is that of the handler, or a *ContractError if the record is Invalid.`,

@@ -4,8 +4,9 @@ import "encoding/binary"
 
 const keyLength = 8
 
-// EncodeKey returns the key of an id: 8 bytes, the little-endian uint32 and four zero bytes. Producers need no partitioner of
-// their own: the usual one, murmur2 of the key, keeps the records of an id in one partition.
+// EncodeKey returns the key of an id: 8 bytes, the little-endian uint32 and four zero bytes. All producers must choose the
+// partition as the default partitioner of the Java client does, by murmur2 of the key, to keep the records of an id in one
+// partition. franz-go does so by itself. segmentio/kafka-go, sarama and librdkafka choose another partition by default.
 func EncodeKey(id uint32) []byte {
 	key := make([]byte, keyLength)
 	binary.LittleEndian.PutUint32(key, id)
