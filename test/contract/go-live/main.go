@@ -105,11 +105,12 @@ func main() {
 		kgo.ConsumerGroup(os.Getenv("GROUP")),
 		kgo.ConsumeTopics(events, rejections),
 		kgo.DisableAutoCommit(),
+		kgo.BlockRebalanceOnPoll(),
 	)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer client.Close()
+	defer client.CloseAllowingRebalance()
 	send(ctx, client)
 
 	read := &report{}
