@@ -182,12 +182,12 @@ func TestDispatch(t *testing.T) {
 	}
 }
 
-func TestReader(t *testing.T) {
-	var reader Reader
+func TestCopyFilter(t *testing.T) {
+	var filter CopyFilter
 	handler := &recorder{fails: 7}
-	dispatch := func(reader *Reader, petID, ownerID uint32, sequence string) (bool, error) {
-		_, copied, err := reader.Dispatch(context.Background(), status(t, DeletedEvent{PetID: petID, OwnerID: ownerID}, sequence), handler)
-		return copied, err
+	dispatch := func(filter *CopyFilter, petID, ownerID uint32, sequence string) (bool, error) {
+		outcome, err := filter.Dispatch(context.Background(), status(t, DeletedEvent{PetID: petID, OwnerID: ownerID}, sequence), handler)
+		return outcome == Duplicate, err
 	}
 	for _, step := range []struct {
 		petID, ownerID uint32
@@ -203,31 +203,31 @@ func TestReader(t *testing.T) {
 		{1, 1, "9007199254740993", false},
 		{1, 1, "9007199254740992", true},
 	} {
-		if copied, err := dispatch(&reader, step.petID, step.ownerID, step.sequence); err != nil || copied != step.copied {
+		if copied, err := dispatch(&filter, step.petID, step.ownerID, step.sequence); err != nil || copied != step.copied {
 			t.Errorf("%v: got %t, %v", step, copied, err)
 		}
 	}
-	if len(handler.calls) != 4 || reader.Len() != 2 {
-		t.Errorf("got %v of %d owners", handler.calls, reader.Len())
+	if len(handler.calls) != 4 || filter.Len() != 2 {
+		t.Errorf("got %v of %d owners", handler.calls, filter.Len())
 	}
-	if _, err := dispatch(&reader, 7, 2, "20"); err == nil {
+	if _, err := dispatch(&filter, 7, 2, "20"); err == nil {
 		t.Error("the error of the handler is lost")
 	}
 	handler.fails = 0
-	if copied, err := dispatch(&reader, 7, 2, "20"); copied || err != nil {
+	if copied, err := dispatch(&filter, 7, 2, "20"); copied || err != nil {
 		t.Errorf("an event that failed counts as a copy: %v", err)
 	}
 
-	state, err := json.Marshal(&reader)
+	state, err := json.Marshal(&filter)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var restored Reader
+	var restored CopyFilter
 	if err := json.Unmarshal(state, &restored); err != nil {
 		t.Fatal(err)
 	}
 	if copied, _ := dispatch(&restored, 1, 1, "9007199254740993"); !copied {
-		t.Error("a restored reader takes a copy for new")
+		t.Error("a restored filter takes a copy for new")
 	}
 	restored.Forget(Owner{TenantID: tenant, OwnerID: 1})
 	if copied, _ := dispatch(&restored, 1, 1, "1"); copied || restored.Len() != 2 {

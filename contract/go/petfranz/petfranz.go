@@ -43,12 +43,11 @@ func Send(ctx context.Context, client *kgo.Client, topic string, encoded petcont
 // A Dispatch decodes a record and calls a handler.
 type Dispatch func(ctx context.Context, record petcontract.Record) (petcontract.Outcome, error)
 
-// StatusEvents dispatches the pet status events of all tenants, except for copies that the reader recognises. A handler that
+// StatusEvents dispatches the pet status events of all tenants, except for copies that the filter recognises. A handler that
 // serves one tenant compares headers.TenantID.
-func StatusEvents(reader *petcontract.Reader, handler petcontract.PetStatusHandler) Dispatch {
+func StatusEvents(filter *petcontract.CopyFilter, handler petcontract.PetStatusHandler) Dispatch {
 	return func(ctx context.Context, record petcontract.Record) (petcontract.Outcome, error) {
-		outcome, _, err := reader.Dispatch(ctx, record, handler)
-		return outcome, err
+		return filter.Dispatch(ctx, record, handler)
 	}
 }
 
@@ -80,7 +79,7 @@ type Consumer struct {
 	// Without it, errors are only in the log of the client.
 	OnFetchError func(ctx context.Context, topic string, partition int32, err error)
 	// BeforeCommit is called after records were handled and before their offsets are committed, to store what must not be behind
-	// the offsets, such as the state of a petcontract.Reader. If it fails, Run commits nothing and returns the error. Its context
+	// the offsets, such as the state of a petcontract.CopyFilter. If it fails, Run commits nothing and returns the error. Its context
 	// does not end with that of Run, but after 10 seconds, together with the commit.
 	BeforeCommit func(ctx context.Context) error
 }

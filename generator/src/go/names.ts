@@ -17,7 +17,7 @@ const KEYWORDS = new Set(
 
 /** Exported names of the code that is the same for every document. */
 export const USED_BY_RUNTIME: readonly string[] = [
-  ...['Header', 'Record', 'Unknown', 'Outcome', 'Handled', 'Skipped', 'Invalid', 'Code', 'ContractError'],
+  ...['Header', 'Record', 'Unknown', 'Outcome', 'Handled', 'Skipped', 'Invalid', 'Duplicate', 'Code', 'ContractError'],
   ...['InvalidJSON', 'InvalidPayload', 'InvalidHeaders', 'EncodeKey', 'DecodeKey'],
 ];
 

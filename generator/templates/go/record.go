@@ -29,6 +29,9 @@ const (
 	Skipped
 	// Invalid means that the record breaks the contract, so that the handler was not called. The error is a *ContractError.
 	Invalid
+	// Duplicate means that the message is a copy of one that was handled, so that the handler was not called. Only code that
+	// recognises copies returns it; Dispatch functions do not.
+	Duplicate
 )
 
 // String returns the name of the outcome.
@@ -38,6 +41,8 @@ func (o Outcome) String() string {
 		return "handled"
 	case Skipped:
 		return "skipped"
+	case Duplicate:
+		return "duplicate"
 	default:
 		return "invalid"
 	}

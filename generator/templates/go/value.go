@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// A reader decodes a JSON value.
-type reader[T any] func(json.RawMessage) (T, *ContractError)
+// A decoder decodes a JSON value.
+type decoder[T any] func(json.RawMessage) (T, *ContractError)
 
 // An object is a JSON object whose fields are read one after the other. It keeps the first fault.
 type object struct {
@@ -74,7 +74,7 @@ func (o *object) fail(name string, fault *ContractError) {
 }
 
 // required reads a field that must be there.
-func required[T any](o *object, name string, read reader[T]) T {
+func required[T any](o *object, name string, read decoder[T]) T {
 	var zero T
 	raw, ok := o.fields[name]
 	if !ok {
@@ -90,7 +90,7 @@ func required[T any](o *object, name string, read reader[T]) T {
 }
 
 // requiredOrNull reads a field that must be there and may be null.
-func requiredOrNull[T any](o *object, name string, read reader[T]) *T {
+func requiredOrNull[T any](o *object, name string, read decoder[T]) *T {
 	if raw, ok := o.fields[name]; ok && isNull(raw) {
 		return nil
 	}
@@ -99,7 +99,7 @@ func requiredOrNull[T any](o *object, name string, read reader[T]) *T {
 }
 
 // optional reads a field that may be absent.
-func optional[T any](o *object, name string, read reader[T]) *T {
+func optional[T any](o *object, name string, read decoder[T]) *T {
 	if _, ok := o.fields[name]; !ok {
 		return nil
 	}
@@ -108,7 +108,7 @@ func optional[T any](o *object, name string, read reader[T]) *T {
 }
 
 // optionalOrNull reads a field that may be absent or null, which is the same.
-func optionalOrNull[T any](o *object, name string, read reader[T]) *T {
+func optionalOrNull[T any](o *object, name string, read decoder[T]) *T {
 	if raw, ok := o.fields[name]; !ok || isNull(raw) {
 		return nil
 	}
@@ -188,8 +188,8 @@ func readRaw(raw json.RawMessage) (json.RawMessage, *ContractError) {
 	return bytes.Clone(raw), nil
 }
 
-// listOf returns a reader of lists.
-func listOf[T any](read reader[T]) reader[[]T] {
+// listOf returns a decoder of lists.
+func listOf[T any](read decoder[T]) decoder[[]T] {
 	return func(raw json.RawMessage) ([]T, *ContractError) {
 		var items []json.RawMessage
 		if kindOf(raw) != '[' || json.Unmarshal(raw, &items) != nil {
@@ -207,8 +207,8 @@ func listOf[T any](read reader[T]) reader[[]T] {
 	}
 }
 
-// mapOf returns a reader of objects whose fields are all alike.
-func mapOf[T any](read reader[T]) reader[map[string]T] {
+// mapOf returns a decoder of objects whose fields are all alike.
+func mapOf[T any](read decoder[T]) decoder[map[string]T] {
 	return func(raw json.RawMessage) (map[string]T, *ContractError) {
 		o, fault := readObject(raw)
 		if fault != nil {
@@ -226,8 +226,8 @@ func mapOf[T any](read reader[T]) reader[map[string]T] {
 	}
 }
 
-// orNull returns a reader of values that may be null.
-func orNull[T any](read reader[T]) reader[*T] {
+// orNull returns a decoder of values that may be null.
+func orNull[T any](read decoder[T]) decoder[*T] {
 	return func(raw json.RawMessage) (*T, *ContractError) {
 		if isNull(raw) {
 			return nil, nil

@@ -114,7 +114,7 @@ func main() {
 	send(ctx, client)
 
 	read := &report{}
-	var reader petcontract.Reader
+	var filter petcontract.CopyFilter
 	// counted ends the program when everything was read.
 	counted := func(dispatch petfranz.Dispatch) petfranz.Dispatch {
 		return func(ctx context.Context, record petcontract.Record) (petcontract.Outcome, error) {
@@ -131,7 +131,7 @@ func main() {
 	consumer := petfranz.Consumer{
 		Client: client,
 		Topics: map[string]petfranz.Dispatch{
-			events:     counted(petfranz.StatusEvents(&reader, handler{read})),
+			events:     counted(petfranz.StatusEvents(&filter, handler{read})),
 			rejections: counted(petfranz.Rejections(handler{read})),
 		},
 		OnInvalid: func(_ context.Context, _ *kgo.Record, breach error) error {
