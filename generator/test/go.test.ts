@@ -360,4 +360,33 @@ describe('a generated module', () => {
     },
     120_000,
   );
+
+  withGo(
+    'compiles whatever its schemas and channels are called',
+    async () => {
+      const titles =
+        'Text Number Object Raw Bool Integer Key EncodeKey DecodeShips DispatchShips IgnoreShips Ships'.split(' ');
+      const fields = titles.map((title) => `f${title}: { $ref: '#/components/schemas/${title}' }`);
+      const schemas = titles.map(
+        (title) => `    ${title}: { title: ${title}, type: object, properties: { of${title}: { type: string } } }`,
+      );
+      const message = (name: string, description: string) =>
+        `      ${name}: { summary: '${description}', payload: { type: object, properties: { ${fields.join(', ')} } } }`;
+      const document = [
+        `${HEAD}channels:`,
+        '  key:\n    address: key\n    messages:',
+        message('Key', 'Uses math.Max, url.Parse, regexp.Compile and utf8.Valid.'),
+        '  ships:\n    address: ships\n    messages:',
+        message('Text', 'A text of strings.Builder in context.Context'),
+        `components:\n  schemas:\n${schemas.join('\n')}\n`,
+      ].join('\n');
+      await withFolder(async (folder) => {
+        for (const [name, code] of (await renderGo(document, 'd.yaml', undefined)).files)
+          await writeFile(join(folder, name), code);
+        expect(await runGo(folder, 'gofmt', ['-l', '.'])).toEqual({ code: 0, output: '' });
+        expect(await runGo(folder, 'go', ['vet', './...'])).toEqual({ code: 0, output: '' });
+      });
+    },
+    120_000,
+  );
 });

@@ -227,7 +227,7 @@ function decoding({ message = '', headers, discriminator }: GoChannel): string[]
     ...known,
     `headers, fault := ${headers.reader}(record.Headers)`,
     ...returns,
-    `message, fault := read${message}(${read})`,
+    `message, fault := decode${message}(${read})`,
     ...returns,
     'if fault := message.check(true); fault != nil {',
     `\treturn ${zero}, ${headers.type}{}, fault`,
@@ -240,9 +240,9 @@ function decoding({ message = '', headers, discriminator }: GoChannel): string[]
 function readerOf({ message = '', payloads }: GoChannel, { type }: Discriminator): string[] {
   const cases = payloads.flatMap(({ struct, types }) => {
     const constants = type.values.filter(({ value }) => types.includes(value)).map((constant) => constant.name);
-    return [`case ${constants.join(', ')}:`, `\treturn read${struct.name}(raw)`];
+    return [`case ${constants.join(', ')}:`, `\treturn decode${struct.name}(raw)`];
   });
-  return func([], `read${message}(kind ${type.name}, raw json.RawMessage) (${message}, *ContractError)`, [
+  return func([], `decode${message}(kind ${type.name}, raw json.RawMessage) (${message}, *ContractError)`, [
     'switch kind {',
     ...cases,
     'default:',
@@ -274,15 +274,9 @@ function valueCodec(channel: GoChannel): string[] {
         ],
       ),
       ...func(
-        comment([`Decode${name} returns the headers of a record. Its value is what it is.`]),
+        comment([`Decode${name} returns the headers of a record. Its value may be anything, also nil.`]),
         `Decode${name}(record Record) (${headers.type}, error)`,
-        [
-          'if record.Value == nil {',
-          `\treturn ${headers.type}{}, broken("", "is missing")`,
-          '}',
-          `value, fault := ${headers.reader}(record.Headers)`,
-          'return value, asError(fault)',
-        ],
+        [`value, fault := ${headers.reader}(record.Headers)`, 'return value, asError(fault)'],
       ),
     ];
   }

@@ -95,7 +95,7 @@ function reader({ name, fields }: GoStruct): string[] {
     const isValue = type.hasNil && how !== 'required';
     return `value.${field} = ${isValue ? `valueOf(${read})` : read}`;
   });
-  return func([], `read${name}(raw json.RawMessage) (value ${name}, fault *ContractError)`, [
+  return func([], `decode${name}(raw json.RawMessage) (value ${name}, fault *ContractError)`, [
     ...(reads.length === 0
       ? ['_, fault = readObject(raw)', 'return value, fault']
       : [

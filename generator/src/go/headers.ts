@@ -62,7 +62,7 @@ export class GoHeaders {
   of({ headersType, headerSets }: ContractChannel): ChannelHeaders {
     const key = headerSets[0]?.traits.join(',') ?? '';
     const type = this.#sets.get(headersType) ?? headersType;
-    return { type, reader: `read${this.#byTraits.get(key) ?? type}` };
+    return { type, reader: `decode${this.#byTraits.get(key) ?? type}` };
   }
 
   /** Returns the content of the file. */
@@ -175,7 +175,7 @@ export class GoHeaders {
       return ['', ...comment([`${name} are the same as ${same}.`]), `type ${name} = ${same}`];
     }
     const body = parts.flatMap((part) => [
-      `if value.${part.name}, fault = read${part.name}(headers); fault != nil {`,
+      `if value.${part.name}, fault = decode${part.name}(headers); fault != nil {`,
       '\treturn value, fault',
       '}',
     ]);
@@ -187,7 +187,7 @@ export class GoHeaders {
         : [`type ${name} struct {`, ...parts.map((part) => `\t${part.name}`), '}']),
       ...func(
         [],
-        `read${name}(${parts.length === 0 ? '_' : 'headers'} []Header) (value ${name}, fault *ContractError)`,
+        `decode${name}(${parts.length === 0 ? '_' : 'headers'} []Header) (value ${name}, fault *ContractError)`,
         [...body, 'return value, nil'],
       ),
       ...func(
@@ -217,7 +217,7 @@ function traitLines({ name, fields }: TraitStruct): string[] {
     '',
     ...comment([`${name} are headers of messages. An empty one that is not required is not sent.`]),
     ...(fields.length === 0 ? [`type ${name} struct{}`] : [`type ${name} struct {`, ...aligned(rows), '}']),
-    ...func([], `read${name}(headers []Header) (value ${name}, fault *ContractError)`, [
+    ...func([], `decode${name}(headers []Header) (value ${name}, fault *ContractError)`, [
       'r := &headerReader{headers: headers}',
       ...reads,
       ...(parent === undefined

@@ -86,7 +86,10 @@ export function func(doc: readonly string[], signature: string, body: readonly s
 /** Returns a file, with an import for each package that its code uses. */
 export function goFile(source: string, packageName: string, lines: readonly string[]): string {
   const code = lines.join('\n');
-  const used = PACKAGES.filter((path) => new RegExp(`(?<![\\w."])${path.split('/').at(-1) ?? ''}\\.[A-Z]`).test(code));
+  const withoutTexts = code.replaceAll(/"(?:[^"\\\n]|\\.)*"|`[^`]*`|\/\/.*/g, '');
+  const used = PACKAGES.filter((path) =>
+    new RegExp(`(?<![\\w.])${path.split('/').at(-1) ?? ''}\\.[A-Z]`).test(withoutTexts),
+  );
   const [only, ...more] = used.map((path) => quoted(path));
   const imports =
     only === undefined

@@ -105,15 +105,17 @@ class Builder {
 
   /** Returns the lines of each file. */
   files(): Map<string, readonly string[]> {
+    // EncodeKey and DecodeKey are functions of every package.
+    const names = new Names(['key']);
+    const named = this.#contract.channels.map((channel) => ({ channel, name: names.take(goName(channel.key)) }));
+    for (const { name } of named) {
+      for (const suffix of ['Topic', 'TopicEnv', 'TopicFrom', 'TopicOf', 'Handler']) this.#types.reserve(name + suffix);
+      for (const verb of ['Encode', 'Decode', 'Dispatch', 'Ignore']) this.#types.reserve(verb + name);
+    }
     const headers = new GoHeaders(this.#contract, this.#types, this.#patterns);
-    const names = new Names();
-    const channels = this.#contract.channels.flatMap((channel) => {
+    const channels = named.map(({ channel, name }) => {
       this.#checkChannel(channel);
-      const name = names.take(goName(channel.key));
-      // Its functions begin with verbs, so only these have its name.
-      for (const suffix of ['Topic', 'TopicEnv', 'Handler']) this.#types.reserve(name + suffix);
-      this.#types.reserve(`Ignore${name}`);
-      return [this.#channel(channel, name, headers)];
+      return this.#channel(channel, name, headers);
     });
     for (const { header, sentence } of headers.faults) {
       this.#fault(this.#pathOfHeader(header), sentence);

@@ -230,7 +230,7 @@ export class GoTypes {
       }
       case 'struct': {
         const name = this.#struct(bare, path, naming);
-        return of(name, `read${name}`);
+        return of(name, `decode${name}`);
       }
       case 'list': {
         const inner = this.#inner(kind.items, [...path, 'items'], naming, 'Item');
