@@ -1,5 +1,5 @@
 /** The Go module `petcontract`: packed outside of the repository, formatted, vetted, and tested with the contract's examples. */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -13,9 +13,25 @@ import type { GoldenRecord } from '../../scripts/contract/examples.ts';
 import { packGo } from '../../scripts/contract/go.ts';
 import { captures, recordOf } from '../peer/capture.ts';
 import type { CapturedRecord } from '../peer/capture.ts';
+import { codeBlocks } from './published.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MINUTES = 60_000;
+
+/** What the snippets of the README import. */
+const README_IMPORTS = `package readme
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+
+	"example.com/pet-service/petcontract"
+	"example.com/pet-service/petcontract/petfranz"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+`;
 
 const missing = goMissing();
 const withGo = missing === undefined ? it : it.skip;
@@ -172,6 +188,12 @@ describe('the Go module', () => {
         );
         return;
       }
+      // The README is part of what must compile.
+      const snippets = await codeBlocks('contract/go/README.md', 'go');
+      expect(snippets).toHaveLength(2);
+      await mkdir(join(petfranz, 'readme'));
+      await writeFile(join(petfranz, 'readme/readme.go'), [README_IMPORTS, ...snippets].join('\n'));
+      expect(await runGo(petfranz, 'gofmt', ['-l', '.'])).toEqual({ code: 0, output: '' });
       expect(await runGo(petfranz, 'go', ['vet', './...'])).toEqual({ code: 0, output: '' });
       expect(await runGo(petfranz, 'go', ['test', './...'])).toEqual({
         code: 0,

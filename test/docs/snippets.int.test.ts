@@ -24,6 +24,11 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   'npx asyncapi-kafka generate asyncapi.yaml --output generated': 'generator/test/command-line.test.ts',
   'npx asyncapi-kafka generate asyncapi.yaml --output contract --role client --language go --name example.com/shop/contract':
     'generator/test/go.test.ts',
+  'go mod edit -require example.com/pet-service/petcontract@v0.0.0 -replace example.com/pet-service/petcontract=./petcontract':
+    'test/contract/go.int.test.ts',
+  'go mod edit -require example.com/pet-service/petcontract/petfranz@v0.0.0 -replace example.com/pet-service/petcontract/petfranz=./petcontract/petfranz':
+    'test/contract/go.int.test.ts',
+  'go mod tidy': 'test/contract/go.int.test.ts',
 };
 
 interface Snippet {
