@@ -136,3 +136,21 @@ func TestTenantHeaders(t *testing.T) {
 		}
 	}
 }
+
+// A dead letter may hold a record without a value.
+func TestDeadLetterWithoutValue(t *testing.T) {
+	for _, example := range goldenRecords(t, "examples.json") {
+		if example.Channel != "deadLetter" {
+			continue
+		}
+		record := example.record(t)
+		record.Value = nil
+		headers, err := DecodeDeadLetter(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := EncodeDeadLetter(Record{}, headers); err != nil || again.Value != nil {
+			t.Errorf("got %v, %v", again, err)
+		}
+	}
+}

@@ -211,7 +211,7 @@ export declare const channels: readonly [
     ];
     readonly decode: (
       record: import('./record.js').ConsumedRecord,
-    ) => import('./record.js').Decoded<Buffer, import('./headers.js').DeadLetterHeaders>;
+    ) => import('./record.js').Decoded<Buffer | null, import('./headers.js').DeadLetterHeaders>;
     readonly encode: (
       { key, value, headers: own }: import('./record.js').ConsumedRecord,
       headers: import('./headers.js').DeadLetterHeaders,

@@ -65,11 +65,11 @@ export declare function decodeText<Headers extends object>(
   { value, headers: given }: ConsumedRecord,
 ): Decoded<string, Headers>;
 
-/** Decodes a record with bytes, which may be anything. */
+/** Decodes a record with bytes, which may be anything, or no value: a dead letter has that of the record that it holds. */
 export declare function decodeBytes<Headers extends object>(
   decodeHeaders: DecodeHeaders<Headers>,
   { value, headers: given }: ConsumedRecord,
-): Decoded<Buffer, Headers>;
+): Decoded<Buffer | null, Headers>;
 
 /** Returns the first fault of a message; undefined if it is valid. */
 export declare function checkMessage<Message>(

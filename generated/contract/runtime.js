@@ -42,9 +42,8 @@ export function decodeText(decodeHeaders, { value, headers: given }) {
     : { kind: 'message', message: value.toString(), headers };
 }
 
-/** Decodes a record with bytes, which may be anything. */
+/** Decodes a record with bytes, which may be anything, or no value: a dead letter has that of the record that it holds. */
 export function decodeBytes(decodeHeaders, { value, headers: given }) {
-  if (value === null) return invalid('INVALID_PAYLOAD', fault('', 'the record has no value'));
   const headers = decodeHeaders(given ?? NO_HEADERS);
   return isFault(headers) ? invalid('INVALID_HEADERS', headers) : { kind: 'message', message: value, headers };
 }

@@ -96,6 +96,14 @@ describe('the examples of the contract', () => {
     },
   );
 
+  it.each(deadLetterExamples)(
+    'DeadLetter, $name: is decoded if the record that it holds has no value',
+    ({ headers }) => {
+      const record = deadLetter.encode({ key: null, value: null }, headers);
+      expect(deadLetter.decode(record)).toEqual({ kind: 'message', message: null, headers });
+    },
+  );
+
   it.each(deadLetterExamples)('DeadLetter, $name: is decoded as its bytes with its headers', ({ headers, payload }) => {
     const record = deadLetter.encode({ key: null, value: Buffer.from(payload) }, headers);
     expect(deadLetter.decode(record)).toEqual({ kind: 'message', message: Buffer.from(payload), headers });

@@ -31,7 +31,7 @@ export declare const deadLetter: {
     'DEAD_LETTER_ATTEMPTS',
     'DEAD_LETTER_ID',
   ];
-  readonly decode: (record: ConsumedRecord) => import('../record.js').Decoded<Buffer, DeadLetterHeaders>;
+  readonly decode: (record: ConsumedRecord) => import('../record.js').Decoded<Buffer | null, DeadLetterHeaders>;
   readonly encode: typeof encode;
 };
 

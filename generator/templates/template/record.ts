@@ -91,7 +91,8 @@ export interface KeyedChannel<Message, Headers, Key> extends Channel {
 
 /** A channel that carries bytes, or records of other channels with any value. */
 export interface RecordChannel<Headers> extends Channel {
-  readonly decode: (record: ConsumedRecord) => Decoded<Buffer, Headers>;
+  /** Returns the value, which may be null, and the headers. */
+  readonly decode: (record: ConsumedRecord) => Decoded<Buffer | null, Headers>;
   /** Returns the record with its own key, value and headers, and these headers added. */
   readonly encode: (record: ConsumedRecord, headers: Headers) => ProducedRecord;
 }

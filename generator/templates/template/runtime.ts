@@ -112,12 +112,11 @@ export function decodeText<Headers extends object>(
     : { kind: 'message', message: value.toString(), headers };
 }
 
-/** Decodes a record with bytes, which may be anything. */
+/** Decodes a record with bytes, which may be anything, or no value: a dead letter has that of the record that it holds. */
 export function decodeBytes<Headers extends object>(
   decodeHeaders: DecodeHeaders<Headers>,
   { value, headers: given }: ConsumedRecord,
-): Decoded<Buffer, Headers> {
-  if (value === null) return invalid('INVALID_PAYLOAD', fault('', 'the record has no value'));
+): Decoded<Buffer | null, Headers> {
   const headers = decodeHeaders(given ?? NO_HEADERS);
   return isFault(headers) ? invalid('INVALID_HEADERS', headers) : { kind: 'message', message: value, headers };
 }
