@@ -16,7 +16,7 @@ export interface GoldenRecord {
 }
 
 /** Generated code of the service, as far as its examples need it. */
-interface Generated {
+export interface Generated {
   readonly channels: readonly Codec[];
   readonly examples: readonly {
     readonly channel: string;
@@ -60,10 +60,15 @@ export function goldenRecords(generated: Generated = { ...committed, ...committe
   });
 }
 
-/** Returns a file for each example, by its path. @param folder of the code that was generated for the service. */
-export async function exampleFiles(folder: string): Promise<Record<string, string>> {
+/** Loads the code that was generated for the service into a folder. */
+export async function loadGenerated(folder: string): Promise<Generated> {
   const load = (file: string) => import(pathToFileURL(join(folder, file)).href) as Promise<Generated>;
   const [{ channels }, { examples }] = await Promise.all([load('channels.js'), load('examples.js')]);
+  return { channels, examples };
+}
+
+/** Returns a file for each example, by its path. */
+export function exampleFiles({ channels, examples }: Generated): Record<string, string> {
   const byName = new Map(
     examples.flatMap(({ message, examples: list }) => list.map((example) => [`${message}.${example.name}`, example])),
   );

@@ -7,7 +7,8 @@ import { ROOT } from '../../src/operator/folders.ts';
 import { runTool } from '../embedded/tool.ts';
 import { compileClient } from './compile.ts';
 import type { ContractDocument } from './document.ts';
-import { exampleFiles } from './examples.ts';
+import { exampleFiles, loadGenerated } from './examples.ts';
+import type { Generated } from './examples.ts';
 import { schemasOf } from './schemas.ts';
 import { writeTexts } from './texts.ts';
 
@@ -22,6 +23,8 @@ export interface Documents {
   readonly page: string;
   readonly schemas: Readonly<Record<string, string>>;
   readonly examples: Readonly<Record<string, string>>;
+  /** The code that was generated for the service. */
+  readonly generated: Generated;
 }
 
 /** Writes the package to `npm/` below the folder, and packs it there. Returns what is published in addition to it. */
@@ -36,7 +39,8 @@ export async function packNpm(contract: ContractDocument, folder: string): Promi
   await writeTexts(join(target, 'service'), service.code);
   await writeTexts(target, await compileClient(join(ROOT, 'contract/npm'), target));
   const schemas = schemasOf(contract);
-  const examples = await exampleFiles(join(target, 'service'));
+  const generated = await loadGenerated(join(target, 'service'));
+  const examples = exampleFiles(generated);
   await writeTexts(target, {
     ...Object.fromEntries(ENTRIES.flatMap(commonJs)),
     'document/asyncapi.yaml': contract.yaml,
@@ -50,7 +54,7 @@ export async function packNpm(contract: ContractDocument, folder: string): Promi
     cwd: folder,
   });
   if (packed?.code !== 0) throw new Error(`npm pack failed:\n${packed?.output ?? 'there is no npm'}`);
-  return { page: client.page, schemas, examples };
+  return { page: client.page, schemas, examples, generated };
 }
 
 async function rendered({ yaml }: ContractDocument, role: 'client' | 'service') {

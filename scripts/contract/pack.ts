@@ -6,6 +6,7 @@ import { options, runCommand } from '../../src/operator/command-line.ts';
 import { withProgress } from '../../src/operator/progress.ts';
 import { readContract } from './document.ts';
 import type { ContractDocument } from './document.ts';
+import { goldenRecords } from './examples.ts';
 import { packGo } from './go.ts';
 import { packNpm } from './npm.ts';
 import { writeTexts } from './texts.ts';
@@ -62,8 +63,8 @@ async function requireOwnFolder(folder: string): Promise<void> {
 }
 
 async function write(contract: ContractDocument, folder: string): Promise<void> {
-  const { page, schemas, examples } = await packNpm(contract, folder);
-  await packGo(join(folder, 'petcontract'));
+  const { page, schemas, examples, generated } = await packNpm(contract, folder);
+  await packGo(join(folder, 'petcontract'), goldenRecords(generated));
   await writeTexts(folder, {
     'asyncapi.yaml': contract.yaml,
     'asyncapi.json': contract.json,

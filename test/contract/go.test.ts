@@ -40,14 +40,20 @@ let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'petcontract-'));
   if (missing !== undefined) warnOfSkippedTests(missing);
-  await packGo(folder);
+  await packGo(folder, goldenRecords());
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const hexOf = (bytes: Buffer | null) => bytes?.toString('hex') ?? '';
 
-/** Returns a captured record, with what the contract makes of it: `message`, `skip`, or the code of its fault. */
-function peerRecord(name: string, captured: CapturedRecord): GoldenRecord {
+/** A record with what the service makes of it: its message is `message`, `skip`, or the code of its fault. */
+interface PeerRecord extends GoldenRecord {
+  readonly pointer: string;
+  readonly decoded: unknown;
+}
+
+/** Returns a captured record with what the contract makes of it. */
+function peerRecord(name: string, captured: CapturedRecord): PeerRecord {
   const channel = channels.find(({ env }) => env === captured.topic) as unknown as ContractChannel<object, object>;
   const record = recordOf(captured);
   const decoded = channel.decode(record);
@@ -60,6 +66,8 @@ function peerRecord(name: string, captured: CapturedRecord): GoldenRecord {
     key: hexOf(record.key),
     value: hexOf(record.value),
     headers: Object.entries(record.headers).map(([key, value]) => ({ key, value: hexOf(value) })),
+    pointer: decoded.kind === 'invalid' ? decoded.pointer : '',
+    decoded: decoded.kind === 'message' ? decoded.message : null,
   };
 }
 
@@ -76,7 +84,7 @@ function pathsIn(value: unknown, path: readonly string[] = []): (readonly string
 }
 
 /** Returns the examples of received messages with one field replaced, and what the service makes of each. */
-function changedExamples(): GoldenRecord[] {
+function changedExamples(): PeerRecord[] {
   const received = channels.filter(({ direction }) => direction === 'receive').map(({ name }) => name);
   return (
     goldenRecords()

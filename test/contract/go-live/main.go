@@ -1,9 +1,11 @@
-// A client of the running service: it sends commands by petfranz, waits for their answers, and prints what it has read.
+// A client of the running service: it sends commands by petfranz, waits for their answers, and prints what it has read. If the
+// variable LAST_PET is set, it sends nothing, and reads until that pet is deleted.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log"
 	"os"
 	"strconv"
@@ -19,7 +21,12 @@ const (
 	awardTransaction = "11111111-1111-4111-8111-111111111111"
 	spawnTransaction = "22222222-2222-4222-8222-222222222222"
 	timeout          = 60 * time.Second
+	// quiet is how long nothing may follow the last event.
+	quiet = 2 * time.Second
 )
+
+// errOnce is the error of a handler that fails once.
+var errOnce = errors.New("failed once")
 
 // A report has what was read. Only the goroutine of the consumer writes it.
 type report struct {
@@ -29,6 +36,8 @@ type report struct {
 	Removed  []uint32                    `json:"removed"`
 	Skipped  int                         `json:"skipped"`
 	Invalid  []string                    `json:"invalid"`
+	Failures int                         `json:"failures"`
+	Commits  int                         `json:"commits"`
 }
 
 // isComplete reports whether everything was read that the test waits for.
@@ -67,6 +76,10 @@ func (h handler) CommandResponse(_ context.Context, m petcontract.CommandRespons
 
 func (h handler) ClosenessChanged(_ context.Context, m petcontract.ClosenessChangedEvent, _ petcontract.PetStatusHeaders) error {
 	if m.Body.TransactionID == awardTransaction {
+		if h.Failures == 0 {
+			h.Failures++
+			return errOnce
+		}
 		h.Awarded = m.Body.Closeness
 	}
 	return h.take(m.Type)
@@ -111,7 +124,10 @@ func main() {
 		log.Fatal(err)
 	}
 	defer client.CloseAllowingRebalance()
-	send(ctx, client)
+	lastPet := os.Getenv("LAST_PET")
+	if lastPet == "" {
+		send(ctx, client)
+	}
 
 	read := &report{}
 	var filter petcontract.CopyFilter
@@ -124,6 +140,9 @@ func main() {
 			}
 			if outcome != petcontract.Invalid && read.isComplete() {
 				cancel()
+			}
+			if outcome == petcontract.Handled && len(read.Removed) > 0 && strconv.Itoa(int(read.Removed[0])) == lastPet {
+				time.AfterFunc(quiet, cancel)
 			}
 			return outcome, err
 		}
@@ -141,8 +160,19 @@ func main() {
 			}
 			return nil
 		},
+		OnFetchError: func(_ context.Context, topic string, partition int32, err error) {
+			log.Print(topic, partition, err)
+		},
+		BeforeCommit: func(ctx context.Context) error {
+			read.Commits++
+			return ctx.Err()
+		},
 	}
-	if err := consumer.Run(ctx); err != nil {
+	err = consumer.Run(ctx)
+	for errors.Is(err, errOnce) {
+		err = consumer.Run(ctx)
+	}
+	if err != nil {
 		log.Fatal(err)
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(read); err != nil {
