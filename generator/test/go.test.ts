@@ -255,7 +255,7 @@ func TestFaults(t *testing.T) {
 		{\`{"kind":"left","Ship":"a"}\`, "INVALID_PAYLOAD: /ship is required"},
 		{\`{"kind":"left","ship":"123456789"}\`, "INVALID_PAYLOAD: /ship must have at most 8 characters"},
 		{\`{"kind":"left","ship":"a","ship":"b","more":[]}\`, ""},
-		{docked(\`"tides":[1,2,1]\`), "INVALID_PAYLOAD: /tides/2 is there twice"},
+		{docked(\`"tides":[1,2,1]\`), "INVALID_PAYLOAD: /tides must not have an item twice: /2"},
 		{docked(\`"tides":[256]\`), "INVALID_PAYLOAD: /tides/0 must be >= 0 and <= 255"},
 		{docked(\`"tides":[1.0, 2e0]\`), ""},
 		{docked(\`"tides":[1.5]\`), "INVALID_PAYLOAD: /tides/0 must be an integer"},

@@ -90,7 +90,8 @@ function valueChecks(type: GoType, checked: Checked): string[] {
         ...(kind.isUnique
           ? [
               `if i := repeatedAt(${expression}); i >= 0 {`,
-              `\treturn broken(${[...pointer, 'pointerAt(i)'].join('+')}, "is there twice")`,
+              // The pointer is that of the list, as it is in the TypeScript.
+              `\treturn broken(${pointer.join('+')}, "must not have an item twice: "+pointerAt(i))`,
               '}',
             ]
           : []),
