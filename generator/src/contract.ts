@@ -5,7 +5,7 @@
 import { basename } from 'node:path';
 import { discriminationOf, distinctValues, fieldWithNames, hasRequired } from './discrimination.ts';
 import { ContractError } from './contract-error.ts';
-import { isJsonSchema } from './parse.ts';
+import { isJsonSchema } from './schema-language.ts';
 import { segmentsOf } from './pointer.ts';
 import type {
   ChannelObject,

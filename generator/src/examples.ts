@@ -1,7 +1,8 @@
 /** Checks the document's examples against its schemas: the parser does not. */
 import type { ContractChannel, ContractMessage } from './shape.ts';
 import type { LoadedDocument, MessageExample } from './document.ts';
-import { createAjv, schemaOf } from './validators.ts';
+import { createAjv } from './ajv.ts';
+import { schemaOf } from './schemas.ts';
 
 /** An example that breaks the contract, and its faults. */
 export interface WrongExample {

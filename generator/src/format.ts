@@ -1,6 +1,6 @@
 /** Decides what the values of records are: JSON that is validated, text, or bytes. */
 import type { MessageObject } from './document.ts';
-import { isJsonSchema } from './parse.ts';
+import { isJsonSchema } from './schema-language.ts';
 import type { Format } from './shape.ts';
 
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?json$/;

@@ -1,6 +1,7 @@
 /** Parses and validates a document by the parser of AsyncAPI, without what is not read here. */
 import { createRequire } from 'node:module';
 import type { Path } from './pointer.ts';
+import { isJsonSchema } from './schema-language.ts';
 
 // The package's ESM build imports folders, which Node refuses; its CommonJS build works.
 const { Parser } = createRequire(import.meta.url)('@asyncapi/parser') as typeof import('@asyncapi/parser');
@@ -117,8 +118,3 @@ const OTHER_LANGUAGES = {
   validate: () => [],
   parse: () => ({}),
 };
-
-/** Whether validators of JSON Schema understand the language of a schema. */
-export function isJsonSchema(schemaFormat: string): boolean {
-  return /^application\/(?:vnd\.aai\.asyncapi(?:\+json|\+yaml)?|schema(?:\+json|\+yaml))(?:;|$)/.test(schemaFormat);
-}

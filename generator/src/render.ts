@@ -13,7 +13,8 @@ import { pageOf } from './page/page.ts';
 import type { Contract, ContractChannel, ContractMessage, Role } from './shape.ts';
 import { runTemplates, templates } from './templates.ts';
 import type { Types } from './types.ts';
-import { SchemaError, schemaOf, validatorsCode } from './validators.ts';
+import { schemaOf } from './schemas.ts';
+import { SchemaError, validatorsCode } from './validators.ts';
 
 export interface RenderOptions {
   readonly role: Role;

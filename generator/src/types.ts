@@ -2,7 +2,7 @@
 import type { Schema } from './document.ts';
 import { Names, typeName } from './identifiers.ts';
 import type { Role } from './shape.ts';
-import { recursiveSchemas } from './validators.ts';
+import { recursiveSchemas } from './schemas.ts';
 
 /** A type that is declared in a file of its channel. */
 export interface NamedType {

@@ -9,7 +9,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { examples } from '../../generated/contract/examples.js';
 import { petStatus } from '../../generated/contract/channels/pet-status.js';
 import { filesIn } from '../../generator/src/files.ts';
-import { FORMATS } from '../../generator/src/validators.ts';
+import { FORMATS } from '../../generator/src/ajv.ts';
 import { ROOT } from '../../src/operator/folders.ts';
 import { command, createPets, spawn } from '../support/commands.ts';
 import { createRig } from '../support/rig.ts';

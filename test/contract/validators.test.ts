@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import * as generated from '../../generated/contract/validators.js';
 import { contractOf } from '../../generator/src/contract.ts';
 import { loadDocument } from '../../generator/src/document.ts';
-import { createAjv, schemaOf } from '../../generator/src/validators.ts';
+import { createAjv } from '../../generator/src/ajv.ts';
+import { schemaOf } from '../../generator/src/schemas.ts';
 import { ROOT } from '../../src/operator/folders.ts';
 
 const document = await loadDocument(await readFile(join(ROOT, 'asyncapi.yaml'), 'utf8'), 'asyncapi.yaml');

@@ -3,7 +3,8 @@ import type { Schema } from '../document.ts';
 import { exampleChecker } from '../examples.ts';
 import type { Path } from '../pointer.ts';
 import type { Contract, ContractChannel, ContractMessage } from '../shape.ts';
-import { createAjv, schemaOf } from '../validators.ts';
+import { createAjv } from '../ajv.ts';
+import { schemaOf } from '../schemas.ts';
 import { DeclarationError, readDeclarations } from './declarations.ts';
 import type {
   DeclarationFault,

@@ -5,7 +5,7 @@ import type { ErrorObject } from 'ajv';
 import { LineCounter, parseDocument } from 'yaml';
 import { located } from '../pointer.ts';
 import type { Path } from '../pointer.ts';
-import { createAjv } from '../validators.ts';
+import { createAjv } from '../ajv.ts';
 
 /** What one team sends and reads, as its file has it. */
 export interface Declaration {

@@ -1,7 +1,7 @@
 /** Decides what a schema is in Go: one kind of value with its rules. Refuses schemas that are none. */
 import type { Schema } from '../document.ts';
 import type { Path } from '../pointer.ts';
-import { FORMATS } from '../validators.ts';
+import { FORMATS } from '../ajv.ts';
 import { merged, MergeError } from './merge.ts';
 import { goPattern, PatternError } from './pattern.ts';
 
