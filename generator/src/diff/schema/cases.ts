@@ -1,0 +1,423 @@
+/** Takes schemas apart into cases without alternatives: each value that a schema accepts is of at least one of its cases. */
+import { groupsOf, textOf } from './linked.ts';
+import type { Linked, LinkedObject } from './linked.ts';
+import { findText } from './strings.ts';
+import type { TextRule, Wanted } from './strings.ts';
+import { isEqual, isValid, matches, namedRules, ofFormat, ofPattern } from './valid.ts';
+
+/** The types of values: those of JSON Schema, except that numbers are integers or fractions. */
+export type ValueType = 'null' | 'boolean' | 'integer' | 'fraction' | 'string' | 'array' | 'object';
+
+const TYPES: readonly ValueType[] = ['null', 'boolean', 'integer', 'fraction', 'string', 'array', 'object'];
+
+/** Rules that all hold for a value. */
+export interface Case {
+  /** Schemas whose keywords count, except those that combine schemas. */
+  readonly atoms: readonly LinkedObject[];
+  /** Schemas that refuse it. */
+  readonly nots: readonly Linked[];
+  /** What is known besides: the texts of groups of keywords that accept it. */
+  readonly facts: ReadonlySet<string>;
+  /** The only properties that it may have. */
+  readonly closed: readonly Closed[];
+}
+
+interface Closed {
+  readonly names: ReadonlySet<string>;
+  readonly patterns: readonly string[];
+  /** The schema of all others. */
+  readonly rest: Linked;
+}
+
+const EMPTY: Case = { atoms: [], nots: [], facts: new Set(), closed: [] };
+
+/** Combinations multiply cases. One that would make more is left out: the cases then accept more. */
+const MAX_CASES = 128;
+
+const known = new WeakMap<object, readonly Case[]>();
+
+/** Returns the cases of a schema. */
+export function casesOf(schema: Linked): readonly Case[] {
+  if (schema === true) return [EMPTY];
+  if (schema === false) return [];
+  let cases = known.get(schema);
+  if (cases === undefined) {
+    // Within itself, a schema adds nothing.
+    known.set(schema, [EMPTY]);
+    cases = taken(schema);
+    known.set(schema, cases);
+  }
+  return cases;
+}
+
+/** Returns the cases in which all of the schemas hold. */
+export function casesOfAll(schemas: readonly Linked[]): readonly Case[] {
+  const [only] = schemas;
+  if (schemas.length === 1 && only !== undefined) return casesOf(only);
+  return schemas.reduce<readonly Case[]>((cases, schema) => product(cases, casesOf(schema)), [EMPTY]);
+}
+
+function taken(schema: LinkedObject): readonly Case[] {
+  const own: Case = {
+    atoms: [schema],
+    nots: schema.not === undefined ? [] : [schema.not],
+    facts: factsOf(schema),
+    closed: [],
+  };
+  let cases: readonly Case[] = [own];
+  const combine = (others: readonly Case[]) => {
+    cases = product(cases, others);
+  };
+  for (const part of schema.allOf ?? []) combine(casesOf(part));
+  if (schema.anyOf !== undefined) combine(schema.anyOf.flatMap(casesOf));
+  const { oneOf } = schema;
+  if (oneOf !== undefined) {
+    combine(
+      oneOf.flatMap((part, index) => {
+        const others = oneOf.filter((_other, position) => position !== index);
+        return casesOf(part).map((one) => ({ ...one, nots: [...one.nots, ...others] }));
+      }),
+    );
+  }
+  if (schema.if !== undefined) {
+    const condition = schema.if;
+    combine([
+      ...casesOfAll([condition, schema.then ?? true]),
+      ...casesOf(schema.else ?? true).map((one) => ({ ...one, nots: [...one.nots, condition] })),
+    ]);
+  }
+  for (const [name, rule] of Object.entries(schema.dependencies ?? {})) {
+    const needed: Linked = Array.isArray(rule) ? { required: rule as readonly string[] } : (rule as Linked);
+    combine([...casesOf(withoutProperty(name)), ...casesOfAll([{ required: [name] }, needed])]);
+  }
+  const { unevaluatedProperties } = schema;
+  if (unevaluatedProperties === undefined || unevaluatedProperties === true) return cases;
+  const closed = closedBy(schema, unevaluatedProperties);
+  return cases.map((one) => ({ ...one, closed: [...one.closed, closed] }));
+}
+
+/** Returns the groups of keywords that accept each value. `unevaluatedProperties` only takes values away. */
+function factsOf(schema: LinkedObject): ReadonlySet<string> {
+  const { unevaluatedProperties, ...others } = schema;
+  const own = groupsOf(schema).map(textOf);
+  return new Set(unevaluatedProperties === undefined ? own : [...own, ...groupsOf(others).map(textOf)]);
+}
+
+/** Returns a schema of values without the property. */
+export const withoutProperty = (name: string): Linked => ({ properties: { [name]: false } });
+
+function product(cases: readonly Case[], others: readonly Case[]): readonly Case[] {
+  if (others.length === 1 && others[0] === EMPTY) return cases;
+  if (cases.length === 1 && cases[0] === EMPTY) return others;
+  const combined = cases.flatMap((one) => others.map((other) => both(one, other)).filter(isPossible));
+  return combined.length > MAX_CASES ? cases : combined;
+}
+
+function both(one: Case, other: Case): Case {
+  return {
+    atoms: [...one.atoms, ...other.atoms.filter((atom) => !one.atoms.includes(atom))],
+    nots: [...one.nots, ...other.nots],
+    facts: new Set([...one.facts, ...other.facts]),
+    closed: [...one.closed, ...other.closed],
+  };
+}
+
+/** A quick test that finds most cases that no value is of. */
+function isPossible(one: Case): boolean {
+  return typesOf(one).size > 0 && constantsOf(one)?.length !== 0;
+}
+
+/** Returns the case with a further rule. */
+export function narrowed(one: Case, rule: Linked): readonly Case[] {
+  return product([one], casesOf(rule));
+}
+
+/** Returns all names that schemas of an object describe, also in parts that may not count: a case accepts no fewer. */
+function closedBy(schema: LinkedObject, rest: Linked): Closed {
+  const names = new Set<string>();
+  const patterns = new Set<string>();
+  const seen = new Set<Linked>();
+  let isOpen = false;
+  const visit = (part: Linked): void => {
+    if (typeof part === 'boolean' || seen.has(part)) return;
+    seen.add(part);
+    for (const name of Object.keys(part.properties ?? {})) names.add(name);
+    for (const pattern of Object.keys(part.patternProperties ?? {})) patterns.add(pattern);
+    if (part.additionalProperties !== undefined && part.additionalProperties !== false) isOpen = true;
+    if (part !== schema && part.unevaluatedProperties !== undefined) isOpen = true;
+    const rules = Object.values(part.dependencies ?? {}).filter((rule) => !Array.isArray(rule)) as Linked[];
+    const conditions = [part.if, part.then, part.else].filter((one) => one !== undefined);
+    for (const inner of [...(part.allOf ?? []), ...(part.anyOf ?? []), ...(part.oneOf ?? []), ...conditions, ...rules])
+      visit(inner);
+  };
+  visit(schema);
+  return { names, patterns: [...patterns], rest: isOpen ? true : rest };
+}
+
+const cachedTypes = new WeakMap<Case, ReadonlySet<ValueType>>();
+
+/** Returns the types that values of the case have. */
+export function typesOf(one: Case): ReadonlySet<ValueType> {
+  let types = cachedTypes.get(one);
+  if (types === undefined) {
+    types = new Set(TYPES.filter((type) => one.atoms.every((atom) => mayBe(atom, type))));
+    cachedTypes.set(one, types);
+  }
+  return types;
+}
+
+function mayBe({ type, multipleOf }: LinkedObject, wanted: ValueType): boolean {
+  if (wanted === 'fraction' && multipleOf !== undefined && Number.isInteger(multipleOf)) return false;
+  if (type === undefined) return true;
+  const types = [type].flat();
+  if (wanted === 'integer') return types.includes('integer') || types.includes('number');
+  return types.includes(wanted === 'fraction' ? 'number' : wanted);
+}
+
+/** Returns the types of a `type` keyword. */
+export function typesOfKeyword(type: string | readonly string[]): ReadonlySet<ValueType> {
+  return new Set(TYPES.filter((one) => mayBe({ type }, one)));
+}
+
+export function typeOfValue(value: unknown): ValueType {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'fraction';
+  return typeof value as ValueType;
+}
+
+/** Whether a value is of the case. */
+export function isOfCase(one: Case, value: unknown): boolean {
+  return (
+    one.atoms.every((atom) => isValid(atom, value)) &&
+    !one.nots.some((not) => isValid(not, value)) &&
+    isWithin(one.closed, value)
+  );
+}
+
+function isWithin(closed: readonly Closed[], value: unknown): boolean {
+  if (closed.length === 0 || typeOfValue(value) !== 'object') return true;
+  const entries = Object.entries(value as Readonly<Record<string, unknown>>);
+  return closed.every((rule) =>
+    entries.every(([name, item]) => isDescribed(rule, name) || isValid(rule.rest, item)),
+  );
+}
+
+const isDescribed = ({ names, patterns }: Closed, name: string) =>
+  names.has(name) || patterns.some((pattern) => matches(ofPattern(pattern), name));
+
+/** Returns the values of `const` and `enum` that the atoms accept; undefined if there are no such keywords. */
+function constantsOf(one: Case): readonly unknown[] | undefined {
+  let found: readonly unknown[] | undefined;
+  for (const atom of one.atoms) {
+    const own = 'const' in atom ? [atom.const] : atom.enum;
+    if (own === undefined) continue;
+    found = found === undefined ? own : found.filter((value) => own.some((other) => isEqual(value, other)));
+  }
+  return found?.filter((value) => one.atoms.every((atom) => isValid(atom, value)));
+}
+
+/** A range of integers up to this size is a list of values. */
+const MAX_VALUES = 64;
+const cachedValues = new WeakMap<Case, readonly unknown[] | undefined>();
+
+/** Returns all values of the case, if they are few; undefined otherwise. */
+export function valuesOf(one: Case): readonly unknown[] | undefined {
+  if (cachedValues.has(one)) return cachedValues.get(one);
+  const values = listed(one)?.filter((value) => isOfCase(one, value));
+  cachedValues.set(one, values);
+  return values;
+}
+
+function listed(one: Case): readonly unknown[] | undefined {
+  const constants = constantsOf(one);
+  if (constants !== undefined) return constants;
+  const values: unknown[] = [];
+  for (const type of typesOf(one)) {
+    if (type === 'null') values.push(null);
+    else if (type === 'boolean') values.push(false, true);
+    else if (type === 'integer') {
+      const { least, greatest } = integersOf(one);
+      if (!(greatest - least < MAX_VALUES)) return undefined;
+      for (let value = least; value <= greatest; value += 1) values.push(value);
+    } else return undefined;
+  }
+  return values;
+}
+
+export interface Bounds {
+  readonly min: number;
+  readonly isMinExclusive: boolean;
+  readonly max: number;
+  readonly isMaxExclusive: boolean;
+}
+
+/** Returns the bounds of numbers. */
+export function boundsOf(one: Case): Bounds {
+  let bounds: Bounds = { min: -Infinity, isMinExclusive: false, max: Infinity, isMaxExclusive: false };
+  for (const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } of one.atoms) {
+    if (minimum !== undefined && minimum > bounds.min) bounds = { ...bounds, min: minimum, isMinExclusive: false };
+    if (exclusiveMinimum !== undefined && exclusiveMinimum >= bounds.min)
+      bounds = { ...bounds, min: exclusiveMinimum, isMinExclusive: true };
+    if (maximum !== undefined && maximum < bounds.max) bounds = { ...bounds, max: maximum, isMaxExclusive: false };
+    if (exclusiveMaximum !== undefined && exclusiveMaximum <= bounds.max)
+      bounds = { ...bounds, max: exclusiveMaximum, isMaxExclusive: true };
+  }
+  return bounds;
+}
+
+/** Returns the least and the greatest integer within the bounds. */
+export function integersOf(one: Case): { readonly least: number; readonly greatest: number } {
+  const { min, isMinExclusive, max, isMaxExclusive } = boundsOf(one);
+  const least = isMinExclusive ? Math.floor(min) + 1 : Math.ceil(min);
+  const greatest = isMaxExclusive ? Math.ceil(max) - 1 : Math.floor(max);
+  return { least, greatest };
+}
+
+/** Returns what texts of the case are like. */
+export function textsOf(one: Case): Wanted {
+  const all: TextRule[] = [];
+  let [minLength, maxLength] = [0, Infinity];
+  for (const atom of one.atoms) {
+    minLength = Math.max(minLength, atom.minLength ?? 0);
+    maxLength = Math.min(maxLength, atom.maxLength ?? Infinity);
+    all.push(...rulesOf(atom));
+  }
+  // What is refused by nothing but a pattern.
+  const none = one.nots.flatMap((not) => {
+    if (typeof not !== 'object') return [];
+    const names = Object.keys(not).filter((name) => name !== 'type');
+    const isPattern = names.length === 1 && names[0] === 'pattern' && (not.type === undefined || not.type === 'string');
+    return isPattern ? rulesOf(not) : [];
+  });
+  const unique = [...new Map(all.map((rule) => [`${rule.flags}/${rule.source}`, rule])).values()];
+  return { all: unique, none, minLength, maxLength };
+}
+
+export function rulesOf({ pattern, format }: LinkedObject): TextRule[] {
+  const rule = format === undefined ? undefined : ofFormat(format);
+  return [...(pattern === undefined ? [] : [ofPattern(pattern)]), ...(rule === undefined ? [] : [rule])];
+}
+
+export interface Lengths {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Returns how many items lists of the case have. */
+export function itemCounts(one: Case): Lengths {
+  let [min, max] = [0, Infinity];
+  for (const atom of one.atoms) {
+    min = Math.max(min, atom.minItems ?? 0, atom.contains === undefined ? 0 : 1);
+    max = Math.min(max, atom.maxItems ?? Infinity);
+    if (Array.isArray(atom.items) && atom.additionalItems === false) max = Math.min(max, atom.items.length);
+    if (atom.items === false) max = 0;
+  }
+  return { min, max };
+}
+
+/** Returns the number of positions that have schemas of their own. */
+export function positionsOf(one: Case): number {
+  return Math.max(0, ...one.atoms.map(({ items }) => (Array.isArray(items) ? items.length : 0)));
+}
+
+/** Returns the schemas of an item; beyond all positions without an index. */
+export function itemRules(one: Case, index = Infinity): Linked[] {
+  return one.atoms.flatMap(({ items, additionalItems }): Linked[] => {
+    if (items === undefined) return [];
+    if (!Array.isArray(items)) return [items as Linked];
+    const list = items as readonly Linked[];
+    return [list[index] ?? additionalItems ?? true];
+  });
+}
+
+export const requiredOf = (one: Case): ReadonlySet<string> => new Set(one.atoms.flatMap(({ required = [] }) => required));
+
+/** Returns the names that the case mentions. */
+export function namesOf(one: Case): ReadonlySet<string> {
+  return new Set(one.atoms.flatMap(({ properties = {}, required = [] }) => [...Object.keys(properties), ...required]));
+}
+
+/** Returns the schemas of a property. */
+export function propertyRules(one: Case, name: string): Linked[] {
+  if (isFull(one) && !requiredOf(one).has(name)) return [false];
+  const rules = one.atoms.flatMap((atom): Linked[] => {
+    const named = namedRules(atom, name);
+    const rest = atom.additionalProperties;
+    const found = named.length > 0 || rest === undefined ? named : [rest];
+    return atom.propertyNames !== undefined && !isValid(atom.propertyNames, name) ? [...found, false] : found;
+  });
+  const closed = one.closed.flatMap((rule) => (isDescribed(rule, name) ? [] : [rule.rest]));
+  return [...rules, ...closed];
+}
+
+/** Whether there may be no other properties than the required ones. */
+function isFull(one: Case): boolean {
+  const limits = one.atoms.flatMap(({ maxProperties }) => (maxProperties === undefined ? [] : [maxProperties]));
+  return limits.length > 0 && requiredOf(one).size >= Math.min(...limits);
+}
+
+/**
+ * Returns the schemas of a property with a name that the case does not mention.
+ *
+ * @param pattern what the name matches, if that is known.
+ * @param without patterns that the name does not match.
+ */
+export function otherRules(one: Case, pattern: string | undefined, without: readonly string[] = []): Linked[] {
+  if (isFull(one)) return [false];
+  const rules = [
+    ...one.atoms
+      .filter(({ patternProperties, additionalProperties }) => patternProperties !== undefined || additionalProperties !== undefined) // prettier-ignore
+      .map(({ patternProperties = {}, additionalProperties = true }) => ({ patterns: patternProperties, rest: additionalProperties })), // prettier-ignore
+    ...one.closed.map(({ patterns, rest }) => ({
+      patterns: Object.fromEntries(patterns.map((each): [string, Linked] => [each, true])),
+      rest,
+    })),
+  ];
+  return rules.map(({ patterns, rest }): Linked => {
+    const possible = Object.entries(patterns).filter(
+      ([each]) => !isSubset([each], without) && !areDisjoint(each, pattern),
+    );
+    const isCovered = pattern !== undefined && Object.keys(patterns).some((each) => isSubset([pattern], [each]));
+    const alternatives = [...possible.map(([, rule]) => rule), ...(isCovered ? [] : [rest])];
+    if (alternatives.includes(true)) return true;
+    return alternatives.length === 1 ? (alternatives[0] ?? true) : { anyOf: alternatives };
+  });
+}
+
+/** Whether names may exist that match a pattern and that the case allows by name. */
+export function mayHaveName(one: Case, patterns: readonly string[], without: readonly string[] = []): boolean {
+  const all = patterns.map(ofPattern);
+  let [minLength, maxLength] = [0, Infinity];
+  for (const { propertyNames } of one.atoms) {
+    if (propertyNames === false) return false;
+    if (typeof propertyNames !== 'object') continue;
+    all.push(...rulesOf(propertyNames));
+    minLength = Math.max(minLength, propertyNames.minLength ?? 0);
+    maxLength = Math.min(maxLength, propertyNames.maxLength ?? Infinity);
+    if ('const' in propertyNames || propertyNames.enum !== undefined) {
+      const values = 'const' in propertyNames ? [propertyNames.const] : (propertyNames.enum ?? []);
+      const names = values.filter((value) => typeof value === 'string');
+      if (!names.some((name) => patterns.every((pattern) => matches(ofPattern(pattern), name)))) return false;
+    }
+  }
+  return findText({ all, none: without.map(ofPattern), minLength, maxLength }).kind !== 'none';
+}
+
+function areDisjoint(one: string, other: string | undefined): boolean {
+  if (other === undefined) return false;
+  return findText({ all: [ofPattern(one), ofPattern(other)], minLength: 0, maxLength: Infinity }).kind === 'none';
+}
+
+/** Whether each text that one of the patterns matches is matched by one of the others. */
+function isSubset(patterns: readonly string[], others: readonly string[]): boolean {
+  return patterns.every((pattern) =>
+    others.some(
+      (other) =>
+        pattern === other ||
+        findText({ all: [ofPattern(pattern)], none: [ofPattern(other)], minLength: 0, maxLength: Infinity }).kind ===
+          'none',
+    ),
+  );
+}
+

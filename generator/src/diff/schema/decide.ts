@@ -1,0 +1,146 @@
+/** Decides whether a reader accepts everything that a writer may send: by a proof, or by a value that the reader refuses. */
+import type { ErrorObject } from 'ajv';
+import { unprovedOf } from './includes.ts';
+import type { Unproved } from './includes.ts';
+import { textOf } from './linked.ts';
+import type { Linked } from './linked.ts';
+import { randomOf } from './random.ts';
+import { samplesOf } from './samples.ts';
+import { shrunk } from './shrink.ts';
+
+export interface Question {
+  /** A value that all of them accept may be sent. */
+  readonly writer: readonly Linked[];
+  readonly reader: Linked;
+  /** The validators of both, which have the last word. */
+  isSent(value: unknown): boolean;
+  errorsOf(value: unknown): readonly ErrorObject[];
+  readonly seed: number;
+  /** How many values are tried. */
+  readonly effort: number;
+}
+
+/** A rule of the reader that a value of the writer breaks. */
+export interface Refusal {
+  readonly keyword: string;
+  /** Keywords and names that lead to the rule in the reader's schema. */
+  readonly path: readonly string[];
+  /** The names of the fields that lead to the value. */
+  readonly field: readonly string[];
+  /** The smallest value that was found. */
+  readonly value: unknown;
+}
+
+export interface Decision {
+  readonly refusals: readonly Refusal[];
+  /** What was neither proved nor refuted. */
+  readonly open: readonly Unproved[];
+  /** How many values were tried. */
+  readonly tried: number;
+}
+
+/** The most rules of one schema for which values are searched. */
+const MAX_SEARCHES = 10;
+/** The most rules that are reported of one schema. */
+const MAX_REFUSALS = 20;
+
+export function decide({ writer, reader, isSent, errorsOf, seed, effort }: Question): Decision {
+  const unproved = unprovedOf(writer, reader);
+  const random = randomOf(seed);
+  const refused = new Map<string, { readonly refusal: Refusal; readonly size: number }>();
+  let tried = 0;
+  const tryAll = (values: readonly unknown[]) => {
+    for (const value of values) {
+      if (!isSent(value)) continue;
+      tried += 1;
+      for (const { key, refusal } of rulesIn(errorsOf(value), value)) {
+        const size = JSON.stringify(value).length;
+        const known = refused.get(key);
+        if (known === undefined ? refused.size < MAX_REFUSALS : size < known.size) refused.set(key, { refusal, size });
+      }
+    }
+  };
+  tryAll(samplesOf(writer, [reader], { random, count: unproved.length > 0 ? effort * 4 : effort }));
+  const covered = ({ field, keyword }: Unproved) =>
+    [...refused.values()].some(
+      ({ refusal }) => refusal.keyword === keyword && isSameField(refusal.field, field),
+    );
+  const searched = unproved.filter((one) => !covered(one)).slice(0, MAX_SEARCHES);
+  for (const { field } of searched) tryAll(samplesOf(writer, [reader], { random, count: effort * 4, focus: field }));
+  const refusals = [...refused].map(([key, { refusal }]) => {
+    const isKept = (value: unknown) => isSent(value) && rulesIn(errorsOf(value), value).some((rule) => rule.key === key);
+    return { ...refusal, value: shrunk(refusal.value, isKept) };
+  });
+  const open = unproved.filter((one) => !refusals.some((refusal) => isAbout(refusal, one)));
+  return { refusals, open, tried };
+}
+
+/** Whether a refusal shows what was not proved: the same field, or one within it or around it. */
+function isAbout(refusal: Refusal, { field }: Unproved): boolean {
+  const length = Math.min(refusal.field.length, field.length);
+  return isSameField(refusal.field.slice(0, length), field.slice(0, length));
+}
+
+function isSameField(one: readonly string[], other: readonly string[]): boolean {
+  const isIndex = (step: string) => step === '*' || /^\d+$/.test(step);
+  return (
+    one.length === other.length &&
+    one.every((step, index) => step === other[index] || (isIndex(step) && isIndex(other[index] ?? '')) || other[index] === '*') // prettier-ignore
+  );
+}
+
+/** Keywords that report an error after those of the schemas that they combine. */
+const OUTER = new Set(['anyOf', 'oneOf', 'not', 'contains', 'propertyNames']);
+
+/** Returns the rules that a value breaks, each once. */
+function rulesIn(errors: readonly ErrorObject[], value: unknown): { readonly key: string; readonly refusal: Refusal }[] {
+  const outer = errors.filter(({ keyword }) => OUTER.has(keyword));
+  const own = errors.filter((error) => {
+    // `then` and `else` have errors of their own.
+    if (error.keyword === 'if') return false;
+    return !outer.some((other) => other !== error && isWithin(error, other, errors));
+  });
+  const rules = own.map((error) => {
+    const { keyword, schemaPath, instancePath, params } = error;
+    const missing = (params as { readonly missingProperty?: string }).missingProperty;
+    const added = (params as { readonly additionalProperty?: string; readonly unevaluatedProperty?: string });
+    const name = missing ?? added.additionalProperty ?? added.unevaluatedProperty;
+    const field = [...segments(instancePath), ...(name === undefined ? [] : [name])];
+    const path = segments(schemaPath.replace(/^#/, '')).slice(0, -1);
+    const isNamed = missing !== undefined || keyword === 'additionalProperties' || keyword === 'unevaluatedProperties';
+    const key = `${keyword} ${path.join('/')} ${isNamed && name !== 'another' ? (name ?? '') : ''}`;
+    return { key, refusal: { keyword, path, field, value } };
+  });
+  return [...new Map(rules.map((rule) => [rule.key, rule])).values()];
+}
+
+function isWithin(error: ErrorObject, outer: ErrorObject, all: readonly ErrorObject[]): boolean {
+  if (error.schemaPath.startsWith(`${outer.schemaPath}/`)) return true;
+  // A definition of a schema that contains itself has a path of its own.
+  return (
+    error.schemaPath.startsWith('#/definitions/') &&
+    !outer.schemaPath.startsWith(error.schemaPath) &&
+    all.indexOf(error) < all.indexOf(outer) &&
+    error.instancePath.startsWith(outer.instancePath) &&
+    error.schemaPath.split('/')[2] !== outer.schemaPath.split('/')[2]
+  );
+}
+
+function segments(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((segment) => {
+      // Ajv escapes names as in URIs.
+      let text = segment;
+      try {
+        text = decodeURIComponent(segment);
+      } catch {
+        // A percent sign that escapes nothing.
+      }
+      return text.replaceAll('~1', '/').replaceAll('~0', '~');
+    });
+}
+
+/** Whether two schemas are equal, so that nothing has to be proved. */
+export const areEqual = (one: Linked, other: Linked): boolean => textOf(one) === textOf(other);
