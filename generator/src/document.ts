@@ -2,6 +2,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { ContractError } from './contract-error.ts';
 import { mendEndless } from './endless.ts';
+import { toEnums } from './enums.ts';
 import { parse } from './parse.ts';
 import type { ParseFault } from './parse.ts';
 import { located } from './pointer.ts';
@@ -178,31 +179,3 @@ function upgraded(given: string, source: string): Upgraded {
     throw new ContractError(source, [(error as Error).message]);
   }
 }
-
-/** Changes each `oneOf` of const texts into the enum that it is, with the descriptions as its `x-meanings`. */
-function toEnums(value: unknown, seen = new Set<unknown>()): void {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return;
-  seen.add(value);
-  for (const [name, item] of Object.entries(value)) if (!DATA.has(name)) toEnums(item, seen);
-  const schema = value as { oneOf?: unknown };
-  const values = Array.isArray(schema.oneOf) ? (schema.oneOf as readonly Schema[]) : [];
-  if (values.length === 0 || !values.every(isValue)) return;
-  const meanings = values.flatMap((one) => (one.description === undefined ? [] : [[one.const, one.description]]));
-  delete schema.oneOf;
-  Object.assign(schema, {
-    type: 'string',
-    ...schema,
-    enum: values.map((one) => one.const),
-    ...(meanings.length === values.length && { 'x-meanings': Object.fromEntries(meanings) as Schema['x-meanings'] }),
-  });
-}
-
-/** Whether a schema is one text, perhaps with its meaning. */
-function isValue(schema: Schema): boolean {
-  return typeof schema.const === 'string' && Object.keys(schema).every((name) => VALUE_KEYWORDS.has(name));
-}
-
-/** What is no schema, though it may look like one. */
-const DATA = new Set(['examples', 'default', 'const', 'enum']);
-
-const VALUE_KEYWORDS = new Set(['const', 'type', 'title', 'description', 'x-parser-schema-id']);

@@ -26,8 +26,24 @@ function unescaped(segment: string): string {
 
 const escaped = (segment: string | number) => String(segment).replaceAll('~', '~0').replaceAll('/', '~1');
 
-/** Returns line and JSON pointer of a place. Follows references on the way. A place that does not exist is that of its nearest parent. */
+/** A place in the text of a document. */
+export interface Located {
+  readonly line: number;
+  /** The keys that lead to it, with references followed. */
+  readonly path: Path;
+}
+
+/** Returns line and JSON pointer of a place, for a sentence. */
 export function located(tree: Document, path: Path, lines: LineCounter): string {
+  const found = placeOf(tree, path, lines);
+  return `line ${String(found.line)} (${pointerTo(found.path)})`;
+}
+
+/** Returns the JSON pointer of a place. */
+export const pointerTo = (path: Path) => `#/${path.map(escaped).join('/')}`;
+
+/** Finds a place. Follows references on the way. A place that does not exist is that of its nearest parent. */
+export function placeOf(tree: Document, path: Path, lines: LineCounter): Located {
   const root: unknown = tree.contents;
   let node = root;
   let pointer: Path = [];
@@ -38,7 +54,7 @@ export function located(tree: Document, path: Path, lines: LineCounter): string 
     pointer = [...pointer, key];
     return true;
   };
-  for (const key of path) {
+  const follow = () => {
     for (let jumps = 0; jumps < 20 && isMap(node) && isScalar(node.get('$ref', true)); jumps += 1) {
       const target = segmentsOf(String(node.get('$ref')));
       if (target === undefined) break;
@@ -46,8 +62,27 @@ export function located(tree: Document, path: Path, lines: LineCounter): string 
       pointer = [];
       if (!target.every(step)) break;
     }
-    if (!step(key)) break;
-  }
+  };
+  // What is not in a message itself may be in one of its traits: the one that has most of it, and of several the last.
+  const walk = (keys: Path): number => {
+    const [key, ...rest] = keys;
+    if (key === undefined) return 0;
+    follow();
+    const [before, at] = [node, pointer];
+    const traits = isMap(node) ? node.get('traits') : undefined;
+    let found = step(key) ? 1 + walk(rest) : 0;
+    let reached = { node, pointer };
+    for (let index = isSeq(traits) ? traits.items.length - 1 : -1; index >= 0 && found < keys.length; index -= 1) {
+      [node, pointer] = [before, at];
+      const inTrait = step('traits') && step(index) ? walk(keys) : 0;
+      if (inTrait <= found) continue;
+      found = inTrait;
+      reached = { node, pointer };
+    }
+    ({ node, pointer } = reached);
+    return found;
+  };
+  walk(path);
   const offset = isNode(node) ? ((node as Node).range?.[0] ?? 0) : 0;
-  return `line ${String(lines.linePos(offset).line)} (#/${pointer.map(escaped).join('/')})`;
+  return { line: lines.linePos(offset).line, path: pointer };
 }

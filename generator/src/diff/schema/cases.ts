@@ -198,9 +198,7 @@ export function isOfCase(one: Case, value: unknown): boolean {
 function isWithin(closed: readonly Closed[], value: unknown): boolean {
   if (closed.length === 0 || typeOfValue(value) !== 'object') return true;
   const entries = Object.entries(value as Readonly<Record<string, unknown>>);
-  return closed.every((rule) =>
-    entries.every(([name, item]) => isDescribed(rule, name) || isValid(rule.rest, item)),
-  );
+  return closed.every((rule) => entries.every(([name, item]) => isDescribed(rule, name) || isValid(rule.rest, item)));
 }
 
 const isDescribed = ({ names, patterns }: Closed, name: string) =>
@@ -331,7 +329,8 @@ export function itemRules(one: Case, index = Infinity): Linked[] {
   });
 }
 
-export const requiredOf = (one: Case): ReadonlySet<string> => new Set(one.atoms.flatMap(({ required = [] }) => required));
+export const requiredOf = (one: Case): ReadonlySet<string> =>
+  new Set(one.atoms.flatMap(({ required = [] }) => required));
 
 /** Returns the names that the case mentions. */
 export function namesOf(one: Case): ReadonlySet<string> {
@@ -420,4 +419,3 @@ function isSubset(patterns: readonly string[], others: readonly string[]): boole
     ),
   );
 }
-

@@ -62,13 +62,12 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort }: Quest
   };
   tryAll(samplesOf(writer, [reader], { random, count: unproved.length > 0 ? effort * 4 : effort }));
   const covered = ({ field, keyword }: Unproved) =>
-    [...refused.values()].some(
-      ({ refusal }) => refusal.keyword === keyword && isSameField(refusal.field, field),
-    );
+    [...refused.values()].some(({ refusal }) => refusal.keyword === keyword && isSameField(refusal.field, field));
   const searched = unproved.filter((one) => !covered(one)).slice(0, MAX_SEARCHES);
   for (const { field } of searched) tryAll(samplesOf(writer, [reader], { random, count: effort * 4, focus: field }));
   const refusals = [...refused].map(([key, { refusal }]) => {
-    const isKept = (value: unknown) => isSent(value) && rulesIn(errorsOf(value), value).some((rule) => rule.key === key);
+    const isKept = (value: unknown) =>
+      isSent(value) && rulesIn(errorsOf(value), value).some((rule) => rule.key === key);
     return { ...refusal, value: shrunk(refusal.value, isKept) };
   });
   const open = unproved.filter((one) => !refusals.some((refusal) => isAbout(refusal, one)));
@@ -93,7 +92,10 @@ function isSameField(one: readonly string[], other: readonly string[]): boolean 
 const OUTER = new Set(['anyOf', 'oneOf', 'not', 'contains', 'propertyNames']);
 
 /** Returns the rules that a value breaks, each once. */
-function rulesIn(errors: readonly ErrorObject[], value: unknown): { readonly key: string; readonly refusal: Refusal }[] {
+function rulesIn(
+  errors: readonly ErrorObject[],
+  value: unknown,
+): { readonly key: string; readonly refusal: Refusal }[] {
   const outer = errors.filter(({ keyword }) => OUTER.has(keyword));
   const own = errors.filter((error) => {
     // `then` and `else` have errors of their own.
@@ -103,7 +105,7 @@ function rulesIn(errors: readonly ErrorObject[], value: unknown): { readonly key
   const rules = own.map((error) => {
     const { keyword, schemaPath, instancePath, params } = error;
     const missing = (params as { readonly missingProperty?: string }).missingProperty;
-    const added = (params as { readonly additionalProperty?: string; readonly unevaluatedProperty?: string });
+    const added = params as { readonly additionalProperty?: string; readonly unevaluatedProperty?: string };
     const name = missing ?? added.additionalProperty ?? added.unevaluatedProperty;
     const field = [...segments(instancePath), ...(name === undefined ? [] : [name])];
     const path = segments(schemaPath.replace(/^#/, '')).slice(0, -1);

@@ -198,7 +198,11 @@ class Reader {
     for (let index = 0; index < ranges.length; index += 2) {
       const [first = 0, last = 0] = [ranges[index], ranges[index + 1]];
       // Letters of ASCII only.
-      for (const [from, to, step] of [[0x41, 0x5a, 32], [0x61, 0x7a, -32]] as const) { // prettier-ignore
+      for (const [from, to, step] of [
+        [0x41, 0x5a, 32],
+        [0x61, 0x7a, -32],
+      ] as const) {
+        // prettier-ignore
         const [low, high] = [Math.max(first, from), Math.min(last, to)];
         if (low <= high) other.push(low + step, high + step);
       }

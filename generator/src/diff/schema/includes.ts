@@ -558,4 +558,3 @@ function byField(one: Case, parts: readonly LinkedObject[]): readonly Case[] | u
   }
   return undefined;
 }
-

@@ -71,7 +71,8 @@ export function linked(root: object | boolean): Linked {
     for (const [keyword, value] of Object.entries(schema)) {
       if (keyword === 'definitions' || isIdle(keyword, value)) continue;
       if (keyword === 'additionalProperties' && isAny(value) && !countsDescribed) continue;
-      if (keyword === 'enum' && Array.isArray(value) && value.length === 1 && !('const' in schema)) copy['const'] = value[0];
+      if (keyword === 'enum' && Array.isArray(value) && value.length === 1 && !('const' in schema))
+        copy['const'] = value[0];
       else if (keyword === 'type' && Array.isArray(value) && value.length === 1) copy[keyword] = value[0];
       else if (VALUES.has(keyword)) copy[keyword] = value;
       else if (MAPS.has(keyword)) {
@@ -104,7 +105,8 @@ function isIdle(keyword: string, value: unknown): boolean {
   }
 }
 
-const isAny = (value: unknown) => value === true || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+const isAny = (value: unknown) =>
+  value === true || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
 /** Keywords that have a meaning together only. */
 const GROUPS: readonly (readonly (keyof LinkedObject)[])[] = [

@@ -49,7 +49,11 @@ const MAX_CASES = 32;
 /** Returns values that all of the schemas accept. @param hints schemas whose limits are tried. */
 export function samplesOf(schemas: readonly Linked[], hints: readonly Linked[], options: SampleOptions): unknown[] {
   const { random, count, focus = [] } = options;
-  return valuesFor(schemas, hints.flatMap((hint) => flattened(hint)), { random, count, focus, depth: 0 });
+  return valuesFor(
+    schemas,
+    hints.flatMap((hint) => flattened(hint)),
+    { random, count, focus, depth: 0 },
+  );
 }
 
 /** Returns one value; undefined if none is found. */
@@ -78,7 +82,12 @@ function valuesFor(schemas: readonly Linked[], hints: readonly LinkedObject[], c
   }
   if (context.count > 1 && context.depth <= MAX_DEPTH) {
     for (const also of combinationsOf(hints)) {
-      for (const value of valuesFor([...schemas, ...also], [], { ...context, count: 3, focus: [], depth: context.depth + 3 }))
+      for (const value of valuesFor([...schemas, ...also], [], {
+        ...context,
+        count: 3,
+        focus: [],
+        depth: context.depth + 3,
+      }))
         found.set(JSON.stringify(value), value);
     }
   }
@@ -158,7 +167,9 @@ function* numbers(one: Case, hints: readonly LinkedObject[], { random }: Context
   const limits = [...one.atoms, ...hints].flatMap((rule) =>
     [rule.minimum, rule.maximum, rule.exclusiveMinimum, rule.exclusiveMaximum].filter((limit) => limit !== undefined),
   );
-  const multiples = [...one.atoms, ...hints].flatMap(({ multipleOf }) => (multipleOf === undefined ? [] : [multipleOf]));
+  const multiples = [...one.atoms, ...hints].flatMap(({ multipleOf }) =>
+    multipleOf === undefined ? [] : [multipleOf],
+  );
   for (const limit of [...limits, ...multiples, ...multiples.map((value) => -value), 0, 1, -1]) {
     yield limit;
     yield limit + 1;
@@ -190,9 +201,7 @@ function* texts(one: Case, hints: readonly LinkedObject[]): Generator {
   const wanted = textsOf(one);
   const { minLength, maxLength } = wanted;
   const rules = hints.flatMap(rulesOf);
-  const lengths = hints.flatMap((hint) =>
-    [hint.minLength, hint.maxLength].filter((length) => length !== undefined),
-  );
+  const lengths = hints.flatMap((hint) => [hint.minLength, hint.maxLength].filter((length) => length !== undefined));
   const limited = (min: number, max: number) => {
     const text = findText({ ...wanted, minLength: Math.max(minLength, min), maxLength: Math.min(maxLength, max) });
     return text.kind === 'found' && text.text.length <= MAX_TEXT ? [text.text] : [];

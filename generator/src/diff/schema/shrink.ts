@@ -7,7 +7,7 @@ const MAX_TRIES = 400;
 export function shrunk(value: unknown, isKept: (value: unknown) => boolean): unknown {
   let current = value;
   let tries = 0;
-  for (let isSmaller = true; isSmaller; ) {
+  for (let isSmaller = true; isSmaller;) {
     isSmaller = false;
     for (const smaller of smallerThan(current)) {
       tries += 1;

@@ -69,7 +69,9 @@ function search({ all, none = [], minLength, maxLength }: Wanted): Found {
   for (let length = 0; length <= maxLength && layer.length > 0; length += 1) {
     if (length >= minLength) {
       for (const step of layer) {
-        const fits = step.sets.every((set, index) => machines[index]?.accepts(set, length === 0) === index < all.length);
+        const fits = step.sets.every(
+          (set, index) => machines[index]?.accepts(set, length === 0) === index < all.length,
+        );
         if (!fits) continue;
         const text = textOf(step);
         if (isWanted(text)) return { kind: 'found', text };

@@ -50,7 +50,9 @@ function areCombinationsValid(schema: LinkedObject, value: unknown, described: S
   if (schema.oneOf !== undefined && schema.oneOf.filter((part) => note(check(part, value))).length !== 1) return false;
   if (schema.not !== undefined && isValid(schema.not, value)) return false;
   if (schema.if === undefined) return true;
-  return note(check(schema.if, value)) ? note(check(schema.then ?? true, value)) : note(check(schema.else ?? true, value));
+  return note(check(schema.if, value))
+    ? note(check(schema.then ?? true, value))
+    : note(check(schema.else ?? true, value));
 }
 
 function isOfType(value: unknown, type: string): boolean {
