@@ -18,6 +18,8 @@ export interface Question {
   readonly seed: number;
   /** How many values are tried. */
   readonly effort: number;
+  /** Values that are tried first. */
+  readonly first?: readonly unknown[];
 }
 
 /** A rule of the reader that a value of the writer breaks. */
@@ -44,7 +46,7 @@ const MAX_SEARCHES = 10;
 /** The most rules that are reported of one schema. */
 const MAX_REFUSALS = 20;
 
-export function decide({ writer, reader, isSent, errorsOf, seed, effort }: Question): Decision {
+export function decide({ writer, reader, isSent, errorsOf, seed, effort, first = [] }: Question): Decision {
   const unproved = unprovedOf(writer, reader);
   const random = randomOf(seed);
   const refused = new Map<string, { readonly refusal: Refusal; readonly size: number }>();
@@ -60,6 +62,7 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort }: Quest
       }
     }
   };
+  tryAll(first);
   tryAll(samplesOf(writer, [reader], { random, count: unproved.length > 0 ? effort * 4 : effort }));
   const covered = ({ field, keyword }: Unproved) =>
     [...refused.values()].some(({ refusal }) => refusal.keyword === keyword && isSameField(refusal.field, field));

@@ -1,0 +1,97 @@
+/** The gate: compares a document with an older version of it, and decides whether the change is allowed. */
+import { pointerTo } from '../pointer.ts';
+import { compareVersions } from './compare/versions.ts';
+import type { Searched } from './compare/context.ts';
+import type { Found, Verdict, Witness } from './findings.ts';
+import { hitsOf } from './readers.ts';
+import type { Hit, Team } from './readers.ts';
+import { ruleOf } from './rules/table.ts';
+import type { Service, Use } from './service.ts';
+import { bumpOf, stepOf } from './version.ts';
+import type { Bump, Step } from './version.ts';
+import { waived } from './waivers.ts';
+import type { UselessWaiver, Waiver } from './waivers.ts';
+
+/** A finding as it is printed. */
+export interface Finding {
+  readonly rule: string;
+  readonly verdict: Verdict;
+  readonly file: string;
+  /** JSON pointer into that file. */
+  readonly pointer: string;
+  readonly line: number;
+  readonly direction: Use | null;
+  readonly why: string;
+  readonly remedy: string;
+  readonly witness: Witness | null;
+  readonly hits: readonly Hit[];
+}
+
+export interface Result {
+  readonly verdict: Verdict;
+  readonly bump: Bump;
+  readonly findings: readonly Finding[];
+  readonly waived: readonly Finding[];
+  readonly useless: readonly UselessWaiver[];
+  readonly step: Step;
+  readonly searched: Searched & { readonly seed: number };
+  readonly isAllowed: boolean;
+}
+
+export interface GateOptions {
+  readonly seed?: number;
+  readonly effort?: number;
+  readonly teams?: readonly Team[];
+  /** Whether readers that accept nothing new count, also without a team that declares it. */
+  readonly isStrict?: boolean;
+  readonly waivers?: readonly Waiver[];
+  /** 2026-12-31; by default the current day. */
+  readonly today?: string;
+}
+
+const ORDER: readonly Verdict[] = ['breaking', 'look', 'safe'];
+
+export function gate(before: Service, after: Service, options: GateOptions = {}): Result {
+  const { seed = 1, effort = 60, teams = [], isStrict = false, waivers = [] } = options;
+  const { today = new Date().toISOString().slice(0, 10) } = options;
+  const hasStrictReaders = isStrict || teams.some(({ reader }) => reader === 'strict');
+  const { found, searched, isChanged } = compareVersions(before, after, { seed, effort, hasStrictReaders });
+  const relevant = found.flatMap((one): Found[] => {
+    // Without a strict team that reads it, it breaks nobody.
+    if (one.isStrictOnly !== true || isStrict) return [one];
+    return hitsOf(teams, one.subject, one.direction, true).length > 0 ? [one] : [];
+  });
+  const findings = relevant.map((one) => printed(one, before, after, teams));
+  const sorted = findings.toSorted((one, other) => ORDER.indexOf(one.verdict) - ORDER.indexOf(other.verdict) || one.line - other.line); // prettier-ignore
+  const { left, waived: excused, useless } = waived(sorted, waivers, today);
+  const verdict = ORDER.find((each) => left.some((finding) => finding.verdict === each)) ?? 'safe';
+  const bump = bumpOf(relevant.filter((one, index) => !excused.includes(findings[index] as Finding) || one.verdict !== 'breaking'));
+  const step = stepOf(before.contract.version, after.contract.version, bump, isChanged);
+  return {
+    verdict,
+    bump,
+    findings: left,
+    waived: excused,
+    useless,
+    step,
+    searched: { ...searched, seed },
+    isAllowed: step.isEnough && useless.length === 0 && verdict !== 'look',
+  };
+}
+
+function printed(one: Found, before: Service, after: Service, teams: readonly Team[]): Finding {
+  const service = one.place.version === 'old' ? before : after;
+  const { line, path } = service.document.place(one.place.path);
+  return {
+    rule: one.rule,
+    verdict: one.verdict,
+    file: service.file,
+    pointer: pointerTo(path),
+    line,
+    direction: one.direction ?? null,
+    why: one.why,
+    remedy: ruleOf(one.rule).remedy,
+    witness: one.witness ?? null,
+    hits: one.verdict === 'safe' ? [] : hitsOf(teams, one.subject, one.direction, one.isStrictOnly === true),
+  };
+}
