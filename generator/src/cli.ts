@@ -1,4 +1,4 @@
-/** The command line: `asyncapi-kafka generate <document> --output <folder>`. See HELP. */
+/** The command line: `asyncapi-kafka generate <document> --output <folder>`, and `asyncapi-kafka diff`. See HELP. */
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import type { Role } from './shape.ts';
 const NAME = 'asyncapi-kafka';
 
 const HELP = `Usage: ${NAME} generate <document> --output <dir> [options]
+       ${NAME} diff <document> --against <document> [options]   (see: ${NAME} diff --help)
 
 Writes code for Kafka from an AsyncAPI document: types, validators, and functions that decode and encode the records of each channel. The file .generated.json in the folder lists what was written: the next run removes the files of it that are no longer
 generated. Other files in the folder stay as they are; if one has the name of a generated file and another content, nothing is
@@ -29,6 +30,26 @@ Example: ${NAME} generate asyncapi.yaml --output generated
 
 Exit code: 0 when the files were written or are current, 1 for a faulty document (a line on standard error for each fault), a
 conflicting file, or differences that --check found, 2 for a usage error.`;
+
+const DIFF_HELP = `Usage: ${NAME} diff <document> --against <document> [options]
+
+Compares an AsyncAPI document with an older version of it: does the new service accept all that clients of the old version send,
+and do they accept all that it sends? A change that breaks them is shown with a record that proves it.
+
+  --against <file>   the older version
+  --json             prints the result as JSON
+  --markdown         prints a table for a pull request
+  --github           prints annotations for a workflow of GitHub
+  --waivers <file>   findings that are agreed to: a list of { rule, pointer, reason, expires }
+  --strict           counts readers that accept neither new fields nor new messages
+  --seed <number>    of the random records (default: 1)
+  --help             show this
+
+Example: ${NAME} diff asyncapi.yaml --against released.yaml
+
+Exit code: 0 when the change is allowed; 1 when it is breaking or needs a look and info.version does not follow as a major version,
+when info.version does not follow the changes otherwise, or when a waiver is expired or unused; 2 for a usage error, or a document
+that cannot be read.`;
 
 /** What the user typed is not a command line of this program. */
 class UsageError extends Error {}
@@ -54,6 +75,7 @@ interface Request {
 export async function main(args: readonly string[], again = withoutCheck(args)): Promise<number> {
   process.stdout.on('error', endWithReader);
   try {
+    if (args[0] === 'diff') return await compare(args.slice(1));
     const request = requested(args);
     if (request !== undefined) return await generate(request, again);
     process.stdout.write(`${HELP}\n`);
@@ -75,7 +97,7 @@ function requested(args: readonly string[]): Request | undefined {
   const { values, positionals } = parsed(args);
   if (values.help === true) return undefined;
   const [command, document, ...others] = positionals;
-  if (command === undefined) throw new UsageError('Name a command: generate');
+  if (command === undefined) throw new UsageError('Name a command: generate or diff');
   if (command !== 'generate') throw new UsageError(`Unknown command '${command}'`);
   if (document === undefined) throw new UsageError('Name an AsyncAPI document');
   if (others.length > 0) throw new UsageError(`Name one document only, without ${others.join(' ')}`);
@@ -117,10 +139,64 @@ function parsed(args: readonly string[]) {
       },
     });
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const [what = ''] = error.message.split('. ');
-    throw new UsageError(what.replace(/\.$/, ''));
+    throw usageErrorOf(error);
   }
+}
+
+function usageErrorOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const [what = ''] = error.message.split('. ');
+  return new UsageError(what.replace(/\.$/, ''));
+}
+
+async function compare(args: readonly string[]): Promise<number> {
+  const { values, positionals } = comparison(args);
+  if (values.help === true) {
+    process.stdout.write(`${DIFF_HELP}\n`);
+    return 0;
+  }
+  const [document, ...others] = positionals;
+  if (document === undefined) throw new UsageError('Name an AsyncAPI document');
+  if (others.length > 0) throw new UsageError(`Name one document only, without ${others.join(' ')}`);
+  if (values.against === undefined || values.against === '') throw new UsageError('Name the older version: --against <file>');
+  const { waivers } = values;
+  // Loaded here: --help needs not wait for it.
+  const { DiffError, diff, fileSource } = await import('./diff/command.ts');
+  try {
+    const [before, after] = [await fileSource(values.against), await fileSource(document)];
+    const { result, output } = await diff({ before, after, form: formOf(values), seed: seedOf(values.seed), isStrict: values.strict === true, waivers }); // prettier-ignore
+    process.stdout.write(`${output}\n`);
+    return result.isAllowed ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof DiffError)) throw error;
+    process.stderr.write(`${NAME}: ${error.message}\n`);
+    return 2;
+  }
+}
+
+function comparison(args: readonly string[]) {
+  const flag = { type: 'boolean' } as const;
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { against: text, json: flag, markdown: flag, github: flag, waivers: text, strict: flag, seed: text, help: { ...flag, short: 'h' } }, // prettier-ignore
+    });
+  } catch (error) {
+    throw usageErrorOf(error);
+  }
+}
+
+function formOf(values: { readonly json?: boolean | undefined; readonly markdown?: boolean | undefined; readonly github?: boolean | undefined }) { // prettier-ignore
+  const forms = (['json', 'markdown', 'github'] as const).filter((form) => values[form] === true);
+  if (forms.length > 1) throw new UsageError(`Name one form of output only, not ${forms.map((form) => `--${form}`).join(' and ')}`);
+  return forms[0] ?? 'text';
+}
+
+function seedOf(text = '1'): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--seed is a number, not '${text}'`);
+  return Number(text);
 }
 
 async function generate(

@@ -25,6 +25,8 @@ export interface Context {
   readonly hasStrictReaders: boolean;
   readonly searched: Searched;
   readonly readers: Map<string, ChannelReader>;
+  /** Questions that were answered without a finding: most messages have the same headers. */
+  readonly answered: Set<string>;
   report(found: Found): void;
 }
 

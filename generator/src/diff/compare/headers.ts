@@ -33,6 +33,9 @@ export function compareHeaders(context: Context, sending: Sending): void {
     }),
   );
   const readSchema = readHeaders(sending, read, changed);
+  const sentSchema = sentHeader(message);
+  const question = JSON.stringify([textOf(sentSchema), textOf(linked(readSchema)), [...written.values()], [...read.values()]]);
+  if (context.answered.has(question)) return;
   const validator = context.validators.of(schemaOf(message.headers, { isClosed: true }), message.component);
   const readValidator = context.validators.of(readSchema, counterpart.component);
   const isSent = (values: unknown) => validator.isValid(values) && areSendable(own, message, values);
@@ -61,7 +64,6 @@ export function compareHeaders(context: Context, sending: Sending): void {
     }
     return errors;
   };
-  const sentSchema = sentHeader(message);
   const isSame = changed.size === 0 && textOf(sentSchema) === textOf(linked(schemaOf(counterpart.headers, { isClosed: true }))); // prettier-ignore
   const decision = decide({
     writer: [sentSchema],
@@ -92,6 +94,7 @@ export function compareHeaders(context: Context, sending: Sending): void {
     });
   }
   const open = [...decision.open, ...unprovedEncodings(changed, written, read, decision.refusals.map(({ field }) => field[0]))]; // prettier-ignore
+  if (decision.refusals.length === 0 && open.length === 0) context.answered.add(question);
   for (const { field, keyword, path } of open) {
     report(context, {
       rule: 'header-changed',

@@ -10,7 +10,7 @@ import { unprovedOf } from '../schema/includes.ts';
 import type { Unproved } from '../schema/includes.ts';
 import { linked, textOf } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
-import { isObject } from '../schema/valid.ts';
+import { isObject, isValid } from '../schema/valid.ts';
 import type { ServiceChannel, Use } from '../service.ts';
 import { outcomeOf, recordOf, baseHeaders, sentPayload, witnessOf } from './records.ts';
 import { pointerOf, readSchema } from '../wire/reader.ts';
@@ -51,23 +51,23 @@ export const readPayload = (reader: ChannelReader, message: ContractMessage): Li
 
 /** Compares all payloads that may be sent with those that the reader accepts. */
 export function comparePayloads(context: Context, sending: Sending): void {
-  const { message, reader, writer, own, counterpart } = sending;
+  const { message, reader, writer, own } = sending;
   if (writer.contract.format !== 'json' || sending.readerChannel.contract.format !== 'json') return;
   context.searched.messages += 1;
   const sentSchema = sentPayload(message);
-  const validator = context.validators.of(own.kind === 'strict' ? readSchema('strict', message) : readSchema('strict', message), `${writer.contract.key}/${message.component}`); // prettier-ignore
+  const validator = own.validatorOf(message);
   const headers = baseHeaders(own, message) ?? {};
   const others = unprovedTrial(sending, sentSchema);
   const open: Unproved[] = [...others];
   const refusals: Refusal[] = [];
   for (const { message: target, also } of targetsOf(sending)) {
     const isOwn = (value: unknown) => {
-      if (!validator.isValid(value)) return false;
+      if (!validator.isValid(value) || !isValid(sentSchema, value)) return false;
       const chosen = own.choose(value, headers);
       return chosen.kind === 'chosen' && chosen.message.component === message.component;
     };
     const reads = readPayload(reader, target);
-    const isSame = textOf(sentSchema) === textOf(linked(readSchema('strict', target)));
+    const isSame = textOf(sentSchema) === textOf(sentPayload(target));
     const decision = decide({
       writer: [sentSchema, ...also],
       reader: reads,
@@ -84,7 +84,6 @@ export function comparePayloads(context: Context, sending: Sending): void {
   const left = refusals.length > 0 ? open.filter(({ keyword }) => keyword !== 'trial') : open;
   if (left.length === 0 && refusals.length === 0) context.searched.proved += 1;
   for (const unproved of distinct(left)) reportOpen(context, sending, unproved);
-  void counterpart;
 }
 
 const distinct = (list: readonly Unproved[]) => [...new Map(list.map((one) => [`${one.keyword} ${one.path.join('/')}`, one])).values()].slice(0, 10); // prettier-ignore

@@ -9,6 +9,7 @@ import { samplesOf } from '../schema/samples.ts';
 import { isObject } from '../schema/valid.ts';
 import { keyOf } from '../service.ts';
 import type { KeyEncoding, ServiceChannel } from '../service.ts';
+import { closedInParts } from '../wire/closing.ts';
 import { decodedHeader, encodedHeader, headerFault } from '../wire/headers.ts';
 import type { WireHeaders } from '../wire/headers.ts';
 import { sentSchema } from '../wire/reader.ts';
@@ -19,7 +20,7 @@ const sentHeaders = new WeakMap<ContractMessage, Linked>();
 
 /** Returns the schema of the payloads that may be sent. */
 export function sentPayload(message: ContractMessage): Linked {
-  const known = sent.get(message) ?? linked(sentSchema(message));
+  const known = sent.get(message) ?? linked(closedInParts(sentSchema(message)));
   sent.set(message, known);
   return known;
 }

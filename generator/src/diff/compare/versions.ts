@@ -32,6 +32,7 @@ export function compareVersions(before: Service, after: Service, options: Compar
     validators: new Validators(),
     searched: { messages: 0, records: 0, proved: 0 },
     readers: new Map(),
+    answered: new Set(),
     report: (one) => {
       const key = [one.rule, one.place.version, one.place.path.join('/'), one.direction, one.subject.message, one.why].join(' ');
       const known = found.get(key);

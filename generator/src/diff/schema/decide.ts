@@ -67,7 +67,12 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort, first =
   const covered = ({ field, keyword }: Unproved) =>
     [...refused.values()].some(({ refusal }) => refusal.keyword === keyword && isSameField(refusal.field, field));
   const searched = unproved.filter((one) => !covered(one)).slice(0, MAX_SEARCHES);
-  for (const { field } of searched) tryAll(samplesOf(writer, [reader], { random, count: effort * 4, focus: field }));
+  for (const { field, within = [] } of searched) {
+    for (const focus of [field, ...within]) {
+      tryAll(samplesOf(writer, [reader], { random, count: effort * 4, focus }));
+      if (within.length > 0 && refused.size > 0) break;
+    }
+  }
   const refusals = [...refused].map(([key, { refusal }]) => {
     const isKept = (value: unknown) =>
       isSent(value) && rulesIn(errorsOf(value), value).some((rule) => rule.key === key);
@@ -100,10 +105,12 @@ function rulesIn(
   value: unknown,
 ): { readonly key: string; readonly refusal: Refusal }[] {
   const outer = errors.filter(({ keyword }) => OUTER.has(keyword));
+  const meant = new Set(outer.flatMap((other) => meantBy(other, errors)));
   const own = errors.filter((error) => {
     // `then` and `else` have errors of their own.
     if (error.keyword === 'if') return false;
-    return !outer.some((other) => other !== error && isWithin(error, other, errors));
+    if (outer.includes(error) && errors.some((one) => meant.has(one) && isWithin(one, error, errors))) return false;
+    return !outer.some((other) => other !== error && isWithin(error, other, errors) && !meant.has(error));
   });
   const rules = own.map((error) => {
     const { keyword, schemaPath, instancePath, params } = error;
@@ -117,6 +124,23 @@ function rulesIn(
     return { key, refusal: { keyword, path, field, value } };
   });
   return [...new Map(rules.map((rule) => [rule.key, rule])).values()];
+}
+
+/** Returns the errors of the only alternative that a value is meant to be: the other ones refuse a type or constant near its root. */
+function meantBy(outer: ErrorObject, errors: readonly ErrorObject[]): ErrorObject[] {
+  if (outer.keyword !== 'anyOf' && outer.keyword !== 'oneOf') return [];
+  const prefix = `${outer.schemaPath}/`;
+  const inside = errors.filter(({ schemaPath }) => schemaPath.startsWith(prefix));
+  const alternatives = Map.groupBy(inside, ({ schemaPath }) => schemaPath.slice(prefix.length).split('/')[0] ?? '');
+  const depth = outer.instancePath.split('/').length;
+  const candidates = [...alternatives.values()].filter((own) =>
+    own.every(({ keyword, instancePath }) => {
+      const isNear = instancePath.split('/').length <= depth + 1;
+      return !(isNear && (keyword === 'const' || keyword === 'enum' || (keyword === 'type' && instancePath === outer.instancePath)));
+    }),
+  );
+  const [only] = candidates;
+  return candidates.length === 1 && alternatives.size > 1 && only !== undefined ? only : [];
 }
 
 function isWithin(error: ErrorObject, outer: ErrorObject, all: readonly ErrorObject[]): boolean {

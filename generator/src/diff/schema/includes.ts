@@ -32,6 +32,8 @@ export interface Unproved {
   readonly keyword: string;
   /** The names of the fields that lead to the value. */
   readonly field: readonly string[];
+  /** If the keyword combines schemas: the fields where these do not accept the value. */
+  readonly within?: readonly (readonly string[])[];
 }
 
 /** What a proof has to try before it gives up. */
@@ -183,9 +185,9 @@ class Proof {
       case 'allOf':
         return (schema.allOf ?? []).flatMap((part, index) => this.case(one, part, inner(at, 'allOf', String(index))));
       case 'anyOf':
-        return fail(this.#alternatives(one, schema.anyOf ?? [], at, false));
+        return this.#alternatives(one, schema.anyOf ?? [], at, keyword);
       case 'oneOf':
-        return fail(this.#alternatives(one, schema.oneOf ?? [], at, true));
+        return this.#alternatives(one, schema.oneOf ?? [], at, keyword);
       case 'not':
         return fail(this.#refuses(one, schema.not ?? false, at));
       case 'if':
@@ -204,19 +206,22 @@ class Proof {
     return narrowed(one, schema).every((both) => this.isImpossible(both, at.depth));
   }
 
-  #alternatives(one: Case, parts: readonly Linked[], at: Position, isExclusive: boolean): boolean {
-    const fits = parts.some((part, index) => {
-      if (!this.#isProved(one, part, at)) return false;
-      return !isExclusive || parts.every((other, position) => position === index || this.#refuses(one, other, at));
+  #alternatives(one: Case, parts: readonly Linked[], at: Position, keyword: 'anyOf' | 'oneOf'): Unproved[] {
+    const tried = parts.map((part, index) => this.case(one, part, inner(at, keyword, String(index))));
+    const fits = parts.some((_part, index) => {
+      if (tried[index]?.length !== 0) return false;
+      return keyword === 'anyOf' || parts.every((other, position) => position === index || this.#refuses(one, other, at));
     });
-    if (fits) return true;
-    if (at.splits >= MAX_SPLITS || this.#steps > MAX_STEPS) return false;
-    const smaller = splitBy(one, parts);
-    if (smaller === undefined) return false;
+    if (fits) return [];
+    const smaller = at.splits >= MAX_SPLITS || this.#steps > MAX_STEPS ? undefined : splitBy(one, parts);
+    if (smaller === undefined) return [{ ...failure(at, keyword), within: fieldsIn(tried.flat()) }];
     const next = { ...at, splits: at.splits + 1 };
-    return smaller.every(
-      (each) => this.isImpossible(each, at.depth) || this.#alternatives(each, parts, next, isExclusive),
-    );
+    for (const each of smaller) {
+      if (this.isImpossible(each, at.depth)) continue;
+      const found = this.#alternatives(each, parts, next, keyword);
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 
   #condition(one: Case, schema: LinkedObject, at: Position): Unproved[] {
@@ -433,6 +438,16 @@ class Proof {
         return false;
     }
   }
+}
+
+/** The most fields that one failure names. */
+const MAX_FIELDS = 6;
+
+/** Returns the fields of failures, the deepest first. */
+function fieldsIn(found: readonly Unproved[]): (readonly string[])[] {
+  const fields = found.flatMap(({ field, within = [] }) => [field, ...within]);
+  const distinct = [...new Map(fields.map((field) => [field.join('/'), field])).values()];
+  return distinct.sort((one, other) => other.length - one.length).slice(0, MAX_FIELDS);
 }
 
 /** Whether it is worth trying to prove that a schema accepts the case: most alternatives are of other types or constants. */

@@ -15,47 +15,64 @@ export interface Validated {
 export class Validators {
   readonly #known = new Map<string, Validated>();
 
-  of(schema: object | boolean, name: string): Validated {
+  of(schema: object | boolean, owner: string): Validated {
     const text = JSON.stringify(schema);
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    const validated = new Lazy(schema, name);
+    const validated = new Lazy(schema, owner);
     this.#known.set(text, validated);
     return validated;
   }
 }
 
+/** Ajv, which compiles its own schema once. */
+class Compiler {
+  readonly #options: object;
+  #ajv: ReturnType<typeof createAjv> | undefined;
+
+  constructor(options: object) {
+    this.#options = options;
+  }
+
+  compiled(schema: object | boolean, owner: string): ValidateFunction {
+    this.#ajv ??= createAjv(this.#options);
+    try {
+      // Unless a schema needs it, Ajv writes code for it into every validator.
+      this.#ajv.opts.unevaluated = JSON.stringify(schema).includes('"unevaluatedProperties"');
+      return this.#ajv.compile(schema);
+    } catch (error) {
+      throw new SchemaError(owner, (error as Error).message);
+    } finally {
+      // Ajv keeps every schema that it has compiled.
+      if (typeof schema === 'object') this.#ajv.removeSchema(schema);
+    }
+  }
+}
+
+const FIRST_ERROR = new Compiler({ messages: false });
+// The other one has checked the schema.
+const ALL_ERRORS = new Compiler({ messages: false, allErrors: true, validateSchema: false });
+
 class Lazy implements Validated {
   readonly schema: object | boolean;
-  readonly #name: string;
+  readonly #owner: string;
   #first: ValidateFunction | undefined;
   #all: ValidateFunction | undefined;
 
-  constructor(schema: object | boolean, name: string) {
+  constructor(schema: object | boolean, owner: string) {
     this.schema = schema;
-    this.#name = name;
+    this.#owner = owner;
   }
 
   isValid(value: unknown): boolean {
-    this.#first ??= this.#compiled({ messages: false });
+    this.#first ??= FIRST_ERROR.compiled(this.schema, this.#owner);
     return guarded(this.#first, value);
   }
 
   errorsOf(value: unknown): readonly ErrorObject[] {
     if (this.isValid(value)) return [];
-    this.#all ??= this.#compiled({ messages: false, allErrors: true });
+    this.#all ??= ALL_ERRORS.compiled(this.schema, this.#owner);
     return guarded(this.#all, value) ? [] : (this.#all.errors ?? []);
-  }
-
-  #compiled(options: object): ValidateFunction {
-    const ajv = createAjv(options);
-    try {
-      // Unless a schema needs it, Ajv writes code for it into every validator.
-      ajv.opts.unevaluated = JSON.stringify(this.schema).includes('"unevaluatedProperties"');
-      return ajv.compile(this.schema);
-    } catch (error) {
-      throw new SchemaError(this.#name, (error as Error).message);
-    }
   }
 }
 

@@ -1,0 +1,86 @@
+/** The command `diff`: compares a document with an older version of it. See DIFF_HELP in its usage. */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { ContractError } from '../contract-error.ts';
+import { gate } from './gate.ts';
+import type { Result } from './gate.ts';
+import { readDocument } from './load.ts';
+import type { ReadFile } from './load.ts';
+import { printed } from './print.ts';
+import type { Form } from './print.ts';
+import type { Team } from './readers.ts';
+import { SchemaError } from './schema/schema-error.ts';
+import { serviceOf } from './service.ts';
+import type { Service } from './service.ts';
+import { WaiverError, waiversIn } from './waivers.ts';
+
+/** The text of a document, and how files that it refers to are read. */
+export interface Source {
+  /** For people: a path, or a revision and a path. */
+  readonly name: string;
+  readonly text: string;
+  readonly readFile: ReadFile;
+}
+
+export interface DiffRequest {
+  readonly before: Source;
+  readonly after: Source;
+  readonly form: Form;
+  readonly seed: number;
+  readonly isStrict: boolean;
+  readonly waivers: string | undefined;
+  /** Returns what teams declare; undefined if nothing is declared. */
+  readonly teams?: ((after: Service) => Promise<readonly Team[]>) | undefined;
+}
+
+/** Something cannot be read: no comparison is possible. */
+export class DiffError extends Error {}
+
+/** Reads a document from a file. @throws {DiffError} */
+export async function fileSource(path: string): Promise<Source> {
+  const name = relative(process.cwd(), path) || path;
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new DiffError(`${name} cannot be read`);
+  });
+  return { name, text, readFile: (other) => readFileSync(join(dirname(path), other), 'utf8') };
+}
+
+/** Compares and returns what to print. @throws {DiffError} */
+export async function diff(request: DiffRequest): Promise<{ readonly result: Result; readonly output: string }> {
+  const before = read(request.before);
+  const after = read(request.after);
+  const waivers = request.waivers === undefined ? [] : waiversOf(request.waivers);
+  const teams = (await request.teams?.(after)) ?? [];
+  try {
+    const result = gate(before, after, { seed: request.seed, isStrict: request.isStrict, waivers, teams });
+    return { result, output: printed(result, request.form) };
+  } catch (error) {
+    if (error instanceof SchemaError) throw new DiffError(`the schema of ${error.owner} is no valid schema: ${error.message}`);
+    throw error;
+  }
+}
+
+function read({ name, text, readFile: other }: Source): Service {
+  try {
+    return serviceOf(readDocument(text, name, other), name);
+  } catch (error) {
+    if (error instanceof ContractError) throw new DiffError(error.message);
+    throw error;
+  }
+}
+
+function waiversOf(path: string) {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new DiffError(`${path} cannot be read`);
+  }
+  try {
+    return waiversIn(text);
+  } catch (error) {
+    if (error instanceof WaiverError) throw new DiffError(`${path} ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+const t=performance.now();
+const { readDocument } = await import('./src/diff/load.ts');
+const { serviceOf } = await import('./src/diff/service.ts');
+const { gate } = await import('./src/diff/gate.ts');
+console.log('import', performance.now()-t|0);
+const a=readFileSync(process.argv[2]!,'utf8'); const b=readFileSync(process.argv[3]!,'utf8');
+const no=()=>{throw new Error()};
+const t1=performance.now();
+const A=serviceOf(readDocument(a,'old',no),'old'), B=serviceOf(readDocument(b,'new',no),'new');
+console.log('load', performance.now()-t1|0);
+const t2=performance.now();
+const r=gate(A,B,{});
+console.log('gate', performance.now()-t2|0);
+console.log(JSON.stringify({...r,findings:r.findings.map(f=>({...f,witness:f.witness&&{...f.witness,headers:undefined}}))},null,1).slice(0,6000));
