@@ -61,11 +61,11 @@ export function gate(before: Service, after: Service, options: GateOptions = {})
     if (one.isStrictOnly !== true || isStrict) return [one];
     return hitsOf(teams, one.subject, one.direction, true).length > 0 ? [one] : [];
   });
-  const findings = relevant.map((one) => printed(one, before, after, teams));
+  const findings = merged(relevant.map((one) => printed(one, before, after, teams)));
   const sorted = findings.toSorted((one, other) => ORDER.indexOf(one.verdict) - ORDER.indexOf(other.verdict) || one.line - other.line); // prettier-ignore
   const { left, waived: excused, useless } = waived(sorted, waivers, today);
   const verdict = ORDER.find((each) => left.some((finding) => finding.verdict === each)) ?? 'safe';
-  const bump = bumpOf(relevant.filter((one, index) => !excused.includes(findings[index] as Finding) || one.verdict !== 'breaking'));
+  const bump = bumpOf(left);
   const step = stepOf(before.contract.version, after.contract.version, bump, isChanged);
   // What nobody has decided may be breaking.
   const isEnoughForAll = stepOf(before.contract.version, after.contract.version, 'major', true);
@@ -79,6 +79,20 @@ export function gate(before: Service, after: Service, options: GateOptions = {})
     searched: { ...searched, seed },
     isAllowed: useless.length === 0 && step.isEnough && (verdict !== 'look' || isEnoughForAll.isEnough),
   };
+}
+
+/** Messages share schemas, headers and traits: what is found at one place is one finding. */
+function merged(findings: readonly Finding[]): Finding[] {
+  const groups = Map.groupBy(findings, ({ rule, verdict, file, pointer, direction }) => [rule, verdict, file, pointer, direction].join(' ')); // prettier-ignore
+  return [...groups.values()].flatMap((group): Finding[] => {
+    const [first, ...others] = group;
+    if (first === undefined) return [];
+    const teams = Map.groupBy(group.flatMap(({ hits }) => hits), ({ team }) => team);
+    const hits = [...teams].map(([team, list]) => ({ team, fields: [...new Set(list.flatMap(({ fields }) => fields))] }));
+    const reasons = new Set(others.map(({ why }) => why).filter((why) => why !== first.why));
+    const why = reasons.size === 0 ? first.why : `${first.why} (and ${String(reasons.size)} more of this kind)`;
+    return [{ ...first, why, hits }];
+  });
 }
 
 function printed(one: Found, before: Service, after: Service, teams: readonly Team[]): Finding {

@@ -1,5 +1,5 @@
 /** Decides which step of the version the changes need. */
-import type { Found } from './findings.ts';
+import type { Verdict } from './findings.ts';
 
 export type Bump = 'major' | 'minor' | 'patch';
 
@@ -12,7 +12,7 @@ export interface Step {
 }
 
 /** Returns how much the changes matter to those who use the service. */
-export function bumpOf(found: readonly Found[]): Bump {
+export function bumpOf(found: readonly { readonly rule: string; readonly verdict: Verdict }[]): Bump {
   if (found.some(({ verdict }) => verdict === 'breaking')) return 'major';
   return found.some(({ rule }) => rule !== 'document-changed') ? 'minor' : 'patch';
 }

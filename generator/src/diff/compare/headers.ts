@@ -80,7 +80,9 @@ export function compareHeaders(context: Context, sending: Sending): void {
     const record = recordOf(writer, own, message, { headers: encodedHeaders(own, message, refusal.value) });
     const result = reader.read(record);
     const rule = refusal.keyword === 'required' ? 'header-required' : refusal.keyword === 'encoding' ? 'header-encoding-changed' : 'header-changed'; // prettier-ignore
-    const lost = `the header ${name} ${name in record.headers ? 'has a value that the contract does not allow' : 'is missing'}`; // prettier-ignore
+    const isThere = name in record.headers;
+    const lost = isThere ? `the value of the header ${name} is not allowed` : `the header ${name} is missing`;
+    const outcome = isThere ? `has the header ${name} with a value that the reader does not allow` : `lacks the header ${name}, which the reader requires`; // prettier-ignore
     const isProved = own.read(record).kind === 'message';
     report(context, {
       rule,
@@ -88,7 +90,7 @@ export function compareHeaders(context: Context, sending: Sending): void {
       place: { version: 'new', path: [...sending.path, 'headers', ...refusal.path] },
       direction: sending.use,
       why: `${sentences[sending.use](message.component)}: ${lost}`,
-      witness: isProved ? witnessOf(writer, record, result.kind === 'message' ? lost : outcomeOf(result)) : undefined,
+      witness: isProved ? witnessOf(writer, record, result.kind === 'message' ? outcome : outcomeOf(result)) : undefined,
       subject: { channel: sending.readerChannel.contract.key, message: message.component, header: name },
       isStrictOnly: sending.isStrictOnly,
     });

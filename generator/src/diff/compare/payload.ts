@@ -167,8 +167,8 @@ function reportRefusal(context: Context, sending: Sending, refusal: Refusal): vo
 
 /** Begins a sentence about a record that is refused. */
 export const sentences: Readonly<Record<Use, (message: string) => string>> = {
-  receive: (message) => `Clients of the old version may send a ${message} that the service does not accept`,
-  send: (message) => `The service may send a ${message} that readers of the old version do not accept`,
+  receive: (message) => `Clients of the old version may send ${message} in a form that the service does not accept`,
+  send: (message) => `The service may send ${message} in a form that readers of the old version do not accept`,
 };
 
 function reportOpen(context: Context, sending: Sending, { keyword, path, field }: Unproved): void {

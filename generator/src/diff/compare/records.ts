@@ -27,9 +27,16 @@ export function sentPayload(message: ContractMessage): Linked {
 
 /** Returns the schema of the headers that may be sent. */
 export function sentHeader(message: ContractMessage): Linked {
-  const known = sentHeaders.get(message) ?? linked(schemaOf(message.headers, { isClosed: true }));
+  const known = sentHeaders.get(message) ?? linked(withoutOthers(schemaOf(message.headers, { isClosed: true })));
   sentHeaders.set(message, known);
   return known;
+}
+
+/** A writer sends only headers that the contract has. Others, which any record may carry, have no meaning here. */
+function withoutOthers(schema: object | boolean): object | boolean {
+  if (typeof schema === 'boolean') return schema;
+  const isCombined = ['allOf', 'anyOf', 'oneOf', 'if', 'dependencies'].some((name) => name in schema);
+  return { ...schema, ...(isCombined ? { unevaluatedProperties: false } : { additionalProperties: false }) };
 }
 
 export function encodedHeaders(reader: ChannelReader, message: ContractMessage, values: unknown): WireHeaders {
