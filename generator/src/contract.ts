@@ -42,15 +42,20 @@ export interface ReadContract {
   readonly notes: readonly string[];
 }
 
-/** Reads the contract from a document. @throws {ContractError} with all its faults. */
-export function contractOf(document: LoadedDocument, source: string, role: Role): ReadContract {
+/**
+ * Reads the contract from a document.
+ *
+ * @param isLenient whether what is read is enough, even if no code can be generated from it.
+ * @throws {ContractError} with all its faults.
+ */
+export function contractOf(document: LoadedDocument, source: string, role: Role, isLenient = false): ReadContract {
   const { resolved } = document;
   const reader = new Reader(document, role);
   const channels = Object.entries(resolved.channels ?? {}).flatMap(([key, channel]) => reader.channel(key, channel));
   const operations = reader.operations(channels);
   if (channels.length === 0)
     reader.fault(['channels'], 'there is no channel with messages, so there is nothing to generate');
-  if (reader.faults.length > 0) {
+  if (reader.faults.length > 0 && !isLenient) {
     const lines = reader.faults.map(({ path, sentence }) => `${document.locate(path)} ${sentence}`);
     throw new ContractError(source, [...new Set(lines)]);
   }

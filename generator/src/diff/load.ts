@@ -10,6 +10,7 @@ import { mendEndless } from '../endless.ts';
 import { toEnums } from '../enums.ts';
 import { located, placeOf, segmentsOf } from '../pointer.ts';
 import type { Located, Path } from '../pointer.ts';
+import { isJsonSchema } from '../schema-language.ts';
 import { upgrade } from '../upgrade.ts';
 
 /** A document, and where each part of it is in its text. */
@@ -98,7 +99,11 @@ class Resolver {
     if (typeof $ref === 'string') return this.#target($ref, file, path, new Set());
     const copy: JsonObject = {};
     this.#done.set(value, copy);
-    for (const [name, item] of Object.entries(value)) copy[name] = this.#value(item, file, [...path, name]);
+    const { schemaFormat } = value as { readonly schemaFormat?: unknown };
+    // Nobody reads a schema in another language here.
+    const isForeign = typeof schemaFormat === 'string' && !isJsonSchema(schemaFormat);
+    for (const [name, item] of Object.entries(value))
+      copy[name] = isForeign && name === 'schema' ? item : this.#value(item, file, [...path, name]);
     return copy;
   }
 

@@ -28,7 +28,7 @@ export interface ServiceChannel {
 
 /** Reads what a document describes. @throws {ContractError} */
 export function serviceOf(document: ReadDocument, file: string): Service {
-  const { contract } = contractOf(document, file, 'service');
+  const { contract } = contractOf(document, file, 'service', true);
   const uses = new Map<string, Record<Use, Set<string> | undefined>>();
   const note = (channel: string | undefined, use: Use, messages: readonly string[]) => {
     if (channel === undefined) return;

@@ -30,7 +30,8 @@ export function compareMessages(context: Context, pair: ChannelPair, use: Use): 
       const own = readerOf(context, writing, writer, 'strict');
       const readerSide = readerOf(context, reading, reader, kind);
       const path = use === 'receive' ? (counterpart?.path ?? after.path) : message.path;
-      const common = { use, writer, message, own, readerChannel: reader, reader: readerSide, path, isStrictOnly };
+      const twin = readerOf(context, writing, writer, kind);
+      const common = { use, writer, message, own, twin, readerChannel: reader, reader: readerSide, path, isStrictOnly };
       if (counterpart === undefined || !isHandled) {
         withoutCounterpart(context, { ...common, counterpart: counterpart ?? message }, isStrictOnly, counterpart !== undefined);
         continue;
@@ -74,7 +75,7 @@ function matchedMessages(writer: ServiceChannel, reader: ServiceChannel): Map<Co
           ? others.find(({ component }) => component === message.component) ?? (writer.contract.messages.length === 1 ? only : undefined) // prettier-ignore
           : others.find((other) => other.types.some((type) => types.includes(type)));
       if (match !== undefined) found.set(message, match);
-    } else if (apart.by === 'nothing') {
+    } else if (apart.by === 'nothing' && others.length === 1) {
       // Of several messages, one that the reader does not distinguish is the one that it was before.
       const rivals = writer.contract.messages;
       if (only !== undefined && (rivals.length === 1 || closest(only, rivals) === message)) found.set(message, only);

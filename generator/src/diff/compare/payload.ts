@@ -25,6 +25,8 @@ export interface Sending {
   readonly message: ContractMessage;
   /** Reads as the writer's own version does: what it refuses itself is not sent. */
   readonly own: ChannelReader;
+  /** Reads as the reader does, but in the writer's own version: what was not read before is no change. */
+  readonly twin: ChannelReader;
   readonly readerChannel: ServiceChannel;
   readonly reader: ChannelReader;
   /** The message that the reader takes it for, as far as that is known. */
@@ -51,7 +53,7 @@ export const readPayload = (reader: ChannelReader, message: ContractMessage): Li
 
 /** Compares all payloads that may be sent with those that the reader accepts. */
 export function comparePayloads(context: Context, sending: Sending): void {
-  const { message, reader, writer, own } = sending;
+  const { message, reader, writer, own, twin } = sending;
   if (writer.contract.format !== 'json' || sending.readerChannel.contract.format !== 'json') return;
   context.searched.messages += 1;
   const sentSchema = sentPayload(message);
@@ -63,8 +65,10 @@ export function comparePayloads(context: Context, sending: Sending): void {
   for (const { message: target, also } of targetsOf(sending)) {
     const isOwn = (value: unknown) => {
       if (!validator.isValid(value) || !isValid(sentSchema, value)) return false;
-      const chosen = own.choose(value, headers);
-      return chosen.kind === 'chosen' && chosen.message.component === message.component;
+      return [own, twin].every((one) => {
+        const chosen = one.choose(value, headers);
+        return chosen.kind === 'chosen' && isAlike(chosen.message, message);
+      });
     };
     const reads = readPayload(reader, target);
     const isSame = textOf(sentSchema) === textOf(sentPayload(target));
@@ -87,6 +91,9 @@ export function comparePayloads(context: Context, sending: Sending): void {
 }
 
 const distinct = (list: readonly Unproved[]) => [...new Map(list.map((one) => [`${one.keyword} ${one.path.join('/')}`, one])).values()].slice(0, 10); // prettier-ignore
+
+/** Messages with one payload cannot be distinguished, if only payloads distinguish them. */
+const isAlike = (one: ContractMessage, other: ContractMessage) => one.component === other.component || one.payloadType === other.payloadType; // prettier-ignore
 
 /** Splits what is sent by the messages that the reader takes it for. */
 function targetsOf({ message, readerChannel, counterpart }: Sending): Target[] {
