@@ -158,7 +158,8 @@ async function compare(args: readonly string[]): Promise<number> {
   const [document, ...others] = positionals;
   if (document === undefined) throw new UsageError('Name an AsyncAPI document');
   if (others.length > 0) throw new UsageError(`Name one document only, without ${others.join(' ')}`);
-  if (values.against === undefined || values.against === '') throw new UsageError('Name the older version: --against <file>');
+  if (values.against === undefined || values.against === '')
+    throw new UsageError('Name the older version: --against <file>');
   const { waivers } = values;
   // Loaded here: --help needs not wait for it.
   const { DiffError, diff, fileSource } = await import('./diff/command.ts');
@@ -188,9 +189,15 @@ function comparison(args: readonly string[]) {
   }
 }
 
-function formOf(values: { readonly json?: boolean | undefined; readonly markdown?: boolean | undefined; readonly github?: boolean | undefined }) { // prettier-ignore
+function formOf(values: {
+  readonly json?: boolean | undefined;
+  readonly markdown?: boolean | undefined;
+  readonly github?: boolean | undefined;
+}) {
+  // prettier-ignore
   const forms = (['json', 'markdown', 'github'] as const).filter((form) => values[form] === true);
-  if (forms.length > 1) throw new UsageError(`Name one form of output only, not ${forms.map((form) => `--${form}`).join(' and ')}`);
+  if (forms.length > 1)
+    throw new UsageError(`Name one form of output only, not ${forms.map((form) => `--${form}`).join(' and ')}`);
   return forms[0] ?? 'text';
 }
 

@@ -56,7 +56,8 @@ export async function diff(request: DiffRequest): Promise<{ readonly result: Res
     const result = gate(before, after, { seed: request.seed, isStrict: request.isStrict, waivers, teams });
     return { result, output: printed(result, request.form) };
   } catch (error) {
-    if (error instanceof SchemaError) throw new DiffError(`the schema of ${error.owner} is no valid schema: ${error.message}`);
+    if (error instanceof SchemaError)
+      throw new DiffError(`the schema of ${error.owner} is no valid schema: ${error.message}`);
     throw error;
   }
 }

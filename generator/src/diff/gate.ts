@@ -87,8 +87,14 @@ function merged(findings: readonly Finding[]): Finding[] {
   return [...groups.values()].flatMap((group): Finding[] => {
     const [first, ...others] = group;
     if (first === undefined) return [];
-    const teams = Map.groupBy(group.flatMap(({ hits }) => hits), ({ team }) => team);
-    const hits = [...teams].map(([team, list]) => ({ team, fields: [...new Set(list.flatMap(({ fields }) => fields))] }));
+    const teams = Map.groupBy(
+      group.flatMap(({ hits }) => hits),
+      ({ team }) => team,
+    );
+    const hits = [...teams].map(([team, list]) => ({
+      team,
+      fields: [...new Set(list.flatMap(({ fields }) => fields))],
+    }));
     const reasons = new Set(others.map(({ why }) => why).filter((why) => why !== first.why));
     const why = reasons.size === 0 ? first.why : `${first.why} (and ${String(reasons.size)} more of this kind)`;
     return [{ ...first, why, hits }];

@@ -39,7 +39,8 @@ function asText(result: Result): string {
 function breaksOf({ direction, verdict, hits }: Finding): string[] {
   if (verdict === 'safe') return [];
   const names = hits.map(({ team, fields }) => (fields.length === 0 ? team : `${team} (${fields.join(', ')})`));
-  const side = direction === 'receive' ? 'Breaks producers' : direction === 'send' ? 'Breaks consumers' : 'Breaks clients';
+  const side =
+    direction === 'receive' ? 'Breaks producers' : direction === 'send' ? 'Breaks consumers' : 'Breaks clients';
   return names.length === 0 ? [] : [`${side}: ${names.join(', ')}`];
 }
 
@@ -47,7 +48,8 @@ const MAX_SHOWN = 2_000;
 
 function witnessLines({ witness }: Finding): string[] {
   if (witness === null) return [];
-  const cut = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} ... (${String(text.length)} characters)` : text);
+  const cut = (text: string) =>
+    text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} ... (${String(text.length)} characters)` : text;
   return [
     `This record ${witness.outcome}:`,
     `  topic ${witness.topic ?? 'unknown'}, key ${witness.key ?? 'none'}`,
@@ -75,8 +77,12 @@ function asMarkdown(result: Result): string {
     const teams = hits.map(({ team }) => team).join(', ');
     return `| ${VERDICTS[verdict]} | [${rule}](${RULES_PAGE}#${rule}) | ${file}:${String(line)} | ${escaped(why)} | ${teams} |`;
   });
-  const table = rows.length === 0 ? [] : ['| verdict | rule | where | why | teams |', '| --- | --- | --- | --- | --- |', ...rows, ''];
-  const witnesses = result.findings.flatMap(({ rule, witness, remedy }) =>
+  const table =
+    rows.length === 0
+      ? []
+      : ['| verdict | rule | where | why | teams |', '| --- | --- | --- | --- | --- |', ...rows, ''];
+  const witnesses = result.findings.flatMap(
+    ({ rule, witness, remedy }) =>
     witness === null
       ? []
       : [`<details><summary>${rule}: this record ${escaped(witness.outcome)}</summary>`, '', '```json', JSON.stringify(witness, null, 2), '```', '', `Instead: ${remedy}`, '</details>', ''], // prettier-ignore
@@ -90,7 +96,9 @@ const escaped = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&
 function asAnnotations(result: Result): string {
   const levels = { breaking: 'error', look: 'warning', safe: 'notice' } as const;
   const lines = result.findings.map(({ verdict, rule, file, line, why }) => `::${levels[verdict]} file=${property(file)},line=${String(line)},title=${property(rule)}::${message(why)}`); // prettier-ignore
-  const step = result.step.isEnough ? [] : [`::error title=version-step::info.version must be ${result.step.needed} at least`];
+  const step = result.step.isEnough
+    ? []
+    : [`::error title=version-step::info.version must be ${result.step.needed} at least`];
   return [...lines, ...step, ...result.useless.map(({ waiver, why }) => `::error title=waiver::The waiver of ${waiver.rule} at ${waiver.pointer} is ${why}`), ...summaryOf(result)].join('\n'); // prettier-ignore
 }
 

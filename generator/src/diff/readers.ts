@@ -26,10 +26,16 @@ export interface Hit {
 }
 
 /** Returns the teams that a finding breaks. */
-export function hitsOf(teams: readonly Team[], subject: Subject, direction: 'receive' | 'send' | undefined, isStrictOnly: boolean): Hit[] {
+export function hitsOf(
+  teams: readonly Team[],
+  subject: Subject,
+  direction: 'receive' | 'send' | undefined,
+  isStrictOnly: boolean,
+): Hit[] {
   return teams.flatMap((team): Hit[] => {
     if (isStrictOnly && team.reader !== 'strict') return [];
-    const uses = direction === 'receive' ? team.sends : direction === 'send' ? team.reads : [...team.sends, ...team.reads];
+    const uses =
+      direction === 'receive' ? team.sends : direction === 'send' ? team.reads : [...team.sends, ...team.reads];
     const concerned = uses.filter((use) => isAbout(use, subject));
     if (concerned.length === 0) return [];
     const fields = concerned.flatMap((use) => fieldsOf(use, subject));
@@ -49,7 +55,11 @@ function fieldsOf({ fields = [], headers = [] }: TeamMessage, { field, header }:
   if (field === undefined || field.length === 0) return [...fields, ...headers];
   const wanted = field.map((step) => (/^(?:\d+|\*)$/.test(step) ? '[]' : step));
   return fields.filter((text) => {
-    const steps = text.replace(/\?$/, '').replaceAll('[]', '.[]').split('.').filter((step) => step !== '');
+    const steps = text
+      .replace(/\?$/, '')
+      .replaceAll('[]', '.[]')
+      .split('.')
+      .filter((step) => step !== '');
     const length = Math.min(steps.length, wanted.length);
     return steps.slice(0, length).join('.') === wanted.slice(0, length).join('.');
   });

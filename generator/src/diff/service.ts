@@ -72,12 +72,14 @@ export function keyOf(channel: ServiceChannel, message: ContractMessage): Messag
   const schema = objectOf(channel, message).bindings?.kafka?.key;
   if (schema === undefined) return undefined;
   const named = schema['x-encoding'];
-  const encoding = named === 'uint32le-padded' || named === 'text' ? named : schema.type === 'string' ? 'text' : 'bytes';
+  const encoding =
+    named === 'uint32le-padded' || named === 'text' ? named : schema.type === 'string' ? 'text' : 'bytes';
   return { schema, encoding, field: schema['x-key-field'] };
 }
 
 /** Returns the content type of a message without parameters. */
 export function contentTypeOf(service: Service, channel: ServiceChannel, message: ContractMessage): string {
-  const type = objectOf(channel, message).contentType ?? service.document.resolved.defaultContentType ?? 'application/json';
+  const type =
+    objectOf(channel, message).contentType ?? service.document.resolved.defaultContentType ?? 'application/json';
   return type.split(';')[0]?.trim().toLowerCase() ?? '';
 }

@@ -59,7 +59,10 @@ describe('channels', () => {
   });
   const two = (use: Use): Json => {
     const one = channel(use, {});
-    return { ...one, channels: { ...(one['channels'] as Json), more: { address: 'more', messages: { More: message() } } } };
+    return {
+      ...one,
+      channels: { ...(one['channels'] as Json), more: { address: 'more', messages: { More: message() } } },
+    };
   };
 
   it.each<Pair>([
@@ -71,7 +74,11 @@ describe('channels', () => {
 });
 
 const TYPED = (type: string, change: Json = {}): Json => ({
-  payload: { type: 'object', required: ['type'], properties: { type: { const: type }, n: { type: 'integer' }, ...change } },
+  payload: {
+    type: 'object',
+    required: ['type'],
+    properties: { type: { const: type }, n: { type: 'integer' }, ...change },
+  },
 });
 const typed = (use: Use, messages: Json, rest: Json = {}): Json => oneChannel(use, messages, rest);
 
@@ -114,10 +121,20 @@ describe('messages', () => {
 
 const headers = (properties: Json, required: readonly string[] = []): Json => message({ headers: { type: 'object', required, properties } }); // prettier-ignore
 const trait = (use: Use, traits: Json, own: Json = {}): Json => ({
-  ...oneMessage(use, message({ traits: Object.keys(traits).map((name) => ({ $ref: `#/components/messageTraits/${name}` })), ...own })),
+  ...oneMessage(
+    use,
+    message({ traits: Object.keys(traits).map((name) => ({ $ref: `#/components/messageTraits/${name}` })), ...own }),
+  ),
   components: { messageTraits: traits },
 });
-const withHeaders = (name: string, before: Json, after: Json, receive: Expected, send: Expected, rule?: string): Pair[] => [
+const withHeaders = (
+  name: string,
+  before: Json,
+  after: Json,
+  receive: Expected,
+  send: Expected,
+  rule?: string,
+): Pair[] => [
   [`${name}, received`, oneMessage('receive', before), oneMessage('receive', after), receive, rule],
   [`${name}, sent`, oneMessage('send', before), oneMessage('send', after), send, rule],
 ];
@@ -134,9 +151,27 @@ describe('headers', () => {
     ...withHeaders('an optional header removed', headers({ a: text }), headers({}), 'safe', 'safe'),
     ...withHeaders('a header made optional', headers({ a: text }, ['a']), headers({ a: text }), 'safe', 'breaking', undefined), // prettier-ignore
     ...withHeaders('another encoding', headers({ a: { type: 'integer' } }, ['a']), headers({ a: { type: 'integer', minimum: 0, maximum: 65535, 'x-encoding': 'uint16be' } }, ['a']), 'breaking', 'breaking'), // prettier-ignore
-    ...withHeaders('an integer read as text', headers({ a: { type: 'integer' } }), headers({ a: text }), 'safe', 'breaking'),
-    ...withHeaders('a text read as an integer', headers({ a: text }), headers({ a: { type: 'integer' } }), 'breaking', 'safe'),
-    ...withHeaders('a pattern', headers({ a: text }), headers({ a: { ...text, pattern: '^[a-z]+$' } }), 'breaking', 'safe'),
+    ...withHeaders(
+      'an integer read as text',
+      headers({ a: { type: 'integer' } }),
+      headers({ a: text }),
+      'safe',
+      'breaking',
+    ),
+    ...withHeaders(
+      'a text read as an integer',
+      headers({ a: text }),
+      headers({ a: { type: 'integer' } }),
+      'breaking',
+      'safe',
+    ),
+    ...withHeaders(
+      'a pattern',
+      headers({ a: text }),
+      headers({ a: { ...text, pattern: '^[a-z]+$' } }),
+      'breaking',
+      'safe',
+    ),
     ...withHeaders('a maximum length', headers({ a: { ...text, maxLength: 9 } }, ['a']), headers({ a: { ...text, maxLength: 8 } }, ['a']), 'breaking', 'safe'), // prettier-ignore
     ...withHeaders('a value more', headers({ a: { enum: ['x'] } }), headers({ a: { enum: ['x', 'y'] } }), 'safe', 'breaking'), // prettier-ignore
     ...withHeaders('a value more of an open list', headers({ a: { enum: ['x'], 'x-open-enum': true } }), headers({ a: { enum: ['x', 'y'], 'x-open-enum': true } }), 'safe', 'safe'), // prettier-ignore
@@ -151,7 +186,8 @@ describe('headers', () => {
   ])('%s', (...pair) => check(pair));
 });
 
-const key = (schema: Json | undefined): Json => message(schema === undefined ? {} : { bindings: { kafka: { key: schema } } });
+const key = (schema: Json | undefined): Json =>
+  message(schema === undefined ? {} : { bindings: { kafka: { key: schema } } });
 const withKeys = (name: string, before: Json | undefined, after: Json | undefined, receive: Expected, send: Expected): Pair[] => withHeaders(name, { ...key(before), ...REQUIRED }, { ...key(after), ...REQUIRED }, receive, send); // prettier-ignore
 const REQUIRED = { payload: object({ n: { type: 'integer' } }, ['n']) };
 const UINT = { type: 'integer', minimum: 0, maximum: 4294967295 };
@@ -166,7 +202,13 @@ describe('keys', () => {
     ...withKeys('a field named', { ...UINT, 'x-encoding': 'text' }, { ...UINT, 'x-encoding': 'text', 'x-key-field': 'n' }, 'breaking', 'safe'), // prettier-ignore
     ...withKeys('a pattern', { type: 'string' }, { type: 'string', pattern: '^[a-z]+$' }, 'breaking', 'safe'),
     ...withKeys('a description', { type: 'string' }, { type: 'string', description: 'x', title: 'y' }, 'safe', 'safe'),
-    ...withKeys('the encoding that it had', { type: 'string' }, { type: 'string', 'x-encoding': 'text' }, 'safe', 'safe'),
+    ...withKeys(
+      'the encoding that it had',
+      { type: 'string' },
+      { type: 'string', 'x-encoding': 'text' },
+      'safe',
+      'safe',
+    ),
   ])('%s', (...pair) => check(pair));
 });
 
@@ -177,7 +219,11 @@ describe('operations', () => {
     channels: { crates: { address: 'crates', messages: { A: TYPED('A'), B: TYPED('B') } }, answers: { address: 'answers', messages: { Yes: TYPED('Yes'), No: TYPED('No') } }, others: { address: 'others', messages: { Yes: TYPED('Yes'), No: TYPED('No') } } }, // prettier-ignore
     operations: list,
   });
-  const receive = (change: Json = {}): Json => ({ action: 'receive', channel: { $ref: '#/channels/crates' }, ...change });
+  const receive = (change: Json = {}): Json => ({
+    action: 'receive',
+    channel: { $ref: '#/channels/crates' },
+    ...change,
+  });
   const send = (change: Json = {}): Json => ({ action: 'send', channel: { $ref: '#/channels/crates' }, ...change });
   const refs = (...names: string[]): Json => ({ messages: names.map((name) => ({ $ref: `#/channels/crates/messages/${name}` })) }); // prettier-ignore
   const reply = (name: string, ...names: string[]): Json => ({ reply: { channel: { $ref: `#/channels/${name}` }, ...(names.length > 0 && { messages: names.map((one) => ({ $ref: `#/channels/${name}/messages/${one}` })) }) } }); // prettier-ignore
@@ -210,7 +256,13 @@ describe('servers', () => {
     ['a server removed', servers({ ...server(), other: { host: 'b:1', protocol: 'kafka' } }), servers(server()), 'breaking', 'server-removed'], // prettier-ignore
     ['another name', servers(server()), servers({ second: server()['main'] }), 'safe'],
     ['another host', servers(server()), servers(server({ host: 'other:9092' })), 'breaking', 'server-changed'],
-    ['another protocol', servers(server()), servers(server({ protocol: 'kafka-secure' })), 'breaking', 'server-changed'],
+    [
+      'another protocol',
+      servers(server()),
+      servers(server({ protocol: 'kafka-secure' })),
+      'breaking',
+      'server-changed',
+    ],
     ['a port becomes a variable', servers(server()), servers(variables({ default: '9092' })), 'safe'],
     ['another default', servers(variables({ default: '9092' })), servers(variables({ default: '9093' })), 'breaking', 'server-changed'], // prettier-ignore
     ['a value less', servers(variables({ default: '1', enum: ['1', '2'] })), servers(variables({ default: '1', enum: ['1'] })), 'breaking', 'server-variable-changed'], // prettier-ignore

@@ -41,9 +41,21 @@ const FIELD_PAIRS: readonly Pair[] = [
   ['maximum added', { type: 'integer' }, { type: 'integer', maximum: 10 }, 'breaking', 'safe'],
   ['exclusive bound of integers', { type: 'integer', minimum: 1 }, { type: 'integer', exclusiveMinimum: 0 }, 'safe', 'safe'], // prettier-ignore
   ['exclusive bound of numbers', { type: 'number', minimum: 1 }, { type: 'number', exclusiveMinimum: 1 }, 'breaking', 'safe'], // prettier-ignore
-  ['fraction as a bound of integers', { type: 'integer', maximum: 4 }, { type: 'integer', maximum: 4.5 }, 'safe', 'safe'],
+  [
+    'fraction as a bound of integers',
+    { type: 'integer', maximum: 4 },
+    { type: 'integer', maximum: 4.5 },
+    'safe',
+    'safe',
+  ],
   ['bounds of texts', { type: 'string', minimum: 1 }, { type: 'string', minimum: 5 }, 'safe', 'safe'],
-  ['multiples of a multiple', { type: 'integer', multipleOf: 4 }, { type: 'integer', multipleOf: 2 }, 'safe', 'breaking'],
+  [
+    'multiples of a multiple',
+    { type: 'integer', multipleOf: 4 },
+    { type: 'integer', multipleOf: 2 },
+    'safe',
+    'breaking',
+  ],
   ['multiples of one', { type: 'integer' }, { type: 'integer', multipleOf: 1 }, 'safe', 'safe'],
   ['multiples added', { type: 'integer' }, { type: 'integer', multipleOf: 5 }, 'breaking', 'safe'],
   ['integers as multiples of one', { type: 'integer' }, { type: 'number', multipleOf: 1, minimum: -9007199254740991, maximum: 9007199254740991 }, 'safe', 'safe'], // prettier-ignore
@@ -53,14 +65,26 @@ const FIELD_PAIRS: readonly Pair[] = [
   ['format of text added', { type: 'string' }, { type: 'string', format: 'uuid' }, 'breaking', 'safe'],
   ['format that is a note', { type: 'string' }, { type: 'string', format: 'password' }, 'safe', 'safe'],
   ['unknown format', { type: 'string' }, { type: 'string', format: 'sku' }, 'safe', 'safe'],
-  ['another format', { type: 'string', format: 'date' }, { type: 'string', format: 'date-time' }, 'breaking', 'breaking'],
+  [
+    'another format',
+    { type: 'string', format: 'date' },
+    { type: 'string', format: 'date-time' },
+    'breaking',
+    'breaking',
+  ],
   ['pattern added', { type: 'string' }, { type: 'string', pattern: '^[a-z]+$' }, 'breaking', 'safe'],
   ['pattern that matches the same', { type: 'string', pattern: '^[0-9]+$' }, { type: 'string', pattern: '^\\d\\d*$' }, 'safe', 'safe'], // prettier-ignore
   ['pattern that matches more', { type: 'string', pattern: '^[a-c]{2}$' }, { type: 'string', pattern: '^[a-d]{2,3}$' }, 'safe', 'breaking'], // prettier-ignore
   ['pattern that matches less', { type: 'string', pattern: '^[a-d]+$' }, { type: 'string', pattern: '^[a-c]+$' }, 'breaking', 'safe'], // prettier-ignore
   ['pattern without meaning', { type: 'string' }, { type: 'string', pattern: '.*' }, 'safe', 'safe'],
   ['uuid as a pattern', { type: 'string', format: 'uuid' }, { type: 'string', pattern: '^[0-9a-fA-F-]{36}$' }, 'safe', 'breaking'], // prettier-ignore
-  ['length as a pattern', { type: 'string', pattern: '^.{1,5}$' }, { type: 'string', minLength: 1 }, 'safe', 'breaking'],
+  [
+    'length as a pattern',
+    { type: 'string', pattern: '^.{1,5}$' },
+    { type: 'string', minLength: 1 },
+    'safe',
+    'breaking',
+  ],
   ['length raised', { type: 'string', maxLength: 5 }, { type: 'string', maxLength: 8 }, 'safe', 'breaking'],
   ['length lowered', { type: 'string', maxLength: 8 }, { type: 'string', maxLength: 5 }, 'breaking', 'safe'],
   ['empty text forbidden', { type: 'string' }, { type: 'string', minLength: 1 }, 'breaking', 'safe'],
@@ -72,15 +96,33 @@ const FIELD_PAIRS: readonly Pair[] = [
   ['longer list', { type: 'array', maxItems: 3 }, { type: 'array', maxItems: 4 }, 'safe', 'breaking'],
   ['list that may not be empty', { type: 'array' }, { type: 'array', minItems: 1 }, 'breaking', 'safe'],
   ['unique items', { type: 'array', items: { type: 'integer' } }, { type: 'array', items: { type: 'integer' }, uniqueItems: true }, 'breaking', 'safe'], // prettier-ignore
-  ['unique items of one', { type: 'array', maxItems: 1 }, { type: 'array', maxItems: 1, uniqueItems: true }, 'safe', 'safe'],
+  [
+    'unique items of one',
+    { type: 'array', maxItems: 1 },
+    { type: 'array', maxItems: 1, uniqueItems: true },
+    'safe',
+    'safe',
+  ],
   ['contains added', { type: 'array', items: { type: 'integer' } }, { type: 'array', items: { type: 'integer' }, contains: { const: 1 } }, 'breaking', 'safe'], // prettier-ignore
   ['contains that all items are', { type: 'array', minItems: 1, items: { const: 1 } }, { type: 'array', minItems: 1, items: { const: 1 }, contains: { const: 1 } }, 'safe', 'safe'], // prettier-ignore
   ['position with another type', { type: 'array', items: [{ type: 'string' }, { type: 'integer' }] }, { type: 'array', items: [{ type: 'string' }, { type: 'string' }] }, 'breaking', 'breaking'], // prettier-ignore
   ['position added', { type: 'array', items: [{ type: 'string' }], additionalItems: false }, { type: 'array', items: [{ type: 'string' }, { type: 'integer' }], additionalItems: false }, 'safe', 'breaking'], // prettier-ignore
   ['positions closed', { type: 'array', items: [{ type: 'string' }] }, { type: 'array', items: [{ type: 'string' }], additionalItems: false }, 'breaking', 'safe'], // prettier-ignore
   ['inner field added', object({}), object({ a: { type: 'string' } }), 'safe', 'safe'],
-  ['inner field required', object({ a: { type: 'string' } }), object({ a: { type: 'string' } }, ['a']), 'breaking', 'safe'],
-  ['inner field optional', object({ a: { type: 'string' } }, ['a']), object({ a: { type: 'string' } }), 'safe', 'breaking'],
+  [
+    'inner field required',
+    object({ a: { type: 'string' } }),
+    object({ a: { type: 'string' } }, ['a']),
+    'breaking',
+    'safe',
+  ],
+  [
+    'inner field optional',
+    object({ a: { type: 'string' } }, ['a']),
+    object({ a: { type: 'string' } }),
+    'safe',
+    'breaking',
+  ],
   ['inner field removed', object({ a: { type: 'string' } }), object({}), 'safe', 'safe'],
   ['inner required field removed', object({ a: { type: 'string' } }, ['a']), object({}), 'safe', 'breaking'],
   ['inner field with another type', object({ a: { type: 'string' } }), object({ a: { type: 'integer' } }), 'breaking', 'breaking'], // prettier-ignore
@@ -107,8 +149,20 @@ const FIELD_PAIRS: readonly Pair[] = [
   ['a range split in two', { type: 'integer', minimum: 0, maximum: 10 }, { anyOf: [{ type: 'integer', minimum: 0, maximum: 5 }, { type: 'integer', minimum: 6, maximum: 10 }] }, 'safe', 'safe'], // prettier-ignore
   ['a range split with a gap', { type: 'integer', minimum: 0, maximum: 100 }, { anyOf: [{ type: 'integer', minimum: 0, maximum: 49 }, { type: 'integer', minimum: 51, maximum: 100 }] }, 'breaking', 'safe'], // prettier-ignore
   ['parts merged', { allOf: [{ type: 'integer', minimum: 1 }, { maximum: 5 }] }, { type: 'integer', minimum: 1, maximum: 5 }, 'safe', 'safe'], // prettier-ignore
-  ['a part added', { allOf: [{ type: 'integer' }] }, { allOf: [{ type: 'integer' }, { minimum: 1 }] }, 'breaking', 'safe'],
-  ['a part removed', { allOf: [{ type: 'integer' }, { minimum: 1 }] }, { allOf: [{ type: 'integer' }] }, 'safe', 'breaking'],
+  [
+    'a part added',
+    { allOf: [{ type: 'integer' }] },
+    { allOf: [{ type: 'integer' }, { minimum: 1 }] },
+    'breaking',
+    'safe',
+  ],
+  [
+    'a part removed',
+    { allOf: [{ type: 'integer' }, { minimum: 1 }] },
+    { allOf: [{ type: 'integer' }] },
+    'safe',
+    'breaking',
+  ],
   ['fields taken from parts', { allOf: [object({ a: { type: 'string' } }), object({ b: { type: 'string' } })] }, object({ a: { type: 'string' }, b: { type: 'string' } }), 'safe', 'safe'], // prettier-ignore
   ['a required field in a part', { allOf: [object({ a: { type: 'string' } })] }, { allOf: [object({ a: { type: 'string' } }), { required: ['a'] }] }, 'breaking', 'safe'], // prettier-ignore
   ['a value excluded', { type: 'integer' }, { type: 'integer', not: { const: 13 } }, 'breaking', 'safe'],
@@ -133,10 +187,15 @@ const TREE_PAIRS: readonly Pair[] = [
 ];
 
 function check([, before, after, receive, send]: Pair, wrap: (use: 'receive' | 'send', schema: unknown) => Json): void {
-  for (const [use, expected] of [['receive', receive], ['send', send]] as const) { // prettier-ignore
+  for (const [use, expected] of [
+    ['receive', receive],
+    ['send', send],
+  ] as const) {
+    // prettier-ignore
     const { verdict, findings } = compare(wrap(use, before), wrap(use, after));
     expect([use, verdict, findings.filter((one) => one.verdict === 'look')]).toEqual([use, expected, []]);
-    for (const { verdict: each, witness } of findings) expect([each, witness !== null]).toEqual([each, each === 'breaking']);
+    for (const { verdict: each, witness } of findings)
+      expect([each, witness !== null]).toEqual([each, each === 'breaking']);
     if (expected === 'breaking') expect(findings.filter((one) => one.verdict === 'breaking').every(({ direction }) => direction === use)).toBe(true); // prettier-ignore
   }
 }

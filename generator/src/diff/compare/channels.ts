@@ -20,7 +20,12 @@ export function messageOf({ contract, uses }: ServiceChannel, use: Use): Contrac
 }
 
 /** Returns a record of the version that sends: the old clients' or the new service's. */
-export function recordFor(context: Context, { before, after }: ChannelPair, use: Use, outcome: string): Witness | undefined {
+export function recordFor(
+  context: Context,
+  { before, after }: ChannelPair,
+  use: Use,
+  outcome: string,
+): Witness | undefined {
   const [channel, service] = use === 'receive' ? [before, context.before] : [after, context.after];
   const message = messageOf(channel, use);
   if (message === undefined) return undefined;
@@ -58,7 +63,15 @@ export function channelAdded(context: Context, channel: ServiceChannel): void {
 export function compareChannels(context: Context, pair: ChannelPair): void {
   const { before, after } = pair;
   const uses = usesOf(before).filter((use) => usesOf(after).includes(use));
-  const breaking = (rule: string, use: Use | undefined, path: readonly string[], why: string, outcome: string, verdict: 'breaking' | 'look' = 'breaking') => { // prettier-ignore
+  const breaking = (
+    rule: string,
+    use: Use | undefined,
+    path: readonly string[],
+    why: string,
+    outcome: string,
+    verdict: 'breaking' | 'look' = 'breaking',
+  ) => {
+    // prettier-ignore
     report(context, {
       rule,
       verdict,
@@ -103,7 +116,12 @@ function parametersOf(channel: ServiceChannel): Parameter[] {
   return channel.contract.parameters.map((name) => all[name] ?? {});
 }
 
-function compareParameters(context: Context, { before, after }: ChannelPair, uses: readonly Use[], breaking: Breaking): void {
+function compareParameters(
+  context: Context,
+  { before, after }: ChannelPair,
+  uses: readonly Use[],
+  breaking: Breaking,
+): void {
   const [old, now] = [parametersOf(before), parametersOf(after)];
   if (old.length !== now.length) return;
   for (const [index, was] of old.entries()) {
@@ -143,7 +161,9 @@ function comparePartitions(context: Context, pair: ChannelPair, uses: readonly U
     const message = messageOf(channel, use);
     if (message === undefined) continue;
     const reader = readerOf(context, service, channel, 'strict');
-    const parts = sampleKeys(channel, reader, message).find(({ key }) => partitionOf(key, old) !== partitionOf(key, now));
+    const parts = sampleKeys(channel, reader, message).find(
+      ({ key }) => partitionOf(key, old) !== partitionOf(key, now),
+    );
     if (parts === undefined) continue;
     const [from, to] = [partitionOf(parts.key, old), partitionOf(parts.key, now)];
     const outcome = `is in partition ${String(to)} of ${String(now)}; older records of its key ${shown(parts.key)} are in partition ${String(from)} of ${String(old)}`; // prettier-ignore
@@ -160,7 +180,8 @@ function comparePartitions(context: Context, pair: ChannelPair, uses: readonly U
 }
 
 function compareSettings({ before, after }: ChannelPair, uses: readonly Use[], breaking: Breaking): void {
-  const settings = (channel: ServiceChannel) => (channel.object.bindings?.kafka?.topicConfiguration ?? {}) as JsonObject;
+  const settings = (channel: ServiceChannel) =>
+    (channel.object.bindings?.kafka?.topicConfiguration ?? {}) as JsonObject;
   const [old, now] = [settings(before), settings(after)];
   const path = (name: string) => ['bindings', 'kafka', 'topicConfiguration', name];
   const policies = (value: unknown) => [value ?? []].flat().map(String).sort().join();
@@ -195,7 +216,10 @@ function unknownTypes(context: Context, { before, after }: ChannelPair): void {
   const record =
     apart.by === 'header'
       ? { ...base, headers: { ...base.headers, [apart.name]: Buffer.from(name) } }
-      : { ...base, value: Buffer.from(JSON.stringify(apart.by === 'field' ? { [apart.name]: name } : { another: name })) };
+      : {
+          ...base,
+          value: Buffer.from(JSON.stringify(apart.by === 'field' ? { [apart.name]: name } : { another: name })),
+        };
   if (own.read(record).kind !== 'skip') return;
   const read = reader.read(record);
   if (read.kind === 'skip') return;

@@ -47,7 +47,12 @@ export function report(context: Context, { direction, subject = {}, ...rest }: R
 }
 
 /** Returns a reader of a channel, the same one each time. */
-export function readerOf(context: Context, service: Service, { contract }: ServiceChannel, kind: ReaderKind): ChannelReader {
+export function readerOf(
+  context: Context,
+  service: Service,
+  { contract }: ServiceChannel,
+  kind: ReaderKind,
+): ChannelReader {
   const key = `${service === context.before ? 'old' : 'new'} ${kind} ${contract.key}`;
   const known = context.readers.get(key);
   if (known !== undefined) return known;

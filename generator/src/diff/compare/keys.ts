@@ -21,12 +21,22 @@ export function compareKeys(context: Context, sending: Sending): void {
   if (written === undefined && read === undefined) return;
   if (written === undefined) {
     // Readers of the old version relied on a key that the service no longer sends, or the service on one that clients do not.
-    found(context, sending, use === 'receive' ? 'key-added' : 'key-removed', null, 'has no key, and the reader expects one');
+    found(
+      context,
+      sending,
+      use === 'receive' ? 'key-added' : 'key-removed',
+      null,
+      'has no key, and the reader expects one',
+    );
     return;
   }
   if (read === undefined) {
     const rule = use === 'receive' ? 'key-removed' : 'key-added';
-    report(context, { ...common(sending, rule), verdict: 'safe', why: `Readers of ${message.component} ignore its key` });
+    report(context, {
+      ...common(sending, rule),
+      verdict: 'safe',
+      why: `Readers of ${message.component} ignore its key`,
+    });
     return;
   }
   if (written.encoding !== read.encoding) {
@@ -45,7 +55,8 @@ function compareFields(context: Context, sending: Sending, written: MessageKey, 
   if (read.field === undefined) return;
   const expected = `its key is not made of ${read.field}`;
   const payload = payloadWithOtherKey(sending, written, read) ?? basePayload(own, message);
-  const value = written.field === undefined ? otherKey(written.schema) : isObject(payload) ? payload[written.field] : undefined;
+  const value =
+    written.field === undefined ? otherKey(written.schema) : isObject(payload) ? payload[written.field] : undefined;
   report(context, {
     ...common(sending, 'key-field-changed'),
     verdict: 'breaking',
@@ -127,4 +138,3 @@ function common({ use, message, readerChannel, path, isStrictOnly }: Sending, ru
     isStrictOnly,
   };
 }
-

@@ -9,7 +9,8 @@ export interface Matched {
 }
 
 /** The names of parameters are no part of a topic. */
-export const topicOf = ({ contract }: ServiceChannel): string | undefined => contract.address?.replaceAll(/\{[^{}]*\}/g, '{}');
+export const topicOf = ({ contract }: ServiceChannel): string | undefined =>
+  contract.address?.replaceAll(/\{[^{}]*\}/g, '{}');
 
 type Same = (one: ServiceChannel, other: ServiceChannel) => boolean;
 

@@ -33,7 +33,12 @@ export function compareMessages(context: Context, pair: ChannelPair, use: Use): 
       const twin = readerOf(context, writing, writer, kind);
       const common = { use, writer, message, own, twin, readerChannel: reader, reader: readerSide, path, isStrictOnly };
       if (counterpart === undefined || !isHandled) {
-        withoutCounterpart(context, { ...common, counterpart: counterpart ?? message }, isStrictOnly, counterpart !== undefined);
+        withoutCounterpart(
+          context,
+          { ...common, counterpart: counterpart ?? message },
+          isStrictOnly,
+          counterpart !== undefined,
+        );
         continue;
       }
       const sending: Sending = { ...common, counterpart };
@@ -72,7 +77,7 @@ function matchedMessages(writer: ServiceChannel, reader: ServiceChannel): Map<Co
       const types = typesFor(message, reader.contract);
       const match =
         types === undefined
-          ? others.find(({ component }) => component === message.component) ?? (writer.contract.messages.length === 1 ? only : undefined) // prettier-ignore
+          ? (others.find(({ component }) => component === message.component) ?? (writer.contract.messages.length === 1 ? only : undefined)) // prettier-ignore
           : others.find((other) => other.types.some((type) => types.includes(type)));
       if (match !== undefined) found.set(message, match);
     } else if (apart.by === 'nothing' && others.length === 1) {
@@ -130,7 +135,13 @@ function withoutCounterpart(context: Context, sending: Sending, isStrictOnly: bo
   report(context, { rule: 'message-added', verdict: 'safe', place, direction: use, why: `The service also sends ${message.component}`, subject }); // prettier-ignore
 }
 
-function removed(context: Context, { before, after }: ChannelPair, message: ContractMessage, use: Use, outcome: string): void {
+function removed(
+  context: Context,
+  { before, after }: ChannelPair,
+  message: ContractMessage,
+  use: Use,
+  outcome: string,
+): void {
   const reader = readerOf(context, context.before, before, 'strict');
   report(context, {
     rule: 'message-removed',
@@ -150,7 +161,9 @@ function compareForms(context: Context, sending: Sending, writing: Service, read
   const [from, to] = [contentTypeOf(writing, writer, message), contentTypeOf(reading, readerChannel, counterpart)];
   const subject = { channel: readerChannel.contract.key, message: message.component };
   const isJson = (type: string) => /^(?:application|text)\/(?:[\w.+-]+\+)?json$/.test(type);
-  const languages = [objectOf(writer, message), objectOf(readerChannel, counterpart)].map(({ payload }) => languageOf(payload));
+  const languages = [objectOf(writer, message), objectOf(readerChannel, counterpart)].map(({ payload }) =>
+    languageOf(payload),
+  );
   const [wrote, reads] = languages;
   if ((from !== to && !(isJson(from) && isJson(to))) || wrote?.name !== reads?.name) {
     const [what, whatElse] = from !== to ? [from, to] : [wrote?.name ?? '', reads?.name ?? ''];
@@ -173,7 +186,10 @@ function compareForms(context: Context, sending: Sending, writing: Service, read
 }
 
 /** Returns the language of a schema, and the text of one in another language. */
-function languageOf(payload: ReturnType<typeof objectOf>['payload']): { readonly name: string; readonly text?: string } {
+function languageOf(payload: ReturnType<typeof objectOf>['payload']): {
+  readonly name: string;
+  readonly text?: string;
+} {
   const language = payload?.schemaFormat;
   if (language === undefined || /aai\.asyncapi|application\/schema/.test(language)) return { name: 'JSON Schema' };
   return { name: language.split(';')[0] ?? language, text: JSON.stringify(payload?.schema) };

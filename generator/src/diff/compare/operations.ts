@@ -33,15 +33,27 @@ function removed(context: Context, pair: ChannelPair, use: 'receive' | 'send'): 
   report(context, {
     rule: 'operation-removed',
     verdict: 'breaking',
-    place: { version: 'old', path: pathOfOperation(context.before, pair.before.contract.name, use) ?? pair.before.path },
+    place: {
+      version: 'old',
+      path: pathOfOperation(context.before, pair.before.contract.name, use) ?? pair.before.path,
+    },
     direction: use,
     why: use === 'receive' ? `The service no longer receives on ${name}, and clients send there` : `The service no longer sends on ${name}, and readers wait there`, // prettier-ignore
-    witness: recordFor(context, { before: pair.before, after: pair.before }, use, use === 'receive' ? 'is read by nobody' : 'is no longer sent'),
+    witness: recordFor(
+      context,
+      { before: pair.before, after: pair.before },
+      use,
+      use === 'receive' ? 'is read by nobody' : 'is no longer sent',
+    ),
     subject: { channel: name },
   });
 }
 
-function pathOfOperation({ contract }: Service, channel: string, use: 'receive' | 'send'): readonly string[] | undefined {
+function pathOfOperation(
+  { contract }: Service,
+  channel: string,
+  use: 'receive' | 'send',
+): readonly string[] | undefined {
   const found = contract.operations.find((operation) => operation.channel === channel && operation.action === use);
   return found === undefined ? undefined : ['operations', found.id];
 }
@@ -104,7 +116,14 @@ function compareVariables(context: Context, pair: ChannelPair, old: ContractOper
   });
 }
 
-function compareReplies(context: Context, pair: ChannelPair, old: ContractOperation, now: ContractOperation, names: ReadonlyMap<string, string>): void { // prettier-ignore
+function compareReplies(
+  context: Context,
+  pair: ChannelPair,
+  old: ContractOperation,
+  now: ContractOperation,
+  names: ReadonlyMap<string, string>,
+): void {
+  // prettier-ignore
   const { reply } = old;
   if (reply === undefined) return;
   const use = old.action === 'receive' ? 'send' : 'receive';
@@ -124,4 +143,3 @@ function compareReplies(context: Context, pair: ChannelPair, old: ContractOperat
     report(context, { rule: 'reply-changed', verdict: 'breaking', place: { version: 'new', path: [...path, 'channel'] }, direction: use, why: `The reply was sent to ${reply.channel} and is sent to ${now.reply.channel ?? 'no channel'}`, witness: request('is answered on another channel'), subject }); // prettier-ignore
   }
 }
-

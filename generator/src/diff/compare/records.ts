@@ -69,7 +69,9 @@ export function baseHeaders(reader: ChannelReader, message: ContractMessage): Wi
 /** Returns a payload that a message may have. */
 export function basePayload(reader: ChannelReader, message: ContractMessage): unknown {
   const samples = samplesOf([sentPayload(message)], [], { random: randomOf(1), count: 12 });
-  return samples.find((value) => reader.validatorOf(message).isValid(value)) ?? message.examples[0]?.payload ?? samples[0];
+  return (
+    samples.find((value) => reader.validatorOf(message).isValid(value)) ?? message.examples[0]?.payload ?? samples[0]
+  );
 }
 
 export function encodedKey(encoding: KeyEncoding, value: unknown): Buffer {
@@ -78,7 +80,7 @@ export function encodedKey(encoding: KeyEncoding, value: unknown): Buffer {
     bytes.writeUInt32LE(Math.min(4_294_967_295, Math.max(0, Math.trunc(value))), 0);
     return bytes;
   }
-  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value) ?? '');
+  return Buffer.from(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 }
 
 /** Returns the key of a record; null if its messages have none. */
@@ -97,7 +99,13 @@ export interface RecordParts {
 }
 
 /** Returns a whole record. What is not given is as the message has it. */
-export function recordOf(channel: ServiceChannel, reader: ChannelReader, message: ContractMessage, parts: RecordParts = {}): WireRecord { // prettier-ignore
+export function recordOf(
+  channel: ServiceChannel,
+  reader: ChannelReader,
+  message: ContractMessage,
+  parts: RecordParts = {},
+): WireRecord {
+  // prettier-ignore
   const payload = 'payload' in parts ? parts.payload : basePayload(reader, message);
   const isPlain = channel.contract.format !== 'json';
   const text = isPlain ? (typeof payload === 'string' ? payload : 'a value') : (JSON.stringify(payload) ?? 'null');
@@ -114,7 +122,8 @@ export function witnessOf(channel: ServiceChannel, record: WireRecord, outcome: 
     topic: channel.contract.address,
     key: record.key === null ? null : shown(record.key),
     headers: Object.fromEntries(Object.entries(record.headers).map(([name, bytes]) => [name, shown(bytes)])),
-    payload: channel.contract.format === 'json' ? (JSON.parse(record.value.toString()) as unknown) : record.value.toString(),
+    payload:
+      channel.contract.format === 'json' ? (JSON.parse(record.value.toString()) as unknown) : record.value.toString(),
     outcome,
   };
 }

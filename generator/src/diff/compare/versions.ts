@@ -34,7 +34,14 @@ export function compareVersions(before: Service, after: Service, options: Compar
     readers: new Map(),
     answered: new Set(),
     report: (one) => {
-      const key = [one.rule, one.place.version, one.place.path.join('/'), one.direction, one.subject.message, one.why].join(' ');
+      const key = [
+        one.rule,
+        one.place.version,
+        one.place.path.join('/'),
+        one.direction,
+        one.subject.message,
+        one.why,
+      ].join(' ');
       const known = found.get(key);
       // What breaks tolerant readers breaks strict ones too.
       if (known === undefined || (known.isStrictOnly === true && one.isStrictOnly !== true)) found.set(key, one);

@@ -21,14 +21,16 @@ export const CHANNEL_RULES: readonly Rule[] = [
     id: 'topic-changed',
     title: 'A channel has another topic',
     directions: BOTH,
-    about: 'The topic is the address, or the topic of the Kafka binding. One side writes to a topic that the other one does not read.',
+    about:
+      'The topic is the address, or the topic of the Kafka binding. One side writes to a topic that the other one does not read.',
     remedy: 'Keep the topic. To move it, serve both topics for one version: add a channel with the new one.',
   },
   {
     id: 'topic-variable-changed',
     title: 'Another variable names the topic',
     directions: BOTH,
-    about: 'A deployment that sets the old variable (`x-env`) gets the default topic: the service and its clients no longer meet.',
+    about:
+      'A deployment that sets the old variable (`x-env`) gets the default topic: the service and its clients no longer meet.',
     remedy: 'Keep the name of the variable.',
   },
   {
@@ -56,21 +58,24 @@ export const CHANNEL_RULES: readonly Rule[] = [
     id: 'partitions-changed',
     title: 'A topic has another number of partitions',
     directions: BOTH,
-    about: 'The partition of a record is the hash of its key modulo this number: keys move to other partitions, and their old and new records lose their order.',
+    about:
+      'The partition of a record is the hash of its key modulo this number: keys move to other partitions, and their old and new records lose their order.',
     remedy: 'Keep the number. To change it, move to a new topic, and let readers finish the old one first.',
   },
   {
     id: 'cleanup-changed',
     title: 'A topic keeps records differently',
     directions: BOTH,
-    about: 'With `compact`, older records of a key are removed before slow readers see them, and records without a key are refused. Without it, a reader no longer finds the last record of each key.',
+    about:
+      'With `compact`, older records of a key are removed before slow readers see them, and records without a key are refused. Without it, a reader no longer finds the last record of each key.',
     remedy: 'Keep the cleanup policy.',
   },
   {
     id: 'retention-shortened',
     title: 'A topic keeps records for a shorter time',
     directions: BOTH,
-    about: 'A reader that was away for longer loses records that it found before. Nobody knows how long readers are away.',
+    about:
+      'A reader that was away for longer loses records that it found before. Nobody knows how long readers are away.',
     remedy: 'Ask the teams that read the topic, and then waive this finding.',
   },
   {

@@ -7,7 +7,8 @@ export const HEADER_RULES: readonly Rule[] = [
     id: 'header-required',
     title: 'A header is required that may be missing',
     directions: BOTH,
-    about: 'Received: the service requires a header that clients need not send; one that is `readOnly` is not required. Sent: the service may leave out a header that readers rely on.',
+    about:
+      'Received: the service requires a header that clients need not send; one that is `readOnly` is not required. Sent: the service may leave out a header that readers rely on.',
     remedy: 'Received: make the header optional. Sent: keep sending it.',
   },
   {
@@ -38,7 +39,8 @@ export const KEY_RULES: readonly Rule[] = [
     id: 'key-added',
     title: 'Records need a key',
     directions: BOTH,
-    about: 'Received: clients send records without one. They are spread over the partitions, out of order. Sent: readers may ignore it.',
+    about:
+      'Received: clients send records without one. They are spread over the partitions, out of order. Sent: readers may ignore it.',
     remedy: 'Received: accept records without a key until the next major version.',
   },
   {

@@ -14,7 +14,8 @@ export const MESSAGE_RULES: readonly Rule[] = [
     id: 'message-added',
     title: 'A message is added',
     directions: BOTH,
-    about: 'Readers skip types that they do not know. A reader that cannot distinguish messages, or that is declared as strict, refuses them.',
+    about:
+      'Readers skip types that they do not know. A reader that cannot distinguish messages, or that is declared as strict, refuses them.',
     remedy: 'If existing readers refuse it, send it on a channel of its own.',
   },
   {

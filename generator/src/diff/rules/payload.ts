@@ -12,7 +12,8 @@ export const PAYLOAD_RULES: readonly PayloadRule[] = [
     title: 'A field is required that may be missing',
     directions: BOTH,
     keywords: ['required', 'dependencies', 'minProperties'],
-    about: 'Received: the service requires a field that clients need not send. Sent: the service may leave out a field that readers rely on.',
+    about:
+      'Received: the service requires a field that clients need not send. Sent: the service may leave out a field that readers rely on.',
     remedy: 'Received: make the field optional, and decide what its absence means. Sent: keep sending it.',
   },
   {
@@ -28,12 +29,13 @@ export const PAYLOAD_RULES: readonly PayloadRule[] = [
     title: 'A value is none of those that the reader lists',
     directions: BOTH,
     keywords: ['const', 'enum'],
-    about: 'Received: a value is no longer accepted. Sent: there is a value that readers do not know, and the list is not open (`x-open-enum`).',
+    about:
+      'Received: a value is no longer accepted. Sent: there is a value that readers do not know, and the list is not open (`x-open-enum`).',
     remedy: 'Received: keep the value. Sent: declare the list as open in a major version, and add values later.',
   },
   {
     id: 'range-changed',
-    title: 'A number is out of the reader\'s range',
+    title: "A number is out of the reader's range",
     directions: BOTH,
     keywords: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
     about: 'The writer may send numbers that the reader refuses. Formats of integers, such as `int32`, are bounds.',
@@ -52,7 +54,8 @@ export const PAYLOAD_RULES: readonly PayloadRule[] = [
     title: 'A text does not have the form that the reader expects',
     directions: BOTH,
     keywords: ['pattern', 'format'],
-    about: 'The writer may send texts that do not match the reader\'s pattern or format. Expressions are compared by the texts that they match.',
+    about:
+      "The writer may send texts that do not match the reader's pattern or format. Expressions are compared by the texts that they match.",
     remedy: 'Received: accept the old form too. Sent: keep to the form that readers know, or add a field.',
   },
   {
@@ -68,12 +71,13 @@ export const PAYLOAD_RULES: readonly PayloadRule[] = [
     title: 'A field is there that the reader does not accept',
     directions: BOTH,
     keywords: ['additionalProperties', 'unevaluatedProperties', 'propertyNames', 'maxProperties', 'patternProperties', 'properties', 'false schema', 'false'], // prettier-ignore
-    about: 'The reader forbids other fields than those that it lists. Only readers that are declared as strict do that with what the service sends.',
+    about:
+      'The reader forbids other fields than those that it lists. Only readers that are declared as strict do that with what the service sends.',
     remedy: 'Received: accept unknown fields. Sent: ask the strict readers first.',
   },
   {
     id: 'alternatives-changed',
-    title: 'A value is none of the reader\'s alternatives, or several of them',
+    title: "A value is none of the reader's alternatives, or several of them",
     directions: BOTH,
     keywords: ['anyOf', 'oneOf', 'allOf'],
     about: 'The writer may send a value that fits no alternative of `anyOf`, or not exactly one of `oneOf`.',

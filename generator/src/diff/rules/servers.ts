@@ -46,7 +46,8 @@ export const VERSION_RULES: readonly Rule[] = [
     id: 'version-step',
     title: 'The version does not follow the changes',
     directions: BOTH,
-    about: 'Breaking changes need a major version, additions a minor one, any other change a patch. Below 1.0.0 a breaking change needs a minor version, and anything else a patch.',
+    about:
+      'Breaking changes need a major version, additions a minor one, any other change a patch. Below 1.0.0 a breaking change needs a minor version, and anything else a patch.',
     remedy: 'Set info.version as the sentence names it.',
   },
   {

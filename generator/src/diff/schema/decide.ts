@@ -136,7 +136,10 @@ function meantBy(outer: ErrorObject, errors: readonly ErrorObject[]): ErrorObjec
   const candidates = [...alternatives.values()].filter((own) =>
     own.every(({ keyword, instancePath }) => {
       const isNear = instancePath.split('/').length <= depth + 1;
-      return !(isNear && (keyword === 'const' || keyword === 'enum' || (keyword === 'type' && instancePath === outer.instancePath)));
+      return !(
+        isNear &&
+        (keyword === 'const' || keyword === 'enum' || (keyword === 'type' && instancePath === outer.instancePath))
+      );
     }),
   );
   const [only] = candidates;

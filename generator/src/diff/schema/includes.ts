@@ -210,7 +210,9 @@ class Proof {
     const tried = parts.map((part, index) => this.case(one, part, inner(at, keyword, String(index))));
     const fits = parts.some((_part, index) => {
       if (tried[index]?.length !== 0) return false;
-      return keyword === 'anyOf' || parts.every((other, position) => position === index || this.#refuses(one, other, at));
+      return (
+        keyword === 'anyOf' || parts.every((other, position) => position === index || this.#refuses(one, other, at))
+      );
     });
     if (fits) return [];
     const smaller = at.splits >= MAX_SPLITS || this.#steps > MAX_STEPS ? undefined : splitBy(one, parts);

@@ -25,7 +25,7 @@ export class Validators {
   }
 }
 
-/** Ajv, which compiles its own schema once. */
+/** Ajv, with options. It is created when it is needed. */
 class Compiler {
   readonly #options: object;
   #ajv: ReturnType<typeof createAjv> | undefined;
@@ -49,9 +49,9 @@ class Compiler {
   }
 }
 
-const FIRST_ERROR = new Compiler({ messages: false });
-// The other one has checked the schema.
-const ALL_ERRORS = new Compiler({ messages: false, allErrors: true, validateSchema: false });
+// Ajv refuses keywords with values of other types also without its own schema, which takes long to compile.
+const FIRST_ERROR = new Compiler({ messages: false, validateSchema: false });
+const ALL_ERRORS = new Compiler({ messages: false, validateSchema: false, allErrors: true });
 
 class Lazy implements Validated {
   readonly schema: object | boolean;

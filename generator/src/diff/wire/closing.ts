@@ -69,7 +69,9 @@ class Closer {
     for (const name of ['properties', 'patternProperties']) {
       if (copy[name] === undefined) continue;
       const entries = Object.entries(copy[name] as Readonly<Record<string, Node>>);
-      copy[name] = Object.fromEntries(entries.map(([field, one]) => [field, conflicts.has(field) ? one : this.#whole(one)]));
+      copy[name] = Object.fromEntries(
+        entries.map(([field, one]) => [field, conflicts.has(field) ? one : this.#whole(one)]),
+      );
     }
     for (const name of ['items', 'additionalItems', 'additionalProperties']) {
       const value = copy[name];
@@ -108,11 +110,18 @@ function membersOf(schema: Node, depth: number): Set<string>[] {
   const union = (list: readonly Node[]) => new Set(list.flatMap((one) => membersOf(one, depth + 1).flatMap((names) => [...names]))); // prettier-ignore
   const alternatives = (['anyOf', 'oneOf'] as const).map((name) => union((keywords[name] ?? []) as Node[]));
   const choices = union(CHOICES.flatMap((name) => (keywords[name] === undefined ? [] : [keywords[name] as Node])));
-  return [own, ...((keywords['allOf'] ?? []) as Node[]).flatMap((one) => membersOf(one, depth + 1)), ...alternatives, choices];
+  return [
+    own,
+    ...((keywords['allOf'] ?? []) as Node[]).flatMap((one) => membersOf(one, depth + 1)),
+    ...alternatives,
+    choices,
+  ];
 }
 
 function describesFields(schema: Node | undefined): boolean {
   if (typeof schema !== 'object') return false;
   const keywords = schema as Keywords;
-  return ['properties', '$ref', ...PARTS].some((name) => name in keywords) || describesFields(keywords['items'] as Node);
+  return (
+    ['properties', '$ref', ...PARTS].some((name) => name in keywords) || describesFields(keywords['items'] as Node)
+  );
 }

@@ -74,7 +74,11 @@ function numberIn(bytes: Buffer): number | undefined {
   return text !== undefined && NUMBER.test(text) ? Number(text) : undefined;
 }
 
-function textIn(bytes: Buffer, { pattern, maxLength = Infinity, maxMembers = Infinity }: Partial<Header>): string | undefined { // prettier-ignore
+function textIn(
+  bytes: Buffer,
+  { pattern, maxLength = Infinity, maxMembers = Infinity }: Partial<Header>,
+): string | undefined {
+  // prettier-ignore
   if (!isUtf8(bytes)) return undefined;
   const text = bytes.toString();
   if (Array.from(text).length > maxLength || text.split(',').length > maxMembers) return undefined;
@@ -100,6 +104,7 @@ export function headerFault(headers: readonly Header[], given: WireHeaders): Hea
 export function notationOf({ encoding, values, maxLength }: Header): string {
   if (values !== undefined) return `one of ${values.join(', ')}`;
   if (encoding === 'uint16be') return '2 bytes, a big-endian uint16';
-  if (encoding === 'ascii') return maxLength === undefined ? 'ASCII text' : `ASCII text of 1 to ${String(maxLength)} characters`;
+  if (encoding === 'ascii')
+    return maxLength === undefined ? 'ASCII text' : `ASCII text of 1 to ${String(maxLength)} characters`;
   return encoding === 'uuid' ? 'a UUID' : encoding === 'text' ? 'text of its form' : encoding;
 }

@@ -229,6 +229,8 @@ export function sentenceOf({ keyword, params }: ErrorObject): string {
     case 'false schema':
       return 'must not be there';
     default:
-      return 'comparison' in given ? `must be ${String(given['comparison'])} ${limit}` : `must keep the rule ${keyword}`;
+      return 'comparison' in given
+        ? `must be ${String(given['comparison'])} ${limit}`
+        : `must keep the rule ${keyword}`;
   }
 }
