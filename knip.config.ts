@@ -10,7 +10,7 @@ export default {
         'scripts/{start,test,bench,chaos,mutants}/main.ts',
         'src/operator/{dead-letters,migrate,offsets,parked,topics}.ts',
         'scripts/{check,demo,docs,format,generate}.ts',
-        'scripts/contract/pack.ts',
+        'scripts/contract/{main,pack}.ts',
         // Prisma's command line runs it where its own engine cannot be downloaded.
         'scripts/schema-engine.mjs',
         // The benchmark runs it as a program.

@@ -50,6 +50,7 @@ const COMMANDS = {
   service: { entry: '../src/launch.ts', help: SERVICE_HELP, takesNothing: true },
   demo: { entry: 'demo.ts' },
   generate: { entry: 'generate.ts', needsTools: true },
+  contract: { entry: 'contract/main.ts', needsTools: true },
   'contract:pack': { entry: 'contract/pack.ts', needsTools: true },
   docs: { entry: 'docs.ts', needsTools: true },
   migrate: { entry: '../src/operator/migrate.ts' },

@@ -161,11 +161,14 @@ async function compare(args: readonly string[]): Promise<number> {
   if (values.against === undefined || values.against === '')
     throw new UsageError('Name the older version: --against <file>');
   const { waivers } = values;
+  const form = formOf(values);
+  const seed = seedOf(values.seed);
   // Loaded here: --help needs not wait for it.
   const { DiffError, diff, fileSource } = await import('./diff/command.ts');
   try {
     const [before, after] = [await fileSource(values.against), await fileSource(document)];
-    const { result, output } = await diff({ before, after, form: formOf(values), seed: seedOf(values.seed), isStrict: values.strict === true, waivers }); // prettier-ignore
+    const isStrict = values.strict === true;
+    const { result, output } = await diff({ before, after, form, seed, isStrict, waivers });
     process.stdout.write(`${output}\n`);
     return result.isAllowed ? 0 : 1;
   } catch (error) {

@@ -33,17 +33,17 @@ export interface Located {
   readonly path: Path;
 }
 
-/** Returns line and JSON pointer of a place, for a sentence. */
+/** Returns line and JSON pointer of a location, for a sentence. */
 export function located(tree: Document, path: Path, lines: LineCounter): string {
-  const found = placeOf(tree, path, lines);
+  const found = positionOf(tree, path, lines);
   return `line ${String(found.line)} (${pointerTo(found.path)})`;
 }
 
-/** Returns the JSON pointer of a place. */
+/** Returns the JSON pointer of a location. */
 export const pointerTo = (path: Path) => `#/${path.map(escaped).join('/')}`;
 
-/** Finds a place. Follows references on the way. A place that does not exist is that of its nearest parent. */
-export function placeOf(tree: Document, path: Path, lines: LineCounter): Located {
+/** Finds a location. Follows references on the way. A place that does not exist is that of its nearest parent. */
+export function positionOf(tree: Document, path: Path, lines: LineCounter): Located {
   const root: unknown = tree.contents;
   let node = root;
   let pointer: Path = [];

@@ -16,8 +16,8 @@ export interface Witness {
 }
 
 /** Where a rule applies. */
-export interface Place {
-  /** The version that has the place. */
+export interface Location {
+  /** The version that has the location. */
   readonly version: 'old' | 'new';
   readonly path: Path;
 }
@@ -33,7 +33,7 @@ export interface Subject {
 export interface Found {
   readonly rule: string;
   readonly verdict: Verdict;
-  readonly place: Place;
+  readonly location: Location;
   /** What the service does with the messages; undefined if that does not matter. */
   readonly direction: Use | undefined;
   readonly why: string;

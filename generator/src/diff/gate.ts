@@ -102,8 +102,8 @@ function merged(findings: readonly Finding[]): Finding[] {
 }
 
 function printed(one: Found, before: Service, after: Service, teams: readonly Team[]): Finding {
-  const service = one.place.version === 'old' ? before : after;
-  const { line, path } = service.document.place(one.place.path);
+  const service = one.location.version === 'old' ? before : after;
+  const { line, path } = service.document.location(one.location.path);
   return {
     rule: one.rule,
     verdict: one.verdict,

@@ -5,10 +5,10 @@
 import { dirname, join } from 'node:path/posix';
 import { LineCounter, parse, parseDocument } from 'yaml';
 import { ContractError } from '../contract-error.ts';
-import type { DocumentObject, LoadedDocument, RawDocument } from '../document.ts';
+import type { DocumentObject, LoadedDocument } from '../document.ts';
 import { mendEndless } from '../endless.ts';
 import { toEnums } from '../enums.ts';
-import { located, placeOf, segmentsOf } from '../pointer.ts';
+import { located, positionOf, segmentsOf } from '../pointer.ts';
 import type { Located, Path } from '../pointer.ts';
 import { isJsonSchema } from '../schema-language.ts';
 import { upgrade } from '../upgrade.ts';
@@ -18,7 +18,7 @@ export interface ReadDocument extends LoadedDocument {
   readonly text: string;
   /** Its data, with references followed and traits merged, as far as comparisons need more than `resolved` describes. */
   readonly data: JsonObject;
-  place(path: Path): Located;
+  location(path: Path): Located;
 }
 
 /** Returns the text of a file that a document refers to. @param path relative to the folder of the document. */
@@ -59,12 +59,12 @@ export function readDocument(given: string, source: string, readFile: ReadFile):
   return {
     parsed: {},
     resolved,
-    raw: raw as RawDocument,
+    raw: raw,
     notes: note === undefined ? [] : [note],
     locate,
     text,
     data,
-    place: (path) => placeOf(tree, path, lines),
+    location: (path) => positionOf(tree, path, lines),
   };
 }
 

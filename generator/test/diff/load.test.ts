@@ -71,6 +71,15 @@ it('finds what a trait describes where the trait is', () => {
     '      headers: { properties: { id: { type: string } } }',
   ].join('\n');
   const document = readDocument(text, 'farm.yaml', noFiles);
-  const place = document.place(['channels', 'seeds', 'messages', 'Sown', 'headers', 'properties', 'id', 'maxLength']);
-  expect(place).toEqual({ line: 7, path: ['components', 'messageTraits', 'Common', 'headers', 'properties', 'id'] });
+  const location = document.location([
+    'channels',
+    'seeds',
+    'messages',
+    'Sown',
+    'headers',
+    'properties',
+    'id',
+    'maxLength',
+  ]);
+  expect(location).toEqual({ line: 7, path: ['components', 'messageTraits', 'Common', 'headers', 'properties', 'id'] });
 });

@@ -9,8 +9,6 @@ import { topicOf } from './match.ts';
 import { partitionOf } from './murmur.ts';
 import { outcomeOf, recordOf, shown, witnessOf } from './records.ts';
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
 const USES: readonly Use[] = ['receive', 'send'];
 export const usesOf = ({ uses }: ServiceChannel): Use[] => USES.filter((use) => uses[use] !== undefined);
 
@@ -38,7 +36,7 @@ export function channelRemoved(context: Context, channel: ServiceChannel): void 
     report(context, {
       rule: 'channel-removed',
       verdict: 'breaking',
-      place: { version: 'old', path: channel.path },
+      location: { version: 'old', path: channel.path },
       direction: use,
       why: use === 'receive' ? `Clients send to ${nameOf(channel)}, which the new version does not have` : `Readers of ${nameOf(channel)} wait for messages that the new version does not send`, // prettier-ignore
       witness: recordFor(context, { before: channel, after: channel }, use, outcome),
@@ -53,7 +51,7 @@ export function channelAdded(context: Context, channel: ServiceChannel): void {
   report(context, {
     rule: 'channel-added',
     verdict: 'safe',
-    place: { version: 'new', path: channel.path },
+    location: { version: 'new', path: channel.path },
     direction: usesOf(channel)[0],
     why: `The channel ${channel.contract.key} is new`,
     subject: { channel: channel.contract.key },
@@ -75,7 +73,7 @@ export function compareChannels(context: Context, pair: ChannelPair): void {
     report(context, {
       rule,
       verdict,
-      place: { version: 'new', path: [...after.path, ...path] },
+      location: { version: 'new', path: [...after.path, ...path] },
       direction: use,
       why,
       witness: verdict === 'breaking' ? recordFor(context, pair, use ?? 'receive', outcome) : undefined,
@@ -96,7 +94,7 @@ export function compareChannels(context: Context, pair: ChannelPair): void {
     for (const use of uses)
       breaking('topic-variable-changed', use, ['x-env'], `The variable ${old.env} named the topic; now ${now.env === undefined ? 'none does' : `${now.env} does`}`, `is sent to the topic that ${old.env} names, if that is set; the other side uses ${now.address ?? 'another one'}`); // prettier-ignore
   }
-  compareParameters(context, pair, uses, breaking);
+  compareParameters(pair, uses, breaking);
   comparePartitions(context, pair, uses);
   compareSettings(pair, uses, breaking);
   if (old.unknownTypes === 'skip' && now.unknownTypes === 'refuse' && old.apart.by !== 'nothing' && uses.includes('receive')) unknownTypes(context, pair); // prettier-ignore
@@ -116,12 +114,7 @@ function parametersOf(channel: ServiceChannel): Parameter[] {
   return channel.contract.parameters.map((name) => all[name] ?? {});
 }
 
-function compareParameters(
-  context: Context,
-  { before, after }: ChannelPair,
-  uses: readonly Use[],
-  breaking: Breaking,
-): void {
+function compareParameters({ before, after }: ChannelPair, uses: readonly Use[], breaking: Breaking): void {
   const [old, now] = [parametersOf(before), parametersOf(after)];
   if (old.length !== now.length) return;
   for (const [index, was] of old.entries()) {
@@ -144,17 +137,16 @@ function compareParameters(
         breaking('parameter-changed', use, ['parameters', name, 'location'], `The value of the parameter ${name} was at ${was.location} and is at ${is.location ?? 'no location'}`, 'is sent to the topic that another value names'); // prettier-ignore
     }
   }
-  void context;
 }
 
 function comparePartitions(context: Context, pair: ChannelPair, uses: readonly Use[]): void {
   const { before, after } = pair;
   const [old, now] = [before.contract.partitions, after.contract.partitions];
   if (old === now || old === undefined) return;
-  const place = { version: 'new' as const, path: [...after.path, 'bindings', 'kafka', 'partitions'] };
+  const location = { version: 'new' as const, path: [...after.path, 'bindings', 'kafka', 'partitions'] };
   for (const use of uses) {
     if (now === undefined) {
-      report(context, { rule: 'partitions-changed', verdict: 'look', place, direction: use, why: `The topic had ${String(old)} partitions, and their number is no longer part of the contract`, subject: { channel: after.contract.key } }); // prettier-ignore
+      report(context, { rule: 'partitions-changed', verdict: 'look', location, direction: use, why: `The topic had ${String(old)} partitions, and their number is no longer part of the contract`, subject: { channel: after.contract.key } }); // prettier-ignore
       continue;
     }
     const [channel, service] = use === 'receive' ? [before, context.before] : [after, context.after];
@@ -170,7 +162,7 @@ function comparePartitions(context: Context, pair: ChannelPair, uses: readonly U
     report(context, {
       rule: 'partitions-changed',
       verdict: 'breaking',
-      place,
+      location,
       direction: use,
       why: `The topic had ${String(old)} partitions and has ${String(now)}: keys move to other partitions, and their records lose their order`,
       witness: witnessOf(channel, recordOf(channel, reader, message, parts), outcome),
@@ -180,8 +172,7 @@ function comparePartitions(context: Context, pair: ChannelPair, uses: readonly U
 }
 
 function compareSettings({ before, after }: ChannelPair, uses: readonly Use[], breaking: Breaking): void {
-  const settings = (channel: ServiceChannel) =>
-    (channel.object.bindings?.kafka?.topicConfiguration ?? {}) as JsonObject;
+  const settings = (channel: ServiceChannel) => channel.object.bindings?.kafka?.topicConfiguration ?? {};
   const [old, now] = [settings(before), settings(after)];
   const path = (name: string) => ['bindings', 'kafka', 'topicConfiguration', name];
   const policies = (value: unknown) => [value ?? []].flat().map(String).sort().join();
@@ -226,7 +217,7 @@ function unknownTypes(context: Context, { before, after }: ChannelPair): void {
   report(context, {
     rule: 'unknown-types-refused',
     verdict: 'breaking',
-    place: { version: 'new', path: [...after.path, 'x-unknown-types'] },
+    location: { version: 'new', path: [...after.path, 'x-unknown-types'] },
     direction: 'receive',
     why: `Records of types that are not listed were skipped on ${after.contract.key}, and are invalid now`,
     witness: witnessOf(before, record, outcomeOf(read)),

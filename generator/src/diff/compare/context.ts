@@ -1,5 +1,5 @@
 /** What all comparisons share: both versions, the validators, and what was found so far. */
-import type { Found, Place, Subject, Verdict, Witness } from '../findings.ts';
+import type { Found, Location, Subject, Verdict, Witness } from '../findings.ts';
 import type { Validators } from '../schema/validators.ts';
 import type { Service, ServiceChannel, Use } from '../service.ts';
 import { ChannelReader } from '../wire/reader.ts';
@@ -34,7 +34,7 @@ export interface Context {
 export interface Report {
   readonly rule: string;
   readonly verdict: Verdict;
-  readonly place: Place;
+  readonly location: Location;
   readonly direction?: Use | undefined;
   readonly why: string;
   readonly witness?: Witness | undefined;

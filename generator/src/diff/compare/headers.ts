@@ -97,7 +97,7 @@ export function compareHeaders(context: Context, sending: Sending): void {
     report(context, {
       rule,
       verdict: isProved ? 'breaking' : 'look',
-      place: { version: 'new', path: [...sending.path, 'headers', ...refusal.path] },
+      location: { version: 'new', path: [...sending.path, 'headers', ...refusal.path, refusal.keyword] },
       direction: sending.use,
       why: `${sentences[sending.use](message.component)}: ${lost}`,
       witness: isProved
@@ -113,7 +113,7 @@ export function compareHeaders(context: Context, sending: Sending): void {
     report(context, {
       rule: 'header-changed',
       verdict: 'look',
-      place: { version: 'new', path: [...sending.path, 'headers', ...path] },
+      location: { version: 'new', path: [...sending.path, 'headers', ...path, keyword] },
       direction: sending.use,
       why: `It is neither proved that the headers of every ${message.component} keep the rule "${keyword}" of ${field[0] ?? 'the headers'}, nor are headers found that break it`,
       subject: { channel: sending.readerChannel.contract.key, message: message.component, header: field[0] ?? '' },
@@ -146,7 +146,12 @@ function nameIn({ instancePath, params }: ErrorObject): string | undefined {
   return missingProperty ?? instancePath.split('/')[1]?.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-const isAlike = (one: unknown, other: unknown) => String(JSON.stringify(one)).replaceAll('"', '').toLowerCase() === String(JSON.stringify(other)).replaceAll('"', '').toLowerCase(); // prettier-ignore
+/** Whether a value means the same in both encodings. Upper and lower case are the same UUID. */
+const isAlike = (one: unknown, other: unknown) => plain(one) === plain(other);
+const plain = (value: unknown) =>
+  JSON.stringify(value ?? null)
+    .replaceAll('"', '')
+    .toLowerCase();
 
 /** Returns the schema of the headers that a reader accepts. Those with another encoding are compared by their bytes. */
 function readHeaders(

@@ -133,7 +133,7 @@ function common({ use, message, readerChannel, path, isStrictOnly }: Sending, ru
   return {
     rule,
     direction: use,
-    place: { version: 'new' as const, path: [...path, 'bindings', 'kafka', 'key'] },
+    location: { version: 'new' as const, path: [...path, 'bindings', 'kafka', 'key'] },
     subject: { channel: readerChannel.contract.key, message: message.component },
     isStrictOnly,
   };

@@ -62,7 +62,7 @@ export function compareMessages(context: Context, pair: ChannelPair, use: Use): 
   for (const message of used(after)) {
     const old = matchedMessages(after, before).get(message);
     if (old !== undefined && before.uses[use]?.has(old.component) === true) compareExtensions(context, use, old, message);
-    else if (use === 'receive') report(context, { rule: 'message-added', verdict: 'safe', place: { version: 'new', path: message.path }, direction: use, why: `The service also receives ${message.component}`, subject: { channel: after.contract.key, message: message.component } }); // prettier-ignore
+    else if (use === 'receive') report(context, { rule: 'message-added', verdict: 'safe', location: { version: 'new', path: message.path }, direction: use, why: `The service also receives ${message.component}`, subject: { channel: after.contract.key, message: message.component } }); // prettier-ignore
   }
 }
 
@@ -115,14 +115,14 @@ function withoutCounterpart(context: Context, sending: Sending, isStrictOnly: bo
     return;
   }
   const subject = { channel: writer.contract.key, message: message.component };
-  const place = { version: 'new' as const, path: message.path };
+  const location = { version: 'new' as const, path: message.path };
   const record = recordOf(writer, own, message);
   const read = reader.read(record);
   if (read.kind === 'invalid' && own.read(record).kind === 'message') {
     report(context, {
       rule: 'message-added',
       verdict: 'breaking',
-      place,
+      location,
       direction: use,
       why: `${sentences.send(message.component)}: they do not know this message`,
       witness: witnessOf(writer, record, outcomeOf(read)),
@@ -132,7 +132,7 @@ function withoutCounterpart(context: Context, sending: Sending, isStrictOnly: bo
     return;
   }
   if (isStrictOnly) return;
-  report(context, { rule: 'message-added', verdict: 'safe', place, direction: use, why: `The service also sends ${message.component}`, subject }); // prettier-ignore
+  report(context, { rule: 'message-added', verdict: 'safe', location, direction: use, why: `The service also sends ${message.component}`, subject }); // prettier-ignore
 }
 
 function removed(
@@ -146,7 +146,7 @@ function removed(
   report(context, {
     rule: 'message-removed',
     verdict: 'breaking',
-    place: { version: 'old', path: message.path },
+    location: { version: 'old', path: message.path },
     direction: use,
     why: use === 'receive' ? `Clients send ${message.component}, which the new version does not handle` : `Readers wait for ${message.component}, which the new version does not send`, // prettier-ignore
     witness: witnessOf(before, recordOf(before, reader, message), outcome),
@@ -170,7 +170,7 @@ function compareForms(context: Context, sending: Sending, writing: Service, read
     report(context, {
       rule: 'content-type-changed',
       verdict: 'breaking',
-      place: { version: 'new', path: [...path, from !== to ? 'contentType' : 'payload'] },
+      location: { version: 'new', path: [...path, from !== to ? 'contentType' : 'payload'] },
       direction: use,
       why: `${sentences[use](message.component)}: it is ${what}, and the reader expects ${whatElse}`,
       witness: witnessOf(writer, recordOf(writer, own, message), `is read as ${whatElse}`),
@@ -179,7 +179,7 @@ function compareForms(context: Context, sending: Sending, writing: Service, read
     return false;
   }
   if (wrote?.text !== undefined && wrote.text !== reads?.text) {
-    report(context, { rule: 'schema-language-changed', verdict: 'look', place: { version: 'new', path: [...path, 'payload'] }, direction: use, why: `The schema of ${message.component} is in ${wrote.name}, and is not compared`, subject }); // prettier-ignore
+    report(context, { rule: 'schema-language-changed', verdict: 'look', location: { version: 'new', path: [...path, 'payload'] }, direction: use, why: `The schema of ${message.component} is in ${wrote.name}, and is not compared`, subject }); // prettier-ignore
     return false;
   }
   return true;
@@ -201,15 +201,15 @@ function compareCorrelation(context: Context, sending: Sending): void {
   if (from === to) return;
   const [was, is] = use === 'receive' ? [from, to] : [to, from];
   const subject = { channel: readerChannel.contract.key, message: message.component };
-  const place = { version: 'new' as const, path: [...path, 'correlationId'] };
+  const location = { version: 'new' as const, path: [...path, 'correlationId'] };
   if (was === undefined) {
-    report(context, { rule: 'correlation-added', verdict: 'safe', place, direction: use, why: `${message.component} gets a correlation id at ${is ?? ''}`, subject }); // prettier-ignore
+    report(context, { rule: 'correlation-added', verdict: 'safe', location, direction: use, why: `${message.component} gets a correlation id at ${is ?? ''}`, subject }); // prettier-ignore
     return;
   }
   report(context, {
     rule: 'correlation-changed',
     verdict: 'breaking',
-    place,
+    location,
     direction: use,
     why: `The correlation id of ${message.component} was at ${was} and is at ${is ?? 'no location'}`,
     witness: witnessOf(writer, recordOf(writer, own, message), `has its correlation id at ${from ?? 'no location'}; the reader looks at ${to ?? 'no location'}`), // prettier-ignore
@@ -223,7 +223,7 @@ function compareExtensions(context: Context, use: Use, old: ContractMessage, now
   const subject = { message: now.component };
   const isMore = textOf(before) !== textOf(after) && unprovedOf([after], before).length > 0;
   if (isMore)
-    report(context, { rule: 'payload-extended', verdict: 'safe', place: { version: 'new', path: [...now.path, 'payload'] }, direction: use, why: `${now.component} may have fields or values that it did not have`, subject }); // prettier-ignore
+    report(context, { rule: 'payload-extended', verdict: 'safe', location: { version: 'new', path: [...now.path, 'payload'] }, direction: use, why: `${now.component} may have fields or values that it did not have`, subject }); // prettier-ignore
   if (areHeadersExtended(sentHeader(old), sentHeader(now)))
-    report(context, { rule: 'headers-extended', verdict: 'safe', place: { version: 'new', path: [...now.path, 'headers'] }, direction: use, why: `${now.component} may have headers or values of headers that it did not have`, subject }); // prettier-ignore
+    report(context, { rule: 'headers-extended', verdict: 'safe', location: { version: 'new', path: [...now.path, 'headers'] }, direction: use, why: `${now.component} may have headers or values of headers that it did not have`, subject }); // prettier-ignore
 }

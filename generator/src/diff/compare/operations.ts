@@ -20,7 +20,7 @@ export function compareUses(context: Context, pair: ChannelPair): void {
     report(context, {
       rule: 'operation-added',
       verdict: 'safe',
-      place: { version: 'new', path: after.path },
+      location: { version: 'new', path: after.path },
       direction: use,
       why: `The service now ${use === 'receive' ? 'receives' : 'sends'} on ${after.contract.key}`,
       subject: { channel: after.contract.key },
@@ -33,7 +33,7 @@ function removed(context: Context, pair: ChannelPair, use: 'receive' | 'send'): 
   report(context, {
     rule: 'operation-removed',
     verdict: 'breaking',
-    place: {
+    location: {
       version: 'old',
       path: pathOfOperation(context.before, pair.before.contract.name, use) ?? pair.before.path,
     },
@@ -88,7 +88,7 @@ function groupChanged(context: Context, pair: ChannelPair, old: ContractOperatio
   report(context, {
     rule: 'group-changed',
     verdict: 'breaking',
-    place: { version: 'new', path: ['operations', now.id, 'bindings', 'kafka', 'groupId'] },
+    location: { version: 'new', path: ['operations', now.id, 'bindings', 'kafka', 'groupId'] },
     direction: 'receive',
     why: `The consumer group was ${old.groupId ?? ''} and is ${to}: it does not have the offsets of the old one`,
     witness: recordFor(context, pair, 'receive', `was read by the group ${old.groupId ?? ''}, and is read again or missed by the group ${to}`), // prettier-ignore
@@ -108,7 +108,7 @@ function compareVariables(context: Context, pair: ChannelPair, old: ContractOper
   report(context, {
     rule: 'group-changed',
     verdict: 'breaking',
-    place: { version: 'new', path: ['operations', now.id, 'bindings', 'kafka', 'groupId', 'x-env'] },
+    location: { version: 'new', path: ['operations', now.id, 'bindings', 'kafka', 'groupId', 'x-env'] },
     direction: 'receive',
     why: `The variable ${was} named the consumer group; now ${is ?? 'none'} does`,
     witness: recordFor(context, pair, 'receive', `is read by another consumer group where ${was} is set`),
@@ -131,15 +131,15 @@ function compareReplies(
   const path = ['operations', now.id, 'reply'];
   const request = (outcome: string) => recordFor(context, pair, old.action, outcome);
   if (now.reply === undefined) {
-    report(context, { rule: 'reply-removed', verdict: 'breaking', place: { version: 'old', path: ['operations', old.id, 'reply'] }, direction: use, why: `Requests on ${subject.channel} are no longer answered`, witness: request('is not answered'), subject }); // prettier-ignore
+    report(context, { rule: 'reply-removed', verdict: 'breaking', location: { version: 'old', path: ['operations', old.id, 'reply'] }, direction: use, why: `Requests on ${subject.channel} are no longer answered`, witness: request('is not answered'), subject }); // prettier-ignore
     return;
   }
   if (reply.address !== now.reply.address && reply.address !== undefined) {
-    report(context, { rule: 'reply-changed', verdict: 'breaking', place: { version: 'new', path: [...path, 'address'] }, direction: use, why: `The address of the reply was at ${reply.address} and is at ${now.reply.address ?? 'no location'}`, witness: request('is answered at another address'), subject }); // prettier-ignore
+    report(context, { rule: 'reply-changed', verdict: 'breaking', location: { version: 'new', path: [...path, 'address'] }, direction: use, why: `The address of the reply was at ${reply.address} and is at ${now.reply.address ?? 'no location'}`, witness: request('is answered at another address'), subject }); // prettier-ignore
   }
   const channel = reply.channel === undefined ? undefined : names.get(reply.channel);
   // A channel that is removed is reported as such.
   if (reply.channel !== undefined && channel !== undefined && now.reply.channel !== channel) {
-    report(context, { rule: 'reply-changed', verdict: 'breaking', place: { version: 'new', path: [...path, 'channel'] }, direction: use, why: `The reply was sent to ${reply.channel} and is sent to ${now.reply.channel ?? 'no channel'}`, witness: request('is answered on another channel'), subject }); // prettier-ignore
+    report(context, { rule: 'reply-changed', verdict: 'breaking', location: { version: 'new', path: [...path, 'channel'] }, direction: use, why: `The reply was sent to ${reply.channel} and is sent to ${now.reply.channel ?? 'no channel'}`, witness: request('is answered on another channel'), subject }); // prettier-ignore
   }
 }

@@ -181,7 +181,7 @@ function reportRefusal(context: Context, sending: Sending, refusal: Refusal): vo
   report(context, {
     rule: ruleOfKeyword(refusal.keyword),
     verdict: isProved ? 'breaking' : 'look',
-    place: { version: 'new', path: [...path, 'payload', ...refusal.path] },
+    location: { version: 'new', path: [...path, 'payload', ...refusal.path, refusal.keyword] },
     direction: use,
     why: `${sentences[use](message.component)}: the rule "${refusal.keyword}" of ${where} refuses it`,
     witness: isProved ? witnessOf(writer, record, outcomeOf(read)) : undefined,
@@ -201,7 +201,7 @@ function reportOpen(context: Context, sending: Sending, { keyword, path, field }
   report(context, {
     rule: ruleOfKeyword(keyword === 'trial' ? 'oneOf' : keyword),
     verdict: 'look',
-    place: { version: 'new', path: [...sending.path, 'payload', ...path] },
+    location: { version: 'new', path: [...sending.path, 'payload', ...path, keyword] },
     direction: sending.use,
     why: `It is neither proved that every ${sending.message.component} keeps the rule "${keyword}" of ${where}, nor is a record found that breaks it`,
     subject: { channel: sending.readerChannel.contract.key, message: sending.message.component, field },

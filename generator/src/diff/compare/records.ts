@@ -80,7 +80,7 @@ export function encodedKey(encoding: KeyEncoding, value: unknown): Buffer {
     bytes.writeUInt32LE(Math.min(4_294_967_295, Math.max(0, Math.trunc(value))), 0);
     return bytes;
   }
-  return Buffer.from(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+  return Buffer.from(typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value));
 }
 
 /** Returns the key of a record; null if its messages have none. */
@@ -108,7 +108,7 @@ export function recordOf(
   // prettier-ignore
   const payload = 'payload' in parts ? parts.payload : basePayload(reader, message);
   const isPlain = channel.contract.format !== 'json';
-  const text = isPlain ? (typeof payload === 'string' ? payload : 'a value') : (JSON.stringify(payload) ?? 'null');
+  const text = isPlain ? (typeof payload === 'string' ? payload : 'a value') : JSON.stringify(payload ?? null);
   return {
     key: parts.key === undefined ? keyBytes(channel, message, payload) : parts.key,
     headers: parts.headers ?? baseHeaders(reader, message) ?? {},

@@ -1,6 +1,6 @@
 /** Compares brokers: their addresses, variables and logins. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Place } from '../findings.ts';
+import type { Location } from '../findings.ts';
 import type { Service } from '../service.ts';
 import { report } from './context.ts';
 import type { Context } from './context.ts';
@@ -31,7 +31,7 @@ function addressOf({ host = '', pathname = '', protocol = '', variables = {} }: 
 /** What decides which login a server accepts. */
 function loginOf(scheme: Readonly<Record<string, unknown>>): unknown {
   const { description: _description, flows, ...rest } = scheme;
-  return { ...rest, flows: Object.keys((flows ?? {}) as object).sort() };
+  return { ...rest, flows: Object.keys(flows ?? {}).sort() };
 }
 
 export function compareServers(context: Context): void {
@@ -45,17 +45,17 @@ export function compareServers(context: Context): void {
     matched.push({ name: found[0], was, is: found[1] });
     return false;
   });
-  const breaking = (rule: string, place: Place, why: string, outcome: string) => {
+  const breaking = (rule: string, location: Location, why: string, outcome: string) => {
     const pair = { before: context.before.channels[0], after: context.after.channels[0] };
     const witness = pair.before === undefined || pair.after === undefined ? undefined : recordFor(context, { before: pair.before, after: pair.before }, 'receive', outcome); // prettier-ignore
-    report(context, { rule, verdict: 'breaking', place, why, witness });
+    report(context, { rule, verdict: 'breaking', location, why, witness });
   };
   for (const [name, was] of missing)
     breaking('server-removed', { version: 'old', path: ['servers', name] }, `The server ${name} (${addressOf(was)}) is removed`, `is sent to ${addressOf(was)}`); // prettier-ignore
   for (const [name] of rest)
-    report(context, { rule: 'server-added', verdict: 'safe', place: { version: 'new', path: ['servers', name] }, why: `The server ${name} is new` }); // prettier-ignore
+    report(context, { rule: 'server-added', verdict: 'safe', location: { version: 'new', path: ['servers', name] }, why: `The server ${name} is new` }); // prettier-ignore
   for (const { name, was, is } of matched) {
-    const at = (...path: string[]): Place => ({ version: 'new', path: ['servers', name, ...path] });
+    const at = (...path: string[]): Location => ({ version: 'new', path: ['servers', name, ...path] });
     if (addressOf(was) !== addressOf(is))
       breaking('server-changed', at(was.protocol === is.protocol ? 'host' : 'protocol'), `The server ${name} was at ${addressOf(was)} and is at ${addressOf(is)}`, `is sent to ${addressOf(was)}`); // prettier-ignore
     if (was['x-env'] !== undefined && was['x-env'] !== is['x-env'])

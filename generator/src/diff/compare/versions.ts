@@ -36,8 +36,8 @@ export function compareVersions(before: Service, after: Service, options: Compar
     report: (one) => {
       const key = [
         one.rule,
-        one.place.version,
-        one.place.path.join('/'),
+        one.location.version,
+        one.location.path.join('/'),
         one.direction,
         one.subject.message,
         one.why,

@@ -137,21 +137,21 @@ function closedBy(schema: LinkedObject, rest: Linked): Closed {
   const names = new Set<string>();
   const patterns = new Set<string>();
   const seen = new Set<Linked>();
-  let isOpen = false;
+  const open: Linked[] = [];
   const visit = (part: Linked): void => {
     if (typeof part === 'boolean' || seen.has(part)) return;
     seen.add(part);
     for (const name of Object.keys(part.properties ?? {})) names.add(name);
     for (const pattern of Object.keys(part.patternProperties ?? {})) patterns.add(pattern);
-    if (part.additionalProperties !== undefined && part.additionalProperties !== false) isOpen = true;
-    if (part !== schema && part.unevaluatedProperties !== undefined) isOpen = true;
+    if (part.additionalProperties !== undefined && part.additionalProperties !== false) open.push(part);
+    if (part !== schema && part.unevaluatedProperties !== undefined) open.push(part);
     const rules = Object.values(part.dependencies ?? {}).filter((rule) => !Array.isArray(rule)) as Linked[];
     const conditions = [part.if, part.then, part.else].filter((one) => one !== undefined);
     for (const inner of [...(part.allOf ?? []), ...(part.anyOf ?? []), ...(part.oneOf ?? []), ...conditions, ...rules])
       visit(inner);
   };
   visit(schema);
-  return { names, patterns: [...patterns], rest: isOpen ? true : rest };
+  return { names, patterns: [...patterns], rest: open.length > 0 ? true : rest };
 }
 
 const cachedTypes = new WeakMap<Case, ReadonlySet<ValueType>>();

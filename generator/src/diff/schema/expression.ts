@@ -124,8 +124,8 @@ class Reader {
     if (this.#take('(')) return this.#group();
     if (this.#take('[')) return { kind: 'set', ranges: this.#class() };
     if (this.#take('\\')) {
-      const letter = this.#peek();
-      if ('bBk'.includes(letter) || /[1-9]/.test(letter)) throw new Unreadable();
+      const character = this.#peek();
+      if ('bBk'.includes(character) || /[1-9]/.test(character)) throw new Unreadable();
       return { kind: 'set', ranges: this.#bothCases(this.#escape()) };
     }
     return { kind: 'set', ranges: this.#bothCases(single(this.#next())) };
@@ -168,21 +168,21 @@ class Reader {
   }
 
   #escape(): Ranges {
-    const letter = this.#next();
-    if (letter === 'x' || letter === 'u') return single(String.fromCodePoint(this.#hexadecimal(letter)));
-    if (letter === 'c') return single(String.fromCodePoint((this.#next().codePointAt(0) ?? 0) % 32));
-    if (letter === 'p' || letter === 'P') {
+    const character = this.#next();
+    if (character === 'x' || character === 'u') return single(String.fromCodePoint(this.#hexadecimal(character)));
+    if (character === 'c') return single(String.fromCodePoint((this.#next().codePointAt(0) ?? 0) % 32));
+    if (character === 'p' || character === 'P') {
       const start = this.#at;
       while (this.#next() !== '}');
-      return ofProperty(`\\${letter}${this.#text.slice(start, this.#at).join('')}`);
+      return ofProperty(`\\${character}${this.#text.slice(start, this.#at).join('')}`);
     }
-    const control = CONTROLS[letter];
-    return CLASSES[letter] ?? (control === undefined ? single(letter) : [control, control]);
+    const control = CONTROLS[character];
+    return CLASSES[character] ?? (control === undefined ? single(character) : [control, control]);
   }
 
-  #hexadecimal(letter: string): number {
+  #hexadecimal(character: string): number {
     const rest = this.#text.slice(this.#at, this.#at + 14).join('');
-    const found = letter === 'x' ? /^[\da-f]{2}/i.exec(rest) : /^(?:[\da-f]{4}|\{[\da-f]+\})/i.exec(rest);
+    const found = character === 'x' ? /^[\da-f]{2}/i.exec(rest) : /^(?:[\da-f]{4}|\{[\da-f]+\})/i.exec(rest);
     if (found === null) throw new Unreadable();
     this.#at += found[0].length;
     const code = Number.parseInt(found[0].replace('{', ''), 16);
@@ -262,12 +262,12 @@ function inverted(ranges: Ranges): Ranges {
 const properties = new Map<string, Ranges>();
 
 /** Returns the characters with a property of Unicode: the expression itself is asked for each of them. */
-function ofProperty(escape: string): Ranges {
-  const known = properties.get(escape);
+function ofProperty(property: string): Ranges {
+  const known = properties.get(property);
   if (known !== undefined) return known;
   let expression: RegExp;
   try {
-    expression = new RegExp(`^${escape}$`, 'u');
+    expression = new RegExp(`^${property}$`, 'u');
   } catch {
     throw new Unreadable();
   }
@@ -277,7 +277,7 @@ function ofProperty(escape: string): Ranges {
     if (found.at(-1) === code - 1) found[found.length - 1] = code;
     else found.push(code, code);
   }
-  properties.set(escape, found);
+  properties.set(property, found);
   return found;
 }
 

@@ -79,7 +79,7 @@ export function linked(root: object | boolean): Linked {
         const entries = Object.entries(value as Record<string, object>);
         copy[keyword] = Object.fromEntries(entries.map(([name, one]) => [name, Array.isArray(one) ? one : link(one)]));
       } else if (Array.isArray(value)) copy[keyword] = value.map((one) => link(one as object));
-      else copy[keyword] = typeof value === 'object' && value !== null ? link(value) : value;
+      else copy[keyword] = typeof value === 'object' && value !== null ? link(value as object) : value;
     }
     return copy;
   }
@@ -152,24 +152,26 @@ interface Written {
 }
 
 function written(value: unknown, within: readonly object[]): Written {
-  if (typeof value !== 'object' || value === null) return { text: JSON.stringify(value) ?? 'undefined', isOpen: false };
+  if (typeof value !== 'object' || value === null)
+    return { text: value === undefined ? 'undefined' : JSON.stringify(value), isOpen: false };
   const known = texts.get(value);
   if (known !== undefined) return { text: known, isOpen: false };
   const depth = within.indexOf(value);
   if (depth >= 0) return { text: `^${String(within.length - depth)}`, isOpen: true };
   const inner = [...within, value];
-  let isOpen = false;
+  const open: unknown[] = [];
   const part = (one: unknown): string => {
     const result = written(one, inner);
-    isOpen ||= result.isOpen;
+    if (result.isOpen) open.push(one);
     return result.text;
   };
   const text = Array.isArray(value)
     ? `[${value.map(part).join()}]`
     : `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${ofKeyword(name, (value as Record<string, unknown>)[name], part)}`).join()}}`; // prettier-ignore
   // One that names an outer schema has another meaning elsewhere; at the outermost level nothing is outside.
-  if (!isOpen || within.length === 0) texts.set(value, text);
-  return { text, isOpen: within.length > 0 && isOpen };
+  const isOpen = open.length > 0 && within.length > 0;
+  if (!isOpen) texts.set(value, text);
+  return { text, isOpen };
 }
 
 /** The order of these lists has no meaning. */

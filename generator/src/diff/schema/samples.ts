@@ -383,10 +383,10 @@ function* objects(one: Case, hints: readonly LinkedObject[], context: Context): 
 function otherNames(one: Case, hints: readonly LinkedObject[]): string[] {
   const own = one.atoms.flatMap(({ patternProperties }) => Object.keys(patternProperties ?? {}));
   const others = hints.flatMap(({ patternProperties }) => Object.keys(patternProperties ?? {}));
-  const texts = [...one.atoms, ...hints].flatMap(({ propertyNames }) =>
+  const forms = [...one.atoms, ...hints].flatMap(({ propertyNames }) =>
     typeof propertyNames === 'object' ? rulesOf(propertyNames) : [],
   );
-  const rules = [...[...own, ...others].map((source) => ({ source, flags: 'u' })), ...texts];
+  const rules = [...[...own, ...others].map((source) => ({ source, flags: 'u' })), ...forms];
   const named = rules.flatMap((rule) => {
     const accepted = findText({ all: [rule], minLength: 1, maxLength: 60 });
     const refused = findText({ all: [], none: [rule], minLength: 1, maxLength: 60 });

@@ -62,7 +62,7 @@ function search({ all, none = [], minLength, maxLength }: Wanted): Found {
   const expressions = rules.map(({ source, flags }) => new RegExp(source, flags));
   const isWanted = (text: string) =>
     expressions.every((expression, index) => expression.test(text) === index < all.length);
-  const letters = lettersOf(machines);
+  const characters = charactersOf(machines);
   let layer: Step[] = [{ sets: machines.map((machine) => machine.first), text: undefined, before: undefined }];
   const seen = new Set<string>();
   let [visits, misses] = [0, 0];
@@ -83,14 +83,14 @@ function search({ all, none = [], minLength, maxLength }: Wanted): Found {
     if (length < maxLength) {
       const next = new Map<string, Step>();
       for (const step of layer) {
-        for (const letter of letters) {
-          const sets = step.sets.map((set, index) => machines[index]?.after(set, letter) ?? []);
+        for (const character of characters) {
+          const sets = step.sets.map((set, index) => machines[index]?.after(set, character) ?? []);
           // One that must accept the text cannot do so any more.
           if (sets.some((set, index) => index < all.length && set.length === 0)) continue;
           const key = sets.map((set) => set.join()).join(';');
           if (next.has(key) || (isFree && seen.has(key))) continue;
           if (isFree) seen.add(key);
-          next.set(key, { sets, text: String.fromCodePoint(letter), before: step });
+          next.set(key, { sets, text: String.fromCodePoint(character), before: step });
           visits += 1;
           if (visits > MAX_VISITS) return UNKNOWN;
         }
@@ -121,12 +121,12 @@ class Machine {
     this.first = this.#reached([expression.start], true, false);
   }
 
-  after(set: readonly number[], letter: number): readonly number[] {
-    const key = `${String(letter)}:${set.join()}`;
+  after(set: readonly number[], character: number): readonly number[] {
+    const key = `${String(character)}:${set.join()}`;
     const known = this.#next.get(key);
     if (known !== undefined) return known;
     const targets = set.flatMap((state) =>
-      (this.expression.states[state]?.next ?? []).filter(({ ranges }) => isIn(ranges, letter)).map(({ to }) => to),
+      (this.expression.states[state]?.next ?? []).filter(({ ranges }) => isIn(ranges, character)).map(({ to }) => to),
     );
     const reached = this.#reached(targets, false, false);
     this.#next.set(key, reached);
@@ -158,9 +158,9 @@ class Machine {
   }
 }
 
-function isIn(ranges: Ranges, letter: number): boolean {
+function isIn(ranges: Ranges, character: number): boolean {
   for (let index = 0; index < ranges.length; index += 2) {
-    if (letter >= (ranges[index] ?? 0) && letter <= (ranges[index + 1] ?? 0)) return true;
+    if (character >= (ranges[index] ?? 0) && character <= (ranges[index + 1] ?? 0)) return true;
   }
   return false;
 }
@@ -169,17 +169,17 @@ function isIn(ranges: Ranges, letter: number): boolean {
 const NATURAL = 'aAb1 0zZ_-.é'.split('').map((character) => character.codePointAt(0) ?? 0);
 
 /** Returns one character of each kind that the expressions distinguish. */
-function lettersOf(machines: readonly Machine[]): number[] {
+function charactersOf(machines: readonly Machine[]): number[] {
   const sets = machines.flatMap(({ expression }) =>
     expression.states.flatMap(({ next }) => next.map(({ ranges }) => ranges)),
   );
   const distinct = [...new Map(sets.map((ranges) => [ranges.join(), ranges])).values()];
   const starts = new Set([0, ...distinct.flatMap((ranges) => ranges.map((code, index) => (index % 2 === 0 ? code : code + 1)))]); // prettier-ignore
   const kinds = new Map<string, number>();
-  for (const letter of [...NATURAL, ...starts]) {
-    if (letter > 0x10_ff_ff || (letter >= 0xd8_00 && letter <= 0xdf_ff)) continue;
-    const kind = distinct.map((ranges) => (isIn(ranges, letter) ? '1' : '0')).join('');
-    if (!kinds.has(kind)) kinds.set(kind, letter);
+  for (const character of [...NATURAL, ...starts]) {
+    if (character > 0x10_ff_ff || (character >= 0xd8_00 && character <= 0xdf_ff)) continue;
+    const kind = distinct.map((ranges) => (isIn(ranges, character) ? '1' : '0')).join('');
+    if (!kinds.has(kind)) kinds.set(kind, character);
   }
   return [...kinds.values()];
 }

@@ -127,7 +127,7 @@ function isListValid(schema: LinkedObject, value: readonly unknown[]): boolean {
   if (contains !== undefined && !value.some((item) => isValid(contains, item))) return false;
   if (uniqueItems === true && !areUnique(value)) return false;
   if (items === undefined) return true;
-  const list = items as Linked | readonly Linked[];
+  const list = items;
   if (!Array.isArray(list)) return value.every((item) => isValid(list as Linked, item));
   const positions = list as readonly Linked[];
   return value.every((item, index) => isValid(positions[index] ?? additionalItems, item));

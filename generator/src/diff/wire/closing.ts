@@ -46,7 +46,7 @@ class Closer {
     if ('additionalProperties' in copy || 'unevaluatedProperties' in copy) return copy;
     if (COMBINING.some((name) => name in copy)) {
       if (this.#hasFields(given, 0)) copy['unevaluatedProperties'] = false;
-    } else if (Object.keys((copy['properties'] ?? {}) as object).length > 0) copy['additionalProperties'] = false;
+    } else if (Object.keys(copy['properties'] ?? {}).length > 0) copy['additionalProperties'] = false;
     return copy;
   }
 
