@@ -1,5 +1,10 @@
 /** Reads lists of values that documents write as alternatives. */
-import type { Schema } from './document.ts';
+
+/** A schema of one text, perhaps with its meaning. */
+interface Value {
+  readonly const?: unknown;
+  readonly description?: string;
+}
 
 /** Changes each `oneOf` of const texts into the enum that it is, with the descriptions as its `x-meanings`. */
 export function toEnums(value: unknown, seen = new Set<unknown>()): void {
@@ -7,7 +12,7 @@ export function toEnums(value: unknown, seen = new Set<unknown>()): void {
   seen.add(value);
   for (const [name, item] of Object.entries(value)) if (!DATA.has(name)) toEnums(item, seen);
   const schema = value as { oneOf?: unknown };
-  const values = Array.isArray(schema.oneOf) ? (schema.oneOf as readonly Schema[]) : [];
+  const values = Array.isArray(schema.oneOf) ? (schema.oneOf as readonly Value[]) : [];
   if (values.length === 0 || !values.every(isValue)) return;
   const meanings = values.flatMap((one) => (one.description === undefined ? [] : [[one.const, one.description]]));
   delete schema.oneOf;
@@ -15,12 +20,11 @@ export function toEnums(value: unknown, seen = new Set<unknown>()): void {
     type: 'string',
     ...schema,
     enum: values.map((one) => one.const),
-    ...(meanings.length === values.length && { 'x-meanings': Object.fromEntries(meanings) as Schema['x-meanings'] }),
+    ...(meanings.length === values.length && { 'x-meanings': Object.fromEntries(meanings) as Record<string, string> }),
   });
 }
 
-/** Whether a schema is one text, perhaps with its meaning. */
-function isValue(schema: Schema): boolean {
+function isValue(schema: Value): boolean {
   return typeof schema.const === 'string' && Object.keys(schema).every((name) => VALUE_KEYWORDS.has(name));
 }
 

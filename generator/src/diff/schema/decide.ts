@@ -173,6 +173,3 @@ function segments(pointer: string): string[] {
       return text.replaceAll('~1', '/').replaceAll('~0', '~');
     });
 }
-
-/** Whether two schemas are equal, so that nothing has to be proved. */
-export const areEqual = (one: Linked, other: Linked): boolean => textOf(one) === textOf(other);

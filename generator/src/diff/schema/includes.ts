@@ -50,11 +50,6 @@ export function isIncluded(writer: readonly Linked[], reader: Linked): boolean {
   return unprovedOf(writer, reader).length === 0;
 }
 
-/** Whether it is proved that no value is accepted by all of the schemas. */
-export function isImpossible(schemas: readonly Linked[]): boolean {
-  return new Proof().areImpossible(schemas, 0);
-}
-
 interface Position {
   readonly path: readonly string[];
   readonly field: readonly string[];
