@@ -2,7 +2,7 @@
 import type { ErrorObject } from 'ajv';
 import { unprovedOf } from './includes.ts';
 import type { Unproved } from './includes.ts';
-import { textOf } from './linked.ts';
+
 import type { Linked } from './linked.ts';
 import { randomOf } from './random.ts';
 import { samplesOf } from './samples.ts';
