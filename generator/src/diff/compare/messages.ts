@@ -212,7 +212,7 @@ function compareCorrelation(context: Context, sending: Sending): void {
     location,
     direction: use,
     why: `The correlation id of ${message.component} was at ${was} and is at ${is ?? 'no location'}`,
-    witness: witnessOf(writer, recordOf(writer, own, message), `has its correlation id at ${from ?? 'no location'}; the reader looks at ${to ?? 'no location'}`), // prettier-ignore
+    witness: witnessOf(writer, recordOf(writer, own, message), `has its correlation id at ${from ?? 'no location'}; the reader expects it at ${to ?? 'no location'}`), // prettier-ignore
     subject,
   });
 }
