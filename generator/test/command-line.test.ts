@@ -17,7 +17,7 @@ describe('asyncapi-kafka', () => {
   });
 
   it.each([
-    ['no command', [], 'Name a command: generate'],
+    ['no command', [], 'Name a command: generate or diff'],
     ['an unknown command', ['generat', DOCUMENT], "Unknown command 'generat'"],
     ['no document', ['generate', '--output', 'out'], 'Name an AsyncAPI document'],
     ['two documents', ['generate', DOCUMENT, 'b', '--output', 'out'], 'Name one document only, without b'],

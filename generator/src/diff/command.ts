@@ -57,7 +57,7 @@ export async function diff(request: DiffRequest): Promise<{ readonly result: Res
     return { result, output: printed(result, request.form) };
   } catch (error) {
     if (error instanceof SchemaError)
-      throw new DiffError(`the schema of ${error.owner} is no valid schema: ${error.message}`);
+      throw new DiffError(`the schema of ${error.subject} is no valid schema: ${error.message}`);
     throw error;
   }
 }

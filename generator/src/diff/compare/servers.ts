@@ -28,7 +28,7 @@ function addressOf({ host = '', pathname = '', protocol = '', variables = {} }: 
   return text.replaceAll(/\{([^{}]+)\}/g, (whole, name: string) => variables[name]?.default ?? whole);
 }
 
-/** What decides which login a server accepts. */
+/** What decides which authentication a server accepts. */
 function loginOf(scheme: Readonly<Record<string, unknown>>): unknown {
   const { description: _description, flows, ...rest } = scheme;
   return { ...rest, flows: Object.keys(flows ?? {}).sort() };
@@ -74,10 +74,10 @@ export function compareServers(context: Context): void {
       breaking('server-variable-changed', at('variables', variable, 'enum'), lost.length > 0 ? `The variable ${variable} of the server ${name} loses ${lost.join(', ')}` : `The variable ${variable} of the server ${name} had any value`, `is sent to the broker that ${variable} ${lost[0] ?? ''} names`); // prettier-ignore
     }
     const logins = was.security ?? [];
-    const lost = logins.filter((login) => !(is.security ?? []).some((other) => isDeepStrictEqual(loginOf(login), loginOf(other)))); // prettier-ignore
+    const lost = logins.filter((scheme) => !(is.security ?? []).some((other) => isDeepStrictEqual(loginOf(scheme), loginOf(other)))); // prettier-ignore
     const isNew = logins.length === 0 && (is.security ?? []).length > 0;
-    // Without any login left, everybody may connect.
+    // Without any scheme left, everybody may connect.
     if (isNew || (lost.length > 0 && (is.security ?? []).length > 0))
-      breaking('security-changed', at('security'), isNew ? `The server ${name} requires a login` : `The server ${name} no longer accepts the login ${String(lost[0]?.['type'])}`, 'is refused by the broker: its client cannot log in'); // prettier-ignore
+      breaking('security-changed', at('security'), isNew ? `The server ${name} requires authentication` : `The server ${name} no longer accepts the scheme ${String(lost[0]?.['type'])}`, 'is refused by the broker: its client cannot log in'); // prettier-ignore
   }
 }

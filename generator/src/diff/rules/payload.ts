@@ -89,7 +89,7 @@ export const PAYLOAD_RULES: readonly PayloadRule[] = [
     directions: BOTH,
     keywords: ['not', 'if', 'then', 'else', 'depth'],
     about: 'The reader excludes values, by `not` or by conditions, that the writer may send.',
-    remedy: 'Exclude nothing that was allowed before.',
+    remedy: 'Forbid nothing that was allowed before.',
   },
   {
     id: 'payload-extended',

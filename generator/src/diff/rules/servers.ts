@@ -33,7 +33,7 @@ export const SERVER_RULES: readonly Rule[] = [
   },
   {
     id: 'security-changed',
-    title: 'A server no longer accepts a login',
+    title: 'A server no longer accepts a security scheme',
     directions: BOTH,
     about: 'Clients log in by a method that is removed, or without any where one is required now.',
     remedy: 'Keep the old method until all clients use another one.',

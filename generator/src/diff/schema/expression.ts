@@ -23,7 +23,7 @@ export interface Expression {
 
 type Node =
   | { readonly kind: 'set'; readonly ranges: Ranges }
-  | { readonly kind: 'sequence' | 'choice'; readonly items: readonly Node[] }
+  | { readonly kind: 'concatenation' | 'choice'; readonly items: readonly Node[] }
   | { readonly kind: 'repeat'; readonly item: Node; readonly min: number; readonly max: number }
   | { readonly kind: 'start' | 'end' };
 
@@ -48,7 +48,7 @@ function read(source: string, flags: string): Expression | undefined {
   } catch (error) {
     if (error instanceof TooLarge) return undefined;
     // What cannot be read may accept any text.
-    if (error instanceof Unreadable) return built({ kind: 'sequence', items: [] }, false);
+    if (error instanceof Unreadable) return built({ kind: 'concatenation', items: [] }, false);
     throw error;
   }
 }
@@ -88,15 +88,15 @@ class Reader {
   }
 
   #choice(): Node {
-    const items = [this.#sequence()];
-    while (this.#take('|')) items.push(this.#sequence());
+    const items = [this.#concatenation()];
+    while (this.#take('|')) items.push(this.#concatenation());
     return items.length === 1 && items[0] !== undefined ? items[0] : { kind: 'choice', items };
   }
 
-  #sequence(): Node {
+  #concatenation(): Node {
     const items: Node[] = [];
     while (this.#at < this.#text.length && !'|)'.includes(this.#peek())) items.push(this.#repeated(this.#atom()));
-    return { kind: 'sequence', items };
+    return { kind: 'concatenation', items };
   }
 
   #repeated(item: Node): Node {
@@ -142,7 +142,7 @@ class Reader {
     if (!this.#take(')')) throw new Unreadable();
     if (!isLookaround) return node;
     this.isExact = false;
-    return { kind: 'sequence', items: [] };
+    return { kind: 'concatenation', items: [] };
   }
 
   #class(): Ranges {
@@ -302,7 +302,7 @@ function built(node: Node, isExact: boolean): Expression {
       case 'end':
         stateOf(from).atEnd.push(to);
         return to;
-      case 'sequence':
+      case 'concatenation':
         stateOf(part.items.reduce((at, item) => add(item, at), from)).free.push(to);
         return to;
       case 'choice':

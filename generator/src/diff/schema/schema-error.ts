@@ -1,10 +1,10 @@
 /** A schema cannot be compiled. */
 export class SchemaError extends Error {
   /** What has the schema. */
-  readonly owner: string;
+  readonly subject: string;
 
-  constructor(owner: string, sentence: string) {
+  constructor(subject: string, sentence: string) {
     super(sentence);
-    this.owner = owner;
+    this.subject = subject;
   }
 }

@@ -15,17 +15,17 @@ export interface Validated {
 export class Validators {
   readonly #known = new Map<string, Validated>();
 
-  of(schema: object | boolean, owner: string): Validated {
+  of(schema: object | boolean, subject: string): Validated {
     const text = JSON.stringify(schema);
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    const validated = new Lazy(schema, owner);
+    const validated = new Lazy(schema, subject);
     this.#known.set(text, validated);
     return validated;
   }
 }
 
-/** Ajv, with options. It is created when it is needed. */
+/** Ajv, with options. It is made when it is needed. */
 class Compiler {
   readonly #options: object;
   #ajv: ReturnType<typeof createAjv> | undefined;
@@ -34,14 +34,14 @@ class Compiler {
     this.#options = options;
   }
 
-  compiled(schema: object | boolean, owner: string): ValidateFunction {
+  compiled(schema: object | boolean, subject: string): ValidateFunction {
     this.#ajv ??= createAjv(this.#options);
     try {
       // Unless a schema needs it, Ajv writes code for it into every validator.
       this.#ajv.opts.unevaluated = JSON.stringify(schema).includes('"unevaluatedProperties"');
       return this.#ajv.compile(schema);
     } catch (error) {
-      throw new SchemaError(owner, (error as Error).message);
+      throw new SchemaError(subject, (error as Error).message);
     } finally {
       // Ajv keeps every schema that it has compiled.
       if (typeof schema === 'object') this.#ajv.removeSchema(schema);
@@ -55,23 +55,23 @@ const ALL_ERRORS = new Compiler({ messages: false, validateSchema: false, allErr
 
 class Lazy implements Validated {
   readonly schema: object | boolean;
-  readonly #owner: string;
+  readonly #subject: string;
   #first: ValidateFunction | undefined;
   #all: ValidateFunction | undefined;
 
-  constructor(schema: object | boolean, owner: string) {
+  constructor(schema: object | boolean, subject: string) {
     this.schema = schema;
-    this.#owner = owner;
+    this.#subject = subject;
   }
 
   isValid(value: unknown): boolean {
-    this.#first ??= FIRST_ERROR.compiled(this.schema, this.#owner);
+    this.#first ??= FIRST_ERROR.compiled(this.schema, this.#subject);
     return guarded(this.#first, value);
   }
 
   errorsOf(value: unknown): readonly ErrorObject[] {
     if (this.isValid(value)) return [];
-    this.#all ??= ALL_ERRORS.compiled(this.schema, this.#owner);
+    this.#all ??= ALL_ERRORS.compiled(this.schema, this.#subject);
     return guarded(this.#all, value) ? [] : (this.#all.errors ?? []);
   }
 }
