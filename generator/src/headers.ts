@@ -139,7 +139,7 @@ export class HeaderTraits {
     if (lost.length > 0) {
       const lostNames = [...new Set(lost)].join(', ');
       this.#note(
-        [...path, 'headers'],
+        [...path, 'traits'],
         `loses required headers where its traits merge: ${lostNames}; the last list of required headers replaces the others`,
       );
     }

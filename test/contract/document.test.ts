@@ -110,11 +110,11 @@ describe('the rules of .spectral.yaml', () => {
 
 describe('the generator rejects a document with', () => {
   const faults: readonly Fault[] = [
-    ['a key of an unknown field', /^asyncapi\.yaml: line \d+ \(#\/components\/messages\/Created\) has the x-key-field owner, which is no required field of the payload/m, '', 'x-key-field: ownerId', 'x-key-field: owner'], // prettier-ignore
+    ['a key of an unknown field', /^asyncapi\.yaml: line \d+ \(#\/components\/messageTraits\/keyedByOwner\/bindings\/kafka\/key\) has the x-key-field owner, which is no required field of the payload/m, '', 'x-key-field: ownerId', 'x-key-field: owner'], // prettier-ignore
     ['a header of an unknown encoding', /^asyncapi\.yaml: line \d+ \(#\/components\/messageTraits\/replayHeaders\/headers\/properties\/DEAD_LETTER_REPLAY_OF\) has x-encoding guid, which is unknown/m, '    replayHeaders:', 'x-encoding: uuid', 'x-encoding: guid'], // prettier-ignore
   ];
   const notes: readonly Fault[] = [
-    ['a second trait with required headers', /^asyncapi\.yaml: line \d+ \(#\/components\/messages\/Spawn\) loses required headers where its traits merge: TENANT_ID, REGION, /m, '    traceHeaders:', 'type: object\n', 'type: object\n        required: [traceparent]\n'], // prettier-ignore
+    ['a second trait with required headers', /^asyncapi\.yaml: line \d+ \(#\/components\/messages\/Spawn\/traits\) loses required headers where its traits merge: TENANT_ID, REGION, /m, '    traceHeaders:', 'type: object\n', 'type: object\n        required: [traceparent]\n'], // prettier-ignore
     ['an example with a wrong payload', wrongExample('AwardCloseness', 1, 'payload /body/amount must be <= 65535'), 'name: AWARD_CLOSENESS', 'amount: 65535', 'amount: 65536'], // prettier-ignore
     ['an example with wrong headers', wrongExample('Spawned', 0, 'headers /SEQUENCE must be string'), '', "SEQUENCE: '1'", 'SEQUENCE: 1'], // prettier-ignore
     ['a dead letter with wrong headers', wrongExample('DeadLetter', 1, 'headers /DEAD_LETTER_PARTITION must match pattern'), '', "PARTITION: '3'", "PARTITION: 'three'"], // prettier-ignore
