@@ -38,9 +38,9 @@ export interface Schema {
   readonly 'x-encoding'?: string;
   readonly 'x-key-field'?: string;
   readonly 'x-max-members'?: number;
-  /** The meaning of each value of an enum. Documents have a `oneOf` instead. */
   /** Whether readers must expect values that the enum does not list. */
   readonly 'x-open-enum'?: boolean;
+  /** The meaning of each value of an enum. Documents have a `oneOf` instead. */
   readonly 'x-meanings'?: Readonly<Record<string, string>>;
   /** The name of a schema among the components; the parser adds it. */
   readonly 'x-parser-schema-id'?: string;

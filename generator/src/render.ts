@@ -158,7 +158,8 @@ function validatorsOf(
   }
 }
 
-async function formatted(files: Files): Promise<Files> {
+/** Returns the files as the project's formatter writes them. */
+export async function formatted(files: Files): Promise<Files> {
   const entries = [...files].map(async ([path, content]) => {
     // The page is for browsers, and formatting it takes as long as all code.
     if (path.endsWith('.html')) return [path, content] as const;

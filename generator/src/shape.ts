@@ -145,9 +145,9 @@ export interface Header {
   /** The maximum number of members in its comma-separated list. */
   readonly maxMembers: number | undefined;
   readonly values: readonly string[] | undefined;
-  /** What they mean. */
   /** Whether newer writers may send other values. */
   readonly isOpen: boolean;
+  /** What they mean. */
   readonly meanings: Readonly<Record<string, string>> | undefined;
   /** The name of the type of its values, if it has one. */
   readonly title: string | undefined;

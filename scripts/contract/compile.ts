@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
-import * as prettier from 'prettier';
 import ts from 'typescript';
+import { formatted } from '../../generator/src/render.ts';
 
 /**
  * Compiles the client of contract/npm/ for the package that it becomes a part of.
@@ -36,10 +36,7 @@ export async function compileClient(source: string, target: string): Promise<Rec
   const { diagnostics } = program.emit(undefined, (path, text) => texts.set(relative(target, path), text));
   const faults = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
   if (faults.length > 0) throw new Error(`contract/npm does not compile:\n${sentences(faults)}`);
-  const formatted = [...texts].map(async ([path, text]) => {
-    return [path, await prettier.format(text, { printWidth: 120, singleQuote: true, filepath: path })] as const;
-  });
-  return Object.fromEntries(await Promise.all(formatted));
+  return Object.fromEntries(await formatted(texts));
 }
 
 function sentences(diagnostics: readonly ts.Diagnostic[]): string {
