@@ -1,6 +1,6 @@
 /** Finds texts that expressions accept or refuse. */
 import { expressionOf } from './expression.ts';
-import type { Expression, Ranges } from './expression.ts';
+import type { Automaton, Expression } from './expression.ts';
 
 /** A rule for texts: a pattern, or the expression of a format. */
 export interface TextRule {
@@ -43,7 +43,8 @@ export function findText(wanted: Wanted): Found {
 }
 
 interface Step {
-  readonly sets: readonly (readonly number[])[];
+  /** What each rule's machine has reached. */
+  readonly reached: readonly Reached[];
   readonly text: string | undefined;
   readonly before: Step | undefined;
 }
@@ -63,15 +64,13 @@ function search({ all, none = [], minLength, maxLength }: Wanted): Found {
   const isWanted = (text: string) =>
     expressions.every((expression, index) => expression.test(text) === index < all.length);
   const characters = charactersOf(machines);
-  let layer: Step[] = [{ sets: machines.map((machine) => machine.first), text: undefined, before: undefined }];
+  let layer: Step[] = [{ reached: machines.map(({ first }) => first), text: undefined, before: undefined }];
   const seen = new Set<string>();
   let [visits, misses] = [0, 0];
   for (let length = 0; length <= maxLength && layer.length > 0; length += 1) {
     if (length >= minLength) {
       for (const step of layer) {
-        const fits = step.sets.every(
-          (set, index) => machines[index]?.accepts(set, length === 0) === index < all.length,
-        );
+        const fits = machines.every((machine, index) => machine.accepts(step.reached[index] ?? [], length === 0) === index < all.length); // prettier-ignore
         if (!fits) continue;
         const text = textOf(step);
         if (isWanted(text)) return { kind: 'found', text };
@@ -84,13 +83,13 @@ function search({ all, none = [], minLength, maxLength }: Wanted): Found {
       const next = new Map<string, Step>();
       for (const step of layer) {
         for (const character of characters) {
-          const sets = step.sets.map((set, index) => machines[index]?.after(set, character) ?? []);
+          const reached = machines.map((machine, index) => machine.after(step.reached[index] ?? [], character));
           // One that must accept the text cannot do so any more.
-          if (sets.some((set, index) => index < all.length && set.length === 0)) continue;
-          const key = sets.map((set) => set.join()).join(';');
+          if (machines.some((machine, index) => index < all.length && machine.isLost(reached[index] ?? []))) continue;
+          const key = reached.map((sets) => sets.map((set) => set.join()).join('/')).join(';');
           if (next.has(key) || (isFree && seen.has(key))) continue;
           if (isFree) seen.add(key);
-          next.set(key, { sets, text: String.fromCodePoint(character), before: step });
+          next.set(key, { reached, text: String.fromCodePoint(character), before: step });
           visits += 1;
           if (visits > MAX_VISITS) return UNKNOWN;
         }
@@ -107,26 +106,60 @@ function textOf(last: Step): string {
   return characters.reverse().join('');
 }
 
+/** The states that each automaton of an expression is in. */
+type Reached = readonly (readonly number[])[];
+
 /** Follows an expression, character by character. */
 class Machine {
   readonly isExact: boolean;
+  readonly first: Reached;
+  readonly all: readonly Walker[];
+  readonly none: readonly Walker[];
+
+  constructor({ all, none, isExact }: Expression) {
+    this.isExact = isExact;
+    this.all = all.map((automaton) => new Walker(automaton));
+    this.none = none.map((automaton) => new Walker(automaton));
+    this.first = this.walkers.map(({ first }) => first);
+  }
+
+  get walkers(): readonly Walker[] {
+    return [...this.all, ...this.none];
+  }
+
+  after(reached: Reached, character: number): Reached {
+    return this.walkers.map((walker, index) => walker.after(reached[index] ?? [], character));
+  }
+
+  accepts(reached: Reached, isAtStart: boolean): boolean {
+    return this.walkers.every((walker, index) => walker.accepts(reached[index] ?? [], isAtStart) === index < this.all.length); // prettier-ignore
+  }
+
+  /** Whether it accepts no text any more, whatever comes. */
+  isLost(reached: Reached): boolean {
+    return this.all.some((_walker, index) => reached[index]?.length === 0);
+  }
+}
+
+/** Follows an automaton. */
+class Walker {
+  readonly automaton: Automaton;
   readonly first: readonly number[];
-  readonly expression: Expression;
   readonly #next = new Map<string, readonly number[]>();
   readonly #accepting = new Map<string, boolean>();
 
-  constructor(expression: Expression) {
-    this.expression = expression;
-    this.isExact = expression.isExact;
-    this.first = this.#reached([expression.start], true, false);
+  constructor(automaton: Automaton) {
+    this.automaton = automaton;
+    this.first = this.#reached([automaton.start], true, false);
   }
 
   after(set: readonly number[], character: number): readonly number[] {
     const key = `${String(character)}:${set.join()}`;
     const known = this.#next.get(key);
     if (known !== undefined) return known;
-    const targets = set.flatMap((state) =>
-      (this.expression.states[state]?.next ?? []).filter(({ ranges }) => isIn(ranges, character)).map(({ to }) => to),
+    const targets = set.flatMap(
+      (state) =>
+      (this.automaton.states[state]?.next ?? []).filter(({ characters }) => characters.has(character)).map(({ to }) => to), // prettier-ignore
     );
     const reached = this.#reached(targets, false, false);
     this.#next.set(key, reached);
@@ -137,7 +170,7 @@ class Machine {
     const key = `${String(isAtStart)}:${set.join()}`;
     let known = this.#accepting.get(key);
     if (known === undefined) {
-      known = this.#reached(set, isAtStart, true).includes(this.expression.end);
+      known = this.#reached(set, isAtStart, true).includes(this.automaton.end);
       this.#accepting.set(key, known);
     }
     return known;
@@ -146,23 +179,16 @@ class Machine {
   #reached(from: readonly number[], isAtStart: boolean, isAtEnd: boolean): readonly number[] {
     const reached = new Set(from);
     for (const index of reached) {
-      const state = this.expression.states[index];
+      const state = this.automaton.states[index];
       if (state === undefined) continue;
       for (const to of state.free) reached.add(to);
       if (isAtStart) for (const to of state.atStart) reached.add(to);
       if (isAtEnd) for (const to of state.atEnd) reached.add(to);
     }
     // Once it has matched, the rest of the text does not count.
-    if (reached.has(this.expression.end)) return [this.expression.end];
+    if (reached.has(this.automaton.end)) return [this.automaton.end];
     return [...reached].sort((one, other) => one - other);
   }
-}
-
-function isIn(ranges: Ranges, character: number): boolean {
-  for (let index = 0; index < ranges.length; index += 2) {
-    if (character >= (ranges[index] ?? 0) && character <= (ranges[index + 1] ?? 0)) return true;
-  }
-  return false;
 }
 
 /** Characters that look natural in a witness. */
@@ -170,15 +196,14 @@ const NATURAL = 'aAb1 0zZ_-.é'.split('').map((character) => character.codePoint
 
 /** Returns one character of each kind that the expressions distinguish. */
 function charactersOf(machines: readonly Machine[]): number[] {
-  const sets = machines.flatMap(({ expression }) =>
-    expression.states.flatMap(({ next }) => next.map(({ ranges }) => ranges)),
-  );
-  const distinct = [...new Map(sets.map((ranges) => [ranges.join(), ranges])).values()];
-  const starts = new Set([0, ...distinct.flatMap((ranges) => ranges.map((code, index) => (index % 2 === 0 ? code : code + 1)))]); // prettier-ignore
+  const states = machines.flatMap(({ walkers }) => walkers.flatMap(({ automaton }) => automaton.states));
+  const sets = states.flatMap(({ next }) => next.map(({ characters }) => characters));
+  const distinct = [...new Map(sets.map((characters) => [characters.toString(), characters])).values()];
+  const starts = new Set([0, ...distinct.flatMap(({ ranges }) => ranges.flatMap(({ min, max }) => [min, max + 1]))]);
   const kinds = new Map<string, number>();
   for (const character of [...NATURAL, ...starts]) {
     if (character > 0x10_ff_ff || (character >= 0xd8_00 && character <= 0xdf_ff)) continue;
-    const kind = distinct.map((ranges) => (isIn(ranges, character) ? '1' : '0')).join('');
+    const kind = distinct.map((characters) => (characters.has(character) ? '1' : '0')).join('');
     if (!kinds.has(kind)) kinds.set(kind, character);
   }
   return [...kinds.values()];

@@ -1,0 +1,69 @@
+/** Texts that expressions accept or refuse. */
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { findText } from '../../src/diff/schema/strings.ts';
+import type { Found } from '../../src/diff/schema/strings.ts';
+
+const rule = (source: string) => ({ source, flags: 'u' });
+
+function without(all: string, none: string): Found {
+  return findText({ all: [rule(all)], none: [rule(none)], minLength: 0, maxLength: Infinity });
+}
+
+/** The second expression accepts all that the first one accepts. */
+it.each([
+  ['^[0-9]+$', '^\\d+$'],
+  ['^(?:cat|dog)$', '^(?:dog|cat)$'],
+  ['^[A-F0-9]{4}$', '^[A-Z0-9]{2,6}$'],
+  ['^a', 'a'],
+  ['^\\p{Lu}\\p{Ll}*$', '^\\p{L}+$'],
+  ['^😀$', '^.$'],
+  ['^(?!admin$)[a-z]+$', '^[a-z]+$'],
+  ['^(?!(?:CON|PRN)$)\\w+$', '^(?!CON$)\\w+$'],
+  ['^(?=.{3,5}$)[a-z]+$', '^[a-z]{3,5}$'],
+  ['^[a-z]{3,5}$', '^(?=.{3,5}$)[a-z]+$'],
+  ['^(?=.*\\d).{8,}$', '\\d'],
+  ['^(?!.*--)[a-z-]+$', '^[a-z]*(?:-[a-z]+)*-?$'],
+  ['^[\\w.]+(?<!\\.)$', '^[\\w.]*\\w$'],
+  ['^(a|b)\\1$', '^(?:aa|bb)$'],
+])('%s is part of %s', (one, other) => {
+  expect(without(one, other)).toEqual({ kind: 'none' });
+});
+
+/** With a text that only the first one accepts. */
+it.each([
+  ['a', '^a', 'aa'.length],
+  ['^(?!admin$)[a-z]+$', '^(?!a)[a-z]+$', 1],
+  ['^(?=.*\\d)(?=.*[a-z]).{8,20}$', '^\\d', 8],
+  ['^[a-z]+$', '^(?!admin$)[a-z]+$', 'admin'.length],
+  ['^\\p{L}+$', '^[A-Za-z]+$', 1],
+])('%s is not part of %s', (one, other, length) => {
+  const found = without(one, other);
+  expect(found.kind).toBe('found');
+  if (found.kind !== 'found') return;
+  expect(Array.from(found.text)).toHaveLength(length);
+  expect([new RegExp(one, 'u').test(found.text), new RegExp(other, 'u').test(found.text)]).toEqual([true, false]);
+});
+
+/** Lookarounds within a text are not compared, and nothing is said of them that is not so. */
+it.each([['^(?:(?!foo)[a-z])+$'], ['\\bfoo\\b'], ['(?<=a)b']])('does not claim anything of %s', (source) => {
+  expect(without('^(?:foo|ab)$', source).kind).not.toBe('none');
+  expect(without(source, '^[a-f]+$').kind).not.toBe('none');
+});
+
+const PARTS = ['a', 'b', '.', '\\d', '[^a]', '^', '$', '(?=a)', '(?!b)', '(?:a|b)', '[ab]*', 'b{1,2}', '(?:ab)+', '|', '(?<!a)', '1?', '\\b']; // prettier-ignore
+const SOURCES = fc.array(fc.constantFrom(...PARTS), { maxLength: 5 }).map((parts) => parts.join(''));
+
+it('is right about random expressions', () => {
+  const texts = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '1', ' '), maxLength: 5 }), { minLength: 30 });
+  fc.assert(
+    fc.property(SOURCES, SOURCES, texts, (one, other, values) => {
+      const [first, second] = [new RegExp(one, 'u'), new RegExp(other, 'u')];
+      const found = without(one, other);
+      if (found.kind === 'found') expect([first.test(found.text), second.test(found.text)]).toEqual([true, false]);
+      else if (found.kind === 'none')
+        expect(values.filter((text) => first.test(text) && !second.test(text))).toEqual([]);
+    }),
+    { numRuns: 500, seed: 1 },
+  );
+});
