@@ -373,14 +373,13 @@ export function otherRules(one: Case, pattern: string | undefined, without: read
       rest,
     })),
   ];
-  return rules.map(({ patterns, rest }): Linked => {
-    const possible = Object.entries(patterns).filter(
-      ([each]) => !isSubset([each], without) && !areDisjoint(each, pattern),
-    );
-    const isCovered = pattern !== undefined && Object.keys(patterns).some((each) => isSubset([pattern], [each]));
-    const alternatives = [...possible.map(([, rule]) => rule), ...(isCovered ? [] : [rest])];
-    if (alternatives.includes(true)) return true;
-    return alternatives.length === 1 ? (alternatives[0] ?? true) : { anyOf: alternatives };
+  return rules.flatMap(({ patterns, rest }): Linked[] => {
+    const certain = Object.entries(patterns).filter(([each]) => pattern !== undefined && isSubset([pattern], [each]));
+    if (certain.length > 0) return certain.map(([, rule]) => rule);
+    const possible = Object.entries(patterns).filter(([each]) => !isSubset([each], without) && !areDisjoint(each, pattern)); // prettier-ignore
+    const alternatives = [...possible.map(([, rule]) => rule), rest];
+    if (alternatives.includes(true)) return [true];
+    return [alternatives.length === 1 ? rest : { anyOf: alternatives }];
   });
 }
 

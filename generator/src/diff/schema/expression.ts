@@ -65,14 +65,12 @@ function read(source: string, flags: string): Expression | undefined {
 
 /** Parses an expression. A text is a list of code points, also where a format's expression does not ask for it. */
 function parsed(source: string, flags: string): NoParent<Tree> | undefined {
-  for (const mode of [flags.includes('u') ? flags : `${flags}u`, flags]) {
-    try {
-      return JS.Parser.fromLiteral({ source, flags: mode.replaceAll(/[dgy]/g, '') }).parse().expression;
-    } catch {
-      // With the flag, some escapes are no syntax.
-    }
+  const mode = `${flags.replaceAll(/[dguy]/g, '')}u`;
+  try {
+    return JS.Parser.fromLiteral({ source, flags: mode }).parse().expression;
+  } catch {
+    return undefined;
   }
-  return undefined;
 }
 
 type Term = NoParent<Element>;

@@ -97,7 +97,11 @@ class Proof {
     this.#steps += 1;
     if (this.#steps > MAX_STEPS) return [failure(at, 'depth')];
     const found = reader === false ? [failure(at, 'false')] : groupsOf(reader).flatMap((group) => this.#group(one, group, at)); // prettier-ignore
-    return found.length > 0 && this.isImpossible(one, at.depth) ? [] : found;
+    if (found.length === 0) return found;
+    const types = namesOfTypes(one);
+    const possible = types.filter((type) => narrowed(one, { type }).some((each) => !this.isImpossible(each, at.depth)));
+    if (possible.length === 0 || possible.length === types.length) return possible.length === 0 ? [] : found;
+    return possible.flatMap((type) => narrowed(one, { type }).flatMap((each) => this.case(each, reader, at)));
   }
 
   #isProved(one: Case, reader: Linked, at: Position): boolean {
@@ -254,10 +258,10 @@ class Proof {
 
   #contains(one: Case, rule: Linked, at: Position): boolean {
     const own = deeper(at, ['contains'], '0');
-    if (one.atoms.some(({ contains }) => contains !== undefined && this.schemas([contains], rule, own).length === 0))
-      return true;
     const { min } = itemCounts(one);
     const positions = positionsOf(one);
+    const rest = positions === 0 ? itemRules(one) : [];
+    if (one.atoms.some(({ contains }) => contains !== undefined && this.schemas([contains, ...rest], rule, own).length === 0)) return true; // prettier-ignore
     for (let index = 0; index < min && index <= positions; index += 1) {
       const rules = itemRules(one, index < positions ? index : Infinity);
       if (this.schemas(rules, rule, own).length === 0) return true;
@@ -351,7 +355,14 @@ class Proof {
   /** Returns the schemas that describe fields of every value of the case; undefined if one of them describes all fields. */
   #describedBy(one: Case, schema: Linked, at: Position): LinkedObject[] | undefined {
     if (typeof schema === 'boolean') return [];
-    const { additionalProperties, unevaluatedProperties, allOf = [], anyOf = [], oneOf = [] } = schema;
+    const {
+      additionalProperties,
+      unevaluatedProperties,
+      allOf = [],
+      anyOf = [],
+      oneOf = [],
+      dependencies = {},
+    } = schema;
     if (additionalProperties !== undefined || unevaluatedProperties !== undefined) return undefined;
     const described: LinkedObject[] = [schema];
     const parts = [...allOf, ...[...anyOf, ...oneOf].filter((part) => this.#isProved(one, part, at))];
@@ -359,6 +370,8 @@ class Proof {
       if (this.#isProved(one, schema.if, at)) parts.push(schema.if, schema.then ?? true);
       else if (this.#refuses(one, schema.if, at)) parts.push(schema.else ?? true);
     }
+    for (const [name, rule] of Object.entries(dependencies))
+      if (!Array.isArray(rule) && requiredOf(one).has(name)) parts.push(rule as Linked);
     for (const part of parts) {
       const found = this.#describedBy(one, part, at);
       if (found === undefined) return undefined;
@@ -385,8 +398,9 @@ class Proof {
     const values = valuesOf(one);
     if (values !== undefined) return values.length === 0;
     if ([...typesOf(one)].every((type) => this.#lacksType(one, type, depth))) return true;
+    if (this.#steps > MAX_STEPS) return false;
     const at = { ...ROOT, depth, splits: MAX_SPLITS };
-    return this.#steps < MAX_STEPS && one.nots.some((not) => this.#isAccepted(one, not, at));
+    return one.nots.some((not) => this.#isAccepted(one, not, at));
   }
 
   /** Whether a schema that refuses the values of the case accepts all that its other rules accept. */
@@ -425,7 +439,7 @@ class Proof {
         for (let index = 0; index < min && index <= positions; index += 1) {
           if (this.areImpossible(itemRules(one, index < positions ? index : Infinity), depth + 1)) return true;
         }
-        return one.atoms.some(({ contains }) => contains !== undefined && this.areImpossible([contains], depth + 1));
+        return one.atoms.some(({ contains }) => contains !== undefined && !this.#hasItem(one, contains, depth));
       }
       case 'object': {
         if (leastProperties(one) > greatestProperties(one)) return true;
@@ -434,6 +448,17 @@ class Proof {
       default:
         return false;
     }
+  }
+
+  /** Whether an item of a list may be what `contains` asks for, as far as that is known. */
+  #hasItem(one: Case, contains: Linked, depth: number): boolean {
+    const { max } = itemCounts(one);
+    const positions = positionsOf(one);
+    for (let index = 0; index <= positions && index < max; index += 1) {
+      const rules = itemRules(one, index < positions ? index : Infinity);
+      if (!this.areImpossible([...rules, contains], depth + 1)) return true;
+    }
+    return false;
   }
 }
 
@@ -513,13 +538,14 @@ function greatestProperties(one: Case): number {
 /** Rules that were tried on alternatives: at most so many values of one field. */
 const MAX_BRANCHES = 48;
 
+/** Returns the types of a case as schemas name them. */
+const namesOfTypes = (one: Case) => [...new Set([...typesOf(one)].map((type) => (type === 'fraction' || type === 'integer' ? 'number' : type)))]; // prettier-ignore
+
 /** Splits a case by what distinguishes the alternatives; undefined if nothing is found. */
 function splitBy(one: Case, parts: readonly Linked[]): readonly Case[] | undefined {
   const types = typesOf(one);
-  if (types.size > 1 && !(types.size === 2 && types.has('integer') && types.has('fraction'))) {
-    const names = new Set([...types].map((type) => (type === 'fraction' || type === 'integer' ? 'number' : type)));
-    return [...names].flatMap((type) => narrowed(one, { type }));
-  }
+  const names = namesOfTypes(one);
+  if (names.length > 1) return names.flatMap((type) => narrowed(one, { type }));
   const flat = parts.flatMap((part) => flattened(part));
   if (types.has('object')) return byField(one, flat);
   if (!types.has('integer') && !types.has('fraction')) return undefined;
@@ -564,7 +590,7 @@ function byField(one: Case, parts: readonly LinkedObject[]): readonly Case[] | u
   }
   for (const name of names) {
     const cases = casesOfAll(propertyRules(one, name));
-    const types = new Set(cases.flatMap((each) => [...typesOf(each)]).map((type) => (type === 'fraction' || type === 'integer' ? 'number' : type))); // prettier-ignore
+    const types = new Set(cases.flatMap(namesOfTypes));
     if (types.size < 2 || types.size > 6) continue;
     return [...types].flatMap((type) => narrowed(one, { properties: { [name]: { type } } }));
   }

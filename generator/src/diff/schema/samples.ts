@@ -45,6 +45,8 @@ const MAX_DEPTH = 7;
 const INNER_COUNT = 14;
 const FOCUSED_COUNT = 120;
 const MAX_CASES = 32;
+/** The most fields that an object gets only to have enough of them. */
+const MAX_SPARES = 500;
 
 /** Returns values that all of the schemas accept. @param hints schemas whose limits are tried. */
 export function samplesOf(schemas: readonly Linked[], hints: readonly Linked[], options: SampleOptions): unknown[] {
@@ -70,7 +72,9 @@ function valuesFor(schemas: readonly Linked[], hints: readonly LinkedObject[], c
   const each = Math.max(context.count === 1 ? 1 : 3, Math.ceil(context.count / Math.max(1, cases.length)));
   for (const one of cases) {
     let own = 0;
-    for (const value of candidates(one, hints, { ...context, count: each })) {
+    // The limits of what refuses a value are limits of the value too.
+    const limits = [...hints, ...one.nots.flatMap((not) => flattened(not))];
+    for (const value of candidates(one, limits, { ...context, count: each })) {
       if (!schemas.every((schema) => isValid(schema, value))) continue;
       const key = JSON.stringify(value);
       if (found.has(key)) continue;
@@ -304,19 +308,29 @@ function* objects(one: Case, hints: readonly LinkedObject[], context: Context): 
   const extra = [...new Set([...hinted, ...otherNames(one, hints)])].filter(
     (name) => !own.includes(name) && !propertyRules(one, name).includes(false),
   );
-  const base: Record<string, unknown> = {};
+  const needed: Record<string, unknown> = {};
   for (const name of required) {
     const value = baseOf(propertyRules(one, name), context);
-    if (value !== undefined) set(base, name, value.value);
+    if (value !== undefined) set(needed, name, value.value);
   }
+  const spares = (count: number) =>
+    Array.from({ length: Math.min(count, MAX_SPARES) }, (_none, index) => `key${String(index)}`)
+      .filter((name) => !propertyRules(one, name).includes(false)); // prettier-ignore
   // Some rules ask for more fields than those that are required.
   const least = Math.max(0, ...one.atoms.map(({ minProperties = 0 }) => minProperties));
-  for (const name of [...own, ...extra]) {
-    if (Object.keys(base).length >= least) break;
-    const value = baseOf(propertyRules(one, name), context);
-    if (value !== undefined) set(base, name, value.value);
-  }
+  const fillers = [...own, ...extra, ...spares(least)];
+  const filled = (from: JsonObject, without?: string): JsonObject => {
+    const value = { ...from };
+    for (const name of fillers) {
+      if (Object.keys(value).length >= least) break;
+      const item = name === without || name in value ? undefined : baseOf(propertyRules(one, name), context);
+      if (item !== undefined) set(value, name, item.value);
+    }
+    return value;
+  };
+  const base = filled(needed);
   yield base;
+  if (least > required.size) for (const name of fillers.slice(0, least)) yield filled(needed, name);
   if (context.depth > MAX_DEPTH) return;
   const [focused, ...focus] = context.focus;
   const optional = own.filter((name) => !required.has(name));
@@ -364,8 +378,8 @@ function* objects(one: Case, hints: readonly LinkedObject[], context: Context): 
   }
   const most = hints.flatMap(({ minProperties, maxProperties }) => [minProperties, maxProperties].filter((count) => count !== undefined)); // prettier-ignore
   for (const count of most.flatMap((each) => [each - 1, each, each + 1])) {
-    if (count < 0 || count > 500) continue;
-    const spare = [...optional, ...extra, ...Array.from({ length: Math.max(0, count) }, (_none, index) => `key${String(index)}`)].filter((name) => !(name in base) && !propertyRules(one, name).includes(false)); // prettier-ignore
+    if (count < 0 || count > MAX_SPARES) continue;
+    const spare = [...optional, ...extra, ...spares(count)].filter((name) => !(name in base));
     yield withAll(spare.slice(0, Math.max(0, count - Object.keys(base).length)));
   }
   for (let tries = 0; tries < Math.min(150, context.count); tries += 1) {
@@ -375,7 +389,7 @@ function* objects(one: Case, hints: readonly LinkedObject[], context: Context): 
       const pool = poolOf(name);
       if (pool.length > 0) set(value, name, pick(pool, context.random));
     }
-    yield value;
+    yield filled(value);
   }
 }
 
