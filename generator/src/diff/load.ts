@@ -158,7 +158,10 @@ function mergeTraits(data: JsonObject): void {
     for (const name of Object.keys(target)) Reflect.deleteProperty(target, name);
     for (const part of [...(own['traits'] as unknown[]), own]) {
       if (!isObject(part)) continue;
-      for (const [name, value] of Object.entries(part)) target[name] = patched(target[name], value);
+      for (const [name, value] of Object.entries(part)) {
+        if (value === null) Reflect.deleteProperty(target, name);
+        else target[name] = patched(target[name], value);
+      }
     }
   };
   for (const parent of [data, isObject(data['components']) ? data['components'] : {}]) {
@@ -168,6 +171,11 @@ function mergeTraits(data: JsonObject): void {
     });
     each(parent['operations'], merge);
     each(parent['messages'], merge);
+  }
+  const components = isObject(data['components']) ? data['components'] : {};
+  // What a trait removes is nothing that it has.
+  for (const name of ['messageTraits', 'operationTraits']) {
+    if (isObject(components[name])) components[name] = withoutNulls(components[name], new Map());
   }
 }
 

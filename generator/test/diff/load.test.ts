@@ -83,3 +83,19 @@ it('finds what a trait describes where the trait is', () => {
   ]);
   expect(location).toEqual({ line: 7, path: ['components', 'messageTraits', 'Common', 'headers', 'properties', 'id'] });
 });
+
+it('reads what a trait sets to null as removed', () => {
+  const text = [
+    'asyncapi: 3.0.0',
+    'channels: { seeds: { messages: { Sown: { $ref: "#/components/messages/Sown" } } } }',
+    'components:',
+    '  messages: { Sown: { payload: { type: string }, traits: [{ $ref: "#/components/messageTraits/Common" }] } }',
+    '  messageTraits:',
+    '    Common: { title: null, headers: { properties: { id: { type: string }, weight: null } } }',
+  ].join('\n');
+  const { resolved } = readDocument(text, 'farm.yaml', noFiles);
+  const message = resolved.channels?.['seeds']?.messages?.['Sown'];
+  expect(message).not.toHaveProperty('title');
+  expect(message?.headers).toEqual({ properties: { id: { type: 'string' } } });
+  expect(resolved.components?.messageTraits?.['Common']?.headers).toEqual(message?.headers);
+});
