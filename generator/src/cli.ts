@@ -40,6 +40,7 @@ and do they accept all that it sends? A change that breaks them is shown with a 
   --json             prints the result as JSON
   --markdown         prints a table for a pull request
   --github           prints annotations for a workflow of GitHub
+  --consumers <dir>  declarations of teams, a file each: findings name those that break, and their fields
   --waivers <file>   findings that are agreed to: a list of { rule, pointer, reason, expires }
   --strict           counts readers that accept neither new fields nor new messages
   --seed <number>    of the random records (default: 1)
@@ -49,7 +50,7 @@ Example: ${NAME} diff asyncapi.yaml --against released.yaml
 
 Exit code: 0 when the change is allowed; 1 when it is breaking or needs a look and info.version does not follow as a major version,
 when info.version does not follow the changes otherwise, or when a waiver is expired or unused; 2 for a usage error, or a document
-that cannot be read.`;
+or declaration that cannot be read.`;
 
 /** What the user typed is not a command line of this program. */
 class UsageError extends Error {}
@@ -160,16 +161,17 @@ async function compare(args: readonly string[]): Promise<number> {
   if (others.length > 0) throw new UsageError(`Name one document only, without ${others.join(' ')}`);
   if (values.against === undefined || values.against === '')
     throw new UsageError('Name the older version: --against <file>');
-  const { waivers } = values;
+  const { consumers, waivers } = values;
   const form = formOf(values);
   const seed = seedOf(values.seed);
   // Loaded here: --help needs not wait for it.
-  const { DiffError, diff, fileSource } = await import('./diff/command.ts');
+  const { comparer, DiffError, fileSource } = await import('./diff/command.ts');
+  const { printed } = await import('./diff/print.ts');
   try {
     const [before, after] = [await fileSource(values.against), await fileSource(document)];
-    const isStrict = values.strict === true;
-    const { result, output } = await diff({ before, after, form, seed, isStrict, waivers });
-    process.stdout.write(`${output}\n`);
+    const compareWith = await comparer({ after, seed, isStrict: values.strict === true, waivers, consumers });
+    const result = compareWith(before);
+    process.stdout.write(`${printed(result, form)}\n`);
     return result.isAllowed ? 0 : 1;
   } catch (error) {
     if (!(error instanceof DiffError)) throw error;
@@ -185,7 +187,7 @@ function comparison(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { against: text, json: flag, markdown: flag, github: flag, waivers: text, strict: flag, seed: text, help: { ...flag, short: 'h' } }, // prettier-ignore
+      options: { against: text, json: flag, markdown: flag, github: flag, consumers: text, waivers: text, strict: flag, seed: text, help: { ...flag, short: 'h' } }, // prettier-ignore
     });
   } catch (error) {
     throw usageErrorOf(error);

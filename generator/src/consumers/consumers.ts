@@ -5,7 +5,7 @@ import type { Path } from '../pointer.ts';
 import type { Contract, ContractChannel, ContractMessage } from '../shape.ts';
 import { createAjv } from '../ajv.ts';
 import { schemaOf } from '../schemas.ts';
-import { DeclarationError, readDeclarations } from './declarations.ts';
+import { DeclarationError, lineOf, readDeclarations } from './declarations.ts';
 import type {
   DeclarationFault,
   DeclarationFile,
@@ -56,8 +56,9 @@ export async function loadConsumers(folder: string, contract: Contract): Promise
   const files = await readDeclarations(folder);
   const teams = new Map<string, string>();
   const lines: string[] = [];
-  const consumers = files.flatMap(({ file, declaration, faults, locate }): Consumer[] => {
-    const report = ({ path, sentence }: DeclarationFault) => lines.push(`${file}: ${locate(path)} ${sentence}`);
+  const consumers = files.flatMap((read): Consumer[] => {
+    const { file, declaration, faults } = read;
+    const report = (fault: DeclarationFault) => lines.push(lineOf(read, fault));
     faults.forEach(report);
     if (declaration === undefined) return [];
     const { team } = declaration;

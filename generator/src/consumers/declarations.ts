@@ -12,7 +12,7 @@ export interface Declaration {
   readonly team: string;
   readonly summary: string;
   readonly contact?: string;
-  readonly reader?: 'tolerant' | 'strict';
+  readonly reader?: 'tolerant' | 'strict' | undefined;
   readonly sends?: readonly DeclaredSend[];
   readonly reads?: readonly DeclaredRead[];
   readonly http?: readonly DeclaredRequest[];
@@ -65,6 +65,11 @@ export interface DeclarationFile {
 export interface DeclarationFault {
   readonly path: Path;
   readonly sentence: string;
+}
+
+/** Returns the line for a fault of a declaration. */
+export function lineOf({ file, locate }: DeclarationFile, { path, sentence }: DeclarationFault): string {
+  return `${file}: ${locate(path)} ${sentence}`;
 }
 
 /** Faults of declarations, a line each, with file and line. */

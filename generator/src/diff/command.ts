@@ -1,18 +1,18 @@
-/** The command `diff`: compares a document with an older version of it. See DIFF_HELP in its usage. */
+/** What the command `diff` needs: reads documents, waivers and declarations, and compares. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { DeclarationError } from '../consumers/declarations.ts';
 import { ContractError } from '../contract-error.ts';
 import { gate } from './gate.ts';
 import type { Result } from './gate.ts';
 import { readDocument } from './load.ts';
 import type { ReadFile } from './load.ts';
-import { printed } from './print.ts';
-import type { Form } from './print.ts';
 import type { Team } from './readers.ts';
 import { SchemaError } from './schema/schema-error.ts';
 import { serviceOf } from './service.ts';
 import type { Service } from './service.ts';
+import { teamsIn } from './teams.ts';
 import { WaiverError, waiversIn } from './waivers.ts';
 
 /** The text of a document, and how files that it refers to are read. */
@@ -23,15 +23,14 @@ export interface Source {
   readonly readFile: ReadFile;
 }
 
-export interface DiffRequest {
-  readonly before: Source;
+export interface CompareRequest {
   readonly after: Source;
-  readonly form: Form;
   readonly seed: number;
   readonly isStrict: boolean;
+  /** The file with waivers. */
   readonly waivers: string | undefined;
-  /** Returns what teams declare; undefined if nothing is declared. */
-  readonly teams?: ((after: Service) => Promise<readonly Team[]>) | undefined;
+  /** The folder with the declarations of teams. */
+  readonly consumers: string | undefined;
 }
 
 /** Something cannot be read: no comparison is possible. */
@@ -46,20 +45,20 @@ export async function fileSource(path: string): Promise<Source> {
   return { name, text, readFile: (other) => readFileSync(join(dirname(path), other), 'utf8') };
 }
 
-/** Compares and returns what to print. @throws {DiffError} */
-export async function diff(request: DiffRequest): Promise<{ readonly result: Result; readonly output: string }> {
-  const before = read(request.before);
+/** Returns a function that compares older versions with a document, and throws a DiffError too. @throws {DiffError} */
+export async function comparer(request: CompareRequest): Promise<(before: Source) => Result> {
   const after = read(request.after);
   const waivers = request.waivers === undefined ? [] : waiversOf(request.waivers);
-  const teams = (await request.teams?.(after)) ?? [];
-  try {
-    const result = gate(before, after, { seed: request.seed, isStrict: request.isStrict, waivers, teams });
-    return { result, output: printed(result, request.form) };
-  } catch (error) {
-    if (error instanceof SchemaError)
-      throw new DiffError(`the schema of ${error.subject} is no valid schema: ${error.message}`);
-    throw error;
-  }
+  const teams = request.consumers === undefined ? [] : await teamsOf(request.consumers);
+  return (before) => {
+    try {
+      return gate(read(before), after, { seed: request.seed, isStrict: request.isStrict, waivers, teams });
+    } catch (error) {
+      if (error instanceof SchemaError)
+        throw new DiffError(`the schema of ${error.subject} is no valid schema: ${error.message}`);
+      throw error;
+    }
+  };
 }
 
 function read({ name, text, readFile: other }: Source): Service {
@@ -67,6 +66,15 @@ function read({ name, text, readFile: other }: Source): Service {
     return serviceOf(readDocument(text, name, other), name);
   } catch (error) {
     if (error instanceof ContractError) throw new DiffError(error.message);
+    throw error;
+  }
+}
+
+async function teamsOf(folder: string): Promise<Team[]> {
+  try {
+    return await teamsIn(folder);
+  } catch (error) {
+    if (error instanceof DeclarationError) throw new DiffError(error.message);
     throw error;
   }
 }

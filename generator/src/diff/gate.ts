@@ -3,7 +3,7 @@ import { pointerTo } from '../pointer.ts';
 import { compareVersions } from './compare/versions.ts';
 import type { Searched } from './compare/context.ts';
 import type { Found, Verdict, Witness } from './findings.ts';
-import { hitsOf } from './readers.ts';
+import { hitFinder } from './readers.ts';
 import type { Hit, Team } from './readers.ts';
 import { ruleOf } from './rules/table.ts';
 import type { Service, Use } from './service.ts';
@@ -56,19 +56,17 @@ export function gate(before: Service, after: Service, options: GateOptions = {})
   const { today = new Date().toISOString().slice(0, 10) } = options;
   const hasStrictReaders = isStrict || teams.some(({ reader }) => reader === 'strict');
   const { found, searched, isChanged } = compareVersions(before, after, { seed, effort, hasStrictReaders });
-  const relevant = found.flatMap((one): Found[] => {
-    // Without a strict team that reads it, it breaks nobody.
-    if (one.isStrictOnly !== true || isStrict) return [one];
-    return hitsOf(teams, one.subject, one.direction, true).length > 0 ? [one] : [];
-  });
-  const findings = merged(relevant.map((one) => printed(one, before, after, teams)));
+  const hitsOf = hitFinder(teams, before, after);
+  // Without a strict team that reads it, it breaks nobody.
+  const relevant = found.filter((one) => one.isStrictOnly !== true || isStrict || hitsOf(one).length > 0);
+  const findings = merged(relevant.map((one) => printed(one, before, after, hitsOf)));
   const sorted = findings.toSorted((one, other) => ORDER.indexOf(one.verdict) - ORDER.indexOf(other.verdict) || one.line - other.line); // prettier-ignore
   const { left, waived: excused, useless } = waived(sorted, waivers, today);
   const verdict = ORDER.find((each) => left.some((finding) => finding.verdict === each)) ?? 'safe';
   const bump = bumpOf(left);
-  const step = stepOf(before.contract.version, after.contract.version, bump, isChanged);
   // What nobody has decided may be breaking.
-  const isEnoughForAll = stepOf(before.contract.version, after.contract.version, 'major', true);
+  const needed = verdict === 'look' ? 'major' : bump;
+  const step = stepOf(before.contract.version, after.contract.version, needed, isChanged);
   return {
     verdict,
     bump,
@@ -77,8 +75,16 @@ export function gate(before: Service, after: Service, options: GateOptions = {})
     useless,
     step,
     searched: { ...searched, seed },
-    isAllowed: useless.length === 0 && step.isEnough && (verdict !== 'look' || isEnoughForAll.isEnough),
+    isAllowed: isAllowed(step, useless),
   };
+}
+
+const isAllowed = (step: Step, useless: readonly UselessWaiver[]) => step.isEnough && useless.length === 0;
+
+/** Returns a result that complains only about some of its useless waivers. */
+export function complainingOf(result: Result, complains: (useless: UselessWaiver) => boolean): Result {
+  const useless = result.useless.filter(complains);
+  return { ...result, useless, isAllowed: isAllowed(result.step, useless) };
 }
 
 /** Messages share schemas, headers and traits: what is found at one place is one finding. */
@@ -91,17 +97,16 @@ function merged(findings: readonly Finding[]): Finding[] {
       group.flatMap(({ hits }) => hits),
       ({ team }) => team,
     );
-    const hits = [...teams].map(([team, list]) => ({
-      team,
-      fields: [...new Set(list.flatMap(({ fields }) => fields))],
-    }));
+    const hits = [...teams]
+      .map(([team, list]) => ({ team, fields: [...new Set(list.flatMap(({ fields }) => fields))] }))
+      .sort((one, other) => (one.team < other.team ? -1 : 1));
     const reasons = new Set(others.map(({ why }) => why).filter((why) => why !== first.why));
     const why = reasons.size === 0 ? first.why : `${first.why} (and ${String(reasons.size)} more of this kind)`;
     return [{ ...first, why, hits }];
   });
 }
 
-function printed(one: Found, before: Service, after: Service, teams: readonly Team[]): Finding {
+function printed(one: Found, before: Service, after: Service, hitsOf: (found: Found) => Hit[]): Finding {
   const service = one.location.version === 'old' ? before : after;
   const { line, path } = service.document.location(one.location.path);
   return {
@@ -114,6 +119,6 @@ function printed(one: Found, before: Service, after: Service, teams: readonly Te
     why: one.why,
     remedy: ruleOf(one.rule).remedy,
     witness: one.witness ?? null,
-    hits: one.verdict === 'safe' ? [] : hitsOf(teams, one.subject, one.direction, one.isStrictOnly === true),
+    hits: one.verdict === 'safe' ? [] : hitsOf(one),
   };
 }

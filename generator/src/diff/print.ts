@@ -1,5 +1,6 @@
 /** Prints what the gate finds: for people, for programs, for pull requests. */
 import type { Finding, Result } from './gate.ts';
+import type { UselessWaiver } from './waivers.ts';
 
 /** The forms of output. */
 export type Form = 'text' | 'json' | 'markdown' | 'github';
@@ -23,25 +24,36 @@ const VERDICTS = { breaking: 'breaking', look: 'needs a look', safe: 'safe' } as
 const RULES_PAGE = 'docs/contract-gate.md';
 
 function asText(result: Result): string {
-  const findings = result.findings.map((finding) =>
-    [
-      `${finding.file}:${String(finding.line)} ${VERDICTS[finding.verdict]} ${finding.rule}`,
-      `  ${finding.why}.`,
-      `  at ${finding.pointer}`,
-      ...breaksOf(finding).map((line) => `  ${line}`),
-      ...witnessLines(finding).map((line) => `  ${line}`),
-      ...(finding.verdict === 'safe' ? [] : [`  Instead: ${finding.remedy} (${RULES_PAGE}#${finding.rule})`]),
-    ].join('\n'),
-  );
-  return [...findings, summaryOf(result).join('\n')].join('\n\n');
+  return [...result.findings.map(textOf), summaryOf(result).join('\n')].join('\n\n');
 }
 
-function breaksOf({ direction, verdict, hits }: Finding): string[] {
-  if (verdict === 'safe') return [];
-  const names = hits.map(({ team, fields }) => (fields.length === 0 ? team : `${team} (${fields.join(', ')})`));
-  const side =
-    direction === 'receive' ? 'Breaks producers' : direction === 'send' ? 'Breaks consumers' : 'Breaks clients';
-  return names.length === 0 ? [] : [`${side}: ${names.join(', ')}`];
+function textOf(finding: Finding): string {
+  return [
+    `${finding.file}:${String(finding.line)} ${VERDICTS[finding.verdict]} ${finding.rule}`,
+    `  ${finding.why}.`,
+    `  at ${finding.pointer}`,
+    ...(finding.verdict === 'safe' ? [] : [`  ${breaksOf(finding)}.`]),
+    ...witnessLines(finding).map((line) => `  ${line}`),
+    ...(finding.verdict === 'safe' ? [] : [`  Instead: ${finding.remedy} (${RULES_PAGE}#${finding.rule})`]),
+  ].join('\n');
+}
+
+const SIDES = {
+  receive: { clients: 'producers', use: 'sends' },
+  send: { clients: 'consumers', use: 'reads' },
+} as const;
+
+/** The most fields of a team that are shown. */
+const MAX_FIELDS = 8;
+
+/** Returns which clients a finding breaks, and the declared teams among them with their fields. */
+export function breaksOf({ direction, verdict, hits }: Finding): string {
+  const { clients, use } = direction === null ? { clients: 'clients', use: 'uses' } : SIDES[direction];
+  const names = hits.map(({ team, fields }) => {
+    const more = fields.length > MAX_FIELDS ? ` and ${String(fields.length - MAX_FIELDS)} more` : '';
+    return fields.length === 0 ? team : `${team} (${use} ${fields.slice(0, MAX_FIELDS).join(', ')}${more})`;
+  });
+  return `${verdict === 'look' ? 'May break' : 'Breaks'} ${clients}: ${names.join(', ') || 'no declared team'}`;
 }
 
 const MAX_SHOWN = 2_000;
@@ -60,27 +72,53 @@ function witnessLines({ witness }: Finding): string[] {
 
 /** Returns what was compared, and whether the change is allowed. */
 function summaryOf(result: Result): string[] {
-  const { findings, waived, useless, step, searched, verdict, bump } = result;
+  const { findings, waived, useless, searched } = result;
   const count = (each: Finding['verdict']) => String(findings.filter((finding) => finding.verdict === each).length);
   const lines = [
     `${count('breaking')} breaking, ${count('look')} that need a look, ${count('safe')} safe; ${String(waived.length)} waived.`,
     `Searched ${String(searched.records)} records of ${String(searched.messages)} messages (seed ${String(searched.seed)}); ` +
       `for ${String(searched.proved)} it is proved that the reader accepts every one.`,
-    ...useless.map(({ waiver, why }) => `The waiver of ${waiver.rule} at ${waiver.pointer} is ${why}: remove it.`),
-    `Verdict: ${VERDICTS[verdict]}. The change is a ${bump} one: ${step.from} to ${step.to}${step.isEnough ? '' : `, and info.version must be ${step.needed} at least`}.`,
+    ...useless.map(uselessLine),
+    `Verdict: ${verdictOf(result)}`,
   ];
   return lines;
 }
 
+const uselessLine = ({ waiver, why }: UselessWaiver) => `The waiver of ${waiver.rule} at ${waiver.pointer} is ${why}: remove it.`; // prettier-ignore
+
+function verdictOf({ verdict, bump, step }: Result): string {
+  const or = verdict === 'look' ? ', or each finding that needs a look must be waived' : '';
+  const needed = step.isEnough ? '' : `, and info.version must be ${step.needed} at least${or}`;
+  return `${VERDICTS[verdict]}. The change is a ${bump} one: ${step.from} to ${step.to}${needed}.`;
+}
+
+/** A comparison with an older version. */
+export interface Compared {
+  readonly file: string;
+  readonly result: Result;
+}
+
+/** Returns the output of comparisons of one document with several: each finding once, and a line for each comparison. */
+export function printedTogether(compared: readonly Compared[], form: 'text' | 'github'): string {
+  const all = compared.flatMap(({ result }) => result.findings);
+  const findings = [...new Map(all.map((one) => [[one.rule, one.file, one.pointer, one.why].join(' '), one])).values()];
+  const useless = new Set(compared.flatMap(({ result }) => result.useless.map(uselessLine)));
+  const lines = [...compared.map(({ file, result }) => `Compared with ${file}: ${verdictOf(result)}`), ...useless];
+  if (form === 'text') return [...findings.map(textOf), lines.join('\n')].join('\n\n');
+  const steps = compared.flatMap(({ result }) => stepAnnotation(result));
+  return [...findings.map(annotationOf), ...new Set(steps), ...[...useless].map(waiverAnnotation), ...lines].join('\n');
+}
+
 function asMarkdown(result: Result): string {
-  const rows = result.findings.map(({ verdict, rule, file, line, why, hits }) => {
-    const teams = hits.map(({ team }) => team).join(', ');
-    return `| ${VERDICTS[verdict]} | [${rule}](${RULES_PAGE}#${rule}) | ${file}:${String(line)} | ${escaped(why)} | ${teams} |`;
+  const rows = result.findings.map((finding) => {
+    const { verdict, rule, file, line, why } = finding;
+    const breaks = verdict === 'safe' ? '' : breaksOf(finding);
+    return `| ${VERDICTS[verdict]} | [${rule}](${RULES_PAGE}#${rule}) | ${file}:${String(line)} | ${escaped(why)} | ${escaped(breaks)} |`;
   });
   const table =
     rows.length === 0
       ? []
-      : ['| verdict | rule | where | why | teams |', '| --- | --- | --- | --- | --- |', ...rows, ''];
+      : ['| verdict | rule | where | why | who breaks |', '| --- | --- | --- | --- | --- |', ...rows, ''];
   const witnesses = result.findings.flatMap(
     ({ rule, witness, remedy }) =>
     witness === null
@@ -94,13 +132,22 @@ const escaped = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&
 
 /** Workflow commands: GitHub shows them at the line of the file. */
 function asAnnotations(result: Result): string {
-  const levels = { breaking: 'error', look: 'warning', safe: 'notice' } as const;
-  const lines = result.findings.map(({ verdict, rule, file, line, why }) => `::${levels[verdict]} file=${property(file)},line=${String(line)},title=${property(rule)}::${message(why)}`); // prettier-ignore
-  const step = result.step.isEnough
-    ? []
-    : [`::error title=version-step::info.version must be ${result.step.needed} at least`];
-  return [...lines, ...step, ...result.useless.map(({ waiver, why }) => `::error title=waiver::The waiver of ${waiver.rule} at ${waiver.pointer} is ${why}`), ...summaryOf(result)].join('\n'); // prettier-ignore
+  const waivers = result.useless.map((one) => waiverAnnotation(uselessLine(one)));
+  return [...result.findings.map(annotationOf), ...stepAnnotation(result), ...waivers, ...summaryOf(result)].join('\n');
 }
+
+const LEVELS = { breaking: 'error', look: 'warning', safe: 'notice' } as const;
+
+function annotationOf(finding: Finding): string {
+  const { verdict, rule, file, line, why } = finding;
+  const breaks = verdict === 'safe' ? '' : `. ${breaksOf(finding)}`;
+  return `::${LEVELS[verdict]} file=${property(file)},line=${String(line)},title=${property(rule)}::${message(why + breaks)}`;
+}
+
+const stepAnnotation = ({ step }: Result) =>
+  step.isEnough ? [] : [`::error title=version-step::info.version must be ${step.needed} at least`];
+
+const waiverAnnotation = (line: string) => `::error title=waiver::${message(line)}`;
 
 const message = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const property = (text: string) => message(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

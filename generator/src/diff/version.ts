@@ -17,9 +17,10 @@ export function bumpOf(found: readonly { readonly rule: string; readonly verdict
   return found.some(({ rule }) => rule !== 'document-changed') ? 'minor' : 'patch';
 }
 
-type Numbers = readonly [number, number, number];
+export type Numbers = readonly [major: number, minor: number, patch: number];
 
-function numbersOf(version: string): Numbers | undefined {
+/** Returns the numbers of a version such as 1.2.3-beta. */
+export function numbersOf(version: string): Numbers | undefined {
   const found = /^(\d+)\.(\d+)\.(\d+)/.exec(version);
   return found === null ? undefined : [Number(found[1]), Number(found[2]), Number(found[3])];
 }
@@ -35,13 +36,11 @@ export function stepOf(from: string, to: string, bump: Bump, isChanged: boolean)
   const level = major > 0 ? bump : bump === 'major' ? 'minor' : 'patch';
   const next: Numbers = level === 'major' ? [major + 1, 0, 0] : level === 'minor' ? [major, minor + 1, 0] : [major, minor, patch + 1]; // prettier-ignore
   const least = isChanged ? next : old;
-  return { from, to, needed: least.join('.'), isEnough: isAtLeast(now, least) };
+  return { from, to, needed: least.join('.'), isEnough: orderOf(now, least) >= 0 };
 }
 
-function isAtLeast(one: Numbers, other: Numbers): boolean {
-  for (const [index, number] of one.entries()) {
-    const limit = other[index] ?? 0;
-    if (number !== limit) return number > limit;
-  }
-  return true;
+/** Returns a negative number if the first version is the lower one, 0 if both are equal. */
+export function orderOf(one: Numbers, other: Numbers): number {
+  const [major, minor, patch] = other;
+  return one[0] - major || one[1] - minor || one[2] - patch;
 }

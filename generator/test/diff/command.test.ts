@@ -1,5 +1,5 @@
 /** `asyncapi-kafka diff`: what it prints, and how it ends. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { gate } from '../../src/diff/gate.ts';
@@ -8,7 +8,7 @@ import { waived, waiversIn } from '../../src/diff/waivers.ts';
 import { stepOf } from '../../src/diff/version.ts';
 import { command, program, withFolder } from '../command.ts';
 import type { ProgramRun } from '../command.ts';
-import { object, oneMessage, service } from './documents.ts';
+import { object, oneChannel, oneMessage, service } from './documents.ts';
 import type { Json } from './documents.ts';
 
 const version = (document: Json, text: string): Json => ({ ...document, info: { title: 'Depot', version: text } });
@@ -85,6 +85,14 @@ describe('asyncapi-kafka diff', () => {
     expect((await diff(BASE, after)).code).toBe(code);
   });
 
+  it('asks for a major version or a waiver of what needs a look', async () => {
+    const shorter = (days: number): Json => oneChannel('send', { Crate: { payload: object({}) } }, { bindings: { kafka: { topicConfiguration: { 'retention.ms': days * 86_400_000 } } } }); // prettier-ignore
+    const { code, stdout } = await diff(shorter(7), version(shorter(6), '1.1.0'));
+    expect([code, stdout.includes('May break consumers: no declared team.')]).toEqual([1, true]);
+    expect(stdout).toContain('1.0.0 to 1.1.0, and info.version must be 2.0.0 at least, or each finding that needs a look must be waived.'); // prettier-ignore
+    expect((await diff(shorter(7), version(shorter(6), '2.0.0'))).code).toBe(0);
+  });
+
   it('takes a waiver, which fails if nothing needs it', async () => {
     const patched = version(NARROW, '1.0.1');
     const { code, stdout } = await diff(BASE, patched, '--waivers', 'waivers.yaml');
@@ -120,6 +128,76 @@ describe('asyncapi-kafka diff', () => {
   });
 });
 
+describe('--consumers', () => {
+  const crate = (rest: Json): Json => oneChannel('send', { Crate: { payload: object({ kind: { const: 'crate' }, size: { type: 'integer' }, ...rest }, ['kind', 'size']) }, Box: { payload: object({ kind: { const: 'box' } }, ['kind']) } }); // prettier-ignore
+  const declared = (team: string, reader: string, fields: string) =>
+    `{ team: ${team}, summary: Reads crates., reader: ${reader}, reads: [{ message: Crate, fields: [${fields}] }] }`;
+  const TEAMS = {
+    'stores.yaml': declared('stores', 'tolerant', 'size, lid?'),
+    'ships.yaml': declared('ships', 'tolerant', 'id'),
+    'scales.yaml': declared('scales', 'strict', 'id'),
+  };
+  const BREAKS = 'Breaks consumers: scales, stores (reads size)';
+
+  async function diffFor(teams: Readonly<Record<string, string>>, after: Json, ...options: readonly string[]) {
+    let result: ProgramRun | undefined;
+    await withFolder(async (folder) => {
+      await mkdir(join(folder, 'teams'));
+      for (const [name, text] of Object.entries(teams)) await writeFile(join(folder, 'teams', name), text);
+      await writeFile(join(folder, 'old.json'), JSON.stringify(crate({})));
+      await writeFile(join(folder, 'new.json'), JSON.stringify(after));
+      result = await command(['diff', 'new.json', '--against', 'old.json', '--consumers', 'teams', ...options], folder);
+    });
+    return result!;
+  }
+
+  it('names the teams that break, with their fields, in each form', async () => {
+    const after = crate({ size: { type: 'string' } });
+    const { findings } = JSON.parse((await diffFor(TEAMS, after, '--json')).stdout) as { findings: Json[] };
+    expect(findings[0]).toMatchObject({
+      rule: 'type-changed',
+      hits: [
+        { team: 'scales', fields: [] },
+        { team: 'stores', fields: ['size'] },
+      ],
+    });
+    expect((await diffFor(TEAMS, after)).stdout).toContain(`\n  ${BREAKS}.\n`);
+    expect((await diffFor(TEAMS, after, '--markdown')).stdout).toContain(`| ${BREAKS} |\n`);
+    expect((await diffFor(TEAMS, after, '--github')).stdout).toMatch(new RegExp(`^::error .*\\. ${BREAKS.replace(/[()]/g, '\\$&')}$`, 'm')); // prettier-ignore
+  });
+
+  it('fails by a new field if a team reads strictly', async () => {
+    const after = version(crate({ weight: { type: 'integer' } }), '1.1.0');
+    const strict = await diffFor(TEAMS, after);
+    expect([strict.code, strict.stdout.includes('Breaks consumers: scales.')]).toEqual([1, true]);
+    const { 'scales.yaml': _, ...tolerant } = TEAMS;
+    expect((await diffFor(tolerant, after)).code).toBe(0);
+  });
+
+  it('accepts a declaration of a message that is removed, and names the team', async () => {
+    const after = oneChannel('send', { Box: { payload: object({ kind: { const: 'box' } }, ['kind']) } });
+    const { code, stdout, stderr } = await diffFor(TEAMS, after);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toContain('Breaks consumers: scales (reads id), ships (reads id), stores (reads size, lid?).');
+  });
+
+  it('names nobody that does not break', async () => {
+    const { 'ships.yaml': ships } = TEAMS;
+    const { stdout } = await diffFor({ 'ships.yaml': ships }, crate({ size: { type: 'string' } }));
+    expect(stdout).toContain('Breaks consumers: no declared team.');
+  });
+
+  it.each([
+    [{ 'ships.yaml': 'team: ships' }, "asyncapi-kafka: teams/ships.yaml: line 1 (#/) has no 'summary'; add it\n"],
+    [{ 'ships.yaml': declared('boats', 'tolerant', 'id') }, 'is boats, but the name of the file is ships.yaml'],
+    [{}, 'teams: has no declarations'],
+  ])('refuses faulty declarations: %j', async (teams, sentence) => {
+    const { code, stdout, stderr } = await diffFor(teams, crate({}));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(sentence);
+  });
+});
+
 describe('teams', () => {
   const send = (change: Json = {}): Json => oneMessage('send', { payload: object({ size: { type: 'integer' }, lid: { type: 'string' }, ...change }, ['size', 'lid']) }); // prettier-ignore
   const optional = oneMessage('send', {
@@ -130,10 +208,7 @@ describe('teams', () => {
   it('are named with the fields that break', () => {
     const teams = [team('stores', 'tolerant', 'size', 'lid'), team('ships', 'tolerant', 'lid')];
     const { findings } = gate(service(send()), service(optional), { teams });
-    expect(findings[0]?.hits).toEqual([
-      { team: 'stores', fields: ['size'] },
-      { team: 'ships', fields: [] },
-    ]);
+    expect(findings[0]?.hits).toEqual([{ team: 'stores', fields: ['size'] }]);
   });
 
   it('that read strictly break by a new field', () => {

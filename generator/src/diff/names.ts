@@ -1,0 +1,62 @@
+/** The names of channels and messages in both versions: declarations may use either. */
+import { matchedChannels } from './compare/match.ts';
+import type { Service, ServiceChannel, Use } from './service.ts';
+
+type Pair = readonly [old: string, now: string];
+
+export class Names {
+  readonly #channels: readonly ServiceChannel[];
+  readonly #before: Service;
+  readonly #channelPairs: readonly Pair[];
+  readonly #messagePairs: readonly Pair[];
+
+  constructor(before: Service, after: Service) {
+    const { pairs } = matchedChannels(before, after);
+    this.#channels = [...before.channels, ...after.channels];
+    this.#before = before;
+    this.#channelPairs = pairs.map((pair) => [pair.before.contract.key, pair.after.contract.key]);
+    this.#messagePairs = pairs.flatMap((pair) => {
+      const [old, now] = [pair.before.contract.messages, pair.after.contract.messages];
+      const isAlone = old.length === 1 && now.length === 1;
+      return old.flatMap((one) =>
+        now
+          .filter((other) => isAlone || one.types.some((type) => other.types.includes(type)))
+          .map((other): Pair => [one.component, other.component]),
+      );
+    });
+  }
+
+  /** Returns the keys of the channels where the service receives or sends a message, in either version. */
+  channelsOf(message: string, use: Use): string[] {
+    const found = this.#channels.filter(({ uses }) => uses[use]?.has(message) === true);
+    return [...new Set(found.map(({ contract }) => contract.key))];
+  }
+
+  /** Returns the fields or headers that distinguish the messages of channels. */
+  distinguishing(keys: readonly string[], what: 'field' | 'header'): string[] {
+    const found = this.#channels.filter(({ contract }) => keys.includes(contract.key));
+    return [...new Set(found.flatMap(({ contract: { apart } }) => (apart.by === what ? [apart.name] : [])))];
+  }
+
+  isSameChannel(one: string, other: string): boolean {
+    return one === other || isPair(this.#channelPairs, one, other);
+  }
+
+  isSameMessage(one: string, other: string): boolean {
+    return one === other || isPair(this.#messagePairs, one, other);
+  }
+
+  /** Returns channel and messages of the replies to requests on a channel, in the old version. */
+  repliesOn(request: string): { readonly channel: string; readonly messages: readonly string[] }[] {
+    const { contract, channels } = this.#before;
+    const keyOf = (name: string | undefined) => channels.find((one) => one.contract.name === name)?.contract.key;
+    return contract.operations.flatMap(({ channel, reply }) => {
+      const [key, replyKey] = [keyOf(channel), keyOf(reply?.channel)];
+      if (key === undefined || replyKey === undefined || !this.isSameChannel(key, request)) return [];
+      return [{ channel: replyKey, messages: reply?.messages ?? [] }];
+    });
+  }
+}
+
+const isPair = (pairs: readonly Pair[], one: string, other: string) =>
+  pairs.some(([old, now]) => (old === one && now === other) || (old === other && now === one));
