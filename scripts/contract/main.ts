@@ -1,16 +1,18 @@
-/** `npm run contract -- diff`: compares the contract with an older version of it. See --help. */
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { DiffError, diff, fileSource } from '../../generator/src/diff/command.ts';
-import type { Source } from '../../generator/src/diff/command.ts';
-import { commandLine, runCommand, usageError } from '../../src/operator/command-line.ts';
+/** `npm run contract`: compares the contract with older versions of it, and releases it. See --help. */
+import { DiffError } from '../../generator/src/diff/command.ts';
+import { commandLine, requireTaken, runCommand, usageError } from '../../src/operator/command-line.ts';
+import { check } from './check.ts';
+import { diff } from './diff.ts';
+import { release } from './release.ts';
+import { CONSUMERS, DOCUMENT, RELEASED, WAIVERS } from './releases.ts';
 
 const COMMAND = 'npm run contract';
-const DOCUMENT = 'asyncapi.yaml';
 
 const HELP = `Usage: ${COMMAND} -- diff [new] --against <file or revision> [options]
+       ${COMMAND} -- check [--github]
+       ${COMMAND} -- release [--date <date>] [--dry-run]
 
-Compares the contract with an older version of it: does the new service accept all that clients of the old version send, and do
+diff compares the contract with an older version of it: does the new service accept all that clients of the old version send, and do
 they accept all that it sends? A change that breaks them is shown with a record that proves it. docs/contract-gate.md has the rules.
 
   new                  the new version (default: ${DOCUMENT})
@@ -18,39 +20,68 @@ they accept all that it sends? A change that breaks them is shown with a record 
   --json               prints the result as JSON
   --markdown           prints a table for a pull request
   --github             prints annotations for a workflow of GitHub
-  --waivers <file>     findings that are agreed to: a list of { rule, pointer, reason, expires }
+  --consumers <dir>    declarations of teams: findings name those that break, and their fields (default: ${CONSUMERS})
+  --waivers <file>     findings that are agreed to: a list of { rule, pointer, reason, expires }. Each must be needed. By default
+                       those of ${WAIVERS}, if that file exists; not all of them must be needed then
   --strict             counts readers that accept neither new fields nor new messages
   --seed <number>      of the random records (default: 1)
+
+check compares ${DOCUMENT} with the newest version in ${RELEASED}/, and with all of the same major version.
+
+  --github             prints annotations for a workflow of GitHub
+
+release does the same as check. If the change is allowed, it copies ${DOCUMENT} to ${RELEASED}/<version>.yaml and writes an entry
+of contract/CHANGELOG.md.
+
+  --date <date>        the date of the release, such as 2026-12-31 (default: today)
+  --dry-run            writes nothing and prints the entry
+
   --help               show this
 
-Example: ${COMMAND} -- diff --against main
+Examples: ${COMMAND} -- diff --against main
+          ${COMMAND} -- release --dry-run
 
-Exit code: 0 when the change is allowed; 1 when it is breaking or needs a look and info.version does not follow as a major version,
-when info.version does not follow the changes otherwise, or when a waiver is expired or unused; 2 for a usage error, or a document
-that cannot be read.`;
+Exit code: 0 when the change is allowed, or the contract is released; 1 when the change is breaking or needs a look and info.version
+does not follow as a major version, when info.version does not follow the changes otherwise, when a waiver is expired or unused, or
+when a file in ${RELEASED}/ is not the version of its name; 2 for a usage error, or a document or declaration that cannot be read.`;
 
 const FORMS = ['json', 'markdown', 'github'] as const;
 
+const flag = { type: 'boolean' } as const;
+const text = { type: 'string' } as const;
+
 await runCommand(COMMAND, async () => {
-  const flag = { type: 'boolean' } as const;
-  const text = { type: 'string' } as const;
-  const { values, positionals } = commandLine(COMMAND, HELP, { against: text, json: flag, markdown: flag, github: flag, waivers: text, strict: flag, seed: text }); // prettier-ignore
-  const [action, document = DOCUMENT, ...others] = positionals;
-  if (action !== 'diff')
-    usageError(COMMAND, action === undefined ? 'Name an action: diff' : `Unknown action '${action}'`);
-  if (others.length > 0) usageError(COMMAND, `Name one document only, without ${others.join(' ')}`);
-  const { against, waivers, seed = '1' } = values;
-  if (against === undefined || against === '')
-    usageError(COMMAND, 'Name the older version: --against <file or revision>');
-  const forms = FORMS.filter((form) => values[form] === true);
-  if (forms.length > 1)
-    usageError(COMMAND, `Name one form of output only, not ${forms.map((form) => `--${form}`).join(' and ')}`);
-  if (!/^\d{1,9}$/.test(seed)) usageError(COMMAND, `--seed is a number, not '${seed}'`);
+  const { values, positionals } = commandLine(COMMAND, HELP, { against: text, json: flag, markdown: flag, github: flag, consumers: text, waivers: text, strict: flag, seed: text, date: text, 'dry-run': flag }); // prettier-ignore
+  const [action, ...words] = positionals;
+  if (action === undefined) usageError(COMMAND, 'Name an action: diff, check or release');
+  const takes = (options: readonly string[], others = words) => requireTaken(COMMAND, action, { values, words: others }, options); // prettier-ignore
   try {
-    const [before, after] = [await sourceOf(against), await fileSource(document)];
-    const { result, output } = await diff({ before, after, form: forms[0] ?? 'text', seed: Number(seed), isStrict: values.strict === true, waivers }); // prettier-ignore
-    console.log(output);
-    return result.isAllowed ? 0 : 1;
+    switch (action) {
+      case 'diff': {
+        const [document, ...others] = words;
+        takes(['against', ...FORMS, 'consumers', 'waivers', 'strict', 'seed'], others);
+        const { against, consumers, waivers, seed = '1' } = values;
+        if (against === undefined || against === '')
+          usageError(COMMAND, 'Name the older version: --against <file or revision>');
+        const forms = FORMS.filter((form) => values[form] === true);
+        if (forms.length > 1)
+          usageError(COMMAND, `Name one form of output only, not ${forms.map((form) => `--${form}`).join(' and ')}`);
+        if (!/^\d{1,9}$/.test(seed)) usageError(COMMAND, `--seed is a number, not '${seed}'`);
+        const isStrict = values.strict === true;
+        return await diff({ document, against, form: forms[0] ?? 'text', consumers, waivers, isStrict, seed: Number(seed) }); // prettier-ignore
+      }
+      case 'check':
+        takes(['github']);
+        return await check(values.github === true ? 'github' : 'text');
+      case 'release': {
+        takes(['date', 'dry-run']);
+        const { date = new Date().toISOString().slice(0, 10) } = values;
+        if (!isDate(date)) usageError(COMMAND, `--date is a date such as 2026-12-31, not '${date}'`);
+        return await release(date, values['dry-run'] === true);
+      }
+      default:
+        usageError(COMMAND, `Unknown action '${action}'`);
+    }
   } catch (error) {
     if (!(error instanceof DiffError)) throw error;
     console.error(`${COMMAND}: ${error.message}`);
@@ -58,15 +89,7 @@ await runCommand(COMMAND, async () => {
   }
 });
 
-/** Returns a document from a file, else from a revision. @throws {DiffError} */
-async function sourceOf(against: string): Promise<Source> {
-  if (existsSync(against)) return fileSource(against);
-  const readFile = (path: string) => execFileSync('git', ['show', `${against}:${path}`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 28 }); // prettier-ignore
-  let text: string;
-  try {
-    text = readFile(DOCUMENT);
-  } catch {
-    throw new DiffError(`${against} is neither a file nor a revision of git that has ${DOCUMENT}`);
-  }
-  return { name: `${against}:${DOCUMENT}`, text, readFile };
+function isDate(date: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(date) ? Date.parse(date) : NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }

@@ -1,0 +1,75 @@
+/** The files of the contract, its releases, and how the contract compares with them. */
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { comparer, fileSource } from '../../generator/src/diff/command.ts';
+import type { Source } from '../../generator/src/diff/command.ts';
+import { complainingOf } from '../../generator/src/diff/gate.ts';
+import type { Compared } from '../../generator/src/diff/print.ts';
+import { numbersOf, orderOf } from '../../generator/src/diff/version.ts';
+import type { Numbers } from '../../generator/src/diff/version.ts';
+import type { Waiver } from '../../generator/src/diff/waivers.ts';
+
+export const DOCUMENT = 'asyncapi.yaml';
+export const RELEASED = 'contract/released';
+export const CONSUMERS = 'contract/consumers';
+export const WAIVERS = 'contract/waivers.yaml';
+
+export const ifExists = (path: string): string | undefined => (existsSync(path) ? path : undefined);
+
+/** A version of the contract. */
+export interface Version {
+  readonly version: string;
+  readonly numbers: Numbers;
+  readonly source: Source;
+}
+
+/** Compares the contract with its newest release, and with all of the same major version. @throws {DiffError | Error} */
+export async function compareWithReleases() {
+  const contract = await versionIn(DOCUMENT);
+  const released = await releases();
+  const others = released.filter(({ numbers }, index) => index === 0 || numbers[0] === contract.numbers[0]);
+  const compareWith = await comparer({
+    after: contract.source,
+    seed: 1,
+    isStrict: false,
+    waivers: ifExists(WAIVERS),
+    consumers: ifExists(CONSUMERS),
+  });
+  const results = others.map(({ source }): Compared => ({ file: source.name, result: compareWith(source) }));
+  const compared = results.map(({ file, result }) => {
+    // All of them have the same waivers. One is of use if any comparison needs it.
+    const isUnused = (waiver: Waiver) => results.every((other) => other.result.useless.some((one) => one.waiver === waiver)); // prettier-ignore
+    return { file, result: complainingOf(result, ({ why, waiver }) => why === 'expired' || isUnused(waiver)) };
+  });
+  return { contract, released, compared };
+}
+
+/** Returns the released contracts, the newest first. @throws {Error} if a file is not what its name states */
+async function releases(): Promise<Version[]> {
+  const names = existsSync(RELEASED) ? await readdir(RELEASED) : [];
+  const files = names.filter((name) => /\.ya?ml$/.test(name)).map((name) => join(RELEASED, name));
+  const released = await Promise.all(
+    files.map(async (file) => {
+      const release = await versionIn(file);
+      if (file !== fileOf(release.version))
+        throw new Error(`${file} has the version ${release.version}. A released contract is not changed: restore the file from git, and set the version of ${DOCUMENT} only`); // prettier-ignore
+      return release;
+    }),
+  );
+  return released.sort((one, other) => orderOf(other.numbers, one.numbers));
+}
+
+/** Returns the file of a release. */
+export const fileOf = (version: string): string => join(RELEASED, `${version}.yaml`);
+
+/** Reads a version of the contract. @throws {DiffError | Error} */
+async function versionIn(file: string): Promise<Version> {
+  const source = await fileSource(file);
+  const { info } = parse(source.text) as { readonly info?: { readonly version?: unknown } };
+  const version = String(info?.version);
+  const numbers = /^\d+\.\d+\.\d+$/.test(version) ? numbersOf(version) : undefined;
+  if (numbers === undefined) throw new Error(`${file} has no version such as 1.2.3 in info.version, but ${version}`);
+  return { version, numbers, source };
+}
