@@ -49,6 +49,7 @@ export async function packNpm(contract: ContractDocument, folder: string): Promi
     ...schemas,
   });
   await cp(join(ROOT, 'contract/npm/README.md'), join(target, 'README.md'));
+  await cp(join(ROOT, 'contract/CHANGELOG.md'), join(target, 'CHANGELOG.md'));
   await cp(join(ROOT, 'LICENSE'), join(target, 'LICENSE'));
   const packed = await runTool('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, target], {
     cwd: folder,
