@@ -13,16 +13,16 @@ export const CHANGELOG = 'contract/CHANGELOG.md';
 export async function release(date: string, isDryRun: boolean): Promise<number> {
   const { contract, released, compared } = await compareWithReleases();
   const { version, source } = contract;
-  const same = released.find((one) => one.version === version);
-  if (same?.source.text === source.text) {
-    console.log(`${version} is already released, with the same content: ${same.source.name}`);
+  const same = compared.find(({ file }) => file === fileOf(version))?.result.step;
+  if (same?.isEnough === true) {
+    console.log(`${version} is already released, with the same content: ${fileOf(version)}`);
     return 0;
   }
   const [newest] = released;
   if (newest !== undefined && orderOf(contract.numbers, newest.numbers) < 0)
     throw new Error(`${version} is lower than ${newest.version}, the newest release. Older versions get no patches here: set info.version of ${DOCUMENT} to a higher one`); // prettier-ignore
   if (same !== undefined)
-    throw new Error(`${version} is already released, with other content. Raise info.version of ${DOCUMENT}; npm run contract -- check names the version that the changes need`); // prettier-ignore
+    throw new Error(`${version} is already released, with other content. Set info.version of ${DOCUMENT} to ${same.needed} at least`); // prettier-ignore
   requireOneFile(source.text);
   if (!compared.every(({ result }) => result.isAllowed)) {
     console.log(printedTogether(compared, 'text'));

@@ -24,6 +24,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'pages written from code are current', command: [process.execPath, 'scripts/docs.ts', '--check'] },
   { name: 'nothing is unused (knip)', command: [bin('knip'), '--no-progress'] },
   { name: 'import directions', command: [bin('depcruise'), 'src', 'generator', '--config', '.dependency-cruiser.cjs'] },
+  { name: 'contract follows its releases', command: [process.execPath, 'scripts/contract/main.ts', 'check'] },
   { name: 'contract (spectral)', command: [bin('spectral'), 'lint', '--fail-severity=hint', 'asyncapi.yaml'] },
 ];
 

@@ -87,6 +87,8 @@ function summaryOf(result: Result): string[] {
 const uselessLine = ({ waiver, why }: UselessWaiver) => `The waiver of ${waiver.rule} at ${waiver.pointer} is ${why}: remove it.`; // prettier-ignore
 
 function verdictOf({ verdict, bump, step }: Result): string {
+  // A change needs another version.
+  if (step.isEnough && step.from === step.to) return `${VERDICTS[verdict]}. No change: both are ${step.to}.`;
   const or = verdict === 'look' ? ', or each finding that needs a look must be waived' : '';
   const needed = step.isEnough ? '' : `, and info.version must be ${step.needed} at least${or}`;
   return `${VERDICTS[verdict]}. The change is a ${bump} one: ${step.from} to ${step.to}${needed}.`;
