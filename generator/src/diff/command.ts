@@ -45,7 +45,7 @@ export async function fileSource(path: string): Promise<Source> {
   return { name, text, readFile: (other) => readFileSync(join(dirname(path), other), 'utf8') };
 }
 
-/** Returns a function that compares older versions with a document, and throws a DiffError too. @throws {DiffError} */
+/** Reads a document, and returns a function that compares an older version with it. Both throw a {@link DiffError}. */
 export async function comparer(request: CompareRequest): Promise<(before: Source) => Result> {
   const after = read(request.after);
   const waivers = request.waivers === undefined ? [] : waiversOf(request.waivers);

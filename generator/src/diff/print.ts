@@ -102,8 +102,11 @@ export interface Compared {
 
 /** Returns the output of comparisons of one document with several: each finding once, and a line for each comparison. */
 export function printedTogether(compared: readonly Compared[], form: 'text' | 'github'): string {
-  const all = compared.flatMap(({ result }) => result.findings);
-  const findings = [...new Map(all.map((one) => [[one.rule, one.file, one.pointer, one.why].join(' '), one])).values()];
+  const groups = Map.groupBy(
+    compared.flatMap(({ result }) => result.findings),
+    ({ rule, file, pointer, why }) => [rule, file, pointer, why].join(' '),
+  );
+  const findings = [...groups.values()].flatMap((group) => group.slice(0, 1));
   const useless = new Set(compared.flatMap(({ result }) => result.useless.map(uselessLine)));
   const lines = [...compared.map(({ file, result }) => `Compared with ${file}: ${verdictOf(result)}`), ...useless];
   if (form === 'text') return [...findings.map(textOf), lines.join('\n')].join('\n\n');

@@ -64,12 +64,13 @@ function concernedBy({ rule, subject, direction }: Found, uses: readonly TeamUse
 /** Returns the fields of a use that a finding is about, which may be none; undefined if it does not break the use. */
 function brokenFields(use: TeamUse, found: Found, isStrict: boolean): string[] | undefined {
   const { rule, subject } = found;
-  const { message, field = [], header } = subject;
+  const { message, field, header } = subject;
   if (message === undefined || rule === 'message-added' || KEY_RULES.some(({ id }) => id === rule)) return [];
   const what = header === undefined ? 'fields' : 'headers';
-  const path = header === undefined ? field : header === '' ? [] : [header];
+  const path = header === undefined ? (field ?? []) : header === '' ? [] : [header];
   // The whole payload, all headers, or the whole record.
-  if (path.length === 0) return textsOf([...(header === undefined ? use.fields : []), ...use.headers]);
+  if (path.length === 0)
+    return textsOf([...(header === undefined ? use.fields : []), ...(field === undefined ? use.headers : [])]);
   const values = refusedValues(found, what, path);
   if (use.direction === 'receive') {
     const lacksIt = (example: DeclaredExample) => valuesAt(example[what === 'fields' ? 'payload' : 'headers'] ?? {}, path).includes(undefined); // prettier-ignore

@@ -70,6 +70,12 @@ describe('what the service sends breaks', () => {
     expect(hits(before, png, [reads('sizes', ['body.size']), others])).toEqual(['content-type-changed: sizes(body.size)']); // prettier-ignore
   });
 
+  it('readers of the payload, if nothing of it is accepted', () => {
+    const after = oneMessage('send', { payload: { type: 'array' } });
+    const teams = [reads('sizes', ['body.size'], ['port'])];
+    expect(hits(before, after, teams)).toEqual(['type-changed: sizes(body.size)']);
+  });
+
   it('readers of a channel with a new message, if they are strict or do not distinguish messages', () => {
     const message = (kind: string): Json => ({ payload: object({ kind: { const: kind } }, ['kind']) });
     const channel = (...kinds: readonly string[]) =>
