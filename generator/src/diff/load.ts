@@ -8,6 +8,8 @@ import { ContractError } from '../contract-error.ts';
 import type { DocumentObject, LoadedDocument } from '../document.ts';
 import { mendEndless } from '../endless.ts';
 import { toEnums } from '../enums.ts';
+import { isObject, patched, withoutNulls } from '../merge-patch.ts';
+import type { JsonObject } from '../merge-patch.ts';
 import { located, positionOf, segmentsOf } from '../pointer.ts';
 import type { Located, Path } from '../pointer.ts';
 import { isJsonSchema } from '../schema-language.ts';
@@ -23,11 +25,6 @@ export interface ReadDocument extends LoadedDocument {
 
 /** Returns the text of a file that a document refers to. @param path relative to the folder of the document. */
 export type ReadFile = (path: string) => string;
-
-export type JsonObject = Record<string, unknown>;
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @throws {ContractError} if the text is no AsyncAPI document, or refers to something that is not there. */
 export function readDocument(given: string, source: string, readFile: ReadFile): ReadDocument {
@@ -177,37 +174,6 @@ function mergeTraits(data: JsonObject): void {
   for (const name of ['messageTraits', 'operationTraits']) {
     if (isObject(components[name])) components[name] = withoutNulls(components[name], new Map());
   }
-}
-
-/** JSON Merge Patch (RFC 7386), which traits are merged by. */
-function patched(origin: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  if (!isObject(origin)) return withoutNulls(patch, new Map());
-  const result = { ...origin };
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) Reflect.deleteProperty(result, name);
-    else result[name] = patched(result[name], value);
-  }
-  return result;
-}
-
-/** What a patch sets to null is removed. An object without nulls stays the same object: it may contain itself. */
-function withoutNulls(value: JsonObject, known: Map<unknown, JsonObject>): JsonObject {
-  if (!hasNull(value, new Set())) return value;
-  const found = known.get(value);
-  if (found !== undefined) return found;
-  const copy: JsonObject = {};
-  known.set(value, copy);
-  for (const [name, item] of Object.entries(value)) {
-    if (item !== null) copy[name] = isObject(item) ? withoutNulls(item, known) : item;
-  }
-  return copy;
-}
-
-function hasNull(value: JsonObject, seen: Set<unknown>): boolean {
-  if (seen.has(value)) return false;
-  seen.add(value);
-  return Object.values(value).some((item) => item === null || (isObject(item) && hasNull(item, seen)));
 }
 
 /** Gives the names that the parser gives: types and messages are named by them. */
