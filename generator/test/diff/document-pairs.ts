@@ -1,0 +1,332 @@
+/** Pairs of documents that differ in more than one payload: channels, messages, headers, keys, operations, servers. */
+import { object, oneChannel, oneMessage } from './documents.ts';
+import type { Json, Use } from './documents.ts';
+
+export type Expected = 'breaking' | 'look' | 'safe';
+
+/** Where the rule is given, one finding of it must have the verdict. */
+export type DocumentPair = readonly [
+  name: string,
+  before: Json,
+  after: Json,
+  expected: Expected,
+  rule?: string | undefined,
+];
+
+const PAYLOAD = object({ n: { type: 'integer' } });
+const message = (change: Json = {}): Json => ({ payload: PAYLOAD, ...change });
+const channel = (use: Use, change: Json, rest: Json = {}): Json => oneChannel(use, { Crate: message() }, change, rest);
+
+const KAFKA = (kafka: Json): Json => ({ bindings: { kafka } });
+const PARAMETER = (parameter: Json): Json => ({ address: 'crates.{hall}', parameters: { hall: parameter } });
+
+const both = (
+  name: string,
+  before: Json,
+  after: Json,
+  receive: Expected,
+  send: Expected,
+  rule?: string,
+): DocumentPair[] => [
+  [`${name}, received`, channel('receive', before), channel('receive', after), receive, rule],
+  [`${name}, sent`, channel('send', before), channel('send', after), send, rule],
+];
+
+function channelPairs(): DocumentPair[] {
+  const ofOne: DocumentPair[] = [
+    ...both('another topic', { address: 'a' }, { address: 'b' }, 'breaking', 'breaking', 'topic-changed'),
+    ...both('the topic of the binding', { address: 'a', ...KAFKA({ topic: 'x' }) }, { address: 'b', ...KAFKA({ topic: 'x' }) }, 'safe', 'safe'), // prettier-ignore
+    ...both('the topic moves to the binding', { address: 'a' }, { address: 'other', ...KAFKA({ topic: 'a' }) }, 'safe', 'safe'), // prettier-ignore
+    ...both('another variable', { 'x-env': 'A' }, { 'x-env': 'B' }, 'breaking', 'breaking', 'topic-variable-changed'),
+    ...both('a variable added', {}, { 'x-env': 'B' }, 'safe', 'safe'),
+    ...both('more partitions', KAFKA({ partitions: 3 }), KAFKA({ partitions: 4 }), 'breaking', 'breaking', 'partitions-changed'), // prettier-ignore
+    ...both('partitions named', {}, KAFKA({ partitions: 4 }), 'safe', 'safe'),
+    ...both('more replicas', KAFKA({ replicas: 3 }), KAFKA({ replicas: 4 }), 'safe', 'safe'),
+    ...both('compaction', KAFKA({ topicConfiguration: { 'cleanup.policy': ['delete'] } }), KAFKA({ topicConfiguration: { 'cleanup.policy': ['compact'] } }), 'breaking', 'breaking', 'cleanup-changed'), // prettier-ignore
+    ...both('policies in another order', KAFKA({ topicConfiguration: { 'cleanup.policy': ['compact', 'delete'] } }), KAFKA({ topicConfiguration: { 'cleanup.policy': ['delete', 'compact'] } }), 'safe', 'safe'), // prettier-ignore
+    ...both('shorter retention', KAFKA({ topicConfiguration: { 'retention.ms': 9000 } }), KAFKA({ topicConfiguration: { 'retention.ms': 8000 } }), 'look', 'look', 'retention-shortened'), // prettier-ignore
+    ...both('longer retention', KAFKA({ topicConfiguration: { 'retention.ms': 9000 } }), KAFKA({ topicConfiguration: { 'retention.ms': -1 } }), 'safe', 'safe'), // prettier-ignore
+    ...both('smaller records', KAFKA({ topicConfiguration: { 'max.message.bytes': 9000 } }), KAFKA({ topicConfiguration: { 'max.message.bytes': 8000 } }), 'breaking', 'safe'), // prettier-ignore
+    ...both('a parameter loses a value', PARAMETER({ enum: ['a', 'b'] }), PARAMETER({ enum: ['a'] }), 'breaking', 'breaking', 'parameter-narrowed'), // prettier-ignore
+    ...both('a parameter gets a value', PARAMETER({ enum: ['a'] }), PARAMETER({ enum: ['a', 'b'] }), 'safe', 'look'),
+    ...both('another default', PARAMETER({ default: 'a' }), PARAMETER({ default: 'b' }), 'safe', 'breaking'),
+    ...both('another location', PARAMETER({ location: '$message.payload#/id' }), PARAMETER({ location: '$message.payload#/n' }), 'breaking', 'breaking', 'parameter-changed'), // prettier-ignore
+    ...both('another name of a parameter', PARAMETER({}), { address: 'crates.{room}', parameters: { room: {} } }, 'safe', 'safe'), // prettier-ignore
+    ...both('another title', { title: 'A' }, { title: 'B', description: 'C', summary: 'D' }, 'safe', 'safe'),
+  ];
+
+  const renamed = (use: Use): Json => ({
+    ...channel(use, {}),
+    channels: { boxes: { address: 'crates', messages: { Box: message() } } },
+    operations: { other: { action: use, channel: { $ref: '#/channels/boxes' } } },
+  });
+  const two = (use: Use): Json => {
+    const one = channel(use, {});
+    return {
+      ...one,
+      channels: { ...(one['channels'] as Json), more: { address: 'more', messages: { More: message() } } },
+    };
+  };
+
+  const withOperation = (document: Json, use: Use): Json => {
+    const more = { action: use, channel: { $ref: '#/channels/more' } };
+    return { ...document, operations: { ...(document['operations'] as Json), more } };
+  };
+
+  return [
+    ...ofOne,
+    ['another name of everything, received', channel('receive', {}), renamed('receive'), 'safe'],
+    ['another name of everything, sent', channel('send', {}), renamed('send'), 'safe'],
+    ['a channel added', channel('send', {}), two('send'), 'safe', 'channel-added'],
+    ['a channel removed', two('send'), channel('send', {}), 'breaking', 'channel-removed'],
+    [
+      'a channel added with an operation',
+      channel('send', {}),
+      withOperation(two('send'), 'send'),
+      'safe',
+      'channel-added',
+    ],
+  ];
+}
+
+const TYPED = (type: string, change: Json = {}): Json => ({
+  payload: {
+    type: 'object',
+    required: ['type'],
+    properties: { type: { const: type }, n: { type: 'integer' }, ...change },
+  },
+});
+const typed = (use: Use, messages: Json, rest: Json = {}): Json => oneChannel(use, messages, rest);
+
+function messagePairs(): DocumentPair[] {
+  const [A, B] = [TYPED('A'), TYPED('B')];
+  const avro = (use: Use, type: string): Json =>
+    oneMessage(use, { payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type } } });
+  return [
+    ['a message added, received', typed('receive', { A }), typed('receive', { A, B }), 'safe', 'message-added'],
+    ['a message added, sent', typed('send', { A, B }), typed('send', { A, B, C: TYPED('C') }), 'safe', 'message-added'],
+    ['a second message of a type that is a name, sent', typed('send', { A: { name: 'A', ...A } }), typed('send', { A: { name: 'A', ...A }, B }), 'safe', 'message-added'], // prettier-ignore
+    ['a second message of a type that readers do not look for, sent', typed('send', { A }), typed('send', { A, B }), 'breaking', 'message-added'], // prettier-ignore
+    ['a message removed, received', typed('receive', { A, B }), typed('receive', { A }), 'breaking', 'message-removed'],
+    ['a message removed, sent', typed('send', { A, B }), typed('send', { A }), 'breaking', 'message-removed'],
+    ['a message removed where types are skipped', typed('receive', { A, B }, { 'x-unknown-types': 'skip' }), typed('receive', { A }, { 'x-unknown-types': 'skip' }), 'breaking', 'message-removed'], // prettier-ignore
+    ['a message renamed, received', typed('receive', { A, B }), typed('receive', { A, C: B }), 'safe'],
+    ['a message renamed, sent', typed('send', { A, B }), typed('send', { C: A, B }), 'safe'],
+    ['another type, received', typed('receive', { A, B }), typed('receive', { A, B: TYPED('C') }), 'breaking'],
+    ['another type, sent', typed('send', { A, B }), typed('send', { A, B: TYPED('C') }), 'breaking'],
+    ['types exchanged', typed('send', { A, B }), typed('send', { A: B, B: A }), 'safe'],
+    ['a field of one of them, received', typed('receive', { A, B }), typed('receive', { A, B: TYPED('B', { n: { type: 'string' } }) }), 'breaking'], // prettier-ignore
+    ['unknown types refused', typed('receive', { A, B }, { 'x-unknown-types': 'skip' }), typed('receive', { A, B }), 'breaking', 'unknown-types-refused'], // prettier-ignore
+    ['unknown types skipped', typed('receive', { A, B }), typed('receive', { A, B }, { 'x-unknown-types': 'skip' }), 'safe'], // prettier-ignore
+    ['a second message that readers cannot distinguish', oneMessage('send', message()), oneChannel('send', { Crate: message(), Lid: { payload: object({ lid: { type: 'string' } }, ['lid']) } }), 'safe'], // prettier-ignore
+    ['a second message that readers refuse', oneMessage('send', message()), oneChannel('send', { Crate: message(), Lid: { payload: { type: 'string' } } }), 'breaking', 'message-added'], // prettier-ignore
+    ['messages that only payloads distinguish', oneChannel('send', { Crate: message(), Lid: { payload: { type: 'string' } } }), oneChannel('send', { Crate: message(), Lid: { payload: { type: 'string', minLength: 0 } } }), 'safe'], // prettier-ignore
+    ['the same with a narrower payload', oneChannel('receive', { Crate: message(), Lid: { payload: { type: 'string' } } }), oneChannel('receive', { Crate: message(), Lid: { payload: { type: 'string', minLength: 1 } } }), 'breaking'], // prettier-ignore
+    ['the same with a wider payload', oneChannel('send', { Crate: message(), Lid: { payload: { type: 'string', maxLength: 3 } } }), oneChannel('send', { Crate: message(), Lid: { payload: { type: 'string', maxLength: 4 } } }), 'breaking'], // prettier-ignore
+    ['a schema moves to the components', oneMessage('send', message()), { ...oneMessage('send', { payload: { $ref: '#/components/schemas/X' } }), components: { schemas: { X: PAYLOAD } } }, 'safe'], // prettier-ignore
+    ['a correlation id elsewhere', oneMessage('receive', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('receive', message({ correlationId: { location: '$message.payload#/n' } })), 'breaking', 'correlation-changed'], // prettier-ignore
+    ['a correlation id removed', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('send', message()), 'breaking', 'correlation-changed'], // prettier-ignore
+    ['a correlation id added', oneMessage('send', message()), oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), 'safe', 'correlation-added'], // prettier-ignore
+    ['a correlation id added, received', oneMessage('receive', message()), oneMessage('receive', message({ correlationId: { location: '$message.payload#/id' } })), 'safe', 'correlation-added'], // prettier-ignore
+    ['a correlation id described', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('send', message({ correlationId: { location: '$message.payload#/id', description: 'x' } })), 'safe'], // prettier-ignore
+    ['a correlation id by reference', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), { ...oneMessage('send', message({ correlationId: { $ref: '#/components/correlationIds/id' } })), components: { correlationIds: { id: { location: '$message.payload#/id' } } } }, 'safe'], // prettier-ignore
+    ['another content type', oneMessage('send', message()), oneMessage('send', message({ contentType: 'text/plain' })), 'breaking', 'content-type-changed'], // prettier-ignore
+    ['another kind of JSON', oneMessage('send', message()), oneMessage('send', message({ contentType: 'application/vnd.crate+json; charset=utf-8' })), 'safe'], // prettier-ignore
+    ['another default content type', oneMessage('receive', message()), { ...oneMessage('receive', message()), defaultContentType: 'application/avro' }, 'breaking', 'content-type-changed'], // prettier-ignore
+    [
+      'a schema in another language, received',
+      avro('receive', 'string'),
+      avro('receive', 'int'),
+      'look',
+      'schema-language-changed',
+    ],
+    [
+      'a schema in another language, sent',
+      avro('send', 'string'),
+      avro('send', 'int'),
+      'look',
+      'schema-language-changed',
+    ],
+    ['examples', oneMessage('send', message()), oneMessage('send', message({ examples: [{ payload: { id: 1 } }], title: 'x', summary: 'y' })), 'safe'], // prettier-ignore
+  ];
+}
+
+const headers = (properties: Json, required: readonly string[] = []): Json => message({ headers: { type: 'object', required, properties } }); // prettier-ignore
+const trait = (use: Use, traits: Json, own: Json = {}): Json => ({
+  ...oneMessage(
+    use,
+    message({ traits: Object.keys(traits).map((name) => ({ $ref: `#/components/messageTraits/${name}` })), ...own }),
+  ),
+  components: { messageTraits: traits },
+});
+const withHeaders = (
+  name: string,
+  before: Json,
+  after: Json,
+  receive: Expected,
+  send: Expected,
+  rule?: string,
+): DocumentPair[] => [
+  [`${name}, received`, oneMessage('receive', before), oneMessage('receive', after), receive, rule],
+  [`${name}, sent`, oneMessage('send', before), oneMessage('send', after), send, rule],
+];
+
+function headerPairs(): DocumentPair[] {
+  const text = { type: 'string' };
+  const H = (properties: Json, required: readonly string[] = []): Json => ({ headers: { type: 'object', required, properties } }); // prettier-ignore
+  return [
+    ...withHeaders('an optional header added', headers({}), headers({ a: text }), 'safe', 'safe'),
+    ...withHeaders('a required header added', headers({}), headers({ a: text }, ['a']), 'breaking', 'safe', undefined),
+    ...withHeaders('a required header that is added on sending', headers({}), headers({ a: { ...text, readOnly: true } }, ['a']), 'safe', 'safe'), // prettier-ignore
+    ...withHeaders('a required header that is added on sending removed', headers({ a: { ...text, readOnly: true } }, ['a']), headers({}), 'safe', 'breaking'), // prettier-ignore
+    ...withHeaders('a required header removed', headers({ a: text }, ['a']), headers({}), 'safe', 'breaking'),
+    ...withHeaders('an optional header removed', headers({ a: text }), headers({}), 'safe', 'safe'),
+    ...withHeaders('a header made optional', headers({ a: text }, ['a']), headers({ a: text }), 'safe', 'breaking', undefined), // prettier-ignore
+    ...withHeaders('another encoding', headers({ a: { type: 'integer' } }, ['a']), headers({ a: { type: 'integer', minimum: 0, maximum: 65535, 'x-encoding': 'uint16be' } }, ['a']), 'breaking', 'breaking'), // prettier-ignore
+    ...withHeaders(
+      'an integer read as text',
+      headers({ a: { type: 'integer' } }),
+      headers({ a: text }),
+      'safe',
+      'breaking',
+    ),
+    ...withHeaders(
+      'a text read as an integer',
+      headers({ a: text }),
+      headers({ a: { type: 'integer' } }),
+      'breaking',
+      'safe',
+    ),
+    ...withHeaders(
+      'a pattern',
+      headers({ a: text }),
+      headers({ a: { ...text, pattern: '^[a-z]+$' } }),
+      'breaking',
+      'safe',
+    ),
+    ...withHeaders('a maximum length', headers({ a: { ...text, maxLength: 9 } }, ['a']), headers({ a: { ...text, maxLength: 8 } }, ['a']), 'breaking', 'safe'), // prettier-ignore
+    ...withHeaders('a value more', headers({ a: { enum: ['x'] } }), headers({ a: { enum: ['x', 'y'] } }), 'safe', 'breaking'), // prettier-ignore
+    ...withHeaders('a value more of an open list', headers({ a: { enum: ['x'], 'x-open-enum': true } }), headers({ a: { enum: ['x', 'y'], 'x-open-enum': true } }), 'safe', 'safe'), // prettier-ignore
+    ...withHeaders('a smaller range', headers({ a: { type: 'integer', maximum: 9 } }), headers({ a: { type: 'integer', maximum: 8 } }), 'breaking', 'safe'), // prettier-ignore
+    ...withHeaders('fewer members', headers({ a: { ...text, 'x-max-members': 4 } }), headers({ a: { ...text, 'x-max-members': 3 } }), 'breaking', 'safe'), // prettier-ignore
+    ...withHeaders('more members', headers({ a: { ...text, 'x-max-members': 3 } }), headers({ a: { ...text, 'x-max-members': 4 } }), 'safe', 'breaking'), // prettier-ignore
+    ['headers move to a trait', oneMessage('receive', headers({ a: text }, ['a'])), trait('receive', { T: H({ a: text }, ['a']) }), 'safe'], // prettier-ignore
+    ['a trait requires a header', trait('receive', { T: H({ a: text }) }), trait('receive', { T: H({ a: text }, ['a']) }), 'breaking', 'header-required'], // prettier-ignore
+    ['a later trait replaces required headers', trait('send', { T: H({ a: text }, ['a']), U: { headers: { properties: { b: text } } } }), trait('send', { T: H({ a: text }, ['a']), U: H({ b: text }, ['b']) }), 'breaking', 'header-required'], // prettier-ignore
+    ['the message itself wins', trait('receive', { T: H({ a: { ...text, maxLength: 5 } }) }, H({ a: { maxLength: 9 } })), trait('receive', { T: H({ a: { ...text, maxLength: 4 } }) }, H({ a: { maxLength: 9 } })), 'safe'], // prettier-ignore
+    ['traits in another order', trait('receive', { T: H({ a: { ...text, maxLength: 5 } }), U: H({ a: { maxLength: 9 } }) }), trait('receive', { U: H({ a: { maxLength: 9 } }), T: H({ a: { ...text, maxLength: 5 } }) }), 'breaking', 'header-changed'], // prettier-ignore
+  ];
+}
+
+const key = (schema: Json | undefined): Json =>
+  message(schema === undefined ? {} : { bindings: { kafka: { key: schema } } });
+const withKeys = (name: string, before: Json | undefined, after: Json | undefined, receive: Expected, send: Expected): DocumentPair[] => withHeaders(name, { ...key(before), ...REQUIRED }, { ...key(after), ...REQUIRED }, receive, send); // prettier-ignore
+const REQUIRED = { payload: object({ n: { type: 'integer' } }, ['n']) };
+const UINT = { type: 'integer', minimum: 0, maximum: 4294967295 };
+
+function keyPairs(): DocumentPair[] {
+  return [
+    ...withKeys('a key added', undefined, { type: 'string' }, 'breaking', 'safe'),
+    ...withKeys('a key removed', { type: 'string' }, undefined, 'safe', 'breaking'),
+    ...withKeys('another type', { type: 'string' }, { type: 'integer' }, 'breaking', 'breaking'),
+    ...withKeys('another encoding', { ...UINT, 'x-encoding': 'text', 'x-key-field': 'id' }, { ...UINT, 'x-encoding': 'uint32le-padded', 'x-key-field': 'id' }, 'breaking', 'breaking'), // prettier-ignore
+    ...withKeys('another field', { ...UINT, 'x-encoding': 'text', 'x-key-field': 'id' }, { ...UINT, 'x-encoding': 'text', 'x-key-field': 'n' }, 'breaking', 'breaking'), // prettier-ignore
+    ...withKeys('a field named', { ...UINT, 'x-encoding': 'text' }, { ...UINT, 'x-encoding': 'text', 'x-key-field': 'n' }, 'breaking', 'safe'), // prettier-ignore
+    ...withKeys('a pattern', { type: 'string' }, { type: 'string', pattern: '^[a-z]+$' }, 'breaking', 'safe'),
+    ...withKeys('a pattern dropped', { type: 'string', pattern: '^[a-z]+$' }, { type: 'string' }, 'safe', 'breaking'),
+    ...withKeys('a description', { type: 'string' }, { type: 'string', description: 'x', title: 'y' }, 'safe', 'safe'),
+    ...withKeys(
+      'the encoding that it had',
+      { type: 'string' },
+      { type: 'string', 'x-encoding': 'text' },
+      'safe',
+      'safe',
+    ),
+  ];
+}
+
+function operationPairs(): DocumentPair[] {
+  const operations = (list: Json): Json => ({
+    asyncapi: '3.0.0',
+    info: { title: 'Depot', version: '1.0.0' },
+    channels: { crates: { address: 'crates', messages: { A: TYPED('A'), B: TYPED('B') } }, answers: { address: 'answers', messages: { Yes: TYPED('Yes'), No: TYPED('No') } }, others: { address: 'others', messages: { Yes: TYPED('Yes'), No: TYPED('No') } } }, // prettier-ignore
+    operations: list,
+  });
+  const receive = (change: Json = {}): Json => ({
+    action: 'receive',
+    channel: { $ref: '#/channels/crates' },
+    ...change,
+  });
+  const send = (change: Json = {}): Json => ({ action: 'send', channel: { $ref: '#/channels/crates' }, ...change });
+  const refs = (...names: string[]): Json => ({ messages: names.map((name) => ({ $ref: `#/channels/crates/messages/${name}` })) }); // prettier-ignore
+  const reply = (name: string, ...names: string[]): Json => ({ reply: { channel: { $ref: `#/channels/${name}` }, ...(names.length > 0 && { messages: names.map((one) => ({ $ref: `#/channels/${name}/messages/${one}` })) }) } }); // prettier-ignore
+  /** The service sends requests, and receives other messages on another channel than their replies. */
+  const exchanged = (replies: string, others: string): Json =>
+    operations({ one: send(reply(replies)), two: { action: 'receive', channel: { $ref: `#/channels/${others}` } } });
+  const group = (groupId: Json): Json => ({ bindings: { kafka: { groupId } } });
+  return [
+    ['another id', operations({ one: receive() }), operations({ two: receive() }), 'safe'],
+    ['an operation removed', operations({ one: receive(), two: send() }), operations({ one: receive() }), 'breaking', 'operation-removed'], // prettier-ignore
+    ['an operation that receives removed', operations({ one: receive(), two: send() }), operations({ two: send() }), 'breaking', 'operation-removed'], // prettier-ignore
+    ['an operation added', operations({ one: receive() }), operations({ one: receive(), two: send() }), 'safe', 'operation-added'], // prettier-ignore
+    ['an operation that receives added', operations({ two: send() }), operations({ one: receive(), two: send() }), 'safe', 'operation-added'], // prettier-ignore
+    ['a message less, received', operations({ one: receive(refs('A', 'B')) }), operations({ one: receive(refs('A')) }), 'breaking', 'message-removed'], // prettier-ignore
+    ['a message less, sent', operations({ one: send(refs('A', 'B')) }), operations({ one: send(refs('A')) }), 'breaking', 'message-removed'], // prettier-ignore
+    ['a message more', operations({ one: receive(refs('A')) }), operations({ one: receive(refs('A', 'B')) }), 'safe'],
+    ['one operation split in two', operations({ one: receive(refs('A', 'B')) }), operations({ one: receive(refs('A')), two: receive(refs('B')) }), 'safe'], // prettier-ignore
+    ['another group', operations({ one: receive(group({ enum: ['a'] })) }), operations({ one: receive(group({ enum: ['b'] })) }), 'breaking', 'group-changed'], // prettier-ignore
+    ['another notation of the group', operations({ one: receive(group({ enum: ['a'] })) }), operations({ one: receive(group({ type: 'string', const: 'a', description: 'x' })) }), 'safe'], // prettier-ignore
+    ['another variable of the group', operations({ one: receive(group({ enum: ['a'], 'x-env': 'A' })) }), operations({ one: receive(group({ enum: ['a'], 'x-env': 'B' })) }), 'breaking', 'group-changed'], // prettier-ignore
+    ['a reply removed', operations({ one: receive(reply('answers')) }), operations({ one: receive() }), 'breaking', 'reply-removed'], // prettier-ignore
+    ['a reply to the service removed', operations({ one: send(reply('answers')) }), operations({ one: send() }), 'breaking', 'reply-removed'], // prettier-ignore
+    ['a reply elsewhere', operations({ one: receive(reply('answers')), two: { action: 'send', channel: { $ref: '#/channels/others' } } }), operations({ one: receive(reply('others')), two: { action: 'send', channel: { $ref: '#/channels/answers' } } }), 'breaking', 'reply-changed'], // prettier-ignore
+    [
+      'a reply to the service elsewhere',
+      exchanged('answers', 'others'),
+      exchanged('others', 'answers'),
+      'breaking',
+      'reply-changed',
+    ],
+    ['a reply less', operations({ one: receive(reply('answers', 'Yes', 'No')) }), operations({ one: receive(reply('answers', 'Yes')) }), 'breaking', 'message-removed'], // prettier-ignore
+    ['a reply added', operations({ one: receive() }), operations({ one: receive(reply('answers')) }), 'safe'],
+    ['another location of the address', operations({ one: receive({ reply: { address: { location: '$message.header#/to' }, channel: { $ref: '#/channels/answers' } } }) }), operations({ one: receive({ reply: { address: { location: '$message.header#/for' }, channel: { $ref: '#/channels/answers' } } }) }), 'breaking', 'reply-changed'], // prettier-ignore
+  ];
+}
+
+function serverPairs(): DocumentPair[] {
+  const servers = (list: Json): Json => oneChannel('receive', { Crate: message() }, {}, { servers: list });
+  const server = (change: Json = {}): Json => ({ main: { host: 'kafka:9092', protocol: 'kafka', ...change } });
+  const variables = (port: Json): Json => server({ host: 'kafka:{port}', variables: { port } });
+  return [
+    ['a server added', servers(server()), servers({ ...server(), other: { host: 'b:1', protocol: 'kafka' } }), 'safe', 'server-added'], // prettier-ignore
+    ['a server removed', servers({ ...server(), other: { host: 'b:1', protocol: 'kafka' } }), servers(server()), 'breaking', 'server-removed'], // prettier-ignore
+    ['another name', servers(server()), servers({ second: server()['main'] }), 'safe'],
+    ['another host', servers(server()), servers(server({ host: 'other:9092' })), 'breaking', 'server-changed'],
+    [
+      'another protocol',
+      servers(server()),
+      servers(server({ protocol: 'kafka-secure' })),
+      'breaking',
+      'server-changed',
+    ],
+    ['a port becomes a variable', servers(server()), servers(variables({ default: '9092' })), 'safe'],
+    ['another default', servers(variables({ default: '9092' })), servers(variables({ default: '9093' })), 'breaking', 'server-changed'], // prettier-ignore
+    ['a value less', servers(variables({ default: '1', enum: ['1', '2'] })), servers(variables({ default: '1', enum: ['1'] })), 'breaking', 'server-variable-changed'], // prettier-ignore
+    ['a value more', servers(variables({ default: '1', enum: ['1'] })), servers(variables({ default: '1', enum: ['1', '2'] })), 'safe'], // prettier-ignore
+    ['another environment variable', servers(server({ 'x-env': 'A' })), servers(server({ 'x-env': 'B' })), 'breaking', 'server-variable-changed'], // prettier-ignore
+    ['a login required', servers(server()), servers(server({ security: [{ type: 'plain' }] })), 'breaking', 'security-changed'], // prettier-ignore
+    ['a login more', servers(server({ security: [{ type: 'plain' }] })), servers(server({ security: [{ type: 'plain' }, { type: 'scramSha256' }] })), 'safe'], // prettier-ignore
+    ['a login less', servers(server({ security: [{ type: 'plain' }, { type: 'scramSha256' }] })), servers(server({ security: [{ type: 'scramSha256' }] })), 'breaking', 'security-changed'], // prettier-ignore
+    ['a title', servers(server()), servers(server({ title: 'x', description: 'y' })), 'safe'],
+  ];
+}
+
+/** All pairs, by what they are about. */
+export const DOCUMENT_PAIRS: Readonly<Record<string, readonly DocumentPair[]>> = {
+  channels: channelPairs(),
+  messages: messagePairs(),
+  headers: headerPairs(),
+  keys: keyPairs(),
+  operations: operationPairs(),
+  servers: serverPairs(),
+};

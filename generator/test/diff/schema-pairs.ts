@@ -1,0 +1,187 @@
+/** Pairs of payloads: what the gate must decide if the service receives them, and if it sends them. */
+import { object } from './documents.ts';
+import type { Json } from './documents.ts';
+
+/** breaking, safe, or safe and an addition that asks for a minor version. */
+type Expected = 'breaking' | 'safe';
+
+export type SchemaPair = readonly [name: string, before: unknown, after: unknown, receive: Expected, send: Expected];
+
+/** Pairs of one optional field. */
+export const FIELD_PAIRS: readonly SchemaPair[] = [
+  ['the same text', { type: 'string' }, { type: 'string' }, 'safe', 'safe'],
+  ['another title', { type: 'string', title: 'A' }, { type: 'string', title: 'B', description: 'c', examples: ['x'], default: 'y' }, 'safe', 'safe'], // prettier-ignore
+  ['text to number', { type: 'string' }, { type: 'number' }, 'breaking', 'breaking'],
+  ['integer to number', { type: 'integer' }, { type: 'number' }, 'safe', 'breaking'],
+  ['number to integer', { type: 'number' }, { type: 'integer' }, 'breaking', 'safe'],
+  ['null allowed', { type: 'string' }, { type: ['string', 'null'] }, 'safe', 'breaking'],
+  ['null not allowed', { type: ['string', 'null'] }, { type: 'string' }, 'breaking', 'safe'],
+  ['order of types', { type: ['string', 'null'] }, { type: ['null', 'string'] }, 'safe', 'safe'],
+  ['type dropped', { type: 'string' }, {}, 'safe', 'breaking'],
+  ['type added', {}, { type: 'string' }, 'breaking', 'safe'],
+  ['another const', { const: 'a' }, { const: 'b' }, 'breaking', 'breaking'],
+  ['const to enum with it', { const: 'a' }, { enum: ['a', 'b'] }, 'safe', 'breaking'],
+  ['const to enum of one', { type: 'string', const: 'a' }, { type: 'string', enum: ['a'] }, 'safe', 'safe'],
+  ['const to text', { const: 'a' }, { type: 'string' }, 'safe', 'breaking'],
+  ['text to const', { type: 'string' }, { type: 'string', const: 'a' }, 'breaking', 'safe'],
+  ['const of a type that it has', { const: 'a' }, { type: 'string', const: 'a' }, 'safe', 'safe'],
+  ['enum gets a value', { enum: ['a', 'b'] }, { enum: ['a', 'b', 'c'] }, 'safe', 'breaking'],
+  ['enum loses a value', { enum: ['a', 'b', 'c'] }, { enum: ['a', 'b'] }, 'breaking', 'safe'],
+  ['enum in another order', { enum: ['a', 'b'] }, { enum: ['b', 'a'] }, 'safe', 'safe'],
+  ['open enum gets a value', { enum: ['a'], 'x-open-enum': true }, { enum: ['a', 'b'], 'x-open-enum': true }, 'safe', 'safe'], // prettier-ignore
+  ['open enum loses a value', { enum: ['a', 'b'], 'x-open-enum': true }, { enum: ['a'], 'x-open-enum': true }, 'breaking', 'safe'], // prettier-ignore
+  ['enum written as alternatives', { type: 'string', enum: ['a', 'b'] }, { oneOf: [{ const: 'a', description: 'A' }, { const: 'b', description: 'B' }] }, 'safe', 'safe'], // prettier-ignore
+  ['booleans as an enum', { type: 'boolean' }, { enum: [true, false] }, 'safe', 'safe'],
+  ['small range as an enum', { type: 'integer', minimum: 0, maximum: 3 }, { enum: [0, 1, 2, 3] }, 'safe', 'safe'],
+  ['minimum raised', { type: 'integer', minimum: 0 }, { type: 'integer', minimum: 1 }, 'breaking', 'safe'],
+  ['minimum lowered', { type: 'integer', minimum: 1 }, { type: 'integer', minimum: 0 }, 'safe', 'breaking'],
+  ['maximum raised', { type: 'number', maximum: 5 }, { type: 'number', maximum: 6 }, 'safe', 'breaking'],
+  ['maximum lowered', { type: 'number', maximum: 5 }, { type: 'number', maximum: 4.5 }, 'breaking', 'safe'],
+  ['maximum added', { type: 'integer' }, { type: 'integer', maximum: 10 }, 'breaking', 'safe'],
+  ['exclusive bound of integers', { type: 'integer', minimum: 1 }, { type: 'integer', exclusiveMinimum: 0 }, 'safe', 'safe'], // prettier-ignore
+  ['exclusive bound of numbers', { type: 'number', minimum: 1 }, { type: 'number', exclusiveMinimum: 1 }, 'breaking', 'safe'], // prettier-ignore
+  [
+    'fraction as a bound of integers',
+    { type: 'integer', maximum: 4 },
+    { type: 'integer', maximum: 4.5 },
+    'safe',
+    'safe',
+  ],
+  ['bounds of texts', { type: 'string', minimum: 1 }, { type: 'string', minimum: 5 }, 'safe', 'safe'],
+  [
+    'multiples of a multiple',
+    { type: 'integer', multipleOf: 4 },
+    { type: 'integer', multipleOf: 2 },
+    'safe',
+    'breaking',
+  ],
+  ['multiples of one', { type: 'integer' }, { type: 'integer', multipleOf: 1 }, 'safe', 'safe'],
+  ['multiples added', { type: 'integer' }, { type: 'integer', multipleOf: 5 }, 'breaking', 'safe'],
+  ['integers as multiples of one', { type: 'integer' }, { type: 'number', multipleOf: 1, minimum: -9007199254740991, maximum: 9007199254740991 }, 'safe', 'safe'], // prettier-ignore
+  ['format of integers narrowed', { type: 'integer', format: 'int32' }, { type: 'integer', format: 'int16' }, 'breaking', 'safe'], // prettier-ignore
+  ['format of integers as bounds', { type: 'integer', format: 'uint8' }, { type: 'integer', minimum: 0, maximum: 255 }, 'safe', 'safe'], // prettier-ignore
+  ['int64 is a note', { type: 'integer' }, { type: 'integer', format: 'int64' }, 'safe', 'safe'],
+  ['format of text added', { type: 'string' }, { type: 'string', format: 'uuid' }, 'breaking', 'safe'],
+  ['format that is a note', { type: 'string' }, { type: 'string', format: 'password' }, 'safe', 'safe'],
+  ['unknown format', { type: 'string' }, { type: 'string', format: 'sku' }, 'safe', 'safe'],
+  [
+    'another format',
+    { type: 'string', format: 'date' },
+    { type: 'string', format: 'date-time' },
+    'breaking',
+    'breaking',
+  ],
+  ['pattern added', { type: 'string' }, { type: 'string', pattern: '^[a-z]+$' }, 'breaking', 'safe'],
+  ['pattern that matches the same', { type: 'string', pattern: '^[0-9]+$' }, { type: 'string', pattern: '^\\d\\d*$' }, 'safe', 'safe'], // prettier-ignore
+  ['pattern that matches more', { type: 'string', pattern: '^[a-c]{2}$' }, { type: 'string', pattern: '^[a-d]{2,3}$' }, 'safe', 'breaking'], // prettier-ignore
+  ['pattern that matches less', { type: 'string', pattern: '^[a-d]+$' }, { type: 'string', pattern: '^[a-c]+$' }, 'breaking', 'safe'], // prettier-ignore
+  ['pattern without meaning', { type: 'string' }, { type: 'string', pattern: '.*' }, 'safe', 'safe'],
+  ['uuid as a pattern', { type: 'string', format: 'uuid' }, { type: 'string', pattern: '^[0-9a-fA-F-]{36}$' }, 'safe', 'breaking'], // prettier-ignore
+  [
+    'length as a pattern',
+    { type: 'string', pattern: '^.{1,5}$' },
+    { type: 'string', minLength: 1 },
+    'safe',
+    'breaking',
+  ],
+  ['length raised', { type: 'string', maxLength: 5 }, { type: 'string', maxLength: 8 }, 'safe', 'breaking'],
+  ['length lowered', { type: 'string', maxLength: 8 }, { type: 'string', maxLength: 5 }, 'breaking', 'safe'],
+  ['empty text forbidden', { type: 'string' }, { type: 'string', minLength: 1 }, 'breaking', 'safe'],
+  ['length that a pattern implies', { type: 'string', pattern: '^[a-z]{3}$' }, { type: 'string', pattern: '^[a-z]{3}$', minLength: 3, maxLength: 3 }, 'safe', 'safe'], // prettier-ignore
+  ['length zero', { type: 'string' }, { type: 'string', minLength: 0 }, 'safe', 'safe'],
+  ['items of another type', { type: 'array', items: { type: 'integer' } }, { type: 'array', items: { type: 'string' } }, 'breaking', 'breaking'], // prettier-ignore
+  ['items widened', { type: 'array', items: { type: 'integer', maximum: 5 } }, { type: 'array', items: { type: 'integer', maximum: 6 } }, 'safe', 'breaking'], // prettier-ignore
+  ['items of a list that is always empty', { type: 'array', maxItems: 0, items: { type: 'integer' } }, { type: 'array', maxItems: 0, items: { type: 'string' } }, 'safe', 'safe'], // prettier-ignore
+  ['longer list', { type: 'array', maxItems: 3 }, { type: 'array', maxItems: 4 }, 'safe', 'breaking'],
+  ['list that may not be empty', { type: 'array' }, { type: 'array', minItems: 1 }, 'breaking', 'safe'],
+  ['unique items', { type: 'array', items: { type: 'integer' } }, { type: 'array', items: { type: 'integer' }, uniqueItems: true }, 'breaking', 'safe'], // prettier-ignore
+  [
+    'unique items of one',
+    { type: 'array', maxItems: 1 },
+    { type: 'array', maxItems: 1, uniqueItems: true },
+    'safe',
+    'safe',
+  ],
+  ['contains added', { type: 'array', items: { type: 'integer' } }, { type: 'array', items: { type: 'integer' }, contains: { const: 1 } }, 'breaking', 'safe'], // prettier-ignore
+  ['contains that all items are', { type: 'array', minItems: 1, items: { const: 1 } }, { type: 'array', minItems: 1, items: { const: 1 }, contains: { const: 1 } }, 'safe', 'safe'], // prettier-ignore
+  ['position with another type', { type: 'array', items: [{ type: 'string' }, { type: 'integer' }] }, { type: 'array', items: [{ type: 'string' }, { type: 'string' }] }, 'breaking', 'breaking'], // prettier-ignore
+  ['position added', { type: 'array', items: [{ type: 'string' }], additionalItems: false }, { type: 'array', items: [{ type: 'string' }, { type: 'integer' }], additionalItems: false }, 'safe', 'breaking'], // prettier-ignore
+  ['positions closed', { type: 'array', items: [{ type: 'string' }] }, { type: 'array', items: [{ type: 'string' }], additionalItems: false }, 'breaking', 'safe'], // prettier-ignore
+  ['inner field added', object({}), object({ a: { type: 'string' } }), 'safe', 'safe'],
+  [
+    'inner field required',
+    object({ a: { type: 'string' } }),
+    object({ a: { type: 'string' } }, ['a']),
+    'breaking',
+    'safe',
+  ],
+  [
+    'inner field optional',
+    object({ a: { type: 'string' } }, ['a']),
+    object({ a: { type: 'string' } }),
+    'safe',
+    'breaking',
+  ],
+  ['inner field removed', object({ a: { type: 'string' } }), object({}), 'safe', 'safe'],
+  ['inner required field removed', object({ a: { type: 'string' } }, ['a']), object({}), 'safe', 'breaking'],
+  ['inner field with another type', object({ a: { type: 'string' } }), object({ a: { type: 'integer' } }), 'breaking', 'breaking'], // prettier-ignore
+  ['inner field required without a schema', object({}), object({}, ['b']), 'breaking', 'safe'],
+  ['inner fields closed', object({}), object({}, [], { additionalProperties: false }), 'safe', 'safe'],
+  ['a map with other values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'string' } }, 'breaking', 'breaking'], // prettier-ignore
+  ['a map with more values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'number' } }, 'safe', 'breaking'], // prettier-ignore
+  ['an open object gets closed', object({}, [], { additionalProperties: true }), object({}, [], { additionalProperties: false }), 'breaking', 'safe'], // prettier-ignore
+  ['an open object gets a typed field', object({}, [], { additionalProperties: true }), object({ a: { type: 'string' } }, [], { additionalProperties: true }), 'breaking', 'safe'], // prettier-ignore
+  ['pattern of names with other values', { type: 'object', patternProperties: { '^x-': { type: 'string' } } }, { type: 'object', patternProperties: { '^x-': { type: 'integer' } } }, 'breaking', 'breaking'], // prettier-ignore
+  ['names limited', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'integer' }, propertyNames: { pattern: '^[a-z]+$' } }, 'breaking', 'safe'], // prettier-ignore
+  ['fewer fields', { type: 'object', additionalProperties: { type: 'integer' }, maxProperties: 5 }, { type: 'object', additionalProperties: { type: 'integer' }, maxProperties: 3 }, 'breaking', 'safe'], // prettier-ignore
+  ['more fields', { type: 'object', additionalProperties: { type: 'integer' }, maxProperties: 3 }, { type: 'object', additionalProperties: { type: 'integer' }, maxProperties: 5 }, 'safe', 'breaking'], // prettier-ignore
+  ['at least one field', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'integer' }, minProperties: 1 }, 'breaking', 'safe'], // prettier-ignore
+  ['dependency added', object({ a: {}, b: {} }), object({ a: {}, b: {} }, [], { dependencies: { a: ['b'] } }), 'breaking', 'safe'], // prettier-ignore
+  ['dependency on a required field', object({ a: {} }), object({ a: {} }, [], { dependencies: { a: ['id'] } }), 'safe', 'safe'], // prettier-ignore
+  ['an alternative added', { anyOf: [{ type: 'string' }] }, { anyOf: [{ type: 'string' }, { type: 'integer' }] }, 'safe', 'breaking'], // prettier-ignore
+  ['an alternative removed', { anyOf: [{ type: 'string' }, { type: 'integer' }] }, { anyOf: [{ type: 'string' }] }, 'breaking', 'safe'], // prettier-ignore
+  ['alternatives in another order', { oneOf: [{ type: 'string' }, { type: 'integer' }] }, { oneOf: [{ type: 'integer' }, { type: 'string' }] }, 'safe', 'safe'], // prettier-ignore
+  ['alternatives as types', { anyOf: [{ type: 'string' }, { type: 'null' }] }, { type: ['string', 'null'] }, 'safe', 'safe'], // prettier-ignore
+  ['alternatives that exclude each other', { anyOf: [{ type: 'string' }, { type: 'integer' }] }, { oneOf: [{ type: 'string' }, { type: 'integer' }] }, 'safe', 'safe'], // prettier-ignore
+  ['alternatives that overlap', { anyOf: [{ type: 'integer' }, { type: 'number' }] }, { oneOf: [{ type: 'integer' }, { type: 'number' }] }, 'breaking', 'safe'], // prettier-ignore
+  ['an alternative with a discriminating constant', { oneOf: [object({ k: { const: 'a' } }, ['k'])] }, { oneOf: [object({ k: { const: 'a' } }, ['k']), object({ k: { const: 'b' }, n: { type: 'integer' } }, ['k', 'n'])] }, 'safe', 'breaking'], // prettier-ignore
+  ['a field in an alternative', { oneOf: [object({ k: { const: 'a' } }, ['k']), object({ k: { const: 'b' } }, ['k'])] }, { oneOf: [object({ k: { const: 'a' }, n: { type: 'integer' } }, ['k', 'n']), object({ k: { const: 'b' } }, ['k'])] }, 'breaking', 'safe'], // prettier-ignore
+  ['a range split in two', { type: 'integer', minimum: 0, maximum: 10 }, { anyOf: [{ type: 'integer', minimum: 0, maximum: 5 }, { type: 'integer', minimum: 6, maximum: 10 }] }, 'safe', 'safe'], // prettier-ignore
+  ['a range split with a gap', { type: 'integer', minimum: 0, maximum: 100 }, { anyOf: [{ type: 'integer', minimum: 0, maximum: 49 }, { type: 'integer', minimum: 51, maximum: 100 }] }, 'breaking', 'safe'], // prettier-ignore
+  ['parts merged', { allOf: [{ type: 'integer', minimum: 1 }, { maximum: 5 }] }, { type: 'integer', minimum: 1, maximum: 5 }, 'safe', 'safe'], // prettier-ignore
+  [
+    'a part added',
+    { allOf: [{ type: 'integer' }] },
+    { allOf: [{ type: 'integer' }, { minimum: 1 }] },
+    'breaking',
+    'safe',
+  ],
+  [
+    'a part removed',
+    { allOf: [{ type: 'integer' }, { minimum: 1 }] },
+    { allOf: [{ type: 'integer' }] },
+    'safe',
+    'breaking',
+  ],
+  ['fields taken from parts', { allOf: [object({ a: { type: 'string' } }), object({ b: { type: 'string' } })] }, object({ a: { type: 'string' }, b: { type: 'string' } }), 'safe', 'safe'], // prettier-ignore
+  ['a required field in a part', { allOf: [object({ a: { type: 'string' } })] }, { allOf: [object({ a: { type: 'string' } }), { required: ['a'] }] }, 'breaking', 'safe'], // prettier-ignore
+  ['a value excluded', { type: 'integer' }, { type: 'integer', not: { const: 13 } }, 'breaking', 'safe'],
+  ['an excluded value allowed', { type: 'integer', not: { const: 13 } }, { type: 'integer' }, 'safe', 'breaking'],
+  ['a value excluded that was not possible', { type: 'integer', minimum: 1 }, { type: 'integer', minimum: 1, not: { const: 0 } }, 'safe', 'safe'], // prettier-ignore
+  ['a wider exclusion', { type: 'string', not: { pattern: '^x' } }, { type: 'string', not: { pattern: '^[xy]' } }, 'breaking', 'safe'], // prettier-ignore
+  ['a condition added', object({ a: { type: 'string' }, b: {} }), object({ a: { type: 'string' }, b: {} }, [], { if: { required: ['a'], properties: { a: { const: 'x' } } }, then: { required: ['b'] } }), 'breaking', 'safe'], // prettier-ignore
+  ['a condition that always holds', { type: 'integer', minimum: 5 }, { type: 'integer', minimum: 5, if: { minimum: 1 }, then: { minimum: 2 } }, 'safe', 'safe'], // prettier-ignore
+  ['a condition that never holds', { type: 'integer', minimum: 5 }, { type: 'integer', minimum: 5, if: { maximum: 1 }, then: false }, 'safe', 'safe'], // prettier-ignore
+  ['a condition on one of two sides', { type: 'integer' }, { type: 'integer', if: { minimum: 10 }, then: {}, else: { minimum: 5 } }, 'breaking', 'safe'], // prettier-ignore
+  ['a condition with wider consequences', { if: { type: 'integer' }, then: { minimum: 2 } }, { if: { type: 'integer' }, then: { minimum: 1 } }, 'safe', 'breaking'], // prettier-ignore
+];
+
+const TREE: Json = { type: 'object', required: ['v'], properties: { v: { type: 'integer' }, kids: { type: 'array', items: { $ref: '#/components/schemas/Tree' } } } }; // prettier-ignore
+const tree = (change: Json): Json => ({ ...TREE, ...change, properties: { ...(TREE['properties'] as Json), ...(change['properties'] as Json | undefined) } }); // prettier-ignore
+
+export const TREE_PAIRS: readonly SchemaPair[] = [
+  ['the same tree', tree({}), tree({}), 'safe', 'safe'],
+  ['a field of the nodes added', tree({}), tree({ properties: { name: { type: 'string' } } }), 'safe', 'safe'],
+  ['a value of the nodes narrowed', tree({}), tree({ properties: { v: { type: 'integer', maximum: 9 } } }), 'breaking', 'safe'], // prettier-ignore
+  ['nodes with children only', tree({}), tree({ required: ['v', 'kids'] }), 'breaking', 'safe'],
+];
