@@ -1,7 +1,7 @@
 /** The gate: compares a document with an older version of it, and decides whether the change is allowed. */
 import { pointerTo } from '../pointer.ts';
 import { compareVersions } from './compare/versions.ts';
-import type { Searched } from './compare/context.ts';
+import type { Searched } from './records/search.ts';
 import type { Found, Verdict, Witness } from './findings.ts';
 import { hitFinder } from './readers.ts';
 import type { Hit, Team } from './readers.ts';

@@ -1,8 +1,8 @@
 /** A version of a service: its document, and what it does with the messages of each channel. */
 import { contractOf } from '../contract.ts';
-import type { ChannelObject, MessageObject, Schema } from '../document.ts';
+import type { ChannelObject } from '../document.ts';
 import type { Path } from '../pointer.ts';
-import type { Contract, ContractChannel, ContractMessage } from '../shape.ts';
+import type { Contract, ContractChannel } from '../shape.ts';
 import type { ReadDocument } from './load.ts';
 
 /** What the service does with messages. */
@@ -54,32 +54,22 @@ export function serviceOf(document: ReadDocument, file: string): Service {
   return { file, document, contract, channels };
 }
 
-/** Returns a message as the document has it. */
-export function objectOf({ object }: ServiceChannel, { path }: ContractMessage): MessageObject {
-  return object.messages?.[String(path.at(-1))] ?? {};
-}
+const USES: readonly Use[] = ['receive', 'send'];
+export const usesOf = ({ uses }: ServiceChannel): Use[] => USES.filter((use) => uses[use] !== undefined);
 
-export type KeyEncoding = 'uint32le-padded' | 'text' | 'bytes';
+/** Whether a document states that the service uses a channel so. Without operations it states nothing. */
+export const states = ({ uses, isUnused }: ServiceChannel, use: Use): boolean => !isUnused && uses[use] !== undefined;
 
-/** The key of the records of one message. */
-export interface MessageKey {
-  readonly schema: Schema;
-  readonly encoding: KeyEncoding;
-  readonly field: string | undefined;
-}
+/** Returns the topic of a channel. The names of parameters are no part of it. */
+export const topicOf = ({ contract }: ServiceChannel): string | undefined =>
+  contract.address?.replaceAll(/\{[^{}]*\}/g, '{}');
 
-export function keyOf(channel: ServiceChannel, message: ContractMessage): MessageKey | undefined {
-  const schema = objectOf(channel, message).bindings?.kafka?.key;
-  if (schema === undefined) return undefined;
-  const named = schema['x-encoding'];
-  const encoding =
-    named === 'uint32le-padded' || named === 'text' ? named : schema.type === 'string' ? 'text' : 'bytes';
-  return { schema, encoding, field: schema['x-key-field'] };
-}
+/** Returns a setting of a topic, such as `retention.ms`. */
+export const settingOf = ({ object }: ServiceChannel, name: string): unknown =>
+  object.bindings?.kafka?.topicConfiguration?.[name];
 
-/** Returns the content type of a message without parameters. */
-export function contentTypeOf(service: Service, channel: ServiceChannel, message: ContractMessage): string {
-  const type =
-    objectOf(channel, message).contentType ?? service.document.resolved.defaultContentType ?? 'application/json';
-  return type.split(';')[0]?.trim().toLowerCase() ?? '';
+/** Returns a setting that is a limit; undefined if it is not set. -1 means without limit. */
+export function limitOf(channel: ServiceChannel, name: string): number | undefined {
+  const value = settingOf(channel, name);
+  return typeof value !== 'number' ? undefined : value === -1 ? Infinity : value;
 }

@@ -263,11 +263,14 @@ function operationPairs(): DocumentPair[] {
   /** The service sends requests, and receives other messages on another channel than their replies. */
   const exchanged = (replies: string, others: string): Json =>
     operations({ one: send(reply(replies)), two: { action: 'receive', channel: { $ref: `#/channels/${others}` } } });
+  const required = oneMessage('send', { payload: object({ n: { type: 'integer' } }, ['n']) });
+  const { operations: _operations, ...optional } = oneMessage('send', message());
   const group = (groupId: Json): Json => ({ bindings: { kafka: { groupId } } });
   return [
     ['another id', operations({ one: receive() }), operations({ two: receive() }), 'safe'],
     ['an operation removed', operations({ one: receive(), two: send() }), operations({ one: receive() }), 'breaking', 'operation-removed'], // prettier-ignore
     ['an operation that receives removed', operations({ one: receive(), two: send() }), operations({ two: send() }), 'breaking', 'operation-removed'], // prettier-ignore
+    ['no operation any more, and a field made optional', required, optional, 'breaking', 'field-required'],
     ['an operation added', operations({ one: receive() }), operations({ one: receive(), two: send() }), 'safe', 'operation-added'], // prettier-ignore
     ['an operation that receives added', operations({ two: send() }), operations({ one: receive(), two: send() }), 'safe', 'operation-added'], // prettier-ignore
     ['a message less, received', operations({ one: receive(refs('A', 'B')) }), operations({ one: receive(refs('A')) }), 'breaking', 'message-removed'], // prettier-ignore

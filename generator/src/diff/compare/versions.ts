@@ -1,20 +1,16 @@
 /** Compares two versions of a service. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Found } from '../findings.ts';
-import { Validators } from '../schema/validators.ts';
+import type { Searched } from '../records/search.ts';
+import { usesOf } from '../service.ts';
 import type { Service } from '../service.ts';
-import { channelAdded, channelRemoved, compareChannels, usesOf } from './channels.ts';
-import type { Context, Searched } from './context.ts';
-import { matchedChannels } from './match.ts';
+import { compareChannels, compareUses } from './channels.ts';
+import { Comparison } from './comparison.ts';
+import type { CompareOptions } from './comparison.ts';
+import { matchedChannels } from './match-channels.ts';
 import { compareMessages } from './messages.ts';
-import { compareOperations, compareUses } from './operations.ts';
+import { compareOperations } from './operations.ts';
 import { compareServers } from './servers.ts';
-
-export interface CompareOptions {
-  readonly seed: number;
-  readonly effort: number;
-  readonly hasStrictReaders: boolean;
-}
 
 export interface Compared {
   readonly found: readonly Found[];
@@ -24,44 +20,40 @@ export interface Compared {
 }
 
 export function compareVersions(before: Service, after: Service, options: CompareOptions): Compared {
-  const found = new Map<string, Found>();
-  const context: Context = {
-    ...options,
-    before,
-    after,
-    validators: new Validators(),
-    searched: { messages: 0, records: 0, proved: 0 },
-    readers: new Map(),
-    answered: new Set(),
-    report: (one) => {
-      const key = [
-        one.rule,
-        one.location.version,
-        one.location.path.join('/'),
-        one.direction,
-        one.subject.message,
-        one.why,
-      ].join(' ');
-      const known = found.get(key);
-      // What breaks tolerant readers breaks strict ones too.
-      if (known === undefined || (known.isStrictOnly === true && one.isStrictOnly !== true)) found.set(key, one);
-    },
-  };
+  const comparison = new Comparison(before, after, options);
   const { pairs, removed, added } = matchedChannels(before, after);
-  for (const channel of removed) channelRemoved(context, channel);
-  for (const channel of added) channelAdded(context, channel);
-  for (const pair of pairs) {
-    compareUses(context, pair);
-    compareChannels(context, pair);
-    for (const use of usesOf(pair.before)) if (usesOf(pair.after).includes(use)) compareMessages(context, pair, use);
-  }
-  compareOperations(context, pairs);
-  compareServers(context);
+  const found = [
+    ...removed.flatMap((channel) => compareUses(comparison, channel, undefined)),
+    ...added.flatMap((channel) => compareUses(comparison, undefined, channel)),
+    ...pairs.flatMap((pair) => {
+      const uses = usesOf(pair.before).filter((use) => usesOf(pair.after).includes(use));
+      return [
+        ...compareUses(comparison, pair.before, pair.after),
+        ...compareChannels(comparison, pair, uses),
+        ...uses.flatMap((use) => compareMessages(comparison, pair, use)),
+      ];
+    }),
+    ...compareOperations(comparison, pairs),
+    ...compareServers(comparison),
+  ];
   return {
-    found: [...found.values()],
-    searched: context.searched,
+    found: distinct(found),
+    searched: comparison.search.searched,
     isChanged: !isDeepStrictEqual(withoutVersion(before), withoutVersion(after)),
   };
+}
+
+/** Returns each finding once. */
+function distinct(all: readonly Found[]): Found[] {
+  const found = new Map<string, Found>();
+  for (const one of all) {
+    const { rule, location, direction, subject, why } = one;
+    const key = [rule, location.version, location.path.join('/'), direction, subject.message, why].join(' ');
+    const known = found.get(key);
+    // What breaks tolerant readers breaks strict ones too.
+    if (known === undefined || (known.isStrictOnly === true && one.isStrictOnly !== true)) found.set(key, one);
+  }
+  return [...found.values()];
 }
 
 function withoutVersion({ document }: Service): unknown {

@@ -1,21 +1,107 @@
-/** All rules of the gate. */
-import { CHANNEL_RULES } from './channels.ts';
-import { HEADER_RULES, KEY_RULES } from './headers.ts';
-import { MESSAGE_RULES } from './messages.ts';
-import { OPERATION_RULES } from './operations.ts';
-import { PAYLOAD_RULES } from './payload.ts';
-import type { Rule } from './rule.ts';
-import { SERVER_RULES, VERSION_RULES } from './servers.ts';
+/** All rules of the gate, in the order of docs/contract-gate.md. */
+import { channelAdded } from './channels/channel-added.ts';
+import { channelRemoved } from './channels/channel-removed.ts';
+import { cleanupChanged } from './channels/cleanup-changed.ts';
+import { parameterChanged } from './channels/parameter-changed.ts';
+import { parameterNarrowed } from './channels/parameter-narrowed.ts';
+import { parameterWidened } from './channels/parameter-widened.ts';
+import { partitionsChanged } from './channels/partitions-changed.ts';
+import { recordSizeReduced } from './channels/record-size-reduced.ts';
+import { retentionShortened } from './channels/retention-shortened.ts';
+import { topicChanged } from './channels/topic-changed.ts';
+import { topicVariableChanged } from './channels/topic-variable-changed.ts';
+import { unknownTypesRefused } from './channels/unknown-types-refused.ts';
+import { headerChanged } from './headers/header-changed.ts';
+import { headerEncodingChanged } from './headers/header-encoding-changed.ts';
+import { headerRequired } from './headers/header-required.ts';
+import { headersExtended } from './headers/headers-extended.ts';
+import { keyAdded } from './keys/key-added.ts';
+import { keyChanged } from './keys/key-changed.ts';
+import { keyEncodingChanged } from './keys/key-encoding-changed.ts';
+import { keyFieldChanged } from './keys/key-field-changed.ts';
+import { keyRemoved } from './keys/key-removed.ts';
+import { contentTypeChanged } from './messages/content-type-changed.ts';
+import { correlationAdded } from './messages/correlation-added.ts';
+import { correlationChanged } from './messages/correlation-changed.ts';
+import { messageAdded } from './messages/message-added.ts';
+import { messageRemoved } from './messages/message-removed.ts';
+import { schemaLanguageChanged } from './messages/schema-language-changed.ts';
+import { groupChanged } from './operations/group-changed.ts';
+import { operationAdded } from './operations/operation-added.ts';
+import { operationRemoved } from './operations/operation-removed.ts';
+import { replyChanged } from './operations/reply-changed.ts';
+import { replyRemoved } from './operations/reply-removed.ts';
+import { alternativesChanged } from './payload/alternatives-changed.ts';
+import { conditionChanged } from './payload/condition-changed.ts';
+import { fieldRequired } from './payload/field-required.ts';
+import { fieldsClosed } from './payload/fields-closed.ts';
+import { formChanged } from './payload/form-changed.ts';
+import { lengthChanged } from './payload/length-changed.ts';
+import { listChanged } from './payload/list-changed.ts';
+import { payloadExtended } from './payload/payload-extended.ts';
+import { rangeChanged } from './payload/range-changed.ts';
+import { typeChanged } from './payload/type-changed.ts';
+import { valuesChanged } from './payload/values-changed.ts';
+import { securityChanged } from './servers/security-changed.ts';
+import { serverAdded } from './servers/server-added.ts';
+import { serverChanged } from './servers/server-changed.ts';
+import { serverRemoved } from './servers/server-removed.ts';
+import { serverVariableChanged } from './servers/server-variable-changed.ts';
+import { documentChanged } from './version/document-changed.ts';
+import { versionStep } from './version/version-step.ts';
+import type { HeaderRule, PayloadRule, Rule } from './rule.ts';
 
 export const RULES: readonly Rule[] = [
-  ...CHANNEL_RULES,
-  ...OPERATION_RULES,
-  ...MESSAGE_RULES,
-  ...PAYLOAD_RULES,
-  ...HEADER_RULES,
-  ...KEY_RULES,
-  ...SERVER_RULES,
-  ...VERSION_RULES,
+  channelRemoved,
+  channelAdded,
+  topicChanged,
+  topicVariableChanged,
+  parameterNarrowed,
+  parameterWidened,
+  parameterChanged,
+  partitionsChanged,
+  cleanupChanged,
+  retentionShortened,
+  recordSizeReduced,
+  unknownTypesRefused,
+  operationRemoved,
+  operationAdded,
+  groupChanged,
+  replyRemoved,
+  replyChanged,
+  messageRemoved,
+  messageAdded,
+  correlationChanged,
+  correlationAdded,
+  contentTypeChanged,
+  schemaLanguageChanged,
+  fieldRequired,
+  typeChanged,
+  valuesChanged,
+  rangeChanged,
+  lengthChanged,
+  formChanged,
+  listChanged,
+  fieldsClosed,
+  alternativesChanged,
+  conditionChanged,
+  payloadExtended,
+  headerRequired,
+  headerEncodingChanged,
+  headerChanged,
+  headersExtended,
+  keyAdded,
+  keyRemoved,
+  keyEncodingChanged,
+  keyFieldChanged,
+  keyChanged,
+  serverRemoved,
+  serverAdded,
+  serverChanged,
+  serverVariableChanged,
+  securityChanged,
+  versionStep,
+  documentChanged,
 ];
 
 const byId = new Map(RULES.map((rule) => [rule.id, rule]));
@@ -26,7 +112,16 @@ export function ruleOf(id: string): Rule {
   return rule;
 }
 
-const byKeyword = new Map(PAYLOAD_RULES.flatMap((rule) => rule.keywords.map((keyword) => [keyword, rule.id])));
+export type RuleOf<Kind extends Rule['kind']> = Extract<Rule, { readonly kind: Kind }>;
+
+/** Returns the rules of one kind. */
+export const rulesOf = <Kind extends Rule['kind']>(kind: Kind): readonly RuleOf<Kind>[] =>
+  RULES.filter((rule): rule is RuleOf<Kind> => rule.kind === kind);
 
 /** Returns the rule for a keyword that a payload breaks. */
-export const ruleOfKeyword = (keyword: string): string => byKeyword.get(keyword) ?? 'condition-changed';
+export const payloadRuleFor = (keyword: string): PayloadRule =>
+  rulesOf('payload').find(({ keywords }) => keywords.includes(keyword)) ?? conditionChanged;
+
+/** Returns the rule for a keyword that the headers of a record break. */
+export const headerRuleFor = (keyword: string): HeaderRule =>
+  rulesOf('header').find(({ keywords }) => keywords.includes(keyword)) ?? headerChanged;

@@ -1,16 +1,13 @@
 /** Finds each channel of the old version in the new one: by its topic first, whatever its name is. */
+import { topicOf } from '../service.ts';
 import type { Service, ServiceChannel } from '../service.ts';
-import type { ChannelPair } from './context.ts';
+import type { ChannelPair } from './comparison.ts';
 
 export interface Matched {
   readonly pairs: readonly ChannelPair[];
   readonly removed: readonly ServiceChannel[];
   readonly added: readonly ServiceChannel[];
 }
-
-/** The names of parameters are no part of a topic. */
-export const topicOf = ({ contract }: ServiceChannel): string | undefined =>
-  contract.address?.replaceAll(/\{[^{}]*\}/g, '{}');
 
 type Same = (one: ServiceChannel, other: ServiceChannel) => boolean;
 

@@ -1,0 +1,36 @@
+/** Asks rules. */
+import type { Found } from '../findings.ts';
+import { recordOf } from '../records/record.ts';
+import { witnessOf } from '../records/witness.ts';
+import type { Question } from '../rules/questions.ts';
+import type { Deciding, DecidingRule, Rule, RuleFinding } from '../rules/rule.ts';
+import { rulesOf } from '../rules/table.ts';
+
+type Kind = DecidingRule['kind'];
+type QuestionOf<K extends Kind> = Parameters<Extract<DecidingRule, { readonly kind: K }>['check']>[0];
+
+/** Asks every rule of a kind, in the order of the table, about each thing whose direction is one of the rule's. */
+export function ask<K extends Kind>(kind: K, questions: readonly QuestionOf<K>[]): Found[] {
+  const rules = rulesOf(kind) as readonly (Rule & Deciding<K, QuestionOf<K>>)[];
+  return rules.flatMap((rule) =>
+    questions
+      .filter(({ use }) => use === undefined || rule.directions.includes(use))
+      .flatMap((question) => rule.check(question).map((finding) => found(rule, question, finding))),
+  );
+}
+
+/** Adds to what a rule finds what all findings about one thing share. */
+export function found(rule: Rule, question: Question, finding: RuleFinding): Found {
+  const { use, location, subject, writer, isStrictOnly = false } = question;
+  const isWitnessed = finding.verdict === 'breaking' && writer !== undefined;
+  return {
+    rule: rule.id,
+    verdict: finding.verdict,
+    location: finding.location ?? { ...location, path: [...location.path, ...(finding.path ?? [])] },
+    direction: use,
+    why: finding.why,
+    witness: isWitnessed ? witnessOf(writer.channel, finding.record ?? recordOf(writer), finding.outcome) : undefined,
+    subject: { ...subject, ...finding.subject },
+    isStrictOnly,
+  };
+}

@@ -1,0 +1,70 @@
+/** What the comparison of two versions shares: both services, what reads their channels, and the search. */
+import type { ContractMessage } from '../../shape.ts';
+import type { Location } from '../findings.ts';
+import { Search } from '../records/search.ts';
+import type { Side } from '../records/side.ts';
+import type { Service, ServiceChannel, Use } from '../service.ts';
+import { ChannelReader } from '../wire/reader.ts';
+import type { ReaderKind } from '../wire/reader.ts';
+
+/** A channel in both versions. */
+export interface ChannelPair {
+  readonly before: ServiceChannel;
+  readonly after: ServiceChannel;
+}
+
+export interface CompareOptions {
+  readonly seed: number;
+  /** How many records are made of each message that may have changed. */
+  readonly effort: number;
+  /** Whether readers that accept nothing new count too. */
+  readonly hasStrictReaders: boolean;
+}
+
+type Version = Location['version'];
+
+export class Comparison {
+  readonly before: Service;
+  readonly after: Service;
+  readonly hasStrictReaders: boolean;
+  readonly search: Search;
+  /** Questions that were answered without a finding: most messages have the same headers. */
+  readonly answered = new Set<string>();
+  readonly #decoders = new Map<string, ChannelReader>();
+
+  constructor(before: Service, after: Service, { seed, effort, hasStrictReaders }: CompareOptions) {
+    this.before = before;
+    this.after = after;
+    this.hasStrictReaders = hasStrictReaders;
+    this.search = new Search(seed, effort);
+  }
+
+  /** Returns what reads a channel, the same each time. */
+  decoder(version: Version, { contract }: ServiceChannel, kind: ReaderKind): ChannelReader {
+    const key = `${version} ${kind} ${contract.key}`;
+    const { traits } = this.#service(version).contract;
+    const decoder = this.#decoders.get(key) ?? new ChannelReader(contract, traits, kind, this.search.validators);
+    this.#decoders.set(key, decoder);
+    return decoder;
+  }
+
+  side(version: Version, channel: ServiceChannel, message: ContractMessage, kind: ReaderKind): Side {
+    return { service: this.#service(version), channel, message, decoder: this.decoder(version, channel, kind) };
+  }
+
+  /** Returns the side that writes to a channel: the old clients, or the new service. */
+  writer({ before, after }: ChannelPair, use: Use): Side | undefined {
+    return use === 'receive' ? this.writerOf('old', before, use) : this.writerOf('new', after, use);
+  }
+
+  /** Returns the side of one version that writes to a channel; undefined if the channel has no message. */
+  writerOf(version: Version, channel: ServiceChannel, use: Use): Side | undefined {
+    const { messages } = channel.contract;
+    const message = messages.find(({ component }) => channel.uses[use]?.has(component) === true) ?? messages[0];
+    return message === undefined ? undefined : this.side(version, channel, message, 'strict');
+  }
+
+  #service(version: Version): Service {
+    return version === 'old' ? this.before : this.after;
+  }
+}

@@ -1,0 +1,67 @@
+/** Makes whole records of a message: key, headers and payload. */
+import type { ContractMessage } from '../../shape.ts';
+import { randomOf } from '../schema/random.ts';
+import { samplesOf } from '../schema/samples.ts';
+import { isObject } from '../schema/valid.ts';
+import { decodedHeader, encodedHeader, headerFault } from '../wire/headers.ts';
+import type { WireHeaders } from '../wire/headers.ts';
+import type { ChannelReader, WireRecord } from '../wire/reader.ts';
+import { keyBytes } from './keys.ts';
+import { sentHeader, sentPayload } from './sent.ts';
+import type { Side } from './side.ts';
+
+export interface RecordParts {
+  readonly headers?: WireHeaders | undefined;
+  readonly payload?: unknown;
+  readonly key?: Buffer | null;
+}
+
+/** Returns a whole record. What is not given is as the message has it. */
+export function recordOf(side: Side, parts: RecordParts = {}): WireRecord {
+  const payload = 'payload' in parts ? parts.payload : basePayload(side);
+  const isPlain = side.channel.contract.format !== 'json';
+  const text = isPlain ? (typeof payload === 'string' ? payload : 'a value') : JSON.stringify(payload ?? null);
+  return {
+    key: parts.key === undefined ? keyBytes(side, payload) : parts.key,
+    headers: parts.headers ?? baseHeaders(side) ?? {},
+    value: Buffer.from(text),
+  };
+}
+
+/** Returns a payload that a message may have. */
+export function basePayload({ message, decoder }: Side): unknown {
+  const samples = samplesOf([sentPayload(message)], [], { random: randomOf(1), count: 12 });
+  const valid = samples.find((value) => decoder.validatorOf(message).isValid(value));
+  return valid ?? message.examples[0]?.payload ?? samples[0];
+}
+
+const bases = new WeakMap<ContractMessage, WireHeaders | undefined>();
+
+/** Returns headers that a message may have; undefined if none are found. */
+export function baseHeaders({ message, decoder }: Side): WireHeaders | undefined {
+  if (!bases.has(message)) {
+    const samples = samplesOf([sentHeader(message)], [], { random: randomOf(1), count: 12 });
+    const found = samples.find((values) => areSendable(decoder, message, values));
+    bases.set(message, found === undefined ? undefined : encodedHeaders(decoder, message, found));
+  }
+  return bases.get(message);
+}
+
+export function encodedHeaders(decoder: ChannelReader, message: ContractMessage, values: unknown): WireHeaders {
+  const headers = new Map(decoder.headersOf(message).map((header) => [header.name, header]));
+  const entries = Object.entries(isObject(values) ? values : {}).map(
+    ([name, value]) => [name, encodedHeader(headers.get(name)?.encoding ?? 'text', value)] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Whether a version of a service accepts headers that its own contract allows. */
+export function areSendable(decoder: ChannelReader, message: ContractMessage, values: unknown): boolean {
+  const bytes = encodedHeaders(decoder, message, values);
+  const headers = decoder.headersOf(message);
+  if (headerFault(headers, bytes) !== undefined) return false;
+  return headers.every((header) => {
+    const given = bytes[header.name];
+    return given === undefined || decodedHeader(header, given) !== undefined;
+  });
+}

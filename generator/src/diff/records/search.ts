@@ -1,0 +1,33 @@
+/** Decides questions about schemas, and counts what it takes. */
+import { decide } from '../schema/decide.ts';
+import type { Decision, Question } from '../schema/decide.ts';
+import { Validators } from '../schema/validators.ts';
+
+export interface Searched {
+  /** Messages whose records were compared. */
+  messages: number;
+  /** Records that were made and read. */
+  records: number;
+  /** Messages of which it is proved that all their records are accepted. */
+  proved: number;
+}
+
+/** One search: its validators and its seed are the same for all questions. */
+export class Search {
+  readonly validators = new Validators();
+  readonly searched: Searched = { messages: 0, records: 0, proved: 0 };
+  /** How many records are made of each message that may have changed. */
+  readonly effort: number;
+  readonly #seed: number;
+
+  constructor(seed: number, effort: number) {
+    this.#seed = seed;
+    this.effort = effort;
+  }
+
+  decide(question: Omit<Question, 'seed'>): Decision {
+    const decision = decide({ ...question, seed: this.#seed });
+    this.searched.records += decision.tried;
+    return decision;
+  }
+}

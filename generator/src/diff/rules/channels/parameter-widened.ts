@@ -1,0 +1,18 @@
+import type { ParameterRule } from '../rule.ts';
+
+export const parameterWidened: ParameterRule = {
+  id: 'parameter-widened',
+  kind: 'parameter',
+  title: 'A parameter of an address gets values',
+  directions: ['send'],
+  about: 'Each new value is a topic. Readers that subscribe to the topics one by one do not see what is sent there.',
+  remedy: 'Announce the new topic before records are sent to it that were sent to another one before.',
+  check({ name, before, after }) {
+    if (before.enum === undefined) return [];
+    const added = after.enum?.filter((value) => before.enum?.includes(value) === false);
+    if (added?.length === 0) return [];
+    const values = added?.join(', ') ?? 'any value';
+    const why = `The parameter ${name} gets ${values}; it is not known whether readers subscribe to these topics`;
+    return [{ verdict: 'look', why }];
+  },
+};

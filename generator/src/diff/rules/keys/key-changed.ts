@@ -1,0 +1,59 @@
+import { schemaOf } from '../../../schemas.ts';
+import { encodedKey } from '../../records/keys.ts';
+import { basePayload, recordOf } from '../../records/record.ts';
+import { sentPayload } from '../../records/sent.ts';
+import type { Side } from '../../records/side.ts';
+import { linked } from '../../schema/linked.ts';
+import type { Linked } from '../../schema/linked.ts';
+import { isObject } from '../../schema/valid.ts';
+import { BOTH } from '../rule.ts';
+import type { KeyRule, RuleFinding } from '../rule.ts';
+import { mayBeRefused } from '../sentences.ts';
+
+export const keyChanged: KeyRule = {
+  id: 'key-changed',
+  kind: 'key',
+  title: 'A key has a value that the reader does not accept',
+  directions: BOTH,
+  about: 'The writer may send keys that the schema of the reader excludes.',
+  remedy: 'Received: keep accepting the old keys. Sent: keep to the keys that readers know.',
+  check(question) {
+    const { writer, written, read, search } = question;
+    if (written === undefined || written.encoding !== read?.encoding) return [];
+    const [sent, accepted] = [
+      schemaOf(written.schema, { isClosed: false }),
+      schemaOf(read.schema, { isClosed: false }),
+    ];
+    const validator = search.validators.of(sent, 'key');
+    const reader = search.validators.of(accepted, 'key');
+    const { refusals, open } = search.decide({
+      writer: [linked(sent), ...schemaOfField(writer, written.field)],
+      reader: linked(accepted),
+      isSent: (value) => validator.isValid(value),
+      errorsOf: (value) => reader.errorsOf(value),
+      effort: EFFORT,
+    });
+    const found = refusals.map(({ keyword, value }): RuleFinding => {
+      const base = basePayload(writer);
+      const payload = written.field === undefined || !isObject(base) ? base : { ...base, [written.field]: value };
+      const outcome = `the key ${JSON.stringify(value)} breaks the rule "${keyword}"`;
+      const record = recordOf(writer, { payload, key: encodedKey(written.encoding, value) });
+      return { verdict: 'breaking', why: `${mayBeRefused(question)}: ${outcome}`, outcome, record };
+    });
+    const [first] = open;
+    if (found.length > 0 || first === undefined) return found;
+    const { component } = writer.message;
+    const why = `It is neither proved that every key of ${component} keeps the rule "${first.keyword}", nor is one found that breaks it`;
+    return [{ verdict: 'look', why }];
+  },
+};
+
+const EFFORT = 20;
+
+/** A key that is made of a field has no other values than the field. */
+function schemaOfField({ message }: Side, field: string | undefined): Linked[] {
+  const payload = sentPayload(message);
+  const fields = field !== undefined && isObject(payload) ? payload['properties'] : undefined;
+  const schema = isObject(fields) && field !== undefined ? fields[field] : undefined;
+  return schema === undefined ? [] : [schema as Linked];
+}

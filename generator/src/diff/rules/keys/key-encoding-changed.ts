@@ -1,0 +1,24 @@
+import { keyBytes } from '../../records/keys.ts';
+import { basePayload, recordOf } from '../../records/record.ts';
+import { shown } from '../../records/witness.ts';
+import { BOTH } from '../rule.ts';
+import type { KeyRule } from '../rule.ts';
+import { mayBeRefused } from '../sentences.ts';
+
+export const keyEncodingChanged: KeyRule = {
+  id: 'key-encoding-changed',
+  kind: 'key',
+  title: 'A key has other bytes',
+  directions: BOTH,
+  about: 'The reader does not understand the key, and records of one key move to another partition.',
+  remedy: 'Keep the encoding of the key.',
+  check(question) {
+    const { writer, written, read } = question;
+    if (written === undefined || read === undefined || written.encoding === read.encoding) return [];
+    const key = keyBytes(writer, basePayload(writer));
+    if (key === null) return [];
+    const outcome = `its key is read as ${read.encoding}, not as ${written.encoding}`;
+    const why = `${mayBeRefused(question)}: the key ${shown(key)}: ${outcome}`;
+    return [{ verdict: 'breaking', why, outcome, record: recordOf(writer, { key }) }];
+  },
+};

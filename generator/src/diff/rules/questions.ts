@@ -1,0 +1,121 @@
+/** What rules are asked about: something of both versions, in one direction. */
+import type { OperationObject } from '../../document.ts';
+import type { ContractMessage, ContractOperation, ContractReply } from '../../shape.ts';
+import type { Location, Subject } from '../findings.ts';
+import type { Search } from '../records/search.ts';
+import type { MessageKey, Side } from '../records/side.ts';
+import type { Server } from '../servers.ts';
+import type { ServiceChannel, Use } from '../service.ts';
+import type { ChannelReader } from '../wire/reader.ts';
+
+export interface Question {
+  /** What the service does with the messages; undefined if that does not matter. */
+  readonly use: Use | undefined;
+  readonly location: Location;
+  readonly subject: Subject;
+  /** The side that writes the record of a witness; undefined if there is no message. */
+  readonly writer: Side | undefined;
+  /** Whether the reader is one that accepts nothing new. */
+  readonly isStrictOnly?: boolean;
+}
+
+interface Directed extends Question {
+  readonly use: Use;
+}
+
+/** A channel that one version at least uses in this direction. The other one may lack it. */
+export interface ChannelUse extends Directed {
+  readonly before: ServiceChannel | undefined;
+  readonly after: ServiceChannel | undefined;
+  /** The operation of the old version that uses it so. */
+  readonly operation: ContractOperation | undefined;
+}
+
+/** A channel that both versions use in this direction. */
+export interface ChannelChange extends Directed {
+  readonly before: ServiceChannel;
+  readonly after: ServiceChannel;
+  /** They read as the service of each version does. */
+  readonly decoders: { readonly before: ChannelReader; readonly after: ChannelReader };
+}
+
+/** A parameter of the address of such a channel. It may have another name: its position counts. */
+export interface ParameterChange extends Directed {
+  readonly name: string;
+  readonly before: Parameter;
+  readonly after: Parameter;
+  /** Returns the topic that a value of the parameter names. */
+  topicOf(value: string): string;
+}
+
+export interface Parameter {
+  readonly enum?: readonly string[];
+  readonly default?: string;
+  readonly location?: string;
+}
+
+/** An operation in both versions. */
+export interface OperationChange extends Directed {
+  readonly before: Operation;
+  readonly after: Operation;
+}
+
+export interface Operation {
+  readonly contract: ContractOperation;
+  readonly object: OperationObject;
+}
+
+/** The reply to an operation of both versions, in the direction of the reply. The writer is that of the request. */
+export interface ReplyChange extends Directed {
+  readonly before: ContractReply;
+  readonly after: ContractReply | undefined;
+  /** The key of the channel of the request. */
+  readonly requests: string;
+  /** The name in the new version of the channel that replies were sent to; undefined if it is not there. */
+  readonly sameChannel: string | undefined;
+}
+
+/** A message of one version that the other one lacks, or does not use in this direction. */
+export interface LoneMessage extends Directed {
+  readonly writer: Side;
+  readonly version: Location['version'];
+  /** Whether the other version has the message. */
+  readonly isKnown: boolean;
+  /** Reads as the other version does. */
+  readonly reader: ChannelReader;
+}
+
+/** A message that both versions use in this direction. */
+export interface MessageChange extends Directed {
+  readonly before: ContractMessage;
+  readonly after: ContractMessage;
+}
+
+/** A message that one version sends and the other one reads. */
+export interface Sending extends Directed {
+  readonly writer: Side;
+  /** The side that reads it, with the message that it takes it for, as far as that is known. */
+  readonly reader: Side;
+  readonly before: Side;
+  readonly after: Side;
+  /** Reads as the reader does, but in the writer's own version: what was not read before is no change. */
+  readonly twin: ChannelReader;
+  readonly isStrictOnly: boolean;
+}
+
+/** The keys of such a message: one version at least has one. */
+export interface KeyChange extends Directed {
+  readonly writer: Side;
+  readonly written: MessageKey | undefined;
+  readonly read: MessageKey | undefined;
+  readonly before: MessageKey | undefined;
+  readonly after: MessageKey | undefined;
+  readonly search: Search;
+}
+
+/** A server. Its direction does not matter: clients of both kinds connect to it. */
+export interface ServerChange extends Question {
+  readonly name: string;
+  readonly before: Server | undefined;
+  readonly after: Server | undefined;
+}

@@ -1,0 +1,14 @@
+import { BOTH } from '../rule.ts';
+import type { ServerRule } from '../rule.ts';
+
+export const serverAdded: ServerRule = {
+  id: 'server-added',
+  kind: 'server',
+  title: 'A server is added',
+  directions: BOTH,
+  about: 'Nobody uses it yet, so nobody breaks.',
+  remedy: 'Nothing to do.',
+  check({ name, before }) {
+    return before === undefined ? [{ verdict: 'safe', why: `The server ${name} is new` }] : [];
+  },
+};
