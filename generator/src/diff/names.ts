@@ -1,5 +1,5 @@
 /** The names of channels and messages in both versions: declarations may use either. */
-import { matchedChannels } from './compare/match.ts';
+import { matchedChannels } from './compare/match-channels.ts';
 import type { Service, ServiceChannel, Use } from './service.ts';
 
 type Pair = readonly [old: string, now: string];

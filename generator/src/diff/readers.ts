@@ -4,7 +4,7 @@ import { ITEMS } from '../consumers/fields.ts';
 import type { Field } from '../consumers/fields.ts';
 import type { Found } from './findings.ts';
 import { Names } from './names.ts';
-import { KEY_RULES } from './rules/headers.ts';
+import { ruleOf } from './rules/table.ts';
 import type { Service } from './service.ts';
 import { usesOf } from './team-uses.ts';
 import type { TeamUse } from './team-uses.ts';
@@ -65,7 +65,7 @@ function concernedBy({ rule, subject, direction }: Found, uses: readonly TeamUse
 function brokenFields(use: TeamUse, found: Found, isStrict: boolean): string[] | undefined {
   const { rule, subject } = found;
   const { message, field, header } = subject;
-  if (message === undefined || rule === 'message-added' || KEY_RULES.some(({ id }) => id === rule)) return [];
+  if (message === undefined || rule === 'message-added' || ruleOf(rule).kind === 'key') return [];
   const what = header === undefined ? 'fields' : 'headers';
   const path = header === undefined ? (field ?? []) : header === '' ? [] : [header];
   // The whole payload, all headers, or the whole record.
