@@ -4,6 +4,8 @@ import formats from 'ajv-formats/dist/formats.js';
 
 // Upper and lower case mean the same UUID.
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+// As the library's references, with a scheme: each URI is a reference.
+const URI = /^[a-z][a-z0-9+\-.]*:(?:\/?\/)?(?:[^\\\s#][^\s#]*)?(?:#[^\\\s]*)?$/i;
 
 /** The formats whose rule is an expression; the other ones are only notes for people, or bounds of numbers. */
 export const FORMATS: Readonly<Record<string, RegExp | true>> = {
@@ -14,6 +16,7 @@ export const FORMATS: Readonly<Record<string, RegExp | true>> = {
     }),
   ),
   uuid: UUID,
+  uri: URI,
 };
 
 export function createAjv(options: object = {}): Ajv2019 {

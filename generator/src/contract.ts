@@ -376,7 +376,8 @@ function messageName(document: LoadedDocument, channel: string, key: string, mes
 const payloadOf = ({ payload }: MessageObject): Schema => schemaIn(payload) ?? {};
 
 /** Returns a schema, also if it names its language. */
-function schemaIn(value: MessageObject['payload']): Schema | undefined {
+function schemaIn(value: MessageObject['payload'] | boolean): Schema | undefined {
+  if (typeof value === 'boolean') return value ? {} : ({ not: {} } as Schema);
   if (value?.schemaFormat === undefined || value.schema === undefined) return value;
   return isJsonSchema(value.schemaFormat) ? (value.schema as Schema) : undefined;
 }

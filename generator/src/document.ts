@@ -68,7 +68,13 @@ export interface MessageObject {
   readonly payload?: Schema & MultiFormatSchema;
   readonly correlationId?: { readonly location?: string };
   readonly examples?: readonly MessageExample[];
-  readonly bindings?: { readonly kafka?: { readonly key?: Schema } };
+  readonly bindings?: {
+    readonly kafka?: {
+      readonly key?: Schema;
+      readonly schemaIdLocation?: string;
+      readonly schemaIdPayloadEncoding?: string;
+    };
+  };
   readonly 'x-parser-message-name'?: string;
 }
 

@@ -3,7 +3,8 @@ import type { MessageObject } from './document.ts';
 import { isJsonSchema } from './schema-language.ts';
 import type { Format } from './shape.ts';
 
-const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?json$/;
+/** Content types of JSON. */
+export const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?json$/;
 
 interface FormatOf {
   readonly format: Format;

@@ -9,6 +9,8 @@ const INTEGER_FORMATS: Readonly<Record<string, readonly [number, number]>> = {
   uint16: [0, 65_535],
   int32: [-2_147_483_648, 2_147_483_647],
   uint32: [0, 4_294_967_295],
+  int64: [-(2 ** 63), 2 ** 63],
+  uint64: [0, 2 ** 64],
 };
 
 /** What decides which values are valid; other keywords are notes. */
@@ -33,6 +35,12 @@ export interface SchemaOptions {
   readonly isClosed: boolean;
   /** Whether unknown fields are accepted even where the schema forbids them, and unknown values of open enums: newer writers may add some. */
   readonly isTolerant?: boolean;
+  /** Whether unknown values of open enums are accepted. By default, if it is tolerant. */
+  readonly hasOpenEnums?: boolean;
+  /** Whether a value may be several alternatives of `oneOf`. By default, if it is tolerant: with unknown fields, they may be alike. */
+  readonly mayBeSeveral?: boolean;
+  /** Whether integers are kept to those that JavaScript has exactly. By default they are. */
+  readonly isBounded?: boolean;
 }
 
 /**
@@ -53,11 +61,12 @@ type Use = 'whole' | 'part' | 'condition';
 
 class Converter {
   readonly definitions = new Map<string, object | boolean>();
-  readonly #options: SchemaOptions;
+  readonly #options: Required<SchemaOptions>;
   readonly #recursive: readonly object[];
 
   constructor(options: SchemaOptions, recursive: readonly object[]) {
-    this.#options = options;
+    const { isTolerant = false } = options;
+    this.#options = { isTolerant, hasOpenEnums: isTolerant, mayBeSeveral: isTolerant, isBounded: true, ...options };
     this.#recursive = recursive;
   }
 
@@ -79,16 +88,16 @@ class Converter {
     for (const [name, item] of Object.entries(schema)) {
       if (KEYWORDS.has(name)) copy[this.#nameOf(name, schema, use)] = this.#keyword(name, item, use);
     }
-    this.#boundIntegers(copy);
+    this.#boundIntegers(copy, use);
     // Newer writers may send other values.
-    if (this.#options.isTolerant === true && use !== 'condition' && schema['x-open-enum'] === true) delete copy['enum'];
+    if (this.#options.hasOpenEnums && use !== 'condition' && schema['x-open-enum'] === true) delete copy['enum'];
     if (use !== 'condition') this.#decideUnknownFields(copy, schema, use);
     return copy;
   }
 
-  /** With unknown fields, a value may be like several alternatives; so it may if only a discriminator distinguishes them. */
+  /** A value may be like several alternatives if only a discriminator distinguishes them. */
   #nameOf(keyword: string, { discriminator }: Schema, use: Use): string {
-    const mayBeAlike = discriminator !== undefined || (this.#options.isTolerant === true && use !== 'condition');
+    const mayBeAlike = discriminator !== undefined || (this.#options.mayBeSeveral && use !== 'condition');
     return keyword === 'oneOf' && mayBeAlike ? 'anyOf' : keyword;
   }
 
@@ -104,17 +113,24 @@ class Converter {
   }
 
   /** JavaScript has no exact integers beyond 2^53: such a number would silently become another one. */
-  #boundIntegers(copy: Record<string, unknown>): void {
+  #boundIntegers(copy: Record<string, unknown>, use: Use): void {
     const isInteger = copy['type'] === 'integer' || (Array.isArray(copy['type']) && copy['type'].includes('integer'));
     if (!isInteger) return;
-    const format = copy['format'];
-    const [least, most] = INTEGER_FORMATS[String(format)] ?? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
-    if (!(Number(copy['minimum'] ?? copy['exclusiveMinimum']) >= least)) copy['minimum'] = least;
-    if (!(Number(copy['maximum'] ?? copy['exclusiveMaximum']) <= most)) copy['maximum'] = most;
+    // A condition has its meaning without the bounds.
+    const isSafe = this.#options.isBounded && use !== 'condition';
+    const [low, high] = isSafe ? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] : [-Infinity, Infinity];
+    const [least, most] = INTEGER_FORMATS[String(copy['format'])] ?? [low, high];
+    this.#bound(copy, Math.max(least, low), Math.min(most, high));
+  }
+
+  #bound(copy: Record<string, unknown>, least: number, most: number): void {
+    const [minimum, maximum] = [copy['minimum'] ?? copy['exclusiveMinimum'], copy['maximum'] ?? copy['exclusiveMaximum']]; // prettier-ignore
+    if (Number.isFinite(least) && !(Number(minimum) >= least)) copy['minimum'] = least;
+    if (Number.isFinite(most) && !(Number(maximum) <= most)) copy['maximum'] = most;
   }
 
   #decideUnknownFields(copy: Record<string, unknown>, schema: Schema, use: Use): void {
-    if (this.#options.isTolerant === true) {
+    if (this.#options.isTolerant) {
       if (copy['additionalProperties'] === false) delete copy['additionalProperties'];
       return;
     }

@@ -1,7 +1,8 @@
 /** A version of a service: its document, and what it does with the messages of each channel. */
 import { contractOf } from '../contract.ts';
-import type { ChannelObject } from '../document.ts';
+import type { ChannelObject, MessageObject } from '../document.ts';
 import type { Path } from '../pointer.ts';
+import { isJsonSchema } from '../schema-language.ts';
 import type { Contract, ContractChannel } from '../shape.ts';
 import type { ReadDocument } from './load.ts';
 
@@ -28,7 +29,7 @@ export interface ServiceChannel {
 
 /** Reads what a document describes. @throws {ContractError} */
 export function serviceOf(document: ReadDocument, file: string): Service {
-  const { contract } = contractOf(document, file, 'service', true);
+  const { contract } = contractOf(asJson(document), file, 'service', true);
   const uses = new Map<string, Record<Use, Set<string> | undefined>>();
   const note = (channel: string | undefined, use: Use, messages: readonly string[]) => {
     if (channel === undefined) return;
@@ -53,6 +54,23 @@ export function serviceOf(document: ReadDocument, file: string): Service {
   });
   return { file, document, contract, channels };
 }
+
+/** A schema describes values, whatever their bytes are: they are compared as JSON, and the content type by a rule of its own. */
+function asJson(document: ReadDocument): ReadDocument {
+  const { channels = {}, ...rest } = document.resolved;
+  const isJson = ({ payload }: MessageObject) =>
+    payload?.schemaFormat === undefined || isJsonSchema(payload.schemaFormat);
+  const json = mapped(channels, (channel) => ({
+    ...channel,
+    messages: mapped(channel.messages ?? {}, (message) =>
+      isJson(message) ? { ...message, contentType: 'application/json' } : message,
+    ),
+  }));
+  return { ...document, resolved: { ...rest, channels: json } };
+}
+
+const mapped = <Item>(items: Readonly<Record<string, Item>>, change: (item: Item) => Item): Record<string, Item> =>
+  Object.fromEntries(Object.entries(items).map(([name, item]) => [name, change(item)]));
 
 const USES: readonly Use[] = ['receive', 'send'];
 export const usesOf = ({ uses }: ServiceChannel): Use[] => USES.filter((use) => uses[use] !== undefined);

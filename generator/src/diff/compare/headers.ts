@@ -34,7 +34,10 @@ export function compareHeaders({ search, answered }: Comparison, sending: Sendin
   const question = JSON.stringify([textOf(sent), textOf(accepted), [...written.values()], [...read.values()]]);
   if (answered.has(question)) return [];
   const isSame = recoded.size === 0 && textOf(sent) === textOf(sentHeader(reader.message));
-  const validator = search.validators.of(schemaOf(message.headers, { isClosed: true }), message.component);
+  const validator = search.validators.of(
+    schemaOf(message.headers, { isClosed: true, isBounded: false }),
+    message.component,
+  );
   const readValidator = search.validators.of(schema, reader.message.component);
   const isSent = (values: unknown) =>
     isValid(sent, values) && (isSame || validator.isValid(values)) && areSendable(decoder, message, values);

@@ -10,12 +10,11 @@ import { mayBeRefused } from '../rules/sentences.ts';
 import { payloadRuleFor } from '../rules/table.ts';
 import type { Refusal } from '../schema/decide.ts';
 import type { Unproved } from '../schema/includes.ts';
-import { textOf } from '../schema/linked.ts';
 import { isValid } from '../schema/valid.ts';
 import { pointerOf } from '../wire/reader.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
-import { errorsIn, readPayload, targetsOf, unprovedTrial } from './targets.ts';
+import { errorsIn, readingsOf, unprovedTrial } from './targets.ts';
 
 export function comparePayloads({ search }: Comparison, sending: Sending): Found[] {
   const { writer, reader, twin } = sending;
@@ -25,9 +24,8 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
   const validator = writer.decoder.validatorOf(writer.message);
   const headers = baseHeaders(writer) ?? {};
   const trial = unprovedTrial(sending);
-  const decisions = targetsOf(sending).map(({ message, also }) => {
-    const isSame = textOf(sent) === textOf(sentPayload(message)) && trial.length === 0;
-    const reads = readPayload(reader.decoder, message);
+  const decisions = readingsOf(sending).map(({ message, also, reads, ...reading }) => {
+    const isSame = reading.isSame && trial.length === 0;
     const isSent = (value: unknown) => {
       // Compiling validators takes most of the time: what did not change needs none.
       if (!isValid(sent, value) || (!isSame && !validator.isValid(value))) return false;

@@ -34,7 +34,13 @@ export function readHeaders({ message, decoder }: Side, { read, recoded }: Heade
   const names = [...fields.keys()].filter((name) => isRequired(headers, name));
   // A service does not require what a library adds while a record is sent.
   const required = names.filter((name) => decoder.kind !== 'service' || fields.get(name)?.readOnly !== true);
-  const schema = schemaOf(withoutRequired(headers), { isClosed: false, isTolerant: decoder.kind === 'client' });
+  const schema = schemaOf(withoutRequired(headers), {
+    isClosed: false,
+    isTolerant: decoder.kind === 'client',
+    // Headers that are not known are not compared.
+    mayBeSeveral: false,
+    isBounded: false,
+  });
   const own: { readonly properties?: Readonly<Record<string, unknown>> } = typeof schema === 'boolean' ? {} : schema;
   const { properties = {}, ...rest } = own;
   const isFree = (name: string) => recoded.has(name) || mayBeMalformed(read.get(name));

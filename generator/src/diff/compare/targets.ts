@@ -8,6 +8,7 @@ import type { Unproved } from '../schema/includes.ts';
 import { linked, textOf } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
 import { isObject } from '../schema/valid.ts';
+import { exactSchemas } from '../wire/exact.ts';
 import { pointerOf, readSchema } from '../wire/reader.ts';
 import type { ChannelReader } from '../wire/reader.ts';
 import type { WireHeaders } from '../wire/headers.ts';
@@ -19,8 +20,28 @@ interface Target {
   readonly also: readonly Linked[];
 }
 
+/** A part of a writer's records, and what the reader must accept of it. */
+interface Reading extends Target {
+  readonly reads: Linked;
+  /** Whether it has the schema that the reader has. */
+  readonly isSame: boolean;
+}
+
+/** Splits what is sent by what the reader must accept. */
+export function readingsOf(sending: Sending): Reading[] {
+  const { writer, reader } = sending;
+  const text = textOf(sentPayload(writer.message));
+  return targetsOf(sending).flatMap((target): Reading[] => {
+    const isSame = text === textOf(sentPayload(target.message));
+    const reading = { ...target, isSame, reads: readPayload(reader.decoder, target.message) };
+    const exact = isSame || reader.decoder.kind !== 'client' ? undefined : exactSchemas(target.message);
+    if (exact === undefined) return [reading];
+    return [reading, { ...reading, also: [...target.also, linked(exact.known)], reads: linked(exact.schema) }];
+  });
+}
+
 /** Splits what is sent by the messages that the reader takes it for. */
-export function targetsOf({ writer, reader }: Sending): Target[] {
+function targetsOf({ writer, reader }: Sending): Target[] {
   const { apart, messages } = reader.channel.contract;
   const types = typesFor(writer.message, reader.channel.contract);
   if (apart.by !== 'field' || types === undefined) return [{ message: reader.message, also: [] }];
@@ -36,7 +57,7 @@ export function targetsOf({ writer, reader }: Sending): Target[] {
   return [...targets.filter(({ message }) => message !== reader.message), unknown];
 }
 
-export const readPayload = (decoder: ChannelReader, message: ContractMessage): Linked =>
+const readPayload = (decoder: ChannelReader, message: ContractMessage): Linked =>
   linked(readSchema(decoder.kind, message));
 
 /** Returns what is not proved of a channel whose messages only their payloads distinguish: another message must not fit too. */

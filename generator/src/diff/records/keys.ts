@@ -6,7 +6,6 @@ import { randomOf } from '../schema/random.ts';
 import { samplesOf } from '../schema/samples.ts';
 import { isObject } from '../schema/valid.ts';
 import { keyOf } from './side.ts';
-
 import type { KeyEncoding, Side } from './side.ts';
 
 export function encodedKey(encoding: KeyEncoding, value: unknown): Buffer {
@@ -20,13 +19,13 @@ export function encodedKey(encoding: KeyEncoding, value: unknown): Buffer {
 
 /** Returns values that a schema of keys accepts. */
 export const keySamples = (schema: Schema, count: number): unknown[] =>
-  samplesOf([linked(schemaOf(schema, { isClosed: false }))], [], { random: randomOf(1), count });
+  samplesOf([linked(schemaOf(schema, { isClosed: false, isBounded: false }))], [], { random: randomOf(1), count });
 
 /** Returns the key of a record; null if its messages have none. */
 export function keyBytes(side: Side, payload: unknown): Buffer | null {
   const key = keyOf(side);
   if (key === undefined) return null;
   const field = key.field !== undefined && isObject(payload) ? payload[key.field] : undefined;
-  const [sample = 'a'] = field === undefined ? keySamples(key.schema, 3) : [];
-  return encodedKey(key.encoding, field ?? sample);
+  const samples = field === undefined ? keySamples(key.schema, 3) : [field];
+  return encodedKey(key.encoding, samples.find((sample) => sample !== null) ?? 'a');
 }

@@ -1,6 +1,10 @@
 /** One side of a record, and what its document states about it. */
 import type { MessageObject, Schema } from '../../document.ts';
+import { JSON_TYPE } from '../../format.ts';
+import { schemaOf } from '../../schemas.ts';
 import type { ContractMessage } from '../../shape.ts';
+import { casesOf, typesOf, valuesOf } from '../schema/cases.ts';
+import { linked } from '../schema/linked.ts';
 import type { Service, ServiceChannel } from '../service.ts';
 import type { ChannelReader } from '../wire/reader.ts';
 
@@ -12,7 +16,8 @@ export interface Side {
   readonly decoder: ChannelReader;
 }
 
-export type KeyEncoding = 'uint32le-padded' | 'text' | 'bytes';
+/** `text`, `value` for values of which no document states how they are written, or what `x-encoding` names. */
+export type KeyEncoding = string;
 
 /** The key of the records of one message. */
 export interface MessageKey {
@@ -24,17 +29,32 @@ export interface MessageKey {
 export function keyOf(side: Side): MessageKey | undefined {
   const schema = objectOf(side).bindings?.kafka?.key;
   if (schema === undefined) return undefined;
-  const named = schema['x-encoding'];
-  const encoding =
-    named === 'uint32le-padded' || named === 'text' ? named : schema.type === 'string' ? 'text' : 'bytes';
-  return { schema, encoding, field: schema['x-key-field'] };
+  const named = schema['x-encoding'] ?? (isText(schema) ? 'text' : 'value');
+  return { schema, encoding: TEXTS.has(named) ? 'text' : named, field: schema['x-key-field'] };
 }
 
-/** Returns the content type of a message without parameters. */
-export function contentTypeOf(side: Side): string {
+/** Encodings whose bytes are the text itself. */
+const TEXTS = new Set(['text', 'ascii', 'uuid']);
+
+/** Whether values of a schema may be texts. */
+function isText(schema: Schema): boolean {
+  return casesOf(linked(schemaOf(schema, { isClosed: false, isBounded: false }))).some((one) => {
+    const values = valuesOf(one);
+    return values === undefined ? typesOf(one).has('string') : values.some((value) => typeof value === 'string');
+  });
+}
+
+/** Returns what decides how the bytes of a payload are read, in words: the content type, and where a registry's id of the schema is. */
+export function formOf(side: Side): string {
+  const { contentType, bindings } = objectOf(side);
   const { defaultContentType = 'application/json' } = side.service.document.resolved;
-  const type = objectOf(side).contentType ?? defaultContentType;
-  return type.split(';')[0]?.trim().toLowerCase() ?? '';
+  const [type = '', ...parameters] = (contentType ?? defaultContentType).toLowerCase().split(';').map((part) => part.trim()); // prettier-ignore
+  const charset = parameters.map((one) => one.replaceAll('"', '')).find((one) => one.startsWith('charset='));
+  const isUtf8 = charset === undefined || /^charset=(?:utf-?8|us-ascii)$/.test(charset);
+  const { schemaIdLocation: location, schemaIdPayloadEncoding: encoding } = bindings?.kafka ?? {};
+  const id = location === undefined ? '' : ` with the id of its schema in the ${location}`;
+  const name = JSON_TYPE.test(type) ? 'application/json' : type;
+  return `${name}${isUtf8 ? '' : ` in ${charset.slice('charset='.length)}`}${id}${encoding === undefined ? '' : ` (${encoding})`}`;
 }
 
 /** The language of the schema of a payload. */

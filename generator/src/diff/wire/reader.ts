@@ -4,6 +4,7 @@ import type { ErrorObject } from 'ajv';
 import type { ContractChannel, ContractMessage, Header, Trait } from '../../shape.ts';
 import { schemaOf } from '../../schemas.ts';
 import type { Validated, Validators } from '../schema/validators.ts';
+import { both, exactSchemas } from './exact.ts';
 import { isObject } from '../schema/valid.ts';
 import { decodedHeader, headerFault } from './headers.ts';
 import type { WireHeaders } from './headers.ts';
@@ -30,17 +31,19 @@ export interface Refused {
   readonly sentence: string;
 }
 
+/** Bounds that only JavaScript has are no part of a contract. */
+const NO_BOUNDS = { isBounded: false };
 const OPTIONS = {
-  service: { isClosed: false },
-  client: { isClosed: false, isTolerant: true },
-  strict: { isClosed: true },
+  service: { isClosed: false, ...NO_BOUNDS },
+  client: { isClosed: false, isTolerant: true, ...NO_BOUNDS },
+  strict: { isClosed: true, ...NO_BOUNDS },
 } as const;
 
 /** Returns the schema that a reader validates a payload by. */
 export const readSchema = (kind: ReaderKind, message: ContractMessage) => schemaOf(message.payload, OPTIONS[kind]);
 
 /** Returns the schema of what a writer may send: only fields that the schema names, unless it allows others. */
-export const sentSchema = (message: ContractMessage) => schemaOf(message.payload, { isClosed: true });
+export const sentSchema = (message: ContractMessage) => schemaOf(message.payload, { isClosed: true, ...NO_BOUNDS });
 
 type Chosen =
   | { readonly kind: 'chosen'; readonly message: ContractMessage }
@@ -66,7 +69,11 @@ export class ChannelReader {
   }
 
   validatorOf(message: ContractMessage): Validated {
-    return this.#validators.of(readSchema(this.kind, message), nameOf(this.channel, message));
+    const name = nameOf(this.channel, message);
+    const validator = this.#validators.of(readSchema(this.kind, message), name);
+    const exact = this.kind === 'client' ? exactSchemas(message) : undefined;
+    if (exact === undefined) return validator;
+    return both(validator, this.#validators.of(exact.known, name), this.#validators.of(exact.schema, name));
   }
 
   /** Reads a record as generated code does. */

@@ -21,8 +21,8 @@ export const keyChanged: KeyRule = {
     const { writer, written, read, search } = question;
     if (written === undefined || written.encoding !== read?.encoding) return [];
     const [sent, accepted] = [
-      schemaOf(written.schema, { isClosed: false }),
-      schemaOf(read.schema, { isClosed: false }),
+      schemaOf(written.schema, { isClosed: false, isBounded: false }),
+      schemaOf(read.schema, { isClosed: false, isBounded: false }),
     ];
     const validator = search.validators.of(sent, 'key');
     const reader = search.validators.of(accepted, 'key');
@@ -37,7 +37,7 @@ export const keyChanged: KeyRule = {
       const base = basePayload(writer);
       const payload = written.field === undefined || !isObject(base) ? base : { ...base, [written.field]: value };
       const outcome = `the key ${JSON.stringify(value)} breaks the rule "${keyword}"`;
-      const record = recordOf(writer, { payload, key: encodedKey(written.encoding, value) });
+      const record = recordOf(writer, { payload, key: value === null ? null : encodedKey(written.encoding, value) });
       return { verdict: 'breaking', why: `${mayBeRefused(question)}: ${outcome}`, outcome, record };
     });
     const [first] = open;

@@ -1,5 +1,6 @@
 import { keyBytes } from '../../records/keys.ts';
 import { basePayload, recordOf } from '../../records/record.ts';
+import type { MessageKey } from '../../records/side.ts';
 import { shown } from '../../records/witness.ts';
 import { BOTH } from '../rule.ts';
 import type { KeyRule } from '../rule.ts';
@@ -17,8 +18,10 @@ export const keyEncodingChanged: KeyRule = {
     if (written === undefined || read === undefined || written.encoding === read.encoding) return [];
     const key = keyBytes(writer, basePayload(writer));
     if (key === null) return [];
-    const outcome = `its key is read as ${read.encoding}, not as ${written.encoding}`;
+    const outcome = `its key is read as ${named(read)}, not as ${named(written)}`;
     const why = `${mayBeRefused(question)}: the key ${shown(key)}: ${outcome}`;
     return [{ verdict: 'breaking', why, outcome, record: recordOf(writer, { key }) }];
   },
 };
+
+const named = ({ encoding }: MessageKey) => (encoding === 'value' ? 'a value that is no text' : encoding);
