@@ -15,7 +15,7 @@ export function ask<K extends Kind>(kind: K, questions: readonly QuestionOf<K>[]
   return rules.flatMap((rule) =>
     questions
       .filter(({ use }) => use === undefined || rule.directions.includes(use))
-      .flatMap((question) => rule.check(question).map((finding) => found(rule, question, finding))),
+      .flatMap((question) => [rule.check(question) ?? []].flat().map((finding) => found(rule, question, finding))),
   );
 }
 

@@ -20,7 +20,8 @@ interface Described {
 /** A rule that decides by itself. The comparison asks it about each thing of its kind. */
 export interface Deciding<Kind extends string, Question> extends Described {
   readonly kind: Kind;
-  check(question: Question): readonly RuleFinding[];
+  /** Returns what it finds: nothing, one finding, or several. */
+  check(question: Question): RuleFinding | readonly RuleFinding[] | undefined;
 }
 
 /** A rule for keywords of schemas. One search through a whole schema finds which of them are broken. */
@@ -85,5 +86,3 @@ interface Where {
   /** A field or header of the message. */
   readonly subject?: Subject;
 }
-
-export const BOTH: readonly Use[] = ['receive', 'send'];

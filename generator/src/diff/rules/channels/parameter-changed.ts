@@ -1,11 +1,10 @@
-import { BOTH } from '../rule.ts';
 import type { ParameterRule, RuleFinding } from '../rule.ts';
 
 export const parameterChanged: ParameterRule = {
   id: 'parameter-changed',
   kind: 'parameter',
   title: 'A parameter of an address has another value',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about: 'With another default, or another location in the message, records go to another topic than before.',
   remedy: 'Keep default and location of the parameter.',
   check({ use, name, before, after, topicOf }) {

@@ -8,11 +8,11 @@ export const parameterWidened: ParameterRule = {
   about: 'Each new value is a topic. Readers that subscribe to the topics one by one do not see what is sent there.',
   remedy: 'Announce the new topic before records are sent to it that were sent to another one before.',
   check({ name, before, after }) {
-    if (before.enum === undefined) return [];
+    if (before.enum === undefined) return undefined;
     const added = after.enum?.filter((value) => before.enum?.includes(value) === false);
-    if (added?.length === 0) return [];
+    if (added?.length === 0) return undefined;
     const values = added?.join(', ') ?? 'any value';
     const why = `The parameter ${name} gets ${values}; it is not known whether readers subscribe to these topics`;
-    return [{ verdict: 'look', why }];
+    return { verdict: 'look', why };
   },
 };

@@ -5,40 +5,37 @@ import { keyOf } from '../../records/side.ts';
 import type { Side } from '../../records/side.ts';
 import { shown } from '../../records/witness.ts';
 import { isObject } from '../../schema/valid.ts';
-import { BOTH } from '../rule.ts';
 import type { ChannelRule } from '../rule.ts';
 
 export const partitionsChanged: ChannelRule = {
   id: 'partitions-changed',
   kind: 'channel',
   title: 'A topic has another number of partitions',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about:
     'The partition of a record is the hash of its key modulo this number: keys move to other partitions, and their old and new records lose their order.',
   remedy: 'Keep the number. To change it, move to a new topic, and let readers finish the old one first.',
   check({ before, after, writer }) {
     const [was, is] = [before.contract.partitions, after.contract.partitions];
-    if (was === undefined || was === is) return [];
+    if (was === undefined || was === is) return undefined;
     const path = ['bindings', 'kafka', 'partitions'];
     if (is === undefined) {
       const why = `The topic had ${String(was)} partitions, and their number is no longer part of the contract`;
-      return [{ verdict: 'look', path, why }];
+      return { verdict: 'look', path, why };
     }
     const isMoved = (key: Buffer) => partitionOf(key, was) !== partitionOf(key, is);
     const parts = writer === undefined ? undefined : sampleKeys(writer).find(({ key }) => isMoved(key));
-    if (writer === undefined || parts === undefined) return [];
+    if (writer === undefined || parts === undefined) return undefined;
     const [from, to] = [partitionOf(parts.key, was), partitionOf(parts.key, is)];
-    return [
-      {
-        verdict: 'breaking',
-        path,
-        why: `The topic had ${String(was)} partitions and has ${String(is)}: keys move to other partitions, and their records lose their order`,
-        record: recordOf(writer, parts),
-        outcome:
-          `is in partition ${String(to)} of ${String(is)}; ` +
-          `older records of its key ${shown(parts.key)} are in partition ${String(from)} of ${String(was)}`,
-      },
-    ];
+    return {
+      verdict: 'breaking',
+      path,
+      why: `The topic had ${String(was)} partitions and has ${String(is)}: keys move to other partitions, and their records lose their order`,
+      record: recordOf(writer, parts),
+      outcome:
+        `is in partition ${String(to)} of ${String(is)}; ` +
+        `older records of its key ${shown(parts.key)} are in partition ${String(from)} of ${String(was)}`,
+    };
   },
 };
 

@@ -10,14 +10,12 @@ export const recordSizeReduced: ChannelRule = {
   remedy: 'Keep max.message.bytes.',
   check({ before, after }) {
     const [was, is] = [limitOf(before, 'max.message.bytes'), limitOf(after, 'max.message.bytes')];
-    if (was === undefined || is === undefined || is >= was) return [];
-    return [
-      {
-        verdict: 'breaking',
-        path: ['bindings', 'kafka', 'topicConfiguration', 'max.message.bytes'],
-        why: `max.message.bytes was ${String(was)} and is ${String(is)}`,
-        outcome: `is refused by the broker if it has more than ${String(is)} bytes, for example by a large header`,
-      },
-    ];
+    if (was === undefined || is === undefined || is >= was) return undefined;
+    return {
+      verdict: 'breaking',
+      path: ['bindings', 'kafka', 'topicConfiguration', 'max.message.bytes'],
+      why: `max.message.bytes was ${String(was)} and is ${String(is)}`,
+      outcome: `is refused by the broker if it has more than ${String(is)} bytes, for example by a large header`,
+    };
   },
 };

@@ -1,12 +1,11 @@
 import { limitOf, settingOf } from '../../service.ts';
-import { BOTH } from '../rule.ts';
 import type { ChannelRule } from '../rule.ts';
 
 export const retentionShortened: ChannelRule = {
   id: 'retention-shortened',
   kind: 'channel',
   title: 'A topic keeps records for a shorter time',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about:
     'A reader that was away for longer loses records that it found before. Nobody knows how long readers are away.',
   remedy: 'Ask the teams that read the topic, and then waive this finding.',

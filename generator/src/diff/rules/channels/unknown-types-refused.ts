@@ -14,19 +14,17 @@ export const unknownTypesRefused: ChannelRule = {
   check({ before, after, decoders, writer }) {
     const { unknownTypes, apart } = before.contract;
     const isRefused = unknownTypes === 'skip' && after.contract.unknownTypes === 'refuse' && apart.by !== 'nothing';
-    if (!isRefused || writer === undefined) return [];
+    if (!isRefused || writer === undefined) return undefined;
     const record = recordOfAnotherType({ ...writer, decoder: decoders.before });
     const [was, is] = [decoders.before.read(record), decoders.after.read(record)];
-    if (was.kind !== 'skip' || is.kind === 'skip') return [];
-    return [
-      {
-        verdict: 'breaking',
-        path: ['x-unknown-types'],
-        why: `Records of types that are not listed were skipped on ${after.contract.key}, and are invalid now`,
-        record,
-        outcome: outcomeOf(is),
-      },
-    ];
+    if (was.kind !== 'skip' || is.kind === 'skip') return undefined;
+    return {
+      verdict: 'breaking',
+      path: ['x-unknown-types'],
+      why: `Records of types that are not listed were skipped on ${after.contract.key}, and are invalid now`,
+      record,
+      outcome: outcomeOf(is),
+    };
   },
 };
 

@@ -1,11 +1,10 @@
-import { BOTH } from '../rule.ts';
 import type { HeaderRule } from '../rule.ts';
 
 export const headerRequired: HeaderRule = {
   id: 'header-required',
   kind: 'header',
   title: 'A header is required that may be missing',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   keywords: ['required'],
   about:
     'Received: the service requires a header that clients need not send; one that is `readOnly` is not required. Sent: the service may leave out a header that readers rely on.',

@@ -2,20 +2,19 @@ import { sentHeader } from '../../records/sent.ts';
 import { unprovedOf } from '../../schema/includes.ts';
 import { textOf } from '../../schema/linked.ts';
 import { isObject } from '../../schema/valid.ts';
-import { BOTH } from '../rule.ts';
 import type { MessageRule } from '../rule.ts';
 
 export const headersExtended: MessageRule = {
   id: 'headers-extended',
   kind: 'message',
   title: 'A message may have more headers, or more values in them',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about: 'Headers or values are added in a way that no reader refuses.',
   remedy: 'Nothing to do.',
   check({ before, after }) {
     const [was, is] = [sentHeader(before), sentHeader(after)];
-    if (textOf(was) === textOf(is) || !isObject(is) || unprovedOf([is], was).length === 0) return [];
+    if (textOf(was) === textOf(is) || !isObject(is) || unprovedOf([is], was).length === 0) return undefined;
     const why = `${after.component} may have headers or values of headers that it did not have`;
-    return [{ verdict: 'safe', path: ['headers'], why }];
+    return { verdict: 'safe', path: ['headers'], why };
   },
 };

@@ -6,7 +6,6 @@ import type { Side } from '../../records/side.ts';
 import { linked } from '../../schema/linked.ts';
 import type { Linked } from '../../schema/linked.ts';
 import { isObject } from '../../schema/valid.ts';
-import { BOTH } from '../rule.ts';
 import type { KeyRule, RuleFinding } from '../rule.ts';
 import { mayBeRefused } from '../sentences.ts';
 
@@ -14,7 +13,7 @@ export const keyChanged: KeyRule = {
   id: 'key-changed',
   kind: 'key',
   title: 'A key has a value that the reader does not accept',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about: 'The writer may send keys that the schema of the reader excludes.',
   remedy: 'Received: keep accepting the old keys. Sent: keep to the keys that readers know.',
   check(question) {

@@ -2,7 +2,6 @@ import { keyBytes } from '../../records/keys.ts';
 import { basePayload, recordOf } from '../../records/record.ts';
 import type { MessageKey } from '../../records/side.ts';
 import { shown } from '../../records/witness.ts';
-import { BOTH } from '../rule.ts';
 import type { KeyRule } from '../rule.ts';
 import { mayBeRefused } from '../sentences.ts';
 
@@ -10,17 +9,17 @@ export const keyEncodingChanged: KeyRule = {
   id: 'key-encoding-changed',
   kind: 'key',
   title: 'A key has other bytes',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about: 'The reader does not understand the key, and records of one key move to another partition.',
   remedy: 'Keep the encoding of the key.',
   check(question) {
     const { writer, written, read } = question;
-    if (written === undefined || read === undefined || written.encoding === read.encoding) return [];
+    if (written === undefined || read === undefined || written.encoding === read.encoding) return undefined;
     const key = keyBytes(writer, basePayload(writer));
-    if (key === null) return [];
+    if (key === null) return undefined;
     const outcome = `its key is read as ${named(read)}, not as ${named(written)}`;
     const why = `${mayBeRefused(question)}: the key ${shown(key)}: ${outcome}`;
-    return [{ verdict: 'breaking', why, outcome, record: recordOf(writer, { key }) }];
+    return { verdict: 'breaking', why, outcome, record: recordOf(writer, { key }) };
   },
 };
 

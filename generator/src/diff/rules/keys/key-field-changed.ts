@@ -5,7 +5,6 @@ import type { Side } from '../../records/side.ts';
 import { randomOf } from '../../schema/random.ts';
 import { samplesOf } from '../../schema/samples.ts';
 import { isObject } from '../../schema/valid.ts';
-import { BOTH } from '../rule.ts';
 import type { KeyRule } from '../rule.ts';
 import { mayBeRefused } from '../sentences.ts';
 
@@ -13,14 +12,14 @@ export const keyFieldChanged: KeyRule = {
   id: 'key-field-changed',
   kind: 'key',
   title: 'The key is made of another field',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about: 'Records that had one key have several, or the reverse: they move to other partitions and lose their order.',
   remedy: 'Keep the field of the key.',
   check(question) {
     const { writer, written, read } = question;
-    if (written === undefined || written.encoding !== read?.encoding || written.field === read.field) return [];
+    if (written === undefined || written.encoding !== read?.encoding || written.field === read.field) return undefined;
     // The reader did not rely on any field.
-    if (read.field === undefined) return [];
+    if (read.field === undefined) return undefined;
     const outcome = `its key is not made of ${read.field}`;
     const payload = payloadWithTwoKeys(writer, written.field, read.field) ?? basePayload(writer);
     const field = written.field !== undefined && isObject(payload) ? payload[written.field] : undefined;
@@ -28,7 +27,7 @@ export const keyFieldChanged: KeyRule = {
     const key = encodedKey(written.encoding, value ?? 'another');
     const butOf = written.field === undefined ? '' : ` but of ${written.field}`;
     const why = `${mayBeRefused(question)}: ${outcome}${butOf}`;
-    return [{ verdict: 'breaking', why, outcome, record: recordOf(writer, { payload, key }) }];
+    return { verdict: 'breaking', why, outcome, record: recordOf(writer, { payload, key }) };
   },
 };
 

@@ -1,24 +1,23 @@
 import { recordOf } from '../../records/record.ts';
 import { outcomeOf } from '../../records/witness.ts';
-import { BOTH } from '../rule.ts';
 import type { LoneMessageRule } from '../rule.ts';
 
 export const messageRemoved: LoneMessageRule = {
   id: 'message-removed',
   kind: 'lone message',
   title: 'A message is removed',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about: 'Clients still send it and the service does not handle it, or readers wait for it and nobody sends it.',
   remedy: 'Keep the message, mark it as deprecated, and remove it with the next major version.',
   check({ use, version, writer, reader, isKnown }) {
-    if (version !== 'old') return [];
+    if (version !== 'old') return undefined;
     const { component } = writer.message;
     if (use === 'send') {
       const why = `Readers wait for ${component}, which the new version does not send`;
-      return [{ verdict: 'breaking', why, outcome: 'is no longer sent, and readers wait for it' }];
+      return { verdict: 'breaking', why, outcome: 'is no longer sent, and readers wait for it' };
     }
     const read = reader.read(recordOf(writer));
     const outcome = isKnown || read.kind === 'message' ? 'is handled by no operation' : outcomeOf(read);
-    return [{ verdict: 'breaking', why: `Clients send ${component}, which the new version does not handle`, outcome }];
+    return { verdict: 'breaking', why: `Clients send ${component}, which the new version does not handle`, outcome };
   },
 };

@@ -1,18 +1,17 @@
 import { states } from '../../service.ts';
-import { BOTH } from '../rule.ts';
 import type { UseRule } from '../rule.ts';
 
 export const operationAdded: UseRule = {
   id: 'operation-added',
   kind: 'use',
   title: 'The service receives or sends on a channel that it used otherwise',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about: 'Nobody relies on it yet, so nobody breaks.',
   remedy: 'Nothing to do.',
   check({ use, before, after }) {
-    if (before === undefined || after === undefined) return [];
-    if (!states(after, use) || before.uses[use] !== undefined) return [];
+    if (before === undefined || after === undefined) return undefined;
+    if (!states(after, use) || before.uses[use] !== undefined) return undefined;
     const verb = use === 'receive' ? 'receives' : 'sends';
-    return [{ verdict: 'safe', why: `The service now ${verb} on ${after.contract.key}` }];
+    return { verdict: 'safe', why: `The service now ${verb} on ${after.contract.key}` };
   },
 };

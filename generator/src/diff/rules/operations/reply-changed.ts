@@ -1,11 +1,10 @@
-import { BOTH } from '../rule.ts';
 import type { ReplyRule, RuleFinding } from '../rule.ts';
 
 export const replyChanged: ReplyRule = {
   id: 'reply-changed',
   kind: 'reply',
   title: 'The reply to a request goes elsewhere',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about:
     'Sent: clients wait for the reply on the old channel, or at the address that the old location names. Received: clients reply there.',
   remedy: 'Keep channel and address of the reply.',

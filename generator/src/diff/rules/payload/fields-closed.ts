@@ -1,11 +1,10 @@
-import { BOTH } from '../rule.ts';
 import type { PayloadRule } from '../rule.ts';
 
 export const fieldsClosed: PayloadRule = {
   id: 'fields-closed',
   kind: 'payload',
   title: 'A field is there that the reader does not accept',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   keywords: [
     'additionalProperties',
     'unevaluatedProperties',

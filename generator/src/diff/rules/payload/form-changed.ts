@@ -1,11 +1,10 @@
-import { BOTH } from '../rule.ts';
 import type { PayloadRule } from '../rule.ts';
 
 export const formChanged: PayloadRule = {
   id: 'form-changed',
   kind: 'payload',
   title: 'A text does not have the form that the reader expects',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   keywords: ['pattern', 'format'],
   about:
     "The writer may send texts that do not match the reader's pattern or format. Expressions are compared by the texts that they match.",

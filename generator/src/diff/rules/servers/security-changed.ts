@@ -1,32 +1,29 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BOTH } from '../rule.ts';
 import type { ServerRule } from '../rule.ts';
 
 export const securityChanged: ServerRule = {
   id: 'security-changed',
   kind: 'server',
   title: 'A server no longer accepts a security scheme',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about: 'Clients log in by a method that is removed, or without any where one is required now.',
   remedy: 'Keep the old method until all clients use another one.',
   check({ name, before, after }) {
     const [was, is] = [before?.security ?? [], after?.security ?? []];
     // Without any scheme left, everybody may connect.
-    if (before === undefined || is.length === 0) return [];
+    if (before === undefined || is.length === 0) return undefined;
     const isKept = (scheme: Scheme) => is.some((other) => isDeepStrictEqual(loginOf(scheme), loginOf(other)));
     const lost = was.find((scheme) => !isKept(scheme));
-    if (was.length > 0 && lost === undefined) return [];
-    return [
-      {
-        verdict: 'breaking',
-        path: ['security'],
-        why:
-          lost === undefined
-            ? `The server ${name} requires authentication`
-            : `The server ${name} no longer accepts the scheme ${String(lost['type'])}`,
-        outcome: 'is refused by the broker: its client cannot log in',
-      },
-    ];
+    if (was.length > 0 && lost === undefined) return undefined;
+    return {
+      verdict: 'breaking',
+      path: ['security'],
+      why:
+        lost === undefined
+          ? `The server ${name} requires authentication`
+          : `The server ${name} no longer accepts the scheme ${String(lost['type'])}`,
+      outcome: 'is refused by the broker: its client cannot log in',
+    };
   },
 };
 

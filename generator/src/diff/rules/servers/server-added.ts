@@ -1,14 +1,13 @@
-import { BOTH } from '../rule.ts';
 import type { ServerRule } from '../rule.ts';
 
 export const serverAdded: ServerRule = {
   id: 'server-added',
   kind: 'server',
   title: 'A server is added',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about: 'Nobody uses it yet, so nobody breaks.',
   remedy: 'Nothing to do.',
   check({ name, before }) {
-    return before === undefined ? [{ verdict: 'safe', why: `The server ${name} is new` }] : [];
+    return before === undefined ? { verdict: 'safe', why: `The server ${name} is new` } : undefined;
   },
 };

@@ -1,25 +1,22 @@
 import { addressOf } from '../../servers.ts';
-import { BOTH } from '../rule.ts';
 import type { ServerRule } from '../rule.ts';
 
 export const serverChanged: ServerRule = {
   id: 'server-changed',
   kind: 'server',
   title: 'A server has another address or protocol',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about: 'Clients connect to the old address. The defaults of its variables are part of it.',
   remedy: 'Keep the old address, and add a server.',
   check({ name, before, after }) {
-    if (before === undefined || after === undefined) return [];
+    if (before === undefined || after === undefined) return undefined;
     const [was, is] = [addressOf(before), addressOf(after)];
-    if (was === is) return [];
-    return [
-      {
-        verdict: 'breaking',
-        path: [before.protocol === after.protocol ? 'host' : 'protocol'],
-        why: `The server ${name} was at ${was} and is at ${is}`,
-        outcome: `is sent to ${was}`,
-      },
-    ];
+    if (was === is) return undefined;
+    return {
+      verdict: 'breaking',
+      path: [before.protocol === after.protocol ? 'host' : 'protocol'],
+      why: `The server ${name} was at ${was} and is at ${is}`,
+      outcome: `is sent to ${was}`,
+    };
   },
 };

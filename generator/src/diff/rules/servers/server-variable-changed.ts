@@ -1,13 +1,12 @@
 import { addressOf } from '../../servers.ts';
 import type { Server } from '../../servers.ts';
-import { BOTH } from '../rule.ts';
 import type { RuleFinding, ServerRule } from '../rule.ts';
 
 export const serverVariableChanged: ServerRule = {
   id: 'server-variable-changed',
   kind: 'server',
   title: 'A variable of a server changes',
-  directions: BOTH,
+  directions: ['receive', 'send'],
   about: 'Clients use a value that is no longer allowed, or deployments set a variable (`x-env`) that nobody reads.',
   remedy: 'Keep the variable and its values.',
   check({ name, before, after }) {
