@@ -9,8 +9,7 @@ const INTEGER_FORMATS: Readonly<Record<string, readonly [number, number]>> = {
   uint16: [0, 65_535],
   int32: [-2_147_483_648, 2_147_483_647],
   uint32: [0, 4_294_967_295],
-  int64: [-(2 ** 63), 2 ** 63],
-  uint64: [0, 2 ** 64],
+  uint64: [0, Infinity],
 };
 
 /** What decides which values are valid; other keywords are notes. */

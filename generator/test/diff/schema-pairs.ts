@@ -57,9 +57,21 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ],
   ['multiples of one', { type: 'integer' }, { type: 'integer', multipleOf: 1 }, 'safe', 'safe'],
   ['multiples added', { type: 'integer' }, { type: 'integer', multipleOf: 5 }, 'breaking', 'safe'],
-  ['integers as multiples of one', { type: 'integer' }, { type: 'number', multipleOf: 1, minimum: -9007199254740991, maximum: 9007199254740991 }, 'safe', 'safe'], // prettier-ignore
+  ['integers as multiples of one', { type: 'integer' }, { type: 'number', multipleOf: 1 }, 'safe', 'safe'],
   ['format of integers narrowed', { type: 'integer', format: 'int32' }, { type: 'integer', format: 'int16' }, 'breaking', 'safe'], // prettier-ignore
   ['format of integers as bounds', { type: 'integer', format: 'uint8' }, { type: 'integer', minimum: 0, maximum: 255 }, 'safe', 'safe'], // prettier-ignore
+  ['not an integer', { not: { type: 'integer' } }, { not: { type: 'number', multipleOf: 1 } }, 'safe', 'safe'],
+  ['uint64 added', { type: 'integer' }, { type: 'integer', format: 'uint64' }, 'breaking', 'safe'],
+  [
+    'URI as a reference',
+    { type: 'string', format: 'uri' },
+    { type: 'string', format: 'uri-reference' },
+    'safe',
+    'breaking',
+  ],
+  ['exactly one alternative', { anyOf: [{ type: 'integer' }, { type: 'number' }] }, { oneOf: [{ type: 'integer' }, { type: 'number' }] }, 'breaking', 'safe'], // prettier-ignore
+  ['several alternatives', { oneOf: [{ type: 'integer' }, { type: 'number' }] }, { anyOf: [{ type: 'integer' }, { type: 'number' }] }, 'safe', 'breaking'], // prettier-ignore
+  ['an alternative that is like another one with an unknown field', { oneOf: [object({ a: {} }, ['a']), object({ b: {} }, ['b'])] }, { oneOf: [object({ a: {}, c: {} }, ['a']), object({ b: {}, c: {} }, ['b'])] }, 'safe', 'safe'], // prettier-ignore
   ['int64 is a note', { type: 'integer' }, { type: 'integer', format: 'int64' }, 'safe', 'safe'],
   ['format of text added', { type: 'string' }, { type: 'string', format: 'uuid' }, 'breaking', 'safe'],
   ['format that is a note', { type: 'string' }, { type: 'string', format: 'password' }, 'safe', 'safe'],
