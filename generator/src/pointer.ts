@@ -47,9 +47,14 @@ export function positionOf(tree: Document, path: Path, lines: LineCounter): Loca
   const root: unknown = tree.contents;
   let node = root;
   let pointer: Path = [];
+  /** Where the key of the location is. Its value may begin on the next line. */
+  let start: unknown = root;
   const step = (key: string | number): boolean => {
     const child: unknown = isMap(node) || isSeq(node) ? node.get(key, true) : undefined;
     if (child === undefined) return false;
+    start = isMap(node)
+      ? node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key))?.key
+      : child;
     node = isAlias(child) ? (child.resolve(tree) ?? child) : child;
     pointer = [...pointer, key];
     return true;
@@ -68,21 +73,21 @@ export function positionOf(tree: Document, path: Path, lines: LineCounter): Loca
     const [key, ...rest] = keys;
     if (key === undefined) return 0;
     follow();
-    const [before, at] = [node, pointer];
+    const before = { node, pointer, start };
     const traits = isMap(node) ? node.get('traits') : undefined;
     let found = step(key) ? 1 + walk(rest) : 0;
-    let reached = { node, pointer };
+    let reached = { node, pointer, start };
     for (let index = isSeq(traits) ? traits.items.length - 1 : -1; index >= 0 && found < keys.length; index -= 1) {
-      [node, pointer] = [before, at];
+      ({ node, pointer, start } = before);
       const inTrait = step('traits') && step(index) ? walk(keys) : 0;
       if (inTrait <= found) continue;
       found = inTrait;
-      reached = { node, pointer };
+      reached = { node, pointer, start };
     }
-    ({ node, pointer } = reached);
+    ({ node, pointer, start } = reached);
     return found;
   };
   walk(path);
-  const offset = isNode(node) ? ((node as Node).range?.[0] ?? 0) : 0;
+  const offset = isNode(start) ? ((start as Node).range?.[0] ?? 0) : 0;
   return { line: lines.linePos(offset).line, path: pointer };
 }

@@ -53,7 +53,7 @@ describe('asyncapi-kafka', () => {
 
       const invalid = await program(['generate', 'invalid.yaml', '--output', 'out'], folder);
       expect({ ...invalid, stderr: '' }).toEqual({ code: 1, stdout: '', stderr: '' });
-      expect(invalid.stderr).toMatch(/^invalid\.yaml: line 3 \(#\/info\):? .*version.*\n$/);
+      expect(invalid.stderr).toMatch(/^invalid\.yaml: line 2 \(#\/info\):? .*version.*\n$/);
 
       expect(await command(['generate', 'empty.yaml', '--output', 'out'], folder)).toEqual({
         code: 1,

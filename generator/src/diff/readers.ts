@@ -65,7 +65,8 @@ function concernedBy({ rule, subject, direction }: Found, uses: readonly TeamUse
 function brokenFields(use: TeamUse, found: Found, isStrict: boolean): string[] | undefined {
   const { rule, subject } = found;
   const { message, field, header } = subject;
-  if (message === undefined || rule === 'message-added' || ruleOf(rule).kind === 'key') return [];
+  const isAboutKeys = rule === 'partitions-changed' || ruleOf(rule).kind === 'key';
+  if (message === undefined || rule === 'message-added' || isAboutKeys) return [];
   const what = header === undefined ? 'fields' : 'headers';
   const path = header === undefined ? (field ?? []) : header === '' ? [] : [header];
   // The whole payload, all headers, or the whole record.

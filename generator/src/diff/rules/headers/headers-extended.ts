@@ -1,7 +1,5 @@
+import { isExtended } from '../../records/extended.ts';
 import { sentHeader } from '../../records/sent.ts';
-import { unprovedOf } from '../../schema/includes.ts';
-import { textOf } from '../../schema/linked.ts';
-import { isObject } from '../../schema/valid.ts';
 import type { MessageRule } from '../rule.ts';
 
 export const headersExtended: MessageRule = {
@@ -12,8 +10,7 @@ export const headersExtended: MessageRule = {
   about: 'Headers or values are added in a way that no reader refuses.',
   remedy: 'Nothing to do.',
   check({ before, after }) {
-    const [was, is] = [sentHeader(before), sentHeader(after)];
-    if (textOf(was) === textOf(is) || !isObject(is) || unprovedOf([is], was).length === 0) return undefined;
+    if (!isExtended(sentHeader(before), sentHeader(after))) return undefined;
     const why = `${after.component} may have headers or values of headers that it did not have`;
     return { verdict: 'safe', path: ['headers'], why };
   },

@@ -1,6 +1,5 @@
+import { isExtended } from '../../records/extended.ts';
 import { sentPayload } from '../../records/sent.ts';
-import { unprovedOf } from '../../schema/includes.ts';
-import { textOf } from '../../schema/linked.ts';
 import type { MessageRule } from '../rule.ts';
 
 export const payloadExtended: MessageRule = {
@@ -11,8 +10,7 @@ export const payloadExtended: MessageRule = {
   about: 'Fields or values are added in a way that no reader refuses.',
   remedy: 'Nothing to do.',
   check({ before, after }) {
-    const [was, is] = [sentPayload(before), sentPayload(after)];
-    if (textOf(was) === textOf(is) || unprovedOf([is], was).length === 0) return undefined;
+    if (!isExtended(sentPayload(before), sentPayload(after))) return undefined;
     const why = `${after.component} may have fields or values that it did not have`;
     return { verdict: 'safe', path: ['payload'], why };
   },

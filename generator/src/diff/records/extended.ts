@@ -1,0 +1,19 @@
+/** Finds out whether there is more than before. */
+import { unprovedOf } from '../schema/includes.ts';
+import { textOf } from '../schema/linked.ts';
+import type { Linked } from '../schema/linked.ts';
+import { randomOf } from '../schema/random.ts';
+import { samplesOf } from '../schema/samples.ts';
+import { isValid } from '../schema/valid.ts';
+
+const COUNT = 60;
+
+/** Whether a value is found that a schema accepts and an older one does not. */
+export function isExtended(before: Linked, after: Linked): boolean {
+  if (textOf(before) === textOf(after)) return false;
+  return unprovedOf([after], before).some(({ field }) =>
+    samplesOf([after], [before], { random: randomOf(1), count: COUNT, focus: field }).some(
+      (value) => !isValid(before, value),
+    ),
+  );
+}
