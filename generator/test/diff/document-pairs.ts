@@ -32,6 +32,11 @@ const both = (
   [`${name}, sent`, channel('send', before), channel('send', after), send, rule],
 ];
 
+const KEYED = (key: Json): Json => ({ Crate: message({ bindings: { kafka: { key } } }) });
+const UUID_KEYS = KEYED({ type: 'string', format: 'uuid' });
+/** Its hash is even: it stays in partition 0. */
+const ONE_KEY = KEYED({ const: 'b' });
+
 function channelPairs(): DocumentPair[] {
   const ofOne: DocumentPair[] = [
     ...both('another topic', { address: 'a' }, { address: 'b' }, 'breaking', 'breaking', 'topic-changed'),
@@ -40,6 +45,8 @@ function channelPairs(): DocumentPair[] {
     ...both('another variable', { 'x-env': 'A' }, { 'x-env': 'B' }, 'breaking', 'breaking', 'topic-variable-changed'),
     ...both('a variable added', {}, { 'x-env': 'B' }, 'safe', 'safe'),
     ...both('more partitions', KAFKA({ partitions: 3 }), KAFKA({ partitions: 4 }), 'breaking', 'breaking', 'partitions-changed'), // prettier-ignore
+    ...both('partitions twice as many, of keys with a form', { ...KAFKA({ partitions: 16 }), messages: UUID_KEYS }, { ...KAFKA({ partitions: 32 }), messages: UUID_KEYS }, 'breaking', 'breaking', 'partitions-changed'), // prettier-ignore
+    ...both('partitions of one key', { ...KAFKA({ partitions: 1 }), messages: ONE_KEY }, { ...KAFKA({ partitions: 2 }), messages: ONE_KEY }, 'safe', 'safe'), // prettier-ignore
     ...both('partitions named', {}, KAFKA({ partitions: 4 }), 'safe', 'safe'),
     ...both('more replicas', KAFKA({ replicas: 3 }), KAFKA({ replicas: 4 }), 'safe', 'safe'),
     ...both('compaction', KAFKA({ topicConfiguration: { 'cleanup.policy': ['delete'] } }), KAFKA({ topicConfiguration: { 'cleanup.policy': ['compact'] } }), 'breaking', 'breaking', 'cleanup-changed'), // prettier-ignore
@@ -131,6 +138,22 @@ function messagePairs(): DocumentPair[] {
     ['a correlation id described', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('send', message({ correlationId: { location: '$message.payload#/id', description: 'x' } })), 'safe'], // prettier-ignore
     ['a correlation id by reference', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), { ...oneMessage('send', message({ correlationId: { $ref: '#/components/correlationIds/id' } })), components: { correlationIds: { id: { location: '$message.payload#/id' } } } }, 'safe'], // prettier-ignore
     ['another content type', oneMessage('send', message()), oneMessage('send', message({ contentType: 'text/plain' })), 'breaking', 'content-type-changed'], // prettier-ignore
+    ['another charset', oneMessage('send', message({ contentType: 'text/plain; charset=utf-8' })), oneMessage('send', message({ contentType: 'text/plain; charset=utf-16' })), 'breaking', 'content-type-changed'], // prettier-ignore
+    ['an id of the schema in the payload', oneMessage('send', message()), oneMessage('send', message({ bindings: { kafka: { schemaIdLocation: 'payload', schemaIdPayloadEncoding: '4' } } })), 'breaking', 'content-type-changed'], // prettier-ignore
+    ['a text of another form', oneMessage('receive', message({ contentType: 'text/plain', payload: { type: 'string' } })), oneMessage('receive', message({ contentType: 'text/plain', payload: { type: 'string', pattern: '^[a-z]+$' } })), 'breaking', 'form-changed'], // prettier-ignore
+    ['XML with a field required', oneMessage('receive', message({ contentType: 'application/xml' })), oneMessage('receive', message({ contentType: 'application/xml', payload: object({ id: { type: 'integer' }, n: {} }, ['id', 'n']) })), 'breaking', 'field-required'], // prettier-ignore
+    [
+      'any payload',
+      oneMessage('receive', message({ payload: {} })),
+      oneMessage('receive', message({ payload: true })),
+      'safe',
+    ],
+    [
+      'no payload',
+      oneMessage('receive', message({ payload: true })),
+      oneMessage('receive', message({ payload: false })),
+      'breaking',
+    ],
     ['another kind of JSON', oneMessage('send', message()), oneMessage('send', message({ contentType: 'application/vnd.crate+json; charset=utf-8' })), 'safe'], // prettier-ignore
     ['another default content type', oneMessage('receive', message()), { ...oneMessage('receive', message()), defaultContentType: 'application/avro' }, 'breaking', 'content-type-changed'], // prettier-ignore
     [
@@ -187,7 +210,7 @@ function headerPairs(): DocumentPair[] {
       'an integer read as text',
       headers({ a: { type: 'integer' } }),
       headers({ a: text }),
-      'safe',
+      'look',
       'breaking',
     ),
     ...withHeaders(
@@ -195,8 +218,10 @@ function headerPairs(): DocumentPair[] {
       headers({ a: text }),
       headers({ a: { type: 'integer' } }),
       'breaking',
-      'safe',
+      'look',
     ),
+    ...withHeaders('integers by another schema', headers({ a: { type: 'integer' } }), headers({ a: { type: 'number', multipleOf: 1 } }), 'safe', 'safe'), // prettier-ignore
+    ...withHeaders('one of two headers', { headers: { oneOf: [{ required: ['a'] }, { required: ['b'] }], properties: { a: text, b: text } } }, { headers: { anyOf: [{ required: ['a'] }, { required: ['b'] }], properties: { a: text, b: text } } }, 'safe', 'breaking'), // prettier-ignore
     ...withHeaders(
       'a pattern',
       headers({ a: text }),
@@ -232,6 +257,10 @@ function keyPairs(): DocumentPair[] {
     ...withKeys('another encoding', { ...UINT, 'x-encoding': 'text', 'x-key-field': 'id' }, { ...UINT, 'x-encoding': 'uint32le-padded', 'x-key-field': 'id' }, 'breaking', 'breaking'), // prettier-ignore
     ...withKeys('another field', { ...UINT, 'x-encoding': 'text', 'x-key-field': 'id' }, { ...UINT, 'x-encoding': 'text', 'x-key-field': 'n' }, 'breaking', 'breaking'), // prettier-ignore
     ...withKeys('a field named', { ...UINT, 'x-encoding': 'text' }, { ...UINT, 'x-encoding': 'text', 'x-key-field': 'n' }, 'breaking', 'safe'), // prettier-ignore
+    ...withKeys('a text by another schema', { type: 'string', enum: ['a', 'b'] }, { anyOf: [{ const: 'a' }, { allOf: [{ enum: ['b'] }] }] }, 'safe', 'safe'), // prettier-ignore
+    ...withKeys('null, which is no key', { type: 'string' }, { type: ['string', 'null'] }, 'safe', 'breaking'),
+    ...withKeys('another of unknown encodings', { type: 'integer', 'x-encoding': 'int32be' }, { type: 'integer', 'x-encoding': 'int64be' }, 'breaking', 'breaking'), // prettier-ignore
+    ...withKeys('another name of plain text', { type: 'string', 'x-encoding': 'uuid' }, { type: 'string' }, 'safe', 'safe'), // prettier-ignore
     ...withKeys('a pattern', { type: 'string' }, { type: 'string', pattern: '^[a-z]+$' }, 'breaking', 'safe'),
     ...withKeys('a pattern dropped', { type: 'string', pattern: '^[a-z]+$' }, { type: 'string' }, 'safe', 'breaking'),
     ...withKeys('a description', { type: 'string' }, { type: 'string', description: 'x', title: 'y' }, 'safe', 'safe'),

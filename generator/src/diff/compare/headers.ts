@@ -70,7 +70,8 @@ function refused(sending: Sending, { keyword, path, field, value }: Refusal): Ru
   const name = field[0] ?? '';
   const record = recordOf(writer, { headers: encodedHeaders(writer.decoder, writer.message, value) });
   const isThere = name in record.headers;
-  const lost = isThere ? `the value of the header ${name} is not allowed` : `the header ${name} is missing`;
+  const missing = name === '' ? 'the headers are not allowed together' : `the header ${name} is missing`;
+  const lost = isThere ? `the value of the header ${name} is not allowed` : missing;
   const common = {
     path: ['headers', ...path, keyword],
     why: `${mayBeRefused(sending)}: ${lost}`,
@@ -80,7 +81,9 @@ function refused(sending: Sending, { keyword, path, field, value }: Refusal): Ru
   const read = reader.decoder.read(record);
   const outcome = isThere
     ? `has the header ${name} with a value that the reader does not allow`
-    : `lacks the header ${name}, which the reader requires`;
+    : name === ''
+      ? 'has headers that the reader does not allow together'
+      : `lacks the header ${name}, which the reader requires`;
   return { ...common, verdict: 'breaking', record, outcome: read.kind === 'message' ? outcome : outcomeOf(read) };
 }
 
@@ -126,9 +129,10 @@ function unprovedEncodings({ written, read, recoded }: HeaderPair, refusals: rea
     .map((name) => ({ path: ['properties', name], keyword: 'x-encoding', field: [name] }));
 }
 
-/** Whether any value of one encoding has the same meaning in another one. */
+/** Whether any value of one encoding has the same meaning in another one. Of values that are no texts, no document states how. */
 function keepsMeaning(from: Header, to: Header): boolean {
-  if (to.encoding === 'number') return from.encoding === 'integer';
   const limits = [to.pattern, to.maxLength, to.values, to.maxMembers];
-  return to.encoding === 'text' && from.encoding !== 'uint16be' && limits.every((limit) => limit === undefined);
+  return to.encoding === 'text' && TEXTS.has(from.encoding) && limits.every((limit) => limit === undefined);
 }
+
+const TEXTS: ReadonlySet<Header['encoding']> = new Set(['text', 'ascii', 'uuid', 'traceparent', 'tracestate']);

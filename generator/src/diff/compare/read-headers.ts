@@ -14,7 +14,7 @@ import { pointerOf } from '../wire/reader.ts';
 export interface HeaderPair {
   readonly written: ReadonlyMap<string, Header>;
   readonly read: ReadonlyMap<string, Header>;
-  /** The names of headers with another encoding. */
+  /** The names of headers with another encoding. Among the notations of JSON, the schemas decide. */
   readonly recoded: ReadonlySet<string>;
 }
 
@@ -22,10 +22,15 @@ export function headerPair(writer: Side, reader: Side): HeaderPair {
   const [written, read] = [writer, reader].map(
     ({ decoder, message }) => new Map(decoder.headersOf(message).map((header) => [header.name, header])),
   ) as [Map<string, Header>, Map<string, Header>];
-  const isRecoded = ({ name, encoding }: Header) => (written.get(name)?.encoding ?? encoding) !== encoding;
+  const isRecoded = ({ name, encoding }: Header) => {
+    const other = written.get(name)?.encoding ?? encoding;
+    return other !== encoding && !(isJson(other) && isJson(encoding));
+  };
   const recoded = new Set([...read.values()].filter(isRecoded).map(({ name }) => name));
   return { written, read, recoded };
 }
+
+const isJson = (encoding: Header['encoding']) => ['integer', 'number', 'boolean', 'json'].includes(encoding);
 
 /** Returns the schema of the headers that a reader accepts. Those with another encoding are compared by their bytes. */
 export function readHeaders({ message, decoder }: Side, { read, recoded }: HeaderPair): object {
@@ -67,7 +72,9 @@ const withoutClosing = (schema: object): object =>
 export function decodedHeaders(bytes: WireHeaders, { written, read, recoded }: HeaderPair) {
   const errors: ErrorObject[] = [];
   const fault = headerFault([...read.values()], bytes);
-  if (fault !== undefined) errors.push(errorOf(bytes[fault.name] === undefined ? 'required' : 'encoding', fault.name));
+  const keywordOf = (name: string) => (recoded.has(name) ? 'encoding' : 'form');
+  if (fault !== undefined)
+    errors.push(errorOf(bytes[fault.name] === undefined ? 'required' : keywordOf(fault.name), fault.name));
   const values: Record<string, unknown> = {};
   for (const header of read.values()) {
     const { name } = header;
@@ -76,8 +83,7 @@ export function decodedHeaders(bytes: WireHeaders, { written, read, recoded }: H
     const value = decodedHeader(header, given);
     if (value === undefined && mayBeMalformed(header)) continue;
     const meant = decodedHeader(written.get(name) ?? header, given);
-    if (value === undefined || !isAlike(value, meant))
-      errors.push(errorOf(recoded.has(name) ? 'encoding' : 'form', name));
+    if (value === undefined || !isAlike(value, meant)) errors.push(errorOf(keywordOf(name), name));
     else values[name] = value;
   }
   return { values, errors };
