@@ -3,7 +3,7 @@
  * are merged. It reads documents that `generate` accepts, and does not look for faults.
  */
 import { dirname, join } from 'node:path/posix';
-import { LineCounter, parse, parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { ContractError } from '../contract-error.ts';
 import type { DocumentObject, LoadedDocument } from '../document.ts';
 import { mendEndless } from '../endless.ts';
@@ -100,8 +100,16 @@ class Resolver {
     // Nobody reads a schema in another language here.
     const isForeign = typeof schemaFormat === 'string' && !isJsonSchema(schemaFormat);
     for (const [name, item] of Object.entries(value))
-      copy[name] = isForeign && name === 'schema' ? item : this.#value(item, file, [...path, name]);
+      copy[name] =
+        isForeign && name === 'schema' ? this.#foreign(item, file, path) : this.#value(item, file, [...path, name]);
     return copy;
+  }
+
+  /** A schema in another language may be a file of its own. */
+  #foreign(value: unknown, file: string, path: Path): unknown {
+    const reference = isObject(value) ? value['$ref'] : undefined;
+    if (typeof reference !== 'string' || reference.includes('#')) return value;
+    return this.#file(join(dirname(file), reference), path, reference);
   }
 
   #target(reference: string, file: string, path: Path, seen: Set<string>): unknown {
@@ -136,10 +144,16 @@ class Resolver {
       } catch {
         return this.#fail(path, reference);
       }
-      this.#files.set(name, parse(text, { merge: true, maxAliasCount: -1 }));
+      this.#files.set(name, dataIn(text));
     }
     return this.#files.get(name);
   }
+}
+
+/** Returns the data of a file; a file in another language is text. */
+function dataIn(text: string): unknown {
+  const tree = parseDocument(text, { merge: true });
+  return tree.errors.length > 0 ? text : tree.toJS({ maxAliasCount: -1 });
 }
 
 /** Merges the traits of messages and operations into them: what stands in the message itself wins. */

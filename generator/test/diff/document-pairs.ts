@@ -107,8 +107,12 @@ const typed = (use: Use, messages: Json, rest: Json = {}): Json => oneChannel(us
 
 function messagePairs(): DocumentPair[] {
   const [A, B] = [TYPED('A'), TYPED('B')];
-  const avro = (use: Use, type: string): Json =>
-    oneMessage(use, { payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type } } });
+  const avro = (use: Use, schema: unknown, notation = ''): Json =>
+    oneMessage(use, { payload: { schemaFormat: `application/vnd.apache.avro${notation};version=1.9.0`, schema } });
+  const record = (fields: readonly Json[]): Json => ({ type: 'record', name: 'Crate', fields });
+  const ID: Json = { name: 'id', type: 'long' };
+  const protobuf = (use: Use, schema: string): Json =>
+    oneMessage(use, { payload: { schemaFormat: 'application/vnd.google.protobuf;version=3', schema } });
   return [
     ['a message added, received', typed('receive', { A }), typed('receive', { A, B }), 'safe', 'message-added'],
     ['a message added, sent', typed('send', { A, B }), typed('send', { A, B, C: TYPED('C') }), 'safe', 'message-added'],
@@ -156,20 +160,17 @@ function messagePairs(): DocumentPair[] {
     ],
     ['another kind of JSON', oneMessage('send', message()), oneMessage('send', message({ contentType: 'application/vnd.crate+json; charset=utf-8' })), 'safe'], // prettier-ignore
     ['another default content type', oneMessage('receive', message()), { ...oneMessage('receive', message()), defaultContentType: 'application/avro' }, 'breaking', 'content-type-changed'], // prettier-ignore
-    [
-      'a schema in another language, received',
-      avro('receive', 'string'),
-      avro('receive', 'int'),
-      'look',
-      'schema-language-changed',
-    ],
-    [
-      'a schema in another language, sent',
-      avro('send', 'string'),
-      avro('send', 'int'),
-      'look',
-      'schema-language-changed',
-    ],
+    ['another type in Avro, received', avro('receive', 'string'), avro('receive', 'int'), 'breaking', 'schema-language-changed'], // prettier-ignore
+    ['another type in Avro, sent', avro('send', 'string'), avro('send', 'int'), 'breaking', 'schema-language-changed'],
+    ['a wider type in Avro, received', avro('receive', 'int'), avro('receive', 'long'), 'safe'],
+    ['a wider type in Avro, sent', avro('send', 'int'), avro('send', 'long'), 'breaking'],
+    ['a field with a default in Avro', avro('receive', record([ID])), avro('receive', record([ID, { name: 'n', type: 'int', default: 0 }])), 'safe'], // prettier-ignore
+    ['a field without one in Avro', avro('receive', record([ID])), avro('receive', record([ID, { name: 'n', type: 'int' }])), 'breaking'], // prettier-ignore
+    ['a note in Avro, in another notation', avro('send', record([ID])), avro('send', { ...record([ID]), doc: 'A crate.' }, '+json'), 'safe'], // prettier-ignore
+    ['a symbol more in Avro', avro('send', { type: 'enum', name: 'Kind', symbols: ['A'] }), avro('send', { type: 'enum', name: 'Kind', symbols: ['A', 'B'] }), 'breaking'], // prettier-ignore
+    ['Avro that names a type of another file', avro('send', record([{ name: 'lid', type: 'Lid' }])), avro('send', record([{ name: 'lid', type: 'Box' }])), 'look'], // prettier-ignore
+    ['Protobuf, received', protobuf('receive', 'message Crate {}'), protobuf('receive', 'message Box {}'), 'look', 'schema-language-changed'], // prettier-ignore
+    ['Protobuf, sent', protobuf('send', 'message Crate {}'), protobuf('send', 'message Box {}'), 'look', 'schema-language-changed'], // prettier-ignore
     ['examples', oneMessage('send', message()), oneMessage('send', message({ examples: [{ payload: { id: 1 } }], title: 'x', summary: 'y' })), 'safe'], // prettier-ignore
   ];
 }

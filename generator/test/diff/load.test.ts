@@ -99,3 +99,19 @@ it('reads what a trait sets to null as removed', () => {
   expect(message?.headers).toEqual({ properties: { id: { type: 'string' } } });
   expect(resolved.components?.messageTraits?.['Common']?.headers).toEqual(message?.headers);
 });
+
+it('reads a schema in another language from its file', () => {
+  const text = [
+    'asyncapi: 3.0.0',
+    'channels:',
+    '  seeds: { messages: { Sown: { payload: { schemaFormat: application/vnd.apache.avro, schema: { $ref: seed.avsc } } } } }',
+    '  cuts: { messages: { Cut: { payload: { schemaFormat: application/vnd.google.protobuf, schema: { $ref: seed.proto } } } } }',
+  ].join('\n');
+  const files: Readonly<Record<string, string>> = {
+    'seed.avsc': '{ "type": "string" }',
+    'seed.proto': 'message Seed { }',
+  };
+  const { resolved } = readDocument(text, 'farm.yaml', (path) => files[path] ?? noFiles());
+  expect(resolved.channels?.['seeds']?.messages?.['Sown']?.payload).toHaveProperty('schema', { type: 'string' });
+  expect(resolved.channels?.['cuts']?.messages?.['Cut']?.payload).toHaveProperty('schema', 'message Seed { }');
+});

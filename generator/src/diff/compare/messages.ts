@@ -66,10 +66,11 @@ function sendingOf(
 
 function compareSending(comparison: Comparison, sending: Sending): Found[] {
   if (sending.isStrictOnly) return [...comparePayloads(comparison, sending), ...compareHeaders(comparison, sending)];
-  // One is enough: what is written in another form is not compared.
-  const forms = ask('form', [sending]).slice(0, 1);
-  if (forms.length > 0) return forms;
+  const forms = ask('form', [sending]);
+  // What is written in another form is not compared.
+  if (forms.some(({ rule }) => rule === 'content-type-changed')) return forms.slice(0, 1);
   return [
+    ...forms,
     ...comparePayloads(comparison, sending),
     ...compareHeaders(comparison, sending),
     ...ask('key', keyChange(comparison, sending)),

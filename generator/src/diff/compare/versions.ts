@@ -39,7 +39,7 @@ export function compareVersions(before: Service, after: Service, options: Compar
   return {
     found: distinct(found),
     searched: comparison.search.searched,
-    isChanged: !isDeepStrictEqual(withoutVersion(before), withoutVersion(after)),
+    isChanged: !isDeepStrictEqual(contentOf(before), contentOf(after)),
   };
 }
 
@@ -56,8 +56,11 @@ function distinct(all: readonly Found[]): Found[] {
   return [...found.values()];
 }
 
-function withoutVersion({ document }: Service): unknown {
-  const { info, ...rest } = document.raw as unknown as Readonly<Record<string, unknown>>;
-  const { version: _version, ...others } = (info ?? {}) as Readonly<Record<string, unknown>>;
-  return { ...rest, info: others };
+/** Returns what a document states, also by other files, but for its version. */
+function contentOf({ document }: Service): unknown {
+  return [document.raw, document.data].map((data) => {
+    const { info, ...rest } = data as Readonly<Record<string, unknown>>;
+    const { version: _version, ...others } = (info ?? {}) as Readonly<Record<string, unknown>>;
+    return { ...rest, info: others };
+  });
 }

@@ -1,6 +1,7 @@
 /** One side of a record, and what its document states about it. */
 import type { MessageObject, Schema } from '../../document.ts';
 import { JSON_TYPE } from '../../format.ts';
+import { isJsonSchema } from '../../schema-language.ts';
 import { schemaOf } from '../../schemas.ts';
 import type { ContractMessage } from '../../shape.ts';
 import { casesOf, typesOf, valuesOf } from '../schema/cases.ts';
@@ -59,16 +60,18 @@ export function formOf(side: Side): string {
 
 /** The language of the schema of a payload. */
 interface SchemaLanguage {
+  /** Without its version and its notation. */
   readonly name: string;
   /** A schema in another language than JSON Schema. */
-  readonly text?: string;
+  readonly schema?: unknown;
 }
 
 export function languageOf(side: Side): SchemaLanguage {
   const { payload } = objectOf(side);
   const language = payload?.schemaFormat;
-  if (language === undefined || /aai\.asyncapi|application\/schema/.test(language)) return { name: 'JSON Schema' };
-  return { name: language.split(';')[0] ?? language, text: JSON.stringify(payload?.schema) };
+  if (language === undefined || isJsonSchema(language)) return { name: 'JSON Schema' };
+  const [name = language] = language.split(/[;+]/);
+  return { name, schema: payload?.schema };
 }
 
 /** Returns the message as the document has it. */

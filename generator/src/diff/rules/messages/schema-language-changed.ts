@@ -1,17 +1,34 @@
+import { isDeepStrictEqual } from 'node:util';
+import { resolutionOf } from '../../avro.ts';
+import { recordOf } from '../../records/record.ts';
 import { languageOf } from '../../records/side.ts';
 import type { FormRule } from '../rule.ts';
+import { mayBeRefused } from '../sentences.ts';
 
 export const schemaLanguageChanged: FormRule = {
   id: 'schema-language-changed',
   kind: 'form',
   title: 'A schema in another language is changed',
   directions: ['receive', 'send'],
-  about: 'Schemas that are no JSON Schemas (Avro, Protobuf) are not compared.',
-  remedy: 'Compare them by a tool for their language, and then waive this finding.',
-  check({ writer, reader }) {
-    const { name, text } = languageOf(writer);
-    if (text === undefined || text === languageOf(reader).text) return undefined;
-    const why = `The schema of ${writer.message.component} is in ${name}, and is not compared`;
-    return { verdict: 'look', path: ['payload'], why };
+  about:
+    'Schemas of Avro are compared as its specification resolves them. Others that are no JSON Schemas, such as Protobuf, are not.',
+  remedy:
+    'Avro: give a new field a default, and keep symbols and types. Others: compare them by a tool for their language, and then waive this finding.',
+  check(sending) {
+    const { writer, reader } = sending;
+    const [written, read] = [languageOf(writer), languageOf(reader)];
+    if (written.schema === undefined || isDeepStrictEqual(written.schema, read.schema)) return undefined;
+    const path = ['payload', 'schema'];
+    const resolution = isAvro(written.name) ? resolutionOf(written.schema, read.schema) : undefined;
+    if (resolution?.kind === 'accepted') return undefined;
+    if (resolution?.kind === 'refused') {
+      const why = `${mayBeRefused(sending)}: ${resolution.why}`;
+      const record = recordOf(writer, { payload: JSON.stringify(resolution.value) });
+      return { verdict: 'breaking', path, why, record, outcome: `cannot be resolved: ${resolution.why}` };
+    }
+    const why = `The schema of ${writer.message.component} is in ${written.name}, and is not compared`;
+    return { verdict: 'look', path, why };
   },
 };
+
+const isAvro = (language: string) => language.endsWith('avro');
