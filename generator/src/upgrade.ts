@@ -37,21 +37,21 @@ function withTraits(text: string): string {
   const data = parse(text, { merge: true, maxAliasCount: -1 }) as JsonObject;
   const components = objectIn(data, 'components');
   const messages = [components, ...Object.values(objectIn(data, 'channels'))].map((part) => objectIn(part, 'messages'));
-  const owners = [...messages, objectIn(data, 'operations'), objectIn(components, 'operations')];
-  const changed = owners
-    .flatMap((owner) => Object.values(owner))
+  const holders = [...messages, objectIn(data, 'operations'), objectIn(components, 'operations')];
+  const changed = holders
+    .flatMap((holder) => Object.values(holder))
     .filter((one) => isObject(one) && takesTraits(one, data));
   return changed.length > 0 ? stringify(data) : text;
 }
 
 /** @returns whether a trait has replaced anything. */
-function takesTraits(owner: JsonObject, data: JsonObject): boolean {
-  const { traits = [], ...own } = owner;
+function takesTraits(message: JsonObject, data: JsonObject): boolean {
+  const { traits = [], ...own } = message;
   const patches = [traits].flat().map((trait) => targetOf(trait, data));
   const merged = [own, ...patches].reduce(patched, {}) as JsonObject;
   const inVersion3 = [...patches, own].reduce(patched, {}) as JsonObject;
   const replaced = Object.keys(merged).filter((name) => !isDeepStrictEqual(merged[name], inVersion3[name]));
-  for (const name of replaced) owner[name] = merged[name];
+  for (const name of replaced) message[name] = merged[name];
   return replaced.length > 0;
 }
 

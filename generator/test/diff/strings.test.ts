@@ -45,7 +45,7 @@ it.each([
   expect([new RegExp(one, 'u').test(found.text), new RegExp(other, 'u').test(found.text)]).toEqual([true, false]);
 });
 
-/** Lookarounds within a text are not compared, and nothing is said of them that is not so. */
+/** Lookarounds that are not compared. Nothing is claimed of them that is not so. */
 it.each([['^(?:(?!foo)[a-z])+$'], ['\\bfoo\\b'], ['(?<=a)b']])('does not claim anything of %s', (source) => {
   expect(without('^(?:foo|ab)$', source).kind).not.toBe('none');
   expect(without(source, '^[a-f]+$').kind).not.toBe('none');

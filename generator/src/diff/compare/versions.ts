@@ -56,7 +56,7 @@ function distinct(all: readonly Found[]): Found[] {
   return [...found.values()];
 }
 
-/** Returns what a document states, also by other files, but for its version. */
+/** Returns what a document states, also by other files, except its version. */
 function contentOf({ document }: Service): unknown {
   return [document.raw, document.data].map((data) => {
     const { info, ...rest } = data as Readonly<Record<string, unknown>>;
