@@ -1,6 +1,7 @@
 /** Pairs of documents that differ in more than one payload: channels, messages, headers, keys, operations, servers. */
 import { object, oneChannel, oneMessage } from './documents.ts';
 import type { Json, Use } from './documents.ts';
+import { matchedMessagePairs } from './matching-pairs.ts';
 
 export type Expected = 'breaking' | 'look' | 'safe';
 
@@ -358,6 +359,7 @@ function serverPairs(): DocumentPair[] {
 export const DOCUMENT_PAIRS: Readonly<Record<string, readonly DocumentPair[]>> = {
   channels: channelPairs(),
   messages: messagePairs(),
+  'messages with other names': matchedMessagePairs(),
   headers: headerPairs(),
   keys: keyPairs(),
   operations: operationPairs(),

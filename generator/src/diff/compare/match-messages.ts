@@ -1,9 +1,12 @@
 /** Finds each message of a channel in the other version, by what readers find it by. */
 import { distinctValues } from '../../discrimination.ts';
 import type { ContractChannel, ContractMessage } from '../../shape.ts';
-import { sentPayload } from '../records/sent.ts';
-import { textOf } from '../schema/linked.ts';
-import type { ServiceChannel, Use } from '../service.ts';
+import type { Location } from '../findings.ts';
+import { basePayload, baseHeaders } from '../records/record.ts';
+import type { Side } from '../records/side.ts';
+import type { Use } from '../service.ts';
+import type { ChannelPair, Comparison } from './comparison.ts';
+import { closest, named, pairedMessages } from './pair-messages.ts';
 
 /** A message that one version uses, and what it is in the other version. */
 export interface Match {
@@ -14,33 +17,60 @@ export interface Match {
 }
 
 /** Returns all messages of a channel that one version uses so. */
-export function matchedMessages(channel: ServiceChannel, others: ServiceChannel, use: Use): Match[] {
-  const used = channel.contract.messages.filter(({ component }) => channel.uses[use]?.has(component) === true);
-  return used.map((message) => {
-    const other = counterpartOf(message, channel.contract.messages, others.contract);
-    return { message, other, isUsed: other !== undefined && others.uses[use]?.has(other.component) === true };
+export function matchedMessages(
+  comparison: Comparison,
+  version: Location['version'],
+  { before, after }: ChannelPair,
+  use: Use,
+): Match[] {
+  const isOld = version === 'old';
+  const [channel, others] = isOld ? [before, after] : [after, before];
+  const own = channel.contract.messages.map((message) => comparison.side(version, channel, message, 'strict'));
+  const rest = others.contract.messages.map((message) =>
+    comparison.side(isOld ? 'new' : 'old', others, message, 'client'),
+  );
+  const counterpart = counterparts(own, rest, others.contract);
+  return own.flatMap((side): Match[] => {
+    const { message } = side;
+    if (channel.uses[use]?.has(message.component) !== true) return [];
+    const other = counterpart(side);
+    return [{ message, other, isUsed: other !== undefined && others.uses[use]?.has(other.component) === true }];
   });
 }
 
-/** Returns the message that the readers of a channel take one of `rivals` for. */
-function counterpartOf(
-  message: ContractMessage,
-  rivals: readonly ContractMessage[],
+/** Returns a function that finds the message which the readers of a channel take one of `rivals` for. */
+function counterparts(
+  rivals: readonly Side[],
+  others: readonly Side[],
   channel: ContractChannel,
-): ContractMessage | undefined {
+): (side: Side) => ContractMessage | undefined {
   const { apart, messages } = channel;
   if (apart.by === 'field' || apart.by === 'header') {
-    const types = typesFor(message, channel);
-    if (types !== undefined) return messages.find((other) => other.types.some((type) => types.includes(type)));
-    return named(message, messages) ?? (rivals.length === 1 ? messages[0] : undefined);
+    return (side) => {
+      const types = typesFor(side.message, channel);
+      if (types !== undefined) return messages.find((other) => other.types.some((type) => types.includes(type)));
+      return (
+        named(side.message, messages) ?? chosenFor(side, others) ?? (rivals.length === 1 ? messages[0] : undefined)
+      );
+    };
   }
   const [only] = messages;
   if (apart.by === 'nothing' && messages.length === 1 && only !== undefined) {
-    // Of several messages, one that the reader does not distinguish is the one that it was before.
-    return rivals.length === 1 || closest(only, rivals) === message ? only : undefined;
+    // Of several messages, one that the reader does not distinguish is the one that it was before. If it was none, it is all of them.
+    const was = closest(
+      only,
+      rivals.map(({ message }) => message),
+    );
+    return ({ message }) => (rivals.length === 1 || was === undefined || was === message ? only : undefined);
   }
-  const match = closest(message, messages);
-  return match !== undefined && closest(match, rivals) === message ? match : undefined;
+  const pairs = pairedMessages(rivals, others);
+  return ({ message }) => pairs.get(message);
+}
+
+/** Returns the message that readers take a record for. */
+function chosenFor(side: Side, [other]: readonly Side[]): ContractMessage | undefined {
+  const chosen = other?.decoder.choose(basePayload(side), baseHeaders(side) ?? {});
+  return chosen?.kind === 'chosen' ? chosen.message : undefined;
 }
 
 /** Returns the constants of a message that a channel distinguishes messages by. */
@@ -49,14 +79,3 @@ export function typesFor(message: ContractMessage, { apart }: ContractChannel): 
   if (apart.by === 'header') return distinctValues([message.headers], apart.name)?.[0];
   return undefined;
 }
-
-/** Returns the message with the same payload, else the one of the same name, else the only one. */
-function closest(message: ContractMessage, others: readonly ContractMessage[]): ContractMessage | undefined {
-  const text = textOf(sentPayload(message));
-  const equal = others.filter((other) => textOf(sentPayload(other)) === text);
-  const only = others.length === 1 ? others[0] : undefined;
-  return named(message, equal) ?? equal[0] ?? named(message, others) ?? only;
-}
-
-const named = ({ component }: ContractMessage, others: readonly ContractMessage[]) =>
-  others.find((other) => other.component === component);

@@ -11,28 +11,53 @@ import { compareHeaders } from './headers.ts';
 import { matchedMessages } from './match-messages.ts';
 import type { Match } from './match-messages.ts';
 import { comparePayloads } from './payload.ts';
+import { isProduced } from './produced.ts';
 
 export function compareMessages(comparison: Comparison, pair: ChannelPair, use: Use): Found[] {
-  const old = matchedMessages(pair.before, pair.after, use);
-  const now = matchedMessages(pair.after, pair.before, use);
+  const old = matchedMessages(comparison, 'old', pair, use);
+  const now = matchedMessages(comparison, 'new', pair, use);
   // The first kind counts always.
   const kinds: ReaderKind[] = use === 'receive' ? ['service'] : ['client'];
   if (use === 'send' && comparison.hasStrictReaders) kinds.push('strict');
   const sent = use === 'receive' ? old : now;
   const sendings = sent.flatMap((match) => kinds.flatMap((kind) => sendingOf(comparison, pair, use, match, kind)));
   const lone = (version: Location['version'], matches: readonly Match[], kind: ReaderKind) =>
-    matches.filter(({ isUsed }) => !isUsed).map((match) => loneMessage(comparison, pair, use, version, match, kind));
+    matches.map((match) => loneMessage(comparison, pair, use, version, match, kind));
   return [
     ...sendings.flatMap((sending) => compareSending(comparison, sending)),
     ...ask('lone message', [
-      ...lone('old', old, kinds[0] ?? 'service'),
-      ...kinds.flatMap((kind) => lone('new', now, kind)),
+      ...lone('old', removed(comparison, pair, use, old, now), kinds[0] ?? 'service'),
+      ...kinds.flatMap((kind) =>
+        lone(
+          'new',
+          now.filter(({ isUsed }) => !isUsed),
+          kind,
+        ),
+      ),
     ]),
     ...ask(
       'message',
       now.flatMap((match) => messageChange(pair, use, match)),
     ),
   ];
+}
+
+/** Returns the messages of the old version that the new one does not handle, or no longer sends. */
+function removed(
+  comparison: Comparison,
+  { before }: ChannelPair,
+  use: Use,
+  old: readonly Match[],
+  now: readonly Match[],
+): readonly Match[] {
+  if (use === 'receive') return old.filter(({ isUsed }) => !isUsed);
+  const sent = now.map(({ message }) => message);
+  // Several messages may be one now.
+  const isSent = ({ message, other, isUsed }: Match) =>
+    isUsed && now.some((one) => one.message === other && one.other === message);
+  return old.filter(
+    (match) => !isSent(match) && !isProduced(comparison.side('old', before, match.message, 'client'), sent),
+  );
 }
 
 /** Returns a message that the reader of this kind has too. */
@@ -104,6 +129,7 @@ function loneMessage(
     writer,
     version,
     isKnown: other !== undefined,
+    isHandled: ({ component }) => others.uses[use]?.has(component) === true,
     reader: comparison.decoder(version === 'old' ? 'new' : 'old', others, kind),
     isStrictOnly: kind === 'strict',
   };

@@ -12,9 +12,10 @@ import type { Refusal } from '../schema/decide.ts';
 import type { Unproved } from '../schema/includes.ts';
 import { isValid } from '../schema/valid.ts';
 import { pointerOf } from '../wire/reader.ts';
+import { unprovedTrial } from './ambiguous.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
-import { errorsIn, readingsOf, unprovedTrial } from './targets.ts';
+import { errorsIn, readingsOf } from './targets.ts';
 
 export function comparePayloads({ search }: Comparison, sending: Sending): Found[] {
   const { writer, reader, twin } = sending;

@@ -3,8 +3,6 @@ import type { ErrorObject } from 'ajv';
 import type { ContractMessage } from '../../shape.ts';
 import { sentPayload } from '../records/sent.ts';
 import type { Sending } from '../rules/questions.ts';
-import { unprovedOf } from '../schema/includes.ts';
-import type { Unproved } from '../schema/includes.ts';
 import { linked, textOf } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
 import { isObject } from '../schema/valid.ts';
@@ -12,6 +10,7 @@ import { exactSchemas } from '../wire/exact.ts';
 import { pointerOf, readSchema } from '../wire/reader.ts';
 import type { ChannelReader } from '../wire/reader.ts';
 import type { WireHeaders } from '../wire/headers.ts';
+import { isAmbiguous } from './ambiguous.ts';
 import { typesFor } from './match-messages.ts';
 
 /** A part of a writer's records, and the message that the reader takes them for. */
@@ -43,51 +42,43 @@ export function readingsOf(sending: Sending): Reading[] {
 /** Splits what is sent by the messages that the reader takes it for. */
 function targetsOf({ writer, reader }: Sending): Target[] {
   const { apart, messages } = reader.channel.contract;
+  if (apart.by !== 'field') return [{ message: reader.message, also: [] }];
+  const { name } = apart;
+  const isField = (rule: Linked): Linked => ({ properties: { [name]: rule } });
+  const only = (values: readonly string[]) => isField({ enum: values });
   const types = typesFor(writer.message, reader.channel.contract);
-  if (apart.by !== 'field' || types === undefined) return [{ message: reader.message, also: [] }];
-  const only = (values: readonly string[]): Linked => ({ properties: { [apart.name]: { enum: values } } });
+  if (types === undefined) {
+    // It may be any of them, or none. A client skips a type that it does not know.
+    const known = messages.flatMap((message) => message.types);
+    const others: Linked = { not: isClient(reader) ? { type: 'string' } : { enum: known } };
+    const there: Linked = { required: [name] };
+    return [
+      ...messages.map((message) => ({ message, also: [there, only(message.types)] })),
+      { message: reader.message, also: [there, isField(others)] },
+      { message: reader.message, also: [isField(false)] },
+    ];
+  }
   const targets = messages.flatMap((message): Target[] => {
     const values = types.filter((type) => message.types.includes(type));
     if (values.length === 0) return [];
     return [{ message, also: values.length === types.length ? [] : [only(values)] }];
   });
   const isUnknown = types.some((type) => messages.every((message) => !message.types.includes(type)));
-  if (!isUnknown) return targets;
+  if (!isUnknown || isClient(reader)) return targets;
   const unknown = { message: reader.message, also: [only(types)] };
   return [...targets.filter(({ message }) => message !== reader.message), unknown];
 }
 
-const readPayload = (decoder: ChannelReader, message: ContractMessage): Linked =>
+const isClient = ({ decoder }: Sending['reader']) => decoder.kind === 'client';
+
+export const readPayload = (decoder: ChannelReader, message: ContractMessage): Linked =>
   linked(readSchema(decoder.kind, message));
-
-/** Returns what is not proved of a channel whose messages only their payloads distinguish: another message must not fit too. */
-export function unprovedTrial({ writer, reader }: Sending): Unproved[] {
-  const { apart, messages } = reader.channel.contract;
-  const none: Unproved = { path: [], keyword: 'trial', field: [] };
-  if (apart.by === 'field') {
-    // A payload without a constant type may be any message.
-    return typesFor(writer.message, reader.channel.contract) === undefined ? [{ ...none, keyword: 'required' }] : [];
-  }
-  if (apart.by !== 'trial' || textsOf(messages) === textsOf(writer.channel.contract.messages)) return [];
-  const fits = messages.some((other) => {
-    if (other.payloadType === reader.message.payloadType) return false;
-    const both: Linked = { not: { allOf: [readPayload(reader.decoder, other)] } };
-    return unprovedOf([sentPayload(writer.message)], both).length > 0;
-  });
-  return fits ? [none] : [];
-}
-
-/** Returns a text that is the same for the same payloads in any order. */
-function textsOf(messages: readonly ContractMessage[]): string {
-  const texts = messages.map((message) => textOf(sentPayload(message)));
-  return texts.sort().join();
-}
 
 /** Returns the errors that a reader finds in a payload. */
 export function errorsIn(
   value: unknown,
   headers: WireHeaders,
-  { reader }: Sending,
+  { use, reader, before }: Sending,
   target: ContractMessage,
 ): readonly ErrorObject[] {
   const { apart } = reader.channel.contract;
@@ -98,6 +89,7 @@ export function errorsIn(
     if (errors.length > 0 || apart.by !== 'trial') return errors;
     return chosen.message.payloadType === reader.message.payloadType ? [] : [errorAt('oneOf', [])];
   }
+  if (chosen.kind === 'skip' && apart.by !== 'trial' && decoder.kind === 'client') return [];
   if (apart.by === 'field') {
     const isThere = isObject(value) && Object.hasOwn(value, apart.name);
     if (isThere) return [errorAt('enum', [apart.name])];
@@ -105,7 +97,9 @@ export function errorsIn(
   }
   if (apart.by === 'header') return [errorAt('enum', [])];
   const errors = decoder.validatorOf(target).errorsOf(value);
-  return errors.length > 0 ? errors : [errorAt(chosen.kind === 'skip' ? 'anyOf' : 'oneOf', [])];
+  if (errors.length > 0) return errors;
+  // Old readers did not distinguish it before either.
+  return use === 'send' && isAmbiguous(before) ? [] : [errorAt('oneOf', [])];
 }
 
 function errorAt(keyword: string, field: readonly string[]): ErrorObject {

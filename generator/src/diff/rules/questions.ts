@@ -83,6 +83,8 @@ export interface LoneMessage extends Directed {
   readonly isKnown: boolean;
   /** Reads as the other version does. */
   readonly reader: ChannelReader;
+  /** Whether the other version uses a message of its own in this direction. */
+  isHandled(message: ContractMessage): boolean;
 }
 
 /** A message that both versions use in this direction. */

@@ -9,15 +9,16 @@ export const messageRemoved: LoneMessageRule = {
   directions: ['receive', 'send'],
   about: 'Clients still send it and the service does not handle it, or readers wait for it and nobody sends it.',
   remedy: 'Keep the message, mark it as deprecated, and remove it with the next major version.',
-  check({ use, version, writer, reader, isKnown }) {
-    if (version !== 'old') return undefined;
+  check({ use, version, writer, reader, isKnown, isHandled }) {
+    if (version !== 'old') return [];
     const { component } = writer.message;
     if (use === 'send') {
       const why = `Readers wait for ${component}, which the new version does not send`;
       return { verdict: 'breaking', why, outcome: 'is no longer sent, and readers wait for it' };
     }
     const read = reader.read(recordOf(writer));
-    const outcome = isKnown || read.kind === 'message' ? 'is handled by no operation' : outcomeOf(read);
-    return { verdict: 'breaking', why: `Clients send ${component}, which the new version does not handle`, outcome };
+    const isIgnored = read.kind === 'message' ? !isHandled(read.message) : isKnown;
+    const outcome = isIgnored ? 'is handled by no operation' : outcomeOf(read);
+    return [{ verdict: 'breaking', why: `Clients send ${component}, which the new version does not handle`, outcome }];
   },
 };

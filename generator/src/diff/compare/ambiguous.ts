@@ -1,0 +1,49 @@
+/** Records that fit several messages of a channel, where only payloads distinguish them. */
+import type { ContractMessage } from '../../shape.ts';
+import { sentPayload } from '../records/sent.ts';
+import type { Side } from '../records/side.ts';
+import type { Sending } from '../rules/questions.ts';
+import { unprovedOf } from '../schema/includes.ts';
+import type { Unproved } from '../schema/includes.ts';
+import { linked, textOf } from '../schema/linked.ts';
+import type { Linked } from '../schema/linked.ts';
+import { randomOf } from '../schema/random.ts';
+import { samplesOf } from '../schema/samples.ts';
+import { isValid } from '../schema/valid.ts';
+import { readSchema } from '../wire/reader.ts';
+
+/** Returns what is not proved of the records of a writer: that they do not fit another message too. */
+export function unprovedTrial({ writer, reader, before }: Sending): Unproved[] {
+  const { apart, messages } = reader.channel.contract;
+  if (apart.by !== 'trial' || textsOf(messages) === textsOf(writer.channel.contract.messages)) return [];
+  const fits = messages.some((other) => {
+    if (other.payloadType === reader.message.payloadType) return false;
+    const both: Linked = { not: { allOf: [linked(readSchema(reader.decoder.kind, other))] } };
+    return unprovedOf([sentPayload(writer.message)], both).length > 0;
+  });
+  return fits && !isAmbiguous(before) ? [{ path: [], keyword: 'trial', field: [] }] : [];
+}
+
+/** Returns a text that is the same for the same payloads in any order. */
+function textsOf(messages: readonly ContractMessage[]): string {
+  const texts = messages.map((message) => textOf(sentPayload(message)));
+  return texts.sort().join();
+}
+
+const known = new WeakMap<ContractMessage, boolean>();
+const SAMPLES = 40;
+
+/** Whether records of a message fit another message of its own version, so that its readers never distinguished them. */
+export function isAmbiguous({ message, channel }: Side): boolean {
+  const found = known.get(message);
+  if (found !== undefined) return found;
+  const { apart, messages } = channel.contract;
+  const others = messages.filter(({ payloadType }) => payloadType !== message.payloadType).map(sentPayload);
+  const samples =
+    apart.by === 'trial' ? samplesOf([sentPayload(message)], others, { random: randomOf(1), count: SAMPLES }) : [];
+  const result = samples.some(
+    (value) => isValid(sentPayload(message), value) && others.some((other) => isValid(other, value)),
+  );
+  known.set(message, result);
+  return result;
+}
