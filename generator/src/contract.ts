@@ -50,7 +50,7 @@ export interface ReadContract {
  */
 export function contractOf(document: LoadedDocument, source: string, role: Role, isLenient = false): ReadContract {
   const { resolved } = document;
-  const reader = new Reader(document, role);
+  const reader = new Reader(document, role, isLenient);
   const channels = Object.entries(resolved.channels ?? {}).flatMap(([key, channel]) => reader.channel(key, channel));
   const operations = reader.operations(channels);
   if (channels.length === 0)
@@ -87,14 +87,16 @@ class Reader {
   readonly notes: string[] = [];
   readonly #document: LoadedDocument;
   readonly #role: Role;
+  readonly #isLenient: boolean;
   readonly #directions: ReadonlyMap<string, ReadonlySet<'receive' | 'send'>>;
   readonly #channelNames = new Names(USED_IN_BINDINGS);
   readonly #fileNames = new Names();
   readonly #exampleNames = new Names();
 
-  constructor(document: LoadedDocument, role: Role) {
+  constructor(document: LoadedDocument, role: Role, isLenient: boolean) {
     this.#document = document;
     this.#role = role;
+    this.#isLenient = isLenient;
     this.#directions = directionsOf(document);
     this.types = new Types(role);
     this.traits = new HeaderTraits(
@@ -113,7 +115,7 @@ class Reader {
     const entries = Object.entries(channel.messages ?? {});
     if (entries.length === 0) {
       this.notes.push(`${this.#document.locate(path)} has no messages, and is left out`);
-      return [];
+      if (!this.#isLenient) return [];
     }
     const name = this.#channelNames.take(camelCase(key));
     const direction = this.#direction(key);

@@ -1,5 +1,6 @@
 /** The names of channels and messages in both versions: declarations may use either. */
 import { matchedChannels } from './compare/match-channels.ts';
+import { topicOf } from './service.ts';
 import type { Service, ServiceChannel, Use } from './service.ts';
 
 type Pair = readonly [old: string, now: string];
@@ -14,7 +15,15 @@ export class Names {
     const { pairs } = matchedChannels(before, after);
     this.#channels = [...before.channels, ...after.channels];
     this.#before = before;
-    this.#channelPairs = pairs.map((pair) => [pair.before.contract.key, pair.after.contract.key]);
+    const sameTopics = [...Map.groupBy(this.#channels, topicOf)].flatMap(([topic, same]) =>
+      topic === undefined
+        ? []
+        : same.flatMap((one) => same.map((other): Pair => [one.contract.key, other.contract.key])),
+    );
+    this.#channelPairs = [
+      ...pairs.map((pair): Pair => [pair.before.contract.key, pair.after.contract.key]),
+      ...sameTopics,
+    ];
     this.#messagePairs = pairs.flatMap((pair) => {
       const [old, now] = [pair.before.contract.messages, pair.after.contract.messages];
       const isAlone = old.length === 1 && now.length === 1;

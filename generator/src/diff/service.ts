@@ -23,7 +23,7 @@ export interface ServiceChannel {
   readonly path: Path;
   /** The messages that the service receives and sends there, by the names of their components; undefined if it does not. */
   readonly uses: Readonly<Record<Use, ReadonlySet<string> | undefined>>;
-  /** Whether no operation names the channel: it may be used both ways. */
+  /** Whether no operation names the channel: without any operation in the document it may be used both ways. */
   readonly isUnused: boolean;
 }
 
@@ -41,6 +41,8 @@ export function serviceOf(document: ReadDocument, file: string): Service {
     note(channel, action, messages);
     if (reply !== undefined) note(reply.channel, action === 'send' ? 'receive' : 'send', reply.messages);
   }
+  // Where there are operations, nobody uses a channel that none of them names.
+  const hasOperations = Object.keys(document.resolved.operations ?? {}).length > 0;
   const channels = contract.channels.map((channel): ServiceChannel => {
     const all = new Set(channel.messages.map(({ component }) => component));
     const found = uses.get(channel.name);
@@ -48,7 +50,7 @@ export function serviceOf(document: ReadDocument, file: string): Service {
       contract: channel,
       object: document.resolved.channels?.[channel.key] ?? {},
       path: ['channels', channel.key],
-      uses: found ?? { receive: all, send: all },
+      uses: found ?? (hasOperations ? NONE : { receive: all, send: all }),
       isUnused: found === undefined,
     };
   });
@@ -72,6 +74,7 @@ function asJson(document: ReadDocument): ReadDocument {
 const mapped = <Item>(items: Readonly<Record<string, Item>>, change: (item: Item) => Item): Record<string, Item> =>
   Object.fromEntries(Object.entries(items).map(([name, item]) => [name, change(item)]));
 
+const NONE = { receive: undefined, send: undefined };
 const USES: readonly Use[] = ['receive', 'send'];
 export const usesOf = ({ uses }: ServiceChannel): Use[] => USES.filter((use) => uses[use] !== undefined);
 

@@ -1,9 +1,9 @@
 /** Asks rules. */
-import type { Found } from '../findings.ts';
+import type { Found, Witness } from '../findings.ts';
 import { recordOf } from '../records/record.ts';
 import { witnessOf } from '../records/witness.ts';
 import type { Question } from '../rules/questions.ts';
-import type { Deciding, DecidingRule, Rule, RuleFinding } from '../rules/rule.ts';
+import type { Breaking, Deciding, DecidingRule, Rule, RuleFinding } from '../rules/rule.ts';
 import { rulesOf } from '../rules/table.ts';
 
 type Kind = DecidingRule['kind'];
@@ -21,16 +21,22 @@ export function ask<K extends Kind>(kind: K, questions: readonly QuestionOf<K>[]
 
 /** Adds to what a rule finds what all findings about one thing share. */
 export function found(rule: Rule, question: Question, finding: RuleFinding): Found {
-  const { use, location, subject, writer, isStrictOnly = false } = question;
-  const isWitnessed = finding.verdict === 'breaking' && writer !== undefined;
+  const { use, location, subject, isStrictOnly = false } = question;
   return {
     rule: rule.id,
     verdict: finding.verdict,
     location: finding.location ?? { ...location, path: [...location.path, ...(finding.path ?? [])] },
     direction: use,
     why: finding.why,
-    witness: isWitnessed ? witnessOf(writer.channel, finding.record ?? recordOf(writer), finding.outcome) : undefined,
+    witness: finding.verdict === 'breaking' ? witness(question, finding) : undefined,
     subject: { ...subject, ...finding.subject },
     isStrictOnly,
   };
+}
+
+function witness({ writer, channel }: Question, { record, outcome, topic }: Breaking): Witness | undefined {
+  if (writer !== undefined) return witnessOf(writer.channel, record ?? recordOf(writer), outcome, topic);
+  // Of a channel without messages, nothing is known but its topic.
+  if (channel === undefined) return undefined;
+  return { topic: topic ?? channel.contract.address, key: null, headers: {}, payload: null, outcome };
 }

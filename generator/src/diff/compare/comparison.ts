@@ -53,15 +53,21 @@ export class Comparison {
   }
 
   /** Returns the side that writes to a channel: the old clients, or the new service. */
-  writer({ before, after }: ChannelPair, use: Use): Side | undefined {
-    return use === 'receive' ? this.writerOf('old', before, use) : this.writerOf('new', after, use);
+  writer(pair: ChannelPair, use: Use): Side | undefined {
+    return this.writers(pair, use)[0];
   }
 
-  /** Returns the side of one version that writes to a channel; undefined if the channel has no message. */
-  writerOf(version: Version, channel: ServiceChannel, use: Use): Side | undefined {
+  /** Returns that side for each message. */
+  writers({ before, after }: ChannelPair, use: Use): Side[] {
+    return use === 'receive' ? this.writersOf('old', before, use) : this.writersOf('new', after, use);
+  }
+
+  /** Returns a side for each message that one version writes to a channel; for the first one if it uses none so. */
+  writersOf(version: Version, channel: ServiceChannel, use: Use): Side[] {
     const { messages } = channel.contract;
-    const message = messages.find(({ component }) => channel.uses[use]?.has(component) === true) ?? messages[0];
-    return message === undefined ? undefined : this.side(version, channel, message, 'strict');
+    const used = messages.filter(({ component }) => channel.uses[use]?.has(component) === true);
+    const all = used.length > 0 ? used : messages.slice(0, 1);
+    return all.map((message) => this.side(version, channel, message, 'strict'));
   }
 
   #service(version: Version): Service {

@@ -7,6 +7,7 @@ import type { Service } from '../service.ts';
 import { compareChannels, compareUses } from './channels.ts';
 import { Comparison } from './comparison.ts';
 import type { CompareOptions } from './comparison.ts';
+import { joinedChannels } from './join-channels.ts';
 import { matchedChannels } from './match-channels.ts';
 import { compareMessages } from './messages.ts';
 import { compareOperations } from './operations.ts';
@@ -20,8 +21,8 @@ export interface Compared {
 }
 
 export function compareVersions(before: Service, after: Service, options: CompareOptions): Compared {
-  const comparison = new Comparison(before, after, options);
-  const { pairs, removed, added } = matchedChannels(before, after);
+  const comparison = new Comparison(...joinedChannels(before, after), options);
+  const { pairs, removed, added } = matchedChannels(comparison.before, comparison.after);
   const found = [
     ...removed.flatMap((channel) => compareUses(comparison, channel, undefined)),
     ...added.flatMap((channel) => compareUses(comparison, undefined, channel)),
@@ -29,7 +30,7 @@ export function compareVersions(before: Service, after: Service, options: Compar
       const uses = usesOf(pair.before).filter((use) => usesOf(pair.after).includes(use));
       return [
         ...compareUses(comparison, pair.before, pair.after),
-        ...compareChannels(comparison, pair, uses),
+        ...compareChannels(comparison, pair, uses, pairs),
         ...uses.flatMap((use) => compareMessages(comparison, pair, use)),
       ];
     }),

@@ -75,6 +75,7 @@ export function languageOf(side: Side): SchemaLanguage {
 }
 
 /** Returns the message as the document has it. */
-function objectOf({ channel, message }: Side): MessageObject {
-  return channel.object.messages?.[String(message.path.at(-1))] ?? {};
+function objectOf({ service, message }: Side): MessageObject {
+  const { channels } = service.document.resolved;
+  return channels?.[String(message.path[1])]?.messages?.[String(message.path.at(-1))] ?? {};
 }

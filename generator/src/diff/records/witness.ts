@@ -4,15 +4,33 @@ import type { ServiceChannel } from '../service.ts';
 import type { Read, WireRecord } from '../wire/reader.ts';
 
 /** Returns a record as people read it. */
-export function witnessOf({ contract }: ServiceChannel, record: WireRecord, outcome: string): Witness {
+export function witnessOf(
+  { contract }: ServiceChannel,
+  record: WireRecord,
+  outcome: string,
+  topic = contract.address,
+): Witness {
   const text = record.value.toString();
   return {
-    topic: contract.address,
+    topic,
     key: record.key === null ? null : shown(record.key),
-    headers: Object.fromEntries(Object.entries(record.headers).map(([name, bytes]) => [name, shown(bytes)])),
-    payload: contract.format === 'json' ? (JSON.parse(text) as unknown) : text,
+    headers: Object.fromEntries(
+      Object.entries(record.headers).map(([name, bytes]) => [name, abbreviated(shown(bytes))]),
+    ),
+    payload:
+      contract.format === 'json'
+        ? (JSON.parse(text, (_name, value: unknown) => abbreviated(value)) as unknown)
+        : abbreviated(text),
     outcome,
   };
+}
+
+const MAX_LENGTH = 2000;
+
+/** Returns the beginning of a text that nobody would read. */
+function abbreviated<Value>(value: Value): Value | string {
+  if (typeof value !== 'string' || value.length <= MAX_LENGTH) return value;
+  return `${value.slice(0, 20)}... (${String(value.length)} characters)`;
 }
 
 /** Returns text as it is, and other bytes in hexadecimal notation. */

@@ -15,6 +15,8 @@ export interface Question {
   readonly subject: Subject;
   /** The side that writes the record of a witness; undefined if there is no message. */
   readonly writer: Side | undefined;
+  /** The channel of the witness, if it may be one without messages. */
+  readonly channel?: ServiceChannel | undefined;
   /** Whether the reader is one that accepts nothing new. */
   readonly isStrictOnly?: boolean;
 }
@@ -35,15 +37,22 @@ export interface ChannelUse extends Directed {
 export interface ChannelChange extends Directed {
   readonly before: ServiceChannel;
   readonly after: ServiceChannel;
+  /** All channels of the old version that have topics of the new channel, and those of the new one that have topics of the old one. */
+  readonly oldChannels: readonly ServiceChannel[];
+  readonly newChannels: readonly ServiceChannel[];
+  /** The side that writes, for each message. */
+  readonly writers: readonly Side[];
+  /** Those of the channel in both versions, and all of the new one. */
+  readonly servers: Readonly<Record<'before' | 'after' | 'all', readonly Server[]>>;
   /** They read as the service of each version does. */
   readonly decoders: { readonly before: ChannelReader; readonly after: ChannelReader };
 }
 
 /** A parameter of the address of such a channel. It may have another name: its position counts. */
-export interface ParameterChange extends Directed {
+export interface ParameterChange extends ChannelChange {
   readonly name: string;
-  readonly before: Parameter;
-  readonly after: Parameter;
+  readonly old: Parameter;
+  readonly now: Parameter;
   /** Returns the topic that a value of the parameter names. */
   topicOf(value: string): string;
 }
@@ -71,8 +80,8 @@ export interface ReplyChange extends Directed {
   readonly after: ContractReply | undefined;
   /** The key of the channel of the request. */
   readonly requests: string;
-  /** The name in the new version of the channel that replies were sent to; undefined if it is not there. */
-  readonly sameChannel: string | undefined;
+  /** The names in the new version of the channel that replies were sent to. */
+  readonly sameChannels: readonly string[];
 }
 
 /** A message of one version that the other one lacks, or does not use in this direction. */
@@ -120,4 +129,6 @@ export interface ServerChange extends Question {
   readonly name: string;
   readonly before: Server | undefined;
   readonly after: Server | undefined;
+  /** All servers of the new version. */
+  readonly newServers: readonly Server[];
 }

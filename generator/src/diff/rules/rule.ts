@@ -69,12 +69,14 @@ interface Harmless extends Where {
   readonly verdict: 'look' | 'safe';
 }
 
-interface Breaking extends Where {
+export interface Breaking extends Where {
   readonly verdict: 'breaking';
   /** What the reader does with the record that is the witness. */
   readonly outcome: string;
   /** The witness, if it is not just any record of the side that writes. */
   readonly record?: WireRecord;
+  /** Its topic, if the address of the channel is not enough. */
+  readonly topic?: string;
 }
 
 interface Where {

@@ -1,3 +1,4 @@
+import { hasTopic } from '../../topics.ts';
 import type { ParameterRule } from '../rule.ts';
 
 export const parameterWidened: ParameterRule = {
@@ -7,9 +8,12 @@ export const parameterWidened: ParameterRule = {
   directions: ['send'],
   about: 'Each new value is a topic. Readers that subscribe to the topics one by one do not see what is sent there.',
   remedy: 'Announce the new topic before records are sent to it that were sent to another one before.',
-  check({ name, before, after }) {
-    if (before.enum === undefined) return undefined;
-    const added = after.enum?.filter((value) => before.enum?.includes(value) === false);
+  check({ name, old, now, oldChannels, topicOf }) {
+    const known = old.enum;
+    if (known === undefined) return undefined;
+    const isOld = (value: string) =>
+      known.includes(value) || oldChannels.some((channel) => hasTopic(channel, topicOf(value)));
+    const added = now.enum?.filter((value) => !isOld(value));
     if (added?.length === 0) return undefined;
     const values = added?.join(', ') ?? 'any value';
     const why = `The parameter ${name} gets ${values}; it is not known whether readers subscribe to these topics`;

@@ -8,7 +8,7 @@ export const replyChanged: ReplyRule = {
   about:
     'Sent: clients wait for the reply on the old channel, or at the address that the old location names. Received: clients reply there.',
   remedy: 'Keep channel and address of the reply.',
-  check({ before, after, sameChannel }) {
+  check({ before, after, sameChannels }) {
     const found: RuleFinding[] = [];
     if (after === undefined) return found;
     if (before.address !== undefined && before.address !== after.address) {
@@ -20,7 +20,8 @@ export const replyChanged: ReplyRule = {
       });
     }
     // Another rule finds a channel that is removed.
-    if (before.channel !== undefined && sameChannel !== undefined && after.channel !== sameChannel) {
+    const isKept = sameChannels.length === 0 || sameChannels.some((name) => name === after.channel);
+    if (before.channel !== undefined && !isKept) {
       found.push({
         verdict: 'breaking',
         path: ['channel'],
