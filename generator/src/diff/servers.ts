@@ -1,5 +1,6 @@
 /** The servers of a document. */
-import type { Service } from './service.ts';
+import type { Service, ServiceChannel } from './service.ts';
+import { expanded, valuesIn } from './topics.ts';
 
 export interface Server {
   readonly host?: string;
@@ -20,8 +21,43 @@ export function serversOf({ document }: Service): [name: string, server: Server]
   return Object.entries((document.data['servers'] ?? {}) as Readonly<Record<string, Server>>);
 }
 
-/** Returns the address with the defaults of its variables. */
-export function addressOf({ host = '', pathname = '', protocol = '', variables = {} }: Server): string {
-  const text = `${protocol}://${host}${pathname}`;
-  return text.replaceAll(/\{([^{}]+)\}/g, (whole, name: string) => variables[name]?.default ?? whole);
+/** Returns the servers that have a channel: all, unless it names some. */
+export function serversWith(service: Service, { object }: ServiceChannel): Server[] {
+  const { servers = [] } = object as { readonly servers?: readonly Server[] };
+  return servers.length > 0 ? [...servers] : serversOf(service).map(([, server]) => server);
 }
+
+const templateOf = ({ host = '', pathname = '', protocol = '' }: Server) => `${protocol}://${host}${pathname}`;
+
+/** Returns the address with the defaults of its variables, or with one other value. */
+export function addressOf(server: Server, values: Readonly<Record<string, string>> = {}): string {
+  const { variables = {} } = server;
+  return templateOf(server).replaceAll(
+    /\{([^{}]+)\}/g,
+    (whole, name: string) => values[name] ?? variables[name]?.default ?? whole,
+  );
+}
+
+/** Returns the variables of the address, in its order. */
+export function variablesOf(server: Server): [name: string, variable: ServerVariable][] {
+  const names = [...templateOf(server).matchAll(/\{([^{}]+)\}/g)].map(([, name = '']) => name);
+  return [...new Set(names)].map((name) => [name, server.variables?.[name] ?? {}]);
+}
+
+/** Returns all addresses of a server; undefined if the values of a variable are not listed. */
+export const addressesOf = (server: Server): readonly string[] | undefined =>
+  expanded(
+    templateOf(server),
+    variablesOf(server).map(([name, variable]) => [name, variable.enum]),
+  );
+
+/** Whether a server has an address. A variable without a list of values has any. */
+export const hasAddress = (server: Server, address: string): boolean =>
+  valuesIn(templateOf(server), address, (name) => server.variables?.[name]?.enum) !== undefined;
+
+/** Whether a server has an address that its document names: by the default of a variable without a list. */
+export const namesAddress = (server: Server, address: string): boolean =>
+  valuesIn(templateOf(server), address, (name) => {
+    const { enum: values, default: usual } = server.variables?.[name] ?? {};
+    return values ?? (usual === undefined ? undefined : [usual]);
+  }) !== undefined;

@@ -1,6 +1,7 @@
 /** All rules of the gate, in the order of docs/contract-gate.md. */
 import { channelAdded } from './channels/channel-added.ts';
 import { channelRemoved } from './channels/channel-removed.ts';
+import { channelServersChanged } from './channels/channel-servers-changed.ts';
 import { cleanupChanged } from './channels/cleanup-changed.ts';
 import { parameterChanged } from './channels/parameter-changed.ts';
 import { parameterNarrowed } from './channels/parameter-narrowed.ts';
@@ -56,6 +57,7 @@ export const RULES: readonly Rule[] = [
   channelAdded,
   topicChanged,
   topicVariableChanged,
+  channelServersChanged,
   parameterNarrowed,
   parameterWidened,
   parameterChanged,

@@ -1,4 +1,4 @@
-import { addressOf } from '../../servers.ts';
+import { addressOf, namesAddress } from '../../servers.ts';
 import type { ServerRule } from '../rule.ts';
 
 export const serverChanged: ServerRule = {
@@ -6,12 +6,13 @@ export const serverChanged: ServerRule = {
   kind: 'server',
   title: 'A server has another address or protocol',
   directions: ['receive', 'send'],
-  about: 'Clients connect to the old address. The defaults of its variables are part of it.',
+  about:
+    'Clients connect to the old address. The defaults of its variables are part of it, unless the new version lists them too.',
   remedy: 'Keep the old address, and add a server.',
-  check({ name, before, after }) {
+  check({ name, before, after, newServers }) {
     if (before === undefined || after === undefined) return undefined;
     const [was, is] = [addressOf(before), addressOf(after)];
-    if (was === is) return undefined;
+    if (newServers.some((server) => namesAddress(server, was))) return undefined;
     return {
       verdict: 'breaking',
       path: [before.protocol === after.protocol ? 'host' : 'protocol'],

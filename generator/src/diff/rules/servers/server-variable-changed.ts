@@ -1,5 +1,6 @@
-import { addressOf } from '../../servers.ts';
+import { addressOf, hasAddress, namesAddress, variablesOf } from '../../servers.ts';
 import type { Server } from '../../servers.ts';
+import type { ServerChange } from '../questions.ts';
 import type { RuleFinding, ServerRule } from '../rule.ts';
 
 export const serverVariableChanged: ServerRule = {
@@ -9,10 +10,13 @@ export const serverVariableChanged: ServerRule = {
   directions: ['receive', 'send'],
   about: 'Clients use a value that is no longer allowed, or deployments set a variable (`x-env`) that nobody reads.',
   remedy: 'Keep the variable and its values.',
-  check({ name, before, after }) {
+  check(change) {
+    const { name, before, after } = change;
     if (before === undefined || after === undefined) return [];
-    const variables = Object.keys(before.variables ?? {});
-    return [...environment(name, before, after), ...variables.flatMap((each) => variable(name, each, before, after))];
+    return [
+      ...environment(name, before, after),
+      ...variablesOf(before).flatMap((_each, index) => variable(change, before, after, index)),
+    ];
   },
 };
 
@@ -29,30 +33,31 @@ function environment(name: string, before: Server, after: Server): RuleFinding[]
   ];
 }
 
-function variable(name: string, key: string, before: Server, after: Server): RuleFinding[] {
-  const [was, is] = [before.variables?.[key], after.variables?.[key]];
-  if (is === undefined) {
-    const isUsed = ({ host = '', pathname = '' }: Server) => `${host}${pathname}`.includes(`{${key}}`);
-    // With another address, another rule finds it.
-    if (!isUsed(before) || isUsed(after) || addressOf(before) !== addressOf(after)) return [];
-    return [
-      {
-        verdict: 'breaking',
-        path: ['variables'],
-        why: `The server ${name} has no variable ${key} any more`,
-        outcome: 'is sent to a broker that another value of the variable names',
-      },
-    ];
-  }
-  const values = is.enum;
-  const lost = values === undefined ? [] : (was?.enum ?? []).filter((value) => !values.includes(value));
-  if (lost.length === 0 && (was?.enum !== undefined || values === undefined)) return [];
+/** Compares a variable with that at its position: its name does not matter. */
+function variable({ name, newServers }: ServerChange, before: Server, after: Server, index: number): RuleFinding[] {
+  const [key, was] = variablesOf(before)[index] ?? ['', {}];
+  const [newKey] = variablesOf(after)[index] ?? [];
+  const isServed = (value: string) =>
+    newServers.some((server) => hasAddress(server, addressOf(before, { [key]: value })));
+  // With another address, another rule finds it.
+  if (!newServers.some((server) => namesAddress(server, addressOf(before)))) return [];
+  const values = was.enum ?? [ANOTHER];
+  const lost = values.filter((value) => !isServed(value));
+  const [value] = lost;
+  if (value === undefined) return [];
+  const sentence =
+    newKey === undefined
+      ? `The server ${name} has no variable ${key} any more`
+      : `The variable ${newKey} of the server ${name} ${was.enum === undefined ? 'had any value' : `loses ${lost.join(', ')}`}`;
   return [
     {
       verdict: 'breaking',
-      path: ['variables', key, 'enum'],
-      why: `The variable ${key} of the server ${name} ${lost.length > 0 ? `loses ${lost.join(', ')}` : 'had any value'}`,
-      outcome: `is sent to the broker that ${key} ${lost[0] ?? ''} names`,
+      path: newKey === undefined ? ['variables'] : ['variables', newKey, 'enum'],
+      why: sentence,
+      outcome: `is sent to ${addressOf(before, { [key]: value })}`,
     },
   ];
 }
+
+/** Stands for any value that no list has. */
+const ANOTHER = 'another';
