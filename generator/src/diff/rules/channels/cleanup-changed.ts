@@ -1,3 +1,5 @@
+import { recordOf } from '../../records/record.ts';
+import { keyOf } from '../../records/side.ts';
 import { settingOf } from '../../service.ts';
 import type { ServiceChannel } from '../../service.ts';
 import type { ChannelRule } from '../rule.ts';
@@ -8,22 +10,31 @@ export const cleanupChanged: ChannelRule = {
   title: 'A topic keeps records differently',
   directions: ['receive', 'send'],
   about:
-    'With `compact`, older records of a key are removed before slow readers see them, and records without a key are refused. Without it, a reader no longer finds the last record of each key.',
-  remedy: 'Keep the cleanup policy.',
-  check({ before, after }) {
+    'With `compact`, the broker refuses records without a key, and removes older records of a key before slow readers see them. Without it, a reader no longer finds the last record of each key. The default is `delete`.',
+  remedy: 'Keep the cleanup policy. If no reader needs the records that are removed, waive this finding.',
+  check({ before, after, writers }) {
     const [was, is] = [policiesOf(before), policiesOf(after)];
-    if (was === is || was === '' || (is === '' && was === 'delete')) return undefined;
+    if (was === is) return undefined;
+    const path = ['bindings', 'kafka', 'topicConfiguration', 'cleanup.policy'];
+    const why = `The topic's cleanup policy was ${was} and is ${is}`;
+    const isCompacted = is.includes('compact') && !was.includes('compact');
+    const writer = isCompacted ? writers.find((side) => keyOf(side) === undefined) : undefined;
+    if (writer === undefined)
+      return {
+        verdict: 'look',
+        path,
+        why: `${why}; it is not known whether readers need the records that are removed`,
+      };
     return {
       verdict: 'breaking',
-      path: ['bindings', 'kafka', 'topicConfiguration', 'cleanup.policy'],
-      why: `The topic's cleanup policy was ${was} and is ${is || 'the default, delete'}`,
-      outcome: is.includes('compact')
-        ? 'is removed as soon as a newer one of its key comes'
-        : 'is removed when it gets old, although it is the last one of its key',
+      path,
+      why: `${why}: the broker refuses records without a key, such as ${writer.message.component}`,
+      record: recordOf(writer, { key: null }),
+      outcome: 'is refused by the broker: it has no key',
     };
   },
 };
 
-/** Returns the cleanup policies as text; an empty one if none is set. Their order has no meaning. */
+/** Returns the cleanup policies as text. Their order has no meaning. */
 const policiesOf = (channel: ServiceChannel) =>
-  [settingOf(channel, 'cleanup.policy') ?? []].flat().map(String).sort().join();
+  [settingOf(channel, 'cleanup.policy') ?? 'delete'].flat().map(String).sort().join();

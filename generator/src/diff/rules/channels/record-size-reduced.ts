@@ -1,3 +1,4 @@
+import { largeRecord, sizeOf } from '../../records/large.ts';
 import { limitOf } from '../../service.ts';
 import type { ChannelRule } from '../rule.ts';
 
@@ -6,16 +7,19 @@ export const recordSizeReduced: ChannelRule = {
   kind: 'channel',
   title: 'A topic takes smaller records only',
   directions: ['receive'],
-  about: 'The broker refuses records that were small enough before.',
-  remedy: 'Keep max.message.bytes.',
-  check({ before, after }) {
-    const [was, is] = [limitOf(before, 'max.message.bytes'), limitOf(after, 'max.message.bytes')];
-    if (was === undefined || is === undefined || is >= was) return undefined;
-    return {
-      verdict: 'breaking',
-      path: ['bindings', 'kafka', 'topicConfiguration', 'max.message.bytes'],
-      why: `max.message.bytes was ${String(was)} and is ${String(is)}`,
-      outcome: `is refused by the broker if it has more than ${String(is)} bytes, for example by a large header`,
-    };
+  about: 'The broker refuses records that were small enough before. The default is 1048588 bytes.',
+  remedy: 'Keep max.message.bytes. If all records are smaller, waive this finding.',
+  check({ before, after, writers }) {
+    const [was = 0, is = 0] = [before, after].map((channel) => limitOf(channel, 'max.message.bytes') ?? DEFAULT_LIMIT);
+    if (is >= was) return undefined;
+    const path = ['bindings', 'kafka', 'topicConfiguration', 'max.message.bytes'];
+    const why = `max.message.bytes was ${String(was)} and is ${String(is)}`;
+    const record = writers.map((writer) => largeRecord(writer, is, was)).find((found) => found !== undefined);
+    if (record === undefined) return { verdict: 'look', path, why: `${why}; no record is found that is larger` };
+    const outcome = `is refused by the broker: it has ${String(sizeOf(record))} bytes, without those of its batch`;
+    return { verdict: 'breaking', path, why, record, outcome };
   },
 };
+
+/** The broker's default for max.message.bytes. */
+const DEFAULT_LIMIT = 1_048_588;

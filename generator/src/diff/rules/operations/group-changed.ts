@@ -6,28 +6,22 @@ export const groupChanged: OperationRule = {
   kind: 'operation',
   title: 'A consumer group is renamed',
   directions: ['receive'],
-  about: 'The offsets belong to the old group. The new one starts elsewhere: records are read twice or not at all.',
-  remedy: 'Keep the group, or copy its offsets to the new one before the first start.',
+  about:
+    'The offsets belong to the old group. Without them, the new one starts elsewhere: records are read twice or not at all. No document states whether they are copied.',
+  remedy:
+    'Keep the group. Otherwise copy its offsets to the new one before the first start, and then waive this finding.',
   check({ before, after }) {
     const found: RuleFinding[] = [];
     const path = ['bindings', 'kafka', 'groupId'];
-    const [group, otherGroup = 'none'] = [before.contract.groupId, after.contract.groupId];
-    if (group !== undefined && group !== after.contract.groupId) {
-      found.push({
-        verdict: 'breaking',
-        path,
-        why: `The consumer group was ${group} and is ${otherGroup}: it does not have the offsets of the old one`,
-        outcome: `was read by the group ${group}, and is read again or missed by the group ${otherGroup}`,
-      });
+    const [group, otherGroup] = [before.contract.groupId, after.contract.groupId];
+    if (group !== undefined && group !== otherGroup) {
+      const why = `The consumer group was ${group} and is ${otherGroup ?? 'none'}; it is not known whether it has the offsets of the old one`;
+      found.push({ verdict: 'look', path, why });
     }
     const [variable, otherVariable] = [variableOf(before), variableOf(after)];
     if (variable !== undefined && variable !== otherVariable) {
-      found.push({
-        verdict: 'breaking',
-        path: [...path, 'x-env'],
-        why: `The variable ${variable} named the consumer group; now ${otherVariable ?? 'none'} does`,
-        outcome: `is read by another consumer group where ${variable} is set`,
-      });
+      const why = `The variable ${variable} named the consumer group; now ${otherVariable ?? 'none'} does, and it is not known whether a deployment sets it`;
+      found.push({ verdict: 'look', path: [...path, 'x-env'], why });
     }
     return found;
   },
