@@ -10,7 +10,8 @@ export const operationRemoved: UseRule = {
   remedy: 'Keep the operation until the next major version.',
   check({ use, before, after, operation }) {
     if (before === undefined || after === undefined || !states(before, use) || states(after, use)) return undefined;
-    const name = after.contract.key;
+    const { key, address = 'no address' } = before.contract;
+    const name = `the channel ${key} (${address})`;
     const [why, outcome] =
       use === 'receive'
         ? [`The service no longer receives on ${name}, and clients send there`, 'is read by nobody']

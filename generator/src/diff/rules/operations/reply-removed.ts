@@ -7,8 +7,12 @@ export const replyRemoved: ReplyRule = {
   directions: ['receive', 'send'],
   about: 'Sent: clients wait for the reply. Received: nobody reads what clients reply.',
   remedy: 'Keep the reply until the next major version.',
-  check({ after, requests }) {
+  check({ use, after, requests }) {
     if (after !== undefined) return undefined;
-    return { verdict: 'breaking', why: `Requests on ${requests} are no longer answered`, outcome: 'is not answered' };
+    const [why, outcome] =
+      use === 'send'
+        ? [`Requests on ${requests} are no longer answered`, 'is not answered']
+        : [`The replies to requests on ${requests} are no longer read`, 'is answered, and nobody reads the reply'];
+    return { verdict: 'breaking', why, outcome };
   },
 };
