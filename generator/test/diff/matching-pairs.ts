@@ -1,6 +1,6 @@
 /** Pairs of documents in which channels, messages, operations or servers are renamed, split or joined. */
 import type { DocumentPair, Expected } from './document-pairs.ts';
-import { oneChannel } from './documents.ts';
+import { object, oneChannel } from './documents.ts';
 import type { Json, Use } from './documents.ts';
 
 const text = { type: 'string' };
@@ -40,5 +40,110 @@ export function matchedMessagePairs(): DocumentPair[] {
     messages('a field more of messages that overlap, received', 'receive', { S, D }, { S, D: closed('why', [], { x: text }) }, 'safe'), // prettier-ignore
     messages('messages that overlap now, sent', 'send', { S: closed('mail', ['mail']), D: closed('why', ['why']) }, { S: closed('mail', ['mail'], { why: text }), D: closed('why', ['why']) }, 'breaking', 'alternatives-changed'), // prettier-ignore
     messages('another value of messages that overlap, sent', 'send', { S, D }, { S: closed('mail', [], { mail: { type: 'integer' } }), D }, 'breaking'), // prettier-ignore
+  ];
+}
+
+const crate = { payload: object({ n: { type: 'integer' }, hall: text, room: text }) };
+
+/** A document with these channels, each with an operation of its own. */
+function documentOf(use: Use, channels: Json, rest: Json = {}): Json {
+  const operations = Object.keys(channels).map((key) => [`${use} ${key}`, { action: use, channel: { $ref: `#/channels/${key}` } }]); // prettier-ignore
+  return { asyncapi: '3.0.0', info: { title: 'Depot', version: '1.0.0' }, channels, operations: Object.fromEntries(operations), ...rest }; // prettier-ignore
+}
+const both = (
+  name: string,
+  before: Json,
+  after: Json,
+  receive: Expected,
+  send: Expected,
+  rule?: string,
+  rest: Json = {},
+): DocumentPair[] => [
+  // prettier-ignore
+  [`${name}, received`, documentOf('receive', before, rest), documentOf('receive', after, rest), receive, rule],
+  [`${name}, sent`, documentOf('send', before, rest), documentOf('send', after, rest), send, rule],
+];
+const channel = (address: string | null, list: Json = { Crate: crate }, rest: Json = {}): Json => ({ address, messages: list, ...rest }); // prettier-ignore
+const hall = (parameter: Json, rest: Json = {}): Json => channel('crates.{hall}', { Crate: crate }, { parameters: { hall: parameter }, ...rest }); // prettier-ignore
+
+export function matchedChannelPairs(): DocumentPair[] {
+  const [north, south] = [channel('crates.north'), channel('crates.south')];
+  const [A, B] = [{ payload: fields({ type: { const: 'A' } }, ['type']) }, { payload: fields({ type: { const: 'B' } }, ['type']) }]; // prettier-ignore
+  const strict = { payload: fields({ type: { const: 'B' }, n: text }, ['type', 'n']) };
+  const unused = (document: Json): Json => ({ ...document, channels: { ...(document['channels'] as Json), idle: channel('idle') } }); // prettier-ignore
+  const withoutOperations = (...keys: readonly string[]): Json => ({ asyncapi: '3.0.0', info: { title: 'Depot', version: '1.0.0' }, channels: Object.fromEntries(keys.map((key) => [key, channel(key)])) }); // prettier-ignore
+  const [one, other] = [{ $ref: '#/servers/one' }, { $ref: '#/servers/other' }];
+  const servers = { servers: { one: { host: 'a:1', protocol: 'kafka' }, other: { host: 'b:1', protocol: 'kafka' } } };
+  const on = (...list: readonly Json[]): Json => ({ c: channel('c', { Crate: crate }, list.length === 0 ? {} : { servers: list }) }); // prettier-ignore
+  const config = (topicConfiguration: Json, message: Json = crate): Json => ({ c: channel('c', { Crate: message }, { bindings: { kafka: { topicConfiguration } } }) }); // prettier-ignore
+  const keyed = { ...crate, bindings: { kafka: { key: { type: 'string' } } } };
+  const short = { payload: { type: 'object', properties: { n: { type: 'integer' } } } };
+  const replies = (key: string, requests: string, answer: Json = A): Json => ({ ...documentOf('receive', { [requests]: channel('requests') }), channels: { [requests]: channel('requests'), [key]: channel(null, { Answer: answer }) }, operations: { ask: { action: 'receive', channel: { $ref: `#/channels/${requests}` }, reply: { channel: { $ref: `#/channels/${key}` } } } } }); // prettier-ignore
+  return [
+    ...both('a parameter with one value becomes that value', { c: hall({ enum: ['north'] }) }, { c: north }, 'safe', 'safe'), // prettier-ignore
+    ...both('a topic becomes a parameter with that value', { c: north }, { d: hall({ enum: ['north', 'south'] }) }, 'safe', 'look', undefined), // prettier-ignore
+    ...both('a topic becomes a parameter without that value', { c: north }, { c: hall({ enum: ['south'] }) }, 'breaking', 'breaking', 'topic-changed'), // prettier-ignore
+    ...both('a topic becomes a parameter with any value', { c: north }, { c: hall({}) }, 'safe', 'look'),
+    ...both('a parameter with any value becomes one topic', { c: hall({}) }, { c: north }, 'breaking', 'breaking', 'topic-changed'), // prettier-ignore
+    ...both('a parameter becomes channels', { c: hall({ enum: ['north', 'south'] }) }, { north, south }, 'safe', 'safe'), // prettier-ignore
+    ...both('a parameter becomes fewer channels', { c: hall({ enum: ['north', 'south', 'west'], location: '$message.payload#/hall' }) }, { north, south }, 'breaking', 'breaking', 'topic-changed'), // prettier-ignore
+    ...both('channels become a parameter', { north, south }, { c: hall({ enum: ['north', 'south'] }) }, 'safe', 'safe'), // prettier-ignore
+    ...both('a parameter becomes channels with another payload', { c: hall({ enum: ['north', 'south'] }) }, { north, south: channel('crates.south', { Crate: { payload: object({ n: text }) } }) }, 'breaking', 'breaking', 'type-changed'), // prettier-ignore
+    ...both('a value of a parameter becomes a channel', { c: hall({ enum: ['north', 'south'] }) }, { c: hall({ enum: ['north'] }), south }, 'safe', 'safe'), // prettier-ignore
+    ...both('channels of one topic joined', { one: channel('c', { A }), other: channel('c', { B }) }, { one: channel('c', { A, B }) }, 'safe', 'safe'), // prettier-ignore
+    ...both('channels of one topic joined without a message', { one: channel('c', { A }), other: channel('c', { B }) }, { one: channel('c', { A }) }, 'breaking', 'breaking', 'message-removed'), // prettier-ignore
+    ...both('a channel split, with one topic', { c: channel('c', { A, B }) }, { one: channel('c', { A }), other: channel('c', { B }) }, 'safe', 'safe'), // prettier-ignore
+    ...both('a channel split, with a field required', { c: channel('c', { A, B }) }, { one: channel('c', { A }), other: channel('c', { B: strict }) }, 'breaking', 'safe'), // prettier-ignore
+    ['a channel without an address renamed', replies('answers', 'requests'), replies('replies', 'questions'), 'safe'],
+    ['a channel without an address renamed, with another reply', replies('answers', 'requests'), replies('replies', 'requests', B), 'breaking', 'values-changed'], // prettier-ignore
+    ['a channel removed that no operation uses', unused(documentOf('send', { c: north })), documentOf('send', { c: north }), 'safe'], // prettier-ignore
+    ['a channel removed where there is no operation', withoutOperations('one', 'two'), withoutOperations('one'), 'breaking', 'channel-removed'], // prettier-ignore
+    ['a channel added where there is no operation', withoutOperations('one'), withoutOperations('one', 'two'), 'safe', 'channel-added'], // prettier-ignore
+    ...both('a channel removed', { north, south }, { north }, 'breaking', 'breaking', 'channel-removed'),
+    ...both('a channel added', { north }, { north, south }, 'safe', 'safe', 'channel-added'),
+    ...both('another topic of a channel without messages', { c: { address: 'c' } }, { c: { address: 'd' } }, 'breaking', 'breaking', 'topic-changed'), // prettier-ignore
+    ...both('another default of two listed values', { c: hall({ enum: ['a', 'b'], default: 'a' }) }, { c: hall({ enum: ['a', 'b'], default: 'b' }) }, 'safe', 'breaking'), // prettier-ignore
+    ...both('a channel moved to another server', on(one), on(other), 'breaking', 'breaking', 'channel-servers-changed', servers), // prettier-ignore
+    ...both('a channel on fewer servers', on(), on(other), 'breaking', 'breaking', 'channel-servers-changed', servers),
+    ...both('a channel on more servers', on(one), on(other, one), 'safe', 'safe', undefined, servers),
+    ...both('all servers of a channel named', on(), on(one, other), 'safe', 'safe', undefined, servers),
+    ...both('compaction of records with keys', config({}, keyed), config({ 'cleanup.policy': ['compact'] }, keyed), 'look', 'look', 'cleanup-changed'), // prettier-ignore
+    ...both('compaction of records without keys', config({}), config({ 'cleanup.policy': ['compact', 'delete'] }), 'breaking', 'breaking', 'cleanup-changed'), // prettier-ignore
+    ...both('compaction no longer named', config({ 'cleanup.policy': ['compact'] }), config({}), 'look', 'look', 'cleanup-changed'), // prettier-ignore
+    ...both('the default policy named', config({}), config({ 'cleanup.policy': ['delete'] }), 'safe', 'safe'),
+    ...both('a size of records named', config({}), config({ 'max.message.bytes': 5000 }), 'breaking', 'safe', undefined), // prettier-ignore
+    ...both('a size that no record has', config({}, short), config({ 'max.message.bytes': 5000 }, short), 'look', 'safe'), // prettier-ignore
+    ...both('the default size named', config({}), config({ 'max.message.bytes': 1_048_588 }), 'safe', 'safe'),
+  ];
+}
+
+export function matchedOperationPairs(): DocumentPair[] {
+  const [A, B] = [{ payload: fields({ type: { const: 'A' } }, ['type']) }, { payload: fields({ type: { const: 'B' } }, ['type']) }]; // prettier-ignore
+  const operations = (list: Json): Json => ({ ...documentOf('receive', { c: channel('c', { A, B }) }), operations: list }); // prettier-ignore
+  const handle = (group: string, ...names: readonly string[]): Json => ({ action: 'receive', channel: { $ref: '#/channels/c' }, messages: names.map((name) => ({ $ref: `#/channels/c/messages/${name}` })), bindings: { kafka: { groupId: { enum: [group] } } } }); // prettier-ignore
+  const [one, other] = [handle('x', 'A', 'B'), handle('y', 'A', 'B')];
+  return [
+    ['operations with two groups renamed', operations({ a: one, b: other }), operations({ c: other, d: one }), 'safe'],
+    ['one of two groups changed', operations({ a: one, b: other }), operations({ c: handle('z', 'A', 'B'), d: one }), 'look', 'group-changed'], // prettier-ignore
+    ['operations joined', operations({ a: handle('x', 'A'), b: handle('y', 'B') }), operations({ a: one }), 'safe'],
+    ['ids swapped with their groups', operations({ a: handle('x', 'A'), b: handle('y', 'B') }), operations({ a: handle('x', 'B'), b: handle('y', 'A') }), 'safe'], // prettier-ignore
+  ];
+}
+
+export function matchedServerPairs(): DocumentPair[] {
+  const pair = (name: string, before: Json, after: Json, expected: Expected, rule?: string): DocumentPair => [name, documentOf('receive', { c: channel('c') }, { servers: before }), documentOf('receive', { c: channel('c') }, { servers: after }), expected, rule]; // prettier-ignore
+  const [a, b] = [{ host: 'a:1', protocol: 'kafka' }, { host: 'b:1', protocol: 'kafka-secure', security: [{ type: 'plain' }] }]; // prettier-ignore
+  const variable = (host: string, variables: Json): Json => ({ main: { host, protocol: 'kafka', variables } });
+  const port = { enum: ['1', '2'], default: '1' };
+  return [
+    pair('names swapped', { one: a, other: b }, { one: b, other: a }, 'safe'),
+    pair('a variable renamed', variable('{h}:{p}', { h: { default: 'a' }, p: port }), variable('{host}:{port}', { host: { default: 'a' }, port }), 'safe'), // prettier-ignore
+    pair('a variable renamed that loses a value', variable('a:{p}', { p: port }), variable('a:{port}', { port: { enum: ['1'], default: '1' } }), 'breaking', 'server-variable-changed'), // prettier-ignore
+    pair('a variable with one value becomes that value', variable('a:{p}', { p: { enum: ['1'], default: '1' } }), { main: a }, 'safe'), // prettier-ignore
+    pair('a variable with two values becomes one', variable('a:{p}', { p: port }), { main: a }, 'breaking', 'server-variable-changed'), // prettier-ignore
+    pair('a variable with any value becomes one', variable('a:{p}', { p: { default: '1' } }), { main: a }, 'breaking', 'server-variable-changed'), // prettier-ignore
+    pair('a server with two hosts becomes two', variable('{h}:1', { h: { enum: ['a', 'b'], default: 'a' } }), { one: a, other: { ...a, host: 'b:1' } }, 'safe'), // prettier-ignore
+    pair('the second of them requires a login', variable('{h}:1', { h: { enum: ['a', 'b'], default: 'a' } }), { one: a, other: { ...b, protocol: 'kafka' } }, 'breaking', 'security-changed'), // prettier-ignore
+    pair('another default of two listed values', variable('a:{p}', { p: port }), variable('a:{p}', { p: { ...port, default: '2' } }), 'safe'), // prettier-ignore
   ];
 }
