@@ -1,5 +1,8 @@
 /** The names of channels and messages in both versions: declarations may use either. */
+import { Comparison } from './compare/comparison.ts';
+import { joinedChannels } from './compare/join-channels.ts';
 import { matchedChannels } from './compare/match-channels.ts';
+import { matchedMessages } from './compare/match-messages.ts';
 import { topicOf } from './service.ts';
 import type { Service, ServiceChannel, Use } from './service.ts';
 
@@ -24,15 +27,7 @@ export class Names {
       ...pairs.map((pair): Pair => [pair.before.contract.key, pair.after.contract.key]),
       ...sameTopics,
     ];
-    this.#messagePairs = pairs.flatMap((pair) => {
-      const [old, now] = [pair.before.contract.messages, pair.after.contract.messages];
-      const isAlone = old.length === 1 && now.length === 1;
-      return old.flatMap((one) =>
-        now
-          .filter((other) => isAlone || one.types.some((type) => other.types.includes(type)))
-          .map((other): Pair => [one.component, other.component]),
-      );
-    });
+    this.#messagePairs = messagePairs(before, after);
   }
 
   /** Returns the keys of the channels where the service receives or sends a message, in either version. */
@@ -69,3 +64,18 @@ export class Names {
 
 const isPair = (pairs: readonly Pair[], one: string, other: string) =>
   pairs.some(([old, now]) => (old === one && now === other) || (old === other && now === one));
+
+/** Returns the names of each message in both versions. One message may be several in the other version. */
+function messagePairs(before: Service, after: Service): Pair[] {
+  const comparison = new Comparison(...joinedChannels(before, after), { seed: 1, effort: 0, hasStrictReaders: false });
+  const { pairs } = matchedChannels(comparison.before, comparison.after);
+  return pairs.flatMap((pair) =>
+    (['old', 'new'] as const).flatMap((version) =>
+      (['receive', 'send'] as const).flatMap((use) =>
+        matchedMessages(comparison, version, pair, use).flatMap(({ message, other }): Pair[] =>
+          other === undefined ? [] : [[message.component, other.component]],
+        ),
+      ),
+    ),
+  );
+}

@@ -23,6 +23,7 @@ export interface Hit {
  * version, or in none.
  */
 export function hitFinder(teams: readonly Team[], before: Service, after: Service): (found: Found) => Hit[] {
+  if (teams.length === 0) return () => [];
   const names = new Names(before, after);
   const known = teams
     .map((team) => ({ team: team.team, isStrict: team.reader === 'strict', uses: usesOf(team, names) }))

@@ -70,6 +70,33 @@ describe('what the service sends breaks', () => {
     expect(hits(before, png, [reads('sizes', ['body.size']), others])).toEqual(['content-type-changed: sizes(body.size)']); // prettier-ignore
   });
 
+  it('readers of a message with another name, also if it is one of several that are one now', () => {
+    const [crate, box] = [body({ size: integer }), { payload: object({ lid: text }, ['lid']) }];
+    const both = oneChannel('send', { Crate: crate, Box: box });
+    const teams = [reads('sizes', ['body.size'])];
+    const renamed = oneChannel('send', {
+      Case: body({ size: { ...integer, minimum: 0 }, lid: text }, ['size']),
+      Chest: box,
+    });
+    expect(hits(both, renamed, teams)).toEqual([]);
+    const wider = oneChannel('send', { Case: body({ size: text }), Box: box });
+    expect(hits(both, wider, teams)).toEqual(['type-changed: sizes(body.size)']);
+    const narrow = oneChannel('send', { Crate: { payload: object({ kind: { const: 'crate' }, size: integer }, ['kind', 'size']) }, Box: { payload: object({ kind: { const: 'box' } }, ['kind']) } }); // prettier-ignore
+    const joined = oneMessage('send', { payload: { oneOf: [object({ kind: { const: 'crate' }, size: text }, ['kind', 'size']), object({ kind: { const: 'box' } }, ['kind'])] } }); // prettier-ignore
+    const renamedJoined: Json = JSON.parse(JSON.stringify(joined).replaceAll('Crate', 'Any')) as Json;
+    expect(hits(narrow, renamedJoined, [reads('sizes', ['size'])])).toEqual(['type-changed: sizes(size)']);
+  });
+
+  it('strict readers of a type that is new to them', () => {
+    const typed = (types: readonly string[]): Json => oneMessage('send', { payload: object({ kind: { enum: types } }, ['kind']) }); // prettier-ignore
+    const two = (types: readonly string[]): Json => oneChannel('send', { Crate: { payload: object({ kind: { enum: types } }, ['kind']) }, Box: { payload: object({ kind: { const: 'box' } }, ['kind']) } }); // prettier-ignore
+    const strict = { ...reads('strict', ['id']), reader: 'strict' as const };
+    expect(hits(two(['a']), two(['a', 'b']), [reads('relaxed', ['id']), strict])).toEqual([
+      'values-changed: strict(kind)',
+    ]);
+    expect(hits(typed(['a']), typed(['a', 'b']), [reads('ids', ['kind'])])).toEqual(['values-changed: ids(kind)']);
+  });
+
   it('readers of the payload, if nothing of it is accepted', () => {
     const after = oneMessage('send', { payload: { type: 'array' } });
     const teams = [reads('sizes', ['body.size'], ['port'])];
