@@ -17,6 +17,8 @@ export function matchedMessagePairs(): DocumentPair[] {
   const short = fields({ mail: { ...text, maxLength: 9 } }, ['mail']);
   const closed = (name: string, required: readonly string[] = [], more: Json = {}): Json => ({ ...fields({ name: text, [name]: text, ...more }, required), additionalProperties: false }); // prettier-ignore
   const [S, D] = [closed('mail'), closed('why')];
+  const handling = (list: Json, ...names: readonly string[]): Json => oneChannel('receive', list, {}, { operations: { use: { action: 'receive', channel: { $ref: '#/channels/crates' }, messages: names.map((name) => ({ $ref: `#/channels/crates/messages/${name}` })) } } }); // prettier-ignore
+  const byHeader = (types: readonly string[]): Json => ({ A: { payload: fields({}), headers: typed(types) }, B: { payload: fields({}), headers: typed(['B']) } }); // prettier-ignore
   return [
     messages('renamed with a field more, received', 'receive', { S: mail, D: why }, { E: whyMore, T: mailMore }, 'safe'), // prettier-ignore
     messages('renamed with a field more, sent', 'send', { S: mail, D: why }, { S: whyMore, D: mailMore }, 'safe'),
@@ -33,6 +35,10 @@ export function matchedMessagePairs(): DocumentPair[] {
     messages('split, sent', 'send', { J: joined }, { A, B }, 'safe'),
     messages('split without one of them, received', 'receive', { J: joined }, { A, C: typed(['C']) }, 'breaking'),
     messages('split with a wider one, sent', 'send', { J: joined }, { A, B: typed(['B'], { n: text }) }, 'breaking'),
+    ['split, one of them without an operation', oneChannel('receive', withPayloads({ J: joined })), handling(withPayloads({ A, B }), 'A'), 'breaking', 'message-removed'], // prettier-ignore
+    ['a type that moves to a message without an operation', oneChannel('receive', withPayloads({ J: typed(['A', 'B']), C: typed(['C']) })), handling(withPayloads({ A, B, C: typed(['C']) }), 'A', 'C'), 'breaking', 'message-removed'], // prettier-ignore
+    ['a type more in a header, sent', oneChannel('send', byHeader(['A'])), oneChannel('send', byHeader(['A', 'C'])), 'safe'], // prettier-ignore
+    ['a type less in a header, received', oneChannel('receive', byHeader(['A', 'C'])), oneChannel('receive', byHeader(['A'])), 'breaking', 'header-changed'], // prettier-ignore
     messages('a type more of one message, sent', 'send', { A, B }, { A: typed(['A', 'C']), B }, 'safe'),
     messages('a type less of one message, received', 'receive', { A: typed(['A', 'C']), B }, { A, B }, 'breaking', 'values-changed'), // prettier-ignore
     messages('a field required of messages that overlap, sent', 'send', { S, D }, { S: closed('mail', ['mail']), D }, 'safe'), // prettier-ignore

@@ -1,5 +1,6 @@
 /** Asks rules about the messages of a channel in one direction. */
 import type { Found, Location } from '../findings.ts';
+import { recordOf } from '../records/record.ts';
 import { keyOf } from '../records/side.ts';
 import type { Side } from '../records/side.ts';
 import type { KeyChange, LoneMessage, MessageChange, Sending } from '../rules/questions.ts';
@@ -11,7 +12,7 @@ import { compareHeaders } from './headers.ts';
 import { matchedMessages } from './match-messages.ts';
 import type { Match } from './match-messages.ts';
 import { comparePayloads } from './payload.ts';
-import { isProduced } from './produced.ts';
+import { removedMessages } from './removed-messages.ts';
 
 export function compareMessages(comparison: Comparison, pair: ChannelPair, use: Use): Found[] {
   const old = matchedMessages(comparison, 'old', pair, use);
@@ -21,43 +22,18 @@ export function compareMessages(comparison: Comparison, pair: ChannelPair, use: 
   if (use === 'send' && comparison.hasStrictReaders) kinds.push('strict');
   const sent = use === 'receive' ? old : now;
   const sendings = sent.flatMap((match) => kinds.flatMap((kind) => sendingOf(comparison, pair, use, match, kind)));
-  const lone = (version: Location['version'], matches: readonly Match[], kind: ReaderKind) =>
-    matches.map((match) => loneMessage(comparison, pair, use, version, match, kind));
+  const added = now.filter(({ isUsed }) => !isUsed);
   return [
     ...sendings.flatMap((sending) => compareSending(comparison, sending)),
     ...ask('lone message', [
-      ...lone('old', removed(comparison, pair, use, old, now), kinds[0] ?? 'service'),
-      ...kinds.flatMap((kind) =>
-        lone(
-          'new',
-          now.filter(({ isUsed }) => !isUsed),
-          kind,
-        ),
-      ),
+      ...removedMessages(comparison, pair, use, old, now).map(({ match, payload }) => loneMessage(comparison, pair, use, 'old', match, kinds[0] ?? 'service', payload)), // prettier-ignore
+      ...kinds.flatMap((kind) => added.map((match) => loneMessage(comparison, pair, use, 'new', match, kind))),
     ]),
     ...ask(
       'message',
       now.flatMap((match) => messageChange(pair, use, match)),
     ),
   ];
-}
-
-/** Returns the messages of the old version that the new one does not handle, or no longer sends. */
-function removed(
-  comparison: Comparison,
-  { before }: ChannelPair,
-  use: Use,
-  old: readonly Match[],
-  now: readonly Match[],
-): readonly Match[] {
-  if (use === 'receive') return old.filter(({ isUsed }) => !isUsed);
-  const sent = now.map(({ message }) => message);
-  // Several messages may be one now.
-  const isSent = ({ message, other, isUsed }: Match) =>
-    isUsed && now.some((one) => one.message === other && one.other === message);
-  return old.filter(
-    (match) => !isSent(match) && !isProduced(comparison.side('old', before, match.message, 'client'), sent),
-  );
 }
 
 /** Returns a message that the reader of this kind has too. */
@@ -119,6 +95,7 @@ function loneMessage(
   version: Location['version'],
   { message, other }: Match,
   kind: ReaderKind,
+  payload?: unknown,
 ): LoneMessage {
   const [own, others] = version === 'old' ? [before, after] : [after, before];
   const writer: Side = comparison.side(version, own, message, 'strict');
@@ -127,6 +104,7 @@ function loneMessage(
     location: { version, path: message.path },
     subject: { channel: after.contract.key, message: message.component },
     writer,
+    record: recordOf(writer, payload === undefined ? {} : { payload }),
     version,
     isKnown: other !== undefined,
     isHandled: ({ component }) => others.uses[use]?.has(component) === true,

@@ -6,7 +6,7 @@ import type { Search } from '../records/search.ts';
 import type { MessageKey, Side } from '../records/side.ts';
 import type { Server } from '../servers.ts';
 import type { ServiceChannel, Use } from '../service.ts';
-import type { ChannelReader } from '../wire/reader.ts';
+import type { ChannelReader, WireRecord } from '../wire/reader.ts';
 
 export interface Question {
   /** What the service does with the messages; undefined if that does not matter. */
@@ -87,6 +87,8 @@ export interface ReplyChange extends Directed {
 /** A message of one version that the other one lacks, or does not use in this direction. */
 export interface LoneMessage extends Directed {
   readonly writer: Side;
+  /** A record of the message. */
+  readonly record: WireRecord;
   readonly version: Location['version'];
   /** Whether the other version has the message. */
   readonly isKnown: boolean;
