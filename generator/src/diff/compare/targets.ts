@@ -71,7 +71,7 @@ function targetsOf({ writer, reader }: Sending): Target[] {
 
 const isClient = ({ decoder }: Sending['reader']) => decoder.kind === 'client';
 
-export const readPayload = (decoder: ChannelReader, message: ContractMessage): Linked =>
+const readPayload = (decoder: ChannelReader, message: ContractMessage): Linked =>
   linked(readSchema(decoder.kind, message));
 
 /** Returns the errors that a reader finds in a payload. */
