@@ -108,7 +108,7 @@ class Resolver {
   /** A schema in another language may be a file of its own. */
   #foreign(value: unknown, file: string, path: Path): unknown {
     const reference = isObject(value) ? value['$ref'] : undefined;
-    if (typeof reference !== 'string' || reference.includes('#')) return value;
+    if (typeof reference !== 'string' || /^[a-z]+:|#/i.test(reference)) return value;
     return this.#file(join(dirname(file), reference), path, reference);
   }
 

@@ -114,8 +114,9 @@ export function matchedChannelPairs(): DocumentPair[] {
     ...both('a channel on more servers', on(one), on(other, one), 'safe', 'safe', undefined, servers),
     ...both('all servers of a channel named', on(), on(one, other), 'safe', 'safe', undefined, servers),
     ...both('compaction of records with keys', config({}, keyed), config({ 'cleanup.policy': ['compact'] }, keyed), 'look', 'look', 'cleanup-changed'), // prettier-ignore
+    ...both('compaction instead of deletion, of records with keys', config({ 'cleanup.policy': ['delete'] }, keyed), config({ 'cleanup.policy': ['compact'] }, keyed), 'breaking', 'breaking', 'cleanup-changed'), // prettier-ignore
     ...both('compaction of records without keys', config({}), config({ 'cleanup.policy': ['compact', 'delete'] }), 'breaking', 'breaking', 'cleanup-changed'), // prettier-ignore
-    ...both('compaction no longer named', config({ 'cleanup.policy': ['compact'] }), config({}), 'look', 'look', 'cleanup-changed'), // prettier-ignore
+    ...both('compaction no longer named', config({ 'cleanup.policy': ['compact'] }), config({}), 'breaking', 'breaking', 'cleanup-changed'), // prettier-ignore
     ...both('the default policy named', config({}), config({ 'cleanup.policy': ['delete'] }), 'safe', 'safe'),
     ...both('a size of records named', config({}), config({ 'max.message.bytes': 5000 }), 'breaking', 'safe', undefined), // prettier-ignore
     ...both('a size that no record has', config({}, short), config({ 'max.message.bytes': 5000 }, short), 'look', 'safe'), // prettier-ignore

@@ -18,20 +18,27 @@ export const cleanupChanged: ChannelRule = {
     const path = ['bindings', 'kafka', 'topicConfiguration', 'cleanup.policy'];
     const why = `The topic's cleanup policy was ${was} and is ${is}`;
     const isCompacted = is.includes('compact') && !was.includes('compact');
-    const writer = isCompacted ? writers.find((side) => keyOf(side) === undefined) : undefined;
-    if (writer === undefined)
+    const keyless = isCompacted ? writers.find((side) => keyOf(side) === undefined) : undefined;
+    if (keyless !== undefined) {
+      return {
+        verdict: 'breaking',
+        path,
+        why: `${why}: the broker refuses records without a key, such as ${keyless.message.component}`,
+        record: recordOf(keyless, { key: null }),
+        outcome: 'is refused by the broker: it has no key',
+      };
+    }
+    // Nobody relied on a policy that was not stated.
+    if (settingOf(before, 'cleanup.policy') === undefined)
       return {
         verdict: 'look',
         path,
         why: `${why}; it is not known whether readers need the records that are removed`,
       };
-    return {
-      verdict: 'breaking',
-      path,
-      why: `${why}: the broker refuses records without a key, such as ${writer.message.component}`,
-      record: recordOf(writer, { key: null }),
-      outcome: 'is refused by the broker: it has no key',
-    };
+    const outcome = isCompacted
+      ? 'is removed as soon as there is a newer one of its key, also before slow readers see it'
+      : 'is removed when it gets old, although it is the last one of its key';
+    return { verdict: 'breaking', path, why, outcome };
   },
 };
 
