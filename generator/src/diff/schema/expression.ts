@@ -1,5 +1,5 @@
 /** Reads regular expressions as automata, so that what they accept can be compared and generated. */
-import { CharSet, JS, Transformers, CombinedTransformer, transform } from 'refa';
+import { CharSet, JS } from 'refa';
 import type { Concatenation, Element, Expression as Tree, NoParent, Quantifier } from 'refa';
 
 /** A state of a nondeterministic automaton. */
@@ -9,6 +9,18 @@ export interface State {
   readonly free: number[];
   readonly atStart: number[];
   readonly atEnd: number[];
+  /** States that are reached if a character of a set, or none of it, comes before. */
+  readonly lookbehinds: { readonly characters: CharSet; readonly isNegated: boolean; readonly to: number }[];
+  readonly lookaheads: Lookahead[];
+}
+
+/** Leads to a state if what follows matches, or does not. */
+export interface Lookahead {
+  /** The states in which its own match begins and ends. */
+  readonly first: number;
+  readonly matched: number;
+  readonly isNegated: boolean;
+  readonly to: number;
 }
 
 /** It reads a whole text. */
@@ -16,12 +28,6 @@ export interface Automaton {
   readonly states: readonly State[];
   readonly start: number;
   readonly end: number;
-}
-
-/** It accepts the texts that all automata of `all` accept, and none of `none`. */
-export interface Expression {
-  readonly all: readonly Automaton[];
-  readonly none: readonly Automaton[];
   /** Whether it accepts exactly what the expression accepts. Otherwise it accepts more: some lookarounds are left out. */
   readonly isExact: boolean;
 }
@@ -30,10 +36,10 @@ const ANY = CharSet.all(0x10_ff_ff);
 /** A repetition `{2,5}` is copied; an expression with more states than this is not read. */
 const MAX_STATES = 20_000;
 
-const cache = new Map<string, Expression | undefined>();
+const cache = new Map<string, Automaton | undefined>();
 
-/** Returns the automata of an expression; undefined if they have more states than can be compared. */
-export function expressionOf(source: string, flags = 'u'): Expression | undefined {
+/** Returns the automaton of an expression; undefined if it has more states than can be compared. */
+export function automatonOf(source: string, flags = 'u'): Automaton | undefined {
   const key = `${flags}/${source}`;
   if (!cache.has(key)) cache.set(key, read(source, flags));
   return cache.get(key);
@@ -41,22 +47,12 @@ export function expressionOf(source: string, flags = 'u'): Expression | undefine
 
 class TooLarge extends Error {}
 
-function read(source: string, flags: string): Expression | undefined {
+function read(source: string, flags: string): Automaton | undefined {
   const tree = parsed(source, flags);
   // What cannot be read may accept any text.
-  if (tree === undefined) return { all: [], none: [], isExact: false };
+  if (tree === undefined) return { ...built([{ type: 'Concatenation', elements: [] }]), isExact: false };
   try {
-    const { alternatives } = tree;
-    const parts = conditionsOf(alternatives);
-    const main = built(parts?.rest ?? alternatives);
-    const all = (parts?.all ?? []).map((condition) => built(condition));
-    const none = (parts?.none ?? []).map((condition) => built(condition));
-    return {
-      all: [main, ...all].map(({ automaton }) => automaton),
-      // One that accepts more than it should would refuse texts that the expression accepts.
-      none: none.filter(({ isExact }) => isExact).map(({ automaton }) => automaton),
-      isExact: [main, ...all, ...none].every(({ isExact }) => isExact),
-    };
+    return built(tree.alternatives);
   } catch (error) {
     if (error instanceof TooLarge) return undefined;
     throw error;
@@ -84,37 +80,24 @@ function isEdge({ negate, alternatives }: Assertion): boolean {
   return negate && others.length === 0 && rest.length === 0 && element?.type === 'CharacterClass' && element.characters.isAll; // prettier-ignore
 }
 
-interface Conditions {
-  readonly all: readonly Alternatives[];
-  readonly none: readonly Alternatives[];
-  readonly rest: Alternatives;
+/** Returns the characters of a lookbehind that is about one character. */
+function charactersBehind({ kind, alternatives }: Assertion): CharSet | undefined {
+  if (kind !== 'behind') return undefined;
+  const sets = alternatives.map(({ elements }) => (elements.length === 1 ? elements[0] : undefined));
+  return sets.reduce<CharSet | undefined>(
+    (all, one) => (one?.type === 'CharacterClass' ? all?.union(one.characters) : undefined),
+    CharSet.empty(0x10_ff_ff),
+  );
 }
-
-/** Separates conditions at the start of the text, as in `^(?=.*\d)(?!admin).*$`: each holds for the whole text. */
-function conditionsOf([only, ...alternatives]: Alternatives): Conditions | undefined {
-  if (only === undefined || alternatives.length > 0) return undefined;
-  const [start, ...others] = only.elements;
-  if (start?.type !== 'Assertion' || start.kind !== 'behind' || !isEdge(start)) return undefined;
-  const length = others.findIndex((one) => one.type !== 'Assertion' || one.kind !== 'ahead' || isEdge(one));
-  const conditions = others.slice(0, length === -1 ? others.length : length) as Assertion[];
-  const wholes = (isNegated: boolean) =>
-    conditions
-      .filter(({ negate }) => negate === isNegated)
-      .map((condition) => condition.alternatives.map((one) => ({ ...one, elements: [start, ...one.elements] })));
-  const rest = [{ ...only, elements: [start, ...others.slice(conditions.length)] }];
-  return { all: wholes(false), none: wholes(true), rest };
-}
-
-/** Replaces assertions by what they assert, as far as that is possible. */
-const SIMPLER = new CombinedTransformer([Transformers.applyAssertions(), Transformers.removeDeadBranches()]);
 
 /** Returns the automaton. A match may be anywhere in the text. */
-function built(given: Alternatives): { readonly automaton: Automaton; readonly isExact: boolean } {
+function built(given: Alternatives): Automaton {
   const states: State[] = [];
   let isExact = true;
+  let isWithinLookahead = false;
   const create = (): number => {
     if (states.length >= MAX_STATES) throw new TooLarge();
-    return states.push({ next: [], free: [], atStart: [], atEnd: [] }) - 1;
+    return states.push({ next: [], free: [], atStart: [], atEnd: [], lookbehinds: [], lookaheads: [] }) - 1;
   };
   const stateOf = (index: number): State => {
     const state = states[index];
@@ -137,10 +120,7 @@ function built(given: Alternatives): { readonly automaton: Automaton; readonly i
         return addAll(from, term.alternatives);
       case 'Assertion':
         if (isEdge(term)) (term.kind === 'behind' ? stateOf(from).atStart : stateOf(from).atEnd).push(to);
-        else {
-          isExact = false;
-          stateOf(from).free.push(to);
-        }
+        else look(from, to, term);
         return to;
       case 'Quantifier':
         return repeat(from, to, term);
@@ -149,6 +129,30 @@ function built(given: Alternatives): { readonly automaton: Automaton; readonly i
         stateOf(from).free.push(to);
         return to;
     }
+  }
+
+  function look(from: number, to: number, term: Assertion): void {
+    const { kind, negate: isNegated, alternatives: asked } = term;
+    const characters = charactersBehind(term);
+    if (characters !== undefined) {
+      stateOf(from).lookbehinds.push({ characters, isNegated, to });
+      return;
+    }
+    const content = kind === 'ahead' && !isWithinLookahead ? contentOf(asked) : undefined;
+    isExact &&= content?.isExact === true;
+    // One that matches more than it should would refuse texts that the expression accepts.
+    if (content === undefined || (isNegated && !content.isExact)) stateOf(from).free.push(to);
+    else stateOf(from).lookaheads.push({ ...content, isNegated, to });
+  }
+
+  function contentOf(asked: Alternatives): { first: number; matched: number; isExact: boolean } {
+    const outer = isExact;
+    [isExact, isWithinLookahead] = [true, true];
+    const first = create();
+    const matched = addAll(first, asked);
+    const content = { first, matched, isExact };
+    [isExact, isWithinLookahead] = [outer, false];
+    return content;
   }
 
   function repeat(from: number, to: number, { alternatives: item, min, max }: NoParent<Quantifier>): number {
@@ -172,7 +176,7 @@ function built(given: Alternatives): { readonly automaton: Automaton; readonly i
 
   const start = create();
   stateOf(start).next.push({ characters: ANY, to: start });
-  const end = addAll(start, transform(SIMPLER, { type: 'Expression', alternatives: [...given] }).alternatives);
+  const end = addAll(start, given);
   stateOf(end).next.push({ characters: ANY, to: end });
-  return { automaton: { states, start, end }, isExact };
+  return { states, start, end, isExact };
 }

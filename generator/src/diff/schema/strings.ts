@@ -1,6 +1,6 @@
 /** Finds texts that expressions accept or refuse. */
-import { expressionOf } from './expression.ts';
-import type { Automaton, Expression } from './expression.ts';
+import { automatonOf } from './expression.ts';
+import { Walker } from './walker.ts';
 
 /** A rule for texts: a pattern, or the expression of a format. */
 export interface TextRule {
@@ -43,34 +43,36 @@ export function findText(wanted: Wanted): Found {
 }
 
 interface Step {
-  /** What each rule's machine has reached. */
-  readonly reached: readonly Reached[];
-  readonly text: string | undefined;
+  /** What the walker of each rule has reached. */
+  readonly reached: readonly (readonly number[])[];
+  readonly last: number | undefined;
   readonly before: Step | undefined;
 }
 
 function search({ all, none = [], minLength, maxLength }: Wanted): Found {
   if (all.length === 0 && none.length === 0) return { kind: 'found', text: 'a'.repeat(Math.min(minLength, 100_000)) };
   const rules = [...all, ...none];
-  const machines: Machine[] = [];
+  const walkers: Walker[] = [];
   for (const { source, flags } of rules) {
-    const expression = expressionOf(source, flags);
-    if (expression === undefined) return UNKNOWN;
-    machines.push(new Machine(expression));
+    const automaton = automatonOf(source, flags);
+    if (automaton === undefined) return UNKNOWN;
+    walkers.push(new Walker(automaton));
   }
+  // Two texts that get to the same states may end differently if the last character counts.
+  const countsLast = walkers.some(({ automaton }) => automaton.states.some(({ lookbehinds }) => lookbehinds.length > 0));
   // A text that an inexact one of `none` accepts may be refused by the rule itself.
-  const mayMiss = machines.slice(all.length).some(({ isExact }) => !isExact);
+  const mayMiss = walkers.slice(all.length).some(({ automaton }) => !automaton.isExact);
   const expressions = rules.map(({ source, flags }) => new RegExp(source, flags));
   const isWanted = (text: string) =>
     expressions.every((expression, index) => expression.test(text) === index < all.length);
-  const characters = charactersOf(machines);
-  let layer: Step[] = [{ reached: machines.map(({ first }) => first), text: undefined, before: undefined }];
+  const characters = charactersOf(walkers);
+  let layer: Step[] = [{ reached: walkers.map(({ first }) => first), last: undefined, before: undefined }];
   const seen = new Set<string>();
   let [visits, misses] = [0, 0];
   for (let length = 0; length <= maxLength && layer.length > 0; length += 1) {
     if (length >= minLength) {
       for (const step of layer) {
-        const fits = machines.every((machine, index) => machine.accepts(step.reached[index] ?? [], length === 0) === index < all.length); // prettier-ignore
+        const fits = walkers.every((walker, index) => walker.accepts(step.reached[index] ?? [], step.last) === index < all.length); // prettier-ignore
         if (!fits) continue;
         const text = textOf(step);
         if (isWanted(text)) return { kind: 'found', text };
@@ -83,15 +85,15 @@ function search({ all, none = [], minLength, maxLength }: Wanted): Found {
       const next = new Map<string, Step>();
       for (const step of layer) {
         for (const character of characters) {
-          const reached = machines.map((machine, index) => machine.after(step.reached[index] ?? [], character));
+          const reached = walkers.map((walker, index) => walker.after(step.reached[index] ?? [], character));
           // One that must accept the text cannot do so any more.
-          if (machines.some((machine, index) => index < all.length && machine.isLost(reached[index] ?? []))) continue;
-          const key = reached.map((sets) => sets.map((set) => set.join()).join('/')).join(';');
+          if (reached.some((states, index) => index < all.length && states.length === 0)) continue;
+          const key = `${reached.map((states) => states.join()).join(';')}${countsLast ? `|${String(character)}` : ''}`;
           if (next.has(key) || (isFree && seen.has(key))) continue;
           if (isFree) seen.add(key);
-          next.set(key, { reached, text: String.fromCodePoint(character), before: step });
+          next.set(key, { reached, last: character, before: step });
           visits += 1;
-          if (visits > MAX_VISITS) return UNKNOWN;
+          if (visits > MAX_VISITS || walkers.some(({ isTooLarge }) => isTooLarge)) return UNKNOWN;
         }
       }
       layer = [...next.values()];
@@ -102,102 +104,18 @@ function search({ all, none = [], minLength, maxLength }: Wanted): Found {
 
 function textOf(last: Step): string {
   const characters: string[] = [];
-  for (let step: Step | undefined = last; step?.text !== undefined; step = step.before) characters.push(step.text);
+  for (let step: Step | undefined = last; step?.last !== undefined; step = step.before)
+    characters.push(String.fromCodePoint(step.last));
   return characters.reverse().join('');
-}
-
-/** The states that each automaton of an expression is in. */
-type Reached = readonly (readonly number[])[];
-
-/** Follows an expression, character by character. */
-class Machine {
-  readonly isExact: boolean;
-  readonly first: Reached;
-  readonly all: readonly Walker[];
-  readonly none: readonly Walker[];
-
-  constructor({ all, none, isExact }: Expression) {
-    this.isExact = isExact;
-    this.all = all.map((automaton) => new Walker(automaton));
-    this.none = none.map((automaton) => new Walker(automaton));
-    this.first = this.walkers.map(({ first }) => first);
-  }
-
-  get walkers(): readonly Walker[] {
-    return [...this.all, ...this.none];
-  }
-
-  after(reached: Reached, character: number): Reached {
-    return this.walkers.map((walker, index) => walker.after(reached[index] ?? [], character));
-  }
-
-  accepts(reached: Reached, isAtStart: boolean): boolean {
-    return this.walkers.every((walker, index) => walker.accepts(reached[index] ?? [], isAtStart) === index < this.all.length); // prettier-ignore
-  }
-
-  /** Whether it accepts no text any more, whatever comes. */
-  isLost(reached: Reached): boolean {
-    return this.all.some((_walker, index) => reached[index]?.length === 0);
-  }
-}
-
-/** Follows an automaton. */
-class Walker {
-  readonly automaton: Automaton;
-  readonly first: readonly number[];
-  readonly #next = new Map<string, readonly number[]>();
-  readonly #accepting = new Map<string, boolean>();
-
-  constructor(automaton: Automaton) {
-    this.automaton = automaton;
-    this.first = this.#reached([automaton.start], true, false);
-  }
-
-  after(set: readonly number[], character: number): readonly number[] {
-    const key = `${String(character)}:${set.join()}`;
-    const known = this.#next.get(key);
-    if (known !== undefined) return known;
-    const targets = set.flatMap(
-      (state) =>
-      (this.automaton.states[state]?.next ?? []).filter(({ characters }) => characters.has(character)).map(({ to }) => to), // prettier-ignore
-    );
-    const reached = this.#reached(targets, false, false);
-    this.#next.set(key, reached);
-    return reached;
-  }
-
-  accepts(set: readonly number[], isAtStart: boolean): boolean {
-    const key = `${String(isAtStart)}:${set.join()}`;
-    let known = this.#accepting.get(key);
-    if (known === undefined) {
-      known = this.#reached(set, isAtStart, true).includes(this.automaton.end);
-      this.#accepting.set(key, known);
-    }
-    return known;
-  }
-
-  #reached(from: readonly number[], isAtStart: boolean, isAtEnd: boolean): readonly number[] {
-    const reached = new Set(from);
-    for (const index of reached) {
-      const state = this.automaton.states[index];
-      if (state === undefined) continue;
-      for (const to of state.free) reached.add(to);
-      if (isAtStart) for (const to of state.atStart) reached.add(to);
-      if (isAtEnd) for (const to of state.atEnd) reached.add(to);
-    }
-    // Once it has matched, the rest of the text does not count.
-    if (reached.has(this.automaton.end)) return [this.automaton.end];
-    return [...reached].sort((one, other) => one - other);
-  }
 }
 
 /** Characters that look natural in a witness. */
 const NATURAL = 'aAb1 0zZ_-.é'.split('').map((character) => character.codePointAt(0) ?? 0);
 
 /** Returns one character of each kind that the expressions distinguish. */
-function charactersOf(machines: readonly Machine[]): number[] {
-  const states = machines.flatMap(({ walkers }) => walkers.flatMap(({ automaton }) => automaton.states));
-  const sets = states.flatMap(({ next }) => next.map(({ characters }) => characters));
+function charactersOf(walkers: readonly Walker[]): number[] {
+  const states = walkers.flatMap(({ automaton }) => automaton.states);
+  const sets = states.flatMap(({ next, lookbehinds }) => [...next, ...lookbehinds].map(({ characters }) => characters));
   const distinct = [...new Map(sets.map((characters) => [characters.toString(), characters])).values()];
   const starts = new Set([0, ...distinct.flatMap(({ ranges }) => ranges.flatMap(({ min, max }) => [min, max + 1]))]);
   const kinds = new Map<string, number>();
