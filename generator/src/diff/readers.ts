@@ -5,6 +5,7 @@ import type { Field } from '../consumers/fields.ts';
 import type { Found } from './findings.ts';
 import { Names } from './names.ts';
 import { ruleOf } from './rules/table.ts';
+import { OTHER_NAME } from './schema/samples.ts';
 import type { Service } from './service.ts';
 import { usesOf } from './team-uses.ts';
 import type { TeamUse } from './team-uses.ts';
@@ -105,7 +106,7 @@ function isOnWay({ path }: Field, found: readonly string[]): boolean {
     const name = found[index] ?? '';
     if (step === ITEMS) return INDEX.test(name);
     // These stand for any name.
-    return step === name || name === '*' || name === 'another';
+    return step === name || name === '*' || name === OTHER_NAME;
   });
 }
 

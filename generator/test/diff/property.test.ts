@@ -38,10 +38,10 @@ function pairOf(before: unknown, after: unknown, kind: keyof typeof READERS): Pa
   };
 }
 
-/** Ajv counts fields as described that a pattern of an alternative matches, even if the value is not of that alternative. */
+/** Ajv counts fields as described that a pattern of an alternative or a condition describes, even if the value does not match it. */
 function isExact({ schema }: Validated): boolean {
   const text = JSON.stringify(schema);
-  return !(text.includes('"unevaluatedProperties"') && text.includes('"patternProperties"'));
+  return !(text.includes('"unevaluatedProperties"') && /"patternProperties"|"if"/.test(text));
 }
 
 function decided({ writer, reader }: Pair): Decision {

@@ -7,6 +7,19 @@ type Expected = 'breaking' | 'safe';
 
 export type SchemaPair = readonly [name: string, before: unknown, after: unknown, receive: Expected, send: Expected];
 
+const kinds = (count: number) => Array.from({ length: count }, (_none, index) => String(index));
+const kindFields = (count: number) => Object.fromEntries(kinds(count).map((kind) => [`field${kind}`, {}]));
+const chain = (count: number) =>
+  object({ kind: { enum: kinds(count) }, ...kindFields(count) }, ['kind'], {
+    allOf: kinds(count).map((kind) => ({
+      if: { properties: { kind: { const: kind } } },
+      then: { required: [`field${kind}`] },
+    })),
+  });
+const alternatives = (count: number) => ({
+  oneOf: kinds(count).map((kind) => object({ ...kindFields(count), kind: { const: kind } }, ['kind', `field${kind}`])),
+});
+
 /** Pairs of one optional field. */
 export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['the same text', { type: 'string' }, { type: 'string' }, 'safe', 'safe'],
@@ -186,6 +199,29 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['a condition that never holds', { type: 'integer', minimum: 5 }, { type: 'integer', minimum: 5, if: { maximum: 1 }, then: false }, 'safe', 'safe'], // prettier-ignore
   ['a condition on one of two sides', { type: 'integer' }, { type: 'integer', if: { minimum: 10 }, then: {}, else: { minimum: 5 } }, 'breaking', 'safe'], // prettier-ignore
   ['a condition with wider consequences', { if: { type: 'integer' }, then: { minimum: 2 } }, { if: { type: 'integer' }, then: { minimum: 1 } }, 'safe', 'breaking'], // prettier-ignore
+  ['a pattern as a list of what matches', { type: 'string', pattern: '^v[1-3]$' }, { type: 'string', enum: ['v1', 'v2', 'v3'] }, 'safe', 'safe'], // prettier-ignore
+  ['a pattern as a list that lacks a text', { type: 'string', pattern: '^v[1-4]$' }, { type: 'string', enum: ['v1', 'v2', 'v3'] }, 'breaking', 'safe'], // prettier-ignore
+  ['a pattern as a constant', { type: 'string', pattern: '^[A-Z]1$' }, { type: 'string', const: 'A1' }, 'breaking', 'safe'], // prettier-ignore
+  ['a list with characters of expressions', { type: 'string', pattern: '^a[.*]/$' }, { type: 'string', enum: ['a./', 'a*/'] }, 'safe', 'safe'], // prettier-ignore
+  ['a pattern without listed texts', { type: 'string', pattern: '^[ab]$', not: { enum: ['b'] } }, { type: 'string', const: 'a' }, 'safe', 'safe'], // prettier-ignore
+  ['patterns of alternatives as one', { type: 'string', pattern: '^([a-f]+|[g-z])$' }, { type: 'string', anyOf: [{ pattern: '^[a-f]+$' }, { pattern: '^[f-z]$' }] }, 'safe', 'safe'], // prettier-ignore
+  ['patterns of alternatives that lack a text', { type: 'string', pattern: '^([a-f]+|[g-z])$' }, { type: 'string', anyOf: [{ pattern: '^[a-f]+$' }, { pattern: '^[h-z]$' }] }, 'breaking', 'safe'], // prettier-ignore
+  ['a lookahead within a pattern added', { type: 'string', pattern: '^00-[0-9a-f]{16}-0[01]$' }, { type: 'string', pattern: '^00-(?!0{16})[0-9a-f]{16}-0[01]$' }, 'breaking', 'safe'], // prettier-ignore
+  ['a lookahead written otherwise', { type: 'string', pattern: '^00-(?!0{4}-)[0-9a-f]{4}-0[01]$' }, { type: 'string', pattern: '^00-(?!0000)[0-9a-f]{4}-0[01]$' }, 'safe', 'safe'], // prettier-ignore
+  ['names of a list lost', { type: 'object', additionalProperties: { type: 'integer' }, propertyNames: { enum: ['de', 'en', 'fr'] } }, { type: 'object', additionalProperties: { type: 'integer' }, propertyNames: { enum: ['de', 'en'] } }, 'breaking', 'safe'], // prettier-ignore
+  ['names of another pattern', { type: 'object', additionalProperties: { type: 'integer' }, propertyNames: { pattern: '^[a-z0-9]+$' } }, { type: 'object', additionalProperties: { type: 'integer' }, propertyNames: { pattern: '^[a-z]+$' } }, 'breaking', 'safe'], // prettier-ignore
+  ['shorter names', { type: 'object', additionalProperties: { type: 'integer' }, propertyNames: { maxLength: 5 } }, { type: 'object', additionalProperties: { type: 'integer' }, propertyNames: { maxLength: 4 } }, 'breaking', 'safe'], // prettier-ignore
+  ['names of a list as fields', { type: 'object', additionalProperties: { type: 'integer' }, propertyNames: { enum: ['de', 'en'] } }, { type: 'object', properties: { de: { type: 'integer' }, en: { type: 'integer' } }, additionalProperties: false }, 'safe', 'safe'], // prettier-ignore
+  ['names of a list as fewer fields', { type: 'object', additionalProperties: { type: 'integer' }, propertyNames: { enum: ['de', 'en'] } }, { type: 'object', properties: { de: { type: 'integer' } }, additionalProperties: false }, 'breaking', 'safe'], // prettier-ignore
+  ['a pattern of names that matches more', { type: 'object', patternProperties: { '^[a-z]+$': { maxLength: 3, type: 'string' } }, additionalProperties: true }, { type: 'object', patternProperties: { '^[a-z0-9]+$': { maxLength: 3, type: 'string' } }, additionalProperties: true }, 'breaking', 'safe'], // prettier-ignore
+  ['a pattern of names that matches the same', { type: 'object', patternProperties: { '^[0-9]+$': { type: 'string' } } }, { type: 'object', patternProperties: { '^\\d+$': { type: 'string' } } }, 'safe', 'safe'], // prettier-ignore
+  ['a long list that loses its last value', { enum: Array.from({ length: 200 }, (_none, index) => `v${String(index)}`) }, { enum: Array.from({ length: 199 }, (_none, index) => `v${String(index)}`) }, 'breaking', 'safe'], // prettier-ignore
+  ['multiples of several numbers', { type: 'integer', allOf: [{ multipleOf: 4 }, { multipleOf: 6 }] }, { type: 'integer', multipleOf: 12 }, 'safe', 'safe'], // prettier-ignore
+  ['multiples of more than several numbers', { type: 'integer', allOf: [{ multipleOf: 4 }, { multipleOf: 6 }] }, { type: 'integer', multipleOf: 24 }, 'breaking', 'safe'], // prettier-ignore
+  ['integers as cents', { type: 'integer' }, { type: 'number', multipleOf: 0.01 }, 'safe', 'breaking'], // prettier-ignore
+  ['integers as multiples of a fraction', { type: 'integer' }, { type: 'number', multipleOf: 0.03 }, 'breaking', 'breaking'], // prettier-ignore
+  ['a chain of conditions as alternatives', chain(8), alternatives(8), 'safe', 'safe'],
+  ['a chain of conditions as too few alternatives', chain(8), alternatives(7), 'breaking', 'safe'],
 ];
 
 const TREE: Json = { type: 'object', required: ['v'], properties: { v: { type: 'integer' }, kids: { type: 'array', items: { $ref: '#/components/schemas/Tree' } } } }; // prettier-ignore

@@ -1,9 +1,10 @@
 /** Takes schemas apart into cases without alternatives: each value that a schema accepts is of at least one of its cases. */
 import { groupsOf, textOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
+import { refusedBy } from './negation.ts';
 import { findText } from './strings.ts';
 import type { TextRule, Wanted } from './strings.ts';
-import { isEqual, isValid, matches, namedRules, ofFormat, ofPattern } from './valid.ts';
+import { isEqual, isValid, matches, namedRules, ofFormat, ofPattern, ofTexts } from './valid.ts';
 
 /** The types of values: those of JSON Schema, except that numbers are integers or fractions. */
 export type ValueType = 'null' | 'boolean' | 'integer' | 'fraction' | 'string' | 'array' | 'object';
@@ -68,6 +69,7 @@ function taken(schema: LinkedObject): readonly Case[] {
   const combine = (others: readonly Case[]) => {
     cases = product(cases, others);
   };
+  if (schema.not !== undefined) combine(casesOf(refusedBy(schema.not)));
   for (const part of schema.allOf ?? []) combine(casesOf(part));
   if (schema.anyOf !== undefined) combine(schema.anyOf.flatMap(casesOf));
   const { oneOf } = schema;
@@ -124,7 +126,24 @@ function both(one: Case, other: Case): Case {
 
 /** A quick test that finds most cases that no value is of. */
 function isPossible(one: Case): boolean {
-  return typesOf(one).size > 0 && constantsOf(one)?.length !== 0;
+  if (typesOf(one).size === 0 || constantsOf(one)?.length === 0) return false;
+  return !hasOnlyType(one, 'object') || ![...requiredOf(one)].some((name) => haveNoCommonValue(one.atoms, name));
+}
+
+const hasOnlyType = (one: Case, type: ValueType) => typesOf(one).size === 1 && typesOf(one).has(type);
+
+/** Whether rules list constants of a property, but none in common. */
+function haveNoCommonValue(atoms: readonly LinkedObject[], name: string): boolean {
+  let common: readonly unknown[] | undefined;
+  for (const { properties } of atoms) {
+    const rule = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (typeof rule !== 'object') continue;
+    const values = 'const' in rule ? [rule.const] : rule.enum;
+    if (values === undefined) continue;
+    common = common === undefined ? values : common.filter((value) => values.some((other) => isEqual(value, other)));
+    if (common.length === 0) return true;
+  }
+  return false;
 }
 
 /** Returns the case with a further rule. */
@@ -160,11 +179,15 @@ const cachedTypes = new WeakMap<Case, ReadonlySet<ValueType>>();
 export function typesOf(one: Case): ReadonlySet<ValueType> {
   let types = cachedTypes.get(one);
   if (types === undefined) {
-    types = new Set(TYPES.filter((type) => one.atoms.every((atom) => mayBe(atom, type))));
+    const refused = one.nots.flatMap((not) => (typeof not === 'object' && hasOnly(not, 'type') ? [...typesOfKeyword(not.type ?? [])] : [])); // prettier-ignore
+    types = new Set(TYPES.filter((type) => !refused.includes(type) && one.atoms.every((atom) => mayBe(atom, type))));
     cachedTypes.set(one, types);
   }
   return types;
 }
+
+const hasOnly = (schema: LinkedObject, keyword: string) =>
+  Object.keys(schema).length === 1 && Object.hasOwn(schema, keyword);
 
 function mayBe({ type, multipleOf }: LinkedObject, wanted: ValueType): boolean {
   if (wanted === 'fraction' && multipleOf !== undefined && Number.isInteger(multipleOf)) return false;
@@ -281,15 +304,25 @@ export function textsOf(one: Case): Wanted {
     maxLength = Math.min(maxLength, atom.maxLength ?? Infinity);
     all.push(...rulesOf(atom));
   }
-  // What is refused by nothing but a pattern.
-  const none = one.nots.flatMap((not) => {
-    if (typeof not !== 'object') return [];
-    const names = Object.keys(not).filter((name) => name !== 'type');
-    const isPattern = names.length === 1 && names[0] === 'pattern' && (not.type === undefined || not.type === 'string');
-    return isPattern ? rulesOf(not) : [];
-  });
+  const none = one.nots.flatMap((not) => onlyRuleOf(not) ?? []);
   const unique = [...new Map(all.map((rule) => [`${rule.flags}/${rule.source}`, rule])).values()];
   return { all: unique, none, minLength, maxLength };
+}
+
+/** Returns the rule of a schema that texts are valid by if they match this rule; undefined if there are none or several. */
+export function onlyRuleOf(schema: Linked): TextRule | undefined {
+  if (typeof schema !== 'object' || (schema.type !== undefined && ![schema.type].flat().includes('string')))
+    return undefined;
+  const { type: _type, ...others } = schema;
+  const [keyword = '', ...more] = Object.keys(others);
+  if (more.length > 0 || !['pattern', 'format', 'const', 'enum'].includes(keyword)) return undefined;
+  return [...rulesOf(schema), ...valueRulesOf(schema)][0];
+}
+
+/** Returns the rule of the strings of `const` or `enum`. */
+export function valueRulesOf(schema: LinkedObject): TextRule[] {
+  const values = 'const' in schema ? [schema.const] : schema.enum;
+  return values === undefined ? [] : [ofTexts(values)];
 }
 
 export function rulesOf({ pattern, format }: LinkedObject): TextRule[] {
@@ -383,23 +416,27 @@ export function otherRules(one: Case, pattern: string | undefined, without: read
   });
 }
 
-/** Whether names may exist that match a pattern and that the case allows by name. */
-export function mayHaveName(one: Case, patterns: readonly string[], without: readonly string[] = []): boolean {
-  const all = patterns.map(ofPattern);
-  let [minLength, maxLength] = [0, Infinity];
-  for (const { propertyNames } of one.atoms) {
-    if (propertyNames === false) return false;
-    if (typeof propertyNames !== 'object') continue;
-    all.push(...rulesOf(propertyNames));
-    minLength = Math.max(minLength, propertyNames.minLength ?? 0);
-    maxLength = Math.min(maxLength, propertyNames.maxLength ?? Infinity);
-    if ('const' in propertyNames || propertyNames.enum !== undefined) {
-      const values = 'const' in propertyNames ? [propertyNames.const] : (propertyNames.enum ?? []);
-      const names = values.filter((value) => typeof value === 'string');
-      if (!names.some((name) => patterns.every((pattern) => matches(ofPattern(pattern), name)))) return false;
-    }
-  }
-  return findText({ all, none: without.map(ofPattern), minLength, maxLength }).kind !== 'none';
+/** Returns what names of properties of the case are like, in each case of `propertyNames`. */
+export function nameTextsOf(one: Case): readonly Wanted[] {
+  const rules = one.atoms.flatMap(({ propertyNames }) => (propertyNames === undefined ? [] : [propertyNames]));
+  return casesOfAll([{ type: 'string' }, ...rules]).map((each) => {
+    const texts = textsOf(each);
+    return { ...texts, all: [...texts.all, ...each.atoms.flatMap(valueRulesOf)] };
+  });
+}
+
+/** Whether properties may exist whose names match all patterns, and neither any of `without` nor of `names`. */
+export function mayHaveName(
+  one: Case,
+  patterns: readonly string[],
+  without: readonly string[] = [],
+  names: readonly string[] = [],
+): boolean {
+  const refused = [...without.map(ofPattern), ...(names.length === 0 ? [] : [ofTexts(names)])];
+  return nameTextsOf(one).some(({ all, none = [], ...lengths }) => {
+    const wanted = { ...lengths, all: [...all, ...patterns.map(ofPattern)], none: [...none, ...refused] };
+    return findText(wanted).kind !== 'none';
+  });
 }
 
 function areDisjoint(one: string, other: string | undefined): boolean {

@@ -5,7 +5,7 @@ import type { Unproved } from './includes.ts';
 
 import type { Linked } from './linked.ts';
 import { randomOf } from './random.ts';
-import { samplesOf } from './samples.ts';
+import { OTHER_NAME, samplesOf } from './samples.ts';
 import { shrunk } from './shrink.ts';
 
 export interface Question {
@@ -120,7 +120,7 @@ function rulesIn(
     const field = [...segments(instancePath), ...(name === undefined ? [] : [name])];
     const path = segments(schemaPath.replace(/^#/, '')).slice(0, -1);
     const isNamed = missing !== undefined || keyword === 'additionalProperties' || keyword === 'unevaluatedProperties';
-    const key = `${keyword} ${path.join('/')} ${isNamed && name !== 'another' ? (name ?? '') : ''}`;
+    const key = `${keyword} ${path.join('/')} ${isNamed && name !== OTHER_NAME ? (name ?? '') : ''}`;
     return { key, refusal: { keyword, path, field, value } };
   });
   return [...new Map(rules.map((rule) => [rule.key, rule])).values()];

@@ -8,6 +8,7 @@ import {
   mayHaveName,
   namesOf,
   narrowed,
+  onlyRuleOf,
   otherRules,
   positionsOf,
   propertyRules,
@@ -16,6 +17,7 @@ import {
   textsOf,
   typesOf,
   typesOfKeyword,
+  valueRulesOf,
   valuesOf,
   withoutProperty,
 } from './cases.ts';
@@ -23,6 +25,7 @@ import type { Case } from './cases.ts';
 import { groupsOf, textOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 import { findText } from './strings.ts';
+import type { TextRule } from './strings.ts';
 import { isValid, namedRules } from './valid.ts';
 
 /** A keyword of the reader's schema of which it is not proved that all values of the writer keep it. */
@@ -131,7 +134,7 @@ class Proof {
       }
       case 'const':
       case 'enum':
-        return [failure(at, keyword)];
+        return fail([...types].every((type) => type === 'string') && isTextOf(one, valueRulesOf(schema)));
       case 'minimum':
       case 'maximum':
       case 'exclusiveMinimum':
@@ -144,11 +147,7 @@ class Proof {
         return fail(!types.has('string') || haveLength(one, schema));
       case 'pattern':
       case 'format':
-        return fail(!types.has('string') || rulesOf(schema).every((rule) => {
-          const texts = textsOf(one);
-          if (texts.all.some(({ source, flags }) => source === rule.source && flags === rule.flags)) return true;
-          return findText({ ...texts, none: [...(texts.none ?? []), rule] }).kind === 'none';
-        })); // prettier-ignore
+        return fail(!types.has('string') || isTextOf(one, rulesOf(schema)));
       case 'minItems':
         return fail(!types.has('array') || itemCounts(one).min >= (schema.minItems ?? 0));
       case 'maxItems':
@@ -213,7 +212,7 @@ class Proof {
         keyword === 'anyOf' || parts.every((other, position) => position === index || this.#refuses(one, other, at))
       );
     });
-    if (fits) return [];
+    if (fits || (keyword === 'anyOf' && isTextOfAny(one, parts))) return [];
     const smaller = at.splits >= MAX_SPLITS || this.#steps > MAX_STEPS ? undefined : splitBy(one, parts);
     if (smaller === undefined) return [{ ...failure(at, keyword), within: fieldsIn(tried.flat()) }];
     const next = { ...at, splits: at.splits + 1 };
@@ -294,7 +293,7 @@ class Proof {
       const missing = this.schemas(rules, rule, deeper(at, ['patternProperties', pattern], '*'));
       if (missing.length > 0 && !this.areImpossible(rules, at.depth + 1)) found.push(...missing);
     }
-    if (additionalProperties !== true && mayHaveName(one, [], patterns)) {
+    if (additionalProperties !== true && mayHaveName(one, [], patterns, [...names])) {
       const rules = otherRules(one, undefined, patterns);
       const missing = additionalProperties === false ? [failure(at, 'additionalProperties')] : this.schemas(rules, additionalProperties, deeper(at, ['additionalProperties'], '*')); // prettier-ignore
       if (missing.length > 0 && !this.areImpossible(rules, at.depth + 1)) found.push(...missing);
@@ -347,7 +346,11 @@ class Proof {
       found.push(...missing);
     }
     const patterns = described.flatMap(({ patternProperties }) => Object.keys(patternProperties ?? {}));
-    if (mayHaveName(one, [], patterns) && !this.areImpossible(otherRules(one, undefined, patterns), at.depth + 1))
+    const names = [...namesOf(one), ...described.flatMap(({ properties }) => Object.keys(properties ?? {}))];
+    if (
+      mayHaveName(one, [], patterns, names) &&
+      !this.areImpossible(otherRules(one, undefined, patterns), at.depth + 1)
+    )
       found.push(failure(at, 'unevaluatedProperties'));
     return found;
   }
@@ -513,7 +516,50 @@ function areMultiples(one: Case, of: number): boolean {
   // Powers of two are exact in floating point; other fractions are not.
   const isExact = (value: number) => Number.isInteger(value * 1024) && Math.abs(value) <= 2 ** 40;
   if (own.some((value) => value === of || (isExact(value) && isExact(of) && Number.isInteger(value / of)))) return true;
-  return !types.has('fraction') && isExact(of) && Number.isInteger(1 / of);
+  if (types.has('fraction')) return false;
+  if (isExact(of) && Number.isInteger(1 / of)) return true;
+  const { least, greatest } = integersOf(one);
+  const size = Math.max(Math.abs(least), Math.abs(greatest));
+  if (size > Number.MAX_SAFE_INTEGER) return false;
+  // Integers are the multiples of all their divisors, and of fractions such as 0.01 that are close enough to it.
+  const common = own.filter((value) => Number.isInteger(value) && isExact(value)).reduce(leastMultiple, 1);
+  return Number.isInteger(of) ? isExact(common) && common % of === 0 : isPartOfOne(of, size);
+}
+
+function leastMultiple(one: number, other: number): number {
+  let [divisor, rest] = [one, other];
+  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
+  return (one / divisor) * other;
+}
+
+/** Whether integers of a size, divided by a number, are integers in floating point too. */
+function isPartOfOne(of: number, size: number): boolean {
+  const parts = Math.round(1 / of);
+  // Larger numbers are written with an exponent, and Ajv reads their first digits.
+  if (!(of > 2 ** -40) || parts * size > 1e20) return false;
+  // A floating point number is a fraction of a power of two: the difference of its multiple and one is exact.
+  const scale = 2n ** 100n;
+  const difference = BigInt(of * 2 ** 100) * BigInt(parts) - scale;
+  // Up to 2^53 a quotient that is so close to an integer is rounded to it; beyond, all numbers are integers.
+  return (difference < 0n ? -difference : difference) <= scale / 2n ** 54n;
+}
+
+/** Whether the case has only texts, and each matches one of the alternatives. */
+function isTextOfAny(one: Case, parts: readonly Linked[]): boolean {
+  if ([...typesOf(one)].some((type) => type !== 'string')) return false;
+  const texts = textsOf(one);
+  const rules = parts.map(onlyRuleOf).filter((rule) => rule !== undefined);
+  return rules.length > 1 && findText({ ...texts, none: [...(texts.none ?? []), ...rules] }).kind === 'none';
+}
+
+/** Whether all texts of the case match the rules. */
+function isTextOf(one: Case, rules: readonly TextRule[]): boolean {
+  const texts = textsOf(one);
+  return rules.every(
+    (rule) =>
+      texts.all.some(({ source, flags }) => source === rule.source && flags === rule.flags) ||
+      findText({ ...texts, none: [...(texts.none ?? []), rule] }).kind === 'none',
+  );
 }
 
 function haveLength(one: Case, { minLength = 0, maxLength = Infinity }: LinkedObject): boolean {

@@ -69,7 +69,7 @@ export function linked(root: object | boolean): Linked {
 
   function copied(schema: object, copy: Record<string, unknown>): Linked {
     for (const [keyword, value] of Object.entries(schema)) {
-      if (keyword === 'definitions' || isIdle(keyword, value)) continue;
+      if (keyword === 'definitions' || isIdle(keyword, value, schema)) continue;
       if (keyword === 'additionalProperties' && isAny(value) && !countsDescribed) continue;
       if (keyword === 'enum' && Array.isArray(value) && value.length === 1 && !('const' in schema))
         copy['const'] = value[0];
@@ -87,9 +87,14 @@ export function linked(root: object | boolean): Linked {
   return link(root);
 }
 
-/** Whether a keyword accepts everything. */
-function isIdle(keyword: string, value: unknown): boolean {
+/** Whether a keyword accepts everything. Ajv takes no notice of a condition without consequences. */
+function isIdle(keyword: string, value: unknown, schema: object): boolean {
   switch (keyword) {
+    case 'if':
+      return !('then' in schema) && !('else' in schema);
+    case 'then':
+    case 'else':
+      return !('if' in schema);
     case 'required':
       return Array.isArray(value) && value.length === 0;
     case 'minLength':

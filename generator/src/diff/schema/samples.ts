@@ -6,6 +6,7 @@ import {
   isOfCase,
   itemCounts,
   itemRules,
+  nameTextsOf,
   namesOf,
   otherRules,
   positionsOf,
@@ -14,6 +15,7 @@ import {
   rulesOf,
   textsOf,
   typesOf,
+  valueRulesOf,
   valuesOf,
 } from './cases.ts';
 import type { Case } from './cases.ts';
@@ -21,7 +23,11 @@ import type { Linked, LinkedObject } from './linked.ts';
 import { pick } from './random.ts';
 import type { Random } from './random.ts';
 import { findText } from './strings.ts';
-import { isValid, namedRules } from './valid.ts';
+import type { Wanted } from './strings.ts';
+import { isValid, namedRules, ofPattern, ofTexts } from './valid.ts';
+
+/** A name of a field that no schema mentions, in values that are made. */
+export const OTHER_NAME = 'another';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -125,6 +131,9 @@ function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
 function* candidates(one: Case, hints: readonly LinkedObject[], context: Context): Generator {
   const values = valuesOf(one);
   if (values !== undefined) {
+    // The first ones of each kind first: of many values, only some are taken.
+    const kinds = Map.groupBy(values, (value) => hints.map((hint) => String(isValid(hint, value))).join());
+    yield* [...kinds.values()].flatMap(([value]) => [value]);
     yield* values;
     return;
   }
@@ -205,7 +214,7 @@ const MAX_SAME_TEXT = 300;
 function* texts(one: Case, hints: readonly LinkedObject[]): Generator {
   const wanted = textsOf(one);
   const { minLength, maxLength } = wanted;
-  const rules = hints.flatMap(rulesOf);
+  const rules = hints.flatMap((hint) => [...rulesOf(hint), ...valueRulesOf(hint)]);
   const lengths = hints.flatMap((hint) => [hint.minLength, hint.maxLength].filter((length) => length !== undefined));
   const limited = (min: number, max: number) => {
     const text = findText({ ...wanted, minLength: Math.max(minLength, min), maxLength: Math.min(maxLength, max) });
@@ -221,6 +230,9 @@ function* texts(one: Case, hints: readonly LinkedObject[]): Generator {
     const other = findText({ ...wanted, none: [...(wanted.none ?? []), rule], minLength: Math.max(minLength, 2) });
     if (other.kind === 'found') yield other.text;
   }
+  // One that no alternative accepts.
+  const other = rules.length < 2 ? undefined : findText({ ...wanted, none: [...(wanted.none ?? []), ...rules] });
+  if (other?.kind === 'found') yield other.text;
   const limits = new Set([minLength, maxLength]);
   const isSame = lengths.every((length) => limits.has(length));
   for (const length of new Set([...limits, ...lengths])) {
@@ -305,7 +317,7 @@ function* objects(one: Case, hints: readonly LinkedObject[], context: Context): 
   const required = requiredOf(one);
   const own = [...namesOf(one)].filter((name) => !propertyRules(one, name).includes(false));
   const hinted = hints.flatMap(({ properties = {}, required: others = [], dependencies = {} }) => [...Object.keys(properties), ...others, ...Object.keys(dependencies), ...Object.values(dependencies).filter((rule): rule is readonly string[] => Array.isArray(rule)).flat()]); // prettier-ignore
-  const extra = [...new Set([...hinted, ...otherNames(one, hints)])].filter(
+  const extra = [...new Set([...hinted, ...otherNames(one, hints, hinted)])].filter(
     (name) => !own.includes(name) && !propertyRules(one, name).includes(false),
   );
   const needed: Record<string, unknown> = {};
@@ -393,21 +405,42 @@ function* objects(one: Case, hints: readonly LinkedObject[], context: Context): 
   }
 }
 
-/** Returns names of fields that a case does not mention: any, and those that patterns match. */
-function otherNames(one: Case, hints: readonly LinkedObject[]): string[] {
-  const own = one.atoms.flatMap(({ patternProperties }) => Object.keys(patternProperties ?? {}));
-  const others = hints.flatMap(({ patternProperties }) => Object.keys(patternProperties ?? {}));
-  const forms = [...one.atoms, ...hints].flatMap(({ propertyNames }) =>
-    typeof propertyNames === 'object' ? rulesOf(propertyNames) : [],
-  );
-  const rules = [...[...own, ...others].map((source) => ({ source, flags: 'u' })), ...forms];
-  const named = rules.flatMap((rule) => {
-    const accepted = findText({ all: [rule], minLength: 1, maxLength: 60 });
-    const refused = findText({ all: [], none: [rule], minLength: 1, maxLength: 60 });
-    return [accepted, refused].flatMap((found) => (found.kind === 'found' ? [found.text] : []));
+const MAX_NAME = 60;
+
+/** Returns names of fields that a case does not mention: any, and those that only some patterns match. @param known more names. */
+function otherNames(one: Case, hints: readonly LinkedObject[], known: readonly string[]): string[] {
+  const patternsOf = ({ patternProperties }: LinkedObject) => Object.keys(patternProperties ?? {}).map(ofPattern);
+  const [own, others] = [one.atoms.flatMap(patternsOf), hints.flatMap(patternsOf)];
+  const formHints = hints.flatMap(({ propertyNames }) => (propertyNames === undefined ? [] : flattened(propertyNames)));
+  const forms = formHints.flatMap((hint) => [...rulesOf(hint), ...valueRulesOf(hint)]);
+  const lengths = formHints.flatMap(({ minLength = 1, maxLength = 0 }) => [minLength - 1, maxLength + 1]);
+  const mentioned = ofTexts([...known, ...namesOf(one)]);
+  const wishes: Pick<Wanted, 'all' | 'none'>[] = [
+    ...[...own, ...others, ...forms].flatMap((rule) => [{ all: [rule] }, { all: [], none: [rule] }]),
+    ...own.flatMap((rule) => [
+      { all: [rule], none: others },
+      ...others.map((other) => ({ all: [rule], none: [other] })),
+    ]),
+    ...others.map((rule) => ({ all: [rule], none: own })),
+    { all: [], none: [...own, ...others, mentioned] },
+  ];
+  const named = nameTextsOf(one).flatMap((form) => {
+    const find = ({ all, none = [] }: Pick<Wanted, 'all' | 'none'>, min = 1, max = MAX_NAME) => {
+      const found = findText({
+        all: [...form.all, ...all],
+        none: [...(form.none ?? []), ...none],
+        minLength: Math.max(form.minLength, min),
+        maxLength: Math.min(form.maxLength, Math.max(max, form.minLength)),
+      });
+      return found.kind === 'found' ? [found.text] : [];
+    };
+    return [
+      ...wishes.flatMap((wish) => find(wish)),
+      ...lengths.filter((length) => length > 0).flatMap((length) => find({ all: [] }, length, length)),
+    ];
   });
   const isOpen = !otherRules(one, undefined).includes(false);
-  return [...named, ...(isOpen ? ['another'] : [])];
+  return isOpen ? [...named, OTHER_NAME] : named;
 }
 
 function hintsOf(hints: readonly LinkedObject[], name: string): LinkedObject[] {

@@ -59,7 +59,9 @@ function search({ all, none = [], minLength, maxLength }: Wanted): Found {
     walkers.push(new Walker(automaton));
   }
   // Two texts that get to the same states may end differently if the last character counts.
-  const countsLast = walkers.some(({ automaton }) => automaton.states.some(({ lookbehinds }) => lookbehinds.length > 0));
+  const countsLast = walkers.some(({ automaton }) =>
+    automaton.states.some(({ lookbehinds }) => lookbehinds.length > 0),
+  );
   // A text that an inexact one of `none` accepts may be refused by the rule itself.
   const mayMiss = walkers.slice(all.length).some(({ automaton }) => !automaton.isExact);
   const expressions = rules.map(({ source, flags }) => new RegExp(source, flags));

@@ -98,6 +98,14 @@ export function ofFormat(name: string): TextRule | undefined {
   return rule instanceof RegExp ? { source: rule.source, flags: rule.flags } : undefined;
 }
 
+/** Returns the rule of the strings of a list. */
+export function ofTexts(values: readonly unknown[]): TextRule {
+  const escaped = (text: string) => Array.from(text, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`).join(''); // prettier-ignore
+  const texts = values.filter((value) => typeof value === 'string');
+  // A class that has no characters matches nothing.
+  return ofPattern(texts.length === 0 ? '[]' : `^(?:${texts.map(escaped).join('|')})$`);
+}
+
 const expressions = new Map<string, RegExp>();
 
 export function matches({ source, flags }: TextRule, text: string): boolean {
