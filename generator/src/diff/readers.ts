@@ -5,7 +5,7 @@ import type { Field } from '../consumers/fields.ts';
 import type { Found } from './findings.ts';
 import { Names } from './names.ts';
 import { ruleOf } from './rules/table.ts';
-import { OTHER_NAME } from './schema/samples.ts';
+import { OTHER_NAME } from './schema/names.ts';
 import type { Service } from './service.ts';
 import { usesOf } from './team-uses.ts';
 import type { TeamUse } from './team-uses.ts';

@@ -222,6 +222,22 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['integers as multiples of a fraction', { type: 'integer' }, { type: 'number', multipleOf: 0.03 }, 'breaking', 'breaking'], // prettier-ignore
   ['a chain of conditions as alternatives', chain(8), alternatives(8), 'safe', 'safe'],
   ['a chain of conditions as too few alternatives', chain(8), alternatives(7), 'breaking', 'safe'],
+  ['a negated negation', { type: 'string', not: { not: { minLength: 3 } } }, { type: 'string', minLength: 3 }, 'safe', 'safe'], // prettier-ignore
+  ['a negated negation of a longer text', { type: 'string', not: { not: { minLength: 3 } } }, { type: 'string', minLength: 4 }, 'breaking', 'safe'], // prettier-ignore
+  ['a negated bound', { type: 'number', not: { minimum: 10 } }, { type: 'number', exclusiveMaximum: 10 }, 'safe', 'safe'], // prettier-ignore
+  ['a negated bound that is lower', { type: 'number', exclusiveMaximum: 10 }, { type: 'number', not: { minimum: 9 } }, 'breaking', 'safe'], // prettier-ignore
+  ['a negated bound of all types', { not: { minimum: 10 } }, { type: 'number', exclusiveMaximum: 10 }, 'safe', 'safe'], // prettier-ignore
+  ['a negated length', { type: 'string', not: { maxLength: 2 } }, { type: 'string', minLength: 3 }, 'safe', 'safe'], // prettier-ignore
+  ['a negated count', { type: 'array', not: { minItems: 1, maxItems: 1 } }, { type: 'array', anyOf: [{ maxItems: 0 }, { minItems: 2 }] }, 'safe', 'safe'], // prettier-ignore
+  ['a negated count that lacks a length', { type: 'array', not: { minItems: 1, maxItems: 1 } }, { type: 'array', anyOf: [{ maxItems: 0 }, { minItems: 3 }] }, 'breaking', 'safe'], // prettier-ignore
+  ['an item that no list contains', { type: 'array', not: { contains: { type: 'string' } } }, { type: 'array', items: { not: { type: 'string' } } }, 'safe', 'safe'], // prettier-ignore
+  ['an item that a list contains', { type: 'array', items: { type: 'integer' }, not: { contains: { minimum: 5 } } }, { type: 'array', items: { type: 'integer', maximum: 3 } }, 'breaking', 'safe'], // prettier-ignore
+  ['a negated type', { not: { type: ['string', 'null'] } }, { type: ['boolean', 'number', 'array', 'object'] }, 'safe', 'safe'], // prettier-ignore
+  ['a field that must be missing', object({ a: { type: 'string' } }, [], { not: { required: ['a'] } }), object({ a: false }), 'safe', 'safe'], // prettier-ignore
+  ['a field that must not be missing', object({ a: { type: 'string' } }, [], { not: { not: { required: ['a'] } } }), object({ a: { type: 'string' } }, ['a']), 'safe', 'safe'], // prettier-ignore
+  ['a negated choice', { type: 'integer', not: { anyOf: [{ maximum: 0 }, { minimum: 10 }] } }, { type: 'integer', minimum: 1, maximum: 9 }, 'safe', 'safe'], // prettier-ignore
+  ['a negated choice of fewer values', { type: 'integer', not: { anyOf: [{ maximum: 0 }, { minimum: 10 }] } }, { type: 'integer', minimum: 1, maximum: 8 }, 'breaking', 'safe'], // prettier-ignore
+  ['a negated condition', { type: 'integer', not: { if: { minimum: 5 }, then: { maximum: 7 } } }, { type: 'integer', minimum: 8 }, 'safe', 'safe'], // prettier-ignore
 ];
 
 const TREE: Json = { type: 'object', required: ['v'], properties: { v: { type: 'integer' }, kids: { type: 'array', items: { $ref: '#/components/schemas/Tree' } } } }; // prettier-ignore

@@ -1,5 +1,5 @@
 /** Takes schemas apart into cases without alternatives: each value that a schema accepts is of at least one of its cases. */
-import { groupsOf, textOf } from './linked.ts';
+import { groupsOf, identityOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 import { refusedBy } from './negation.ts';
 import { findText } from './strings.ts';
@@ -17,7 +17,7 @@ export interface Case {
   readonly atoms: readonly LinkedObject[];
   /** Schemas that refuse it. */
   readonly nots: readonly Linked[];
-  /** What is known besides: the texts of groups of keywords that accept it. */
+  /** What is known besides: the identities of groups of keywords that accept it. */
   readonly facts: ReadonlySet<string>;
   /** The only properties that it may have. */
   readonly closed: readonly Closed[];
@@ -101,8 +101,8 @@ function taken(schema: LinkedObject): readonly Case[] {
 /** Returns the groups of keywords that accept each value. `unevaluatedProperties` only takes values away. */
 function factsOf(schema: LinkedObject): ReadonlySet<string> {
   const { unevaluatedProperties, ...others } = schema;
-  const own = groupsOf(schema).map(textOf);
-  return new Set(unevaluatedProperties === undefined ? own : [...own, ...groupsOf(others).map(textOf)]);
+  const own = groupsOf(schema).map(identityOf);
+  return new Set(unevaluatedProperties === undefined ? own : [...own, ...groupsOf(others).map(identityOf)]);
 }
 
 /** Returns a schema of values without the property. */
@@ -180,7 +180,9 @@ export function typesOf(one: Case): ReadonlySet<ValueType> {
   let types = cachedTypes.get(one);
   if (types === undefined) {
     const refused = one.nots.flatMap((not) => (typeof not === 'object' && hasOnly(not, 'type') ? [...typesOfKeyword(not.type ?? [])] : [])); // prettier-ignore
-    types = new Set(TYPES.filter((type) => !refused.includes(type) && one.atoms.every((atom) => mayBe(atom, type))));
+    types = new Set(
+      TYPES.filter((type) => !refused.includes(type) && one.atoms.every((atom) => typesOfAtom(atom).has(type))),
+    );
     cachedTypes.set(one, types);
   }
   return types;
@@ -188,6 +190,17 @@ export function typesOf(one: Case): ReadonlySet<ValueType> {
 
 const hasOnly = (schema: LinkedObject, keyword: string) =>
   Object.keys(schema).length === 1 && Object.hasOwn(schema, keyword);
+
+const typesOfAtoms = new WeakMap<LinkedObject, ReadonlySet<ValueType>>();
+
+function typesOfAtom(atom: LinkedObject): ReadonlySet<ValueType> {
+  let types = typesOfAtoms.get(atom);
+  if (types === undefined) {
+    types = new Set(TYPES.filter((type) => mayBe(atom, type)));
+    typesOfAtoms.set(atom, types);
+  }
+  return types;
+}
 
 function mayBe({ type, multipleOf }: LinkedObject, wanted: ValueType): boolean {
   if (wanted === 'fraction' && multipleOf !== undefined && Number.isInteger(multipleOf)) return false;

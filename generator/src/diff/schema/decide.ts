@@ -4,8 +4,9 @@ import { unprovedOf } from './includes.ts';
 import type { Unproved } from './includes.ts';
 
 import type { Linked } from './linked.ts';
+import { OTHER_NAME } from './names.ts';
 import { randomOf } from './random.ts';
-import { OTHER_NAME, samplesOf } from './samples.ts';
+import { samplesOf } from './samples.ts';
 import { shrunk } from './shrink.ts';
 
 export interface Question {

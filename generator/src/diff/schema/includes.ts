@@ -8,7 +8,6 @@ import {
   mayHaveName,
   namesOf,
   narrowed,
-  onlyRuleOf,
   otherRules,
   positionsOf,
   propertyRules,
@@ -19,13 +18,13 @@ import {
   typesOfKeyword,
   valueRulesOf,
   valuesOf,
-  withoutProperty,
 } from './cases.ts';
 import type { Case } from './cases.ts';
-import { groupsOf, textOf } from './linked.ts';
+import { groupsOf, identityOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
+import { areMultiples, areWithin, haveLength, isTextOf, isTextOfAny } from './scalars.ts';
+import { namesOfTypes, splitBy } from './split.ts';
 import { findText } from './strings.ts';
-import type { TextRule } from './strings.ts';
 import { isValid, namedRules } from './valid.ts';
 
 /** A keyword of the reader's schema of which it is not proved that all values of the writer keep it. */
@@ -82,11 +81,11 @@ class Proof {
     if (reader === true) return [];
     if (at.depth > MAX_DEPTH || this.#steps > MAX_STEPS) return [failure(at, 'depth')];
     this.#steps += 1;
-    const key = `${keyOf(writer)}<${textOf(reader)}`;
+    const key = `${keyOf(writer)}<${identityOf(reader)}`;
     if (this.#proved.get(key) === true) return [];
     const assumedAt = this.#assumed.get(key);
     if (assumedAt !== undefined) return assumedAt < at.depth ? [] : [failure(at, 'depth')];
-    if (writer.some((schema) => textOf(schema) === textOf(reader))) return [];
+    if (writer.some((schema) => identityOf(schema) === identityOf(reader))) return [];
     this.#assumed.set(key, at.depth);
     const found = casesOfAll(writer).flatMap((one) => this.case(one, reader, at));
     this.#assumed.delete(key);
@@ -112,7 +111,7 @@ class Proof {
   }
 
   #group(one: Case, group: LinkedObject, at: Position): Unproved[] {
-    if (one.facts.has(textOf(group))) return [];
+    if (one.facts.has(identityOf(group))) return [];
     const values = valuesOf(one);
     const [keyword = ''] = Object.keys(group);
     if (values !== undefined) {
@@ -199,8 +198,8 @@ class Proof {
 
   /** Whether no value of the case is accepted by the schema. */
   #refuses(one: Case, schema: Linked, at: Position): boolean {
-    const text = textOf(schema);
-    if (one.nots.some((not) => textOf(not) === text)) return true;
+    const identity = identityOf(schema);
+    if (one.nots.some((not) => identityOf(not) === identity)) return true;
     return narrowed(one, schema).every((both) => this.isImpossible(both, at.depth));
   }
 
@@ -413,7 +412,7 @@ class Proof {
   }
 
   #assuming(one: Case, reader: Linked, at: Position): boolean {
-    const key = `${keyOf(one.atoms)}!${textOf(reader)}`;
+    const key = `${keyOf(one.atoms)}!${identityOf(reader)}`;
     if (this.#assumed.has(key)) return false;
     this.#assumed.set(key, at.depth);
     const groups = reader === false ? undefined : reader === true ? [] : groupsOf(reader);
@@ -485,90 +484,7 @@ function quickly(one: Case, schema: Linked): boolean {
 
 const failure = (at: Position, keyword: string): Unproved => ({ path: at.path, keyword, field: at.field });
 
-const keyOf = (schemas: readonly Linked[]) => [...new Set(schemas.map(textOf))].sort().join('&');
-
-function areWithin(one: Case, reader: LinkedObject): boolean {
-  const types = typesOf(one);
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = reader;
-  if (types.has('integer')) {
-    const { least, greatest } = integersOf(one);
-    if (minimum !== undefined && !(least >= minimum)) return false;
-    if (exclusiveMinimum !== undefined && !(least > exclusiveMinimum)) return false;
-    if (maximum !== undefined && !(greatest <= maximum)) return false;
-    if (exclusiveMaximum !== undefined && !(greatest < exclusiveMaximum)) return false;
-  }
-  if (types.has('fraction')) {
-    const { min, max, isMinExclusive, isMaxExclusive } = boundsOf(one);
-    if (minimum !== undefined && !(min >= minimum)) return false;
-    if (exclusiveMinimum !== undefined && !(min > exclusiveMinimum || (isMinExclusive && min === exclusiveMinimum)))
-      return false;
-    if (maximum !== undefined && !(max <= maximum)) return false;
-    if (exclusiveMaximum !== undefined && !(max < exclusiveMaximum || (isMaxExclusive && max === exclusiveMaximum)))
-      return false;
-  }
-  return true;
-}
-
-function areMultiples(one: Case, of: number): boolean {
-  const types = typesOf(one);
-  if (!types.has('integer') && !types.has('fraction')) return true;
-  const own = one.atoms.flatMap(({ multipleOf }) => (multipleOf === undefined ? [] : [multipleOf]));
-  // Powers of two are exact in floating point; other fractions are not.
-  const isExact = (value: number) => Number.isInteger(value * 1024) && Math.abs(value) <= 2 ** 40;
-  if (own.some((value) => value === of || (isExact(value) && isExact(of) && Number.isInteger(value / of)))) return true;
-  if (types.has('fraction')) return false;
-  if (isExact(of) && Number.isInteger(1 / of)) return true;
-  const { least, greatest } = integersOf(one);
-  const size = Math.max(Math.abs(least), Math.abs(greatest));
-  if (size > Number.MAX_SAFE_INTEGER) return false;
-  // Integers are the multiples of all their divisors, and of fractions such as 0.01 that are close enough to it.
-  const common = own.filter((value) => Number.isInteger(value) && isExact(value)).reduce(leastMultiple, 1);
-  return Number.isInteger(of) ? isExact(common) && common % of === 0 : isPartOfOne(of, size);
-}
-
-function leastMultiple(one: number, other: number): number {
-  let [divisor, rest] = [one, other];
-  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
-  return (one / divisor) * other;
-}
-
-/** Whether integers of a size, divided by a number, are integers in floating point too. */
-function isPartOfOne(of: number, size: number): boolean {
-  const parts = Math.round(1 / of);
-  // Larger numbers are written with an exponent, and Ajv reads their first digits.
-  if (!(of > 2 ** -40) || parts * size > 1e20) return false;
-  // A floating point number is a fraction of a power of two: the difference of its multiple and one is exact.
-  const scale = 2n ** 100n;
-  const difference = BigInt(of * 2 ** 100) * BigInt(parts) - scale;
-  // Up to 2^53 a quotient that is so close to an integer is rounded to it; beyond, all numbers are integers.
-  return (difference < 0n ? -difference : difference) <= scale / 2n ** 54n;
-}
-
-/** Whether the case has only texts, and each matches one of the alternatives. */
-function isTextOfAny(one: Case, parts: readonly Linked[]): boolean {
-  if ([...typesOf(one)].some((type) => type !== 'string')) return false;
-  const texts = textsOf(one);
-  const rules = parts.map(onlyRuleOf).filter((rule) => rule !== undefined);
-  return rules.length > 1 && findText({ ...texts, none: [...(texts.none ?? []), ...rules] }).kind === 'none';
-}
-
-/** Whether all texts of the case match the rules. */
-function isTextOf(one: Case, rules: readonly TextRule[]): boolean {
-  const texts = textsOf(one);
-  return rules.every(
-    (rule) =>
-      texts.all.some(({ source, flags }) => source === rule.source && flags === rule.flags) ||
-      findText({ ...texts, none: [...(texts.none ?? []), rule] }).kind === 'none',
-  );
-}
-
-function haveLength(one: Case, { minLength = 0, maxLength = Infinity }: LinkedObject): boolean {
-  const texts = textsOf(one);
-  const isShort = { ...texts, maxLength: Math.min(texts.maxLength, minLength - 1) };
-  const isLong = { ...texts, minLength: Math.max(texts.minLength, maxLength + 1) };
-  if (texts.minLength < minLength && findText(isShort).kind !== 'none') return false;
-  return texts.maxLength <= maxLength || findText(isLong).kind === 'none';
-}
+const keyOf = (schemas: readonly Linked[]) => [...new Set(schemas.map(identityOf))].sort().join('&');
 
 function leastProperties(one: Case): number {
   return Math.max(requiredOf(one).size, ...one.atoms.map(({ minProperties = 0 }) => minProperties));
@@ -579,66 +495,4 @@ function greatestProperties(one: Case): number {
   const isClosed = otherRules(one, undefined).includes(false);
   const names = [...namesOf(one)].filter((name) => !propertyRules(one, name).includes(false));
   return isClosed ? Math.min(limit, names.length) : limit;
-}
-
-/** Rules that were tried on alternatives: at most so many values of one field. */
-const MAX_BRANCHES = 48;
-
-/** Returns the types of a case as schemas name them. */
-const namesOfTypes = (one: Case) => [...new Set([...typesOf(one)].map((type) => (type === 'fraction' || type === 'integer' ? 'number' : type)))]; // prettier-ignore
-
-/** Splits a case by what distinguishes the alternatives; undefined if nothing is found. */
-function splitBy(one: Case, parts: readonly Linked[]): readonly Case[] | undefined {
-  const types = typesOf(one);
-  const names = namesOfTypes(one);
-  if (names.length > 1) return names.flatMap((type) => narrowed(one, { type }));
-  const flat = parts.flatMap((part) => flattened(part));
-  if (types.has('object')) return byField(one, flat);
-  if (!types.has('integer') && !types.has('fraction')) return undefined;
-  const limits = flat.flatMap(({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }) =>
-    [minimum, maximum, exclusiveMinimum, exclusiveMaximum].filter((limit) => limit !== undefined),
-  );
-  const { min, max } = boundsOf(one);
-  const limit = limits.find((each) => each > min && each < max);
-  if (limit !== undefined) {
-    return [
-      ...narrowed(one, { exclusiveMaximum: limit }),
-      ...narrowed(one, { minimum: limit, maximum: limit }),
-      ...narrowed(one, { exclusiveMinimum: limit }),
-    ];
-  }
-  return undefined;
-}
-
-/** Returns a schema and those that it combines. */
-function flattened(schema: Linked, depth = 0): LinkedObject[] {
-  if (typeof schema === 'boolean' || depth > 4) return [];
-  const parts = [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.not === undefined ? [] : [schema.not])]; // prettier-ignore
-  return [schema, ...parts.flatMap((part) => flattened(part, depth + 1))];
-}
-
-function byField(one: Case, parts: readonly LinkedObject[]): readonly Case[] | undefined {
-  const required = requiredOf(one);
-  const names = new Set(parts.flatMap(({ properties = {} }) => Object.keys(properties)));
-  for (const name of names) {
-    const cases = casesOfAll(propertyRules(one, name));
-    const values = cases.map((each) => valuesOf(each));
-    if (values.some((list) => list === undefined)) continue;
-    const all = values.flatMap((list) => list ?? []);
-    if (all.length === 0 || all.length > MAX_BRANCHES || (all.length === 1 && required.has(name))) continue;
-    if (all.some((value) => typeof value === 'object' && value !== null)) continue;
-    const present = all.flatMap((value) => narrowed(one, { required: [name], properties: { [name]: { const: value } } })); // prettier-ignore
-    return required.has(name) ? present : [...present, ...narrowed(one, withoutProperty(name))];
-  }
-  for (const name of new Set(parts.flatMap((part) => part.required ?? []))) {
-    if (required.has(name) || propertyRules(one, name).includes(false)) continue;
-    return [...narrowed(one, { required: [name] }), ...narrowed(one, withoutProperty(name))];
-  }
-  for (const name of names) {
-    const cases = casesOfAll(propertyRules(one, name));
-    const types = new Set(cases.flatMap(namesOfTypes));
-    if (types.size < 2 || types.size > 6) continue;
-    return [...types].flatMap((type) => narrowed(one, { properties: { [name]: { type } } }));
-  }
-  return undefined;
 }

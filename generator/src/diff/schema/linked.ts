@@ -150,6 +150,22 @@ export function textOf(schema: Linked | readonly Linked[]): string {
   return written(schema, []).text;
 }
 
+const identities = new WeakMap<object, string>();
+const identityOfText = new Map<string, string>();
+
+/** Returns a short text that is the same for equal schemas. */
+export function identityOf(schema: Linked): string {
+  if (typeof schema === 'boolean') return String(schema);
+  let identity = identities.get(schema);
+  if (identity === undefined) {
+    const text = textOf(schema);
+    identity = identityOfText.get(text) ?? String(identityOfText.size);
+    identityOfText.set(text, identity);
+    identities.set(schema, identity);
+  }
+  return identity;
+}
+
 interface Written {
   readonly text: string;
   /** Whether it names a schema that it is a part of. */

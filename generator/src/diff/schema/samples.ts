@@ -6,9 +6,7 @@ import {
   isOfCase,
   itemCounts,
   itemRules,
-  nameTextsOf,
   namesOf,
-  otherRules,
   positionsOf,
   propertyRules,
   requiredOf,
@@ -19,15 +17,14 @@ import {
   valuesOf,
 } from './cases.ts';
 import type { Case } from './cases.ts';
+import { flattened } from './hints.ts';
+import { identityOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
+import { otherNames } from './names.ts';
 import { pick } from './random.ts';
 import type { Random } from './random.ts';
 import { findText } from './strings.ts';
-import type { Wanted } from './strings.ts';
-import { isValid, namedRules, ofPattern, ofTexts } from './valid.ts';
-
-/** A name of a field that no schema mentions, in values that are made. */
-export const OTHER_NAME = 'another';
+import { isValid, namedRules } from './valid.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -41,10 +38,20 @@ export interface SampleOptions {
 
 interface Context {
   readonly random: Random;
+  readonly effort: Effort;
   readonly depth: number;
   readonly count: number;
   readonly focus: readonly string[];
 }
+
+/** What is made once for one search, and what the search may still try. */
+interface Effort {
+  readonly made: Map<string, readonly unknown[]>;
+  candidates: number;
+}
+
+/** How many values are tried for one that is wanted, and for the first one of each schema besides. */
+const MAX_CANDIDATES = 40;
 
 /** Values deeper than this have only what they must have. */
 const MAX_DEPTH = 7;
@@ -57,11 +64,8 @@ const MAX_SPARES = 500;
 /** Returns values that all of the schemas accept. @param hints schemas whose limits are tried. */
 export function samplesOf(schemas: readonly Linked[], hints: readonly Linked[], options: SampleOptions): unknown[] {
   const { random, count, focus = [] } = options;
-  return valuesFor(
-    schemas,
-    hints.flatMap((hint) => flattened(hint)),
-    { random, count, focus, depth: 0 },
-  );
+  const effort = { made: new Map<string, unknown[]>(), candidates: count * MAX_CANDIDATES };
+  return [...valuesFor(schemas, hints.flatMap(flattened), { random, count, focus, depth: 0, effort })];
 }
 
 /** Returns one value; undefined if none is found. */
@@ -70,36 +74,54 @@ function baseOf(schemas: readonly Linked[], context: Context): { readonly value:
   return value === undefined && others.length === 0 ? undefined : { value };
 }
 
-function valuesFor(schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): unknown[] {
+function valuesFor(schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): readonly unknown[] {
   if (context.depth > MAX_DEPTH * 2) return [];
-  const found = new Map<string, unknown>();
+  const { effort, count, focus } = context;
+  const isSpent = effort.candidates <= 0;
+  const key = `${keyOf(schemas)}<${keyOf(hints)} ${String(context.depth)} ${String(isSpent ? 1 : count)} ${focus.join('/')}`;
+  let values = effort.made.get(key);
+  if (values === undefined) {
+    values = madeFor(schemas, isSpent ? [] : hints, isSpent ? { ...context, count: 1 } : context);
+    effort.made.set(key, values);
+  }
+  return values;
+}
+
+function madeFor(schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): unknown[] {
   const all = casesOfAll(schemas);
   const cases = all.length > MAX_CASES ? shuffled(all, context.random).slice(0, MAX_CASES) : all;
-  const each = Math.max(context.count === 1 ? 1 : 3, Math.ceil(context.count / Math.max(1, cases.length)));
+  const count = Math.max(context.count === 1 ? 1 : 3, Math.ceil(context.count / Math.max(1, cases.length)));
+  const made: (readonly unknown[])[] = [];
   for (const one of cases) {
-    let own = 0;
-    // The limits of what refuses a value are limits of the value too.
-    const limits = [...hints, ...one.nots.flatMap((not) => flattened(not))];
-    for (const value of candidates(one, limits, { ...context, count: each })) {
-      if (!schemas.every((schema) => isValid(schema, value))) continue;
-      const key = JSON.stringify(value);
-      if (found.has(key)) continue;
-      found.set(key, value);
-      own += 1;
-      if (own >= each) break;
-    }
-    if (context.count === 1 && found.size > 0) break;
+    const values = valuesOfCase(one, schemas, hints, { ...context, count });
+    made.push(values);
+    if (context.count === 1 && values.length > 0) return values;
   }
   if (context.count > 1 && context.depth <= MAX_DEPTH) {
-    for (const also of combinationsOf(hints)) {
-      for (const value of valuesFor([...schemas, ...also], [], {
-        ...context,
-        count: 3,
-        focus: [],
-        depth: context.depth + 3,
-      }))
-        found.set(JSON.stringify(value), value);
-    }
+    const inner = { ...context, count: 3, focus: [], depth: context.depth + 3 };
+    for (const also of combinationsOf(hints)) made.push(valuesFor([...schemas, ...also], [], inner));
+  }
+  // Where only some of them are taken, there are some of each case.
+  const found = new Map<string, unknown>();
+  const longest = Math.max(0, ...made.map(({ length }) => length));
+  for (let index = 0; index < longest; index += 1)
+    for (const list of made) if (index < list.length) found.set(JSON.stringify(list[index]), list[index]);
+  return [...found.values()];
+}
+
+function valuesOfCase(
+  one: Case,
+  schemas: readonly Linked[],
+  hints: readonly LinkedObject[],
+  context: Context,
+): unknown[] {
+  const found = new Map<string, unknown>();
+  // The limits of what refuses a value are limits of the value too.
+  const limits = [...hints, ...one.nots.flatMap(flattened)];
+  for (const value of candidates(one, limits, context)) {
+    context.effort.candidates -= 1;
+    if (schemas.every((schema) => isValid(schema, value))) found.set(JSON.stringify(value), value);
+    if (found.size >= context.count || (context.effort.candidates < 0 && found.size > 0)) break;
   }
   return [...found.values()];
 }
@@ -276,7 +298,7 @@ function* lists(one: Case, hints: readonly LinkedObject[], context: Context): Ge
     return pools[position];
   };
   const isUnique = one.atoms.some(({ uniqueItems }) => uniqueItems === true);
-  const listOf = (length: number, choose: (pool: unknown[], index: number) => unknown): unknown[] => {
+  const listOf = (length: number, choose: (pool: readonly unknown[], index: number) => unknown): unknown[] => {
     const list: unknown[] = [];
     for (let index = 0; index < length; index += 1) {
       const pool = poolAt(index);
@@ -285,7 +307,7 @@ function* lists(one: Case, hints: readonly LinkedObject[], context: Context): Ge
     }
     return list;
   };
-  const first = (pool: unknown[]) => pool[0];
+  const first = (pool: readonly unknown[]) => pool[0];
   const isDeep = context.depth > MAX_DEPTH;
   yield listOf(min, first);
   if (context.count === 1 && context.depth > 0 && min > 0) yield listOf(min, (pool) => pool.at(-1));
@@ -346,8 +368,8 @@ function* objects(one: Case, hints: readonly LinkedObject[], context: Context): 
   if (context.depth > MAX_DEPTH) return;
   const [focused, ...focus] = context.focus;
   const optional = own.filter((name) => !required.has(name));
-  const pools = new Map<string, unknown[]>();
-  const poolOf = (name: string): unknown[] => {
+  const pools = new Map<string, readonly unknown[]>();
+  const poolOf = (name: string): readonly unknown[] => {
     let pool = pools.get(name);
     if (pool === undefined) {
       const isFocused = name === focused || (focused === '*' && !own.includes(name));
@@ -405,44 +427,6 @@ function* objects(one: Case, hints: readonly LinkedObject[], context: Context): 
   }
 }
 
-const MAX_NAME = 60;
-
-/** Returns names of fields that a case does not mention: any, and those that only some patterns match. @param known more names. */
-function otherNames(one: Case, hints: readonly LinkedObject[], known: readonly string[]): string[] {
-  const patternsOf = ({ patternProperties }: LinkedObject) => Object.keys(patternProperties ?? {}).map(ofPattern);
-  const [own, others] = [one.atoms.flatMap(patternsOf), hints.flatMap(patternsOf)];
-  const formHints = hints.flatMap(({ propertyNames }) => (propertyNames === undefined ? [] : flattened(propertyNames)));
-  const forms = formHints.flatMap((hint) => [...rulesOf(hint), ...valueRulesOf(hint)]);
-  const lengths = formHints.flatMap(({ minLength = 1, maxLength = 0 }) => [minLength - 1, maxLength + 1]);
-  const mentioned = ofTexts([...known, ...namesOf(one)]);
-  const wishes: Pick<Wanted, 'all' | 'none'>[] = [
-    ...[...own, ...others, ...forms].flatMap((rule) => [{ all: [rule] }, { all: [], none: [rule] }]),
-    ...own.flatMap((rule) => [
-      { all: [rule], none: others },
-      ...others.map((other) => ({ all: [rule], none: [other] })),
-    ]),
-    ...others.map((rule) => ({ all: [rule], none: own })),
-    { all: [], none: [...own, ...others, mentioned] },
-  ];
-  const named = nameTextsOf(one).flatMap((form) => {
-    const find = ({ all, none = [] }: Pick<Wanted, 'all' | 'none'>, min = 1, max = MAX_NAME) => {
-      const found = findText({
-        all: [...form.all, ...all],
-        none: [...(form.none ?? []), ...none],
-        minLength: Math.max(form.minLength, min),
-        maxLength: Math.min(form.maxLength, Math.max(max, form.minLength)),
-      });
-      return found.kind === 'found' ? [found.text] : [];
-    };
-    return [
-      ...wishes.flatMap((wish) => find(wish)),
-      ...lengths.filter((length) => length > 0).flatMap((length) => find({ all: [] }, length, length)),
-    ];
-  });
-  const isOpen = !otherRules(one, undefined).includes(false);
-  return isOpen ? [...named, OTHER_NAME] : named;
-}
-
 function hintsOf(hints: readonly LinkedObject[], name: string): LinkedObject[] {
   return hints.flatMap((hint) => {
     const rules = namedRules(hint, name);
@@ -467,22 +451,4 @@ function set(target: Record<string, unknown>, name: string, value: unknown): voi
   Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
-const cache = new WeakMap<object, LinkedObject[]>();
-
-/** Returns a schema and all that it combines for the same value. */
-function flattened(schema: Linked): LinkedObject[] {
-  if (typeof schema === 'boolean') return [];
-  const known = cache.get(schema);
-  if (known !== undefined) return known;
-  const found = new Set<LinkedObject>();
-  const visit = (part: Linked | undefined): void => {
-    if (typeof part !== 'object' || found.has(part)) return;
-    found.add(part);
-    const rules = Object.values(part.dependencies ?? {}).filter((rule) => !Array.isArray(rule)) as Linked[];
-    for (const inner of [...(part.allOf ?? []), ...(part.anyOf ?? []), ...(part.oneOf ?? []), part.not, part.if, part.then, part.else, ...rules]) visit(inner); // prettier-ignore
-  };
-  visit(schema);
-  const list = [...found];
-  cache.set(schema, list);
-  return list;
-}
+const keyOf = (schemas: readonly Linked[]) => schemas.map(identityOf).join();
