@@ -2,9 +2,8 @@
 import { groupsOf, identityOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 import { refusedBy } from './negation.ts';
-import { findText } from './strings.ts';
-import type { TextRule, Wanted } from './strings.ts';
-import { isEqual, isValid, matches, namedRules, ofFormat, ofPattern, ofTexts } from './valid.ts';
+import { areDisjoint, isSubset } from './texts.ts';
+import { isEqual, isValid, matches, namedRules, ofPattern } from './valid.ts';
 
 /** The types of values: those of JSON Schema, except that numbers are integers or fractions. */
 export type ValueType = 'null' | 'boolean' | 'integer' | 'fraction' | 'string' | 'array' | 'object';
@@ -308,41 +307,6 @@ export function integersOf(one: Case): { readonly least: number; readonly greate
   return { least, greatest };
 }
 
-/** Returns what texts of the case are like. */
-export function textsOf(one: Case): Wanted {
-  const all: TextRule[] = [];
-  let [minLength, maxLength] = [0, Infinity];
-  for (const atom of one.atoms) {
-    minLength = Math.max(minLength, atom.minLength ?? 0);
-    maxLength = Math.min(maxLength, atom.maxLength ?? Infinity);
-    all.push(...rulesOf(atom));
-  }
-  const none = one.nots.flatMap((not) => onlyRuleOf(not) ?? []);
-  const unique = [...new Map(all.map((rule) => [`${rule.flags}/${rule.source}`, rule])).values()];
-  return { all: unique, none, minLength, maxLength };
-}
-
-/** Returns the rule of a schema that texts are valid by if they match this rule; undefined if there are none or several. */
-export function onlyRuleOf(schema: Linked): TextRule | undefined {
-  if (typeof schema !== 'object' || (schema.type !== undefined && ![schema.type].flat().includes('string')))
-    return undefined;
-  const { type: _type, ...others } = schema;
-  const [keyword = '', ...more] = Object.keys(others);
-  if (more.length > 0 || !['pattern', 'format', 'const', 'enum'].includes(keyword)) return undefined;
-  return [...rulesOf(schema), ...valueRulesOf(schema)][0];
-}
-
-/** Returns the rule of the strings of `const` or `enum`. */
-export function valueRulesOf(schema: LinkedObject): TextRule[] {
-  const values = 'const' in schema ? [schema.const] : schema.enum;
-  return values === undefined ? [] : [ofTexts(values)];
-}
-
-export function rulesOf({ pattern, format }: LinkedObject): TextRule[] {
-  const rule = format === undefined ? undefined : ofFormat(format);
-  return [...(pattern === undefined ? [] : [ofPattern(pattern)]), ...(rule === undefined ? [] : [rule])];
-}
-
 export interface Lengths {
   readonly min: number;
   readonly max: number;
@@ -427,44 +391,4 @@ export function otherRules(one: Case, pattern: string | undefined, without: read
     if (alternatives.includes(true)) return [true];
     return [alternatives.length === 1 ? rest : { anyOf: alternatives }];
   });
-}
-
-/** Returns what names of properties of the case are like, in each case of `propertyNames`. */
-export function nameTextsOf(one: Case): readonly Wanted[] {
-  const rules = one.atoms.flatMap(({ propertyNames }) => (propertyNames === undefined ? [] : [propertyNames]));
-  return casesOfAll([{ type: 'string' }, ...rules]).map((each) => {
-    const texts = textsOf(each);
-    return { ...texts, all: [...texts.all, ...each.atoms.flatMap(valueRulesOf)] };
-  });
-}
-
-/** Whether properties may exist whose names match all patterns, and neither any of `without` nor of `names`. */
-export function mayHaveName(
-  one: Case,
-  patterns: readonly string[],
-  without: readonly string[] = [],
-  names: readonly string[] = [],
-): boolean {
-  const refused = [...without.map(ofPattern), ...(names.length === 0 ? [] : [ofTexts(names)])];
-  return nameTextsOf(one).some(({ all, none = [], ...lengths }) => {
-    const wanted = { ...lengths, all: [...all, ...patterns.map(ofPattern)], none: [...none, ...refused] };
-    return findText(wanted).kind !== 'none';
-  });
-}
-
-function areDisjoint(one: string, other: string | undefined): boolean {
-  if (other === undefined) return false;
-  return findText({ all: [ofPattern(one), ofPattern(other)], minLength: 0, maxLength: Infinity }).kind === 'none';
-}
-
-/** Whether each text that one of the patterns matches is matched by one of the others. */
-function isSubset(patterns: readonly string[], others: readonly string[]): boolean {
-  return patterns.every((pattern) =>
-    others.some(
-      (other) =>
-        pattern === other ||
-        findText({ all: [ofPattern(pattern)], none: [ofPattern(other)], minLength: 0, maxLength: Infinity }).kind ===
-          'none',
-    ),
-  );
 }

@@ -5,26 +5,24 @@ import {
   integersOf,
   itemCounts,
   itemRules,
-  mayHaveName,
   namesOf,
   narrowed,
   otherRules,
   positionsOf,
   propertyRules,
   requiredOf,
-  rulesOf,
-  textsOf,
   typesOf,
   typesOfKeyword,
-  valueRulesOf,
   valuesOf,
 } from './cases.ts';
 import type { Case } from './cases.ts';
 import { groupsOf, identityOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
+import { mayHaveName } from './names.ts';
 import { areMultiples, areWithin, haveLength, isTextOf, isTextOfAny } from './scalars.ts';
 import { namesOfTypes, splitBy } from './split.ts';
 import { findText } from './strings.ts';
+import { rulesOf, textsOf, valueRulesOf } from './texts.ts';
 import { isValid, namedRules } from './valid.ts';
 
 /** A keyword of the reader's schema of which it is not proved that all values of the writer keep it. */

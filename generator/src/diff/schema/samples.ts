@@ -10,10 +10,7 @@ import {
   positionsOf,
   propertyRules,
   requiredOf,
-  rulesOf,
-  textsOf,
   typesOf,
-  valueRulesOf,
   valuesOf,
 } from './cases.ts';
 import type { Case } from './cases.ts';
@@ -24,6 +21,7 @@ import { otherNames } from './names.ts';
 import { pick } from './random.ts';
 import type { Random } from './random.ts';
 import { findText } from './strings.ts';
+import { rulesOf, textsOf, valueRulesOf } from './texts.ts';
 import { isValid, namedRules } from './valid.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
