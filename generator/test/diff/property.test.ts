@@ -94,8 +94,9 @@ it('never misses what a value proves, and proves what it reports', () => {
   );
   if (RUNS > 1_000) console.log(counts);
   expect(counts.breaking).toBeGreaterThan(RUNS / 10);
-  expect(counts.look).toBeLessThanOrEqual(RUNS / 30);
-  expect(counts.lookWithoutNeed).toBeLessThanOrEqual(RUNS / 100);
+  expect(counts.look).toBeLessThanOrEqual(RUNS / 50);
+  // The search finds what any of the values proves, too.
+  expect(counts.lookWithoutNeed).toBe(0);
 });
 
 it('finds equal meanings equal', () => {

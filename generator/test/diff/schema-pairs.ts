@@ -238,6 +238,8 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['a negated choice', { type: 'integer', not: { anyOf: [{ maximum: 0 }, { minimum: 10 }] } }, { type: 'integer', minimum: 1, maximum: 9 }, 'safe', 'safe'], // prettier-ignore
   ['a negated choice of fewer values', { type: 'integer', not: { anyOf: [{ maximum: 0 }, { minimum: 10 }] } }, { type: 'integer', minimum: 1, maximum: 8 }, 'breaking', 'safe'], // prettier-ignore
   ['a negated condition', { type: 'integer', not: { if: { minimum: 5 }, then: { maximum: 7 } } }, { type: 'integer', minimum: 8 }, 'safe', 'safe'], // prettier-ignore
+  ['names of a pattern as one field', { type: 'object', patternProperties: { 'b$': { type: 'integer' } }, additionalProperties: false, propertyNames: { maxLength: 2 } }, { type: 'object', properties: { b: { type: 'integer' } }, additionalProperties: false }, 'breaking', 'safe'], // prettier-ignore
+  ['names of two patterns', { type: 'object', patternProperties: { 'b$': { type: 'array' }, '^[bc]$': { type: 'integer' } } }, { type: 'object', patternProperties: { 'b$': { type: 'integer' } } }, 'breaking', 'breaking'], // prettier-ignore
 ];
 
 const TREE: Json = { type: 'object', required: ['v'], properties: { v: { type: 'integer' }, kids: { type: 'array', items: { $ref: '#/components/schemas/Tree' } } } }; // prettier-ignore

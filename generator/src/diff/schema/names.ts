@@ -46,11 +46,11 @@ export function otherNames(one: Case, hints: readonly LinkedObject[], known: rea
   const mentioned = ofTexts([...known, ...namesOf(one)]);
   const wishes: Pick<Wanted, 'all' | 'none'>[] = [
     ...[...own, ...others, ...forms].flatMap((rule) => [{ all: [rule] }, { all: [], none: [rule] }]),
-    ...own.flatMap((rule) => [
-      { all: [rule], none: others },
-      ...others.map((other) => ({ all: [rule], none: [other] })),
+    ...[...own, ...others].flatMap((rule) => [
+      { all: [rule], none: [mentioned] },
+      ...[own, others].map((list) => ({ all: [rule], none: list.filter((other) => other.source !== rule.source) })),
     ]),
-    ...others.map((rule) => ({ all: [rule], none: own })),
+    ...own.flatMap((rule) => others.map((other) => ({ all: [rule], none: [other] }))),
     { all: [], none: [...own, ...others, mentioned] },
   ];
   const named = nameTextsOf(one).flatMap((form) => {
