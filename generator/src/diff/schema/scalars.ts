@@ -38,8 +38,8 @@ export function areMultiples(one: Case, of: number): boolean {
   if (types.has('fraction')) return false;
   if (isExact(of) && Number.isInteger(1 / of)) return true;
   const { least, greatest } = integersOf(one);
-  const size = Math.max(Math.abs(least), Math.abs(greatest));
-  if (size > Number.MAX_SAFE_INTEGER) return false;
+  // Larger integers are not exact in readers of JSON: they are none of a contract.
+  const size = Math.min(Math.max(Math.abs(least), Math.abs(greatest)), Number.MAX_SAFE_INTEGER);
   // Integers are the multiples of all their divisors, and of fractions such as 0.01 that are close enough to it.
   const common = own.filter((value) => Number.isInteger(value) && isExact(value)).reduce(leastMultiple, 1);
   return Number.isInteger(of) ? isExact(common) && common % of === 0 : isPartOfOne(of, size);
