@@ -1,23 +1,12 @@
 /** Pairs of documents that differ in more than one payload: channels, messages, headers, keys, operations, servers. */
-import { object, oneChannel, oneMessage } from './documents.ts';
-import type { Json, Use } from './documents.ts';
+import { inBothDirections, object, oneChannel, oneMessage } from './documents.ts';
+import type { DocumentPair, Expected, Json, Use } from './documents.ts';
 import {
   matchedChannelPairs,
   matchedMessagePairs,
   matchedOperationPairs,
   matchedServerPairs,
 } from './matching-pairs.ts';
-
-export type Expected = 'breaking' | 'look' | 'safe';
-
-/** Where the rule is given, one finding of it must have the verdict. */
-export type DocumentPair = readonly [
-  name: string,
-  before: Json,
-  after: Json,
-  expected: Expected,
-  rule?: string | undefined,
-];
 
 const PAYLOAD = object({ n: { type: 'integer' } });
 const message = (change: Json = {}): Json => ({ payload: PAYLOAD, ...change });
@@ -26,17 +15,7 @@ const channel = (use: Use, change: Json, rest: Json = {}): Json => oneChannel(us
 const KAFKA = (kafka: Json): Json => ({ bindings: { kafka } });
 const PARAMETER = (parameter: Json): Json => ({ address: 'crates.{hall}', parameters: { hall: parameter } });
 
-const both = (
-  name: string,
-  before: Json,
-  after: Json,
-  receive: Expected,
-  send: Expected,
-  rule?: string,
-): DocumentPair[] => [
-  [`${name}, received`, channel('receive', before), channel('receive', after), receive, rule],
-  [`${name}, sent`, channel('send', before), channel('send', after), send, rule],
-];
+const both = inBothDirections(channel);
 
 const KEYED = (key: Json): Json => ({ Crate: message({ bindings: { kafka: { key } } }) });
 const UUID_KEYS = KEYED({ type: 'string', format: 'uuid' });
@@ -188,17 +167,7 @@ const trait = (use: Use, traits: Json, own: Json = {}): Json => ({
   ),
   components: { messageTraits: traits },
 });
-const withHeaders = (
-  name: string,
-  before: Json,
-  after: Json,
-  receive: Expected,
-  send: Expected,
-  rule?: string,
-): DocumentPair[] => [
-  [`${name}, received`, oneMessage('receive', before), oneMessage('receive', after), receive, rule],
-  [`${name}, sent`, oneMessage('send', before), oneMessage('send', after), send, rule],
-];
+const withHeaders = inBothDirections((use, part) => oneMessage(use, part));
 
 function headerPairs(): DocumentPair[] {
   const text = { type: 'string' };

@@ -44,3 +44,30 @@ export const object = (properties: Json, required: readonly string[] = [], rest:
   properties: { id: { type: 'integer' }, ...properties },
   ...rest,
 });
+
+export type Expected = 'breaking' | 'look' | 'safe';
+
+/** Where the rule is given, one finding of it must have the verdict. */
+export type DocumentPair = readonly [
+  name: string,
+  before: Json,
+  after: Json,
+  expected: Expected,
+  rule?: string | undefined,
+];
+
+/** Returns a function that makes a pair for each direction. */
+export const inBothDirections =
+  (document: (use: Use, part: Json, rest?: Json) => Json) =>
+  (
+    name: string,
+    before: Json,
+    after: Json,
+    receive: Expected,
+    send: Expected,
+    rule?: string,
+    rest?: Json,
+  ): DocumentPair[] => [
+    [`${name}, received`, document('receive', before, rest), document('receive', after, rest), receive, rule],
+    [`${name}, sent`, document('send', before, rest), document('send', after, rest), send, rule],
+  ];

@@ -1,7 +1,6 @@
 /** Pairs of documents in which channels, messages, operations or servers are renamed, split or joined. */
-import type { DocumentPair, Expected } from './document-pairs.ts';
-import { object, oneChannel } from './documents.ts';
-import type { Json, Use } from './documents.ts';
+import { inBothDirections, object, oneChannel } from './documents.ts';
+import type { DocumentPair, Expected, Json, Use } from './documents.ts';
 
 const text = { type: 'string' };
 const fields = (properties: Json, required: readonly string[] = []): Json => ({ type: 'object', required, properties });
@@ -56,19 +55,7 @@ function documentOf(use: Use, channels: Json, rest: Json = {}): Json {
   const operations = Object.keys(channels).map((key) => [`${use} ${key}`, { action: use, channel: { $ref: `#/channels/${key}` } }]); // prettier-ignore
   return { asyncapi: '3.0.0', info: { title: 'Depot', version: '1.0.0' }, channels, operations: Object.fromEntries(operations), ...rest }; // prettier-ignore
 }
-const both = (
-  name: string,
-  before: Json,
-  after: Json,
-  receive: Expected,
-  send: Expected,
-  rule?: string,
-  rest: Json = {},
-): DocumentPair[] => [
-  // prettier-ignore
-  [`${name}, received`, documentOf('receive', before, rest), documentOf('receive', after, rest), receive, rule],
-  [`${name}, sent`, documentOf('send', before, rest), documentOf('send', after, rest), send, rule],
-];
+const both = inBothDirections(documentOf);
 const channel = (address: string | null, list: Json = { Crate: crate }, rest: Json = {}): Json => ({ address, messages: list, ...rest }); // prettier-ignore
 const hall = (parameter: Json, rest: Json = {}): Json => channel('crates.{hall}', { Crate: crate }, { parameters: { hall: parameter }, ...rest }); // prettier-ignore
 
