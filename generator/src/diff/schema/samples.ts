@@ -1,4 +1,7 @@
-/** Makes values that a schema accepts: first those at the limits of that schema and of another one, then random ones. */
+/**
+ * Makes values that a schema accepts: first those at the limits of that schema and of another one, then random ones. Libraries such as
+ * json-schema-faker know one schema only, and many of their values are invalid where schemas combine.
+ */
 import {
   boundsOf,
   casesOfAll,
