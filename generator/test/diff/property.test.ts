@@ -38,10 +38,10 @@ function pairOf(before: unknown, after: unknown, kind: keyof typeof READERS): Pa
   };
 }
 
-/** Ajv counts fields as described that a pattern of an alternative or a condition describes, even if the value does not match it. */
+/** Ajv counts fields as described that a pattern, a condition or a dependency of an alternative describes, even if that does not hold. */
 function isExact({ schema }: Validated): boolean {
   const text = JSON.stringify(schema);
-  return !(text.includes('"unevaluatedProperties"') && /"patternProperties"|"if"/.test(text));
+  return !(text.includes('"unevaluatedProperties"') && /"patternProperties"|"if"|"dependencies"/.test(text));
 }
 
 function decided({ writer, reader }: Pair): Decision {
