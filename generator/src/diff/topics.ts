@@ -1,6 +1,12 @@
 /** The topics of a channel: its parameters stand for their values. */
-import type { Parameter } from './rules/questions.ts';
 import type { ServiceChannel } from './service.ts';
+
+/** A parameter of an address. */
+export interface Parameter {
+  readonly enum?: readonly string[];
+  readonly default?: string;
+  readonly location?: string;
+}
 
 /** The most topics of one channel that are compared one by one. */
 const MAX_TOPICS = 1000;

@@ -6,6 +6,7 @@ import type { Search } from '../records/search.ts';
 import type { MessageKey, Side } from '../records/side.ts';
 import type { Server } from '../servers.ts';
 import type { ServiceChannel, Use } from '../service.ts';
+import type { Parameter } from '../topics.ts';
 import type { ChannelReader, WireRecord } from '../wire/reader.ts';
 
 export interface Question {
@@ -55,12 +56,6 @@ export interface ParameterChange extends ChannelChange {
   readonly now: Parameter;
   /** Returns the topic that a value of the parameter names. */
   topicOf(value: string): string;
-}
-
-export interface Parameter {
-  readonly enum?: readonly string[];
-  readonly default?: string;
-  readonly location?: string;
 }
 
 /** An operation in both versions. */

@@ -2,7 +2,7 @@
 import { groupsOf, identityOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 import { refusedBy } from './negation.ts';
-import { areDisjoint, isSubset } from './texts.ts';
+import { areDisjoint, isSubset } from './patterns.ts';
 import { isEqual, isValid, matches, namedRules, ofPattern } from './valid.ts';
 
 /** The types of values: those of JSON Schema, except that numbers are integers or fractions. */

@@ -1,7 +1,6 @@
 /** Returns what schemas require of texts, as rules that are compared by the texts that match them. */
 import type { Case } from './cases.ts';
 import type { Linked, LinkedObject } from './linked.ts';
-import { findText } from './strings.ts';
 import type { TextRule, Wanted } from './strings.ts';
 import { ofFormat, ofPattern, ofTexts } from './valid.ts';
 
@@ -38,22 +37,4 @@ export function valueRulesOf(schema: LinkedObject): TextRule[] {
 export function rulesOf({ pattern, format }: LinkedObject): TextRule[] {
   const rule = format === undefined ? undefined : ofFormat(format);
   return [...(pattern === undefined ? [] : [ofPattern(pattern)]), ...(rule === undefined ? [] : [rule])];
-}
-
-/** Whether no text matches both patterns. */
-export function areDisjoint(one: string, other: string | undefined): boolean {
-  if (other === undefined) return false;
-  return findText({ all: [ofPattern(one), ofPattern(other)], minLength: 0, maxLength: Infinity }).kind === 'none';
-}
-
-/** Whether each text that one of the patterns matches is matched by one of the others. */
-export function isSubset(patterns: readonly string[], others: readonly string[]): boolean {
-  return patterns.every((pattern) =>
-    others.some(
-      (other) =>
-        pattern === other ||
-        findText({ all: [ofPattern(pattern)], none: [ofPattern(other)], minLength: 0, maxLength: Infinity }).kind ===
-          'none',
-    ),
-  );
 }
