@@ -76,7 +76,10 @@ function taken(schema: LinkedObject): readonly Case[] {
     combine(
       oneOf.flatMap((part, index) => {
         const others = oneOf.filter((_other, position) => position !== index);
-        return casesOf(part).map((one) => ({ ...one, nots: [...one.nots, ...others] }));
+        return casesOf(part).map((one) => ({
+          ...one,
+          nots: [...one.nots, ...others.filter((other) => overlaps(one, other))],
+        }));
       }),
     );
   }
@@ -96,6 +99,9 @@ function taken(schema: LinkedObject): readonly Case[] {
   const closed = closedBy(schema, unevaluatedProperties);
   return cases.map((one) => ({ ...one, closed: [...one.closed, closed] }));
 }
+
+/** Whether values of a case may be valid by a schema too, as far as a quick test finds: alternatives often have a constant each. */
+const overlaps = (one: Case, schema: Linked) => casesOf(schema).some((other) => isPossible(both(one, other)));
 
 /** Returns the groups of keywords that accept each value. `unevaluatedProperties` only takes values away. */
 function factsOf(schema: LinkedObject): ReadonlySet<string> {

@@ -44,6 +44,8 @@ export interface Decision {
 
 /** The most rules of one schema for which values are searched. */
 const MAX_SEARCHES = 10;
+/** After so many values, a search ends that has found a refused one. */
+const ENOUGH = 1_000;
 /** The most rules that are reported of one schema. */
 const MAX_REFUSALS = 20;
 
@@ -52,8 +54,10 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort, first =
   const random = randomOf(seed);
   const refused = new Map<string, { readonly refusal: Refusal; readonly size: number }>();
   let tried = 0;
+  const isEnough = () => tried >= ENOUGH && refused.size > 0;
   const tryAll = (values: readonly unknown[]) => {
     for (const value of values) {
+      if (isEnough()) return;
       if (!isSent(value)) continue;
       tried += 1;
       for (const { key, refusal } of rulesIn(errorsOf(value), value)) {

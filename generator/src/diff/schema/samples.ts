@@ -54,6 +54,9 @@ interface Effort {
 /** How many values are tried for one that is wanted, and for the first one of each schema besides. */
 const MAX_CANDIDATES = 40;
 
+/** So many more are tried for values that are needed; then the search ends. */
+const MAX_OVERDRAFT = 20_000;
+
 /** Values deeper than this have only what they must have. */
 const MAX_DEPTH = 7;
 const INNER_COUNT = 14;
@@ -76,8 +79,8 @@ function baseOf(schemas: readonly Linked[], context: Context): { readonly value:
 }
 
 function valuesFor(schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): readonly unknown[] {
-  if (context.depth > MAX_DEPTH * 2) return [];
   const { effort, count, focus } = context;
+  if (context.depth > MAX_DEPTH * 2 || effort.candidates < -MAX_OVERDRAFT) return [];
   const isSpent = effort.candidates <= 0;
   const key = `${keyOf(schemas)}<${keyOf(hints)} ${String(context.depth)} ${String(isSpent ? 1 : count)} ${focus.join('/')}`;
   let values = effort.made.get(key);
