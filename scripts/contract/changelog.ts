@@ -30,7 +30,12 @@ export function entryOf(version: string, date: string, result: Result | undefine
     sectionOf('Changed', changed),
   ];
   const text = sections.filter((section) => section !== '').join('\n');
-  return heading + (text === '' ? sectionOf('Changed', ['- Words only: no byte on the wire changes.']) : text);
+  return (
+    heading +
+    (text === ''
+      ? sectionOf('Changed', ['- Nothing that a reader refuses, and nothing new: words, or fewer values than before.'])
+      : text)
+  );
 }
 
 function lineOf(finding: Finding): string {

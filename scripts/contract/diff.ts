@@ -34,7 +34,7 @@ export async function diff(options: DiffOptions): Promise<number> {
 /** Returns a document from a file, else from a revision. @throws {DiffError} */
 async function sourceOf(against: string): Promise<Source> {
   if (existsSync(against)) return fileSource(against);
-  const readFile = (path: string) => execFileSync('git', ['show', `${against}:${path}`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 28 }); // prettier-ignore
+  const readFile = (path: string) => execFileSync('git', ['show', '--end-of-options', `${against}:${path}`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 28 }); // prettier-ignore
   let text: string;
   try {
     text = readFile(DOCUMENT);

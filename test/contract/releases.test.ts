@@ -178,7 +178,7 @@ What changes from one released version of the contract to the next, newest first
 
 ### Changed
 
-- Words only: no byte on the wire changes.
+- Nothing that a reader refuses, and nothing new: words, or fewer values than before.
 
 ## [1.1.0] - 2026-02-28
 

@@ -66,7 +66,9 @@ function read({ name, text, readFile: other }: Source): Service {
     return serviceOf(readDocument(text, name, other), name);
   } catch (error) {
     if (error instanceof ContractError) throw new DiffError(error.message);
-    throw error;
+    // The documents are not validated here: that takes seconds.
+    const sentence = 'is no valid document of AsyncAPI; "asyncapi-kafka generate" names its faults';
+    throw new DiffError(`${name} ${sentence} (${(error as Error).message})`);
   }
 }
 

@@ -117,7 +117,8 @@ class Resolver {
     if (/^[a-z]+:/i.test(name)) return this.#fail(path, reference);
     const target = name === '' ? file : join(dirname(file), name);
     const key = `${target}#${pointer}`;
-    if (seen.has(key)) return {};
+    // References that only lead to each other lead to nothing.
+    if (seen.has(key)) return this.#fail(path, reference);
     seen.add(key);
     let value = this.#file(target, path, reference);
     const keys = pointer === '' || pointer === '/' ? [] : (segmentsOf(`#${pointer}`) ?? []);

@@ -21,6 +21,8 @@ export function printed(result: Result, form: Form): string {
 
 const VERDICTS = { breaking: 'breaking', look: 'needs a look', safe: 'safe' } as const;
 
+const DIRECTIONS = { receive: ' (received)', send: ' (sent)', none: '' } as const;
+
 const RULES_PAGE = 'docs/contract-gate.md';
 
 function asText(result: Result): string {
@@ -31,7 +33,7 @@ function textOf(finding: Finding): string {
   return [
     `${finding.file}:${String(finding.line)} ${VERDICTS[finding.verdict]} ${finding.rule}`,
     `  ${finding.why}.`,
-    `  at ${finding.pointer}`,
+    `  at ${finding.pointer}${DIRECTIONS[finding.direction ?? 'none']}`,
     ...(finding.verdict === 'safe' ? [] : [`  ${breaksOf(finding)}.`]),
     ...witnessLines(finding).map((line) => `  ${line}`),
     ...(finding.verdict === 'safe' ? [] : [`  Instead: ${finding.remedy} (${RULES_PAGE}#${finding.rule})`]),

@@ -196,6 +196,7 @@ function headerPairs(): DocumentPair[] {
       'look',
     ),
     ...withHeaders('integers by another schema', headers({ a: { type: 'integer' } }), headers({ a: { type: 'number', multipleOf: 1 } }), 'safe', 'safe'), // prettier-ignore
+    ...withHeaders('a required header that is no longer described', headers({ a: text }, ['a']), headers({ b: text }, ['a']), 'safe', 'breaking'), // prettier-ignore
     ...withHeaders('one of two headers', { headers: { oneOf: [{ required: ['a'] }, { required: ['b'] }], properties: { a: text, b: text } } }, { headers: { anyOf: [{ required: ['a'] }, { required: ['b'] }], properties: { a: text, b: text } } }, 'safe', 'breaking'), // prettier-ignore
     ...withHeaders(
       'a pattern',

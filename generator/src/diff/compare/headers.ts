@@ -1,10 +1,9 @@
 /** Compares all headers that may be sent with those that the reader accepts. */
 import type { ErrorObject } from 'ajv';
-import { schemaOf } from '../../schemas.ts';
 import type { Header } from '../../shape.ts';
 import type { Found } from '../findings.ts';
 import { areSendable, encodedHeaders, recordOf } from '../records/record.ts';
-import { sentHeader } from '../records/sent.ts';
+import { sentHeader, sentHeaderSchema } from '../records/sent.ts';
 import { outcomeOf } from '../records/witness.ts';
 import type { Sending } from '../rules/questions.ts';
 import type { RuleFinding } from '../rules/rule.ts';
@@ -37,10 +36,7 @@ export function compareHeaders({ search, answered }: Comparison, sending: Sendin
   const question = JSON.stringify([textOf(sent), textOf(accepted), [...written.values()], [...read.values()], typeHeader ?? '']); // prettier-ignore
   if (answered.has(question)) return [];
   const isSame = recoded.size === 0 && textOf(sent) === textOf(sentHeader(reader.message));
-  const validator = search.validators.of(
-    schemaOf(message.headers, { isClosed: true, isBounded: false }),
-    message.component,
-  );
+  const validator = search.validators.of(sentHeaderSchema(message), message.component);
   const readValidator = search.validators.of(schema, reader.message.component);
   const isSent = (values: unknown) =>
     isValid(sent, values) && (isSame || validator.isValid(values)) && areSendable(decoder, message, values);

@@ -1,4 +1,6 @@
 /** The schemas of what may be sent. */
+import type { Schema } from '../../document.ts';
+import { propertiesOf } from '../../headers.ts';
 import type { ContractMessage } from '../../shape.ts';
 import { schemaOf } from '../../schemas.ts';
 import { linked } from '../schema/linked.ts';
@@ -22,6 +24,17 @@ export function sentHeader(message: ContractMessage): Linked {
     headers.get(message) ?? linked(withoutOthers(schemaOf(message.headers, { isClosed: true, isBounded: false })));
   headers.set(message, known);
   return known;
+}
+
+/** Returns the same as validators have it. Nobody can send a header that is required and not described. */
+export function sentHeaderSchema(message: ContractMessage): object | boolean {
+  const described = propertiesOf(message.headers);
+  const possible = (schema: Schema): Schema => ({
+    ...schema,
+    ...(schema.required !== undefined && { required: schema.required.filter((name) => described.has(name)) }),
+    ...(schema.allOf !== undefined && { allOf: schema.allOf.map(possible) }),
+  });
+  return schemaOf(possible(message.headers), { isClosed: true, isBounded: false });
 }
 
 /** A writer sends only headers that the contract has. Others, which any record may carry, have no meaning here. */
