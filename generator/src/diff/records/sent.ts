@@ -20,8 +20,7 @@ export function sentPayload(message: ContractMessage): Linked {
 
 /** Returns the schema of the headers that may be sent. */
 export function sentHeader(message: ContractMessage): Linked {
-  const known =
-    headers.get(message) ?? linked(withoutOthers(schemaOf(message.headers, { isClosed: true, isBounded: false })));
+  const known = headers.get(message) ?? linked(withoutOthers(sentHeaderSchema(message)));
   headers.set(message, known);
   return known;
 }
