@@ -33,6 +33,7 @@ const EMPTY: Case = { atoms: [], nots: [], facts: new Set(), closed: [] };
 
 /** Combinations multiply cases. One that would make more is left out: the cases then accept more. */
 const MAX_CASES = 128;
+const MAX_PAIRS = 20_000;
 
 const known = new WeakMap<object, readonly Case[]>();
 
@@ -116,8 +117,17 @@ export const withoutProperty = (name: string): Linked => ({ properties: { [name]
 function product(cases: readonly Case[], others: readonly Case[]): readonly Case[] {
   if (others.length === 1 && others[0] === EMPTY) return cases;
   if (cases.length === 1 && cases[0] === EMPTY) return others;
-  const combined = cases.flatMap((one) => others.map((other) => both(one, other)).filter(isPossible));
-  return combined.length > MAX_CASES ? cases : combined;
+  if (cases.length * others.length > MAX_PAIRS) return cases;
+  const combined: Case[] = [];
+  for (const one of cases) {
+    for (const other of others) {
+      const each = both(one, other);
+      if (!isPossible(each)) continue;
+      combined.push(each);
+      if (combined.length > MAX_CASES) return cases;
+    }
+  }
+  return combined;
 }
 
 function both(one: Case, other: Case): Case {

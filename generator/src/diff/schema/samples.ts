@@ -121,7 +121,7 @@ function valuesOfCase(
 ): unknown[] {
   const found = new Map<string, unknown>();
   // The limits of what refuses a value are limits of the value too.
-  const limits = [...hints, ...one.nots.flatMap(flattened)];
+  const limits = distinct([...hints, ...one.nots.flatMap(flattened)]);
   for (const value of candidates(one, limits, context)) {
     context.effort.candidates -= 1;
     if (schemas.every((schema) => isValid(schema, value))) found.set(JSON.stringify(value), value);
@@ -285,12 +285,14 @@ function* lists(one: Case, hints: readonly LinkedObject[], context: Context): Ge
   const positions = positionsOf(one);
   const rulesAt = (index: number) => itemRules(one, index < positions ? index : Infinity);
   const containing = one.atoms.flatMap(({ contains }) => (contains === undefined ? [] : [contains]));
-  const hintsAt = (index: number) =>
-    hints.flatMap(({ items, additionalItems, contains }) => {
+  const hintsAt = (index: number) => {
+    const found = hints.flatMap(({ items, additionalItems, contains }) => {
       const list = Array.isArray(items) ? (items as readonly Linked[]) : undefined;
       const own = list === undefined ? (items as Linked | undefined) : (list[index] ?? additionalItems);
       return [own, contains].flatMap((rule) => (rule === undefined ? [] : flattened(rule)));
     });
+    return distinct(found);
+  };
   const pools: unknown[][] = [];
   const poolAt = (index: number): unknown[] => {
     const position = Math.min(index, positions);
@@ -432,12 +434,16 @@ function* objects(one: Case, hints: readonly LinkedObject[], context: Context): 
 }
 
 function hintsOf(hints: readonly LinkedObject[], name: string): LinkedObject[] {
-  return hints.flatMap((hint) => {
+  const found = hints.flatMap((hint) => {
     const rules = namedRules(hint, name);
     const others = rules.length > 0 ? rules : [hint.additionalProperties, hint.unevaluatedProperties];
     return others.flatMap((rule) => (rule === undefined ? [] : flattened(rule)));
   });
+  return distinct(found);
 }
+
+/** Alternatives that contain the same schema have the same hints: without it they multiply at each level. */
+const distinct = (hints: readonly LinkedObject[]): LinkedObject[] => [...new Set(hints)];
 
 const omitted = (value: JsonObject, name: string): JsonObject => {
   const { [name]: _omitted, ...rest } = value;
