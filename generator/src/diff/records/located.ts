@@ -1,4 +1,4 @@
-/** Values at the locations that documents name: `$message.payload#/region`, `$message.header#/region`. */
+/** Values at the locations that documents name: `$message.payload#/hall`, `$message.header#/hall`. */
 import { segmentsOf } from '../../pointer.ts';
 import { isObject } from '../schema/valid.ts';
 import { decodedHeader } from '../wire/headers.ts';
