@@ -1,9 +1,7 @@
 /** JSON Merge Patch (RFC 7386), by which AsyncAPI merges traits. */
 
-export type JsonObject = Record<string, unknown>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isObject } from './json-object.ts';
+import type { JsonObject } from './json-object.ts';
 
 /** Returns a value with what a patch adds, replaces and, by null, removes. */
 export function patched(origin: unknown, patch: unknown): unknown {

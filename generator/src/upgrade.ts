@@ -2,8 +2,9 @@
 import { createRequire } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify } from 'yaml';
-import { isObject, patched } from './merge-patch.ts';
-import type { JsonObject } from './merge-patch.ts';
+import { isObject } from './json-object.ts';
+import { patched } from './merge-patch.ts';
+import type { JsonObject } from './json-object.ts';
 
 const require = createRequire(import.meta.url);
 

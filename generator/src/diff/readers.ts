@@ -25,6 +25,8 @@ export interface Hit {
  */
 export function hitFinder(teams: readonly Team[], before: Service, after: Service): (found: Found) => Hit[] {
   if (teams.length === 0) return () => [];
+  // Both versions are matched for the names.
+  if (teams.length === 0) return () => [];
   const names = new Names(before, after);
   const known = teams
     .map((team) => ({ team: team.team, isStrict: team.reader === 'strict', uses: usesOf(team, names) }))

@@ -5,7 +5,7 @@ import { sentPayload } from '../records/sent.ts';
 import type { Sending } from '../rules/questions.ts';
 import { linked, textOf } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
-import { isObject } from '../schema/valid.ts';
+import { isObject } from '../../json-object.ts';
 import { exactSchemas } from '../wire/exact.ts';
 import { pointerOf, readSchema } from '../wire/reader.ts';
 import type { ChannelReader } from '../wire/reader.ts';

@@ -4,7 +4,7 @@ import type { Schema } from '../../document.ts';
 import { linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';
 import { samplesOf } from '../schema/samples.ts';
-import { isObject } from '../schema/valid.ts';
+import { isObject } from '../../json-object.ts';
 import { keyOf } from './side.ts';
 import type { KeyEncoding, Side } from './side.ts';
 

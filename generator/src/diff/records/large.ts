@@ -1,7 +1,8 @@
 /** Records of a size. */
 import { randomOf } from '../schema/random.ts';
 import { samplesOf } from '../schema/samples.ts';
-import { isObject, isValid } from '../schema/valid.ts';
+import { isObject } from '../../json-object.ts';
+import { isValid } from '../schema/valid.ts';
 import type { WireRecord } from '../wire/reader.ts';
 import { basePayload, baseHeaders, encodedHeaders, recordOf } from './record.ts';
 import { sentPayload } from './sent.ts';

@@ -1,6 +1,6 @@
 /** Values at the locations that documents name: `$message.payload#/hall`, `$message.header#/hall`. */
 import { segmentsOf } from '../../pointer.ts';
-import { isObject } from '../schema/valid.ts';
+import { isObject } from '../../json-object.ts';
 import { decodedHeader } from '../wire/headers.ts';
 import type { WireRecord } from '../wire/reader.ts';
 import { basePayload, baseHeaders, recordOf } from './record.ts';

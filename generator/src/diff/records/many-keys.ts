@@ -2,7 +2,8 @@
 import { schemaOf } from '../../schemas.ts';
 import { casesOf, valuesOf } from '../schema/cases.ts';
 import { linked } from '../schema/linked.ts';
-import { isObject, isValid } from '../schema/valid.ts';
+import { isObject } from '../../json-object.ts';
+import { isValid } from '../schema/valid.ts';
 import { encodedKey, keySamples } from './keys.ts';
 import { basePayload } from './record.ts';
 import { keyOf } from './side.ts';

@@ -2,7 +2,7 @@
 import type { ContractMessage } from '../../shape.ts';
 import { randomOf } from '../schema/random.ts';
 import { samplesOf } from '../schema/samples.ts';
-import { isObject } from '../schema/valid.ts';
+import { isObject } from '../../json-object.ts';
 import { decodedHeader, encodedHeader, headerFault } from '../wire/headers.ts';
 import type { WireHeaders } from '../wire/headers.ts';
 import type { ChannelReader, WireRecord } from '../wire/reader.ts';

@@ -1,5 +1,5 @@
 /** Makes a value smaller, as long as it keeps what makes it interesting. */
-import { isObject } from './valid.ts';
+import { isObject } from '../../json-object.ts';
 
 const MAX_TRIES = 400;
 

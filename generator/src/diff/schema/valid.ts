@@ -1,12 +1,9 @@
 /** Validates values by linked schemas, as Ajv's validators do. Parts of schemas need no validator of their own that way. */
 import { FORMATS } from '../../ajv.ts';
+import { isObject } from '../../json-object.ts';
+import type { JsonObject } from '../../json-object.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 import type { TextRule } from './strings.ts';
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function isValid(schema: Linked, value: unknown): boolean {
   if (typeof schema === 'boolean') return schema;

@@ -5,7 +5,7 @@ import type { ContractChannel, ContractMessage, Header, Trait } from '../../shap
 import { schemaOf } from '../../schemas.ts';
 import type { Validated, Validators } from '../schema/validators.ts';
 import { both, exactSchemas } from './exact.ts';
-import { isObject } from '../schema/valid.ts';
+import { isObject } from '../../json-object.ts';
 import { decodedHeader, headerFault } from './headers.ts';
 import type { WireHeaders } from './headers.ts';
 

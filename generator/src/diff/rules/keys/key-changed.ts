@@ -5,7 +5,7 @@ import { sentPayload } from '../../records/sent.ts';
 import type { Side } from '../../records/side.ts';
 import { linked } from '../../schema/linked.ts';
 import type { Linked } from '../../schema/linked.ts';
-import { isObject } from '../../schema/valid.ts';
+import { isObject } from '../../../json-object.ts';
 import type { KeyRule, RuleFinding } from '../rule.ts';
 import { mayBeRefused } from '../sentences.ts';
 
