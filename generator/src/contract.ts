@@ -33,7 +33,7 @@ import type {
   Role,
 } from './shape.ts';
 import { componentName, Types } from './types.ts';
-import { commonLastWord, docComment, html } from './words.ts';
+import { commonLastWord, docComment } from './words.ts';
 
 /** The contract, its types, and notes for the user. */
 export interface ReadContract {
@@ -59,13 +59,12 @@ export function contractOf(document: LoadedDocument, source: string, role: Role,
     const lines = reader.faults.map(({ path, sentence }) => `${document.locate(path)} ${sentence}`);
     throw new ContractError(source, [...new Set(lines)]);
   }
-  const { title = source, description, version = '0.0.0' } = resolved.info ?? {};
+  const { title = source, version = '0.0.0' } = resolved.info ?? {};
   const contract: Contract = {
     title,
     version,
     role,
     source: basename(source),
-    html: html(description),
     channels,
     traits: reader.traits.all(),
     operations,
@@ -159,7 +158,6 @@ class Reader {
         constructorName,
         examplesName: this.#exampleNames.take(constructorName),
         doc: docComment(message.summary, message.description),
-        html: html(message.summary, message.description),
         types: apart.values[index] ?? [component],
         payloadType,
         home: this.types.get(payloadType)?.home ?? name,
@@ -178,7 +176,6 @@ class Reader {
         key,
         name,
         title: channel.title ?? key,
-        html: html(channel.summary, channel.description),
         fileName: this.#fileNames.take(kebabCase(key)),
         doc: docComment(channel.summary, channel.description),
         direction,

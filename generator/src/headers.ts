@@ -4,7 +4,7 @@ import type { Path } from './pointer.ts';
 import { isRequired } from './discrimination.ts';
 import { Names, pascalCase, typeName } from './identifiers.ts';
 import type { Header, HeaderEncoding, HeaderSet, Trait } from './shape.ts';
-import { docComment, html } from './words.ts';
+import { docComment } from './words.ts';
 
 const ENCODINGS: readonly string[] = ['text', 'uuid', 'ascii', 'uint16be', 'traceparent', 'tracestate'];
 
@@ -180,7 +180,6 @@ function headersOf(schema: Schema | undefined, path: Path, fault: Report): Heade
     return {
       name,
       doc: docComment(header.description),
-      html: html(header.description),
       encoding: encoding ?? 'text',
       required,
       // A trace starts here if the message has none.

@@ -14,8 +14,6 @@ export interface Contract {
   readonly role: Role;
   /** The file name of the document. */
   readonly source: string;
-  /** Descriptions as HTML, like all fields of this name. */
-  readonly html: string;
   readonly channels: readonly ContractChannel[];
   /** The sets of headers that messages share, and those of single messages. */
   readonly traits: readonly Trait[];
@@ -52,7 +50,6 @@ export interface ContractChannel {
   readonly key: string;
   readonly name: string;
   readonly title: string;
-  readonly html: string;
   readonly fileName: string;
   readonly doc: string;
   readonly direction: Direction;
@@ -97,7 +94,6 @@ export interface ContractMessage {
   /** The name of its list of examples. */
   readonly examplesName: string;
   readonly doc: string;
-  readonly html: string;
   /** What distinguishes it: the values of the field or header. */
   readonly types: readonly string[];
   readonly payloadType: string;
@@ -133,7 +129,6 @@ export type HeaderEncoding =
 export interface Header {
   readonly name: string;
   readonly doc: string;
-  readonly html: string;
   readonly encoding: HeaderEncoding;
   /** A record without it, or with a malformed one, is invalid. */
   readonly required: boolean;

@@ -1,36 +1,9 @@
 /** Makes names and comments of the code from words of the document. */
-import { Marked } from 'marked';
 
 /** Returns the last word that all names have in common; undefined if there is none. */
 export function commonLastWord(names: readonly string[]): string | undefined {
   const lastWords = new Set(names.map((name) => /[A-Z][a-z0-9]*$/.exec(name)?.[0]));
   return lastWords.size === 1 ? [...lastWords][0] : undefined;
-}
-
-/**
- * Markdown in which HTML is text, and links lead to pages only: a document's author writes neither scripts nor markup here. Headings
- * are bold text, since the page has an outline of its own. Marked escapes all texts.
- */
-const markdown = new Marked({
-  renderer: {
-    html({ raw, text }) {
-      return this.text({ type: 'text', raw, text });
-    },
-    link(link) {
-      return /^(?:https?:|mailto:|#)/i.test(link.href) ? false : this.parser.parseInline(link.tokens);
-    },
-    image({ raw, text }) {
-      return this.text({ type: 'text', raw, text });
-    },
-    heading({ tokens }) {
-      return `<p><strong>${this.parser.parseInline(tokens)}</strong></p>\n`;
-    },
-  },
-});
-
-/** Returns texts as HTML: descriptions are Markdown. */
-export function html(...texts: readonly (string | undefined)[]): string {
-  return markdown.parse(texts.filter((text) => text !== undefined).join('\n\n'), { async: false });
 }
 
 const COMMENT_WIDTH = 110;

@@ -1,6 +1,10 @@
 /** Compares schemas of Avro, as its specification resolves the schema of a writer to that of a reader. */
-import avro from 'avsc';
+import { createRequire } from 'node:module';
 import type { Schema, Type } from 'avsc';
+
+// Loaded when it is needed: most documents have no such schema.
+const require = createRequire(import.meta.url);
+const library = () => require('avsc') as typeof import('avsc');
 
 export type Resolution =
   | { readonly kind: 'accepted' }
@@ -10,6 +14,7 @@ export type Resolution =
   | { readonly kind: 'unknown' };
 
 export function resolutionOf(writer: unknown, reader: unknown): Resolution {
+  const avro = library();
   let types: [Type, Type];
   try {
     types = [avro.Type.forSchema(writer as Schema), avro.Type.forSchema(reader as Schema)];
@@ -25,13 +30,12 @@ export function resolutionOf(writer: unknown, reader: unknown): Resolution {
   }
 }
 
-const { ArrayType, BooleanType, EnumType, FixedType, LogicalType, MapType, NullType, RecordType, StringType } =
-  avro.types;
-const { BytesType, UnwrappedUnionType, WrappedUnionType } = avro.types;
 const MAX_DEPTH = 6;
 
 /** Returns a value as JSON. Of alternatives it takes the last one, which is often the new one. */
 function sampleOf(type: Type, depth = 0): unknown {
+  const { ArrayType, BooleanType, EnumType, FixedType, LogicalType, MapType, NullType, RecordType } = library().types;
+  const { StringType, BytesType, UnwrappedUnionType, WrappedUnionType } = library().types;
   const inner = (one: Type) => sampleOf(one, depth + 1);
   if (type instanceof RecordType)
     return Object.fromEntries(type.fields.map((field) => [field.name, inner(field.type)]));

@@ -3,7 +3,7 @@ import { isRequired } from '../discrimination.ts';
 import type { Schema } from '../document.ts';
 import { Names } from '../identifiers.ts';
 import { componentName } from '../types.ts';
-import { html } from '../words.ts';
+import { html } from './markdown.ts';
 import { formOf, isNullable } from './form.ts';
 import type { PageSchema } from './form.ts';
 

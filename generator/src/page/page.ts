@@ -4,7 +4,7 @@ import { rawOperations } from '../contract.ts';
 import type { LoadedDocument, Schema } from '../document.ts';
 import type { Contract, ContractChannel, ContractMessage, Direction, HeaderEncoding } from '../shape.ts';
 import { encodingOf, propertiesOf } from '../headers.ts';
-import { html } from '../words.ts';
+import { html } from './markdown.ts';
 import { rowsOf } from './fields.ts';
 import type { FieldRow } from './fields.ts';
 import { Relations } from './relations.ts';
@@ -15,6 +15,8 @@ import { exampleOf } from './wire.ts';
 import type { PageExample } from './wire.ts';
 
 export interface Page {
+  /** Descriptions as HTML, like all fields of this name. */
+  readonly html: string;
   readonly style: string;
   readonly script: string;
   readonly license: { readonly name?: string; readonly url?: string } | undefined;
@@ -95,12 +97,13 @@ export async function pageOf(document: LoadedDocument, contract: Contract): Prom
   const [style, script] = await Promise.all(
     ['style.css', 'script.js'].map((name) => readFile(new URL(name, FOLDER), 'utf8')),
   );
-  const info = (document.resolved.info ?? {}) as Pick<Page, 'license' | 'contact'>;
+  const info = (document.resolved.info ?? {}) as Pick<Page, 'license' | 'contact'> & Described;
   const relations = new Relations(document, contract);
   const fields = new Map(
     contract.channels.flatMap(({ messages }) => messages.map((one) => [one, rowsOf(one.payload)])),
   );
   return {
+    html: html(info.description),
     style: style ?? '',
     script: script ?? '',
     license: info.license,
@@ -127,7 +130,17 @@ function channelOf(channel: ContractChannel, sources: Sources): PageChannel {
   const headers = messages.map((message) => headerRows(message));
   const isShared = new Set(headers.map((rows) => JSON.stringify(rows))).size === 1;
   return {
-    ...{ name, title, html: channel.html, env, address, partitions, config, apart, format },
+    ...{
+      name,
+      title,
+      html: html(described.summary, described.description),
+      env,
+      address,
+      partitions,
+      config,
+      apart,
+      format,
+    },
     direction: ofService(channel.direction, contract),
     skipsOthers: described['x-unknown-types'] === 'skip',
     key: recordKey && { field: recordKey.field, encoding: recordKey.encoding },
@@ -140,7 +153,7 @@ function channelOf(channel: ContractChannel, sources: Sources): PageChannel {
         name: { channel: name, message: message.component },
         labels: apart.by === 'field' || apart.by === 'header' ? message.types : [own.name ?? message.component],
         title: own.title,
-        html: message.html,
+        html: html(own.summary, own.description),
         tags: own.tags ?? [],
         correlation: location === undefined ? undefined : { location, html: html(description) },
         effects: relations.effectsOf(message),

@@ -6,7 +6,7 @@ import { rawOperations } from '../contract.ts';
 import type { LoadedDocument, RawOperation, Reference } from '../document.ts';
 import { segmentsOf } from '../pointer.ts';
 import type { Contract, ContractMessage } from '../shape.ts';
-import { html } from '../words.ts';
+import { html } from './markdown.ts';
 import type { FieldRow } from './fields.ts';
 
 /** Names a message of a channel. */

@@ -1,6 +1,6 @@
 /** Reads the servers of a document. */
 import type { LoadedDocument } from '../document.ts';
-import { html } from '../words.ts';
+import { html } from './markdown.ts';
 
 export interface PageServer {
   readonly name: string;

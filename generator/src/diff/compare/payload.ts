@@ -40,7 +40,7 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
       reader: reads,
       isSent,
       errorsOf: (value) => (isSame && isValid(reads, value) ? [] : errorsIn(value, headers, sending, message)),
-      effort: isSame ? Math.ceil(search.effort / 3) : search.effort,
+      effort: isSame ? Math.ceil(search.effort / 6) : search.effort,
     });
   });
   const refusals = decisions.flatMap((decision) => decision.refusals);

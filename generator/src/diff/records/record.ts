@@ -1,5 +1,6 @@
 /** Makes whole records of a message: key, headers and payload. */
 import type { ContractMessage } from '../../shape.ts';
+import type { Linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';
 import { samplesOf } from '../schema/samples.ts';
 import { isObject } from '../../json-object.ts';
@@ -30,21 +31,26 @@ export function recordOf(side: Side, parts: RecordParts = {}): WireRecord {
 
 /** Returns a payload that a message may have. */
 export function basePayload({ message, decoder }: Side): unknown {
-  const samples = samplesOf([sentPayload(message)], [], { random: randomOf(1), count: 12 });
+  const samples = someOf(sentPayload(message));
   const valid = samples.find((value) => decoder.validatorOf(message).isValid(value));
   return valid ?? message.examples[0]?.payload ?? samples[0];
 }
 
-const bases = new WeakMap<ContractMessage, WireHeaders | undefined>();
-
 /** Returns headers that a message may have; undefined if none are found. */
 export function baseHeaders({ message, decoder }: Side): WireHeaders | undefined {
-  if (!bases.has(message)) {
-    const samples = samplesOf([sentHeader(message)], [], { random: randomOf(1), count: 12 });
-    const found = samples.find((values) => areSendable(decoder, message, values));
-    bases.set(message, found === undefined ? undefined : encodedHeaders(decoder, message, found));
-  }
-  return bases.get(message);
+  const found = someOf(sentHeader(message)).find((values) => areSendable(decoder, message, values));
+  return found === undefined ? undefined : encodedHeaders(decoder, message, found);
+}
+
+const some = new WeakMap<object, readonly unknown[]>();
+
+/** Returns a few values of a schema, the same ones each time. */
+function someOf(schema: Linked): readonly unknown[] {
+  const make = () => samplesOf([schema], [], { random: randomOf(1), count: 12 });
+  if (typeof schema === 'boolean') return make();
+  const known = some.get(schema) ?? make();
+  some.set(schema, known);
+  return known;
 }
 
 export function encodedHeaders(decoder: ChannelReader, message: ContractMessage, values: unknown): WireHeaders {

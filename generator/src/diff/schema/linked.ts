@@ -45,25 +45,41 @@ const MAPS = new Set(['properties', 'patternProperties', 'dependencies']);
 /** Keywords whose value is no schema. */
 const VALUES = new Set(['const', 'enum', 'required', 'type']);
 
-/** Follows the references of a schema that `schemaOf` has returned: they lead to its definitions. */
+const known = new Map<string, Linked>();
+const MAX_KNOWN = 2_000;
+
+/**
+ * Follows the references of a schema that `schemaOf` has returned: they lead to its definitions. Equal schemas are one object: what is
+ * found out about one of them holds for all messages that have it.
+ */
 export function linked(root: object | boolean): Linked {
   if (typeof root === 'boolean') return root;
+  const text = JSON.stringify(root);
+  let schema = known.get(text);
+  if (schema === undefined) {
+    if (known.size >= MAX_KNOWN) known.clear();
+    schema = newlyLinked(root, text.includes('"unevaluatedProperties"'));
+    known.set(text, schema);
+  }
+  return schema;
+}
+
+/** @param countsDescribed only with `unevaluatedProperties` it matters whether a schema describes a field that it accepts anyway. */
+function newlyLinked(root: object, countsDescribed: boolean): Linked {
   const definitions = (root as { readonly definitions?: Readonly<Record<string, object | boolean>> }).definitions ?? {};
-  const known = new Map<string, Linked>();
-  // Only there it matters whether a schema describes a field that it accepts anyway.
-  const countsDescribed = JSON.stringify(root).includes('"unevaluatedProperties"');
+  const targets = new Map<string, Linked>();
 
   function link(schema: object | boolean): Linked {
     if (typeof schema === 'boolean') return schema;
     const { $ref } = schema as { readonly $ref?: string };
     if ($ref === undefined) return copied(schema, {});
     const name = $ref.slice('#/definitions/'.length);
-    const found = known.get(name);
+    const found = targets.get(name);
     if (found !== undefined) return found;
     const target = definitions[name] ?? {};
     if (typeof target === 'boolean') return target;
     const copy: Record<string, unknown> = {};
-    known.set(name, copy);
+    targets.set(name, copy);
     return copied(target, copy);
   }
 

@@ -30,10 +30,11 @@ const MAX_VISITS = 60_000;
 const cache = new Map<string, Found>();
 
 /** Finds the shortest text that is wanted. */
-export function findText(wanted: Wanted): Found {
-  const { minLength, maxLength } = wanted;
-  if (minLength > maxLength) return { kind: 'none' };
-  const key = JSON.stringify([wanted.all, wanted.none ?? [], minLength, String(maxLength)]);
+export function findText({ minLength, maxLength, ...rules }: Wanted): Found {
+  const [all, none] = [distinct(rules.all), distinct(rules.none ?? [])];
+  if (minLength > maxLength || all.some((rule) => none.some((other) => isSame(rule, other)))) return { kind: 'none' };
+  const wanted = { all, none, minLength, maxLength };
+  const key = JSON.stringify([all, none, minLength, String(maxLength)]);
   const known = cache.get(key);
   if (known !== undefined) return known;
   if (cache.size > 5_000) cache.clear();
@@ -42,6 +43,11 @@ export function findText(wanted: Wanted): Found {
   return found;
 }
 
+const isSame = (one: TextRule, other: TextRule): boolean => one.source === other.source && one.flags === other.flags;
+
+const distinct = (rules: readonly TextRule[]): TextRule[] =>
+  rules.filter((rule, index) => rules.findIndex((other) => isSame(rule, other)) === index);
+
 interface Step {
   /** What the walker of each rule has reached. */
   readonly reached: readonly (readonly number[])[];
@@ -49,7 +55,7 @@ interface Step {
   readonly before: Step | undefined;
 }
 
-function search({ all, none = [], minLength, maxLength }: Wanted): Found {
+function search({ all, none, minLength, maxLength }: Required<Wanted>): Found {
   if (all.length === 0 && none.length === 0) return { kind: 'found', text: 'a'.repeat(Math.min(minLength, 100_000)) };
   const rules = [...all, ...none];
   const walkers: Walker[] = [];

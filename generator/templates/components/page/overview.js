@@ -2,8 +2,8 @@ import { topic, YOU } from './channel.js';
 import { code, joined, markup } from './markup.js';
 
 /** Generates the top of the page: what the document is about, and its channels. */
-export function overview({ title, version, html, source, page }, { links }) {
-  const { license, contact, channels } = page;
+export function overview({ title, version, source, page }, { links }) {
+  const { html, license, contact, channels } = page;
   const { lead = '', rest = html } = /^(?<lead><p>[^]*?<\/p>)(?<rest>[^]*)$/.exec(html.trim())?.groups ?? {};
   const parts = [
     markup`Version <b>${version}</b>`,
