@@ -39,6 +39,8 @@ export interface Found {
   readonly why: string;
   readonly witness?: Witness | undefined;
   readonly subject: Subject;
+  /** Whether it needs a look if a declared team uses what it is about. */
+  readonly isLookOfReaders?: boolean;
   /** Whether only readers are broken that accept nothing new. */
   readonly isStrictOnly?: boolean;
 }

@@ -109,9 +109,10 @@ function merged(findings: readonly Finding[]): Finding[] {
 function printed(one: Found, before: Service, after: Service, hitsOf: (found: Found) => Hit[]): Finding {
   const service = one.location.version === 'old' ? before : after;
   const { line, path } = service.document.location(one.location.path);
+  const hits = one.verdict === 'safe' && one.isLookOfReaders !== true ? [] : hitsOf(one);
   return {
     rule: one.rule,
-    verdict: one.verdict,
+    verdict: one.isLookOfReaders === true && hits.length > 0 ? 'look' : one.verdict,
     file: service.file,
     pointer: pointerTo(path),
     line,
@@ -119,6 +120,6 @@ function printed(one: Found, before: Service, after: Service, hitsOf: (found: Fo
     why: one.why,
     remedy: ruleOf(one.rule).remedy,
     witness: one.witness ?? null,
-    hits: one.verdict === 'safe' ? [] : hitsOf(one),
+    hits,
   };
 }

@@ -24,7 +24,6 @@ export interface Hit {
  * version, or in none.
  */
 export function hitFinder(teams: readonly Team[], before: Service, after: Service): (found: Found) => Hit[] {
-  if (teams.length === 0) return () => [];
   // Both versions are matched for the names.
   if (teams.length === 0) return () => [];
   const names = new Names(before, after);

@@ -11,10 +11,13 @@ export interface Step {
   readonly isEnough: boolean;
 }
 
+/** Rules whose findings add nothing. */
+const NO_ADDITIONS: readonly string[] = ['document-changed', 'field-removed'];
+
 /** Returns how much the changes matter to those who use the service. */
 export function bumpOf(found: readonly { readonly rule: string; readonly verdict: Verdict }[]): Bump {
   if (found.some(({ verdict }) => verdict === 'breaking')) return 'major';
-  return found.some(({ rule }) => rule !== 'document-changed') ? 'minor' : 'patch';
+  return found.some(({ rule }) => !NO_ADDITIONS.includes(rule)) ? 'minor' : 'patch';
 }
 
 export type Numbers = readonly [major: number, minor: number, patch: number];

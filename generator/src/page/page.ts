@@ -35,8 +35,9 @@ interface Tag {
 
 export interface PageChannel extends Pick<
   ContractChannel,
-  'name' | 'title' | 'html' | 'env' | 'address' | 'partitions' | 'config' | 'apart' | 'format'
+  'name' | 'title' | 'env' | 'address' | 'partitions' | 'config' | 'apart' | 'format'
 > {
+  readonly html: string;
   /** What the service does with it. */
   readonly direction: Direction;
   readonly skipsOthers: boolean;
@@ -85,6 +86,8 @@ export interface PageOperation {
 interface Described {
   readonly name?: string;
   readonly title?: string;
+  readonly summary?: string;
+  readonly description?: string;
   readonly tags?: readonly Tag[];
   readonly 'x-unknown-types'?: string;
   readonly correlationId?: { readonly location?: string; readonly description?: string };

@@ -1,5 +1,5 @@
 /** Pairs of documents that differ in more than one payload: channels, messages, headers, keys, operations, servers. */
-import { inBothDirections, object, oneChannel, oneMessage } from './documents.ts';
+import { inBothDirections, object, oneChannel, oneMessage, withPayload } from './documents.ts';
 import type { DocumentPair, Expected, Json, Use } from './documents.ts';
 import {
   matchedChannelPairs,
@@ -119,6 +119,7 @@ function messagePairs(): DocumentPair[] {
     ['the same with a narrower payload', oneChannel('receive', { Crate: message(), Lid: { payload: { type: 'string' } } }), oneChannel('receive', { Crate: message(), Lid: { payload: { type: 'string', minLength: 1 } } }), 'breaking'], // prettier-ignore
     ['the same with a wider payload', oneChannel('send', { Crate: message(), Lid: { payload: { type: 'string', maxLength: 3 } } }), oneChannel('send', { Crate: message(), Lid: { payload: { type: 'string', maxLength: 4 } } }), 'breaking'], // prettier-ignore
     ['a schema moves to the components', oneMessage('send', message()), { ...oneMessage('send', { payload: { $ref: '#/components/schemas/X' } }), components: { schemas: { X: PAYLOAD } } }, 'safe'], // prettier-ignore
+    ['an optional field removed', withPayload('send', object({ note: { type: 'string' } })), withPayload('send', object({})), 'safe', 'field-removed'], // prettier-ignore
     ['a correlation id elsewhere', oneMessage('receive', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('receive', message({ correlationId: { location: '$message.payload#/n' } })), 'breaking', 'correlation-changed'], // prettier-ignore
     ['a correlation id removed', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('send', message()), 'breaking', 'correlation-changed'], // prettier-ignore
     ['a correlation id added', oneMessage('send', message()), oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), 'safe', 'correlation-added'], // prettier-ignore

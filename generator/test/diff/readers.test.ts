@@ -50,6 +50,23 @@ describe('what the service sends breaks', () => {
     ]);
   });
 
+  it('no reader of an optional field that is removed, but needs a look if there is one', () => {
+    const header = (name: string) => ({ headers: { type: 'object', properties: { [name]: text } } });
+    const note = { type: 'object', properties: { text, lines: { type: 'array', items: text } } };
+    const old = oneMessage('send', { ...body({ size: integer, note }, ['size']), ...header('port') });
+    const after = oneMessage('send', { ...body({ size: integer }), ...header('gate') });
+    const { findings } = compare(old, after, { teams: [reads('sizes', ['body.size'])] });
+    expect(findings.filter(({ rule }) => rule === 'field-removed')).toMatchObject([
+      { verdict: 'safe', pointer: '#/channels/crates/messages/Crate/payload/properties/body/properties/note' },
+      { verdict: 'safe', pointer: '#/channels/crates/messages/Crate/headers/properties/port' },
+    ]);
+    const teams = [reads('sizes', ['body.size']), reads('lines', ['body.note.lines[]?']), reads('ports', [], ['port?'])];
+    expect(hits(old, after, teams)).toEqual([
+      'field-removed: lines(body.note.lines[]?)',
+      'field-removed: ports(port?)',
+    ]);
+  });
+
   it('strict readers, whatever they read', () => {
     const strict = [reads('readers', ['body.size']), reads('strict', ['body.size'], [], { reader: 'strict' })];
     const more = oneMessage('send', body({ size: integer, lid: text, weight: integer }));

@@ -31,6 +31,7 @@ export function found(rule: Rule, question: Question, finding: RuleFinding): Fou
     witness: finding.verdict === 'breaking' ? witness(question, finding) : undefined,
     subject: { ...subject, ...finding.subject },
     isStrictOnly,
+    ...(finding.verdict === 'safe' && finding.isLookOfReaders === true && { isLookOfReaders: true }),
   };
 }
 

@@ -67,6 +67,8 @@ export type RuleFinding = Breaking | Harmless;
 
 interface Harmless extends Where {
   readonly verdict: 'look' | 'safe';
+  /** Whether it needs a look if a declared team uses what it is about. */
+  readonly isLookOfReaders?: boolean;
 }
 
 export interface Breaking extends Where {

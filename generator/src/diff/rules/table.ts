@@ -24,6 +24,7 @@ import { keyRemoved } from './keys/key-removed.ts';
 import { contentTypeChanged } from './messages/content-type-changed.ts';
 import { correlationAdded } from './messages/correlation-added.ts';
 import { correlationChanged } from './messages/correlation-changed.ts';
+import { fieldRemoved } from './messages/field-removed.ts';
 import { messageAdded } from './messages/message-added.ts';
 import { messageRemoved } from './messages/message-removed.ts';
 import { schemaLanguageChanged } from './messages/schema-language-changed.ts';
@@ -73,6 +74,7 @@ export const RULES: readonly Rule[] = [
   replyChanged,
   messageRemoved,
   messageAdded,
+  fieldRemoved,
   correlationChanged,
   correlationAdded,
   contentTypeChanged,
