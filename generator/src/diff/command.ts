@@ -52,12 +52,25 @@ export async function comparer(request: CompareRequest): Promise<(before: Source
   const teams = request.consumers === undefined ? [] : await teamsOf(request.consumers);
   return (before) => {
     try {
-      return gate(read(before), after, { seed: request.seed, isStrict: request.isStrict, waivers, teams });
+      const onProgress = progressOf(before.name);
+      return gate(read(before), after, { seed: request.seed, isStrict: request.isStrict, waivers, teams, onProgress });
     } catch (error) {
       if (error instanceof SchemaError)
         throw new DiffError(`the schema of ${error.subject} is no valid schema: ${error.message}`);
       throw error;
     }
+  };
+}
+
+/** Prints a line after 2 s, then every 5 s. A quick comparison prints nothing. */
+function progressOf(older: string): (messages: number) => void {
+  const start = Date.now();
+  let next = 2_000;
+  return (messages) => {
+    const passed = Date.now() - start;
+    if (passed < next) return;
+    next = passed + 5_000;
+    process.stderr.write(`comparing with ${older} … ${String(messages)} messages, ${String(Math.round(passed / 1_000))} s\n`); // prettier-ignore
   };
 }
 

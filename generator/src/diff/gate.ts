@@ -47,15 +47,17 @@ export interface GateOptions {
   readonly waivers?: readonly Waiver[];
   /** 2026-12-31; by default the current day. */
   readonly today?: string;
+  /** Is called often, with the number of messages whose comparison has begun. */
+  readonly onProgress?: (messages: number) => void;
 }
 
 const ORDER: readonly Verdict[] = ['breaking', 'look', 'safe'];
 
 export function gate(before: Service, after: Service, options: GateOptions = {}): Result {
   const { seed = 1, effort = 60, teams = [], isStrict = false, waivers = [] } = options;
-  const { today = new Date().toISOString().slice(0, 10) } = options;
+  const { today = new Date().toISOString().slice(0, 10), onProgress } = options;
   const hasStrictReaders = isStrict || teams.some(({ reader }) => reader === 'strict');
-  const { found, searched, isChanged } = compareVersions(before, after, { seed, effort, hasStrictReaders });
+  const { found, searched, isChanged } = compareVersions(before, after, { seed, effort, hasStrictReaders, onProgress });
   const hitsOf = hitFinder(teams, before, after);
   // Without a strict team that reads it, it breaks nobody.
   const relevant = found.filter((one) => one.isStrictOnly !== true || isStrict || hitsOf(one).length > 0);

@@ -19,6 +19,8 @@ export interface CompareOptions {
   readonly effort: number;
   /** Whether readers that accept nothing new count too. */
   readonly hasStrictReaders: boolean;
+  /** Is called often, with the number of messages whose comparison has begun. */
+  readonly onProgress?: ((messages: number) => void) | undefined;
 }
 
 type Version = Location['version'];
@@ -32,11 +34,12 @@ export class Comparison {
   readonly answered = new Set<string>();
   readonly #decoders = new Map<string, ChannelReader>();
 
-  constructor(before: Service, after: Service, { seed, effort, hasStrictReaders }: CompareOptions) {
+  constructor(before: Service, after: Service, options: CompareOptions) {
+    const { seed, effort, hasStrictReaders, onProgress = () => undefined } = options;
     this.before = before;
     this.after = after;
     this.hasStrictReaders = hasStrictReaders;
-    this.search = new Search(seed, effort);
+    this.search = new Search(seed, effort, onProgress);
   }
 
   /** Returns what reads a channel, the same each time. */

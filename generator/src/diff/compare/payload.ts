@@ -8,7 +8,7 @@ import type { Sending } from '../rules/questions.ts';
 import type { RuleFinding } from '../rules/rule.ts';
 import { mayBeRefused } from '../rules/sentences.ts';
 import { payloadRuleFor } from '../rules/table.ts';
-import type { Refusal } from '../schema/decide.ts';
+import type { Decision, Refusal } from '../schema/decide.ts';
 import type { Unproved } from '../schema/includes.ts';
 import { isValid } from '../schema/valid.ts';
 import { pointerOf } from '../wire/reader.ts';
@@ -25,7 +25,8 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
   const validator = writer.decoder.validatorOf(writer.message);
   const headers = baseHeaders(writer) ?? {};
   const trial = unprovedTrial(sending);
-  const decisions = readingsOf(sending).map(({ message, also, reads, ...reading }) => {
+  const decisions: Decision[] = [];
+  for (const { message, also, reads, isAny = false, ...reading } of readingsOf(sending)) {
     const isSame = reading.isSame && trial.length === 0;
     const isSent = (value: unknown) => {
       // Compiling validators takes most of the time: what did not change needs none.
@@ -35,14 +36,18 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
         return chosen.kind === 'chosen' && isAlike(chosen.message, writer.message);
       });
     };
-    return search.decide({
+    const decision = search.decide({
       writer: [sent, ...also],
       reader: reads,
       isSent,
       errorsOf: (value) => (isSame && isValid(reads, value) ? [] : errorsIn(value, headers, sending, message)),
       effort: isSame ? Math.ceil(search.effort / 6) : search.effort,
     });
-  });
+    // Of what has no type, a record that is refused is enough.
+    const isEnough = isAny && decision.refusals.length > 0;
+    decisions.push(isEnough ? { ...decision, open: [] } : decision);
+    if (isEnough) break;
+  }
   const refusals = decisions.flatMap((decision) => decision.refusals);
   const open = [...trial, ...decisions.flatMap((decision) => decision.open)];
   const left = refusals.length > 0 ? open.filter(({ keyword }) => keyword !== 'trial') : open;

@@ -17,6 +17,8 @@ import { typesFor } from './match-messages.ts';
 interface Target {
   readonly message: ContractMessage;
   readonly also: readonly Linked[];
+  /** Whether the writer's records have no types that are known: each of the reader's messages is a target. */
+  readonly isAny?: boolean;
 }
 
 /** A part of a writer's records, and what the reader must accept of it. */
@@ -53,9 +55,9 @@ function targetsOf({ writer, reader }: Sending): Target[] {
     const others: Linked = { not: isClient(reader) ? { type: 'string' } : { enum: known } };
     const there: Linked = { required: [name] };
     return [
-      ...messages.map((message) => ({ message, also: [there, only(message.types)] })),
-      { message: reader.message, also: [there, isField(others)] },
-      { message: reader.message, also: [isField(false)] },
+      { message: reader.message, also: [isField(false)], isAny: true },
+      { message: reader.message, also: [there, isField(others)], isAny: true },
+      ...messages.map((message) => ({ message, also: [there, only(message.types)], isAny: true })),
     ];
   }
   const targets = messages.flatMap((message): Target[] => {

@@ -19,13 +19,17 @@ export class Search {
   /** How many records are made of each message that may have changed. */
   readonly effort: number;
   readonly #seed: number;
+  readonly #onProgress: (messages: number) => void;
 
-  constructor(seed: number, effort: number) {
+  /** @param onProgress is called often, with the number of messages whose comparison has begun. */
+  constructor(seed: number, effort: number, onProgress: (messages: number) => void) {
     this.#seed = seed;
     this.effort = effort;
+    this.#onProgress = onProgress;
   }
 
   decide(question: Omit<Question, 'seed'>): Decision {
+    this.#onProgress(this.searched.messages);
     const decision = decide({ ...question, seed: this.#seed });
     this.searched.records += decision.tried;
     return decision;

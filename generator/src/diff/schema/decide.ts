@@ -68,7 +68,7 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort, first =
     }
   };
   tryAll(first);
-  tryAll(samplesOf(writer, [reader], { random, count: unproved.length > 0 ? effort * 4 : effort }));
+  tryAll(samplesOf(writer, [reader], { random, count: unproved.length > 0 ? effort : Math.ceil(effort / 3) }));
   const covered = ({ field, keyword }: Unproved) =>
     [...refused.values()].some(({ refusal }) => refusal.keyword === keyword && isSameField(refusal.field, field));
   const searched = unproved.filter((one) => !covered(one)).slice(0, MAX_SEARCHES);

@@ -55,6 +55,8 @@ export class ChannelReader {
   readonly channel: ContractChannel;
   readonly kind: ReaderKind;
   readonly #validators: Validators;
+  /** Validators by the payload's schema alone. */
+  readonly #plain: Readonly<Record<ReaderKind, Map<ContractMessage, Validated>>> = { service: new Map(), client: new Map(), strict: new Map() }; // prettier-ignore
   readonly #headers: ReadonlyMap<string, readonly Header[]>;
 
   constructor(channel: ContractChannel, traits: readonly Trait[], kind: ReaderKind, validators: Validators) {
@@ -64,13 +66,19 @@ export class ChannelReader {
     this.#headers = headersBySet(channel, traits, kind);
   }
 
+  #plainValidatorOf(kind: ReaderKind, message: ContractMessage): Validated {
+    const known = this.#plain[kind].get(message) ?? this.#validators.of(readSchema(kind, message), nameOf(this.channel, message)); // prettier-ignore
+    this.#plain[kind].set(message, known);
+    return known;
+  }
+
   headersOf({ headerSet }: ContractMessage): readonly Header[] {
     return this.#headers.get(headerSet) ?? [];
   }
 
   validatorOf(message: ContractMessage): Validated {
     const name = nameOf(this.channel, message);
-    const validator = this.#validators.of(readSchema(this.kind, message), name);
+    const validator = this.#plainValidatorOf(this.kind, message);
     const exact = this.kind === 'client' ? exactSchemas(message) : undefined;
     if (exact === undefined) return validator;
     return both(validator, this.#validators.of(exact.known, name), this.#validators.of(exact.schema, name));
@@ -141,9 +149,7 @@ export class ChannelReader {
 
   #byTrial(payload: unknown): Chosen {
     const accepting = (kind: ReaderKind) =>
-      distinct(this.channel.messages).filter((message) =>
-        this.#validators.of(readSchema(kind, message), nameOf(this.channel, message)).isValid(payload),
-      );
+      distinct(this.channel.messages).filter((message) => this.#plainValidatorOf(kind, message).isValid(payload));
     // With unknown fields, a message may look like another one: a client first looks for one without them.
     let found = this.kind === 'client' ? accepting('strict') : accepting(this.kind);
     if (found.length === 0 && this.kind === 'client') found = accepting('client');
