@@ -54,6 +54,16 @@ describe('asyncapi-kafka diff', () => {
     });
   });
 
+  it('shows for each finding why its own rule refuses the record, which may break several', async () => {
+    const fixed = (size: number, weight: number) => oneMessage('receive', { payload: object({ size: { const: size }, weight: { const: weight } }, ['size', 'weight']) }); // prettier-ignore
+    const { stdout } = await diff(fixed(1, 1), fixed(2, 2), '--json');
+    const { findings } = JSON.parse(stdout) as { findings: readonly { witness: { outcome: string } | null }[] };
+    expect(findings.flatMap(({ witness }) => witness?.outcome ?? [])).toEqual([
+      'is refused (INVALID_PAYLOAD): /size must be 2',
+      'is refused (INVALID_PAYLOAD): /weight must be 2',
+    ]);
+  });
+
   it('prints file, line, rule, record and remedy for people', async () => {
     const { stdout } = await diff(BASE, NARROW);
     expect(stdout).toContain('new.json:23 breaking range-changed\n');

@@ -3,6 +3,7 @@ import type { ContractMessage } from '../../shape.ts';
 import type { Found } from '../findings.ts';
 import { baseHeaders, recordOf } from '../records/record.ts';
 import { sentPayload } from '../records/sent.ts';
+import type { Side } from '../records/side.ts';
 import { outcomeOf } from '../records/witness.ts';
 import type { Sending } from '../rules/questions.ts';
 import type { RuleFinding } from '../rules/rule.ts';
@@ -11,7 +12,8 @@ import { payloadRuleFor } from '../rules/table.ts';
 import type { Decision, Refusal } from '../schema/decide.ts';
 import type { Unproved } from '../schema/includes.ts';
 import { isValid } from '../schema/valid.ts';
-import { pointerOf } from '../wire/reader.ts';
+import { pointerIn, pointerOf, sentenceOf } from '../wire/reader.ts';
+import type { WireRecord } from '../wire/reader.ts';
 import { unprovedTrial } from './ambiguous.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
@@ -87,7 +89,17 @@ function refused(sending: Sending, { keyword, path, field, value }: Refusal): Ru
     subject: { field },
   };
   if (!isRefused || writer.decoder.read(record).kind !== 'message') return { ...common, verdict: 'look' };
-  return { ...common, verdict: 'breaking', record, outcome: outcomeOf(read) };
+  const error = read.kind === 'invalid' && read.code === 'INVALID_PAYLOAD' ? errorOf(reader, record, { keyword, field, value }) : {}; // prettier-ignore
+  const outcome = outcomeOf({ ...read, ...error });
+  return { ...common, verdict: 'breaking', record, outcome };
+}
+
+/** Returns the error that a finding is about; undefined if it is not one of the reader's schema. A record may have others too. */
+function errorOf({ decoder }: Side, { headers }: WireRecord, { keyword, field, value }: Omit<Refusal, 'path'>) {
+  const chosen = decoder.choose(value, headers);
+  const errors = chosen.kind === 'chosen' ? decoder.validatorOf(chosen.message).errorsOf(value) : [];
+  const error = errors.find((one) => one.keyword === keyword && pointerIn(one) === pointerOf(field));
+  return error && { pointer: pointerIn(error), sentence: sentenceOf(error) };
 }
 
 function undecided({ writer }: Sending, { keyword, path, field }: Unproved): RuleFinding {
