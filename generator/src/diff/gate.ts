@@ -1,6 +1,6 @@
 /** The gate: compares a document with an older version of it, and decides whether the change is allowed. */
 import { pointerTo } from '../pointer.ts';
-import { compareVersions } from './compare/versions.ts';
+import { compareVersions, versionsOf } from './compare/versions.ts';
 import type { Searched } from './records/search.ts';
 import type { Found, Verdict, Witness } from './findings.ts';
 import { hitFinder } from './readers.ts';
@@ -57,8 +57,9 @@ export function gate(before: Service, after: Service, options: GateOptions = {})
   const { seed = 1, effort = 60, teams = [], isStrict = false, waivers = [] } = options;
   const { today = new Date().toISOString().slice(0, 10), onProgress } = options;
   const hasStrictReaders = isStrict || teams.some(({ reader }) => reader === 'strict');
-  const { found, searched, isChanged } = compareVersions(before, after, { seed, effort, hasStrictReaders, onProgress });
-  const hitsOf = hitFinder(teams, before, after);
+  const versions = versionsOf(before, after, { seed, effort, hasStrictReaders, onProgress });
+  const { found, searched, isChanged } = compareVersions(versions);
+  const hitsOf = hitFinder(teams, before, after, versions);
   // Without a strict team that reads it, it breaks nobody.
   const relevant = found.filter((one) => one.isStrictOnly !== true || isStrict || hitsOf(one).length > 0);
   const findings = merged(relevant.map((one) => printed(one, before, after, hitsOf)));

@@ -1,8 +1,7 @@
 /** The names of channels and messages in both versions: declarations may use either. */
-import { Comparison } from './compare/comparison.ts';
-import { joinedChannels } from './compare/join-channels.ts';
 import { matchedChannels } from './compare/match-channels.ts';
 import { matchedMessages } from './compare/match-messages.ts';
+import type { Versions } from './compare/versions.ts';
 import { topicOf } from './service.ts';
 import type { Service, ServiceChannel, Use } from './service.ts';
 
@@ -14,7 +13,8 @@ export class Names {
   readonly #channelPairs: readonly Pair[];
   readonly #messagePairs: readonly Pair[];
 
-  constructor(before: Service, after: Service) {
+  /** @param versions both with the channels joined that share topics, as they are compared. */
+  constructor(before: Service, after: Service, versions: Versions) {
     const { pairs } = matchedChannels(before, after);
     this.#channels = [...before.channels, ...after.channels];
     this.#before = before;
@@ -27,7 +27,7 @@ export class Names {
       ...pairs.map((pair): Pair => [pair.before.contract.key, pair.after.contract.key]),
       ...sameTopics,
     ];
-    this.#messagePairs = messagePairs(before, after);
+    this.#messagePairs = messagePairs(versions);
   }
 
   /** Returns the keys of the channels where the service receives or sends a message, in either version. */
@@ -66,9 +66,7 @@ const isPair = (pairs: readonly Pair[], one: string, other: string) =>
   pairs.some(([old, now]) => (old === one && now === other) || (old === other && now === one));
 
 /** Returns the names of each message in both versions. One message may be several in the other version. */
-function messagePairs(before: Service, after: Service): Pair[] {
-  const comparison = new Comparison(...joinedChannels(before, after), { seed: 1, effort: 0, hasStrictReaders: false });
-  const { pairs } = matchedChannels(comparison.before, comparison.after);
+function messagePairs({ comparison, pairs }: Versions): Pair[] {
   return pairs.flatMap((pair) =>
     (['old', 'new'] as const).flatMap((version) =>
       (['receive', 'send'] as const).flatMap((use) =>

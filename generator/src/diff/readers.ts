@@ -2,6 +2,7 @@
 import type { Declaration, DeclaredExample } from '../consumers/declarations.ts';
 import { ITEMS } from '../consumers/fields.ts';
 import type { Field } from '../consumers/fields.ts';
+import type { Versions } from './compare/versions.ts';
 import type { Found } from './findings.ts';
 import { Names } from './names.ts';
 import { ruleOf } from './rules/table.ts';
@@ -23,10 +24,14 @@ export interface Hit {
  * Returns a function that returns the teams which a finding breaks, in the order of their names. What a team names may be in either
  * version, or in none.
  */
-export function hitFinder(teams: readonly Team[], before: Service, after: Service): (found: Found) => Hit[] {
-  // Both versions are matched for the names.
+export function hitFinder(
+  teams: readonly Team[],
+  before: Service,
+  after: Service,
+  versions: Versions,
+): (found: Found) => Hit[] {
   if (teams.length === 0) return () => [];
-  const names = new Names(before, after);
+  const names = new Names(before, after, versions);
   const known = teams
     .map((team) => ({ team: team.team, isStrict: team.reader === 'strict', uses: usesOf(team, names) }))
     .sort((one, other) => (one.team < other.team ? -1 : 1));

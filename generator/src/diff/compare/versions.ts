@@ -9,6 +9,7 @@ import { Comparison } from './comparison.ts';
 import type { CompareOptions } from './comparison.ts';
 import { joinedChannels } from './join-channels.ts';
 import { matchedChannels } from './match-channels.ts';
+import type { Matched } from './match-channels.ts';
 import { compareMessages } from './messages.ts';
 import { compareOperations } from './operations.ts';
 import { compareServers } from './servers.ts';
@@ -20,9 +21,18 @@ export interface Compared {
   readonly isChanged: boolean;
 }
 
-export function compareVersions(before: Service, after: Service, options: CompareOptions): Compared {
+/** Both versions, with their channels matched. */
+export interface Versions extends Matched {
+  readonly comparison: Comparison;
+}
+
+export function versionsOf(before: Service, after: Service, options: CompareOptions): Versions {
   const comparison = new Comparison(...joinedChannels(before, after), options);
-  const { pairs, removed, added } = matchedChannels(comparison.before, comparison.after);
+  return { comparison, ...matchedChannels(comparison.before, comparison.after) };
+}
+
+export function compareVersions({ comparison, pairs, removed, added }: Versions): Compared {
+  const { before, after } = comparison;
   const found = [
     ...removed.flatMap((channel) => compareUses(comparison, channel, undefined)),
     ...added.flatMap((channel) => compareUses(comparison, undefined, channel)),
