@@ -23,7 +23,8 @@ export function resolutionOf(writer: unknown, reader: unknown): Resolution {
   }
   const [from, to] = types;
   try {
-    to.createResolver(from);
+    // The specification compares names without namespaces.
+    to.createResolver(from, { ignoreNamespaces: true });
     return { kind: 'accepted' };
   } catch (error) {
     return { kind: 'refused', why: (error as Error).message, value: sampleOf(from) };

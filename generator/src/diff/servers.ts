@@ -27,7 +27,9 @@ export function serversWith(service: Service, { object }: ServiceChannel): Serve
   return servers.length > 0 ? [...servers] : serversOf(service).map(([, server]) => server);
 }
 
-const templateOf = ({ host = '', pathname = '', protocol = '' }: Server) => `${protocol}://${host}${pathname}`;
+/** Upper and lower case mean the same host, except in the names of variables. */
+const templateOf = ({ host = '', pathname = '', protocol = '' }: Server) =>
+  `${protocol.toLowerCase()}://${host.replaceAll(/\{[^{}]*\}|[^{}]+/g, (part) => (part.startsWith('{') ? part : part.toLowerCase()))}${pathname}`;
 
 /** Returns the address with the defaults of its variables, or with one other value. */
 export function addressOf(server: Server, values: Readonly<Record<string, string>> = {}): string {

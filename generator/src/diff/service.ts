@@ -82,8 +82,11 @@ export const usesOf = ({ uses }: ServiceChannel): Use[] => USES.filter((use) => 
 export const states = ({ uses, isUnused }: ServiceChannel, use: Use): boolean => !isUnused && uses[use] !== undefined;
 
 /** Returns the topic of a channel. The names of parameters are no part of it. */
-export const topicOf = ({ contract }: ServiceChannel): string | undefined =>
-  contract.address?.replaceAll(/\{[^{}]*\}/g, '{}');
+export const topicOf = ({ contract: { address } }: ServiceChannel): string | undefined =>
+  address === undefined ? undefined : withoutNames(address);
+
+/** Returns a topic without the names of parameters, which have no meaning. */
+export const withoutNames = (topic: string): string => topic.replaceAll(/\{[^{}]*\}/g, '{}');
 
 /** Returns a setting of a topic, such as `retention.ms`. */
 export const settingOf = ({ object }: ServiceChannel, name: string): unknown =>

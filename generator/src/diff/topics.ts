@@ -17,13 +17,17 @@ export function parametersOf({ object, contract }: ServiceChannel): [name: strin
   return contract.parameters.map((name) => [name, parameters[name] ?? {}]);
 }
 
-/** Returns all topics of a channel; undefined if the values of a parameter are not listed, or if there is no address. */
+/**
+ * Returns all topics of a channel. A parameter whose values are not listed stays in them. Undefined if there is no address, or if there
+ * are too many.
+ */
 export function topicsOf(channel: ServiceChannel): readonly string[] | undefined {
   const { address } = channel.contract;
   if (address === undefined) return undefined;
+  const listed = parametersOf(channel).filter(([, parameter]) => parameter.enum !== undefined);
   return expanded(
     address,
-    parametersOf(channel).map(([name, parameter]) => [name, parameter.enum]),
+    listed.map(([name, parameter]) => [name, parameter.enum]),
   );
 }
 

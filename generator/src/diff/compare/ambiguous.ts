@@ -13,11 +13,11 @@ import { isValid } from '../schema/valid.ts';
 import { readSchema } from '../wire/reader.ts';
 
 /** Returns what is not proved of the records of a writer: that they do not fit another message too. */
-export function unprovedTrial({ writer, reader, before }: Sending): Unproved[] {
+export function unprovedTrial({ writer, reader, before, others }: Sending): Unproved[] {
   const { apart, messages } = reader.channel.contract;
   if (apart.by !== 'trial' || textsOf(messages) === textsOf(writer.channel.contract.messages)) return [];
   const fits = messages.some((other) => {
-    if (other.payloadType === reader.message.payloadType) return false;
+    if (other.payloadType === reader.message.payloadType || others.includes(other)) return false;
     const both: Linked = { not: { allOf: [linked(readSchema(reader.decoder.kind, other))] } };
     return unprovedOf([sentPayload(writer.message)], both).length > 0;
   });

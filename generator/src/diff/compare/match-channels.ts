@@ -1,7 +1,7 @@
 /** Finds each channel of the old version in the new one: by its topics first, whatever its name is. */
 import { sentPayload } from '../records/sent.ts';
 import { textOf } from '../schema/linked.ts';
-import { topicOf } from '../service.ts';
+import { topicOf, withoutNames } from '../service.ts';
 import type { Service, ServiceChannel } from '../service.ts';
 import { hasTopic, topicsOf } from '../topics.ts';
 import type { ChannelPair } from './comparison.ts';
@@ -20,7 +20,10 @@ const sameTopic: Same = (one, other) => isDefined(topicOf(one)) && topicOf(one) 
 const sameVariable: Same = (one, other) => isDefined(one.contract.env) && one.contract.env === other.contract.env;
 const sameKey: Same = (one, other) => one.contract.key === other.contract.key;
 /** Whether both have a topic whose name is known. */
-const shareTopic: Same = (one, other) => topicsOf(one)?.some((topic) => topicsOf(other)?.includes(topic) === true) === true; // prettier-ignore
+const shareTopic: Same = (one, other) => {
+  const topics = new Set(topicsOf(other)?.map(withoutNames));
+  return topicsOf(one)?.some((topic) => topics.has(withoutNames(topic))) === true;
+};
 const covers: Same = (one, other) => [[one, other], [other, one]].some(([all, some]) => topicsIn(some).some((topic) => all !== undefined && hasTopic(all, topic))); // prettier-ignore
 const topicsIn = (channel?: ServiceChannel) => (channel === undefined ? [] : (topicsOf(channel) ?? []));
 

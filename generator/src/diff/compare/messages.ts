@@ -11,7 +11,7 @@ import type { ChannelPair, Comparison } from './comparison.ts';
 import { compareHeaders } from './headers.ts';
 import { matchedMessages } from './match-messages.ts';
 import type { Match } from './match-messages.ts';
-import { comparePayloads } from './payload.ts';
+import { compareClosing, comparePayloads } from './payload.ts';
 import { removedMessages } from './removed-messages.ts';
 
 export function compareMessages(comparison: Comparison, pair: ChannelPair, use: Use): Found[] {
@@ -21,7 +21,10 @@ export function compareMessages(comparison: Comparison, pair: ChannelPair, use: 
   const kinds: ReaderKind[] = use === 'receive' ? ['service'] : ['client'];
   if (use === 'send' && comparison.hasStrictReaders) kinds.push('strict');
   const sent = use === 'receive' ? old : now;
-  const sendings = sent.flatMap((match) => kinds.flatMap((kind) => sendingOf(comparison, pair, use, match, kind)));
+  const read = use === 'receive' ? now : old;
+  const sendings = sent.flatMap((match) =>
+    kinds.flatMap((kind) => sendingOf(comparison, pair, use, match, kind, read)),
+  );
   const added = now.filter(({ isUsed }) => !isUsed);
   return [
     ...sendings.flatMap((sending) => compareSending(comparison, sending)),
@@ -43,6 +46,7 @@ function sendingOf(
   use: Use,
   { message, other, isUsed }: Match,
   kind: ReaderKind,
+  read: readonly Match[],
 ): Sending[] {
   if (other === undefined || !isUsed) return [];
   const isReceived = use === 'receive';
@@ -61,6 +65,7 @@ function sendingOf(
       ...sides,
       twin: comparison.decoder(writing, from, kind),
       isStrictOnly: kind === 'strict',
+      others: read.filter((one) => one.other === undefined || one.other === message).map((one) => one.message),
     },
   ];
 }
@@ -73,6 +78,7 @@ function compareSending(comparison: Comparison, sending: Sending): Found[] {
   return [
     ...forms,
     ...comparePayloads(comparison, sending),
+    ...compareClosing(comparison, sending),
     ...compareHeaders(comparison, sending),
     ...ask('key', keyChange(comparison, sending)),
     ...ask('sending', [sending]),

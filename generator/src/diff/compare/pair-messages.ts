@@ -3,6 +3,7 @@ import type { ContractMessage } from '../../shape.ts';
 import { basePayload } from '../records/record.ts';
 import { sentPayload } from '../records/sent.ts';
 import type { Side } from '../records/side.ts';
+import { isIncluded } from '../schema/includes.ts';
 import { linked, textOf } from '../schema/linked.ts';
 import { isValid } from '../schema/valid.ts';
 import { readSchema } from '../wire/reader.ts';
@@ -30,6 +31,11 @@ export function pairedMessages(own: readonly Side[], others: readonly Side[]): M
       pairs.set(side, found);
       left.delete(found);
     }
+  }
+  // Several messages may be one now, which describes all of them.
+  for (const side of own.filter((one) => !pairs.has(one))) {
+    const found = others.find(({ message }) => isIncluded([sentPayload(side.message)], sentPayload(message)));
+    if (found !== undefined) pairs.set(side, found);
   }
   return new Map([...pairs].map(([one, other]) => [one.message, other.message]));
 }

@@ -1,6 +1,7 @@
 /** Compares all payloads that may be sent with those that the reader accepts. */
 import type { ContractMessage } from '../../shape.ts';
 import type { Found } from '../findings.ts';
+import { isObject } from '../../json-object.ts';
 import { baseHeaders, recordOf } from '../records/record.ts';
 import { sentPayload } from '../records/sent.ts';
 import type { Side } from '../records/side.ts';
@@ -11,13 +12,14 @@ import { mayBeRefused } from '../rules/sentences.ts';
 import { payloadRuleFor } from '../rules/table.ts';
 import type { Decision, Refusal } from '../schema/decide.ts';
 import type { Unproved } from '../schema/includes.ts';
+import { OTHER_NAME } from '../schema/names.ts';
 import { isValid } from '../schema/valid.ts';
 import { pointerIn, pointerOf, sentenceOf } from '../wire/reader.ts';
-import type { WireRecord } from '../wire/reader.ts';
+import type { ChannelReader, WireRecord } from '../wire/reader.ts';
 import { unprovedTrial } from './ambiguous.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
-import { errorsIn, readingsOf } from './targets.ts';
+import { errorsIn, readingsOf, readPayload } from './targets.ts';
 
 export function comparePayloads({ search }: Comparison, sending: Sending): Found[] {
   const { writer, reader, twin } = sending;
@@ -55,7 +57,9 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
   const left = refusals.length > 0 ? open.filter(({ keyword }) => keyword !== 'trial') : open;
   if (left.length === 0 && refusals.length === 0) search.searched.proved += 1;
   return [
-    ...refusals.map((refusal) => found(payloadRuleFor(refusal.keyword), sending, refused(sending, refusal))),
+    ...refusals.map((refusal) =>
+      found(payloadRuleFor(refusal.keyword), sending, refused(sending, refusal, writer.decoder)),
+    ),
     ...distinct(left).map((unproved) => {
       const rule = payloadRuleFor(unproved.keyword === 'trial' ? 'oneOf' : unproved.keyword);
       return found(rule, sending, undecided(sending, unproved));
@@ -76,19 +80,58 @@ const isAlike = (one: ContractMessage, other: ContractMessage) =>
 
 const nameOf = (field: readonly string[]) => (field.length === 0 ? 'the payload' : pointerOf(field));
 
-function refused(sending: Sending, { keyword, path, field, value }: Refusal): RuleFinding {
+/** Keywords that refuse fields by their names. */
+const CLOSING = new Set(['additionalProperties', 'unevaluatedProperties', 'propertyNames']);
+
+/**
+ * Compares records with a field that neither version names, where the old version of the service accepts such fields: some client may
+ * send one.
+ */
+export function compareClosing({ search }: Comparison, sending: Sending): Found[] {
+  const { writer, reader, twin } = sending;
+  if (twin.kind !== 'service' || [writer, reader].some(({ channel }) => channel.contract.format !== 'json')) return [];
+  const sent = sentPayload(writer.message);
+  const headers = baseHeaders(writer) ?? {};
+  const errorsOf = (value: unknown) => errorsIn(value, headers, sending, reader.message);
+  const { refusals, open } = search.decide({
+    writer: [readPayload(twin, writer.message)],
+    reader: readPayload(reader.decoder, reader.message),
+    isSent: (value) => isValid(sent, withoutOther(value)) && twin.validatorOf(writer.message).isValid(value),
+    // What is refused without the field is found elsewhere.
+    errorsOf: (value) => (errorsOf(withoutOther(value)).length > 0 ? [] : errorsOf(value)),
+    keywords: CLOSING,
+    effort: search.effort,
+  });
+  return [
+    ...refusals.map((refusal) => found(payloadRuleFor(refusal.keyword), sending, refused(sending, refusal, twin))),
+    ...distinct(open).map((one) => found(payloadRuleFor(one.keyword), sending, undecided(sending, one))),
+  ];
+}
+
+/** Returns a value without fields whose names no version has. */
+function withoutOther(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutOther);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).filter(([name]) => name !== OTHER_NAME);
+  return Object.fromEntries(entries.map(([name, item]) => [name, withoutOther(item)]));
+}
+
+/** @param decoder reads as the writer's version does. */
+function refused(sending: Sending, { keyword, path, field, value }: Refusal, decoder: ChannelReader): RuleFinding {
   const { writer, reader } = sending;
   const record = recordOf(writer, { payload: value });
   const read = reader.decoder.read(record);
   const isOther = (message: ContractMessage) =>
-    reader.channel.contract.apart.by === 'trial' && message.payloadType !== reader.message.payloadType;
+    reader.channel.contract.apart.by === 'trial' &&
+    message.payloadType !== reader.message.payloadType &&
+    !sending.others.includes(message);
   const isRefused = read.kind !== 'message' || isOther(read.message);
   const common = {
     path: ['payload', ...path, keyword],
     why: `${mayBeRefused(sending)}: the rule "${keyword}" of ${nameOf(field)} refuses it`,
     subject: { field },
   };
-  if (!isRefused || writer.decoder.read(record).kind !== 'message') return { ...common, verdict: 'look' };
+  if (!isRefused || decoder.read(record).kind !== 'message') return { ...common, verdict: 'look' };
   const error = read.kind === 'invalid' && read.code === 'INVALID_PAYLOAD' ? errorOf(reader, record, { keyword, field, value }) : {}; // prettier-ignore
   const outcome = outcomeOf({ ...read, ...error });
   return { ...common, verdict: 'breaking', record, outcome };

@@ -1,7 +1,7 @@
 /** Asks rules about brokers. */
 import type { Found } from '../findings.ts';
 import type { ServerChange } from '../rules/questions.ts';
-import { addressesOf, addressOf, hasAddress, serversOf } from '../servers.ts';
+import { addressesOf, addressOf, hasAddress, serversOf, serversWith } from '../servers.ts';
 import type { Server } from '../servers.ts';
 import { ask } from './ask.ts';
 import type { Comparison } from './comparison.ts';
@@ -21,7 +21,11 @@ const TESTS: readonly Same[] = [
 ];
 
 export function compareServers(comparison: Comparison): Found[] {
-  const [old, now] = [serversOf(comparison.before), serversOf(comparison.after)];
+  const { before: service } = comparison;
+  // Nobody connects to a server that has no channel.
+  const used = new Set(service.channels.flatMap((channel) => serversWith(service, channel)));
+  const old = serversOf(service).filter(([, server]) => used.has(server));
+  const now = serversOf(comparison.after);
   const writer = writerTo(comparison);
   const questions = matchedServers(old, now).map(([before, after]): ServerChange => {
     const [name] = after ?? before ?? [''];

@@ -73,14 +73,15 @@ function targetsOf({ writer, reader }: Sending): Target[] {
 
 const isClient = ({ decoder }: Sending['reader']) => decoder.kind === 'client';
 
-const readPayload = (decoder: ChannelReader, message: ContractMessage): Linked =>
+/** Returns the schema that payloads of a message are read by. */
+export const readPayload = (decoder: ChannelReader, message: ContractMessage): Linked =>
   linked(readSchema(decoder.kind, message));
 
 /** Returns the errors that a reader finds in a payload. */
 export function errorsIn(
   value: unknown,
   headers: WireHeaders,
-  { use, reader, before }: Sending,
+  { use, reader, before, others }: Sending,
   target: ContractMessage,
 ): readonly ErrorObject[] {
   const { apart } = reader.channel.contract;
@@ -89,7 +90,8 @@ export function errorsIn(
   if (chosen.kind === 'chosen') {
     const errors = decoder.validatorOf(chosen.message).errorsOf(value);
     if (errors.length > 0 || apart.by !== 'trial') return errors;
-    return chosen.message.payloadType === reader.message.payloadType ? [] : [errorAt('oneOf', [])];
+    const isMeant = chosen.message.payloadType === reader.message.payloadType || others.includes(chosen.message);
+    return isMeant ? [] : [errorAt('oneOf', [])];
   }
   if (chosen.kind === 'skip' && apart.by !== 'trial' && decoder.kind === 'client') return [];
   if (apart.by === 'field') {

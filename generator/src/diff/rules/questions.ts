@@ -109,6 +109,8 @@ export interface Sending extends Directed {
   /** Reads as the reader does, but in the writer's own version: what was not read before is no change. */
   readonly twin: ChannelReader;
   readonly isStrictOnly: boolean;
+  /** What the reader may also take the records for: messages that only it has, or that were this one. */
+  readonly others: readonly ContractMessage[];
 }
 
 /** The keys of such a message: one version at least has one. */

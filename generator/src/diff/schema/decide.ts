@@ -19,6 +19,8 @@ export interface Question {
   readonly seed: number;
   /** How many values are tried. */
   readonly effort: number;
+  /** The keywords of the reader that count. By default, all of them. */
+  readonly keywords?: ReadonlySet<string>;
   /** Values that are tried first. */
   readonly first?: readonly unknown[];
 }
@@ -49,8 +51,9 @@ const ENOUGH = 1_000;
 /** The most rules that are reported of one schema. */
 const MAX_REFUSALS = 20;
 
-export function decide({ writer, reader, isSent, errorsOf, seed, effort, first = [] }: Question): Decision {
-  const unproved = unprovedOf(writer, reader);
+export function decide({ writer, reader, isSent, errorsOf, seed, effort, keywords, first = [] }: Question): Decision {
+  const unproved = unprovedOf(writer, reader).filter(({ keyword }) => keywords?.has(keyword) !== false);
+  if (keywords !== undefined && unproved.length === 0) return { refusals: [], open: [], tried: 0 };
   const random = randomOf(seed);
   const refused = new Map<string, { readonly refusal: Refusal; readonly size: number }>();
   let tried = 0;

@@ -20,7 +20,7 @@ function check(schema: Linked, value: unknown): Described | undefined {
   if (typeof schema === 'boolean') return schema ? NOTHING : undefined;
   if (schema.type !== undefined && ![schema.type].flat().some((type) => isOfType(value, type))) return undefined;
   if ('const' in schema && !isEqual(schema.const, value)) return undefined;
-  if (schema.enum !== undefined && !schema.enum.some((one) => isEqual(one, value))) return undefined;
+  if (schema.enum !== undefined && !isOneOf(schema.enum, value)) return undefined;
   if (typeof value === 'number' && !isNumberValid(schema, value)) return undefined;
   if (typeof value === 'string' && !isTextValid(schema, value)) return undefined;
   if (Array.isArray(value) && !isListValid(schema, value)) return undefined;
@@ -50,6 +50,16 @@ function areCombinationsValid(schema: LinkedObject, value: unknown, described: S
   return note(check(schema.if, value))
     ? note(check(schema.then ?? true, value))
     : note(check(schema.else ?? true, value));
+}
+
+/** The values of long lists, as a set: JSON values that are no objects are equal if they are the same. */
+const sets = new WeakMap<readonly unknown[], ReadonlySet<unknown>>();
+
+function isOneOf(values: readonly unknown[], value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return values.some((one) => isEqual(one, value));
+  const set = sets.get(values) ?? new Set(values);
+  sets.set(values, set);
+  return set.has(value);
 }
 
 function isOfType(value: unknown, type: string): boolean {

@@ -1,6 +1,7 @@
 import { partitionOf } from '../../records/murmur.ts';
 import { recordOf } from '../../records/record.ts';
 import { manyKeys } from '../../records/many-keys.ts';
+import { keyOf } from '../../records/side.ts';
 import { shown } from '../../records/witness.ts';
 import type { SendingRule } from '../rule.ts';
 
@@ -12,13 +13,17 @@ export const partitionsChanged: SendingRule = {
   about:
     'The partition of a record is the hash of its key modulo this number: keys move to other partitions, and their old and new records lose their order.',
   remedy: 'Keep the number. To change it, move to a new topic, and let readers finish the old one first.',
-  check({ before, after, writer }) {
+  check({ before, after, writer, reader }) {
     const [was, is] = [before.channel.contract.partitions, after.channel.contract.partitions];
     if (was === undefined || was === is) return undefined;
     const path = [...after.channel.path, 'bindings', 'kafka', 'partitions'];
     const location = { version: 'new' as const, path };
     if (is === undefined) {
       const why = `The topic had ${String(was)} partitions, and their number is no longer part of the contract`;
+      return { verdict: 'look', location, why };
+    }
+    if (keyOf(writer) === undefined && keyOf(reader) === undefined) {
+      const why = `The topic had ${String(was)} partitions and has ${String(is)}, and it is not known whether its records have keys`;
       return { verdict: 'look', location, why };
     }
     const why = `The topic had ${String(was)} partitions and has ${String(is)}: keys move to other partitions, and their records lose their order`;

@@ -14,8 +14,9 @@ export const groupChanged: OperationRule = {
     const found: RuleFinding[] = [];
     const path = ['bindings', 'kafka', 'groupId'];
     const [group, otherGroup] = [before.contract.groupId, after.contract.groupId];
-    if (group !== undefined && group !== otherGroup) {
-      const why = `The consumer group was ${group} and is ${otherGroup ?? 'none'}; it is not known whether it has the offsets of the old one`;
+    // Without a group in the new version, nothing states that it is another one.
+    if (group !== undefined && otherGroup !== undefined && group !== otherGroup) {
+      const why = `The consumer group was ${group} and is ${otherGroup}; it is not known whether it has the offsets of the old one`;
       found.push({ verdict: 'look', path, why });
     }
     const [variable, otherVariable] = [variableOf(before), variableOf(after)];

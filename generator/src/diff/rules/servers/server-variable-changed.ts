@@ -1,4 +1,4 @@
-import { addressOf, hasAddress, namesAddress, variablesOf } from '../../servers.ts';
+import { addressesOf, addressOf, hasAddress, namesAddress, variablesOf } from '../../servers.ts';
 import type { Server } from '../../servers.ts';
 import type { ServerChange } from '../questions.ts';
 import type { RuleFinding, ServerRule } from '../rule.ts';
@@ -13,9 +13,10 @@ export const serverVariableChanged: ServerRule = {
   check(change) {
     const { name, before, after } = change;
     if (before === undefined || after === undefined) return [];
+    const ofVariables = variablesOf(before).flatMap((_each, index) => variable(change, before, after, index));
     return [
       ...environment(name, before, after),
-      ...variablesOf(before).flatMap((_each, index) => variable(change, before, after, index)),
+      ...(ofVariables.length > 0 ? ofVariables : combination(change, before, after)),
     ];
   },
 };
@@ -57,6 +58,17 @@ function variable({ name, newServers }: ServerChange, before: Server, after: Ser
       outcome: `is sent to ${addressOf(before, { [key]: value })}`,
     },
   ];
+}
+
+/** Finds a combination of values that is lost, though each of them is still there with the usual values of the others. */
+function combination({ newServers }: ServerChange, before: Server, after: Server): RuleFinding[] {
+  const addresses = addressesOf(before) ?? [];
+  const isServed = (address: string) => newServers.some((server) => hasAddress(server, address));
+  const lost = addresses.find((address) => !isServed(address));
+  // One server may be several in the new version: it is found once.
+  const first = newServers.find((server) => addresses.some((address) => hasAddress(server, address)));
+  if (lost === undefined || first !== after || !isServed(addressOf(before))) return [];
+  return [{ verdict: 'breaking', path: ['host'], why: `No server is at ${lost} any more`, outcome: `is sent to ${lost}` }]; // prettier-ignore
 }
 
 /** Stands for any value that no list has. */
