@@ -6,7 +6,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decide } from '../../src/diff/schema/decide.ts';
 import type { Decision } from '../../src/diff/schema/decide.ts';
-import { isIncluded } from '../../src/diff/schema/includes.ts';
+import { isIncluded } from '../../src/diff/schema/proof/includes.ts';
 import { linked } from '../../src/diff/schema/linked.ts';
 import { randomOf } from '../../src/diff/schema/random.ts';
 import { isValid } from '../../src/diff/schema/valid.ts';

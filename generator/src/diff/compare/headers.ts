@@ -10,7 +10,7 @@ import type { RuleFinding } from '../rules/rule.ts';
 import { mayBeRefused } from '../rules/sentences.ts';
 import { headerRuleFor, ruleOf } from '../rules/table.ts';
 import type { Refusal } from '../schema/decide.ts';
-import type { Unproved } from '../schema/includes.ts';
+import type { Unproved } from '../schema/proof/prover.ts';
 import { linked, textOf } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';

@@ -1,5 +1,5 @@
 /** Finds out whether there is more than before. */
-import { unprovedOf } from '../schema/includes.ts';
+import { unprovedOf } from '../schema/proof/includes.ts';
 import { textOf } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';

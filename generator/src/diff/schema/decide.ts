@@ -1,7 +1,7 @@
 /** Decides whether a reader accepts everything that a writer may send: by a proof, or by a value that the reader refuses. */
 import type { ErrorObject } from 'ajv';
-import { unprovedOf } from './includes.ts';
-import type { Unproved } from './includes.ts';
+import { unprovedOf } from './proof/includes.ts';
+import type { Unproved } from './proof/prover.ts';
 
 import type { Linked } from './linked.ts';
 import { OTHER_NAME } from './names.ts';

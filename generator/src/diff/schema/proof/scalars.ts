@@ -1,10 +1,10 @@
 /** Proves rules for numbers and texts. */
-import { boundsOf, integersOf, typesOf } from './cases.ts';
-import type { Case } from './cases.ts';
-import type { Linked, LinkedObject } from './linked.ts';
-import { findText } from './strings.ts';
-import type { TextRule } from './strings.ts';
-import { onlyRuleOf, textsOf } from './texts.ts';
+import { boundsOf, integersOf, typesOf } from '../cases.ts';
+import type { Case } from '../cases.ts';
+import type { Linked, LinkedObject } from '../linked.ts';
+import { findText } from '../strings.ts';
+import type { TextRule } from '../strings.ts';
+import { onlyRuleOf, textsOf } from '../texts.ts';
 
 export function areWithin(one: Case, reader: LinkedObject): boolean {
   const types = typesOf(one);

@@ -8,15 +8,18 @@ import {
   typesOf,
   valuesOf,
   withoutProperty,
-} from './cases.ts';
-import type { Case } from './cases.ts';
-import type { Linked, LinkedObject } from './linked.ts';
+} from '../cases.ts';
+import type { Case } from '../cases.ts';
+import type { Linked, LinkedObject } from '../linked.ts';
 
 /** Rules that were tried on alternatives: at most so many values of one field. */
 const MAX_BRANCHES = 48;
 
 /** Returns the types of a case as schemas name them. */
-export const namesOfTypes = (one: Case) => [...new Set([...typesOf(one)].map((type) => (type === 'fraction' || type === 'integer' ? 'number' : type)))]; // prettier-ignore
+export function namesOfTypes(one: Case): string[] {
+  const names = [...typesOf(one)].map((type) => (type === 'fraction' || type === 'integer' ? 'number' : type));
+  return [...new Set(names)];
+}
 
 /** Splits a case by what distinguishes the alternatives; undefined if nothing is found. */
 export function splitBy(one: Case, parts: readonly Linked[]): readonly Case[] | undefined {
@@ -44,7 +47,8 @@ export function splitBy(one: Case, parts: readonly Linked[]): readonly Case[] | 
 /** Returns a schema and those that it combines. */
 function flattened(schema: Linked, depth = 0): LinkedObject[] {
   if (typeof schema === 'boolean' || depth > 4) return [];
-  const parts = [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.not === undefined ? [] : [schema.not])]; // prettier-ignore
+  const { allOf = [], anyOf = [], oneOf = [], not } = schema;
+  const parts = [...allOf, ...anyOf, ...oneOf, ...(not === undefined ? [] : [not])];
   return [schema, ...parts.flatMap((part) => flattened(part, depth + 1))];
 }
 
@@ -58,7 +62,9 @@ function byField(one: Case, parts: readonly LinkedObject[]): readonly Case[] | u
     const all = values.flatMap((list) => list ?? []);
     if (all.length === 0 || all.length > MAX_BRANCHES || (all.length === 1 && required.has(name))) continue;
     if (all.some((value) => typeof value === 'object' && value !== null)) continue;
-    const present = all.flatMap((value) => narrowed(one, { required: [name], properties: { [name]: { const: value } } })); // prettier-ignore
+    const present = all.flatMap((value) =>
+      narrowed(one, { required: [name], properties: { [name]: { const: value } } }),
+    );
     return required.has(name) ? present : [...present, ...narrowed(one, withoutProperty(name))];
   }
   for (const name of new Set(parts.flatMap((part) => part.required ?? []))) {

@@ -1,0 +1,64 @@
+/** Proves keywords that combine schemas: alternatives, negations and conditions. */
+import { narrowed } from '../cases.ts';
+import type { Case } from '../cases.ts';
+import { identityOf } from '../linked.ts';
+import type { Linked, LinkedObject } from '../linked.ts';
+import { failure, inner, MAX_SPLITS } from './position.ts';
+import type { Position, Prover, Unproved } from './prover.ts';
+import { isTextOfAny } from './scalars.ts';
+import { splitBy } from './split.ts';
+
+/** Whether it is proved that a schema accepts each value of the case. */
+export const isProved = (prover: Prover, one: Case, reader: Linked, at: Position) =>
+  prover.case(one, reader, at).length === 0;
+
+/** Whether no value of the case is accepted by the schema. */
+export function refuses(prover: Prover, one: Case, schema: Linked, at: Position): boolean {
+  const identity = identityOf(schema);
+  if (one.nots.some((not) => identityOf(not) === identity)) return true;
+  return narrowed(one, schema).every((both) => prover.isImpossible(both, at.depth));
+}
+
+/** Returns what is not proved of `anyOf` or `oneOf`, for all values at once, else for those of each part that the case is split into. */
+export function unprovedOfAlternatives(
+  prover: Prover,
+  one: Case,
+  parts: readonly Linked[],
+  at: Position,
+  keyword: 'anyOf' | 'oneOf',
+): Unproved[] {
+  const tried = parts.map((part, index) => prover.case(one, part, inner(at, keyword, String(index))));
+  const isOnly = (index: number) =>
+    parts.every((other, position) => position === index || refuses(prover, one, other, at));
+  if (tried.some((found, index) => found.length === 0 && (keyword === 'anyOf' || isOnly(index)))) return [];
+  if (keyword === 'anyOf' && isTextOfAny(one, parts)) return [];
+  const smaller = at.splits >= MAX_SPLITS || prover.isSpent ? undefined : splitBy(one, parts);
+  if (smaller === undefined) return [{ ...failure(at, keyword), within: fieldsIn(tried.flat()) }];
+  const next = { ...at, splits: at.splits + 1 };
+  for (const each of smaller) {
+    if (prover.isImpossible(each, at.depth)) continue;
+    const found = unprovedOfAlternatives(prover, each, parts, next, keyword);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** The most fields that one failure names. */
+const MAX_FIELDS = 6;
+
+/** Returns the fields of failures, the deepest first. */
+function fieldsIn(found: readonly Unproved[]): (readonly string[])[] {
+  const fields = found.flatMap(({ field, within = [] }) => [field, ...within]);
+  const distinct = [...new Map(fields.map((field) => [field.join('/'), field])).values()];
+  return distinct.sort((one, other) => other.length - one.length).slice(0, MAX_FIELDS);
+}
+
+export function unprovedOfCondition(prover: Prover, one: Case, schema: LinkedObject, at: Position): Unproved[] {
+  const { if: condition = true, then = true, else: otherwise = true } = schema;
+  const [whenMet, whenUnmet] = [inner(at, 'then'), inner(at, 'else')];
+  if (refuses(prover, one, condition, at)) return prover.case(one, otherwise, whenUnmet);
+  if (isProved(prover, one, condition, at)) return prover.case(one, then, whenMet);
+  const met = narrowed(one, condition).flatMap((each) => prover.case(each, then, whenMet));
+  const unmet = { ...one, nots: [...one.nots, condition] };
+  return [...met, ...prover.case(unmet, otherwise, whenUnmet)];
+}

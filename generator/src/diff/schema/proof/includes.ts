@@ -1,0 +1,116 @@
+/** Proves that one schema accepts every value that another one accepts, keyword by keyword. */
+import { casesOfAll, narrowed, typesOf, valuesOf } from '../cases.ts';
+import type { Case } from '../cases.ts';
+import { groupsOf, identityOf } from '../linked.ts';
+import type { Linked, LinkedObject } from '../linked.ts';
+import { isValid } from '../valid.ts';
+import { lacksType, mayBeAccepted } from './impossible.ts';
+import { unprovedOfKeyword } from './keywords.ts';
+import { failure, MAX_SPLITS, ROOT } from './position.ts';
+import type { Position, Prover, Unproved } from './prover.ts';
+import { namesOfTypes } from './split.ts';
+import { unprovedOfClosed } from './unevaluated.ts';
+
+/** What a proof has to try before it gives up. */
+const MAX_STEPS = 40_000;
+const MAX_DEPTH = 40;
+
+/** Returns what is not proved; nothing if the reader accepts every value that all schemas of the writer accept. */
+export function unprovedOf(writer: readonly Linked[], reader: Linked): Unproved[] {
+  return new Proof().schemas(writer, reader, ROOT);
+}
+
+export function isIncluded(writer: readonly Linked[], reader: Linked): boolean {
+  return unprovedOf(writer, reader).length === 0;
+}
+
+/** The recursion of one proof, with the bound on its steps and what it assumes meanwhile. */
+class Proof implements Prover {
+  #steps = 0;
+  /** What is being proved, and how deep in the value. Deeper in the value it may be assumed: values are finite. */
+  readonly #assumed = new Map<string, number>();
+  readonly #proved = new Set<string>();
+
+  get isSpent(): boolean {
+    return this.#steps > MAX_STEPS;
+  }
+
+  schemas(writer: readonly Linked[], reader: Linked, at: Position): Unproved[] {
+    if (reader === true) return [];
+    if (at.depth > MAX_DEPTH || this.isSpent) return [failure(at, 'depth')];
+    this.#steps += 1;
+    const key = `${keyOf(writer)}<${identityOf(reader)}`;
+    if (this.#proved.has(key)) return [];
+    const assumedAt = this.#assumed.get(key);
+    if (assumedAt !== undefined) return assumedAt < at.depth ? [] : [failure(at, 'depth')];
+    if (writer.some((schema) => identityOf(schema) === identityOf(reader))) return [];
+    const found = this.#assuming(key, at.depth, () => casesOfAll(writer).flatMap((one) => this.case(one, reader, at)));
+    // It may rest on an assumption that fails later: what is proved within other proofs is not kept.
+    if (found.length === 0 && this.#assumed.size === 0) this.#proved.add(key);
+    return found;
+  }
+
+  case(one: Case, reader: Linked, at: Position): Unproved[] {
+    if (reader === true) return [];
+    this.#steps += 1;
+    if (this.isSpent) return [failure(at, 'depth')];
+    const found =
+      reader === false ? [failure(at, 'false')] : groupsOf(reader).flatMap((group) => this.#group(one, group, at));
+    if (found.length === 0) return found;
+    const types = namesOfTypes(one);
+    const possible = types.filter((type) => narrowed(one, { type }).some((each) => !this.isImpossible(each, at.depth)));
+    if (possible.length === 0) return [];
+    if (possible.length === types.length) return found;
+    return possible.flatMap((type) => narrowed(one, { type }).flatMap((each) => this.case(each, reader, at)));
+  }
+
+  #group(one: Case, group: LinkedObject, at: Position): Unproved[] {
+    if (one.facts.has(identityOf(group))) return [];
+    const keywords = Object.keys(group) as (keyof LinkedObject)[];
+    const values = valuesOf(one);
+    if (values?.every((value) => isValid(group, value)) === true) return [];
+    const isObjectLike = (value: unknown) => typeof value === 'object' && value !== null;
+    if (values !== undefined && !values.some(isObjectLike)) return [failure(at, keywords[0] ?? '')];
+    if (group.unevaluatedProperties !== undefined) return unprovedOfClosed(this, one, group, at);
+    return keywords.flatMap((keyword) => unprovedOfKeyword(this, one, group, keyword, at));
+  }
+
+  areImpossible(schemas: readonly Linked[], depth: number): boolean {
+    if (schemas.includes(false)) return true;
+    if (schemas.length === 0 || depth > MAX_DEPTH || this.isSpent) return false;
+    const key = `${keyOf(schemas)}<`;
+    const assumedAt = this.#assumed.get(key);
+    // A value that must contain itself is infinite.
+    if (assumedAt !== undefined) return assumedAt < depth;
+    return this.#assuming(key, depth, () => casesOfAll(schemas).every((one) => this.isImpossible(one, depth)));
+  }
+
+  isImpossible(one: Case, depth: number): boolean {
+    this.#steps += 1;
+    const values = valuesOf(one);
+    if (values !== undefined) return values.length === 0;
+    if ([...typesOf(one)].every((type) => lacksType(this, one, type, depth))) return true;
+    if (this.isSpent) return false;
+    const at = { ...ROOT, depth, splits: MAX_SPLITS };
+    return one.nots.some((not) => this.#isAccepted(one, not, at));
+  }
+
+  /** Whether a schema that refuses the values of the case accepts all that its other rules accept. */
+  #isAccepted(one: Case, not: Linked, at: Position): boolean {
+    const rest = { ...one, nots: one.nots.filter((other) => other !== not) };
+    if (!mayBeAccepted(rest, not)) return false;
+    const key = `${keyOf(rest.atoms)}!${identityOf(not)}`;
+    if (this.#assumed.has(key)) return false;
+    const groups = typeof not === 'boolean' ? [] : groupsOf(not);
+    return this.#assuming(key, at.depth, () => groups.every((group) => this.#group(rest, group, at).length === 0));
+  }
+
+  #assuming<Result>(key: string, depth: number, prove: () => Result): Result {
+    this.#assumed.set(key, depth);
+    const result = prove();
+    this.#assumed.delete(key);
+    return result;
+  }
+}
+
+const keyOf = (schemas: readonly Linked[]) => [...new Set(schemas.map(identityOf))].sort().join('&');
