@@ -8,7 +8,7 @@ import type { Unproved } from '../schema/proof/prover.ts';
 import { linked, textOf } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';
-import { samplesOf } from '../schema/samples.ts';
+import { samplesOf } from '../schema/samples/samples.ts';
 import { isValid } from '../schema/valid.ts';
 import { readSchema } from '../wire/reader.ts';
 

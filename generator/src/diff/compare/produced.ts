@@ -4,7 +4,7 @@ import { sentPayload } from '../records/sent.ts';
 import type { Side } from '../records/side.ts';
 import { linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';
-import { samplesOf } from '../schema/samples.ts';
+import { samplesOf } from '../schema/samples/samples.ts';
 import { isValid } from '../schema/valid.ts';
 import { readSchema } from '../wire/reader.ts';
 

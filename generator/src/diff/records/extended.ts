@@ -3,7 +3,7 @@ import { unprovedOf } from '../schema/proof/includes.ts';
 import { textOf } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';
-import { samplesOf } from '../schema/samples.ts';
+import { samplesOf } from '../schema/samples/samples.ts';
 import { isValid } from '../schema/valid.ts';
 
 const COUNT = 60;

@@ -3,7 +3,7 @@ import { schemaOf } from '../../schemas.ts';
 import type { Schema } from '../../document.ts';
 import { linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';
-import { samplesOf } from '../schema/samples.ts';
+import { samplesOf } from '../schema/samples/samples.ts';
 import { isObject } from '../../json-object.ts';
 import { keyOf } from './side.ts';
 import type { KeyEncoding, Side } from './side.ts';

@@ -1,6 +1,6 @@
 /** Records of a size. */
 import { randomOf } from '../schema/random.ts';
-import { samplesOf } from '../schema/samples.ts';
+import { samplesOf } from '../schema/samples/samples.ts';
 import { isObject } from '../../json-object.ts';
 import { isValid } from '../schema/valid.ts';
 import type { WireRecord } from '../wire/reader.ts';

@@ -2,7 +2,7 @@
 import type { ContractMessage } from '../../shape.ts';
 import type { Linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';
-import { samplesOf } from '../schema/samples.ts';
+import { samplesOf } from '../schema/samples/samples.ts';
 import { isObject } from '../../json-object.ts';
 import { decodedHeader, encodedHeader, headerFault } from '../wire/headers.ts';
 import type { WireHeaders } from '../wire/headers.ts';

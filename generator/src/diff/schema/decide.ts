@@ -6,7 +6,7 @@ import type { Unproved } from './proof/prover.ts';
 import type { Linked } from './linked.ts';
 import { OTHER_NAME } from './names.ts';
 import { randomOf } from './random.ts';
-import { samplesOf } from './samples.ts';
+import { samplesOf } from './samples/samples.ts';
 import { shrunk } from './shrink.ts';
 
 export interface Question {

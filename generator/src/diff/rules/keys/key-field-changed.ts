@@ -3,7 +3,7 @@ import { basePayload, recordOf } from '../../records/record.ts';
 import { sentPayload } from '../../records/sent.ts';
 import type { Side } from '../../records/side.ts';
 import { randomOf } from '../../schema/random.ts';
-import { samplesOf } from '../../schema/samples.ts';
+import { samplesOf } from '../../schema/samples/samples.ts';
 import { isObject } from '../../../json-object.ts';
 import type { KeyRule } from '../rule.ts';
 import { mayBeRefused } from '../sentences.ts';

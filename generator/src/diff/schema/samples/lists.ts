@@ -1,0 +1,72 @@
+/** Makes lists: of each length at a limit, then with each value of one item, then random ones. */
+import { itemCounts, itemRules, positionsOf } from '../cases.ts';
+import type { Case } from '../cases.ts';
+import type { Linked, LinkedObject } from '../linked.ts';
+import { pick } from '../random.ts';
+import { itemHints } from './hints.ts';
+import { innerOf, MAX_DEPTH } from './maker.ts';
+import type { Context, Maker } from './maker.ts';
+
+type Pool = readonly unknown[];
+
+/** The longest list that is made because a limit names its length. */
+const MAX_LENGTH = 2_000;
+
+export function* lists(maker: Maker, one: Case, hints: readonly LinkedObject[], context: Context): Generator {
+  const { min, max } = itemCounts(one);
+  const positions = positionsOf(one);
+  const isUnique = one.atoms.some(({ uniqueItems }) => uniqueItems === true);
+  const poolAt = itemPools(maker, one, hints, context);
+  const listOf = (length: number, choose: (pool: Pool, index: number) => unknown): unknown[] => {
+    const list: unknown[] = [];
+    for (let index = 0; index < length; index += 1) {
+      const pool = poolAt(index);
+      if (pool.length === 0) break;
+      list.push(isUnique ? (pool[index] ?? (index > 200 ? index : pool[0])) : choose(pool, index));
+    }
+    return list;
+  };
+  const first = (pool: Pool) => pool[0];
+  yield listOf(min, first);
+  if (context.count === 1 && context.depth > 0 && min > 0) yield listOf(min, (pool) => pool.at(-1));
+  if (context.depth > MAX_DEPTH) return;
+  const limits = hints.flatMap(({ minItems, maxItems, items }) =>
+    [minItems, maxItems, Array.isArray(items) ? items.length : undefined].filter((count) => count !== undefined),
+  );
+  for (const count of new Set([1, 2, min, max, positions, ...limits].flatMap((each) => [each, each + 1, each - 1]))) {
+    if (count < min || count > max || count < 0 || count > MAX_LENGTH) continue;
+    yield listOf(count, first);
+    yield listOf(count, (pool, index) => pool[index % pool.length]);
+  }
+  for (let position = 0; position <= positions && position < max; position += 1) {
+    const base = listOf(Math.max(min, 1, position + 1), first);
+    for (const item of poolAt(position)) {
+      yield base.map((own, index) => (index === position ? item : own));
+      if (position === positions) yield [...base, item];
+      if (!isUnique) yield base.map(() => item);
+    }
+  }
+  for (let tries = 0; tries < 12; tries += 1) {
+    const count = min + Math.floor(maker.random() * Math.min(4, max - min + 1));
+    yield listOf(count, (pool) => pick(pool, maker.random));
+  }
+}
+
+/** Returns what makes the values of the item at an index, once for each position. */
+function itemPools(maker: Maker, one: Case, hints: readonly LinkedObject[], context: Context): (index: number) => Pool {
+  const inner = innerOf(context, context.focus.length > 0);
+  const positions = positionsOf(one);
+  const containing = one.atoms.flatMap(({ contains }): Linked[] => (contains === undefined ? [] : [contains]));
+  const pools = new Map<number, Pool>();
+  return (index) => {
+    const position = Math.min(index, positions);
+    let pool = pools.get(position);
+    if (pool === undefined) {
+      const rules = itemRules(one, position < positions ? position : Infinity);
+      const special = containing.flatMap((rule) => maker.valuesFor([...rules, rule], [], { ...inner, count: 3 }));
+      pool = [...special, ...maker.valuesFor(rules, itemHints(hints, position), inner)];
+      pools.set(position, pool);
+    }
+    return pool;
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * Makes values that a schema accepts: first those at the limits of that schema and of another one, then random ones. Libraries such as
+ * json-schema-faker know one schema only, and many of their values are invalid where schemas combine.
+ */
+import { casesOfAll } from '../cases.ts';
+import type { Case } from '../cases.ts';
+import { identityOf } from '../linked.ts';
+import type { Linked, LinkedObject } from '../linked.ts';
+import { shuffled } from '../random.ts';
+import type { Random } from '../random.ts';
+import { isValid } from '../valid.ts';
+import { candidates } from './candidates.ts';
+import { combinationsOf, distinct, flattened } from './hints.ts';
+import { MAX_DEPTH } from './maker.ts';
+import type { Context, Maker } from './maker.ts';
+
+export interface SampleOptions {
+  readonly random: Random;
+  /** How many values are made at most. */
+  readonly count: number;
+  /** Where most variants are made: the names of fields, `0` for items. */
+  readonly focus?: readonly string[];
+}
+
+/** How many values are tried for one that is wanted, and for the first one of each schema besides. */
+const MAX_CANDIDATES = 40;
+
+/** So many more are tried for values that are needed; then the search ends. */
+const MAX_OVERDRAFT = 20_000;
+
+const MAX_CASES = 32;
+
+/** Returns values that all of the schemas accept. @param hints schemas whose limits are tried. */
+export function samplesOf(schemas: readonly Linked[], hints: readonly Linked[], options: SampleOptions): unknown[] {
+  const { random, count, focus = [] } = options;
+  const search = new Search(random, count * MAX_CANDIDATES);
+  return [...search.valuesFor(schemas, hints.flatMap(flattened), { count, focus, depth: 0 })];
+}
+
+/** The recursion of one search, with the bound on what it tries and the values that it made. */
+class Search implements Maker {
+  readonly random: Random;
+  readonly #made = new Map<string, readonly unknown[]>();
+  /** How many values it may still try. */
+  #candidates: number;
+
+  constructor(random: Random, candidateCount: number) {
+    this.random = random;
+    this.#candidates = candidateCount;
+  }
+
+  valuesFor(schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): readonly unknown[] {
+    const { depth, count, focus } = context;
+    if (depth > MAX_DEPTH * 2 || this.#candidates < -MAX_OVERDRAFT) return [];
+    const isSpent = this.#candidates <= 0;
+    const key = `${keyOf(schemas)}<${keyOf(hints)} ${String(depth)} ${String(isSpent ? 1 : count)} ${focus.join('/')}`;
+    let values = this.#made.get(key);
+    if (values === undefined) {
+      values = this.#newValuesFor(schemas, isSpent ? [] : hints, isSpent ? { ...context, count: 1 } : context);
+      this.#made.set(key, values);
+    }
+    return values;
+  }
+
+  #newValuesFor(schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): unknown[] {
+    const all = casesOfAll(schemas);
+    const cases = all.length > MAX_CASES ? shuffled(all, this.random).slice(0, MAX_CASES) : all;
+    const count = Math.max(context.count === 1 ? 1 : 3, Math.ceil(context.count / Math.max(1, cases.length)));
+    const made: (readonly unknown[])[] = [];
+    for (const one of cases) {
+      const values = this.#valuesOfCase(one, schemas, hints, { ...context, count });
+      if (context.count === 1 && values.length > 0) return values;
+      made.push(values);
+    }
+    if (context.count > 1 && context.depth <= MAX_DEPTH) {
+      const inner = { count: 3, focus: [], depth: context.depth + 3 };
+      for (const also of combinationsOf(hints)) made.push(this.valuesFor([...schemas, ...also], [], inner));
+    }
+    return alternated(made);
+  }
+
+  #valuesOfCase(one: Case, schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): unknown[] {
+    const found = new Map<string, unknown>();
+    // The limits of what refuses a value are limits of the value too.
+    const limits = distinct([...hints, ...one.nots.flatMap(flattened)]);
+    for (const value of candidates(this, one, limits, context)) {
+      this.#candidates -= 1;
+      if (schemas.every((schema) => isValid(schema, value))) found.set(JSON.stringify(value), value);
+      if (found.size >= context.count || (this.#candidates < 0 && found.size > 0)) break;
+    }
+    return [...found.values()];
+  }
+}
+
+/** Returns the distinct values of lists, the first ones of all lists first: where only some are taken, there are some of each list. */
+function alternated(lists: readonly (readonly unknown[])[]): unknown[] {
+  const found = new Map<string, unknown>();
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  for (let index = 0; index < longest; index += 1)
+    for (const list of lists) if (index < list.length) found.set(JSON.stringify(list[index]), list[index]);
+  return [...found.values()];
+}
+
+const keyOf = (schemas: readonly Linked[]) => schemas.map(identityOf).join();
