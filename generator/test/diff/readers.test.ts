@@ -60,7 +60,11 @@ describe('what the service sends breaks', () => {
       { verdict: 'safe', pointer: '#/channels/crates/messages/Crate/payload/properties/body/properties/note' },
       { verdict: 'safe', pointer: '#/channels/crates/messages/Crate/headers/properties/port' },
     ]);
-    const teams = [reads('sizes', ['body.size']), reads('lines', ['body.note.lines[]?']), reads('ports', [], ['port?'])];
+    const teams = [
+      reads('sizes', ['body.size']),
+      reads('lines', ['body.note.lines[]?']),
+      reads('ports', [], ['port?']),
+    ];
     expect(hits(old, after, teams)).toEqual([
       'field-removed: lines(body.note.lines[]?)',
       'field-removed: ports(port?)',

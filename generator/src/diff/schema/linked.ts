@@ -45,7 +45,7 @@ const MAPS = new Set(['properties', 'patternProperties', 'dependencies']);
 /** Keywords whose value is no schema. */
 const VALUES = new Set(['const', 'enum', 'required', 'type']);
 
-const known = new Map<string, Linked>();
+const knownSchemas = new Map<string, Linked>();
 const MAX_KNOWN = 2_000;
 
 /**
@@ -55,11 +55,11 @@ const MAX_KNOWN = 2_000;
 export function linked(root: object | boolean): Linked {
   if (typeof root === 'boolean') return root;
   const text = JSON.stringify(root);
-  let schema = known.get(text);
+  let schema = knownSchemas.get(text);
   if (schema === undefined) {
-    if (known.size >= MAX_KNOWN) known.clear();
+    if (knownSchemas.size >= MAX_KNOWN) knownSchemas.clear();
     schema = newlyLinked(root, text.includes('"unevaluatedProperties"'));
-    known.set(text, schema);
+    knownSchemas.set(text, schema);
   }
   return schema;
 }

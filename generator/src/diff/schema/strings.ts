@@ -124,12 +124,15 @@ const NATURAL = 'aAb1 0zZ_-.é'.split('').map((character) => character.codePoint
 function charactersOf(walkers: readonly Walker[]): number[] {
   const states = walkers.flatMap(({ automaton }) => automaton.states);
   const sets = states.flatMap(({ next, lookbehinds }) => [...next, ...lookbehinds].map(({ characters }) => characters));
-  const distinct = [...new Map(sets.map((characters) => [characters.toString(), characters])).values()];
-  const starts = new Set([0, ...distinct.flatMap(({ ranges }) => ranges.flatMap(({ min, max }) => [min, max + 1]))]);
+  const distinctSets = [...new Map(sets.map((characters) => [characters.toString(), characters])).values()];
+  const starts = new Set([
+    0,
+    ...distinctSets.flatMap(({ ranges }) => ranges.flatMap(({ min, max }) => [min, max + 1])),
+  ]);
   const kinds = new Map<string, number>();
   for (const character of [...NATURAL, ...starts]) {
     if (character > 0x10_ff_ff || (character >= 0xd8_00 && character <= 0xdf_ff)) continue;
-    const kind = distinct.map((characters) => (characters.has(character) ? '1' : '0')).join('');
+    const kind = distinctSets.map((characters) => (characters.has(character) ? '1' : '0')).join('');
     if (!kinds.has(kind)) kinds.set(kind, character);
   }
   return [...kinds.values()];
