@@ -3,7 +3,7 @@ import type { ContractMessage } from '../../shape.ts';
 import { basePayload } from '../records/record.ts';
 import { sentPayload } from '../records/sent.ts';
 import type { Side } from '../records/side.ts';
-import { isIncluded } from '../schema/includes.ts';
+import { isIncluded } from '../schema/proof/includes.ts';
 import { linked, textOf } from '../schema/linked.ts';
 import { isValid } from '../schema/valid.ts';
 import { readSchema } from '../wire/reader.ts';
