@@ -15,6 +15,8 @@ const channel = (use: Use, change: Json, rest: Json = {}): Json => oneChannel(us
 const KAFKA = (kafka: Json): Json => ({ bindings: { kafka } });
 const PARAMETER = (parameter: Json): Json => ({ address: 'crates.{hall}', parameters: { hall: parameter } });
 
+const LINES = (line: Json, address: string): Json => ({ address, parameters: { hall: {}, line } });
+
 const both = inBothDirections(channel);
 
 const KEYED = (key: Json): Json => ({ Crate: message({ bindings: { kafka: { key } } }) });
@@ -29,7 +31,10 @@ function channelPairs(): DocumentPair[] {
     ...both('the topic moves to the binding', { address: 'a' }, { address: 'other', ...KAFKA({ topic: 'a' }) }, 'safe', 'safe'), // prettier-ignore
     ...both('another variable', { 'x-env': 'A' }, { 'x-env': 'B' }, 'breaking', 'breaking', 'topic-variable-changed'),
     ...both('a variable added', {}, { 'x-env': 'B' }, 'safe', 'safe'),
-    ...both('more partitions', KAFKA({ partitions: 3 }), KAFKA({ partitions: 4 }), 'breaking', 'breaking', 'partitions-changed'), // prettier-ignore
+    ...both('more partitions', { messages: UUID_KEYS, ...KAFKA({ partitions: 3 }) }, { messages: UUID_KEYS, ...KAFKA({ partitions: 4 }) }, 'breaking', 'breaking', 'partitions-changed'), // prettier-ignore
+    ...both('more partitions, of records that may have no key', KAFKA({ partitions: 3 }), KAFKA({ partitions: 4 }), 'look', 'look', 'partitions-changed'), // prettier-ignore
+    ...both('one of several parameters fixed', LINES({ enum: ['a'] }, 'crates.{hall}.{line}'), { address: 'crates.{hall}.a', parameters: { hall: {} } }, 'safe', 'safe'), // prettier-ignore
+    ...both('one of several parameters fixed that had two values', LINES({ enum: ['a', 'b'] }, 'crates.{hall}.{line}'), { address: 'crates.{hall}.a', parameters: { hall: {} } }, 'breaking', 'breaking', 'topic-changed'), // prettier-ignore
     ...both('partitions twice as many, of keys with a form', { ...KAFKA({ partitions: 16 }), messages: UUID_KEYS }, { ...KAFKA({ partitions: 32 }), messages: UUID_KEYS }, 'breaking', 'breaking', 'partitions-changed'), // prettier-ignore
     ...both('partitions of one key', { ...KAFKA({ partitions: 1 }), messages: ONE_KEY }, { ...KAFKA({ partitions: 2 }), messages: ONE_KEY }, 'safe', 'safe'), // prettier-ignore
     ...both('partitions named', {}, KAFKA({ partitions: 4 }), 'safe', 'safe'),
@@ -284,6 +289,7 @@ function operationPairs(): DocumentPair[] {
     ['a message more', operations({ one: receive(refs('A')) }), operations({ one: receive(refs('A', 'B')) }), 'safe'],
     ['one operation split in two', operations({ one: receive(refs('A', 'B')) }), operations({ one: receive(refs('A')), two: receive(refs('B')) }), 'safe'], // prettier-ignore
     ['another group', operations({ one: receive(group({ enum: ['a'] })) }), operations({ one: receive(group({ enum: ['b'] })) }), 'look', 'group-changed'], // prettier-ignore
+    ['no group any more', operations({ one: receive(group({ enum: ['a'] })) }), operations({ one: receive() }), 'safe'],
     ['another notation of the group', operations({ one: receive(group({ enum: ['a'] })) }), operations({ one: receive(group({ type: 'string', const: 'a', description: 'x' })) }), 'safe'], // prettier-ignore
     ['another variable of the group', operations({ one: receive(group({ enum: ['a'], 'x-env': 'A' })) }), operations({ one: receive(group({ enum: ['a'], 'x-env': 'B' })) }), 'look', 'group-changed'], // prettier-ignore
     ['a reply removed', operations({ one: receive(reply('answers')) }), operations({ one: receive() }), 'breaking', 'reply-removed'], // prettier-ignore
@@ -305,6 +311,9 @@ function operationPairs(): DocumentPair[] {
 function serverPairs(): DocumentPair[] {
   const servers = (list: Json): Json => oneChannel('receive', { Crate: message() }, {}, { servers: list });
   const server = (change: Json = {}): Json => ({ main: { host: 'kafka:9092', protocol: 'kafka', ...change } });
+  const onMain = (list: Json): Json => oneChannel('receive', { Crate: message() }, { servers: [{ $ref: '#/servers/main' }] }, { servers: list }); // prettier-ignore
+  const regions = (region: readonly string[], port: readonly string[]): Json => server({ host: '{region}:{port}', variables: { region: { enum: region, default: region[0] }, port: { enum: port, default: port[0] } } }); // prettier-ignore
+  const listed = (...hosts: readonly string[]): Json => Object.fromEntries(hosts.map((host) => [host.replace(':', ''), { host, protocol: 'kafka' }])); // prettier-ignore
   const variables = (port: Json): Json => server({ host: 'kafka:{port}', variables: { port } });
   return [
     ['a server added', servers(server()), servers({ ...server(), other: { host: 'b:1', protocol: 'kafka' } }), 'safe', 'server-added'], // prettier-ignore
@@ -326,6 +335,10 @@ function serverPairs(): DocumentPair[] {
     ['a login required', servers(server()), servers(server({ security: [{ type: 'plain' }] })), 'breaking', 'security-changed'], // prettier-ignore
     ['a login more', servers(server({ security: [{ type: 'plain' }] })), servers(server({ security: [{ type: 'plain' }, { type: 'scramSha256' }] })), 'safe'], // prettier-ignore
     ['a login less', servers(server({ security: [{ type: 'plain' }, { type: 'scramSha256' }] })), servers(server({ security: [{ type: 'scramSha256' }] })), 'breaking', 'security-changed'], // prettier-ignore
+    ['a host in capitals', servers(server()), servers(server({ host: 'KAFKA:9092' })), 'safe'],
+    ['addresses listed one by one', servers(regions(['eu', 'us'], ['1', '2'])), servers(listed('eu:1', 'eu:2', 'us:1', 'us:2')), 'safe'], // prettier-ignore
+    ['addresses listed without one of them', servers(regions(['eu', 'us'], ['1', '2'])), servers(listed('eu:1', 'eu:2', 'us:1')), 'breaking', 'server-variable-changed'], // prettier-ignore
+    ['a server removed that no channel is on', onMain({ ...server(), other: { host: 'b:1', protocol: 'kafka' } }), onMain(server()), 'safe'], // prettier-ignore
     ['a title', servers(server()), servers(server({ title: 'x', description: 'y' })), 'safe'],
   ];
 }

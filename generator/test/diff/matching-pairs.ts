@@ -13,6 +13,8 @@ export function matchedMessagePairs(): DocumentPair[] {
   const joined = { oneOf: [A, B] };
   const [mail, why] = [fields({ mail: text }, ['mail']), fields({ why: text }, ['why'])];
   const [mailMore, whyMore] = [fields({ mail: text, x: text }, ['mail']), fields({ why: text, x: text }, ['why'])];
+  const third = fields({ third: text }, ['third']);
+  const mailOf = (form: Json): Json => fields({ mail: { ...text, ...form } }, ['mail']);
   const short = fields({ mail: { ...text, maxLength: 9 } }, ['mail']);
   const closed = (name: string, required: readonly string[] = [], more: Json = {}): Json => ({ ...fields({ name: text, [name]: text, ...more }, required), additionalProperties: false }); // prettier-ignore
   const [S, D] = [closed('mail'), closed('why')];
@@ -30,6 +32,9 @@ export function matchedMessagePairs(): DocumentPair[] {
     messages('joined without one of them, sent', 'send', { A, B }, { J: { oneOf: [A] } }, 'breaking', 'message-removed'), // prettier-ignore
     messages('joined with a type more, sent', 'send', { A, B }, { J: { oneOf: [A, B, typed(['C'])] } }, 'safe'),
     messages('joined with a required field, sent', 'send', { A, B }, { J: { oneOf: [typed(['A']), typed(['B'], { n: text })] } }, 'breaking', 'type-changed'), // prettier-ignore
+    messages('joined where only payloads distinguish messages, received', 'receive', { S: mail, D: why, T: third }, { J: { oneOf: [why, mail] }, T: third }, 'safe'), // prettier-ignore
+    messages('split where only payloads distinguish messages, received', 'receive', { S: mailOf({}), D: why }, { S: mailOf({ maxLength: 9 }), L: mailOf({ minLength: 10 }), D: why }, 'look'), // prettier-ignore
+    messages('split with a gap, received', 'receive', { S: mailOf({}), D: why }, { S: mailOf({ maxLength: 9 }), L: mailOf({ minLength: 11 }), D: why }, 'breaking'), // prettier-ignore
     messages('split, received', 'receive', { J: joined }, { A, B }, 'safe'),
     messages('split, sent', 'send', { J: joined }, { A, B }, 'safe'),
     messages('split without one of them, received', 'receive', { J: joined }, { A, C: typed(['C']) }, 'breaking'),

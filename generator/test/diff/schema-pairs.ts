@@ -69,6 +69,8 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
     'breaking',
   ],
   ['multiples of one', { type: 'integer' }, { type: 'integer', multipleOf: 1 }, 'safe', 'safe'],
+  ['a bound that is no multiple', { type: 'integer', multipleOf: 5, minimum: 1, maximum: 99 }, { type: 'integer', multipleOf: 5, minimum: 5, maximum: 95 }, 'safe', 'safe'], // prettier-ignore
+  ['a bound that is refused', { type: 'integer', minimum: 0, not: { const: 0 } }, { type: 'integer', minimum: 1 }, 'safe', 'safe'], // prettier-ignore
   ['multiples added', { type: 'integer' }, { type: 'integer', multipleOf: 5 }, 'breaking', 'safe'],
   ['integers as multiples of one', { type: 'integer' }, { type: 'number', multipleOf: 1 }, 'safe', 'safe'],
   ['format of integers narrowed', { type: 'integer', format: 'int32' }, { type: 'integer', format: 'int16' }, 'breaking', 'safe'], // prettier-ignore
@@ -119,6 +121,8 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['items of a list that is always empty', { type: 'array', maxItems: 0, items: { type: 'integer' } }, { type: 'array', maxItems: 0, items: { type: 'string' } }, 'safe', 'safe'], // prettier-ignore
   ['longer list', { type: 'array', maxItems: 3 }, { type: 'array', maxItems: 4 }, 'safe', 'breaking'],
   ['list that may not be empty', { type: 'array' }, { type: 'array', minItems: 1 }, 'breaking', 'safe'],
+  ['as many items as there are different ones', { type: 'array', items: { enum: ['a', 'b'] }, uniqueItems: true }, { type: 'array', items: { enum: ['a', 'b'] }, uniqueItems: true, maxItems: 2 }, 'safe', 'safe'], // prettier-ignore
+  ['an empty list as a constant', { const: [] }, { type: 'array', maxItems: 0 }, 'safe', 'safe'],
   ['unique items', { type: 'array', items: { type: 'integer' } }, { type: 'array', items: { type: 'integer' }, uniqueItems: true }, 'breaking', 'safe'], // prettier-ignore
   [
     'unique items of one',
@@ -151,12 +155,14 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['inner required field removed', object({ a: { type: 'string' } }, ['a']), object({}), 'safe', 'breaking'],
   ['inner field with another type', object({ a: { type: 'string' } }), object({ a: { type: 'integer' } }), 'breaking', 'breaking'], // prettier-ignore
   ['inner field required without a schema', object({}), object({}, ['b']), 'breaking', 'safe'],
-  ['inner fields closed', object({}), object({}, [], { additionalProperties: false }), 'safe', 'safe'],
+  ['inner fields closed', object({}), object({}, [], { additionalProperties: false }), 'breaking', 'safe'],
   ['a map with other values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'string' } }, 'breaking', 'breaking'], // prettier-ignore
   ['a map with more values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'number' } }, 'safe', 'breaking'], // prettier-ignore
   ['an open object gets closed', object({}, [], { additionalProperties: true }), object({}, [], { additionalProperties: false }), 'breaking', 'safe'], // prettier-ignore
   ['an open object gets a typed field', object({}, [], { additionalProperties: true }), object({ a: { type: 'string' } }, [], { additionalProperties: true }), 'breaking', 'safe'], // prettier-ignore
   ['pattern of names with other values', { type: 'object', patternProperties: { '^x-': { type: 'string' } } }, { type: 'object', patternProperties: { '^x-': { type: 'integer' } } }, 'breaking', 'breaking'], // prettier-ignore
+  ['names that no field has', { type: 'object', propertyNames: { type: 'integer' } }, { type: 'object', maxProperties: 0 }, 'safe', 'safe'], // prettier-ignore
+  ['no names', { type: 'object', propertyNames: false }, { const: {} }, 'safe', 'safe'],
   ['names limited', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'integer' }, propertyNames: { pattern: '^[a-z]+$' } }, 'breaking', 'safe'], // prettier-ignore
   ['fewer fields', { type: 'object', additionalProperties: { type: 'integer' }, maxProperties: 5 }, { type: 'object', additionalProperties: { type: 'integer' }, maxProperties: 3 }, 'breaking', 'safe'], // prettier-ignore
   ['more fields', { type: 'object', additionalProperties: { type: 'integer' }, maxProperties: 3 }, { type: 'object', additionalProperties: { type: 'integer' }, maxProperties: 5 }, 'safe', 'breaking'], // prettier-ignore

@@ -11,7 +11,7 @@ import type { ChannelPair, Comparison } from './comparison.ts';
 import { compareHeaders } from './headers.ts';
 import { matchedMessages } from './match-messages.ts';
 import type { Match } from './match-messages.ts';
-import { compareClosing, comparePayloads } from './payload.ts';
+import { compareClosing, comparePayloads, isClosing } from './payload.ts';
 import { removedMessages } from './removed-messages.ts';
 
 export function compareMessages(comparison: Comparison, pair: ChannelPair, use: Use): Found[] {
@@ -75,10 +75,11 @@ function compareSending(comparison: Comparison, sending: Sending): Found[] {
   const forms = ask('form', [sending]);
   // What is written in another form is not compared.
   if (forms.some(({ rule }) => rule === 'content-type-changed')) return forms.slice(0, 1);
+  const payloads = comparePayloads(comparison, sending);
   return [
     ...forms,
-    ...comparePayloads(comparison, sending),
-    ...compareClosing(comparison, sending),
+    ...payloads,
+    ...(payloads.some(isClosing) ? [] : compareClosing(comparison, sending)),
     ...compareHeaders(comparison, sending),
     ...ask('key', keyChange(comparison, sending)),
     ...ask('sending', [sending]),

@@ -80,8 +80,12 @@ const isAlike = (one: ContractMessage, other: ContractMessage) =>
 
 const nameOf = (field: readonly string[]) => (field.length === 0 ? 'the payload' : pointerOf(field));
 
-/** Keywords that refuse fields by their names. */
-const CLOSING = new Set(['additionalProperties', 'unevaluatedProperties', 'propertyNames']);
+/** Keywords that refuse fields which have no schema of their own. */
+const CLOSING = new Set(['additionalProperties', 'unevaluatedProperties', 'propertyNames', 'maxProperties']);
+
+/** Whether it is found that fields are refused which have no schema of their own. */
+export const isClosing = ({ verdict, location }: Found): boolean =>
+  verdict === 'breaking' && CLOSING.has(String(location.path.at(-1)));
 
 /**
  * Compares records with a field that neither version names, where the old version of the service accepts such fields: some client may
@@ -99,14 +103,20 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
     isSent: (value) => isValid(sent, withoutOther(value)) && twin.validatorOf(writer.message).isValid(value),
     // What is refused without the field is found elsewhere.
     errorsOf: (value) => (errorsOf(withoutOther(value)).length > 0 ? [] : errorsOf(value)),
-    keywords: CLOSING,
+    keywords: new Set([...CLOSING, 'anyOf', 'oneOf']),
     effort: search.effort,
   });
   return [
-    ...refusals.map((refusal) => found(payloadRuleFor(refusal.keyword), sending, refused(sending, refusal, twin))),
-    ...distinct(open).map((one) => found(payloadRuleFor(one.keyword), sending, undecided(sending, one))),
+    ...refusals.map((refusal) => {
+      const finding = { ...refused(sending, refusal, twin), subject: { field: UNKNOWN_FIELD } };
+      return found(payloadRuleFor(refusal.keyword), sending, finding);
+    }),
+    ...distinct(open.filter(({ keyword }) => CLOSING.has(keyword))).map((one) => found(payloadRuleFor(one.keyword), sending, undecided(sending, one))),
   ];
 }
+
+/** Declarations of teams have no such name either. */
+const UNKNOWN_FIELD = [''];
 
 /** Returns a value without fields whose names no version has. */
 function withoutOther(value: unknown): unknown {

@@ -2,8 +2,9 @@
 import { groupsOf, identityOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 import { refusedBy } from './negation.ts';
+import { integersOf } from './numbers.ts';
 import { areDisjoint, isSubset } from './patterns.ts';
-import { isEqual, isValid, matches, namedRules, ofPattern } from './valid.ts';
+import { isOneOf, isValid, matches, namedRules, ofPattern } from './valid.ts';
 
 /** The types of values: those of JSON Schema, except that numbers are integers or fractions. */
 export type ValueType = 'null' | 'boolean' | 'integer' | 'fraction' | 'string' | 'array' | 'object';
@@ -155,7 +156,7 @@ function haveNoCommonValue(atoms: readonly LinkedObject[], name: string): boolea
     if (typeof rule !== 'object') continue;
     const values = 'const' in rule ? [rule.const] : rule.enum;
     if (values === undefined) continue;
-    common = common === undefined ? values : common.filter((value) => values.some((other) => isEqual(value, other)));
+    common = common === undefined ? values : common.filter((value) => isOneOf(values, value));
     if (common.length === 0) return true;
   }
   return false;
@@ -261,7 +262,7 @@ function constantsOf(one: Case): readonly unknown[] | undefined {
   for (const atom of one.atoms) {
     const own = 'const' in atom ? [atom.const] : atom.enum;
     if (own === undefined) continue;
-    found = found === undefined ? own : found.filter((value) => own.some((other) => isEqual(value, other)));
+    found = found === undefined ? own : found.filter((value) => isOneOf(own, value));
   }
   return found?.filter((value) => one.atoms.every((atom) => isValid(atom, value)));
 }
@@ -289,38 +290,11 @@ function listed(one: Case): readonly unknown[] | undefined {
       const { least, greatest } = integersOf(one);
       if (!(greatest - least < MAX_VALUES)) return undefined;
       for (let value = least; value <= greatest; value += 1) values.push(value);
-    } else return undefined;
+    } else if (type === 'array' && itemCounts(one).max === 0) values.push([]);
+    else if (type === 'object' && one.atoms.some(({ maxProperties }) => maxProperties === 0)) values.push({});
+    else return undefined;
   }
   return values;
-}
-
-export interface Bounds {
-  readonly min: number;
-  readonly isMinExclusive: boolean;
-  readonly max: number;
-  readonly isMaxExclusive: boolean;
-}
-
-/** Returns the bounds of numbers. */
-export function boundsOf(one: Case): Bounds {
-  let bounds: Bounds = { min: -Infinity, isMinExclusive: false, max: Infinity, isMaxExclusive: false };
-  for (const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } of one.atoms) {
-    if (minimum !== undefined && minimum > bounds.min) bounds = { ...bounds, min: minimum, isMinExclusive: false };
-    if (exclusiveMinimum !== undefined && exclusiveMinimum >= bounds.min)
-      bounds = { ...bounds, min: exclusiveMinimum, isMinExclusive: true };
-    if (maximum !== undefined && maximum < bounds.max) bounds = { ...bounds, max: maximum, isMaxExclusive: false };
-    if (exclusiveMaximum !== undefined && exclusiveMaximum <= bounds.max)
-      bounds = { ...bounds, max: exclusiveMaximum, isMaxExclusive: true };
-  }
-  return bounds;
-}
-
-/** Returns the least and the greatest integer within the bounds. */
-export function integersOf(one: Case): { readonly least: number; readonly greatest: number } {
-  const { min, isMinExclusive, max, isMaxExclusive } = boundsOf(one);
-  const least = isMinExclusive ? Math.floor(min) + 1 : Math.ceil(min);
-  const greatest = isMaxExclusive ? Math.ceil(max) - 1 : Math.floor(max);
-  return { least, greatest };
 }
 
 export interface Lengths {
@@ -337,7 +311,16 @@ export function itemCounts(one: Case): Lengths {
     if (Array.isArray(atom.items) && atom.additionalItems === false) max = Math.min(max, atom.items.length);
     if (atom.items === false) max = 0;
   }
-  return { min, max };
+  return { min, max: Math.min(max, differentItems(one)) };
+}
+
+/** Returns how many items a list may have that has none twice. */
+function differentItems(one: Case): number {
+  if (positionsOf(one) > 0 || !one.atoms.some(({ uniqueItems }) => uniqueItems === true)) return Infinity;
+  const values = casesOfAll(itemRules(one)).map(valuesOf);
+  return values.every((list) => list !== undefined)
+    ? new Set(values.flat().map((value) => JSON.stringify(value))).size
+    : Infinity;
 }
 
 /** Returns the number of positions that have schemas of their own. */

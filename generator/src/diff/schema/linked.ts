@@ -97,10 +97,20 @@ function newlyLinked(root: object, countsDescribed: boolean): Linked {
       } else if (Array.isArray(value)) copy[keyword] = value.map((one) => link(one as object));
       else copy[keyword] = typeof value === 'object' && value !== null ? link(value as object) : value;
     }
+    // Names are texts: where they may not be, there are no fields.
+    if (copy['propertyNames'] !== undefined && !mayBeText(copy['propertyNames'] as Linked)) {
+      delete copy['propertyNames'];
+      copy['maxProperties'] = 0;
+    }
     return copy;
   }
 
   return link(root);
+}
+
+function mayBeText(schema: Linked): boolean {
+  if (typeof schema === 'boolean') return schema;
+  return [schema.type ?? 'string'].flat().includes('string');
 }
 
 /** Whether a keyword accepts everything. Ajv takes no notice of a condition without consequences. */

@@ -25,8 +25,11 @@ export type Found =
   | { readonly kind: 'unknown' };
 
 const UNKNOWN: Found = { kind: 'unknown' };
-/** Sets of states that are visited before the answer is "unknown". */
+/** Sets of states that are visited before the answer is "unknown". A large set counts for several. */
 const MAX_VISITS = 60_000;
+const LARGE = 16;
+/** A text that must be longer than this is searched by its length first. */
+const LONG = 16;
 const cache = new Map<string, Found>();
 
 /** Finds the shortest text that is wanted. */
@@ -53,61 +56,113 @@ interface Step {
   readonly reached: readonly (readonly number[])[];
   readonly last: number | undefined;
   readonly before: Step | undefined;
+  readonly length: number;
 }
 
-function search({ all, none, minLength, maxLength }: Required<Wanted>): Found {
+function search(wanted: Required<Wanted>): Found {
+  const { all, none, minLength, maxLength } = wanted;
   if (all.length === 0 && none.length === 0) return { kind: 'found', text: 'a'.repeat(Math.min(minLength, 100_000)) };
-  const rules = [...all, ...none];
   const walkers: Walker[] = [];
-  for (const { source, flags } of rules) {
+  for (const { source, flags } of [...all, ...none]) {
     const automaton = automatonOf(source, flags);
     if (automaton === undefined) return UNKNOWN;
     walkers.push(new Walker(automaton));
   }
-  // Two texts that get to the same states may end differently if the last character counts.
-  const countsLast = walkers.some(({ automaton }) =>
-    automaton.states.some(({ lookbehinds }) => lookbehinds.length > 0),
-  );
-  // A text that an inexact one of `none` accepts may be refused by the rule itself.
-  const mayMiss = walkers.slice(all.length).some(({ automaton }) => !automaton.isExact);
-  const expressions = rules.map(({ source, flags }) => new RegExp(source, flags));
-  const isWanted = (text: string) =>
-    expressions.every((expression, index) => expression.test(text) === index < all.length);
-  const characters = charactersOf(walkers);
-  let layer: Step[] = [{ reached: walkers.map(({ first }) => first), last: undefined, before: undefined }];
-  const seen = new Set<string>();
-  let [visits, misses] = [0, 0];
-  for (let length = 0; length <= maxLength && layer.length > 0; length += 1) {
-    if (length >= minLength) {
-      for (const step of layer) {
-        const fits = walkers.every((walker, index) => walker.accepts(step.reached[index] ?? [], step.last) === index < all.length); // prettier-ignore
-        if (!fits) continue;
-        const text = textOf(step);
-        if (isWanted(text)) return { kind: 'found', text };
-        misses += 1;
+  // Long texts: one is found at once if it has any of the states that all shorter ones have.
+  const long = minLength > LONG ? new Search(walkers, wanted).ofLength(minLength) : UNKNOWN;
+  return long.kind === 'found' ? long : new Search(walkers, wanted).shortest(minLength, maxLength);
+}
+
+class Search {
+  readonly #walkers: readonly Walker[];
+  /** How many rules must accept the text: the first ones. */
+  readonly #accepting: number;
+  readonly #expressions: readonly RegExp[];
+  readonly #characters: readonly number[];
+  /** Two texts that get to the same states may end differently if the last character counts. */
+  readonly #countsLast: boolean;
+  /** A text that an inexact rule accepts may be refused by the rule itself. */
+  #mayMiss: boolean;
+  #visits = 0;
+
+  constructor(walkers: readonly Walker[], { all, none }: Required<Wanted>) {
+    this.#walkers = walkers;
+    this.#accepting = all.length;
+    this.#expressions = [...all, ...none].map(({ source, flags }) => new RegExp(source, flags));
+    this.#characters = charactersOf(walkers);
+    this.#countsLast = walkers.some(({ automaton }) =>
+      automaton.states.some(({ lookbehinds }) => lookbehinds.length > 0),
+    );
+    this.#mayMiss = walkers.slice(all.length).some(({ automaton }) => !automaton.isExact);
+  }
+
+  /** Breadth first. */
+  shortest(minLength: number, maxLength: number): Found {
+    let layer: readonly Step[] = [this.#start()];
+    const seen = new Set<string>();
+    for (let length = 0; length <= maxLength && layer.length > 0; length += 1) {
+      for (const step of length >= minLength ? layer : []) {
+        const text = this.#textOf(step);
+        if (text !== undefined) return { kind: 'found', text };
       }
+      if (length === maxLength) break;
+      // From here on, no state is worth a second visit: a longer text that gets there has a shorter one that gets as far.
+      const isFree = length >= minLength && maxLength === Infinity;
+      const known = isFree ? seen : new Set<string>();
+      layer = layer.flatMap((step) => [...this.#next(step, known)]);
+      if (this.#isSpent()) return UNKNOWN;
     }
-    // From here on, no state is worth a second visit: a longer text that gets there has a shorter one that gets as far.
-    const isFree = length >= minLength && maxLength === Infinity;
-    if (length < maxLength) {
-      const next = new Map<string, Step>();
-      for (const step of layer) {
-        for (const character of characters) {
-          const reached = walkers.map((walker, index) => walker.after(step.reached[index] ?? [], character));
-          // One that must accept the text cannot do so any more.
-          if (reached.some((states, index) => index < all.length && states.length === 0)) continue;
-          const key = `${reached.map((states) => states.join()).join(';')}${countsLast ? `|${String(character)}` : ''}`;
-          if (next.has(key) || (isFree && seen.has(key))) continue;
-          if (isFree) seen.add(key);
-          next.set(key, { reached, last: character, before: step });
-          visits += 1;
-          if (visits > MAX_VISITS || walkers.some(({ isTooLarge }) => isTooLarge)) return UNKNOWN;
-        }
+    return this.#mayMiss ? UNKNOWN : { kind: 'none' };
+  }
+
+  /** Depth first. */
+  ofLength(length: number): Found {
+    const known = Array.from({ length: length + 1 }, () => new Set<string>());
+    const open = [this.#start()];
+    for (let step = open.pop(); step !== undefined && !this.#isSpent(); step = open.pop()) {
+      if (step.length < length) {
+        open.push(...[...this.#next(step, known[step.length + 1] ?? new Set())].reverse());
+        continue;
       }
-      layer = [...next.values()];
+      const text = this.#textOf(step);
+      if (text !== undefined) return { kind: 'found', text };
+    }
+    return UNKNOWN;
+  }
+
+  #start(): Step {
+    return { reached: this.#walkers.map(({ first }) => first), last: undefined, before: undefined, length: 0 };
+  }
+
+  /** @param known the states that need no second visit. */
+  *#next(step: Step, known: Set<string>): Generator<Step> {
+    for (const character of this.#characters) {
+      const reached = this.#walkers.map((walker, index) => walker.after(step.reached[index] ?? [], character));
+      // One that must accept the text cannot do so any more.
+      if (reached.some((states, index) => index < this.#accepting && states.length === 0)) continue;
+      const key = `${reached.map((states) => states.join()).join(';')}${this.#countsLast ? `|${String(character)}` : ''}`;
+      if (known.has(key)) continue;
+      known.add(key);
+      this.#visits += 1 + Math.floor(Math.max(...reached.map(({ length }) => length)) / LARGE);
+      if (this.#isSpent()) return;
+      yield { reached, last: character, before: step, length: step.length + 1 };
     }
   }
-  return mayMiss || misses > 0 ? UNKNOWN : { kind: 'none' };
+
+  #isSpent(): boolean {
+    return this.#visits > MAX_VISITS || this.#walkers.some(({ isTooLarge }) => isTooLarge);
+  }
+
+  /** Returns the text of a step; undefined if it is not what is wanted. */
+  #textOf(step: Step): string | undefined {
+    const isWanted = (accepts: boolean, index: number) => accepts === index < this.#accepting;
+    if (!this.#walkers.every((walker, index) => isWanted(walker.accepts(step.reached[index] ?? [], step.last), index)))
+      return undefined;
+    const text = textOf(step);
+    if (this.#expressions.every((expression, index) => isWanted(expression.test(text), index))) return text;
+    this.#mayMiss = true;
+    return undefined;
+  }
 }
 
 function textOf(last: Step): string {

@@ -55,7 +55,7 @@ function areCombinationsValid(schema: LinkedObject, value: unknown, described: S
 /** The values of long lists, as a set: JSON values that are no objects are equal if they are the same. */
 const sets = new WeakMap<readonly unknown[], ReadonlySet<unknown>>();
 
-function isOneOf(values: readonly unknown[], value: unknown): boolean {
+export function isOneOf(values: readonly unknown[], value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return values.some((one) => isEqual(one, value));
   const set = sets.get(values) ?? new Set(values);
   sets.set(values, set);

@@ -1,16 +1,7 @@
 /** Finds cases that no value is of. */
-import {
-  boundsOf,
-  integersOf,
-  itemCounts,
-  itemRules,
-  positionsOf,
-  propertyRules,
-  requiredOf,
-  typesOf,
-  typesOfKeyword,
-} from '../cases.ts';
+import { itemCounts, itemRules, positionsOf, propertyRules, requiredOf, typesOf, typesOfKeyword } from '../cases.ts';
 import type { Case, ValueType } from '../cases.ts';
+import { boundsOf, integersOf } from '../numbers.ts';
 import type { Linked } from '../linked.ts';
 import { findText } from '../strings.ts';
 import { textsOf } from '../texts.ts';

@@ -1,7 +1,8 @@
 /** Proves rules for numbers and texts. */
-import { boundsOf, integersOf, typesOf } from '../cases.ts';
+import { typesOf } from '../cases.ts';
 import type { Case } from '../cases.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
+import { boundsOf, integersOf, leastMultiple } from '../numbers.ts';
 import { findText } from '../strings.ts';
 import type { TextRule } from '../strings.ts';
 import { onlyRuleOf, textsOf } from '../texts.ts';
@@ -43,12 +44,6 @@ export function areMultiples(one: Case, of: number): boolean {
   // Integers are the multiples of all their divisors, and of fractions such as 0.01 that are close enough to it.
   const common = own.filter((value) => Number.isInteger(value) && isExact(value)).reduce(leastMultiple, 1);
   return Number.isInteger(of) ? isExact(common) && common % of === 0 : isPartOfOne(of, size);
-}
-
-function leastMultiple(one: number, other: number): number {
-  let [divisor, rest] = [one, other];
-  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
-  return (one / divisor) * other;
 }
 
 /** Whether integers of a size, divided by a number, are integers in floating point too. */

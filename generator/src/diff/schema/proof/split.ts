@@ -1,15 +1,7 @@
 /** Splits cases by what distinguishes alternatives. */
-import {
-  boundsOf,
-  casesOfAll,
-  narrowed,
-  propertyRules,
-  requiredOf,
-  typesOf,
-  valuesOf,
-  withoutProperty,
-} from '../cases.ts';
+import { casesOfAll, narrowed, propertyRules, requiredOf, typesOf, valuesOf, withoutProperty } from '../cases.ts';
 import type { Case } from '../cases.ts';
+import { boundsOf } from '../numbers.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
 
 /** Rules that were tried on alternatives: at most so many values of one field. */

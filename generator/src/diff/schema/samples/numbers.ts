@@ -1,6 +1,6 @@
 /** Makes numbers. */
-import { boundsOf, integersOf } from '../cases.ts';
 import type { Case } from '../cases.ts';
+import { boundsOf, integersOf } from '../numbers.ts';
 import type { LinkedObject } from '../linked.ts';
 import type { Random } from '../random.ts';
 
