@@ -111,7 +111,9 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
       const finding = { ...refused(sending, refusal, twin), subject: { field: UNKNOWN_FIELD } };
       return found(payloadRuleFor(refusal.keyword), sending, finding);
     }),
-    ...distinct(open.filter(({ keyword }) => CLOSING.has(keyword))).map((one) => found(payloadRuleFor(one.keyword), sending, undecided(sending, one))),
+    ...distinct(open.filter(({ keyword }) => CLOSING.has(keyword))).map((one) =>
+      found(payloadRuleFor(one.keyword), sending, undecided(sending, one)),
+    ),
   ];
 }
 
