@@ -32,6 +32,7 @@ Exit code: 0 when the files were written or are current, 1 for a faulty document
 conflicting file, or differences that --check found, 2 for a usage error.`;
 
 const DIFF_HELP = `Usage: ${NAME} diff <document> --against <document> [options]
+       ${NAME} diff --explain <rule>
 
 Compares an AsyncAPI document with an older version of it: does the new service accept all that clients of the old version send,
 and do they accept all that it sends? A change that breaks them is shown with a record that proves it.
@@ -41,16 +42,19 @@ and do they accept all that it sends? A change that breaks them is shown with a 
   --markdown         prints a table for a pull request
   --github           prints annotations for a workflow of GitHub
   --consumers <dir>  declarations of teams, a file each: findings name those that break, and their fields
-  --waivers <file>   findings that are agreed to: a list of { rule, pointer, reason, expires }
+  --waivers <file>   findings that are agreed to: a list of { rule, pointer, reason, expires }. Each must be needed
   --strict           counts readers that accept neither new fields nor new messages
   --seed <number>    of the random records (default: 1)
+  --explain <rule>   prints what a rule of the findings means, and what to do instead; compares nothing
   --help             show this
 
-Example: ${NAME} diff asyncapi.yaml --against released.yaml
+Examples: ${NAME} diff asyncapi.yaml --against released.yaml
+          ${NAME} diff --explain field-required
 
-Exit code: 0 when the change is allowed; 1 when it is breaking or needs a look and info.version does not follow as a major version,
-when info.version does not follow the changes otherwise, or when a waiver is expired or unused; 2 for a usage error, or a document
-or declaration that cannot be read.`;
+Exit code: 0 when the change is allowed; 1 when info.version does not follow it: a breaking change, or one that needs a look, needs a
+major version (below 1.0.0 a minor one), an addition a minor version (below 1.0.0 a patch), any other change a patch; also 1 when
+info.version is missing or no semantic version, or when a waiver is expired or unused; 2 for a usage error, or when a document, a
+file that it refers to, a declaration or a waiver cannot be read.`;
 
 /** What the user typed is not a command line of this program. */
 class UsageError extends Error {}
@@ -83,7 +87,8 @@ export async function main(args: readonly string[], again = withoutCheck(args)):
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`${NAME}: ${error.message}. See: ${NAME} --help\n`);
+      const command = args[0] === 'diff' ? `${NAME} diff` : NAME;
+      process.stderr.write(`${NAME}: ${error.message}. See: ${command} --help\n`);
       return 2;
     }
     const message = error instanceof Error ? error.message : String(error);
@@ -156,6 +161,15 @@ async function compare(args: readonly string[]): Promise<number> {
     process.stdout.write(`${DIFF_HELP}\n`);
     return 0;
   }
+  if (values.explain !== undefined) {
+    if (positionals.length > 0 || Object.keys(values).length > 1)
+      throw new UsageError('--explain takes a rule, and no document or other option');
+    const { explained, unknownRule } = await import('./diff/rules/explain.ts');
+    const explanation = explained(values.explain);
+    if (explanation === undefined) throw new UsageError(unknownRule(values.explain));
+    process.stdout.write(`${explanation}\n`);
+    return 0;
+  }
   const [document, ...others] = positionals;
   if (document === undefined) throw new UsageError('Name an AsyncAPI document');
   if (others.length > 0) throw new UsageError(`Name one document only, without ${others.join(' ')}`);
@@ -165,13 +179,14 @@ async function compare(args: readonly string[]): Promise<number> {
   const form = formOf(values);
   const seed = seedOf(values.seed);
   // Loaded here: --help needs not wait for it.
-  const { comparer, DiffError, fileSource } = await import('./diff/command.ts');
+  const { comparer, DiffError, fileSource, readService } = await import('./diff/command.ts');
   const { printed } = await import('./diff/print.ts');
   try {
-    const [before, after] = [await fileSource(values.against), await fileSource(document)];
+    const before = readService(await fileSource(values.against));
+    const after = readService(await fileSource(document));
     const compareWith = await comparer({ after, seed, isStrict: values.strict === true, waivers, consumers });
     const result = compareWith(before);
-    process.stdout.write(`${printed(result, form)}\n`);
+    process.stdout.write(`${printed(result, form, `${NAME} diff`)}\n`);
     return result.isAllowed ? 0 : 1;
   } catch (error) {
     if (!(error instanceof DiffError)) throw error;
@@ -187,7 +202,7 @@ function comparison(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { against: text, json: flag, markdown: flag, github: flag, consumers: text, waivers: text, strict: flag, seed: text, help: { ...flag, short: 'h' } }, // prettier-ignore
+      options: { against: text, json: flag, markdown: flag, github: flag, consumers: text, waivers: text, strict: flag, seed: text, explain: text, help: { ...flag, short: 'h' } }, // prettier-ignore
     });
   } catch (error) {
     throw usageErrorOf(error);

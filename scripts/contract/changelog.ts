@@ -31,10 +31,7 @@ export function entryOf(version: string, date: string, result: Result | undefine
   ];
   const text = sections.filter((section) => section !== '').join('\n');
   return (
-    heading +
-    (text === ''
-      ? sectionOf('Changed', ['- Nothing that a reader refuses, and nothing new: words, or fewer values than before.'])
-      : text)
+    heading + (text === '' ? sectionOf('Changed', ['- Nothing: the content is that of the version before.']) : text)
   );
 }
 

@@ -1,12 +1,12 @@
 /** `npm run contract -- diff`: compares the contract with an older version of it. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { comparer, DiffError, fileSource } from '../../generator/src/diff/command.ts';
+import { comparer, DiffError, fileSource, readService } from '../../generator/src/diff/command.ts';
 import type { Source } from '../../generator/src/diff/command.ts';
 import { complainingOf } from '../../generator/src/diff/gate.ts';
 import { printed } from '../../generator/src/diff/print.ts';
 import type { Form } from '../../generator/src/diff/print.ts';
-import { CONSUMERS, DOCUMENT, ifExists, WAIVERS } from './releases.ts';
+import { CONSUMERS, DIFF, DOCUMENT, ifExists, WAIVERS } from './releases.ts';
 
 export interface DiffOptions {
   readonly document: string | undefined;
@@ -22,12 +22,13 @@ export interface DiffOptions {
 export async function diff(options: DiffOptions): Promise<number> {
   const { document = DOCUMENT, against, form, isStrict, seed } = options;
   const { consumers = ifExists(CONSUMERS), waivers = ifExists(WAIVERS) } = options;
-  const before = await sourceOf(against);
-  const compareWith = await comparer({ after: await fileSource(document), seed, isStrict, waivers, consumers });
+  const before = readService(await sourceOf(against));
+  const after = readService(await fileSource(document));
+  const compareWith = await comparer({ after, seed, isStrict, waivers, consumers });
   // The project's waivers are for its releases: a comparison with something else need not use all of them.
   const mustUseAll = options.waivers !== undefined;
   const result = complainingOf(compareWith(before), ({ why }) => why === 'expired' || mustUseAll);
-  console.log(printed(result, form));
+  console.log(printed(result, form, DIFF));
   return result.isAllowed ? 0 : 1;
 }
 

@@ -1,5 +1,7 @@
 /** `npm run contract`: compares the contract with older versions of it, and releases it. See --help. */
 import { DiffError } from '../../generator/src/diff/command.ts';
+import { explained, unknownRule } from '../../generator/src/diff/rules/explain.ts';
+import { isDate } from '../../generator/src/diff/waivers.ts';
 import { commandLine, requireTaken, runCommand, usageError } from '../../src/operator/command-line.ts';
 import { check } from './check.ts';
 import { diff } from './diff.ts';
@@ -9,6 +11,7 @@ import { CONSUMERS, DOCUMENT, RELEASED, WAIVERS } from './releases.ts';
 const COMMAND = 'npm run contract';
 
 const HELP = `Usage: ${COMMAND} -- diff [new] --against <file or revision> [options]
+       ${COMMAND} -- diff --explain <rule>
        ${COMMAND} -- check [--github]
        ${COMMAND} -- release [--date <date>] [--dry-run]
 
@@ -20,11 +23,13 @@ they accept all that it sends? A change that breaks them is shown with a record 
   --json               prints the result as JSON
   --markdown           prints a table for a pull request
   --github             prints annotations for a workflow of GitHub
-  --consumers <dir>    declarations of teams: findings name those that break, and their fields (default: ${CONSUMERS})
+  --consumers <dir>    declarations of teams: findings name those that break, and their fields (default: ${CONSUMERS},
+                       if that folder exists)
   --waivers <file>     findings that are agreed to: a list of { rule, pointer, reason, expires }. Each must be needed. By default
                        those of ${WAIVERS}, if that file exists; not all of them must be needed then
   --strict             counts readers that accept neither new fields nor new messages
   --seed <number>      of the random records (default: 1)
+  --explain <rule>     prints what a rule of the findings means, and what to do instead; compares nothing
 
 check compares ${DOCUMENT} with the newest version in ${RELEASED}/, and with all of the same major version.
 
@@ -41,9 +46,11 @@ of contract/CHANGELOG.md.
 Examples: ${COMMAND} -- diff --against main
           ${COMMAND} -- release --dry-run
 
-Exit code: 0 when the change is allowed, or the contract is released; 1 when the change is breaking or needs a look and info.version
-does not follow as a major version, when info.version does not follow the changes otherwise, when a waiver is expired or unused, or
-when a file in ${RELEASED}/ is not the version of its name; 2 for a usage error, or a document or declaration that cannot be read.`;
+Exit code: 0 when the change is allowed, or the contract is released; 1 when info.version does not follow the change: a breaking
+change, or one that needs a look, needs a major version (below 1.0.0 a minor one), an addition a minor version (below 1.0.0 a patch),
+any other change a patch; also 1 when info.version is missing or no semantic version, when a waiver is expired or unused, when a file
+in ${RELEASED}/ is not the version of its name, or when the contract cannot be released; 2 for a usage error, or when a document, a
+declaration or a waiver cannot be read.`;
 
 const FORMS = ['json', 'markdown', 'github'] as const;
 
@@ -51,13 +58,19 @@ const flag = { type: 'boolean' } as const;
 const text = { type: 'string' } as const;
 
 await runCommand(COMMAND, async () => {
-  const { values, positionals } = commandLine(COMMAND, HELP, { against: text, json: flag, markdown: flag, github: flag, consumers: text, waivers: text, strict: flag, seed: text, date: text, 'dry-run': flag }); // prettier-ignore
+  const { values, positionals } = commandLine(COMMAND, HELP, { against: text, json: flag, markdown: flag, github: flag, consumers: text, waivers: text, strict: flag, seed: text, explain: text, date: text, 'dry-run': flag }); // prettier-ignore
   const [action, ...words] = positionals;
   if (action === undefined) usageError(COMMAND, 'Name an action: diff, check or release');
   const takes = (options: readonly string[], others = words) => requireTaken(COMMAND, action, { values, words: others }, options); // prettier-ignore
   try {
     switch (action) {
       case 'diff': {
+        const { explain } = values;
+        if (explain !== undefined) {
+          takes(['explain']);
+          console.log(explained(explain) ?? usageError(COMMAND, unknownRule(explain)));
+          return 0;
+        }
         const [document, ...others] = words;
         takes(['against', ...FORMS, 'consumers', 'waivers', 'strict', 'seed'], others);
         const { against, consumers, waivers, seed = '1' } = values;
@@ -88,8 +101,3 @@ await runCommand(COMMAND, async () => {
     return 2;
   }
 });
-
-function isDate(date: string): boolean {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(date) ? Date.parse(date) : NaN;
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
-}

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { printedTogether } from '../../generator/src/diff/print.ts';
 import { orderOf } from '../../generator/src/diff/version.ts';
 import { entryOf, withEntry } from './changelog.ts';
-import { compareWithReleases, DOCUMENT, fileOf, ifExists } from './releases.ts';
+import { compareWithReleases, DIFF, DOCUMENT, fileOf, ifExists } from './releases.ts';
 
 export const CHANGELOG = 'contract/CHANGELOG.md';
 
@@ -13,19 +13,19 @@ export const CHANGELOG = 'contract/CHANGELOG.md';
 export async function release(date: string, isDryRun: boolean): Promise<number> {
   const { contract, released, compared } = await compareWithReleases();
   const { version, source } = contract;
-  const same = compared.find(({ file }) => file === fileOf(version))?.result.step;
+  const same = compared.find(({ file }) => file === fileOf(version))?.result.version;
   if (same?.isEnough === true) {
     console.log(`${version} is already released, with the same content: ${fileOf(version)}`);
     return 0;
   }
   const [newest] = released;
-  if (newest !== undefined && orderOf(contract.numbers, newest.numbers) < 0)
+  if (newest !== undefined && orderOf(version, newest.version) < 0)
     throw new Error(`${version} is lower than ${newest.version}, the newest release. Older versions get no patches here: set info.version of ${DOCUMENT} to a higher one`); // prettier-ignore
   if (same !== undefined)
-    throw new Error(`${version} is already released, with other content. Set info.version of ${DOCUMENT} to ${same.needed} at least`); // prettier-ignore
+    throw new Error(`${version} is already released, with other content. Set info.version of ${DOCUMENT} to ${String(same.needed)} at least`); // prettier-ignore
   requireOneFile(source.text);
   if (!compared.every(({ result }) => result.isAllowed)) {
-    console.log(printedTogether(compared, 'text'));
+    console.log(printedTogether(compared, 'text', DIFF));
     throw new Error(`${version} is not released. Set info.version of ${DOCUMENT} as the comparison needs it, or take the changes back`); // prettier-ignore
   }
   const entry = entryOf(version, date, compared[0]?.result);

@@ -2,13 +2,12 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { comparer, fileSource } from '../../generator/src/diff/command.ts';
+import { comparer, fileSource, readService } from '../../generator/src/diff/command.ts';
 import type { Source } from '../../generator/src/diff/command.ts';
 import { complainingOf } from '../../generator/src/diff/gate.ts';
 import type { Compared } from '../../generator/src/diff/print.ts';
-import { numbersOf, orderOf } from '../../generator/src/diff/version.ts';
-import type { Numbers } from '../../generator/src/diff/version.ts';
+import type { Service } from '../../generator/src/diff/service.ts';
+import { isSameMajor, orderOf, versionOf } from '../../generator/src/diff/version.ts';
 import type { Waiver } from '../../generator/src/diff/waivers.ts';
 
 export const DOCUMENT = 'asyncapi.yaml';
@@ -16,31 +15,39 @@ export const RELEASED = 'contract/released';
 export const CONSUMERS = 'contract/consumers';
 export const WAIVERS = 'contract/waivers.yaml';
 
+/** What the user types to compare. */
+export const DIFF = 'npm run contract -- diff';
+
 export const ifExists = (path: string): string | undefined => (existsSync(path) ? path : undefined);
 
 /** A version of the contract. */
 export interface Version {
   readonly version: string;
-  readonly numbers: Numbers;
   readonly source: Source;
+  readonly service: Service;
+}
+
+/** Returns a function that compares an older version with this one, as {@link comparer} does. @throws {DiffError} */
+export async function comparerOf({ service }: Version) {
+  return comparer({
+    after: service,
+    seed: 1,
+    isStrict: false,
+    waivers: ifExists(WAIVERS),
+    consumers: ifExists(CONSUMERS),
+  });
 }
 
 /** Compares the contract with its newest release, and with all of the same major version. @throws {DiffError | Error} */
 export async function compareWithReleases() {
   const contract = await versionIn(DOCUMENT);
   const released = await releases();
-  const others = released.filter(({ numbers }, index) => index === 0 || numbers[0] === contract.numbers[0]);
-  const compareWith = await comparer({
-    after: contract.source,
-    seed: 1,
-    isStrict: false,
-    waivers: ifExists(WAIVERS),
-    consumers: ifExists(CONSUMERS),
-  });
-  const results = others.map(({ source }): Compared => ({ file: source.name, result: compareWith(source) }));
+  const others = released.filter(({ version }, index) => index === 0 || isSameMajor(version, contract.version));
+  const compareWith = await comparerOf(contract);
+  const results = others.map(({ source, service }): Compared => ({ file: source.name, result: compareWith(service) }));
   const compared = results.map(({ file, result }) => {
     // All of them have the same waivers. One is of use if any comparison needs it.
-    const isUnused = (waiver: Waiver) => results.every((other) => other.result.useless.some((one) => one.waiver === waiver)); // prettier-ignore
+    const isUnused = (waiver: Waiver) => results.every((other) => other.result.staleWaivers.some((one) => one.waiver === waiver)); // prettier-ignore
     return { file, result: complainingOf(result, ({ why, waiver }) => why === 'expired' || isUnused(waiver)) };
   });
   return { contract, released, compared };
@@ -58,7 +65,7 @@ async function releases(): Promise<Version[]> {
       return release;
     }),
   );
-  return released.sort((one, other) => orderOf(other.numbers, one.numbers));
+  return released.sort((one, other) => orderOf(other.version, one.version));
 }
 
 /** Returns the file of a release. */
@@ -67,9 +74,8 @@ export const fileOf = (version: string): string => join(RELEASED, `${version}.ya
 /** Reads a version of the contract. @throws {DiffError | Error} */
 async function versionIn(file: string): Promise<Version> {
   const source = await fileSource(file);
-  const { info } = parse(source.text) as { readonly info?: { readonly version?: unknown } };
-  const version = String(info?.version);
-  const numbers = /^\d+\.\d+\.\d+$/.test(version) ? numbersOf(version) : undefined;
-  if (numbers === undefined) throw new Error(`${file} has no version such as 1.2.3 in info.version, but ${version}`);
-  return { version, numbers, source };
+  const service = readService(source);
+  const { text, fault } = versionOf(service);
+  if (fault !== undefined) throw new Error(fault);
+  return { version: text, source, service };
 }

@@ -80,7 +80,7 @@ describe('contract -- check', () => {
       expect(output).toContain('Compared with contract/released/1.0.0.yaml: breaking. The change is a major one: 1.0.0 to 1.1.0, and info.version must be 2.0.0 at least.'); // prettier-ignore
       const github = await contract('check', '--github');
       expect(github.output).toMatch(
-        /^::error file=asyncapi\.yaml,line=11,title=range-changed::.*shops \(sends size\)$/m,
+        /^::error file=asyncapi\.yaml,line=11,title=range-changed::.*%0ABreaks producers: shops \(sends size\)\.%0A/m,
       );
     });
   });
@@ -125,6 +125,23 @@ describe('contract -- check', () => {
       expect(output).toContain(
         'contract/released/1.0.0.yaml has the version 1.0.1. A released contract is not changed',
       );
+    });
+  });
+
+  it.each([
+    ['empty', '', 'is no AsyncAPI document: it has no field asyncapi'],
+    ['no YAML', `${CONTRACT}  - [`, 'asyncapi.yaml: '],
+    ['no AsyncAPI', 'openapi: 3.1.0\n', 'is no AsyncAPI document: it has no field asyncapi'],
+    ['a list', '- 1\n', 'is no AsyncAPI document: it has no field asyncapi'],
+  ])('needs a contract that can be read: %s', async (_name, text, sentence) => {
+    await withProject(async ({ write, contract }) => {
+      await write({ 'asyncapi.yaml': text });
+      for (const action of ['check', 'release']) {
+        const { code, output } = await contract(action);
+        expect([code, output.includes(sentence)]).toEqual([2, true]);
+        expect(output).toMatch(/^npm run contract: asyncapi\.yaml: /);
+        expect(output).not.toMatch(/^ +at /m);
+      }
     });
   });
 
@@ -178,7 +195,7 @@ What changes from one released version of the contract to the next, newest first
 
 ### Changed
 
-- Nothing that a reader refuses, and nothing new: words, or fewer values than before.
+- The document differs in nothing that a reader refuses, and has nothing new: other words, or fewer values than before.
 
 ## [1.1.0] - 2026-02-28
 
@@ -229,7 +246,12 @@ First release.
     [
       'a version that is none',
       version(CONTRACT, '2'),
-      'asyncapi.yaml has no version such as 1.2.3 in info.version, but 2',
+      'asyncapi.yaml: line 2 (#/info/version) is 2, which is no semantic version; set it to one such as 1.2.3',
+    ],
+    [
+      'a contract without a version',
+      CONTRACT.replace(', version: 1.0.0', ''),
+      'asyncapi.yaml: line 2 (#/info) has no info.version; set it to a version such as 1.2.3',
     ],
     [
       'a document of several files',
@@ -260,17 +282,38 @@ First release.
     });
   });
 
+  it('releases pre-releases of the next version', async () => {
+    await withProject(async ({ write, contract, files }) => {
+      await write({ 'asyncapi.yaml': version(narrow(CONTRACT), '2.0.0-beta.1') });
+      expect((await contract('release')).code).toBe(0);
+      await write({ 'asyncapi.yaml': version(shelfMayBeMissing(CONTRACT), '2.0.0-beta.2') });
+      expect((await contract('release')).code).toBe(0);
+      await write({ 'asyncapi.yaml': version(CONTRACT, '2.0.0-alpha.1') });
+      expect((await contract('release')).output).toContain('2.0.0-alpha.1 is lower than 2.0.0-beta.2');
+      await write({ 'asyncapi.yaml': version(CONTRACT, '2.0.0') });
+      expect((await contract('release')).code).toBe(0);
+      expect((await files()).filter((file) => file.endsWith('0.yaml'))).toEqual(['released/1.0.0.yaml', 'released/2.0.0.yaml']); // prettier-ignore
+    });
+  });
+
   it.each([
     [['release', '--date', '2026-02-30'], "--date is a date such as 2026-12-31, not '2026-02-30'"],
     [['release', '--github'], 'release does not take --github'],
     [['check', 'a.yaml'], 'check does not take a.yaml'],
     [['diff', '--against', 'a.yaml', '--dry-run'], 'diff does not take --dry-run'],
+    [['diff', '--explain', 'range-changed', 'a.yaml'], 'diff does not take a.yaml'],
+    [['diff', '--explain', 'range-changed', '--json'], 'diff does not take --json'],
     [[], 'Name an action: diff, check or release'],
     [['publish'], "Unknown action 'publish'"],
   ])('is not for %j', async (args, sentence) => {
     const { code, stdout, stderr } = await run(join(ROOT, 'scripts/contract/main.ts'), args);
     expect([code, stdout, stderr]).toEqual([2, '', `npm run contract: ${sentence}. See: npm run contract -- --help\n`]);
   });
+});
+
+it('diff --explain prints the paragraph of a rule', async () => {
+  const { code, stdout } = await run(join(ROOT, 'scripts/contract/main.ts'), ['diff', '--explain', 'key-added']);
+  expect([code, stdout.startsWith('key-added\n\nRecords need a key. ')]).toEqual([0, true]);
 });
 
 it('each release has an entry of the changelog', async () => {

@@ -24,7 +24,7 @@ export interface Source {
 }
 
 export interface CompareRequest {
-  readonly after: Source;
+  readonly after: Service;
   readonly seed: number;
   readonly isStrict: boolean;
   /** The file with waivers. */
@@ -45,15 +45,18 @@ export async function fileSource(path: string): Promise<Source> {
   return { name, text, readFile: (other) => readFileSync(join(dirname(path), other), 'utf8') };
 }
 
-/** Reads a document, and returns a function that compares an older version with it. Both throw a {@link DiffError}. */
-export async function comparer(request: CompareRequest): Promise<(before: Source) => Result> {
-  const after = read(request.after);
+/**
+ * Reads waivers and declarations, and returns a function that compares an older version. Both throw a {@link DiffError}; the function
+ * throws a {@link ContractError} if `info.version` is no version.
+ */
+export async function comparer(request: CompareRequest): Promise<(before: Service) => Result> {
+  const { after, seed, isStrict } = request;
   const waivers = request.waivers === undefined ? [] : waiversOf(request.waivers);
   const teams = request.consumers === undefined ? [] : await teamsOf(request.consumers);
   return (before) => {
     try {
-      const onProgress = progressOf(before.name);
-      return gate(read(before), after, { seed: request.seed, isStrict: request.isStrict, waivers, teams, onProgress });
+      const onProgress = progressOf(before.file);
+      return gate(before, after, { seed, isStrict, waivers, teams, onProgress });
     } catch (error) {
       if (error instanceof SchemaError)
         throw new DiffError(`the schema of ${error.subject} is no valid schema: ${error.message}`);
@@ -74,7 +77,8 @@ function progressOf(older: string): (messages: number) => void {
   };
 }
 
-function read({ name, text, readFile: other }: Source): Service {
+/** Reads what a document describes. @throws {DiffError} */
+export function readService({ name, text, readFile: other }: Source): Service {
   try {
     return serviceOf(readDocument(text, name, other), name);
   } catch (error) {
@@ -104,7 +108,7 @@ function waiversOf(path: string) {
   try {
     return waiversIn(text);
   } catch (error) {
-    if (error instanceof WaiverError) throw new DiffError(`${path} ${error.message}`);
+    if (error instanceof WaiverError) throw new DiffError(`${path}: ${error.message}`);
     throw error;
   }
 }

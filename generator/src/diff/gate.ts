@@ -1,5 +1,6 @@
 /** The gate: compares a document with an older version of it, and decides whether the change is allowed. */
 import { pointerTo } from '../pointer.ts';
+import type { Path } from '../pointer.ts';
 import { compareVersions, versionsOf } from './compare/versions.ts';
 import type { Searched } from './records/search.ts';
 import type { Found, Verdict, Witness } from './findings.ts';
@@ -7,10 +8,10 @@ import { hitFinder } from './readers.ts';
 import type { Hit, Team } from './readers.ts';
 import { ruleOf } from './rules/table.ts';
 import type { Service, Use } from './service.ts';
-import { bumpOf, stepOf } from './version.ts';
-import type { Bump, Step } from './version.ts';
+import { bumpOf, stepBetween } from './version.ts';
+import type { Bump, VersionStep } from './version.ts';
 import { waived } from './waivers.ts';
-import type { UselessWaiver, Waiver } from './waivers.ts';
+import type { StaleWaiver, Waiver } from './waivers.ts';
 
 /** A finding as it is printed. */
 export interface Finding {
@@ -27,13 +28,17 @@ export interface Finding {
   readonly hits: readonly Hit[];
 }
 
+/** A finding that a waiver allows: its reason, and the last day on which it counts. */
+export type WaivedFinding = Finding & Pick<Waiver, 'reason' | 'expires'>;
+
+/** docs/contract-gate.md describes each field: it is what `--json` prints. */
 export interface Result {
   readonly verdict: Verdict;
   readonly bump: Bump;
   readonly findings: readonly Finding[];
-  readonly waived: readonly Finding[];
-  readonly useless: readonly UselessWaiver[];
-  readonly step: Step;
+  readonly waived: readonly WaivedFinding[];
+  readonly staleWaivers: readonly StaleWaiver[];
+  readonly version: VersionStep;
   readonly searched: Searched & { readonly seed: number };
   readonly isAllowed: boolean;
 }
@@ -58,37 +63,47 @@ export function gate(before: Service, after: Service, options: GateOptions = {})
   const { today = new Date().toISOString().slice(0, 10), onProgress } = options;
   const hasStrictReaders = isStrict || teams.some(({ reader }) => reader === 'strict');
   const versions = versionsOf(before, after, { seed, effort, hasStrictReaders, onProgress });
-  const { found, searched, isChanged } = compareVersions(versions);
+  const { found, searched, firstDifference } = compareVersions(versions);
   const hitsOf = hitFinder(teams, before, after, versions);
   // Without a strict team that reads it, it breaks nobody.
   const relevant = found.filter((one) => one.isStrictOnly !== true || isStrict || hitsOf(one).length > 0);
-  const findings = merged(relevant.map((one) => printed(one, before, after, hitsOf)));
+  const isOther = relevant.length === 0 && firstDifference !== undefined;
+  const all = isOther ? [otherChange(firstDifference)] : relevant;
+  const findings = merged(all.map((one) => printed(one, before, after, hitsOf)));
   const sorted = findings.toSorted((one, other) => ORDER.indexOf(one.verdict) - ORDER.indexOf(other.verdict) || one.line - other.line); // prettier-ignore
-  const { left, waived: excused, useless } = waived(sorted, waivers, today);
+  const { left, waived: excused, stale } = waived(sorted, waivers, today);
   const verdict = ORDER.find((each) => left.some((finding) => finding.verdict === each)) ?? 'safe';
   const bump = bumpOf(left);
-  // What nobody has decided may be breaking.
-  const needed = verdict === 'look' ? 'major' : bump;
-  const step = stepOf(before.contract.version, after.contract.version, needed, isChanged);
+  const version = stepBetween(before, after, bump, firstDifference !== undefined);
   return {
     verdict,
     bump,
     findings: left,
     waived: excused,
-    useless,
-    step,
+    staleWaivers: stale,
+    version,
     searched: { ...searched, seed },
-    isAllowed: isAllowed(step, useless),
+    isAllowed: isAllowed(version, stale),
   };
 }
 
-const isAllowed = (step: Step, useless: readonly UselessWaiver[]) => step.isEnough && useless.length === 0;
+const isAllowed = (version: VersionStep, stale: readonly StaleWaiver[]) => version.isEnough && stale.length === 0;
 
-/** Returns a result that complains only about some of its useless waivers. */
-export function complainingOf(result: Result, complains: (useless: UselessWaiver) => boolean): Result {
-  const useless = result.useless.filter(complains);
-  return { ...result, useless, isAllowed: isAllowed(result.step, useless) };
+/** Returns a result that complains only about some of its stale waivers. */
+export function complainingOf(result: Result, complains: (stale: StaleWaiver) => boolean): Result {
+  const staleWaivers = result.staleWaivers.filter(complains);
+  return { ...result, staleWaivers, isAllowed: isAllowed(result.version, staleWaivers) };
 }
+
+/** A document that differs in nothing that another rule finds. */
+const otherChange = (path: Path): Found => ({
+  rule: 'document-changed',
+  verdict: 'safe',
+  location: { version: 'new', path },
+  direction: undefined,
+  why: 'The document differs in nothing that a reader refuses, and has nothing new: other words, or fewer values than before', // prettier-ignore
+  subject: {},
+});
 
 /** Messages share schemas, headers and traits: what is found at one place is one finding. */
 function merged(findings: readonly Finding[]): Finding[] {

@@ -1,21 +1,24 @@
 /** Prints what the gate finds: for people, for programs, for pull requests. */
-import type { Finding, Result } from './gate.ts';
-import type { UselessWaiver } from './waivers.ts';
+import type { Finding, Result, WaivedFinding } from './gate.ts';
+import { meaningOf } from './rules/explain.ts';
+import { ruleOf } from './rules/table.ts';
+import type { StaleWaiver } from './waivers.ts';
 
 /** The forms of output. */
 export type Form = 'text' | 'json' | 'markdown' | 'github';
 
-/** Returns the output of a comparison. */
-export function printed(result: Result, form: Form): string {
+/** Returns the output of a comparison. @param command prints the paragraph of a rule, with `--explain` */
+export function printed(result: Result, form: Form, command: string): string {
+  const lines = [...summaryOf(result), ...explainLine(result.findings, command)];
   switch (form) {
     case 'json':
       return JSON.stringify(result, null, 2);
     case 'markdown':
       return asMarkdown(result);
     case 'github':
-      return asAnnotations(result);
+      return annotations(result, stepAnnotation(result), result.staleWaivers.map(staleLine), lines);
     case 'text':
-      return asText(result);
+      return asText(result, lines);
   }
 }
 
@@ -23,22 +26,45 @@ const VERDICTS = { breaking: 'breaking', look: 'needs a look', safe: 'safe' } as
 
 const DIRECTIONS = { receive: ' (received)', send: ' (sent)', none: '' } as const;
 
-const RULES_PAGE = 'docs/contract-gate.md';
+type Findings = Pick<Result, 'findings' | 'waived'>;
 
-function asText(result: Result): string {
-  return [...result.findings.map(textOf), summaryOf(result).join('\n')].join('\n\n');
+/** Returns a paragraph for each finding, and the lines of a summary. */
+function asText({ findings, waived }: Findings, summary: readonly string[]): string {
+  const paragraphs = [
+    ...findings.map((one) => [`${locationOf(one)} ${VERDICTS[one.verdict]} ${one.rule}`, ...linesOf(one)]),
+    ...waived.map((one) => [`${locationOf(one)} waived ${one.rule}`, ...waivedLines(one)]),
+  ];
+  const texts = paragraphs.map((lines) => lines.map(inOneLine).join('\n  '));
+  return [...texts, summary.map(inOneLine).join('\n')].join('\n\n');
 }
 
-function textOf(finding: Finding): string {
+const locationOf = ({ file, line }: Finding) => `${file}:${String(line)}`;
+
+/** Names may have line breaks, which must not look like the next line of the output. */
+const inOneLine = (text: string) => text.replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+
+const pointerLine = ({ pointer, direction }: Finding) => `at ${pointer}${DIRECTIONS[direction ?? 'none']}`;
+
+/** Returns all about a finding except its rule and location. */
+function linesOf(finding: Finding): string[] {
+  const isSafe = finding.verdict === 'safe';
   return [
-    `${finding.file}:${String(finding.line)} ${VERDICTS[finding.verdict]} ${finding.rule}`,
-    `  ${finding.why}.`,
-    `  at ${finding.pointer}${DIRECTIONS[finding.direction ?? 'none']}`,
-    ...(finding.verdict === 'safe' ? [] : [`  ${breaksOf(finding)}.`]),
-    ...witnessLines(finding).map((line) => `  ${line}`),
-    ...(finding.verdict === 'safe' ? [] : [`  Instead: ${finding.remedy} (${RULES_PAGE}#${finding.rule})`]),
-  ].join('\n');
+    `${finding.why}.`,
+    pointerLine(finding),
+    ...(isSafe ? [] : [`${breaksOf(finding)}.`]),
+    ...witnessLines(finding),
+    ...(isSafe ? [] : [`Instead: ${finding.remedy}`]),
+  ];
 }
+
+const waivedLines = (finding: WaivedFinding) => [
+  `${finding.why}.`,
+  pointerLine(finding),
+  `Waived until ${finding.expires}: ${finding.reason}`,
+];
+
+const explainLine = (findings: readonly Finding[], command: string) =>
+  findings.length === 0 ? [] : [`For the meaning of a rule: ${command} --explain <rule>`];
 
 const SIDES = {
   receive: { clients: 'producers', use: 'sends' },
@@ -74,26 +100,27 @@ function witnessLines({ witness }: Finding): string[] {
 
 /** Returns what was compared, and whether the change is allowed. */
 function summaryOf(result: Result): string[] {
-  const { findings, waived, useless, searched } = result;
+  const { findings, waived, staleWaivers, searched } = result;
   const count = (each: Finding['verdict']) => String(findings.filter((finding) => finding.verdict === each).length);
-  const lines = [
+  return [
     `${count('breaking')} breaking, ${count('look')} that need a look, ${count('safe')} safe; ${String(waived.length)} waived.`,
     `Searched ${String(searched.records)} records of ${String(searched.messages)} messages (seed ${String(searched.seed)}); ` +
       `for ${String(searched.proved)} it is proved that the reader accepts every one.`,
-    ...useless.map(uselessLine),
+    ...staleWaivers.map(staleLine),
     `Verdict: ${verdictOf(result)}`,
   ];
-  return lines;
 }
 
-const uselessLine = ({ waiver, why }: UselessWaiver) => `The waiver of ${waiver.rule} at ${waiver.pointer} is ${why}: remove it.`; // prettier-ignore
+const staleLine = ({ waiver, why }: StaleWaiver) => `The waiver of ${waiver.rule} at ${waiver.pointer} is ${why}: remove it.`; // prettier-ignore
 
-function verdictOf({ verdict, bump, step }: Result): string {
+function verdictOf({ verdict, bump, version: { from, to, needed, isEnough, fault } }: Result): string {
   // A change needs another version.
-  if (step.isEnough && step.from === step.to) return `${VERDICTS[verdict]}. No change: both are ${step.to}.`;
+  if (fault !== null || needed === null) return `${VERDICTS[verdict]}. ${String(fault)}.`;
+  if (isEnough && from === to) return `${VERDICTS[verdict]}. No change: both are ${String(to)}.`;
   const or = verdict === 'look' ? ', or each finding that needs a look must be waived' : '';
-  const needed = step.isEnough ? '' : `, and info.version must be ${step.needed} at least${or}`;
-  return `${VERDICTS[verdict]}. The change is a ${bump} one: ${step.from} to ${step.to}${needed}.`;
+  const step = isEnough ? '' : `, and info.version must be ${needed} at least${or}`;
+  const is = verdict === 'look' ? 'may be' : 'is';
+  return `${VERDICTS[verdict]}. The change ${is} a ${bump} one: ${String(from)} to ${String(to)}${step}.`;
 }
 
 /** A comparison with an older version. */
@@ -102,59 +129,86 @@ export interface Compared {
   readonly result: Result;
 }
 
-/** Returns the output of comparisons of one document with several: each finding once, and a line for each comparison. */
-export function printedTogether(compared: readonly Compared[], form: 'text' | 'github'): string {
-  const groups = Map.groupBy(
-    compared.flatMap(({ result }) => result.findings),
-    ({ rule, file, pointer, why }) => [rule, file, pointer, why].join(' '),
-  );
-  const findings = [...groups.values()].flatMap((group) => group.slice(0, 1));
-  const useless = new Set(compared.flatMap(({ result }) => result.useless.map(uselessLine)));
-  const lines = [...compared.map(({ file, result }) => `Compared with ${file}: ${verdictOf(result)}`), ...useless];
-  if (form === 'text') return [...findings.map(textOf), lines.join('\n')].join('\n\n');
-  const steps = compared.flatMap(({ result }) => stepAnnotation(result));
-  return [...findings.map(annotationOf), ...new Set(steps), ...[...useless].map(waiverAnnotation), ...lines].join('\n');
+/**
+ * Returns the output of comparisons of one document with several: each finding once, and a line for each comparison.
+ *
+ * @param command prints the paragraph of a rule, with `--explain`
+ */
+export function printedTogether(compared: readonly Compared[], form: 'text' | 'github', command: string): string {
+  const results = compared.map(({ result }) => result);
+  const findings = distinct(results.flatMap((result) => result.findings));
+  const waived = distinct(results.flatMap((result) => result.waived));
+  const stale = new Set(results.flatMap(({ staleWaivers }) => staleWaivers.map(staleLine)));
+  const verdicts = compared.map(({ file, result }) => `Compared with ${file}: ${verdictOf(result)}`);
+  const lines = [...verdicts, ...stale, ...explainLine(findings, command)];
+  if (form === 'text') return asText({ findings, waived }, lines);
+  return annotations({ findings, waived }, new Set(results.flatMap(stepAnnotation)), stale, lines);
+}
+
+function distinct<Item extends Finding>(findings: readonly Item[]): Item[] {
+  const groups = Map.groupBy(findings, ({ rule, file, pointer, why }) => [rule, file, pointer, why].join(' '));
+  return [...groups.values()].flatMap((group) => group.slice(0, 1));
 }
 
 function asMarkdown(result: Result): string {
-  const rows = result.findings.map((finding) => {
-    const { verdict, rule, file, line, why } = finding;
-    const breaks = verdict === 'safe' ? '' : breaksOf(finding);
-    return `| ${VERDICTS[verdict]} | [${rule}](${RULES_PAGE}#${rule}) | ${file}:${String(line)} | ${escaped(why)} | ${escaped(breaks)} |`;
+  const { findings, waived } = result;
+  const where = (one: Finding) => `${escaped(locationOf(one))}<br><code>${escaped(one.pointer)}</code>${DIRECTIONS[one.direction ?? 'none']}`; // prettier-ignore
+  const rows = findings.map((one) => {
+    const breaks = one.verdict === 'safe' ? '' : breaksOf(one);
+    return [VERDICTS[one.verdict], one.rule, where(one), escaped(one.why), escaped(breaks)];
   });
-  const table =
-    rows.length === 0
-      ? []
-      : ['| verdict | rule | where | why | who breaks |', '| --- | --- | --- | --- | --- |', ...rows, ''];
-  const witnesses = result.findings.flatMap(
-    ({ rule, witness, remedy }) =>
-    witness === null
-      ? []
-      : [`<details><summary>${rule}: this record ${escaped(witness.outcome)}</summary>`, '', '```json', JSON.stringify(witness, null, 2), '```', '', `Instead: ${remedy}`, '</details>', ''], // prettier-ignore
-  );
-  return ['## Contract', '', ...table, ...witnesses, ...summaryOf(result).map((line) => `- ${line}`)].join('\n');
+  const waivedRows = waived.map((one) => [one.rule, where(one), escaped(one.why), escaped(one.reason), one.expires]);
+  return [
+    '## Contract',
+    '',
+    ...table(['verdict', 'rule', 'where', 'why', 'who breaks'], rows),
+    ...findings.filter(({ verdict }) => verdict !== 'safe').flatMap(details),
+    ...table(['waived', 'where', 'why', 'reason', 'until'], waivedRows),
+    ...summaryOf(result).map((line) => `- ${escaped(line)}`),
+  ].join('\n');
 }
 
-const escaped = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  return [...[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`), ''];
+}
 
-/** Workflow commands: GitHub shows them at the line of the file. */
-function asAnnotations(result: Result): string {
-  const waivers = result.useless.map((one) => waiverAnnotation(uselessLine(one)));
-  return [...result.findings.map(annotationOf), ...stepAnnotation(result), ...waivers, ...summaryOf(result)].join('\n');
+/** Returns what a table has no room for: the meaning of the rule, the record, and what to do instead. */
+function details(finding: Finding): string[] {
+  const { rule, remedy } = finding;
+  const record = witnessLines(finding).map(inOneLine);
+  // No line of the record is a fence, which would end the block: those with names have a colon.
+  const block = record.length === 0 ? [] : ['```text', ...record, '```', ''];
+  return [`<details><summary>${rule} at ${escaped(locationOf(finding))}</summary>`, '', meaningOf(ruleOf(rule)), '', ...block, `Instead: ${remedy}`, '', '</details>', '']; // prettier-ignore
+}
+
+/** Returns text for one line of Markdown, also in a table or in HTML, which shows it as it is. */
+const escaped = (text: string) =>
+  inOneLine(text).replace(/[\\`*_~|<>&[\]]/g, (character) => `&#${String(character.codePointAt(0))};`);
+
+/** Returns workflow commands: GitHub shows them at the line of the file. */
+function annotations(
+  { findings, waived }: Findings,
+  steps: Iterable<string>,
+  stale: Iterable<string>,
+  summary: readonly string[],
+): string {
+  return [
+    ...findings.map((one) => annotation(LEVELS[one.verdict], one, one.rule, linesOf(one))),
+    ...waived.map((one) => annotation('notice', one, `${one.rule} (waived)`, waivedLines(one))),
+    ...steps,
+    ...[...stale].map((line) => `::error title=waiver::${message(line)}`),
+    ...summary.map(inOneLine),
+  ].join('\n');
 }
 
 const LEVELS = { breaking: 'error', look: 'warning', safe: 'notice' } as const;
 
-function annotationOf(finding: Finding): string {
-  const { verdict, rule, file, line, why } = finding;
-  const breaks = verdict === 'safe' ? '' : `. ${breaksOf(finding)}`;
-  return `::${LEVELS[verdict]} file=${property(file)},line=${String(line)},title=${property(rule)}::${message(why + breaks)}`;
-}
+const annotation = (level: string, { file, line }: Finding, title: string, lines: readonly string[]) =>
+  `::${level} file=${property(file)},line=${String(line)},title=${property(title)}::${message(lines.map(inOneLine).join('\n'))}`;
 
-const stepAnnotation = ({ step }: Result) =>
-  step.isEnough ? [] : [`::error title=version-step::info.version must be ${step.needed} at least`];
-
-const waiverAnnotation = (line: string) => `::error title=waiver::${message(line)}`;
+const stepAnnotation = ({ version: { needed, isEnough, fault } }: Result) =>
+  isEnough ? [] : [`::error title=version-step::${message(fault ?? `info.version must be ${String(needed)} at least`)}`];
 
 const message = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const property = (text: string) => message(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

@@ -1,49 +1,75 @@
-/** Decides which step of the version the changes need. */
+/** Decides which step of the version the changes need, by Semantic Versioning. */
+import { compare, gt, gte, major, parse, prerelease, SemVer } from 'semver';
+import { isObject } from '../json-object.ts';
 import type { Verdict } from './findings.ts';
+import type { Service } from './service.ts';
 
 export type Bump = 'major' | 'minor' | 'patch';
 
-export interface Step {
-  readonly from: string;
-  readonly to: string;
-  /** The least version that follows the changes. */
-  readonly needed: string;
+export interface VersionStep {
+  /** Null if the document has none. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** The least version that follows the changes. A pre-release of it is enough. Null if one of the versions has a fault. */
+  readonly needed: string | null;
   readonly isEnough: boolean;
+  /** What is wrong with the versions themselves. */
+  readonly fault: string | null;
+}
+
+interface Version {
+  /** Empty if there is none. */
+  readonly text: string;
+  /** What is wrong with it, and where. */
+  readonly fault: string | undefined;
+}
+
+/** Returns `info.version`. */
+export function versionOf({ file, document }: Service): Version {
+  const path = ['info', 'version'];
+  const { info } = document.raw as { readonly info?: unknown };
+  const given = isObject(info) ? info['version'] : undefined;
+  const text = given === undefined ? '' : String(given);
+  // The package also accepts v1.2.3, which is no semantic version.
+  if (typeof given === 'string' && /^\d/.test(given) && parse(given) !== null) return { text, fault: undefined };
+  const sentence =
+    given === undefined
+      ? 'has no info.version; set it to a version such as 1.2.3'
+      : `is ${JSON.stringify(given)}, which is no semantic version; set it to one such as 1.2.3 or 1.2.3-beta.1`;
+  return { text, fault: `${file}: ${document.locate(path)} ${sentence}` };
 }
 
 /** Rules whose findings add nothing. */
 const NO_ADDITIONS: readonly string[] = ['document-changed', 'field-removed'];
 
-/** Returns how much the changes matter to those who use the service. */
+/** Returns how much the changes matter to those who use the service. What needs a look may be breaking. */
 export function bumpOf(found: readonly { readonly rule: string; readonly verdict: Verdict }[]): Bump {
-  if (found.some(({ verdict }) => verdict === 'breaking')) return 'major';
+  if (found.some(({ verdict }) => verdict !== 'safe')) return 'major';
   return found.some(({ rule }) => !NO_ADDITIONS.includes(rule)) ? 'minor' : 'patch';
-}
-
-export type Numbers = readonly [major: number, minor: number, patch: number];
-
-/** Returns the numbers of a version such as 1.2.3-beta. */
-export function numbersOf(version: string): Numbers | undefined {
-  const found = /^(\d+)\.(\d+)\.(\d+)/.exec(version);
-  return found === null ? undefined : [Number(found[1]), Number(found[2]), Number(found[3])];
 }
 
 /**
  * Returns the step from one version to the next. Below 1.0.0 nothing is promised to last: a breaking change needs a minor version,
- * anything else a patch.
+ * anything else a patch. A pre-release promises nothing: any later version may follow it. One of the needed version is enough, since
+ * its development has begun.
  */
-export function stepOf(from: string, to: string, bump: Bump, isChanged: boolean): Step {
-  const [old, now] = [numbersOf(from), numbersOf(to)];
-  if (old === undefined || now === undefined) return { from, to, needed: from, isEnough: from === to && !isChanged };
-  const [major, minor, patch] = old;
-  const level = major > 0 ? bump : bump === 'major' ? 'minor' : 'patch';
-  const next: Numbers = level === 'major' ? [major + 1, 0, 0] : level === 'minor' ? [major, minor + 1, 0] : [major, minor, patch + 1]; // prettier-ignore
-  const least = isChanged ? next : old;
-  return { from, to, needed: least.join('.'), isEnough: orderOf(now, least) >= 0 };
+export function stepBetween(before: Service, after: Service, bump: Bump, isChanged: boolean): VersionStep {
+  const [from, to] = [versionOf(before), versionOf(after)];
+  const fault = from.fault ?? to.fault;
+  if (fault === undefined) return { ...stepOf(from.text, to.text, bump, isChanged), fault: null };
+  return { from: from.text || null, to: to.text || null, needed: null, isEnough: !isChanged, fault };
 }
 
-/** Returns a negative number if the first version is the lower one, 0 if both are equal. */
-export function orderOf(one: Numbers, other: Numbers): number {
-  const [major, minor, patch] = other;
-  return one[0] - major || one[1] - minor || one[2] - patch;
+export function stepOf(from: string, to: string, bump: Bump, isChanged: boolean) {
+  if (!isChanged) return { from, to, needed: from, isEnough: gte(to, from) };
+  const isPrerelease = prerelease(from) !== null;
+  const level = isPrerelease ? 'prerelease' : major(from) > 0 ? bump : bump === 'major' ? 'minor' : 'patch';
+  const needed = new SemVer(from).inc(level).version;
+  // The lowest pre-release of a version ends with 0.
+  return { from, to, needed, isEnough: isPrerelease ? gt(to, from) : gte(to, `${needed}-0`) };
 }
+
+/** Returns a negative number if the first version is the lower one, 0 if both have the same precedence. */
+export const orderOf = (one: string, other: string): number => compare(one, other);
+
+export const isSameMajor = (one: string, other: string): boolean => major(one) === major(other);

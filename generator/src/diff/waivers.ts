@@ -1,5 +1,8 @@
 /** Waivers: findings that a team has agreed to, for a while. */
-import { parse } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
+import { isObject } from '../json-object.ts';
+import { located } from '../pointer.ts';
+import type { Path } from '../pointer.ts';
 
 export interface Waiver {
   readonly rule: string;
@@ -10,32 +13,45 @@ export interface Waiver {
   readonly expires: string;
 }
 
+const FIELDS: readonly string[] = ['rule', 'pointer', 'reason', 'expires'] satisfies (keyof Waiver)[];
+
 /** The file of waivers is not as it must be. */
 export class WaiverError extends Error {}
 
-/** Reads a file of waivers: a list. @throws {WaiverError} */
+/** Reads a file of waivers: a list. @throws {WaiverError} with the line */
 export function waiversIn(text: string): Waiver[] {
-  let list: unknown;
-  try {
-    list = parse(text) ?? [];
-  } catch (error) {
-    throw new WaiverError(`is no YAML: ${(error as Error).message.split('\n')[0] ?? ''}`);
-  }
-  if (!Array.isArray(list)) throw new WaiverError('must be a list');
-  return list.map((item: unknown, index) => {
-    const waiver = (item ?? {}) as Record<string, unknown>;
-    for (const name of ['rule', 'pointer', 'reason', 'expires']) {
-      if (typeof waiver[name] !== 'string' || waiver[name] === '')
-        throw new WaiverError(`has no ${name} in entry ${String(index + 1)}`);
+  const lines = new LineCounter();
+  const tree = parseDocument(text, { lineCounter: lines, merge: true });
+  const fail = (path: Path, sentence: string): never => {
+    throw new WaiverError(`${located(tree, path, lines)} ${sentence}`);
+  };
+  const [syntax] = tree.errors;
+  if (syntax !== undefined) throw new WaiverError(`is no YAML: ${(syntax.message.split('\n')[0] ?? '').replace(/:$/, '')}`); // prettier-ignore
+  const list: unknown = tree.toJS() ?? [];
+  if (!Array.isArray(list)) return fail([], 'must be a list of waivers');
+  return list.map((item: unknown, index): Waiver => {
+    if (!isObject(item)) return fail([index], `must be a waiver: an object with ${FIELDS.join(', ')}`);
+    const unknown = Object.keys(item).find((name) => !FIELDS.includes(name));
+    if (unknown !== undefined) return fail([index, unknown], `is not known here; use ${FIELDS.join(', ')}`);
+    for (const name of FIELDS) {
+      if (item[name] === undefined) return fail([index], `has no ${name}; add it`);
+      if (typeof item[name] !== 'string' || item[name] === '')
+        return fail([index, name], 'must be a text that is not empty');
     }
-    const { rule, pointer, reason, expires } = waiver as Record<keyof Waiver, string>;
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(expires) || Number.isNaN(Date.parse(expires))) throw new WaiverError(`has no date such as 2026-12-31 in "expires" of entry ${String(index + 1)}`); // prettier-ignore
-    return { rule, pointer, reason, expires };
+    const waiver = item as Record<keyof Waiver, string>;
+    if (!isDate(waiver.expires)) return fail([index, 'expires'], `is '${waiver.expires}', which is no date such as 2026-12-31`); // prettier-ignore
+    return waiver;
   });
 }
 
-/** A waiver that does not help, and why. */
-export interface UselessWaiver {
+/** Whether a text is a day that exists, such as 2026-12-31. */
+export function isDate(text: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
+/** A waiver that must be removed, and why. */
+export interface StaleWaiver {
   readonly waiver: Waiver;
   readonly why: 'expired' | 'unused';
 }
@@ -52,14 +68,19 @@ export function waived<Finding extends Waivable>(
   waivers: readonly Waiver[],
   today: string,
 ) {
-  const isFor = (waiver: Waiver, { rule, pointer }: Finding) => waiver.rule === rule && waiver.pointer === pointer;
+  const isFor = (waiver: Waiver, { rule, pointer, verdict }: Finding) => verdict !== 'safe' && waiver.rule === rule && waiver.pointer === pointer; // prettier-ignore
   const current = waivers.filter(({ expires }) => expires >= today);
-  const useless = waivers.flatMap((waiver): UselessWaiver[] => {
-    if (waiver.expires < today) return [{ waiver, why: 'expired' }];
-    return findings.some((finding) => finding.verdict !== 'safe' && isFor(waiver, finding))
-      ? []
-      : [{ waiver, why: 'unused' }];
+  const stale = waivers.flatMap((waiver): StaleWaiver[] => {
+    if (!current.includes(waiver)) return [{ waiver, why: 'expired' }];
+    return findings.some((finding) => isFor(waiver, finding)) ? [] : [{ waiver, why: 'unused' }];
   });
-  const isWaived = (finding: Finding) => finding.verdict !== 'safe' && current.some((waiver) => isFor(waiver, finding));
-  return { left: findings.filter((finding) => !isWaived(finding)), waived: findings.filter(isWaived), useless };
+  const waiverOf = (finding: Finding) => current.find((waiver) => isFor(waiver, finding));
+  return {
+    left: findings.filter((finding) => waiverOf(finding) === undefined),
+    waived: findings.flatMap((finding) => {
+      const { reason, expires } = waiverOf(finding) ?? {};
+      return reason === undefined || expires === undefined ? [] : [{ ...finding, reason, expires }];
+    }),
+    stale,
+  };
 }

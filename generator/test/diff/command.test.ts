@@ -1,7 +1,10 @@
 /** `asyncapi-kafka diff`: what it prints, and how it ends. */
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { marked } from 'marked';
+import type { Tokens } from 'marked';
 import { gate } from '../../src/diff/gate.ts';
 import type { Team } from '../../src/diff/readers.ts';
 import { waived, waiversIn } from '../../src/diff/waivers.ts';
@@ -35,11 +38,17 @@ const WAIVER = `
   expires: 2999-12-31
 `;
 
+/** The fields of the output, as the page of the gate describes them. */
+const PAGE = readFileSync(resolve(import.meta.dirname, '../../../docs/contract-gate.md'), 'utf8');
+const FIELDS = [...PAGE.matchAll(/^\| `(\w+)` \| /gm)].map(([, name]) => name);
+
 describe('asyncapi-kafka diff', () => {
   it('prints nothing but JSON with --json, with a witness', async () => {
     const { code, stdout, stderr } = await diff(BASE, NARROW, '--json');
-    const { verdict, bump, findings } = JSON.parse(stdout) as { verdict: string; bump: string; findings: Json[] };
+    const result = JSON.parse(stdout) as { verdict: string; bump: string; findings: Json[] };
+    const { verdict, bump, findings } = result;
     expect([code, stderr, verdict, bump, findings.length]).toEqual([1, '', 'breaking', 'major', 1]);
+    expect(Object.keys(result)).toEqual(FIELDS);
     expect(findings[0]).toEqual({
       rule: 'range-changed',
       verdict: 'breaking',
@@ -72,13 +81,43 @@ describe('asyncapi-kafka diff', () => {
     expect(stdout).toContain('The change is a major one: 1.0.0 to 1.0.0, and info.version must be 2.0.0 at least.');
   });
 
-  it('prints a table and annotations', async () => {
-    expect((await diff(BASE, NARROW, '--markdown')).stdout).toContain(
-      '| breaking | [range-changed](docs/contract-gate.md#range-changed) | new.json:23 |',
-    );
-    expect((await diff(BASE, NARROW, '--github')).stdout).toContain(
-      '::error file=new.json,line=23,title=range-changed::',
-    );
+  it('prints a table and annotations with all that the text has', async () => {
+    const pointer = '#/channels/crates/messages/Crate/payload/properties/size/maximum';
+    const all = [`at ${pointer} (received)`, 'Breaks producers: no declared team.', 'This record is refused (INVALID_PAYLOAD): /size must be <= 8:', '  topic crates, key none', '  {"id":0,"size":9}', 'Instead: Received: keep the old range. Sent: keep to the range that readers know.']; // prettier-ignore
+    expect((await diff(BASE, NARROW)).stdout).toContain(all.join('\n  '));
+    const { stdout: github } = await diff(BASE, NARROW, '--github');
+    expect(github).toMatch(/^::error file=new\.json,line=23,title=range-changed::Clients of the old version may send Crate /); // prettier-ignore
+    expect(github.split('\n')[0]).toContain(all.join('%0A'));
+    const { stdout: markdown } = await diff(BASE, NARROW, '--markdown');
+    expect(markdown).toContain(`| breaking | range-changed | new.json:23<br><code>${pointer}</code> (received) | `);
+    expect(markdown).toContain(' | Breaks producers: no declared team |\n');
+    expect(markdown).toContain("<details><summary>range-changed at new.json:23</summary>\n\nA number is out of the reader's range. The writer may send"); // prettier-ignore
+    expect(markdown).toContain(`\n\n\`\`\`text\n${all.slice(2, 5).join('\n')}\n\`\`\`\n\n${all[5]!}\n\n</details>\n`); // prettier-ignore
+  });
+
+  it('prints names as they are, whatever they have', async () => {
+    const name = 'a|b`<i>*c*\n```\n::error::d';
+    const named = (maximum: number) => oneMessage('receive', { payload: object({ [name]: { type: 'integer', maximum } }, [name]) }); // prettier-ignore
+    const { stdout: markdown } = await diff(named(9), named(8), '--markdown');
+    const tokens = marked.lexer(markdown);
+    const [table] = tokens.filter(({ type }) => type === 'table') as Tokens.Table[];
+    expect(table?.rows.map((row) => row.length)).toEqual([5]);
+    const html = marked.parser(tokens);
+    expect(html.match(/<(?:i|em)>|<td>|<\/?details>|<pre>/g)).toEqual([...Array.from({ length: 5 }, () => '<td>'), '<details>', '<pre>', '</details>']); // prettier-ignore
+    expect(html).toContain('a&#124;b&#96;&#60;i&#62;&#42;c&#42;&#92;n');
+    for (const form of ['--github', '--strict']) {
+      const { stdout } = await diff(named(9), named(8), form);
+      expect(stdout).toContain('a|b`<i>*c*\\n```\\n::error::d');
+      expect(stdout).not.toMatch(/^(?:```|::error::d)/m);
+    }
+  });
+
+  it.each([
+    ['range-changed', "range-changed\n\nA number is out of the reader's range. "],
+    ['group-changed', 'group-changed\n\nA consumer group is renamed (received). '],
+  ])('--explain %s prints the paragraph of the rule', async (rule, start) => {
+    const { code, stdout } = await command(['diff', '--explain', rule]);
+    expect([code, stdout.startsWith(start), /\n\nInstead: .+\n$/.test(stdout)]).toEqual([0, true, true]);
   });
 
   it.each([
@@ -95,11 +134,39 @@ describe('asyncapi-kafka diff', () => {
     expect((await diff(BASE, after)).code).toBe(code);
   });
 
+  it.each([
+    ['2', 'line 4 (#/info/version) is "2", which is no semantic version; set it to one such as 1.2.3 or 1.2.3-beta.1'],
+    ['v1.2.3', 'line 4 (#/info/version) is "v1.2.3", which is no semantic version'],
+    ['1.2.03', 'line 4 (#/info/version) is "1.2.03", which is no semantic version'],
+    [undefined, 'line 3 (#/info) has no info.version; set it to a version such as 1.2.3'],
+  ])('compares also with the version %j in a document, and reports it', async (text, sentence) => {
+    const wrong = { asyncapi: '3.0.0', ...NARROW, info: { version: text, title: 'Depot' } };
+    const { code, stdout, stderr } = await diff(BASE, wrong);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toContain('breaking range-changed');
+    expect(stdout).toContain(`Verdict: breaking. new.json: ${sentence}`);
+    expect((await diff(wrong, BASE)).stdout).toContain(`old.json: ${sentence}`);
+    expect((await diff(wrong, wrong)).code).toBe(0);
+  });
+
+  it('reports a document that changes otherwise where it first differs', async () => {
+    const worded = (summary: string) => ({ ...BASE, tags: [{ name: 'a' }, { name: 'b', description: summary }], id: `urn:${summary}` }); // prettier-ignore
+    const { stdout } = await diff(worded('x'), version(worded('y'), '1.0.1'), '--json');
+    const { verdict, bump, findings } = JSON.parse(stdout) as { verdict: string; bump: string; findings: Json[] };
+    expect([verdict, bump, findings.length]).toEqual(['safe', 'patch', 1]);
+    const pointer = '#/tags/1/description';
+    expect(findings[0]).toMatchObject({ rule: 'document-changed', verdict: 'safe', file: 'new.json', pointer, direction: null, witness: null }); // prettier-ignore
+    expect((await diff(BASE, version(BASE, '1.0.1'))).stdout).toMatch(/^0 breaking, 0 that need a look, 0 safe/);
+    expect((await diff(BASE, version({ ...WIDE, tags: [] }, '1.1.0'))).stdout).not.toContain('document-changed');
+  });
+
   it('asks for a major version or a waiver of what needs a look', async () => {
     const shorter = (days: number): Json => oneChannel('send', { Crate: { payload: object({}) } }, { bindings: { kafka: { topicConfiguration: { 'retention.ms': days * 86_400_000 } } } }); // prettier-ignore
     const { code, stdout } = await diff(shorter(7), version(shorter(6), '1.1.0'));
     expect([code, stdout.includes('May break consumers: no declared team.')]).toEqual([1, true]);
-    expect(stdout).toContain('1.0.0 to 1.1.0, and info.version must be 2.0.0 at least, or each finding that needs a look must be waived.'); // prettier-ignore
+    expect(stdout).toContain('The change may be a major one: 1.0.0 to 1.1.0, and info.version must be 2.0.0 at least, or each finding that needs a look must be waived.'); // prettier-ignore
+    const json = JSON.parse((await diff(shorter(7), version(shorter(6), '1.1.0'), '--json')).stdout) as Json;
+    expect(json).toMatchObject({ verdict: 'look', bump: 'major', version: { from: '1.0.0', to: '1.1.0', needed: '2.0.0', isEnough: false } }); // prettier-ignore
     expect((await diff(shorter(7), version(shorter(6), '2.0.0'))).code).toBe(0);
   });
 
@@ -107,6 +174,13 @@ describe('asyncapi-kafka diff', () => {
     const patched = version(NARROW, '1.0.1');
     const { code, stdout } = await diff(BASE, patched, '--waivers', 'waivers.yaml');
     expect([code, stdout.includes('1 waived')]).toEqual([0, true]);
+    expect(stdout).toMatch(/^new\.json:23 waived range-changed\n {2}Clients .*\n {2}at #.*\/maximum \(received\)\n {2}Waived until 2999-12-31: Nobody sends more than 8\.\n/); // prettier-ignore
+    const markdown = await diff(BASE, patched, '--waivers', 'waivers.yaml', '--markdown');
+    expect(markdown.stdout).toMatch(/\| waived \| where \| why \| reason \| until \|\n.*\n\| range-changed \| new\.json:23<br>.* \| Nobody sends more than 8\. \| 2999-12-31 \|\n/); // prettier-ignore
+    const github = await diff(BASE, patched, '--waivers', 'waivers.yaml', '--github');
+    expect(github.stdout).toMatch(/^::notice file=new\.json,line=23,title=range-changed \(waived\)::.*%0AWaived until 2999-12-31: Nobody/); // prettier-ignore
+    const json = JSON.parse((await diff(BASE, patched, '--waivers', 'waivers.yaml', '--json')).stdout) as { waived: Json[] }; // prettier-ignore
+    expect(json.waived).toEqual([expect.objectContaining({ rule: 'range-changed', verdict: 'breaking', reason: 'Nobody sends more than 8.', expires: '2999-12-31' })]); // prettier-ignore
     const unused = await diff(BASE, BASE, '--waivers', 'waivers.yaml');
     expect(unused.code).toBe(1);
     expect(unused.stdout).toContain('is unused: remove it');
@@ -120,16 +194,19 @@ describe('asyncapi-kafka diff', () => {
       'Name one form of output only, not --json and --github',
     ],
     [['diff', 'a.yaml', '--against', 'b.yaml', '--seed', 'x'], "--seed is a number, not 'x'"],
+    [['diff', '--explain', 'x'], "There is no rule 'x', but channel-removed, channel-added, "],
+    [['diff', 'a.yaml', '--explain', 'range-changed'], '--explain takes a rule, and no document or other option'],
     [['diff', 'a.yaml', '--against', 'nothing.yaml'], 'nothing.yaml cannot be read'],
   ])('refuses %j', async (args, sentence) => {
     const { code, stderr, stdout } = await command(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(sentence);
+    if (!sentence.endsWith('cannot be read')) expect(stderr).toMatch(/\. See: asyncapi-kafka diff --help\n$/);
   });
 
   it('refuses an unknown option', async () => {
     const { code, stderr } = await program(['diff', 'a.yaml', '--wrong']);
-    expect([code, stderr]).toEqual([2, "asyncapi-kafka: Unknown option '--wrong'. See: asyncapi-kafka --help\n"]);
+    expect([code, stderr]).toEqual([2, "asyncapi-kafka: Unknown option '--wrong'. See: asyncapi-kafka diff --help\n"]);
   });
 
   it('shows its options', async () => {
@@ -173,7 +250,7 @@ describe('--consumers', () => {
     });
     expect((await diffFor(TEAMS, after)).stdout).toContain(`\n  ${BREAKS}.\n`);
     expect((await diffFor(TEAMS, after, '--markdown')).stdout).toContain(`| ${BREAKS} |\n`);
-    expect((await diffFor(TEAMS, after, '--github')).stdout).toMatch(new RegExp(`^::error .*\\. ${BREAKS.replace(/[()]/g, '\\$&')}$`, 'm')); // prettier-ignore
+    expect((await diffFor(TEAMS, after, '--github')).stdout).toMatch(new RegExp(`^::error .*%0A${BREAKS.replace(/[()]/g, '\\$&')}\\.%0A`, 'm')); // prettier-ignore
   });
 
   it('fails by a new field if a team reads strictly', async () => {
@@ -241,11 +318,62 @@ it('knows how far a version must go', () => {
   expect(stepOf('1.3.1', '1.3.1', 'patch', false)).toMatchObject({ isEnough: true });
 });
 
+it.each([
+  // A pre-release of the needed version is enough.
+  ['1.0.0', '2.0.0-beta.1', 'major', '2.0.0', true],
+  ['1.0.0', '1.1.0-beta.1', 'major', '2.0.0', false],
+  ['1.0.0', '1.1.0-beta.1', 'minor', '1.1.0', true],
+  ['1.0.0', '1.0.1-beta.1', 'minor', '1.1.0', false],
+  ['1.0.0', '1.0.1-0', 'patch', '1.0.1', true],
+  ['0.3.1', '0.4.0-beta.1', 'major', '0.4.0', true],
+  // Any version may follow a pre-release, if it is a later one.
+  ['2.0.0-beta.1', '2.0.0-beta.2', 'major', '2.0.0-beta.2', true],
+  ['2.0.0-beta.9', '2.0.0-beta.10', 'major', '2.0.0-beta.10', true],
+  ['2.0.0-beta.1', '2.0.0', 'major', '2.0.0-beta.2', true],
+  ['2.0.0-beta.1', '2.0.0-beta.1', 'patch', '2.0.0-beta.2', false],
+  ['2.0.0-beta.1', '2.0.0-alpha.5', 'patch', '2.0.0-beta.2', false],
+  ['1.2.0', '1.2.0-beta.1', 'patch', '1.2.1', false],
+  // Build metadata does not count.
+  ['1.0.0+1', '1.0.0+2', 'patch', '1.0.1', false],
+] as const)('orders versions as SemVer does: %s to %s with a %s change', (from, to, bump, needed, isEnough) => {
+  expect(stepOf(from, to, bump, true)).toEqual({ from, to, needed, isEnough });
+});
+
 it('does not count an expired waiver', () => {
   const finding = { rule: 'range-changed', pointer: '#/x', verdict: 'breaking' };
   const [waiver] = waiversIn('- { rule: range-changed, pointer: "#/x", reason: agreed, expires: 2026-05-01 }');
-  expect(waived([finding], [waiver!], '2026-05-01')).toMatchObject({ left: [], useless: [] });
-  expect(waived([finding], [waiver!], '2026-05-02')).toMatchObject({ left: [finding], useless: [{ why: 'expired' }] });
-  expect(() => waiversIn('- { rule: a, pointer: b, expires: 2026-05-01 }')).toThrow('has no reason in entry 1');
-  expect(() => waiversIn('- { rule: a, pointer: b, reason: c, expires: soon }')).toThrow('has no date');
+  expect(waived([finding], [waiver!], '2026-05-01')).toMatchObject({ left: [], stale: [] });
+  expect(waived([finding], [waiver!], '2026-05-02')).toMatchObject({ left: [finding], stale: [{ why: 'expired' }] });
+});
+
+describe('a file of waivers', () => {
+  const first = '- { rule: a, pointer: b, reason: c, expires: 2028-02-29 }\n';
+  const second = '- rule: a\n  pointer: b\n  reason: c\n  expires: ';
+
+  it.each([
+    ['- { rule: a, pointer: b, expires: 2026-05-01 }', 'line 2 (#/1) has no reason; add it'],
+    [`${second}soon`, "line 5 (#/1/expires) is 'soon', which is no date such as 2026-12-31"],
+    [`${second}2027-02-30`, "line 5 (#/1/expires) is '2027-02-30', which is no date such as 2026-12-31"],
+    [`${second}2027`, 'line 5 (#/1/expires) must be a text that is not empty'],
+    [`${second.replace('expires', 'expire')}2027-02-28`, 'line 5 (#/1/expire) is not known here; use rule, pointer, reason, expires'], // prettier-ignore
+    ['- range-changed', 'line 2 (#/1) must be a waiver: an object with rule, pointer, reason, expires'],
+    ['-', 'line 2 (#/1) must be a waiver'],
+    ['- [', 'is no YAML: '],
+  ])('is refused with the line: %j', (text, sentence) => {
+    expect(() => waiversIn(first + text)).toThrow(sentence);
+  });
+
+  it('must be a list', () => {
+    expect(() => waiversIn('rule: a')).toThrow('line 1 (#/) must be a list of waivers');
+    expect(waiversIn('')).toEqual([]);
+  });
+
+  it('is named in the sentence', async () => {
+    await withFolder(async (folder) => {
+      await writeFile(join(folder, 'a.json'), JSON.stringify(BASE));
+      await writeFile(join(folder, 'waivers.yaml'), `${first}- a\n`);
+      const { code, stderr } = await command(['diff', 'a.json', '--against', 'a.json', '--waivers', 'waivers.yaml'], folder); // prettier-ignore
+      expect([code, stderr.startsWith('asyncapi-kafka: waivers.yaml: line 2 (#/1) must be a waiver')]).toEqual([2, true]); // prettier-ignore
+    });
+  });
 });

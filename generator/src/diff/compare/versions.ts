@@ -1,5 +1,6 @@
 /** Compares two versions of a service. */
 import { isDeepStrictEqual } from 'node:util';
+import type { Path } from '../../pointer.ts';
 import type { Found } from '../findings.ts';
 import type { Searched } from '../records/search.ts';
 import { usesOf } from '../service.ts';
@@ -17,8 +18,8 @@ import { compareServers } from './servers.ts';
 export interface Compared {
   readonly found: readonly Found[];
   readonly searched: Searched;
-  /** Whether the documents differ at all, except in their versions. */
-  readonly isChanged: boolean;
+  /** Where the documents differ first, except in their versions; undefined if they do not. */
+  readonly firstDifference: Path | undefined;
 }
 
 /** Both versions, with their channels matched. */
@@ -50,7 +51,7 @@ export function compareVersions({ comparison, pairs, removed, added }: Versions)
   return {
     found: distinct(found),
     searched: comparison.search.searched,
-    isChanged: !isDeepStrictEqual(contentOf(before), contentOf(after)),
+    firstDifference: firstDifference(before, after),
   };
 }
 
@@ -67,11 +68,28 @@ function distinct(all: readonly Found[]): Found[] {
   return [...found.values()];
 }
 
-/** Returns what a document states, also by other files, except its version. */
-function contentOf({ document }: Service): unknown {
-  return [document.raw, document.data].map((data) => {
-    const { info, ...rest } = data as Readonly<Record<string, unknown>>;
-    const { version: _version, ...others } = (info ?? {}) as Readonly<Record<string, unknown>>;
-    return { ...rest, info: others };
-  });
+/** Returns the keys that lead to the first difference: in the document, else in what other files add to it. */
+function firstDifference({ document: before }: Service, { document: after }: Service): Path | undefined {
+  const pairs = [
+    [before.raw, after.raw],
+    [before.data, after.data],
+  ].map((pair) => pair.map(withoutVersion));
+  const different = pairs.find(([old, now]) => !isDeepStrictEqual(old, now));
+  return different && pathToDifference(different[0], different[1], new Set());
+}
+
+/** Returns that path in the order of the newer value, which may contain itself. */
+function pathToDifference(old: unknown, now: unknown, seen: Set<unknown>): string[] {
+  if (!isContainer(old) || !isContainer(now) || seen.has(now)) return [];
+  seen.add(now);
+  const key = Object.keys({ ...now, ...old }).find((name) => !isDeepStrictEqual(old[name], now[name]));
+  return key === undefined ? [] : [key, ...pathToDifference(old[key], now[key], seen)];
+}
+
+const isContainer = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+function withoutVersion(document: unknown): unknown {
+  const { info } = document as { readonly info?: object };
+  return { ...(document as object), info: { ...info, version: undefined } };
 }

@@ -46,6 +46,8 @@ export type PayloadRule = ForKeywords<'payload'>;
 export type HeaderRule = ForKeywords<'header'>;
 /** The version of the document decides it, when everything is compared: see version.ts. */
 export type VersionRule = Described & { readonly kind: 'version' };
+/** The gate decides it for the whole document, if no other rule finds anything. */
+export type DocumentRule = Described & { readonly kind: 'document' };
 
 export type DecidingRule =
   | UseRule
@@ -60,7 +62,7 @@ export type DecidingRule =
   | KeyRule
   | ServerRule;
 
-export type Rule = DecidingRule | PayloadRule | HeaderRule | VersionRule;
+export type Rule = DecidingRule | PayloadRule | HeaderRule | VersionRule | DocumentRule;
 
 /** What a rule finds. The comparison adds what all findings about one thing share. */
 export type RuleFinding = Breaking | Harmless;

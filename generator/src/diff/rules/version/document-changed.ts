@@ -1,10 +1,11 @@
-import type { VersionRule } from '../rule.ts';
+import type { DocumentRule } from '../rule.ts';
 
-export const documentChanged: VersionRule = {
+export const documentChanged: DocumentRule = {
   id: 'document-changed',
-  kind: 'version',
-  title: 'Only words change',
+  kind: 'document',
+  title: 'The document changes otherwise',
   directions: ['receive', 'send'],
-  about: 'Titles, descriptions, examples, names of components and where they stand: no byte on the wire changes.',
+  about:
+    'Words, examples, names of components and where they stand, or fewer values than before: no reader refuses anything, and nothing is new. It is found at the first difference, if no other rule finds anything.',
   remedy: 'Nothing to do.',
 };
