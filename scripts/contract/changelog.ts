@@ -7,16 +7,28 @@ const HEAD = `# Changelog
 What changes from one released version of the contract to the next, newest first. \`npm run contract -- release\` writes this file.
 `;
 
-/** Returns a changelog with the entry of a version on top. An entry that an interrupted run has left is replaced. */
-export function withEntry(changelog: string, version: string, entry: string): string {
-  const [head = '', ...entries] = (changelog === '' ? HEAD : changelog).split(/^(?=## \[)/m);
-  const others = entries.filter((one) => !one.startsWith(`## [${version}]`));
-  return [head.trimEnd(), entry.trimEnd(), ...others.map((one) => one.trimEnd())].join('\n\n') + '\n';
+/** The entry of a version. */
+export interface ChangelogEntry {
+  readonly version: string;
+  readonly text: string;
 }
+
+const headingOf = (version: string) => `## [${version}]`;
+
+/** Returns a changelog with these entries on top, in their order. They replace entries of the same versions. */
+export function withEntries(changelog: string, added: readonly ChangelogEntry[]): string {
+  const [head = '', ...entries] = (changelog === '' ? HEAD : changelog).split(/^(?=## \[)/m);
+  const others = entries.filter((one) => !added.some(({ version }) => one.startsWith(headingOf(version))));
+  return [head, ...added.map(({ text }) => text), ...others].map((one) => one.trimEnd()).join('\n\n') + '\n';
+}
+
+/** Whether a changelog has the entry of a version. */
+export const hasEntry = (changelog: string, version: string): boolean =>
+  changelog.split('\n').some((line) => line.startsWith(headingOf(version)));
 
 /** Returns the entry of a version. @param result its comparison with the version before; undefined for the first one */
 export function entryOf(version: string, date: string, result: Result | undefined): string {
-  const heading = `## [${version}] - ${date}\n\n`;
+  const heading = `${headingOf(version)} - ${date}\n\n`;
   if (result === undefined) return `${heading}First release.\n`;
   const { findings, waived } = result;
   const isAdded = ({ verdict, rule }: Finding) => verdict === 'safe' && /-(?:added|extended)$/.test(rule);

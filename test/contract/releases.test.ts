@@ -1,5 +1,5 @@
 /** `npm run contract -- check` and `release`, in folders with a small contract and its releases. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { run, withFolder } from '../../generator/test/command.ts';
@@ -30,6 +30,7 @@ components:
 
 const version = (text: string, to: string) => text.replace(/version: [\d.]+/, `version: ${to}`);
 const withNote = (text: string) => `${text}        note: { type: string }\n`;
+const withLid = (text: string) => `${text}        lid: { type: string }\n`;
 const narrow = (text: string) => text.replace('maximum: 9', 'maximum: 8');
 const shelfMayBeMissing = (text: string) => text.replace('      required: [shelf]\n', '');
 
@@ -42,6 +43,7 @@ const TEAMS = {
 interface Project {
   write(files: Readonly<Record<string, string>>): Promise<void>;
   read(path: string): Promise<string>;
+  remove(path: string): Promise<void>;
   /** Runs an action, and returns its exit code and all that it prints. */
   contract(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
   files(): Promise<string[]>;
@@ -58,6 +60,7 @@ async function withProject(use: (project: Project) => Promise<void>): Promise<vo
         }
       },
       read: (path) => readFile(join(folder, path), 'utf8'),
+      remove: (path) => rm(join(folder, path), { recursive: true }),
       async contract(...args) {
         const { code, stdout, stderr } = await run(join(ROOT, 'scripts/contract/main.ts'), args, folder);
         return { code, output: stdout + stderr };
@@ -267,18 +270,26 @@ First release.
     });
   });
 
-  it('replaces the entry that an interrupted run has left', async () => {
-    await withProject(async ({ write, read, contract }) => {
+  it('completes a run that ended between the release and the changelog', async () => {
+    await withProject(async ({ write, read, remove, contract }) => {
       const changelog = await read('contract/CHANGELOG.md');
-      await write({
-        'asyncapi.yaml': version(withNote(CONTRACT), '1.1.0'),
-        'contract/CHANGELOG.md': changelog.replace(
-          '## [1.0.0]',
-          '## [1.1.0] - 2026-02-01\n\n### Added\n\n- Something.\n\n## [1.0.0]',
-        ),
-      });
+      const entries = async () => (await read('contract/CHANGELOG.md')).match(/^(?:## |- ).*/gm);
+      const added = '- Stored may have fields or values that it did not have.';
+      const second = version(withNote(CONTRACT), '1.1.0');
+      // A folder of this name lets the second write fail.
+      await write({ 'asyncapi.yaml': second, 'contract/CHANGELOG.md.new/file': '' });
+      expect((await contract('release', '--date', '2026-02-27')).code).toBe(1);
+      expect(await read('contract/released/1.1.0.yaml')).toBe(second);
+      expect(await read('contract/CHANGELOG.md')).toBe(changelog);
+      await remove('contract/CHANGELOG.md.new');
+      const dry = await contract('release', '--date', '2026-02-28', '--dry-run');
+      expect(dry.output).toMatch(/^contract\/CHANGELOG\.md would be written, with this entry:\n\n## \[1\.1\.0\]/);
       expect((await contract('release', '--date', '2026-02-28')).code).toBe(0);
-      expect((await read('contract/CHANGELOG.md')).match(/^## .*/gm)).toEqual(['## [1.1.0] - 2026-02-28', '## [1.0.0] - 2026-01-31']); // prettier-ignore
+      expect(await entries()).toEqual(['## [1.1.0] - 2026-02-28', added, '## [1.0.0] - 2026-01-31']);
+      // Another version is released instead: both are.
+      await write({ 'asyncapi.yaml': version(withLid(second), '1.2.0'), 'contract/CHANGELOG.md': changelog });
+      expect((await contract('release', '--date', '2026-03-01')).code).toBe(0);
+      expect(await entries()).toEqual(['## [1.2.0] - 2026-03-01', added, '## [1.1.0] - 2026-03-01', added, '## [1.0.0] - 2026-01-31']); // prettier-ignore
     });
   });
 

@@ -208,7 +208,9 @@ const annotation = (level: string, { file, line }: Finding, title: string, lines
   `::${level} file=${property(file)},line=${String(line)},title=${property(title)}::${message(lines.map(inOneLine).join('\n'))}`;
 
 const stepAnnotation = ({ version: { needed, isEnough, fault } }: Result) =>
-  isEnough ? [] : [`::error title=version-step::${message(fault ?? `info.version must be ${String(needed)} at least`)}`];
+  isEnough
+    ? []
+    : [`::error title=version-step::${message(fault ?? `info.version must be ${String(needed)} at least`)}`];
 
 const message = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const property = (text: string) => message(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
