@@ -27,7 +27,7 @@ export async function diff(options: DiffOptions): Promise<number> {
   const compareWith = await comparer({ after, seed, isStrict, waivers, consumers });
   // The project's waivers are for its releases: a comparison with something else need not use all of them.
   const mustUseAll = options.waivers !== undefined;
-  const result = complainingOf(compareWith(before), ({ why }) => why === 'expired' || mustUseAll);
+  const result = complainingOf(compareWith(before), ({ why }) => why !== 'unused' || mustUseAll);
   console.log(printed(result, form, DIFF));
   return result.isAllowed ? 0 : 1;
 }

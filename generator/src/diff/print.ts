@@ -111,7 +111,8 @@ function summaryOf(result: Result): string[] {
   ];
 }
 
-const staleLine = ({ waiver, why }: StaleWaiver) => `The waiver of ${waiver.rule} at ${waiver.pointer} is ${why}: remove it.`; // prettier-ignore
+const staleLine = ({ waiver, why }: StaleWaiver) =>
+  `The waiver of ${waiver.rule} at ${waiver.pointer} is ${why}: ${why === 'ambiguous' ? 'write the file before #' : 'remove it'}.`;
 
 function verdictOf({ verdict, bump, version: { from, to, needed, isEnough, fault } }: Result): string {
   // A change needs another version.

@@ -6,7 +6,7 @@ import type { Path } from '../pointer.ts';
 
 export interface Waiver {
   readonly rule: string;
-  /** JSON pointer, as the finding has it. */
+  /** JSON pointer, as the finding has it. The finding's file may stand before it. */
   readonly pointer: string;
   readonly reason: string;
   /** The last day on which it counts: 2026-12-31. */
@@ -50,31 +50,33 @@ export function isDate(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
-/** A waiver that must be removed, and why. */
+/** A waiver that does not help, and why. It is ambiguous if findings of several files have its rule and pointer. */
 export interface StaleWaiver {
   readonly waiver: Waiver;
-  readonly why: 'expired' | 'unused';
+  readonly why: 'expired' | 'unused' | 'ambiguous';
 }
 
 interface Waivable {
   readonly rule: string;
+  readonly file: string;
   readonly pointer: string;
   readonly verdict: string;
 }
 
-/** Returns the waivers that are expired or that no finding needs, and what is left of the findings. @param today 2026-12-31 */
+/** Returns the waivers that do not help, and what is left of the findings. @param today 2026-12-31 */
 export function waived<Finding extends Waivable>(
   findings: readonly Finding[],
   waivers: readonly Waiver[],
   today: string,
 ) {
-  const isFor = (waiver: Waiver, { rule, pointer, verdict }: Finding) => verdict !== 'safe' && waiver.rule === rule && waiver.pointer === pointer; // prettier-ignore
-  const current = waivers.filter(({ expires }) => expires >= today);
+  const isFor = (waiver: Waiver, { rule, file, pointer, verdict }: Finding) => verdict !== 'safe' && waiver.rule === rule && [pointer, file + pointer].includes(waiver.pointer); // prettier-ignore
   const stale = waivers.flatMap((waiver): StaleWaiver[] => {
-    if (!current.includes(waiver)) return [{ waiver, why: 'expired' }];
-    return findings.some((finding) => isFor(waiver, finding)) ? [] : [{ waiver, why: 'unused' }];
+    if (waiver.expires < today) return [{ waiver, why: 'expired' }];
+    const files = new Set(findings.filter((finding) => isFor(waiver, finding)).map(({ file }) => file));
+    return files.size === 1 ? [] : [{ waiver, why: files.size === 0 ? 'unused' : 'ambiguous' }];
   });
-  const waiverOf = (finding: Finding) => current.find((waiver) => isFor(waiver, finding));
+  const useful = waivers.filter((waiver) => !stale.some((one) => one.waiver === waiver));
+  const waiverOf = (finding: Finding) => useful.find((waiver) => isFor(waiver, finding));
   return {
     left: findings.filter((finding) => waiverOf(finding) === undefined),
     waived: findings.flatMap((finding) => {

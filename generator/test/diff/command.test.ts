@@ -340,7 +340,7 @@ it.each([
 });
 
 it('does not count an expired waiver', () => {
-  const finding = { rule: 'range-changed', pointer: '#/x', verdict: 'breaking' };
+  const finding = { rule: 'range-changed', file: 'new.json', pointer: '#/x', verdict: 'breaking' };
   const [waiver] = waiversIn('- { rule: range-changed, pointer: "#/x", reason: agreed, expires: 2026-05-01 }');
   expect(waived([finding], [waiver!], '2026-05-01')).toMatchObject({ left: [], stale: [] });
   expect(waived([finding], [waiver!], '2026-05-02')).toMatchObject({ left: [finding], stale: [{ why: 'expired' }] });
@@ -376,4 +376,15 @@ describe('a file of waivers', () => {
       expect([code, stderr.startsWith('asyncapi-kafka: waivers.yaml: line 2 (#/1) must be a waiver')]).toEqual([2, true]); // prettier-ignore
     });
   });
+});
+
+it('needs the file of a finding in a waiver only if its pointer fits findings of several', () => {
+  const finding = (file: string) => ({ rule: 'type-changed', file, pointer: '#/type', verdict: 'breaking' });
+  const waiver = (pointer: string) => ({ rule: 'type-changed', pointer, reason: 'agreed', expires: '2026-05-01' });
+  const [one, other] = [finding('a.yaml'), finding('b.yaml')];
+  const check = (findingsOf: (typeof one)[], pointer: string) => waived(findingsOf, [waiver(pointer)], '2026-05-01');
+  expect(check([one], '#/type')).toEqual({ left: [], waived: [one], useless: [] });
+  expect(check([one, other], '#/type')).toMatchObject({ left: [one, other], useless: [{ why: 'ambiguous' }] });
+  expect(check([one, other], 'b.yaml#/type')).toEqual({ left: [one], waived: [other], useless: [] });
+  expect(check([one], 'b.yaml#/type')).toMatchObject({ left: [one], useless: [{ why: 'unused' }] });
 });
