@@ -1,14 +1,12 @@
 /** Loads an AsyncAPI document as plain data: references resolved, traits merged, and each place with its line. */
-import { LineCounter, parseDocument } from 'yaml';
 import { ContractError } from './contract-error.ts';
 import { mendEndless } from './endless.ts';
 import { toEnums } from './enums.ts';
 import { parse } from './parse.ts';
 import type { ParseFault } from './parse.ts';
-import { located } from './pointer.ts';
 import type { Path } from './pointer.ts';
+import { sourceFile } from './source-file.ts';
 import { upgrade } from './upgrade.ts';
-import type { Upgraded } from './upgrade.ts';
 
 /** The keywords of JSON Schema that this generator reads. The values of `properties` may be booleans in a document: they are objects here. */
 export interface Schema {
@@ -152,18 +150,8 @@ export interface LoadedDocument {
 
 /** Parses and validates an AsyncAPI text. @throws {ContractError} with line and JSON pointer of each fault. */
 export async function loadDocument(given: string, source: string): Promise<LoadedDocument> {
-  const { text, note } = upgraded(given, source);
-  const lines = new LineCounter();
-  const tree = parseDocument(text, { lineCounter: lines, merge: true });
-  const locate = (path: Path) => located(tree, path, lines);
-  const syntax = tree.errors.map(({ message }) => (message.split('\n')[0] ?? message).replace(/:$/, ''));
-  if (syntax.length > 0) throw new ContractError(source, syntax);
-  const { document, raw, faults, ignored } = await parse(
-    text,
-    tree.toJS({ maxAliasCount: -1 }) as object,
-    source,
-    note !== undefined,
-  );
+  const { data, text, note, locate } = upgrade(sourceFile(source, given), given);
+  const { document, raw, faults, ignored } = await parse(text, data as object, source, note !== undefined);
   const inWords = ({ path, message }: ParseFault) => `${locate(path)}: ${message}`;
   if (document === undefined) throw new ContractError(source, faults.map(inWords));
   const left = ignored.map((fault) => `${inWords(fault)}; left out`);
@@ -176,12 +164,4 @@ export async function loadDocument(given: string, source: string): Promise<Loade
   );
   const notes = [...(note === undefined ? [] : [note]), ...left, ...endless];
   return { parsed: document, resolved, raw, notes, locate };
-}
-
-function upgraded(given: string, source: string): Upgraded {
-  try {
-    return upgrade(given);
-  } catch (error) {
-    throw new ContractError(source, [(error as Error).message]);
-  }
 }

@@ -1,8 +1,9 @@
-/** Places in a document: references, JSON pointers, and lines. */
+/** Locations in a document: references, JSON pointers, and lines. */
 import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
-import type { Document, LineCounter, Node } from 'yaml';
+import type { Pair } from 'yaml';
+import type { SourceFile } from './source-file.ts';
 
-/** The keys and indexes that lead to a place in the document. */
+/** The keys and indexes that lead to a location in the document. */
 export type Path = readonly (string | number)[];
 
 /** Returns the segments of a reference within the document; undefined for one to elsewhere. */
@@ -24,70 +25,119 @@ function unescaped(segment: string): string {
   return text.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
+/** Returns the file and the keys that a reference in a file leads to; undefined for a URL, and if the file cannot be read. */
+export function targetOf(
+  reference: string,
+  from: SourceFile,
+): { readonly file: SourceFile; readonly keys: readonly string[] } | undefined {
+  const [path = '', pointer = ''] = reference.split('#');
+  const file = path === '' ? from : /^[a-z]+:/i.test(path) ? undefined : from.open(path);
+  return file && { file, keys: pointer === '/' ? [] : (segmentsOf(`#${pointer}`) ?? []) };
+}
+
 const escaped = (segment: string | number) => String(segment).replaceAll('~', '~0').replaceAll('/', '~1');
 
-/** A place in the text of a document. */
+/** A location in the text of a document, or of a file that it refers to. */
 export interface Located {
+  readonly file: string;
   readonly line: number;
-  /** The keys that lead to it, with references followed. */
+  /** The keys that lead to it in that file, with references followed. */
   readonly path: Path;
 }
 
 /** Returns line and JSON pointer of a location, for a sentence. */
-export function located(tree: Document, path: Path, lines: LineCounter): string {
-  const found = positionOf(tree, path, lines);
-  return `line ${String(found.line)} (${pointerTo(found.path)})`;
+export function located(document: SourceFile, path: Path, traitsWin?: boolean): string {
+  const { file, line, path: found } = positionOf(document, path, traitsWin);
+  return `line ${String(line)} (${pointerTo(found)})${file === document.name ? '' : ` of ${file}`}`;
 }
 
 /** Returns the JSON pointer of a location. */
 export const pointerTo = (path: Path) => `#/${path.map(escaped).join('/')}`;
 
-/** Finds a location. Follows references on the way. A place that does not exist is that of its nearest parent. */
-export function positionOf(tree: Document, path: Path, lines: LineCounter): Located {
-  const root: unknown = tree.contents;
-  let node = root;
-  let pointer: Path = [];
-  /** Where the key of the location is. Its value may begin on the next line. */
-  let start: unknown = root;
-  const step = (key: string | number): boolean => {
-    const child: unknown = isMap(node) || isSeq(node) ? node.get(key, true) : undefined;
-    if (child === undefined) return false;
-    start = isMap(node)
-      ? node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key))?.key
-      : child;
-    node = isAlias(child) ? (child.resolve(tree) ?? child) : child;
-    pointer = [...pointer, key];
-    return true;
-  };
-  const follow = () => {
-    for (let jumps = 0; jumps < 20 && isMap(node) && isScalar(node.get('$ref', true)); jumps += 1) {
-      const target = segmentsOf(String(node.get('$ref')));
-      if (target === undefined) break;
-      node = root;
-      pointer = [];
-      if (!target.every(step)) break;
-    }
-  };
-  // What is not in a message itself may be in one of its traits: the one that has most of it, and of several the last.
-  const walk = (keys: Path): number => {
-    const [key, ...rest] = keys;
-    if (key === undefined) return 0;
-    follow();
-    const before = { node, pointer, start };
-    const traits = isMap(node) ? node.get('traits') : undefined;
-    let found = step(key) ? 1 + walk(rest) : 0;
-    let reached = { node, pointer, start };
-    for (let index = isSeq(traits) ? traits.items.length - 1 : -1; index >= 0 && found < keys.length; index -= 1) {
-      ({ node, pointer, start } = before);
-      const inTrait = step('traits') && step(index) ? walk(keys) : 0;
-      if (inTrait <= found) continue;
-      found = inTrait;
-      reached = { node, pointer, start };
-    }
-    ({ node, pointer, start } = reached);
-    return found;
-  };
-  walk(path);
-  const offset = isNode(start) ? ((start as Node).range?.[0] ?? 0) : 0;
-  return { line: lines.linePos(offset).line, path: pointer };
+/**
+ * Finds a location. Follows references on the way, also to other files. A location that does not exist is that of its nearest parent.
+ *
+ * @param traitsWin whether a message has what its traits have rather than what it has itself, as in AsyncAPI 2.
+ */
+export function positionOf(document: SourceFile, path: Path, traitsWin = false): Located {
+  const { file, path: found, start } = deepest(rootOf(document), path, traitsWin).position;
+  const offset = isNode(start) ? (start.range?.[0] ?? 0) : 0;
+  return { file: file.name, line: file.lines.linePos(offset).line, path: found };
+}
+
+/** A node of a file. */
+interface Position {
+  readonly file: SourceFile;
+  readonly node: unknown;
+  readonly path: Path;
+  /** Its key, if it has one: its value may begin on the next line. */
+  readonly start: unknown;
+}
+
+function rootOf(file: SourceFile): Position {
+  const { contents } = file.tree;
+  return { file, node: contents, path: [], start: contents };
+}
+
+/** Returns how far keys lead, and how many of them are left. */
+function deepest(
+  from: Position,
+  keys: Path,
+  traitsWin: boolean,
+): { readonly position: Position; readonly left: number } {
+  const [key, ...rest] = keys;
+  if (key === undefined) return { position: from, left: 0 };
+  const parent = followed(from);
+  const child = childOf(parent, key);
+  const own = child === undefined ? { position: parent, left: keys.length } : deepest(child, rest, traitsWin);
+  if (own.left === 0 && !traitsWin) return own;
+  // What is not in an object itself may be in something that adds to it: that which has most of it, and of several the first.
+  const others = addedTo(parent).map((position) => deepest(position, keys, traitsWin));
+  const helpful = others.filter(({ left }) => left < keys.length);
+  return (traitsWin ? [...helpful, own] : [own, ...helpful]).reduce((best, one) => (one.left < best.left ? one : best));
+}
+
+/** Returns the traits of a message or operation, the last one first, and the schema of a payload that names its language. */
+function addedTo(position: Position): Position[] {
+  const traits = childOf(position, 'traits');
+  const indexes = isSeq(traits?.node) ? [...traits.node.items.keys()].reverse() : [];
+  const schema = isScalar(childOf(position, 'schemaFormat')?.node) ? childOf(position, 'schema') : undefined;
+  return [...indexes.map((index) => traits && childOf(traits, index)), schema].filter((one) => one !== undefined);
+}
+
+function childOf({ file, node, path }: Position, key: string | number): Position | undefined {
+  const pair = isMap(node) ? pairIn(file, node, String(key)) : undefined;
+  const child: unknown = isSeq(node) ? node.items[Number(key)] : pair?.value;
+  if (child === undefined) return undefined;
+  return { file, node: withoutAlias(file, child), path: [...path, key], start: pair?.key ?? child };
+}
+
+/** Returns the pair of a map, or that of a map which is merged into it (`<<`). */
+function pairIn(file: SourceFile, map: unknown, key: string): Pair | undefined {
+  if (!isMap(map)) return undefined;
+  const named = (name: string) => map.items.filter((pair) => isScalar(pair.key) && String(pair.key.value) === name);
+  const [own] = named(key);
+  if (own !== undefined) return own;
+  const merged = named(String(Symbol('<<'))).map(({ value }) => withoutAlias(file, value));
+  return merged
+    .flatMap((one) => (isSeq(one) ? one.items.map((item) => withoutAlias(file, item)) : [one]))
+    .map((one) => pairIn(file, one, key))
+    .find((pair) => pair !== undefined);
+}
+
+const withoutAlias = (file: SourceFile, node: unknown): unknown => (isAlias(node) ? node.resolve(file.tree) : node);
+
+/** References that only lead to each other lead to nothing. */
+const MAX_JUMPS = 20;
+
+/** Returns the target of a reference, and anything else as it is. */
+function followed(from: Position, jumps = 0): Position {
+  const reference = childOf(from, '$ref')?.node;
+  if (!isScalar(reference) || typeof reference.value !== 'string' || jumps > MAX_JUMPS) return from;
+  const target = targetOf(reference.value, from.file);
+  const found = target?.keys.reduce<Position | undefined>(
+    (position, key) => position && childOf(followed(position, jumps + 1), key),
+    rootOf(target.file),
+  );
+  return found === undefined ? from : followed(found, jumps + 1);
 }

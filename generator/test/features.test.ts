@@ -487,9 +487,7 @@ const DETAILS: Readonly<Record<string, Readonly<Record<string, Detail>>>> = {
   },
   'museum-2.yaml': {
     'converts the document, and notes it': ({ notes }) => {
-      expect(notes).toEqual([
-        'museum-2.yaml: AsyncAPI 2.6.0 was converted to 3.0.0; line numbers are those of the converted document',
-      ]);
+      expect(notes).toEqual(['museum-2.yaml: AsyncAPI 2.6.0 was converted to 3.0.0']);
     },
     'keeps names, directions, parameters and groups': async ({ contract, channel, load }, role) => {
       const visits = contract.channels.find(({ parameters }) => parameters.length > 0)!;

@@ -35,12 +35,14 @@ export async function diff(options: DiffOptions): Promise<number> {
 /** Returns a document from a file, else from a revision. @throws {DiffError} */
 async function sourceOf(against: string): Promise<Source> {
   if (existsSync(against)) return fileSource(against);
-  const readFile = (path: string) => execFileSync('git', ['show', '--end-of-options', `${against}:${path}`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 28 }); // prettier-ignore
-  let text: string;
+  const readFile = (path: string) => {
+    const name = `${against}:${path}`;
+    const text = execFileSync('git', ['show', '--end-of-options', name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 28 }); // prettier-ignore
+    return { name, text };
+  };
   try {
-    text = readFile(DOCUMENT);
+    return { ...readFile(DOCUMENT), readFile };
   } catch {
     throw new DiffError(`${against} is neither a file nor a revision of git that has ${DOCUMENT}`);
   }
-  return { name: `${against}:${DOCUMENT}`, text, readFile };
 }

@@ -2,10 +2,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import type { ErrorObject } from 'ajv';
-import { LineCounter, parseDocument } from 'yaml';
+import { createAjv } from '../ajv.ts';
 import { located } from '../pointer.ts';
 import type { Path } from '../pointer.ts';
-import { createAjv } from '../ajv.ts';
+import { sourceFile } from '../source-file.ts';
 
 /** What one team sends and reads, as its file has it. */
 export interface Declaration {
@@ -95,16 +95,14 @@ export async function readDeclarations(folder: string): Promise<DeclarationFile[
   );
   return Promise.all(
     files.map(async (name) => {
-      const lines = new LineCounter();
-      const tree = parseDocument(await readFile(join(folder, name), 'utf8'), { lineCounter: lines, merge: true });
-      const locate = (path: Path) => located(tree, path, lines);
-      const syntax = tree.errors.map(({ message }) => (message.split('\n')[0] ?? message).replace(/:$/, ''));
       const file = join(folder, name);
-      if (syntax.length > 0) {
-        const faults = syntax.map((sentence) => ({ path: [], sentence: `is no YAML: ${sentence}` }));
+      const source = sourceFile(file, await readFile(file, 'utf8'));
+      const locate = (path: Path) => located(source, path);
+      if (source.syntaxErrors.length > 0) {
+        const faults = source.syntaxErrors.map((sentence) => ({ path: [], sentence: `is no YAML: ${sentence}` }));
         return { file, declaration: undefined, faults, locate };
       }
-      const declaration = tree.toJS({ maxAliasCount: -1 }) as Declaration;
+      const declaration = source.data as Declaration;
       if (!validate(declaration)) {
         return { file, declaration: undefined, faults: (validate.errors ?? []).flatMap(faultsOf), locate };
       }

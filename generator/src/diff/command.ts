@@ -42,7 +42,11 @@ export async function fileSource(path: string): Promise<Source> {
   const text = await readFile(path, 'utf8').catch(() => {
     throw new DiffError(`${name} cannot be read`);
   });
-  return { name, text, readFile: (other) => readFileSync(join(dirname(path), other), 'utf8') };
+  const others = (other: string) => {
+    const file = join(dirname(path), other);
+    return { name: relative(process.cwd(), file), text: readFileSync(file, 'utf8') };
+  };
+  return { name, text, readFile: others };
 }
 
 /**

@@ -126,12 +126,12 @@ function merged(findings: readonly Finding[]): Finding[] {
 
 function printed(one: Found, before: Service, after: Service, hitsOf: (found: Found) => Hit[]): Finding {
   const service = one.location.version === 'old' ? before : after;
-  const { line, path } = service.document.location(one.location.path);
+  const { file, line, path } = service.document.location(one.location.path);
   const hits = one.verdict === 'safe' && one.isLookOfReaders !== true ? [] : hitsOf(one);
   return {
     rule: one.rule,
     verdict: one.isLookOfReaders === true && hits.length > 0 ? 'look' : one.verdict,
-    file: service.file,
+    file,
     pointer: pointerTo(path),
     line,
     direction: one.direction ?? null,

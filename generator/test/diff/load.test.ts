@@ -17,6 +17,12 @@ const noFiles = () => {
   throw new Error('there are no other files');
 };
 
+/** Reads files of a folder `farm`. */
+const filesIn = (files: Readonly<Record<string, string>>) => (path: string) => {
+  const text = files[path];
+  return text === undefined ? noFiles() : { name: `farm/${path}`, text };
+};
+
 /** Schemas that have no name in the document get one from the parser, which nothing depends on. */
 function plain(value: unknown, seen: readonly unknown[] = []): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -46,11 +52,34 @@ describe('a document of several files', () => {
     'asyncapi: 3.0.0\ninfo: { title: Farm, version: 1.0.0 }\nchannels: { seeds: { address: seeds, messages: { Sown: { $ref: "parts/messages.yaml#/Sown" } } } }';
 
   it('is read with what it refers to', () => {
-    const document = readDocument(text, 'farm.yaml', (path) => files[path] ?? noFiles());
+    const document = readDocument(text, 'farm.yaml', filesIn(files));
     const message = document.resolved.channels?.['seeds']?.messages?.['Sown'];
     expect(message?.headers?.required).toEqual(['id']);
     expect(message?.payload?.properties?.['kind']?.enum).toEqual(['bean', 'pea']);
     expect(message?.payload?.properties?.['next']).toBe(message?.payload);
+  });
+
+  it('reads each file once', () => {
+    const read: string[] = [];
+    readDocument(text, 'farm.yaml', (path) => {
+      read.push(path);
+      return filesIn(files)(path);
+    });
+    expect(read).toEqual(['parts/messages.yaml', 'parts/schemas.yaml']);
+  });
+
+  it('names the reference that leads nowhere, with its file', () => {
+    const { 'parts/messages.yaml': messages = '' } = files;
+    expect(() => readDocument(text, 'farm.yaml', filesIn({ 'parts/messages.yaml': messages }))).toThrow(
+      'farm.yaml: line 1 (#/Sown/payload) of farm/parts/messages.yaml refers to ./schemas.yaml#/Seed, which is not there',
+    );
+  });
+
+  it('names files that only refer to each other', () => {
+    const circle = { 'parts/messages.yaml': '{ Sown: { $ref: a.yaml } }', 'parts/a.yaml': '{ $ref: b.yaml }', 'parts/b.yaml': '{ $ref: a.yaml }' }; // prettier-ignore
+    expect(() => readDocument(text, 'farm.yaml', filesIn(circle))).toThrow(
+      'refers to parts/messages.yaml#/Sown, which',
+    );
   });
 
   it('names the reference that leads nowhere', () => {
@@ -58,30 +87,6 @@ describe('a document of several files', () => {
       'farm.yaml: line 3 (#/channels/seeds/messages/Sown) refers to parts/messages.yaml#/Sown, which is not there',
     );
   });
-});
-
-it('finds what a trait describes where the trait is', () => {
-  const text = [
-    'asyncapi: 3.0.0',
-    'channels: { seeds: { messages: { Sown: { $ref: "#/components/messages/Sown" } } } }',
-    'components:',
-    '  messages: { Sown: { payload: { type: string }, traits: [{ $ref: "#/components/messageTraits/Common" }] } }',
-    '  messageTraits:',
-    '    Common:',
-    '      headers: { properties: { id: { type: string } } }',
-  ].join('\n');
-  const document = readDocument(text, 'farm.yaml', noFiles);
-  const location = document.location([
-    'channels',
-    'seeds',
-    'messages',
-    'Sown',
-    'headers',
-    'properties',
-    'id',
-    'maxLength',
-  ]);
-  expect(location).toEqual({ line: 7, path: ['components', 'messageTraits', 'Common', 'headers', 'properties', 'id'] });
 });
 
 it('reads what a trait sets to null as removed', () => {
@@ -100,6 +105,16 @@ it('reads what a trait sets to null as removed', () => {
   expect(resolved.components?.messageTraits?.['Common']?.headers).toEqual(message?.headers);
 });
 
+it('lets a trait in another file replace what a message of AsyncAPI 2 has itself', () => {
+  const text = [
+    'asyncapi: 2.6.0',
+    'info: { title: Farm, version: 1.0.0 }',
+    'channels: { seeds: { publish: { message: { title: Own, traits: [{ $ref: traits.yaml#/Common }] } } } }',
+  ].join('\n');
+  const { resolved } = readDocument(text, 'farm.yaml', filesIn({ 'traits.yaml': 'Common: { title: Common }' }));
+  expect(resolved.channels?.['seeds']?.messages?.['publish.message']).toMatchObject({ title: 'Common' });
+});
+
 it('reads a schema in another language from its file', () => {
   const text = [
     'asyncapi: 3.0.0',
@@ -111,7 +126,7 @@ it('reads a schema in another language from its file', () => {
     'seed.avsc': '{ "type": "string" }',
     'seed.proto': 'message Seed { }',
   };
-  const { resolved } = readDocument(text, 'farm.yaml', (path) => files[path] ?? noFiles());
+  const { resolved } = readDocument(text, 'farm.yaml', filesIn(files));
   expect(resolved.channels?.['seeds']?.messages?.['Sown']?.payload).toHaveProperty('schema', { type: 'string' });
   expect(resolved.channels?.['cuts']?.messages?.['Cut']?.payload).toHaveProperty('schema', 'message Seed { }');
 });
