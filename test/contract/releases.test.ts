@@ -1,4 +1,5 @@
-/** `npm run contract -- check` and `release`, in folders with a small contract and its releases. */
+/** `npm run contract -- check`, `diff` and `release`, in folders with a small contract and its releases. */
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -72,6 +73,26 @@ async function withProject(use: (project: Project) => Promise<void>): Promise<vo
     await use(project);
   });
 }
+
+it('contract -- diff names the revision of each file', async () => {
+  const message = (kind: string) =>
+    `    ${kind}: { payload: { type: object, required: [kind], properties: { kind: { const: ${kind} } } } }\n`;
+  const channels = `crates:\n  messages:\n${message('stored')}`;
+  await withFolder(async (folder) => {
+    const git = (...args: readonly string[]) => execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.c', ...args], { cwd: folder }); // prettier-ignore
+    const contract = "asyncapi: 3.0.0\ninfo: { title: Depot, version: 1.0.0 }\nchannels: { crates: { $ref: './parts/channels.yaml#/crates' } }\n"; // prettier-ignore
+    await writeFile(join(folder, 'asyncapi.yaml'), contract);
+    await mkdir(join(folder, 'parts'));
+    await writeFile(join(folder, 'parts/channels.yaml'), channels + message('sold'));
+    git('init', '--quiet', '--initial-branch=main');
+    git('add', '.');
+    git('commit', '--quiet', '--no-gpg-sign', '--message', 'Sell crates');
+    await writeFile(join(folder, 'parts/channels.yaml'), channels);
+    const { stdout } = await run(join(ROOT, 'scripts/contract/main.ts'), ['diff', '--against', 'main'], folder);
+    expect(stdout).toContain('main:parts/channels.yaml:4 breaking message-removed\n');
+    expect(stdout).toContain('  at #/crates/messages/sold');
+  });
+});
 
 describe('contract -- check', () => {
   it('refuses a breaking change without a major version, and names the team', async () => {

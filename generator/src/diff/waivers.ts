@@ -1,8 +1,8 @@
 /** Waivers: findings that a team has agreed to, for a while. */
-import { LineCounter, parseDocument } from 'yaml';
 import { isObject } from '../json-object.ts';
 import { located } from '../pointer.ts';
 import type { Path } from '../pointer.ts';
+import { sourceFile } from '../source-file.ts';
 
 export interface Waiver {
   readonly rule: string;
@@ -20,14 +20,13 @@ export class WaiverError extends Error {}
 
 /** Reads a file of waivers: a list. @throws {WaiverError} with the line */
 export function waiversIn(text: string): Waiver[] {
-  const lines = new LineCounter();
-  const tree = parseDocument(text, { lineCounter: lines, merge: true });
+  const file = sourceFile('', text);
   const fail = (path: Path, sentence: string): never => {
-    throw new WaiverError(`${located(tree, path, lines)} ${sentence}`);
+    throw new WaiverError(`${located(file, path)} ${sentence}`);
   };
-  const [syntax] = tree.errors;
-  if (syntax !== undefined) throw new WaiverError(`is no YAML: ${(syntax.message.split('\n')[0] ?? '').replace(/:$/, '')}`); // prettier-ignore
-  const list: unknown = tree.toJS() ?? [];
+  const [syntax] = file.syntaxErrors;
+  if (syntax !== undefined) throw new WaiverError(`is no YAML: ${syntax}`);
+  const list = file.data ?? [];
   if (!Array.isArray(list)) return fail([], 'must be a list of waivers');
   return list.map((item: unknown, index): Waiver => {
     if (!isObject(item)) return fail([index], `must be a waiver: an object with ${FIELDS.join(', ')}`);
