@@ -383,8 +383,8 @@ it('needs the file of a finding in a waiver only if its pointer fits findings of
   const waiver = (pointer: string) => ({ rule: 'type-changed', pointer, reason: 'agreed', expires: '2026-05-01' });
   const [one, other] = [finding('a.yaml'), finding('b.yaml')];
   const check = (findingsOf: (typeof one)[], pointer: string) => waived(findingsOf, [waiver(pointer)], '2026-05-01');
-  expect(check([one], '#/type')).toEqual({ left: [], waived: [one], useless: [] });
-  expect(check([one, other], '#/type')).toMatchObject({ left: [one, other], useless: [{ why: 'ambiguous' }] });
-  expect(check([one, other], 'b.yaml#/type')).toEqual({ left: [one], waived: [other], useless: [] });
-  expect(check([one], 'b.yaml#/type')).toMatchObject({ left: [one], useless: [{ why: 'unused' }] });
+  expect(check([one], '#/type')).toMatchObject({ left: [], waived: [one], stale: [] });
+  expect(check([one, other], '#/type')).toMatchObject({ left: [one, other], stale: [{ why: 'ambiguous' }] });
+  expect(check([one, other], 'b.yaml#/type')).toMatchObject({ left: [one], waived: [other], stale: [] });
+  expect(check([one], 'b.yaml#/type')).toMatchObject({ left: [one], stale: [{ why: 'unused' }] });
 });
