@@ -1,6 +1,7 @@
 /** Asks rules about the messages of a channel in one direction. */
 import type { Found, Location } from '../findings.ts';
 import { recordOf } from '../records/record.ts';
+import { sentHeader, sentPayload } from '../records/sent.ts';
 import { keyOf } from '../records/side.ts';
 import type { Side } from '../records/side.ts';
 import type { KeyChange, LoneMessage, MessageChange, Sending } from '../rules/questions.ts';
@@ -71,7 +72,10 @@ function sendingOf(
 }
 
 function compareSending(comparison: Comparison, sending: Sending): Found[] {
-  if (sending.isStrictOnly) return [...comparePayloads(comparison, sending), ...compareHeaders(comparison, sending)];
+  if (sending.isStrictOnly)
+    return isUnchanged(sending)
+      ? []
+      : [...comparePayloads(comparison, sending), ...compareHeaders(comparison, sending)];
   const forms = ask('form', [sending]);
   // What is written in another form is not compared.
   if (forms.some(({ rule }) => rule === 'content-type-changed')) return forms.slice(0, 1);
@@ -85,6 +89,11 @@ function compareSending(comparison: Comparison, sending: Sending): Found[] {
     ...ask('sending', [sending]),
   ];
 }
+
+/** Whether nothing is new to readers that accept nothing new. */
+const isUnchanged = ({ writer, reader }: Sending): boolean =>
+  sentPayload(writer.message) === sentPayload(reader.message) &&
+  sentHeader(writer.message) === sentHeader(reader.message);
 
 function keyChange({ search }: Comparison, sending: Sending): KeyChange[] {
   const { use, location, subject, writer } = sending;
