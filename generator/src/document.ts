@@ -5,7 +5,7 @@ import { toEnums } from './enums.ts';
 import { parse } from './parse.ts';
 import type { ParseFault } from './parse.ts';
 import type { Path } from './pointer.ts';
-import { sourceFile } from './source-file.ts';
+import { SourceFile } from './source-file.ts';
 import { upgrade } from './upgrade.ts';
 
 /** The keywords of JSON Schema that this generator reads. The values of `properties` may be booleans in a document: they are objects here. */
@@ -150,7 +150,7 @@ export interface LoadedDocument {
 
 /** Parses and validates an AsyncAPI text. @throws {ContractError} with line and JSON pointer of each fault. */
 export async function loadDocument(given: string, source: string): Promise<LoadedDocument> {
-  const { data, text, note, locate } = upgrade(sourceFile(source, given), given);
+  const { data, text, note, locate } = upgrade(new SourceFile(source, given), given);
   const { document, raw, faults, ignored } = await parse(text, data as object, source, note !== undefined);
   const inWords = ({ path, message }: ParseFault) => `${locate(path)}: ${message}`;
   if (document === undefined) throw new ContractError(source, faults.map(inWords));

@@ -26,10 +26,10 @@ function unescaped(segment: string): string {
 }
 
 /** Returns the file and the keys that a reference in a file leads to; undefined for a URL, and if the file cannot be read. */
-export function targetOf(
+export function targetOf<From extends Pick<SourceFile, 'open'>>(
   reference: string,
-  from: SourceFile,
-): { readonly file: SourceFile; readonly keys: readonly string[] } | undefined {
+  from: From,
+): { readonly file: From | SourceFile; readonly keys: readonly string[] } | undefined {
   const [path = '', pointer = ''] = reference.split('#');
   const file = path === '' ? from : /^[a-z]+:/i.test(path) ? undefined : from.open(path);
   return file && { file, keys: pointer === '/' ? [] : (segmentsOf(`#${pointer}`) ?? []) };
@@ -62,7 +62,7 @@ export const pointerTo = (path: Path) => `#/${path.map(escaped).join('/')}`;
 export function positionOf(document: SourceFile, path: Path, traitsWin = false): Located {
   const { file, path: found, start } = deepest(rootOf(document), path, traitsWin).position;
   const offset = isNode(start) ? (start.range?.[0] ?? 0) : 0;
-  return { file: file.name, line: file.lines.linePos(offset).line, path: found };
+  return { file: file.name, line: file.lineOf(offset), path: found };
 }
 
 /** A node of a file. */

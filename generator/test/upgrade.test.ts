@@ -1,6 +1,6 @@
 /** Documents of AsyncAPI 2 keep their meaning when they are converted. */
 import { expect, it } from '@jest/globals';
-import { sourceFile } from '../src/source-file.ts';
+import { SourceFile } from '../src/source-file.ts';
 import { upgrade } from '../src/upgrade.ts';
 
 const OLD = `
@@ -24,7 +24,7 @@ components:
 `;
 
 it('lets a trait replace what its message has itself, as in AsyncAPI 2', () => {
-  const { data } = upgrade(sourceFile('farm.yaml', OLD), OLD);
+  const { data } = upgrade(new SourceFile('farm.yaml', OLD), OLD);
   const { components } = data as { components: { messages: { Sown: unknown } } };
   expect(components.messages.Sown).toEqual({
     contentType: 'application/json',

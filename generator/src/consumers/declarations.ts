@@ -5,7 +5,7 @@ import type { ErrorObject } from 'ajv';
 import { createAjv } from '../ajv.ts';
 import { located } from '../pointer.ts';
 import type { Path } from '../pointer.ts';
-import { sourceFile } from '../source-file.ts';
+import { SourceFile } from '../source-file.ts';
 
 /** What one team sends and reads, as its file has it. */
 export interface Declaration {
@@ -96,7 +96,7 @@ export async function readDeclarations(folder: string): Promise<DeclarationFile[
   return Promise.all(
     files.map(async (name) => {
       const file = join(folder, name);
-      const source = sourceFile(file, await readFile(file, 'utf8'));
+      const source = new SourceFile(file, await readFile(file, 'utf8'));
       const locate = (path: Path) => located(source, path);
       if (source.syntaxErrors.length > 0) {
         const faults = source.syntaxErrors.map((sentence) => ({ path: [], sentence: `is no YAML: ${sentence}` }));

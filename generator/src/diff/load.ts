@@ -13,8 +13,8 @@ import type { JsonObject } from '../json-object.ts';
 import { pointerTo, targetOf } from '../pointer.ts';
 import type { Located, Path } from '../pointer.ts';
 import { isJsonSchema } from '../schema-language.ts';
-import { sourceFile } from '../source-file.ts';
-import type { SourceFile } from '../source-file.ts';
+import { SourceFile } from '../source-file.ts';
+import type { OpenFile } from '../source-file.ts';
 import { upgrade } from '../upgrade.ts';
 
 /** A document, and where each part of it is in its text. */
@@ -39,7 +39,7 @@ export function readDocument(text: string, source: string, readFile: ReadFile): 
   const fail = (sentence: string): never => {
     throw new ContractError(source, [sentence]);
   };
-  const file = sourceFile(source, text, opener(readFile)('.'));
+  const file = new SourceFile(source, text, opener(readFile)('.'));
   const { data: raw, note, location, locate } = upgrade(file, text);
   if (!isObject(raw) || typeof raw['asyncapi'] !== 'string')
     return fail('is no AsyncAPI document: it has no field asyncapi');
@@ -47,7 +47,7 @@ export function readDocument(text: string, source: string, readFile: ReadFile): 
   const resolver = new Resolver((path, reference) =>
     fail(`${locate(path)} refers to ${reference}, which is not there`),
   );
-  const data = resolver.value(raw, { ...file, data: raw }, []) as JsonObject;
+  const data = resolver.value(raw, { name: file.name, open: file.open, data: raw }, []) as JsonObject;
   mergeTraits(data, note !== undefined);
   nameParts(data);
   const resolved = data as DocumentObject;
@@ -56,13 +56,16 @@ export function readDocument(text: string, source: string, readFile: ReadFile): 
   return { parsed: {}, resolved, raw, notes: note === undefined ? [] : [note], locate, data, location };
 }
 
+/** A file whose references are followed. The data of a converted document is not that of its text. */
+type Referring = Pick<SourceFile, 'name' | 'data' | 'open'>;
+
 /** Returns a function that opens files by their paths from a folder. Each file is read once. */
-function opener(readFile: ReadFile): (folder: string) => SourceFile['open'] {
+function opener(readFile: ReadFile): (folder: string) => OpenFile {
   const files = new Map<string, SourceFile | undefined>();
   const read = (path: string): SourceFile | undefined => {
     try {
       const { name, text } = readFile(path);
-      return sourceFile(name, text, openIn(dirname(path)));
+      return new SourceFile(name, text, openIn(dirname(path)));
     } catch {
       return undefined;
     }
@@ -84,7 +87,7 @@ class Resolver {
     this.#fail = fail;
   }
 
-  value(value: unknown, file: SourceFile, path: Path): unknown {
+  value(value: unknown, file: Referring, path: Path): unknown {
     if (typeof value !== 'object' || value === null) return value;
     const known = this.#done.get(value);
     if (known !== undefined) return known;
@@ -111,7 +114,7 @@ class Resolver {
   }
 
   /** A schema in another language may be a file of its own. */
-  #foreign(value: unknown, file: SourceFile, path: Path): unknown {
+  #foreign(value: unknown, file: Referring, path: Path): unknown {
     const reference = isObject(value) ? value['$ref'] : undefined;
     if (typeof reference !== 'string' || /^[a-z]+:|#/i.test(reference)) return value;
     return (targetOf(reference, file) ?? this.#fail(path, reference)).file.data;
@@ -122,9 +125,9 @@ class Resolver {
 function targetIn(
   value: unknown,
   keys: readonly string[],
-  file: SourceFile,
+  file: Referring,
   seen: Set<string>,
-): { readonly value: unknown; readonly file: SourceFile } | undefined {
+): { readonly value: unknown; readonly file: Referring } | undefined {
   const reference = isObject(value) ? value['$ref'] : undefined;
   if (typeof reference === 'string') {
     const target = targetOf(reference, file);

@@ -2,7 +2,7 @@
 import { isObject } from '../json-object.ts';
 import { located } from '../pointer.ts';
 import type { Path } from '../pointer.ts';
-import { sourceFile } from '../source-file.ts';
+import { SourceFile } from '../source-file.ts';
 
 export interface Waiver {
   readonly rule: string;
@@ -20,7 +20,7 @@ export class WaiverError extends Error {}
 
 /** Reads a file of waivers: a list. @throws {WaiverError} with the line */
 export function waiversIn(text: string): Waiver[] {
-  const file = sourceFile('', text);
+  const file = new SourceFile('', text);
   const fail = (path: Path, sentence: string): never => {
     throw new WaiverError(`${located(file, path)} ${sentence}`);
   };

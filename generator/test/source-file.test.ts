@@ -1,0 +1,33 @@
+/** Files are read by two parsers: one for the data, and one for the places. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parseDocument } from 'yaml';
+import { SourceFile } from '../src/source-file.ts';
+
+const SCALARS = `[1_000, 0b1, 0o17, 0x1F, 017, +5, -0, 1e3, .5, 5., 1.5e-3, .inf, -.INF, yes, No, on, true, TRUE, null, ~, Null, 2020-01-01, 12:30, '1', "a\\u00e9\\n"]`;
+
+describe('both parsers read the same data', () => {
+  it.each([
+    ['scalars', SCALARS],
+    ['merge keys', 'a: &a { x: 1, y: 2 }\nb: { <<: *a, y: 3 }\nc:\n  <<: [*a, { z: 4 }]\n  q: 1\n'],
+    ['aliases', 'a: &a [1, { b: 2 }]\nc: *a\n'],
+    ['texts of several lines', 'a: |\n  one\n   two\n\nb: >-\n  three\n  four\nc: plain\n  goes on\n'],
+    ['keys that are no texts', '2: a\ntrue: b\n1.5: c\n"": d\n'],
+    ['a byte order mark, comments and markers', '\ufeff# comment\n---\na: 1 # more\n...\n'],
+    ['CRLF', 'a: 1\r\nb:\r\n  - c\r\n'],
+    ['JSON', '{ "a": [1.0, -2e2, true, null, "\\u0041\\/"], "b": {} }'],
+    ['nothing', ''],
+    ['a name that objects inherit', '__proto__: { a: 1 }\nconstructor: 2\n'],
+    ['the contract', readFileSync(join(import.meta.dirname, '../../asyncapi.yaml'), 'utf8')],
+  ])('of %s', (_name, text) => {
+    const tree = parseDocument(text, { merge: true });
+    const { data, syntaxErrors } = new SourceFile('file', text);
+    expect([data, syntaxErrors]).toEqual([tree.toJS({ maxAliasCount: -1 }), []]);
+  });
+
+  it.each(['a: [1', 'a: 1\na: 2\n', 'a: "\n', '\ta: 1\n', 'a: *b\n', 'a: 1\n---\nb: 2\n'])('reports errors of %j', (text) => {
+    const { data, syntaxErrors } = new SourceFile('file', text);
+    expect([data, syntaxErrors.length > 0]).toEqual([text, true]);
+  });
+});
