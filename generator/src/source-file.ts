@@ -6,7 +6,8 @@ import type { Document } from 'yaml';
 /** Returns a file that another one refers to, by the path from it; undefined if it cannot be read. */
 export type OpenFile = (path: string) => SourceFile | undefined;
 
-const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
+/** The parser's own limits are for texts of strangers. */
+const OPTIONS = { schema: CORE_SCHEMA.withTags(mergeTag), maxDepth: 2_000, maxTotalMergeKeys: -1 };
 
 export class SourceFile {
   /** For people. */
@@ -25,7 +26,7 @@ export class SourceFile {
     this.#text = text;
     try {
       // It reads the same data as the parser that has the places, in a fifth of the time.
-      const [data = null, ...others] = loadAll(text, { schema: SCHEMA });
+      const [data = null, ...others] = loadAll(text, OPTIONS);
       if (others.length > 0) throw new Error('there are several documents');
       this.data = data;
       this.syntaxErrors = [];

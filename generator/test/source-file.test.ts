@@ -17,6 +17,7 @@ describe('both parsers read the same data', () => {
     ['a byte order mark, comments and markers', '\ufeff# comment\n---\na: 1 # more\n...\n'],
     ['CRLF', 'a: 1\r\nb:\r\n  - c\r\n'],
     ['JSON', '{ "a": [1.0, -2e2, true, null, "\\u0041\\/"], "b": {} }'],
+    ['nested lists', `${'['.repeat(500)}${']'.repeat(500)}`],
     ['nothing', ''],
     ['a name that objects inherit', '__proto__: { a: 1 }\nconstructor: 2\n'],
     ['the contract', readFileSync(join(import.meta.dirname, '../../asyncapi.yaml'), 'utf8')],

@@ -11,6 +11,7 @@ import type { RuleFinding } from '../rules/rule.ts';
 import { mayBeRefused } from '../rules/sentences.ts';
 import { payloadRuleFor } from '../rules/table.ts';
 import type { Decision, Refusal } from '../schema/decide.ts';
+import { textOf } from '../schema/linked.ts';
 import { OTHER_NAME } from '../schema/names.ts';
 import type { Unproved } from '../schema/proof/prover.ts';
 import { isValid } from '../schema/valid.ts';
@@ -94,12 +95,15 @@ export const isClosing = ({ verdict, location }: Found): boolean =>
 export function compareClosing({ search }: Comparison, sending: Sending): Found[] {
   const { writer, reader, twin } = sending;
   if (twin.kind !== 'service' || [writer, reader].some(({ channel }) => channel.contract.format !== 'json')) return [];
+  const read = readPayload(reader.decoder, reader.message);
+  const text = textOf(read);
+  if (![...CLOSING].some((keyword) => text.includes(`"${keyword}"`))) return [];
   const sent = sentPayload(writer.message);
   const headers = baseHeaders(writer) ?? {};
   const errorsOf = (value: unknown) => errorsIn(value, headers, sending, reader.message);
   const { refusals, open } = search.decide({
     writer: [readPayload(twin, writer.message)],
-    reader: readPayload(reader.decoder, reader.message),
+    reader: read,
     isSent: (value) => isValid(sent, withoutOther(value)) && twin.validatorOf(writer.message).isValid(value),
     // What is refused without the field is found elsewhere.
     errorsOf: (value) => (errorsOf(withoutOther(value)).length > 0 ? [] : errorsOf(value)),

@@ -7,12 +7,14 @@ import { samplesOf } from '../schema/samples/samples.ts';
 import { isValid } from '../schema/valid.ts';
 
 const COUNT = 60;
+const MAX_CANDIDATES = 5_000;
 
 /** Whether a value is found that a schema accepts and an older one does not. */
 export function isExtended(before: Linked, after: Linked): boolean {
   if (textOf(before) === textOf(after)) return false;
+  const budget = { candidates: MAX_CANDIDATES };
   return unprovedOf([after], before).some(({ field }) =>
-    samplesOf([after], [before], { random: randomOf(1), count: COUNT, focus: field }).some(
+    samplesOf([after], [before], { random: randomOf(1), count: COUNT, focus: field, budget }).some(
       (value) => !isValid(before, value),
     ),
   );

@@ -1,6 +1,6 @@
 /** Decides whether a reader accepts everything that a writer may send: by a proof, or by a value that the reader refuses. */
 import type { ErrorObject } from 'ajv';
-import { unprovedOf } from './proof/includes.ts';
+import { proofOf } from './proof/includes.ts';
 import type { Unproved } from './proof/prover.ts';
 
 import type { Linked } from './linked.ts';
@@ -44,6 +44,8 @@ export interface Decision {
   readonly tried: number;
 }
 
+/** How many values are made to answer one question, before it is known which of them the schemas accept. */
+const MAX_CANDIDATES = 20_000;
 /** The most rules of one schema for which values are searched. */
 const MAX_SEARCHES = 10;
 /** After so many values, a search ends that has found a refused one. */
@@ -52,9 +54,11 @@ const ENOUGH = 1_000;
 const MAX_REFUSALS = 20;
 
 export function decide({ writer, reader, isSent, errorsOf, seed, effort, keywords, first = [] }: Question): Decision {
-  const unproved = unprovedOf(writer, reader).filter(({ keyword }) => keywords?.has(keyword) !== false);
+  const { unproved: all, failed } = proofOf(writer, reader);
+  const unproved = all.filter(({ keyword }) => keywords?.has(keyword) !== false);
   if (keywords !== undefined && unproved.length === 0) return { refusals: [], open: [], tried: 0 };
   const random = randomOf(seed);
+  const budget = { candidates: MAX_CANDIDATES };
   const refused = new Map<string, { readonly refusal: Refusal; readonly size: number }>();
   let tried = 0;
   const isEnough = () => tried >= ENOUGH && refused.size > 0;
@@ -71,13 +75,20 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort, keyword
     }
   };
   tryAll(first);
-  tryAll(samplesOf(writer, [reader], { random, count: unproved.length > 0 ? effort : Math.ceil(effort / 3) }));
+  tryAll(
+    samplesOf(writer, [reader], {
+      random,
+      budget,
+      first: failed,
+      count: unproved.length > 0 ? effort : Math.ceil(effort / 3),
+    }),
+  );
   const covered = ({ field, keyword }: Unproved) =>
     [...refused.values()].some(({ refusal }) => refusal.keyword === keyword && isSameField(refusal.field, field));
   const searched = unproved.filter((one) => !covered(one)).slice(0, MAX_SEARCHES);
   for (const { field, within = [] } of searched) {
     for (const focus of [field, ...within]) {
-      tryAll(samplesOf(writer, [reader], { random, count: effort * 4, focus }));
+      tryAll(samplesOf(writer, [reader], { random, budget, first: failed, count: effort * 4, focus }));
       if (within.length > 0 && refused.size > 0) break;
     }
   }

@@ -192,6 +192,10 @@ export function identityOf(schema: Linked): string {
   return identity;
 }
 
+/** Returns a short text that is the same for the same schemas in any order. */
+export const identityOfAll = (schemas: readonly Linked[]): string =>
+  [...new Set(schemas.map(identityOf))].sort().join('&');
+
 interface Written {
   readonly text: string;
   /** Whether it names a schema that it is a part of. */

@@ -1,7 +1,7 @@
 /** Proves that one schema accepts every value that another one accepts, keyword by keyword. */
 import { casesOfAll, narrowed, typesOf, valuesOf } from '../cases.ts';
 import type { Case } from '../cases.ts';
-import { groupsOf, identityOf } from '../linked.ts';
+import { groupsOf, identityOf, identityOfAll } from '../linked.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
 import { isValid } from '../valid.ts';
 import { lacksType, mayBeAccepted } from './impossible.ts';
@@ -20,6 +20,14 @@ export function unprovedOf(writer: readonly Linked[], reader: Linked): Unproved[
   return new Proof().schemas(writer, reader, ROOT);
 }
 
+/** The cases of schemas for which a proof has failed, by the identity of the schemas. */
+export type FailedCases = ReadonlyMap<string, readonly Case[]>;
+
+export function proofOf(writer: readonly Linked[], reader: Linked): { unproved: Unproved[]; failed: FailedCases } {
+  const proof = new Proof();
+  return { unproved: proof.schemas(writer, reader, ROOT), failed: proof.failed };
+}
+
 export function isIncluded(writer: readonly Linked[], reader: Linked): boolean {
   return unprovedOf(writer, reader).length === 0;
 }
@@ -30,6 +38,7 @@ class Proof implements Prover {
   /** What is being proved, and how deep in the value. Deeper in the value it may be assumed: values are finite. */
   readonly #assumed = new Map<string, number>();
   readonly #proved = new Set<string>();
+  readonly failed = new Map<string, Case[]>();
 
   get isSpent(): boolean {
     return this.#steps > MAX_STEPS;
@@ -39,15 +48,28 @@ class Proof implements Prover {
     if (reader === true) return [];
     if (at.depth > MAX_DEPTH || this.isSpent) return [failure(at, 'depth')];
     this.#steps += 1;
-    const key = `${keyOf(writer)}<${identityOf(reader)}`;
+    const key = `${identityOfAll(writer)}<${identityOf(reader)}`;
     if (this.#proved.has(key)) return [];
     const assumedAt = this.#assumed.get(key);
     if (assumedAt !== undefined) return assumedAt < at.depth ? [] : [failure(at, 'depth')];
     if (writer.some((schema) => identityOf(schema) === identityOf(reader))) return [];
-    const found = this.#assuming(key, at.depth, () => casesOfAll(writer).flatMap((one) => this.case(one, reader, at)));
+    const found = this.#assuming(key, at.depth, () =>
+      casesOfAll(writer).flatMap((one) => {
+        const unproved = this.case(one, reader, at);
+        if (unproved.length > 0) this.#noteFailed(writer, one);
+        return unproved;
+      }),
+    );
     // It may rest on an assumption that fails later: what is proved within other proofs is not kept.
     if (found.length === 0 && this.#assumed.size === 0) this.#proved.add(key);
     return found;
+  }
+
+  #noteFailed(writer: readonly Linked[], one: Case): void {
+    const key = identityOfAll(writer);
+    const cases = this.failed.get(key) ?? [];
+    cases.push(one);
+    this.failed.set(key, cases);
   }
 
   case(one: Case, reader: Linked, at: Position): Unproved[] {
@@ -78,7 +100,7 @@ class Proof implements Prover {
   areImpossible(schemas: readonly Linked[], depth: number): boolean {
     if (schemas.includes(false)) return true;
     if (schemas.length === 0 || depth > MAX_DEPTH || this.isSpent) return false;
-    const key = `${keyOf(schemas)}<`;
+    const key = `${identityOfAll(schemas)}<`;
     const assumedAt = this.#assumed.get(key);
     // A value that must contain itself is infinite.
     if (assumedAt !== undefined) return assumedAt < depth;
@@ -99,7 +121,7 @@ class Proof implements Prover {
   #isAccepted(one: Case, not: Linked, at: Position): boolean {
     const rest = { ...one, nots: one.nots.filter((other) => other !== not) };
     if (!mayBeAccepted(rest, not)) return false;
-    const key = `${keyOf(rest.atoms)}!${identityOf(not)}`;
+    const key = `${identityOfAll(rest.atoms)}!${identityOf(not)}`;
     if (this.#assumed.has(key)) return false;
     const groups = typeof not === 'boolean' ? [] : groupsOf(not);
     return this.#assuming(key, at.depth, () => groups.every((group) => this.#group(rest, group, at).length === 0));
@@ -112,5 +134,3 @@ class Proof implements Prover {
     return result;
   }
 }
-
-const keyOf = (schemas: readonly Linked[]) => [...new Set(schemas.map(identityOf))].sort().join('&');

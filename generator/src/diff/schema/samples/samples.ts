@@ -4,7 +4,7 @@
  */
 import { casesOfAll } from '../cases.ts';
 import type { Case } from '../cases.ts';
-import { identityOf } from '../linked.ts';
+import { identityOfAll } from '../linked.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
 import { shuffled } from '../random.ts';
 import type { Random } from '../random.ts';
@@ -20,40 +20,54 @@ export interface SampleOptions {
   readonly count: number;
   /** Where most variants are made: the names of fields, `0` for items. */
   readonly focus?: readonly string[];
+  /** What searches that belong together may still try. */
+  readonly budget?: Budget;
+  /** Cases that are taken first, by the identity of their schemas. */
+  readonly first?: ReadonlyMap<string, readonly Case[]>;
+}
+
+export interface Budget {
+  candidates: number;
 }
 
 /** How many values are tried for one that is wanted, and for the first one of each schema besides. */
 const MAX_CANDIDATES = 40;
 
 /** So many more are tried for values that are needed; then the search ends. */
-const MAX_OVERDRAFT = 20_000;
+const MAX_OVERDRAFT = 5_000;
 
 const MAX_CASES = 32;
 
 /** Returns values that all of the schemas accept. @param hints schemas whose limits are tried. */
 export function samplesOf(schemas: readonly Linked[], hints: readonly Linked[], options: SampleOptions): unknown[] {
-  const { random, count, focus = [] } = options;
-  const search = new Search(random, count * MAX_CANDIDATES);
-  return [...search.valuesFor(schemas, hints.flatMap(flattened), { count, focus, depth: 0 })];
+  const { random, count, focus = [], first = new Map(), budget = { candidates: Infinity } } = options;
+  const most = Math.min(count * MAX_CANDIDATES, budget.candidates);
+  if (most <= 0) return [];
+  const search = new Search(random, most, first);
+  const values = search.valuesFor(schemas, hints.flatMap(flattened), { count, focus, depth: 0 });
+  budget.candidates -= most - search.candidates;
+  return [...values];
 }
 
 /** The recursion of one search, with the bound on what it tries and the values that it made. */
 class Search implements Maker {
   readonly random: Random;
+  readonly #first: ReadonlyMap<string, readonly Case[]>;
   readonly #made = new Map<string, readonly unknown[]>();
   /** How many values it may still try. */
-  #candidates: number;
+  candidates: number;
 
-  constructor(random: Random, candidateCount: number) {
+  constructor(random: Random, candidateCount: number, first: ReadonlyMap<string, readonly Case[]>) {
     this.random = random;
-    this.#candidates = candidateCount;
+    this.#first = first;
+    this.candidates = candidateCount;
   }
 
   valuesFor(schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): readonly unknown[] {
     const { depth, count, focus } = context;
-    if (depth > MAX_DEPTH * 2 || this.#candidates < -MAX_OVERDRAFT) return [];
-    const isSpent = this.#candidates <= 0;
-    const key = `${keyOf(schemas)}<${keyOf(hints)} ${String(depth)} ${String(isSpent ? 1 : count)} ${focus.join('/')}`;
+    if (depth > MAX_DEPTH * 2 || this.candidates < -MAX_OVERDRAFT) return [];
+    const isSpent = this.candidates <= 0;
+    const key = `${identityOfAll(schemas)}<${identityOfAll(hints)} ${String(depth)} ${String(isSpent ? 1 : count)} ${focus.join('/')}`;
     let values = this.#made.get(key);
     if (values === undefined) {
       values = this.#newValuesFor(schemas, isSpent ? [] : hints, isSpent ? { ...context, count: 1 } : context);
@@ -64,7 +78,8 @@ class Search implements Maker {
 
   #newValuesFor(schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): unknown[] {
     const all = casesOfAll(schemas);
-    const cases = all.length > MAX_CASES ? shuffled(all, this.random).slice(0, MAX_CASES) : all;
+    const first = all.length > MAX_CASES ? (this.#first.get(identityOfAll(schemas)) ?? []) : [];
+    const cases = all.length > MAX_CASES ? [...first, ...shuffled(all, this.random)].slice(0, MAX_CASES) : all;
     const count = Math.max(context.count === 1 ? 1 : 3, Math.ceil(context.count / Math.max(1, cases.length)));
     const made: (readonly unknown[])[] = [];
     for (const one of cases) {
@@ -84,9 +99,9 @@ class Search implements Maker {
     // The limits of what refuses a value are limits of the value too.
     const limits = distinct([...hints, ...one.nots.flatMap(flattened)]);
     for (const value of candidates(this, one, limits, context)) {
-      this.#candidates -= 1;
+      this.candidates -= 1;
       if (schemas.every((schema) => isValid(schema, value))) found.set(JSON.stringify(value), value);
-      if (found.size >= context.count || (this.#candidates < 0 && found.size > 0)) break;
+      if (found.size >= context.count || (this.candidates < 0 && found.size > 0)) break;
     }
     return [...found.values()];
   }
@@ -100,5 +115,3 @@ function alternated(lists: readonly (readonly unknown[])[]): unknown[] {
     for (const list of lists) if (index < list.length) found.set(JSON.stringify(list[index]), list[index]);
   return [...found.values()];
 }
-
-const keyOf = (schemas: readonly Linked[]) => schemas.map(identityOf).join();
