@@ -27,8 +27,11 @@ describe('both parsers read the same data', () => {
     expect([data, syntaxErrors]).toEqual([tree.toJS({ maxAliasCount: -1 }), []]);
   });
 
-  it.each(['a: [1', 'a: 1\na: 2\n', 'a: "\n', '\ta: 1\n', 'a: *b\n', 'a: 1\n---\nb: 2\n'])('reports errors of %j', (text) => {
-    const { data, syntaxErrors } = new SourceFile('file', text);
-    expect([data, syntaxErrors.length > 0]).toEqual([text, true]);
-  });
+  it.each(['a: [1', 'a: 1\na: 2\n', 'a: "\n', '\ta: 1\n', 'a: *b\n', 'a: 1\n---\nb: 2\n'])(
+    'reports errors of %j',
+    (text) => {
+      const { data, syntaxErrors } = new SourceFile('file', text);
+      expect([data, syntaxErrors.length > 0]).toEqual([text, true]);
+    },
+  );
 });

@@ -29,7 +29,7 @@ export function versionOf({ file, document }: Service): Version {
   const path = ['info', 'version'];
   const { info } = document.raw as { readonly info?: unknown };
   const given = isObject(info) ? info['version'] : undefined;
-  const text = given === undefined ? '' : String(given);
+  const text = given === undefined ? '' : typeof given === 'string' ? given : JSON.stringify(given);
   // The package also accepts v1.2.3, which is no semantic version.
   if (typeof given === 'string' && /^\d/.test(given) && parse(given) !== null) return { text, fault: undefined };
   const sentence =

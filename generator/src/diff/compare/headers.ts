@@ -1,5 +1,6 @@
 /** Compares all headers that may be sent with those that the reader accepts. */
 import type { ErrorObject } from 'ajv';
+import type { Schema } from '../../document.ts';
 import type { Header } from '../../shape.ts';
 import type { Found } from '../findings.ts';
 import { areSendable, encodedHeaders, recordOf } from '../records/record.ts';
@@ -65,8 +66,19 @@ export function compareHeaders({ search, answered }: Comparison, sending: Sendin
   return [
     ...refusals.map((refusal) => found(headerRuleFor(refusal.keyword), sending, refused(sending, refusal))),
     ...left.map((unproved) => found(ruleOf('header-changed'), sending, undecided(sending, unproved))),
+    ...closed(sending).map((finding) => found(ruleOf('header-changed'), sending, finding)),
   ];
 }
+
+/** Generated code ignores headers that the contract does not have. The document states that a reader refuses them. */
+function closed({ use, writer, reader }: Sending): RuleFinding[] {
+  if (use === 'send' || !isClosed(reader.message.headers) || isClosed(writer.message.headers)) return [];
+  const why = `The headers of ${reader.message.component} forbid others now; it is not known whether clients send some, or whether a reader refuses them`;
+  return [{ verdict: 'look', path: ['headers', 'additionalProperties'], why, subject: { header: '' } }];
+}
+
+const isClosed = ({ additionalProperties, allOf = [] }: Schema): boolean =>
+  additionalProperties === false || allOf.some(isClosed);
 
 function refused(sending: Sending, { keyword, path, field, value }: Refusal): RuleFinding {
   const { writer, reader } = sending;

@@ -1,4 +1,5 @@
 /** Takes schemas apart into cases without alternatives: each value that a schema accepts is of at least one of its cases. */
+import type { Case, Closed } from './case.ts';
 import { groupsOf, identityOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 import { refusedBy } from './negation.ts';
@@ -6,29 +7,12 @@ import { integersOf } from './numbers.ts';
 import { areDisjoint, isSubset } from './patterns.ts';
 import { isOneOf, isValid, matches, namedRules, ofPattern } from './valid.ts';
 
+export type { Case } from './case.ts';
+
 /** The types of values: those of JSON Schema, except that numbers are integers or fractions. */
 export type ValueType = 'null' | 'boolean' | 'integer' | 'fraction' | 'string' | 'array' | 'object';
 
 const TYPES: readonly ValueType[] = ['null', 'boolean', 'integer', 'fraction', 'string', 'array', 'object'];
-
-/** Rules that all hold for a value. */
-export interface Case {
-  /** Schemas whose keywords count, except those that combine schemas. */
-  readonly atoms: readonly LinkedObject[];
-  /** Schemas that refuse it. */
-  readonly nots: readonly Linked[];
-  /** What is known besides: the identities of groups of keywords that accept it. */
-  readonly facts: ReadonlySet<string>;
-  /** The only properties that it may have. */
-  readonly closed: readonly Closed[];
-}
-
-interface Closed {
-  readonly names: ReadonlySet<string>;
-  readonly patterns: readonly string[];
-  /** The schema of all others. */
-  readonly rest: Linked;
-}
 
 const EMPTY: Case = { atoms: [], nots: [], facts: new Set(), closed: [] };
 

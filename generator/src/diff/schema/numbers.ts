@@ -1,5 +1,5 @@
 /** Finds the bounds of numbers. */
-import type { Case } from './cases.ts';
+import type { Case } from './case.ts';
 import { isValid } from './valid.ts';
 
 export interface Bounds {
