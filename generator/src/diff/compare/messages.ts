@@ -8,11 +8,12 @@ import type { KeyChange, LoneMessage, MessageChange, Sending } from '../rules/qu
 import type { Use } from '../service.ts';
 import type { ReaderKind } from '../wire/reader.ts';
 import { ask } from './ask.ts';
+import { compareClosing, isClosing } from './closing.ts';
 import type { ChannelPair, Comparison } from './comparison.ts';
 import { compareHeaders } from './headers.ts';
 import { matchedMessages } from './match-messages.ts';
 import type { Match } from './match-messages.ts';
-import { compareClosing, comparePayloads, isClosing } from './payload.ts';
+import { comparePayloads } from './payload.ts';
 import { removedMessages } from './removed-messages.ts';
 
 export function compareMessages(comparison: Comparison, pair: ChannelPair, use: Use): Found[] {

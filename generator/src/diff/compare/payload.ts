@@ -1,7 +1,6 @@
 /** Compares all payloads that may be sent with those that the reader accepts. */
 import type { ContractMessage } from '../../shape.ts';
 import type { Found } from '../findings.ts';
-import { isObject } from '../../json-object.ts';
 import { baseHeaders, recordOf } from '../records/record.ts';
 import { sentPayload } from '../records/sent.ts';
 import type { Side } from '../records/side.ts';
@@ -11,8 +10,6 @@ import type { RuleFinding } from '../rules/rule.ts';
 import { mayBeRefused } from '../rules/sentences.ts';
 import { payloadRuleFor } from '../rules/table.ts';
 import type { Decision, Refusal } from '../schema/decide.ts';
-import { textOf } from '../schema/linked.ts';
-import { OTHER_NAME } from '../schema/names.ts';
 import type { Unproved } from '../schema/proof/prover.ts';
 import { isValid } from '../schema/valid.ts';
 import { pointerIn, pointerOf, sentenceOf } from '../wire/reader.ts';
@@ -20,7 +17,7 @@ import type { ChannelReader, WireRecord } from '../wire/reader.ts';
 import { unprovedTrial } from './ambiguous.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
-import { errorsIn, readingsOf, readPayload } from './targets.ts';
+import { errorsIn, readingsOf } from './targets.ts';
 
 export function comparePayloads({ search }: Comparison, sending: Sending): Found[] {
   const { writer, reader, twin } = sending;
@@ -70,7 +67,7 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
 
 const MAX_OPEN = 10;
 
-function distinct(list: readonly Unproved[]): Unproved[] {
+export function distinct(list: readonly Unproved[]): Unproved[] {
   const byPath = new Map(list.map((one) => [`${one.keyword} ${one.path.join('/')}`, one]));
   return [...byPath.values()].slice(0, MAX_OPEN);
 }
@@ -81,59 +78,8 @@ const isAlike = (one: ContractMessage, other: ContractMessage) =>
 
 const nameOf = (field: readonly string[]) => (field.length === 0 ? 'the payload' : pointerOf(field));
 
-/** Keywords that refuse fields which have no schema of their own. */
-const CLOSING = new Set(['additionalProperties', 'unevaluatedProperties', 'propertyNames', 'maxProperties']);
-
-/** Whether it is found that fields are refused which have no schema of their own. */
-export const isClosing = ({ verdict, location }: Found): boolean =>
-  verdict === 'breaking' && CLOSING.has(String(location.path.at(-1)));
-
-/**
- * Compares records with a field that neither version names, where the old version of the service accepts such fields: some client may
- * send one.
- */
-export function compareClosing({ search }: Comparison, sending: Sending): Found[] {
-  const { writer, reader, twin } = sending;
-  if (twin.kind !== 'service' || [writer, reader].some(({ channel }) => channel.contract.format !== 'json')) return [];
-  const read = readPayload(reader.decoder, reader.message);
-  const text = textOf(read);
-  if (![...CLOSING].some((keyword) => text.includes(`"${keyword}"`))) return [];
-  const sent = sentPayload(writer.message);
-  const headers = baseHeaders(writer) ?? {};
-  const errorsOf = (value: unknown) => errorsIn(value, headers, sending, reader.message);
-  const { refusals, open } = search.decide({
-    writer: [readPayload(twin, writer.message)],
-    reader: read,
-    isSent: (value) => isValid(sent, withoutOther(value)) && twin.validatorOf(writer.message).isValid(value),
-    // What is refused without the field is found elsewhere.
-    errorsOf: (value) => (errorsOf(withoutOther(value)).length > 0 ? [] : errorsOf(value)),
-    keywords: new Set([...CLOSING, 'anyOf', 'oneOf']),
-    effort: search.effort,
-  });
-  return [
-    ...refusals.map((refusal) => {
-      const finding = { ...refused(sending, refusal, twin), subject: { field: UNKNOWN_FIELD } };
-      return found(payloadRuleFor(refusal.keyword), sending, finding);
-    }),
-    ...distinct(open.filter(({ keyword }) => CLOSING.has(keyword))).map((one) =>
-      found(payloadRuleFor(one.keyword), sending, undecided(sending, one)),
-    ),
-  ];
-}
-
-/** Declarations of teams have no such name either. */
-const UNKNOWN_FIELD = [''];
-
-/** Returns a value without fields whose names no version has. */
-function withoutOther(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutOther);
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value).filter(([name]) => name !== OTHER_NAME);
-  return Object.fromEntries(entries.map(([name, item]) => [name, withoutOther(item)]));
-}
-
 /** @param decoder reads as the writer's version does. */
-function refused(sending: Sending, { keyword, path, field, value }: Refusal, decoder: ChannelReader): RuleFinding {
+export function refused(sending: Sending, { keyword, path, field, value }: Refusal, decoder: ChannelReader): RuleFinding {
   const { writer, reader } = sending;
   const record = recordOf(writer, { payload: value });
   const read = reader.decoder.read(record);
@@ -161,7 +107,7 @@ function errorOf({ decoder }: Side, { headers }: WireRecord, { keyword, field, v
   return error && { pointer: pointerIn(error), sentence: sentenceOf(error) };
 }
 
-function undecided({ writer }: Sending, { keyword, path, field }: Unproved): RuleFinding {
+export function undecided({ writer }: Sending, { keyword, path, field }: Unproved): RuleFinding {
   const { component } = writer.message;
   return {
     verdict: 'look',
