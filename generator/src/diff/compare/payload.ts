@@ -79,7 +79,11 @@ const isAlike = (one: ContractMessage, other: ContractMessage) =>
 const nameOf = (field: readonly string[]) => (field.length === 0 ? 'the payload' : pointerOf(field));
 
 /** @param decoder reads as the writer's version does. */
-export function refused(sending: Sending, { keyword, path, field, value }: Refusal, decoder: ChannelReader): RuleFinding {
+export function refused(
+  sending: Sending,
+  { keyword, path, field, value }: Refusal,
+  decoder: ChannelReader,
+): RuleFinding {
   const { writer, reader } = sending;
   const record = recordOf(writer, { payload: value });
   const read = reader.decoder.read(record);
