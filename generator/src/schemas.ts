@@ -143,7 +143,7 @@ class Converter {
 }
 
 /** Whether a schema names fields, itself or in the schemas that it combines. */
-function hasProperties(schema: Schema | boolean, seen: ReadonlySet<unknown> = new Set()): boolean {
+export function hasProperties(schema: Schema | boolean, seen: ReadonlySet<unknown> = new Set()): boolean {
   if (typeof schema === 'boolean' || seen.has(schema)) return false;
   if (schema.properties !== undefined) return true;
   const inner = new Set([...seen, schema]);

@@ -6,6 +6,7 @@ import { schemaOf } from '../../schemas.ts';
 import type { Validated, Validators } from '../schema/validators.ts';
 import { both, exactSchemas } from './exact.ts';
 import { isObject } from '../../json-object.ts';
+import { withRequiredFields } from './required-fields.ts';
 import { decodedHeader, headerFault } from './headers.ts';
 import type { WireHeaders } from './headers.ts';
 
@@ -40,10 +41,12 @@ const OPTIONS = {
 } as const;
 
 /** Returns the schema that a reader validates a payload by. */
-export const readSchema = (kind: ReaderKind, message: ContractMessage) => schemaOf(message.payload, OPTIONS[kind]);
+export const readSchema = (kind: ReaderKind, message: ContractMessage) =>
+  schemaOf(kind === 'strict' ? withRequiredFields(message.payload) : message.payload, OPTIONS[kind]);
 
 /** Returns the schema of what a writer may send: only fields that the schema names, unless it allows others. */
-export const sentSchema = (message: ContractMessage) => schemaOf(message.payload, { isClosed: true, ...NO_BOUNDS });
+export const sentSchema = (message: ContractMessage) =>
+  schemaOf(withRequiredFields(message.payload), { isClosed: true, ...NO_BOUNDS });
 
 type Chosen =
   | { readonly kind: 'chosen'; readonly message: ContractMessage }
