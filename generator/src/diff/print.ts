@@ -85,6 +85,11 @@ export function breaksOf({ direction, verdict, hits }: Finding): string {
 }
 
 const MAX_SHOWN = 2_000;
+/** Longer texts of a record are abbreviated: nobody would read them. `--json` has the whole record. */
+const MAX_TEXT = 200;
+
+const abbreviated = (_name: string, value: unknown): unknown =>
+  typeof value === 'string' && value.length > MAX_TEXT ? `${value.slice(0, 20)}... (${String(value.length)} characters)` : value; // prettier-ignore
 
 function witnessLines({ witness }: Finding): string[] {
   if (witness === null) return [];
@@ -94,7 +99,7 @@ function witnessLines({ witness }: Finding): string[] {
     `This record ${witness.outcome}:`,
     `  topic ${witness.topic ?? 'unknown'}, key ${witness.key ?? 'none'}`,
     ...Object.entries(witness.headers).map(([name, value]) => `  ${name}: ${cut(value)}`),
-    `  ${cut(JSON.stringify(witness.payload))}`,
+    `  ${cut(JSON.stringify(witness.payload, abbreviated))}`,
   ];
 }
 

@@ -93,7 +93,7 @@ function brokenFields(use: TeamUse, found: Found, isStrict: boolean): string[] |
     .filter((one) => isOnWay(one, path))
     .filter((one) => !(isEmpty && one.isOptional && isWithin(one, path)));
   // A strict reader refuses the whole record, whatever it reads of it.
-  return read.length === 0 && !isStrict ? undefined : textsOf(read);
+  return read.length === 0 && (!isStrict || found.isLookOfReaders === true) ? undefined : textsOf(read);
 }
 
 const textsOf = (fields: readonly Field[]) => fields.map(({ text }) => text);

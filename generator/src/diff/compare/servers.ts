@@ -69,6 +69,6 @@ function matchedServers(
 /** Returns a client of the old version, on any channel. */
 function writerTo(comparison: Comparison): ServerChange['writer'] {
   const [channel] = comparison.before.channels;
-  if (channel === undefined || comparison.after.channels.length === 0) return undefined;
+  if (channel === undefined) return undefined;
   return comparison.writersOf('old', channel, 'receive')[0];
 }

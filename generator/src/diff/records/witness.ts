@@ -14,23 +14,10 @@ export function witnessOf(
   return {
     topic,
     key: record.key === null ? null : shown(record.key),
-    headers: Object.fromEntries(
-      Object.entries(record.headers).map(([name, bytes]) => [name, abbreviated(shown(bytes))]),
-    ),
-    payload:
-      contract.format === 'json'
-        ? (JSON.parse(text, (_name, value: unknown) => abbreviated(value)) as unknown)
-        : abbreviated(text),
+    headers: Object.fromEntries(Object.entries(record.headers).map(([name, bytes]) => [name, shown(bytes)])),
+    payload: contract.format === 'json' ? (JSON.parse(text) as unknown) : text,
     outcome,
   };
-}
-
-const MAX_LENGTH = 2000;
-
-/** Returns the beginning of a text that nobody would read. */
-function abbreviated<Value>(value: Value): Value | string {
-  if (typeof value !== 'string' || value.length <= MAX_LENGTH) return value;
-  return `${value.slice(0, 20)}... (${String(value.length)} characters)`;
 }
 
 /** Returns text as it is, and other bytes in hexadecimal notation. */

@@ -61,7 +61,7 @@ interface Step {
 
 function search(wanted: Required<Wanted>): Found {
   const { all, none, minLength, maxLength } = wanted;
-  if (all.length === 0 && none.length === 0) return { kind: 'found', text: 'a'.repeat(Math.min(minLength, 100_000)) };
+  if (all.length === 0 && none.length === 0) return { kind: 'found', text: 'a'.repeat(Math.min(minLength, 2_000_000)) };
   const walkers: Walker[] = [];
   for (const { source, flags } of [...all, ...none]) {
     const automaton = automatonOf(source, flags);

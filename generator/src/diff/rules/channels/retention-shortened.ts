@@ -7,15 +7,23 @@ export const retentionShortened: ChannelRule = {
   title: 'A topic keeps records for a shorter time',
   directions: ['receive', 'send'],
   about:
-    'A reader that was away for longer loses records that it found before. Nobody knows how long readers are away.',
+    'A reader that was away for longer loses records that it found before. Nobody knows how long readers are away. The default is seven days.',
   remedy: 'Ask the teams that read the topic, and then waive this finding.',
   check({ before, after }) {
-    return ['retention.ms', 'retention.bytes'].flatMap((name) => {
-      const [was, is] = [limitOf(before, name), limitOf(after, name)];
+    return Object.keys(DEFAULTS).flatMap((name) => {
+      const [was, is] = [before, after].map((channel) => limitOf(channel, name) ?? DEFAULTS[name]);
       if (was === undefined || is === undefined || is >= was) return [];
-      const [from, to] = [settingOf(before, name), settingOf(after, name)];
-      const why = `${name} was ${String(from)} and is ${String(to)}; it is not known whether readers need more`;
+      const [from, to] = [before, after].map((channel) =>
+        String(settingOf(channel, name) ?? 'the default of the broker'),
+      );
+      const why = `${name} was ${from ?? ''} and is ${to ?? ''}; it is not known whether readers need more`;
       return [{ verdict: 'look', path: ['bindings', 'kafka', 'topicConfiguration', name], why }];
     });
   },
+};
+
+/** The broker's defaults. */
+const DEFAULTS: Readonly<Record<string, number>> = {
+  'retention.ms': 7 * 24 * 60 * 60 * 1000,
+  'retention.bytes': Infinity,
 };

@@ -10,7 +10,7 @@ import type { Context, Maker } from './maker.ts';
 type Pool = readonly unknown[];
 
 /** The longest list that is made because a limit names its length. */
-const MAX_LENGTH = 2_000;
+const MAX_LENGTH = 20_000;
 
 export function* lists(maker: Maker, one: Case, hints: readonly LinkedObject[], context: Context): Generator {
   const { min, max } = itemCounts(one);

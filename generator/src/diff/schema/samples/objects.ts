@@ -49,6 +49,7 @@ export function* objects(maker: Maker, one: Case, hints: readonly LinkedObject[]
   const optional = own.filter((name) => !required.has(name));
   const blueprint = { ...names, optional, base, poolOf: fieldPools(maker, one, hints, context, own), filled };
   const full = withAll(blueprint, optional);
+  yield* withFocused(blueprint, context);
   if (context.count > 1) yield* withAndWithout(blueprint, full);
   yield* withEachValue(blueprint, full, context);
   yield* ofSizes(blueprint, one, hints);
@@ -63,6 +64,12 @@ function withAll({ base, poolOf }: Blueprint, names: readonly string[]): Fields 
     if (pool.length > 0) setField(fields, name, pool[0]);
   }
   return fields;
+}
+
+/** The field that the search is about. */
+function* withFocused({ own, extra, base, poolOf }: Blueprint, { focus: [name] }: Context): Generator {
+  if (name === undefined || ![...own, ...extra].includes(name)) return;
+  for (const value of poolOf(name)) yield withField(base, name, value);
 }
 
 function* withAndWithout(blueprint: Blueprint, full: Fields): Generator {

@@ -37,6 +37,7 @@ const MAX_CANDIDATES = 40;
 const MAX_OVERDRAFT = 5_000;
 
 const MAX_CASES = 32;
+const MAX_FOCUSED_CASES = 12;
 
 /** Returns values that all of the schemas accept. @param hints schemas whose limits are tried. */
 export function samplesOf(schemas: readonly Linked[], hints: readonly Linked[], options: SampleOptions): unknown[] {
@@ -78,8 +79,10 @@ class Search implements Maker {
 
   #newValuesFor(schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): unknown[] {
     const all = casesOfAll(schemas);
-    const first = all.length > MAX_CASES ? (this.#first.get(identityOfAll(schemas)) ?? []) : [];
-    const cases = all.length > MAX_CASES ? [...first, ...shuffled(all, this.random)].slice(0, MAX_CASES) : all;
+    // A field is tried in fewer cases, with more values.
+    const most = context.focus.length > 0 ? MAX_FOCUSED_CASES : MAX_CASES;
+    const first = all.length > most ? (this.#first.get(identityOfAll(schemas)) ?? []) : [];
+    const cases = all.length > most ? [...first, ...shuffled(all, this.random)].slice(0, most) : all;
     const count = Math.max(context.count === 1 ? 1 : 3, Math.ceil(context.count / Math.max(1, cases.length)));
     const made: (readonly unknown[])[] = [];
     for (const one of cases) {
@@ -99,7 +102,8 @@ class Search implements Maker {
     // The limits of what refuses a value are limits of the value too.
     const limits = distinct([...hints, ...one.nots.flatMap(flattened)]);
     for (const value of candidates(this, one, limits, context)) {
-      this.candidates -= 1;
+      // A long list takes as long as many short ones.
+      this.candidates -= 1 + (Array.isArray(value) ? Math.floor(value.length / 500) : 0);
       if (schemas.every((schema) => isValid(schema, value))) found.set(JSON.stringify(value), value);
       if (found.size >= context.count || (this.candidates < 0 && found.size > 0)) break;
     }
