@@ -92,6 +92,8 @@ const TYPED = (type: string, change: Json = {}): Json => ({
     properties: { type: { const: type }, n: { type: 'integer' }, ...change },
   },
 });
+/** A list whose first item has a type, by a schema of 2020-12. */
+const draft = (use: Use, type: string): Json => oneMessage(use, { payload: { schemaFormat: 'application/schema+json;version=draft-2020-12', schema: { type: 'array', prefixItems: [{ type }] } } }); // prettier-ignore
 const typed = (use: Use, messages: Json, rest: Json = {}): Json => oneChannel(use, messages, rest);
 
 function messagePairs(): DocumentPair[] {
@@ -124,6 +126,7 @@ function messagePairs(): DocumentPair[] {
     ['the same with a narrower payload', oneChannel('receive', { Crate: message(), Lid: { payload: { type: 'string' } } }), oneChannel('receive', { Crate: message(), Lid: { payload: { type: 'string', minLength: 1 } } }), 'breaking'], // prettier-ignore
     ['the same with a wider payload', oneChannel('send', { Crate: message(), Lid: { payload: { type: 'string', maxLength: 3 } } }), oneChannel('send', { Crate: message(), Lid: { payload: { type: 'string', maxLength: 4 } } }), 'breaking'], // prettier-ignore
     ['a schema moves to the components', oneMessage('send', message()), { ...oneMessage('send', { payload: { $ref: '#/components/schemas/X' } }), components: { schemas: { X: PAYLOAD } } }, 'safe'], // prettier-ignore
+    ...(['receive', 'send'] as const).map((use): DocumentPair => ['a keyword of a later draft, ' + use, draft(use, 'string'), draft(use, 'integer'), 'look', 'keyword-not-compared']), // prettier-ignore
     ['an optional field removed', withPayload('send', object({ note: { type: 'string' } })), withPayload('send', object({})), 'safe', 'field-removed'], // prettier-ignore
     ['a correlation id elsewhere', oneMessage('receive', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('receive', message({ correlationId: { location: '$message.payload#/n' } })), 'breaking', 'correlation-changed'], // prettier-ignore
     ['a correlation id removed', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('send', message()), 'breaking', 'correlation-changed'], // prettier-ignore

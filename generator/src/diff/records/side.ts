@@ -74,6 +74,11 @@ export function languageOf(side: Side): SchemaLanguage {
   return { name, schema: payload?.schema };
 }
 
+/** Returns the draft of JSON Schema that a payload names, if it is later than those that are read. */
+export function draftOf(side: Side): string | undefined {
+  return /(?:draft-|\/)(2019-09|2020-12)/.exec(objectOf(side).payload?.schemaFormat ?? '')?.[1];
+}
+
 /** Returns the message as the document has it. */
 function objectOf({ service, message }: Side): MessageObject {
   const { channels } = service.document.resolved;

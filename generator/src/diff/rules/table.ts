@@ -38,6 +38,7 @@ import { conditionChanged } from './payload/condition-changed.ts';
 import { fieldRequired } from './payload/field-required.ts';
 import { fieldsClosed } from './payload/fields-closed.ts';
 import { formChanged } from './payload/form-changed.ts';
+import { keywordNotCompared } from './payload/keyword-not-compared.ts';
 import { lengthChanged } from './payload/length-changed.ts';
 import { listChanged } from './payload/list-changed.ts';
 import { payloadExtended } from './payload/payload-extended.ts';
@@ -89,6 +90,7 @@ export const RULES: readonly Rule[] = [
   fieldsClosed,
   alternativesChanged,
   conditionChanged,
+  keywordNotCompared,
   payloadExtended,
   headerRequired,
   headerEncodingChanged,

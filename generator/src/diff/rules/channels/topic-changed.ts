@@ -42,12 +42,13 @@ function moved(change: ChannelChange, was: string): RuleFinding {
   };
 }
 
-/** The service may send to topics that readers do not know. */
+/** The service may read further topics, or send to some that readers do not know. */
 function gained(change: ChannelChange): RuleFinding | undefined {
   const { use, after, oldChannels } = change;
   const added = topicsOf(after)?.filter((topic) => !oldChannels.some((channel) => hasTopic(channel, topic)));
-  if (use === 'receive' || added?.length === 0) return undefined;
+  if (added?.length === 0) return undefined;
   const topics = added?.join(', ') ?? `any topic ${after.contract.address ?? ''}`;
+  if (use === 'receive') return { verdict: 'safe', path: pathIn(change), why: `The service also reads ${topics}` };
   const why = `The service may also send to ${topics}; it is not known whether readers subscribe to these topics`;
   return { verdict: 'look', path: pathIn(change), why };
 }

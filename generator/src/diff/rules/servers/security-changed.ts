@@ -14,7 +14,10 @@ export const securityChanged: ServerRule = {
     if (before === undefined || is.length === 0) return undefined;
     const isKept = (scheme: Scheme) => is.some((other) => isDeepStrictEqual(loginOf(scheme), loginOf(other)));
     const lost = was.find((scheme) => !isKept(scheme));
-    if (was.length > 0 && lost === undefined) return undefined;
+    if (was.length > 0 && lost === undefined) {
+      if (is.length <= was.length) return undefined;
+      return { verdict: 'safe', path: ['security'], why: `The server ${name} accepts a further security scheme` };
+    }
     return {
       verdict: 'breaking',
       path: ['security'],
