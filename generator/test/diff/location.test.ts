@@ -336,3 +336,27 @@ describe('a document of AsyncAPI 2', () => {
     );
   });
 });
+
+describe('a schema that contains itself', () => {
+  const DOCUMENT = (plot: string, bed: string) =>
+    lines('asyncapi: 3.0.0', 'info: { title: Farm, version: 1.0.0 }', "channels: { seeds: { address: seeds, messages: { Sown: { payload: { type: object, required: [plot], properties: { name: { type: string }, plot: { $ref: '#/components/schemas/Plot' } } } } } } }", "operations: { sow: { action: receive, channel: { $ref: '#/channels/seeds' } } }", 'components:', '  schemas:', '    Plot:', '      type: object', '      properties:', `        name: ${plot}`, "        inner: { type: array, items: { $ref: '#/components/schemas/Plot' } }", "        bed: { $ref: '#/components/schemas/Bed' }", '    Bed:', '      type: object', '      properties:', `        name: ${bed}`, "        plot: { $ref: '#/components/schemas/Plot' }"); // prettier-ignore
+  const [SHORT, LONG, NONE] = ['{ type: string, maxLength: 3 }', '{ type: string, maxLength: 4 }', 'false'];
+  /** No word is found that the second pattern refuses. */
+  const [WORDS, FEWER] = ["{ type: string, pattern: '^([a-z]+)-\\1$' }", "{ type: string, pattern: '^(?!hello-hello)([a-z]+)-\\1$' }"]; // prettier-ignore
+
+  it.each([
+    ['the rule of one below the root', DOCUMENT(LONG, LONG), DOCUMENT(SHORT, LONG), ['length-changed 10 #/components/schemas/Plot/properties/name/maxLength']], // prettier-ignore
+    ['the rule of one within it', DOCUMENT(LONG, LONG), DOCUMENT(LONG, SHORT), ['length-changed 16 #/components/schemas/Bed/properties/name/maxLength']], // prettier-ignore
+    ['a field that is not allowed', DOCUMENT(LONG, LONG), DOCUMENT(LONG, NONE), ['fields-closed 16 #/components/schemas/Bed/properties/name']], // prettier-ignore
+    ['a rule that is not proved', DOCUMENT(LONG, WORDS), DOCUMENT(LONG, FEWER), ['form-changed 16 #/components/schemas/Bed/properties/name/pattern']], // prettier-ignore
+  ])('has %s where it is', async (_name, before, after, expected) => {
+    await withFolder(async (folder) => {
+      await writeFile(join(folder, 'old.yaml'), before);
+      await writeFile(join(folder, 'new.yaml'), after);
+      const { stdout } = await command(['diff', 'new.yaml', '--against', 'old.yaml', '--json'], folder);
+      const { findings } = JSON.parse(stdout) as { findings: { rule: string; line: number; pointer: string }[] };
+      const found = findings.map(({ rule, line, pointer }) => `${rule} ${String(line)} ${pointer}`);
+      expect(found.filter((one) => !one.startsWith('version-step'))).toEqual(expected);
+    });
+  });
+});

@@ -128,8 +128,8 @@ function rulesIn(
   const own = errors.filter((error) => {
     // `then` and `else` have errors of their own.
     if (error.keyword === 'if') return false;
-    if (outer.includes(error) && errors.some((one) => meant.has(one) && isWithin(one, error, errors))) return false;
-    return !outer.some((other) => other !== error && isWithin(error, other, errors) && !meant.has(error));
+    if (outer.includes(error) && errors.some((one) => meant.has(one) && isWithin(one, error))) return false;
+    return !outer.some((other) => other !== error && isWithin(error, other) && !meant.has(error));
   });
   const rules = own.map((error) => {
     const { keyword, schemaPath, instancePath, params } = error;
@@ -165,17 +165,7 @@ function meantBy(outer: ErrorObject, errors: readonly ErrorObject[]): ErrorObjec
   return candidates.length === 1 && alternatives.size > 1 && only !== undefined ? only : [];
 }
 
-function isWithin(error: ErrorObject, outer: ErrorObject, all: readonly ErrorObject[]): boolean {
-  if (error.schemaPath.startsWith(`${outer.schemaPath}/`)) return true;
-  // A definition of a schema that contains itself has a path of its own.
-  return (
-    error.schemaPath.startsWith('#/definitions/') &&
-    !outer.schemaPath.startsWith(error.schemaPath) &&
-    all.indexOf(error) < all.indexOf(outer) &&
-    error.instancePath.startsWith(outer.instancePath) &&
-    error.schemaPath.split('/')[2] !== outer.schemaPath.split('/')[2]
-  );
-}
+const isWithin = (error: ErrorObject, outer: ErrorObject) => error.schemaPath.startsWith(`${outer.schemaPath}/`);
 
 function segments(pointer: string): string[] {
   return pointer

@@ -1,6 +1,7 @@
 /** Compiles schemas in memory: the same validators as generated ones. */
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { createAjv } from '../../ajv.ts';
+import { RulePaths } from './rule-paths.ts';
 import { SchemaError } from './schema-error.ts';
 
 /** A schema as `schemaOf` returns it, with its validators. Each is compiled when it is needed. */
@@ -36,6 +37,8 @@ class Compiler {
 
   compiled(schema: object | boolean, subject: string): ValidateFunction {
     this.#ajv ??= createAjv(this.#options);
+    // The path of an error needs the schema of its rule.
+    this.#ajv.opts.verbose = isRecursive(schema);
     try {
       // Unless a schema needs it, Ajv writes code for it into every validator.
       this.#ajv.opts.unevaluated = JSON.stringify(schema).includes('"unevaluatedProperties"');
@@ -60,6 +63,7 @@ class Lazy implements Validated {
   readonly #subject: string;
   #first: ValidateFunction | undefined;
   #all: ValidateFunction | undefined;
+  #paths: RulePaths | undefined;
 
   constructor(schema: object | boolean, subject: string) {
     this.schema = schema;
@@ -74,9 +78,16 @@ class Lazy implements Validated {
   errorsOf(value: unknown): readonly ErrorObject[] {
     if (this.isValid(value)) return [];
     this.#all ??= ALL_ERRORS.compiled(this.schema, this.#subject);
-    return guarded(this.#all, value) ? [] : (this.#all.errors ?? []);
+    const errors = guarded(this.#all, value) ? [] : (this.#all.errors ?? []);
+    if (!isRecursive(this.schema)) return errors;
+    const paths = (this.#paths ??= new RulePaths(this.schema));
+    return errors.map((error) => paths.fromRoot(error));
   }
 }
+
+/** Whether a schema has definitions: they contain themselves. */
+const isRecursive = (schema: object | boolean): schema is object =>
+  typeof schema === 'object' && 'definitions' in schema;
 
 /** A value may be nested deeper than the stack: it is not valid. */
 function guarded(validate: ValidateFunction, value: unknown): boolean {
