@@ -350,13 +350,30 @@ describe('a schema that contains itself', () => {
     ['a field that is not allowed', DOCUMENT(LONG, LONG), DOCUMENT(LONG, NONE), ['fields-closed 16 #/components/schemas/Bed/properties/name']], // prettier-ignore
     ['a rule that is not proved', DOCUMENT(LONG, WORDS), DOCUMENT(LONG, FEWER), ['form-changed 16 #/components/schemas/Bed/properties/name/pattern']], // prettier-ignore
   ])('has %s where it is', async (_name, before, after, expected) => {
-    await withFolder(async (folder) => {
-      await writeFile(join(folder, 'old.yaml'), before);
-      await writeFile(join(folder, 'new.yaml'), after);
-      const { stdout } = await command(['diff', 'new.yaml', '--against', 'old.yaml', '--json'], folder);
-      const { findings } = JSON.parse(stdout) as { findings: { rule: string; line: number; pointer: string }[] };
-      const found = findings.map(({ rule, line, pointer }) => `${rule} ${String(line)} ${pointer}`);
-      expect(found.filter((one) => !one.startsWith('version-step'))).toEqual(expected);
-    });
+    const found = await differences(before, after);
+    expect(found.filter((one) => !one.startsWith('version-step'))).toEqual(expected);
   });
 });
+
+it.each([
+  ['host', 'a:1', 'a:2', '{}', '{}', '4 #/servers/main/host'],
+  ['default of a variable', "'a:{port}'", "'a:{port}'", "{ port: { default: '1' } }", "{ port: { default: '2' } }", '5 #/servers/main/variables/port/default'], // prettier-ignore
+])('has another %s of a server where it is', async (_name, host, newHost, variables, newVariables, expected) => {
+  const text = (own: string, ofHost: string) =>
+    lines('asyncapi: 3.0.0', 'info: { title: Farm, version: 1.0.0 }', 'servers: { main: {', `  host: ${own},`, `  variables: ${ofHost},`, '  protocol: kafka } }', 'channels: { seeds: { address: seeds, messages: { Sown: { payload: { type: string } } } } }', "operations: { sow: { action: receive, channel: { $ref: '#/channels/seeds' } } }"); // prettier-ignore
+  const found = await differences(text(host, variables), text(newHost, newVariables));
+  expect(found).toContain(`server-changed ${expected}`);
+});
+
+/** Compares two documents. */
+async function differences(before: string, after: string): Promise<string[]> {
+  let printed = '';
+  await withFolder(async (folder) => {
+    await writeFile(join(folder, 'old.yaml'), before);
+    await writeFile(join(folder, 'new.yaml'), after);
+    const { stdout } = await command(['diff', 'new.yaml', '--against', 'old.yaml', '--json'], folder);
+    printed = stdout;
+  });
+  const { findings } = JSON.parse(printed) as { findings: { rule: string; line: number; pointer: string }[] };
+  return findings.map(({ rule, line, pointer }) => `${rule} ${String(line)} ${pointer}`);
+}

@@ -1,4 +1,6 @@
-import { addressOf, namesAddress } from '../../servers.ts';
+import type { Path } from '../../../pointer.ts';
+import { addressOf, namesAddress, variablesOf } from '../../servers.ts';
+import type { Server } from '../../servers.ts';
 import type { ServerRule } from '../rule.ts';
 
 export const serverChanged: ServerRule = {
@@ -15,9 +17,18 @@ export const serverChanged: ServerRule = {
     if (newServers.some((server) => namesAddress(server, was))) return undefined;
     return {
       verdict: 'breaking',
-      path: [before.protocol === after.protocol ? 'host' : 'protocol'],
+      path: differenceOf(before, after),
       why: `The server ${name} was at ${was} and is at ${is}`,
       outcome: `is sent to ${was}`,
     };
   },
 };
+
+/** Returns the keys that lead to what is another. */
+function differenceOf(before: Server, after: Server): Path {
+  if (before.protocol !== after.protocol) return ['protocol'];
+  if (before.host !== after.host) return ['host'];
+  if (before.pathname !== after.pathname) return ['pathname'];
+  const changed = variablesOf(after).find(([name, { default: value }]) => value !== before.variables?.[name]?.default);
+  return changed === undefined ? ['host'] : ['variables', changed[0], 'default'];
+}
