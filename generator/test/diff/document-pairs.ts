@@ -102,6 +102,9 @@ function messagePairs(): DocumentPair[] {
     oneMessage(use, { payload: { schemaFormat: `application/vnd.apache.avro${notation};version=1.9.0`, schema } });
   const record = (fields: readonly Json[]): Json => ({ type: 'record', name: 'Crate', fields });
   const ID: Json = { name: 'id', type: 'long' };
+  const DECIMAL = (scale: number): Json => ({ type: 'bytes', logicalType: 'decimal', precision: 9, scale });
+  const TIME = (unit: string): Json => ({ name: 'at', type: { type: 'long', logicalType: `timestamp-${unit}` } });
+  const KIND = (...symbols: readonly string[]): Json => ({ type: 'enum', name: 'Kind', symbols });
   const protobuf = (use: Use, schema: string): Json =>
     oneMessage(use, { payload: { schemaFormat: 'application/vnd.google.protobuf;version=3', schema } });
   return [
@@ -162,6 +165,15 @@ function messagePairs(): DocumentPair[] {
     ['a note in Avro, in another notation', avro('send', record([ID])), avro('send', { ...record([ID]), doc: 'A crate.' }, '+json'), 'safe'], // prettier-ignore
     ['a symbol more in Avro', avro('send', { type: 'enum', name: 'Kind', symbols: ['A'] }), avro('send', { type: 'enum', name: 'Kind', symbols: ['A', 'B'] }), 'breaking'], // prettier-ignore
     ['Avro that names a type of another file', avro('send', record([{ name: 'lid', type: 'Lid' }])), avro('send', record([{ name: 'lid', type: 'Box' }])), 'look'], // prettier-ignore
+    ['another scale of a decimal in Avro', avro('receive', DECIMAL(2)), avro('receive', DECIMAL(4)), 'breaking', 'schema-language-changed'], // prettier-ignore
+    ['another unit of a time in Avro', avro('send', record([TIME('millis')])), avro('send', record([TIME('micros')])), 'look', 'schema-language-changed'], // prettier-ignore
+    ['a time that becomes a number in Avro', avro('send', record([TIME('millis')])), avro('send', record([{ name: 'at', type: 'long' }])), 'look', 'schema-language-changed'], // prettier-ignore
+    ['a decimal as before in Avro', avro('receive', DECIMAL(2)), avro('receive', { ...DECIMAL(2), doc: 'A price.' }), 'safe', 'document-changed'], // prettier-ignore
+    ['another type in Avro as text', avro('receive', JSON.stringify(record([ID]))), avro('receive', JSON.stringify(record([{ name: 'id', type: 'string' }]))), 'breaking', 'schema-language-changed'], // prettier-ignore
+    ['Avro that becomes text', avro('receive', record([ID])), avro('receive', JSON.stringify(record([ID]))), 'safe', 'document-changed'], // prettier-ignore
+    ['a field more in Avro, sent', avro('send', record([ID])), avro('send', record([ID, { name: 'n', type: 'int' }])), 'safe', 'schema-language-changed'], // prettier-ignore
+    ['a field less in Avro, received', avro('receive', record([ID, { name: 'n', type: 'int' }])), avro('receive', record([ID])), 'safe', 'document-changed'], // prettier-ignore
+    ['a symbol more in Avro, received', avro('receive', KIND('A')), avro('receive', KIND('A', 'B')), 'safe', 'schema-language-changed'], // prettier-ignore
     ['Protobuf, received', protobuf('receive', 'message Crate {}'), protobuf('receive', 'message Box {}'), 'look', 'schema-language-changed'], // prettier-ignore
     ['Protobuf, sent', protobuf('send', 'message Crate {}'), protobuf('send', 'message Box {}'), 'look', 'schema-language-changed'], // prettier-ignore
     ['examples', oneMessage('send', message()), oneMessage('send', message({ examples: [{ payload: { id: 1 } }], title: 'x', summary: 'y' })), 'safe'], // prettier-ignore

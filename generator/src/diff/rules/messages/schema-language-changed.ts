@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { resolutionOf } from '../../avro.ts';
+import { isExtendedAvro, resolutionOf } from '../../avro.ts';
 import { recordOf } from '../../records/record.ts';
 import { languageOf } from '../../records/side.ts';
 import type { FormRule } from '../rule.ts';
@@ -11,16 +11,22 @@ export const schemaLanguageChanged: FormRule = {
   title: 'A schema in another language is changed',
   directions: ['receive', 'send'],
   about:
-    'Schemas of Avro are compared as its specification resolves them. Others that are no JSON Schemas, such as Protobuf, are not.',
+    'Schemas of Avro are compared as its specification resolves them: decimals must keep their precision and scale, and any other change of a logical type needs a look. Others that are no JSON Schemas, such as Protobuf, are not compared.',
   remedy:
     'Avro: give a new field a default, and keep symbols and types. Others: compare them by a tool for their language, and then waive this finding.',
   check(sending) {
-    const { writer, reader } = sending;
+    const { writer, reader, before, after } = sending;
     const [written, read] = [languageOf(writer), languageOf(reader)];
     if (written.schema === undefined || isDeepStrictEqual(written.schema, read.schema)) return undefined;
     const path = ['payload', 'schema'];
     const resolution = isAvro(written.name) ? resolutionOf(written.schema, read.schema) : undefined;
-    if (resolution?.kind === 'accepted') return undefined;
+    if (resolution?.kind === 'accepted') {
+      if (!isExtendedAvro(languageOf(before).schema, languageOf(after).schema)) return undefined;
+      const why = `${after.message.component} may have fields or values that it did not have`;
+      return { verdict: 'safe', path, why };
+    }
+    if (resolution?.kind === 'unclear')
+      return { verdict: 'look', path, why: `In ${writer.message.component}, ${resolution.why}` };
     if (resolution?.kind === 'refused') {
       const why = `${mayBeRefused(sending)}: ${resolution.why}`;
       const record = recordOf(writer, { payload: JSON.stringify(resolution.value) });
