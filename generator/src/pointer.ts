@@ -25,14 +25,20 @@ function unescaped(segment: string): string {
   return text.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-/** Returns the file and the keys that a reference in a file leads to; undefined for a URL, and if the file cannot be read. */
+export const isUrl = (reference: string) => /^[a-z]+:/i.test(reference);
+
+/**
+ * Returns the file and the keys that a reference in a file leads to. Without a fragment, or with an empty one, it is the whole file.
+ * Returns undefined for a URL, for a fragment that is no JSON pointer, and if the file cannot be read.
+ */
 export function targetOf<From extends Pick<SourceFile, 'open'>>(
   reference: string,
   from: From,
 ): { readonly file: From | SourceFile; readonly keys: readonly string[] } | undefined {
   const [path = '', pointer = ''] = reference.split('#');
-  const file = path === '' ? from : /^[a-z]+:/i.test(path) ? undefined : from.open(path);
-  return file && { file, keys: pointer === '/' ? [] : (segmentsOf(`#${pointer}`) ?? []) };
+  const file = path === '' ? from : isUrl(path) ? undefined : from.open(path);
+  const keys = pointer === '' || pointer === '/' ? [] : segmentsOf(`#${pointer}`);
+  return file && keys && { file, keys };
 }
 
 const escaped = (segment: string | number) => String(segment).replaceAll('~', '~0').replaceAll('/', '~1');

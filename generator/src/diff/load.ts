@@ -10,7 +10,7 @@ import { toEnums } from '../enums.ts';
 import { isObject } from '../json-object.ts';
 import { patched, withoutNulls } from '../merge-patch.ts';
 import type { JsonObject } from '../json-object.ts';
-import { pointerTo, targetOf } from '../pointer.ts';
+import { isUrl, pointerTo, targetOf } from '../pointer.ts';
 import type { Located, Path } from '../pointer.ts';
 import { isJsonSchema } from '../schema-language.ts';
 import { SourceFile } from '../source-file.ts';
@@ -45,7 +45,9 @@ export function readDocument(text: string, source: string, readFile: ReadFile): 
     return fail('is no AsyncAPI document: it has no field asyncapi');
   if (!raw['asyncapi'].startsWith('3.')) return fail(`is a document of AsyncAPI ${raw['asyncapi']}; this program reads versions 2 and 3`); // prettier-ignore
   const resolver = new Resolver((path, reference) =>
-    fail(`${locate(path)} refers to ${reference}, which is not there`),
+    fail(
+      `${locate(path)} refers to ${reference}, which is ${isUrl(reference) ? 'a URL; only files are read' : 'not there'}`,
+    ),
   );
   const data = resolver.value(raw, { name: file.name, open: file.open, data: raw }, []) as JsonObject;
   mergeTraits(data, note !== undefined);

@@ -89,6 +89,29 @@ describe('a document of several files', () => {
   });
 });
 
+describe('a reference', () => {
+  const referring = (reference: string) =>
+    `asyncapi: 3.0.0\nchannels: { seeds: { messages: { Sown: { payload: { $ref: "${reference}" } } } } }`;
+  const payloadOf = (reference: string, files: Readonly<Record<string, string>> = {}) =>
+    readDocument(referring(reference), 'farm.yaml', filesIn(files)).resolved.channels?.['seeds']?.messages?.['Sown']
+      ?.payload;
+
+  it.each([
+    ['#components/schemas/Seed', 'refers to #components/schemas/Seed, which is not there'],
+    ['#Seed', 'refers to #Seed, which is not there'],
+    ['seed.yaml#Seed', 'refers to seed.yaml#Seed, which is not there'],
+    ['https://farm.example/seed.yaml', 'refers to https://farm.example/seed.yaml, which is a URL; only files are read'],
+  ])('to %s is refused with its line', (reference, sentence) => {
+    expect(() => payloadOf(reference, { 'seed.yaml': 'Seed: { type: string }' })).toThrow(
+      `farm.yaml: line 2 (#/channels/seeds/messages/Sown/payload) ${sentence}`,
+    );
+  });
+
+  it.each(['seed.yaml', 'seed.yaml#', 'seed.yaml#/'])('to %s is one to the whole file', (reference) => {
+    expect(payloadOf(reference, { 'seed.yaml': 'type: string' })).toMatchObject({ type: 'string' });
+  });
+});
+
 it('reads what a trait sets to null as removed', () => {
   const text = [
     'asyncapi: 3.0.0',
