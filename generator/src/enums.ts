@@ -29,6 +29,6 @@ function isValue(schema: Value): boolean {
 }
 
 /** What is no schema, though it may look like one. */
-const DATA = new Set(['examples', 'default', 'const', 'enum']);
+export const DATA: ReadonlySet<unknown> = new Set(['examples', 'default', 'const', 'enum']);
 
 const VALUE_KEYWORDS = new Set(['const', 'type', 'title', 'description', 'x-parser-schema-id']);

@@ -88,8 +88,7 @@ export function readService({ name, text, readFile: other }: Source): Service {
   } catch (error) {
     if (error instanceof ContractError) throw new DiffError(error.message);
     // The documents are not validated here: that takes seconds.
-    const sentence = 'is no valid document of AsyncAPI; "asyncapi-kafka generate" names its faults';
-    throw new DiffError(`${name} ${sentence} (${(error as Error).message})`);
+    throw new DiffError(`${name}: is no valid document of AsyncAPI; "asyncapi-kafka generate" names its faults`);
   }
 }
 

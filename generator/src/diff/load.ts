@@ -6,8 +6,9 @@ import { dirname, join } from 'node:path/posix';
 import { ContractError } from '../contract-error.ts';
 import type { DocumentObject, LoadedDocument } from '../document.ts';
 import { mendEndless } from '../endless.ts';
-import { toEnums } from '../enums.ts';
+import { DATA, toEnums } from '../enums.ts';
 import { isObject } from '../json-object.ts';
+import { patternFaultIn } from './pattern-faults.ts';
 import { patched, withoutNulls } from '../merge-patch.ts';
 import type { JsonObject } from '../json-object.ts';
 import { isUrl, pointerTo, targetOf } from '../pointer.ts';
@@ -34,7 +35,7 @@ export interface OtherFile {
 /** Reads a file that a document refers to. @param path relative to the folder of the document. */
 export type ReadFile = (path: string) => OtherFile;
 
-/** @throws {ContractError} if the text is no AsyncAPI document, or refers to something that is not there. */
+/** @throws {ContractError} if the text is no AsyncAPI document, refers to something that is not there, or has a pattern that is none. */
 export function readDocument(text: string, source: string, readFile: ReadFile): ReadDocument {
   const fail = (sentence: string): never => {
     throw new ContractError(source, [sentence]);
@@ -44,13 +45,14 @@ export function readDocument(text: string, source: string, readFile: ReadFile): 
   if (!isObject(raw) || typeof raw['asyncapi'] !== 'string')
     return fail('is no AsyncAPI document: it has no field asyncapi');
   if (!raw['asyncapi'].startsWith('3.')) return fail(`is a document of AsyncAPI ${raw['asyncapi']}; this program reads versions 2 and 3`); // prettier-ignore
-  const resolver = new Resolver((path, reference) =>
-    fail(
-      `${locate(path)} refers to ${reference}, which is ${isUrl(reference) ? 'a URL; only files are read' : 'not there'}`,
-    ),
+  const resolver = new Resolver((path, reference, fault) =>
+    fail(`${locate(path)} refers to ${reference}, which is ${fault}`),
   );
-  const data = resolver.value(raw, { name: file.name, open: file.open, data: raw }, []) as JsonObject;
+  const root = { name: file.name, open: file.open, data: raw, syntaxErrors: [] };
+  const data = resolver.value(raw, root, []) as JsonObject;
   mergeTraits(data, note !== undefined);
+  const fault = patternFaultIn(data['channels']);
+  if (fault !== undefined) fail(`${locate(fault.path)} ${fault.sentence}`);
   nameParts(data);
   const resolved = data as DocumentObject;
   toEnums(resolved);
@@ -59,7 +61,7 @@ export function readDocument(text: string, source: string, readFile: ReadFile): 
 }
 
 /** A file whose references are followed. The data of a converted document is not that of its text. */
-type Referring = Pick<SourceFile, 'name' | 'data' | 'open'>;
+type Referring = Pick<SourceFile, 'name' | 'data' | 'open' | 'syntaxErrors'>;
 
 /** Returns a function that opens files by their paths from a folder. Each file is read once. */
 function opener(readFile: ReadFile): (folder: string) => OpenFile {
@@ -82,10 +84,10 @@ function opener(readFile: ReadFile): (folder: string) => OpenFile {
 
 /** Follows references. Each target is one object, wherever it is used: it may contain itself. */
 class Resolver {
-  readonly #fail: (path: Path, reference: string) => never;
+  readonly #fail: (path: Path, reference: string, fault: string) => never;
   readonly #done = new Map<unknown, unknown>();
 
-  constructor(fail: (path: Path, reference: string) => never) {
+  constructor(fail: (path: Path, reference: string, fault: string) => never) {
     this.#fail = fail;
   }
 
@@ -101,7 +103,9 @@ class Resolver {
     }
     const { $ref } = value as { readonly $ref?: unknown };
     if (typeof $ref === 'string') {
-      const target = targetIn(value, [], file, new Set()) ?? this.#fail(path, $ref);
+      const target = targetIn(value, [], file, new Set()) ?? this.#fail(path, $ref, absent($ref));
+      const fault = isObjectAt(path) ? faultOfObject(target.value) : undefined;
+      if (fault !== undefined) this.#fail(path, $ref, fault);
       return this.value(target.value, target.file, path);
     }
     const copy: JsonObject = {};
@@ -119,8 +123,26 @@ class Resolver {
   #foreign(value: unknown, file: Referring, path: Path): unknown {
     const reference = isObject(value) ? value['$ref'] : undefined;
     if (typeof reference !== 'string' || /^[a-z]+:|#/i.test(reference)) return value;
-    return (targetOf(reference, file) ?? this.#fail(path, reference)).file.data;
+    return (targetOf(reference, file) ?? this.#fail(path, reference, absent(reference))).file.data;
   }
+}
+
+const absent = (reference: string) => (isUrl(reference) ? 'a URL; only files are read' : 'not there');
+
+/** Fields with a schema or an object. */
+const OBJECTS = new Set<unknown>(['payload', 'headers', 'items', 'additionalProperties', 'not', 'if', 'then', 'else', 'contains', 'channel', 'reply']); // prettier-ignore
+/** Fields with several of them. */
+const HOLDERS = new Set<unknown>(['properties', 'allOf', 'anyOf', 'oneOf', 'schemas', 'channels', 'messages', 'operations', 'traits']); // prettier-ignore
+
+/** Whether a location is one of an object, or of a boolean as a schema may be. */
+const isObjectAt = (path: Path) =>
+  (OBJECTS.has(path.at(-1)) || HOLDERS.has(path.at(-2))) && !path.some((key) => DATA.has(key));
+
+function faultOfObject(value: unknown): string | undefined {
+  if (value === null) return 'empty';
+  return isObject(value) || typeof value === 'boolean'
+    ? undefined
+    : `a ${Array.isArray(value) ? 'list' : typeof value === 'string' ? 'text' : 'number'}, and must be an object`;
 }
 
 /** Returns what keys lead to, with references followed; undefined if it is not there, or only references lead to each other. */
@@ -134,6 +156,8 @@ function targetIn(
   if (typeof reference === 'string') {
     const target = targetOf(reference, file);
     if (target === undefined) return undefined;
+    const { name, syntaxErrors } = target.file;
+    if (syntaxErrors.length > 0) throw new ContractError(name, syntaxErrors);
     const all = [...target.keys, ...keys];
     const id = `${target.file.name} ${pointerTo(all)}`;
     return seen.has(id) ? undefined : targetIn(target.file.data, all, target.file, seen.add(id));

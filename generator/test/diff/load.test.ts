@@ -107,9 +107,67 @@ describe('a reference', () => {
     );
   });
 
+  it.each([
+    ['', 'farm.yaml: line 2 (#/channels/seeds/messages/Sown/payload) refers to seed.yaml, which is empty'],
+    ['# nothing', 'refers to seed.yaml, which is empty'],
+    ['- a', 'refers to seed.yaml, which is a list, and must be an object'],
+    ['seed', 'refers to seed.yaml, which is a text, and must be an object'],
+    ['type: string\nenum: [', 'farm/seed.yaml: Flow sequence in block collection must be sufficiently indented'],
+  ])('to a file with %j is refused', (text, sentence) => {
+    expect(() => payloadOf('seed.yaml', { 'seed.yaml': text })).toThrow(sentence);
+  });
+
+  it('to a list is followed if the field has a list', () => {
+    const text = referring('seed.yaml')
+      .replace('{ $ref', '{ type: string, enum: { $ref')
+      .replace(/( \}){5}$/, '$& }');
+    const { resolved } = readDocument(text, 'farm.yaml', filesIn({ 'seed.yaml': '[bean, pea]' }));
+    expect(resolved.channels?.['seeds']?.messages?.['Sown']?.payload?.enum).toEqual(['bean', 'pea']);
+  });
+
   it.each(['seed.yaml', 'seed.yaml#', 'seed.yaml#/'])('to %s is one to the whole file', (reference) => {
     expect(payloadOf(reference, { 'seed.yaml': 'type: string' })).toMatchObject({ type: 'string' });
   });
+});
+
+describe('a pattern that is no regular expression with the flag u', () => {
+  const withPayload = (payload: string) =>
+    readDocument(
+      `asyncapi: 3.0.0\nchannels: { seeds: { messages: { Sown: {\n payload: ${payload} } } } }`,
+      'farm.yaml',
+      filesIn({ 'seed.yaml': "type: string\npattern: '\\A'" }),
+    );
+  const AT = '#/channels/seeds/messages/Sown/payload';
+
+  it.each([String.raw`^[A-Z]{3}\-[0-9]{4}$`, '(?i)a', String.raw`\A`, '[[:alpha:]]', 'a++'])(
+    'is refused with its line: %s',
+    (pattern) => {
+      expect(() => withPayload(`{ type: string,\n pattern: '${pattern}' }`)).toThrow(
+        `farm.yaml: line 4 (${AT}/pattern) is ${pattern}, which is no regular expression with the flag u: `,
+      );
+    },
+  );
+
+  it('is refused as a name of fields', () => {
+    expect(() => withPayload("{ type: object, patternProperties: { 'a++': {} } }")).toThrow(
+      `farm.yaml: line 3 (${AT}/patternProperties/a++) is a++, which is no regular expression with the flag u: Nothing to repeat`,
+    );
+  });
+
+  it('is refused in another file', () => {
+    expect(() => withPayload('{ $ref: seed.yaml }')).toThrow('farm.yaml: line 2 (#/pattern) of farm/seed.yaml is');
+  });
+
+  it.each([
+    '{ type: object, properties: { pattern: { const: a++ } } }',
+    '{ examples: [{ pattern: a++ }], x-a: { pattern: a++ } }',
+  ])(
+    // prettier-ignore
+    'is no value of another field: %s',
+    (payload) => {
+      expect(() => withPayload(payload)).not.toThrow();
+    },
+  );
 });
 
 it('reads what a trait sets to null as removed', () => {
