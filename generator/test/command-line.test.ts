@@ -2,7 +2,7 @@ import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { filesIn, MANIFEST } from '../src/files.ts';
-import { command, DOCUMENT, generate, program, withFolder } from './command.ts';
+import { command, DOCUMENT, generate, PACKAGE, program, run, withFolder } from './command.ts';
 
 describe('asyncapi-kafka', () => {
   it('--help prints usage, options and exit codes', async () => {
@@ -14,6 +14,18 @@ describe('asyncapi-kafka', () => {
       for (const word of words) expect(stdout).toContain(word);
     }
     expect(await program(['--help'])).toEqual(await command(['--help']));
+  });
+
+  it.each([
+    ['20.19.0', 1],
+    ['22.9.0', 1],
+    ['22.19.0', 0],
+    ['100.0.0', 0],
+  ])('names the version of Node that it needs: %s', async (node, expected) => {
+    const versions = `Object.defineProperty(process,'versions',{value:{...process.versions,node:'${node}'}})`;
+    const { code, stderr } = await run('--import', [`data:text/javascript,${versions}`, join(PACKAGE, 'bin/asyncapi-kafka.mjs'), '--help']); // prettier-ignore
+    const sentence = `asyncapi-kafka: needs Node.js 22.19 or later, and this is ${node}\n`;
+    expect([code, stderr]).toEqual([expected, expected === 1 ? sentence : '']);
   });
 
   it.each([
