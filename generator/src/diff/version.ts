@@ -1,4 +1,5 @@
 /** Decides which step of the version the changes need, by Semantic Versioning. */
+import { isDeepStrictEqual } from 'node:util';
 import { compare, gt, gte, major, parse, prerelease, SemVer } from 'semver';
 import { isObject } from '../json-object.ts';
 import type { Verdict } from './findings.ts';
@@ -18,6 +19,8 @@ export interface VersionStep {
 }
 
 interface Version {
+  /** As the document has it. */
+  readonly given: unknown;
   /** Empty if there is none. */
   readonly text: string;
   /** What is wrong with it, and where. */
@@ -31,12 +34,12 @@ export function versionOf({ file, document }: Service): Version {
   const given = isObject(info) ? info['version'] : undefined;
   const text = given === undefined ? '' : typeof given === 'string' ? given : JSON.stringify(given);
   // The package also accepts v1.2.3, which is no semantic version.
-  if (typeof given === 'string' && /^\d/.test(given) && parse(given) !== null) return { text, fault: undefined };
+  if (typeof given === 'string' && /^\d/.test(given) && parse(given) !== null) return { given, text, fault: undefined };
   const sentence =
     given === undefined
       ? 'has no info.version; set it to a version such as 1.2.3'
       : `is ${JSON.stringify(given)}, which is no semantic version; set it to one such as 1.2.3 or 1.2.3-beta.1`;
-  return { text, fault: `${file}: ${document.locate(path)} ${sentence}` };
+  return { given, text, fault: `${file}: ${document.locate(path)} ${sentence}` };
 }
 
 /** Rules whose findings add nothing. */
@@ -51,13 +54,14 @@ export function bumpOf(found: readonly { readonly rule: string; readonly verdict
 /**
  * Returns the step from one version to the next. Below 1.0.0 nothing is promised to last: a breaking change needs a minor version,
  * anything else a patch. A pre-release promises nothing: any later version may follow it. One of the needed version is enough, since
- * its development has begun.
+ * its development has begun. If one of the versions has a fault, only the same document is enough.
  */
 export function stepBetween(before: Service, after: Service, bump: Bump, isChanged: boolean): VersionStep {
   const [from, to] = [versionOf(before), versionOf(after)];
   const fault = from.fault ?? to.fault;
   if (fault === undefined) return { ...stepOf(from.text, to.text, bump, isChanged), fault: null };
-  return { from: from.text || null, to: to.text || null, needed: null, isEnough: !isChanged, fault };
+  const isSame = !isChanged && isDeepStrictEqual(from.given, to.given);
+  return { from: from.text || null, to: to.text || null, needed: null, isEnough: isSame, fault };
 }
 
 export function stepOf(from: string, to: string, bump: Bump, isChanged: boolean) {

@@ -160,6 +160,18 @@ describe('asyncapi-kafka diff', () => {
     expect((await diff(BASE, version({ ...WIDE, tags: [] }, '1.1.0'))).stdout).not.toContain('document-changed');
   });
 
+  it.each([
+    ['a document that only gets a faulty version', BASE, version(BASE, '2024-01'), 1],
+    ['a document that only loses a faulty version', version(BASE, '2024-01'), BASE, 1],
+    ['a faulty version that only becomes a text', { ...BASE, info: { title: 'Depot', version: 1.2 } }, version(BASE, '1.2'), 1], // prettier-ignore
+    ['a change with a faulty version', version(BASE, '2024-01'), version(WIDE, '2024-01'), 1],
+    ['the same document with a faulty version', version(BASE, '2024-01'), version(BASE, '2024-01'), 0],
+  ])('without a semantic version allows nothing but the same document: %s', async (_what, before, after, expected) => {
+    const { code, stdout } = await diff(before, after, '--json');
+    const fault = expect.stringContaining('is no semantic version') as unknown;
+    expect([code, JSON.parse(stdout)]).toEqual([expected, expect.objectContaining({ isAllowed: expected === 0, version: expect.objectContaining({ fault }) as unknown })]); // prettier-ignore
+  });
+
   it('asks for a major version or a waiver of what needs a look', async () => {
     const shorter = (days: number): Json => oneChannel('send', { Crate: { payload: object({}) } }, { bindings: { kafka: { topicConfiguration: { 'retention.ms': days * 86_400_000 } } } }); // prettier-ignore
     const { code, stdout } = await diff(shorter(7), version(shorter(6), '1.1.0'));
