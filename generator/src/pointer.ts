@@ -58,7 +58,7 @@ export function located(document: SourceFile, path: Path, traitsWin?: boolean): 
 }
 
 /** Returns the JSON pointer of a location. */
-export const pointerTo = (path: Path) => `#/${path.map(escaped).join('/')}`;
+export const pointerTo = (path: Path) => ['#', ...path.map(escaped)].join('/');
 
 /**
  * Finds a location. Follows references on the way, also to other files. A location that does not exist is that of its nearest parent.

@@ -287,7 +287,7 @@ describe('--consumers', () => {
   });
 
   it.each([
-    [{ 'ships.yaml': 'team: ships' }, "asyncapi-kafka: teams/ships.yaml: line 1 (#/) has no 'summary'; add it\n"],
+    [{ 'ships.yaml': 'team: ships' }, "asyncapi-kafka: teams/ships.yaml: line 1 (#) has no 'summary'; add it\n"],
     [{ 'ships.yaml': declared('boats', 'tolerant', 'id') }, 'is boats, but the name of the file is ships.yaml'],
     [{}, 'teams: has no declarations'],
   ])('refuses faulty declarations: %j', async (teams, sentence) => {
@@ -376,7 +376,7 @@ describe('a file of waivers', () => {
   });
 
   it('must be a list', () => {
-    expect(() => waiversIn('rule: a')).toThrow('line 1 (#/) must be a list of waivers');
+    expect(() => waiversIn('rule: a')).toThrow('line 1 (#) must be a list of waivers');
     expect(waiversIn('')).toEqual([]);
   });
 

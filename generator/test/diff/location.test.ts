@@ -189,7 +189,7 @@ describe('other files', () => {
     [['payload', 'properties', 'kind', 'const'], 'parts/seed.yaml:1 #/Kind/const'],
     [['payload', 'properties', 'next', 'properties', 'next', 'required'], 'parts/seed.yaml:3 #/Seed/required'],
     [['payload', 'properties', 'size', 'maximum'], 'size.yaml:2 #/maximum'],
-    [['payload', 'properties', 'size', 'minimum'], 'size.yaml:2 #/'],
+    [['payload', 'properties', 'size', 'minimum'], 'size.yaml:2 #'],
     [['payload', 'additionalProperties'], 'parts/seed.yaml:2 #/Seed'],
     [['payload'], 'parts/messages.yaml:3 #/Sown/payload'],
     [['headers', 'properties', 'id', 'maxLength'], 'traits.yaml:4 #/Common/headers/properties/id/maxLength'],
@@ -202,7 +202,7 @@ describe('other files', () => {
     const text = lines('asyncapi: 3.0.0', 'channels: { seeds: { messages: { Sown: { payload: { schemaFormat: application/vnd.google.protobuf, schema: { $ref: seed.proto } } } } } }'); // prettier-ignore
     const proto = { 'seed.proto': 'message Seed { }' };
     expect(locate(text, [...SOWN, 'payload'], proto)).toContain('farm.yaml:2 ');
-    expect(locate(text, [...SOWN, 'payload', 'schema', 'fields'], proto)).toBe('seed.proto:1 #/');
+    expect(locate(text, [...SOWN, 'payload', 'schema', 'fields'], proto)).toBe('seed.proto:1 #');
   });
 
   /** Writes both versions with their files, and compares them in their common folder. */

@@ -6,9 +6,12 @@ import { ChannelReader } from '../../src/diff/wire/reader.ts';
 import { Validators } from '../../src/diff/schema/validators.ts';
 import { contractOf } from '../../src/contract.ts';
 import { readDocument } from '../../src/diff/load.ts';
+import { outcomeOf } from '../../src/diff/records/witness.ts';
 import { breaches } from '../breaches.ts';
 import { casesOf, encoded } from '../cases.ts';
 import { generated, removeGenerated } from '../rendered.ts';
+import { object, oneChannel, service } from './documents.ts';
+import type { Json } from './documents.ts';
 
 afterAll(removeGenerated);
 
@@ -51,5 +54,44 @@ describe.each(['ferry.yaml', 'kiosk.yaml'])('%s', (name) => {
       }
     }
     expect(compared).toBeGreaterThan(20);
+  });
+});
+
+describe('what is refused', () => {
+  const refusal = (value: string, messages: Readonly<Record<string, Json>>) => {
+    const { contract } = service(oneChannel('receive', messages));
+    const [channel] = contract.channels;
+    const reader = new ChannelReader(channel!, contract.traits, 'service', new Validators());
+    return outcomeOf(reader.read({ key: null, headers: {}, value: Buffer.from(value) }));
+  };
+  const ofFields = (fields: Json, rest: Json = {}) => ({ Crate: { payload: object(fields, [], rest) } });
+  const either = { Crate: { payload: object({ a: {} }, ['a']) }, Box: { payload: object({ b: {} }, ['b']) } };
+
+  it.each([
+    ['{', ofFields({}), 'is refused (INVALID_JSON): the value is not JSON'],
+    ['3', ofFields({}), 'is refused (INVALID_PAYLOAD): the value must be an object'],
+    ['{"id":1}', either, 'is refused (INVALID_PAYLOAD): the value is none of the messages'],
+    [
+      '{"id":1}',
+      ofFields({}, { minProperties: 2 }),
+      'is refused (INVALID_PAYLOAD): the value must have at least 2 fields',
+    ],
+    [
+      '{"id":1,"a":1}',
+      ofFields({ a: {}, b: {} }, { dependencies: { a: ['b'] } }),
+      'is refused (INVALID_PAYLOAD): /a needs b',
+    ],
+    [
+      '{"id":1,"a":"x"}',
+      ofFields({ a: { type: 'string', format: 'email' } }),
+      'is refused (INVALID_PAYLOAD): /a must be an email',
+    ],
+    [
+      '{"id":1,"a":"x"}',
+      ofFields({ a: { type: 'string', format: 'uuid' } }),
+      'is refused (INVALID_PAYLOAD): /a must be a uuid',
+    ],
+  ])('is a sentence: %s', (value, messages, outcome) => {
+    expect(refusal(value, messages)).toBe(outcome);
   });
 });

@@ -12,7 +12,7 @@ import { payloadRuleFor } from '../rules/table.ts';
 import type { Decision, Refusal } from '../schema/decide.ts';
 import type { Unproved } from '../schema/proof/prover.ts';
 import { isValid } from '../schema/valid.ts';
-import { pointerIn, pointerOf, sentenceOf } from '../wire/reader.ts';
+import { faultOf, pointerIn, pointerOf } from '../wire/reader.ts';
 import type { ChannelReader, WireRecord } from '../wire/reader.ts';
 import { unprovedTrial } from './ambiguous.ts';
 import { found } from './ask.ts';
@@ -110,7 +110,7 @@ function errorOf({ decoder }: Side, { headers }: WireRecord, { keyword, field, v
   const chosen = decoder.choose(value, headers);
   const errors = chosen.kind === 'chosen' ? decoder.validatorOf(chosen.message).errorsOf(value) : [];
   const error = errors.find((one) => one.keyword === keyword && pointerIn(one) === pointerOf(field));
-  return error && { pointer: pointerIn(error), sentence: sentenceOf(error) };
+  return error && faultOf(error);
 }
 
 export function undecided({ writer }: Sending, { keyword, path, field }: Unproved): RuleFinding {

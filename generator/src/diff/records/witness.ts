@@ -35,6 +35,6 @@ export function outcomeOf(read: Read): string {
     case 'skip':
       return `is skipped: the type ${read.type} is not known`;
     case 'invalid':
-      return `is refused (${read.code}): ${read.pointer === '' ? 'it' : read.pointer} ${read.sentence}`;
+      return `is refused (${read.code}): ${read.pointer === '' ? 'the value' : read.pointer} ${read.sentence}`;
   }
 }

@@ -29,6 +29,7 @@ export interface Refused {
   readonly code: 'INVALID_JSON' | 'INVALID_PAYLOAD' | 'UNKNOWN_TYPE' | 'INVALID_HEADERS';
   /** JSON pointer into payload or headers. */
   readonly pointer: string;
+  /** The rest of a sentence whose subject is what the pointer leads to. */
   readonly sentence: string;
 }
 
@@ -92,17 +93,17 @@ export class ChannelReader {
     const { format, messages } = this.channel;
     const [first] = messages;
     if (format !== 'json') {
-      if (format === 'text' && !isUtf8(value)) return refused('INVALID_PAYLOAD', '', 'the value is not UTF-8');
+      if (format === 'text' && !isUtf8(value)) return refused('INVALID_PAYLOAD', '', 'is not UTF-8');
       const fault = headerFault(first === undefined ? [] : this.headersOf(first), headers);
       if (fault !== undefined) return refused('INVALID_HEADERS', pointerOf([fault.name]), fault.sentence);
-      return first === undefined ? refused('UNKNOWN_TYPE', '', 'the channel has no message') : { kind: 'message', message: first }; // prettier-ignore
+      return first === undefined ? refused('UNKNOWN_TYPE', '', 'is in a channel without messages') : { kind: 'message', message: first }; // prettier-ignore
     }
     let payload: unknown;
     try {
-      if (!isUtf8(value)) return refused('INVALID_JSON', '', 'the value is not UTF-8');
+      if (!isUtf8(value)) return refused('INVALID_JSON', '', 'is not UTF-8');
       payload = JSON.parse(value.toString());
     } catch {
-      return refused('INVALID_JSON', '', 'the value is not JSON');
+      return refused('INVALID_JSON', '', 'is not JSON');
     }
     const chosen = this.choose(payload, headers);
     if (chosen.kind !== 'chosen') return chosen;
@@ -112,18 +113,19 @@ export class ChannelReader {
     const validator = this.validatorOf(message);
     if (validator.isValid(payload)) return { kind: 'message', message };
     const [error] = validator.errorsOf(payload);
-    return refused('INVALID_PAYLOAD', error === undefined ? '' : pointerIn(error), error === undefined ? 'is not valid' : sentenceOf(error)); // prettier-ignore
+    const { pointer, sentence } = error === undefined ? { pointer: '', sentence: 'is not valid' } : faultOf(error);
+    return refused('INVALID_PAYLOAD', pointer, sentence);
   }
 
   /** Finds the message that a record is. */
   choose(payload: unknown, headers: WireHeaders): Chosen {
     const { apart, messages } = this.channel;
     if (messages.every((message) => message.payload.type === 'object') && !isObject(payload))
-      return refused('INVALID_PAYLOAD', '', 'the value must be an object');
+      return refused('INVALID_PAYLOAD', '', 'must be an object');
     const [first] = messages;
     switch (apart.by) {
       case 'nothing':
-        return first === undefined ? refused('UNKNOWN_TYPE', '', 'the channel has no message') : { kind: 'chosen', message: first }; // prettier-ignore
+        return first === undefined ? refused('UNKNOWN_TYPE', '', 'is in a channel without messages') : { kind: 'chosen', message: first }; // prettier-ignore
       case 'field': {
         const type = isObject(payload) ? payload[apart.name] : undefined;
         if (typeof type !== 'string') return refused('INVALID_PAYLOAD', pointerOf([apart.name]), type === undefined ? 'is required' : 'must be string'); // prettier-ignore
@@ -158,8 +160,8 @@ export class ChannelReader {
     if (found.length === 0 && this.kind === 'client') found = accepting('client');
     const [only] = found;
     if (only !== undefined && found.length === 1) return { kind: 'chosen', message: only };
-    if (only !== undefined) return refused('INVALID_PAYLOAD', '', `the value may be any of ${found.map(({ component }) => component).join(', ')}`); // prettier-ignore
-    return this.#skipsUnknown() ? { kind: 'skip', type: 'unknown' } : refused('INVALID_PAYLOAD', '', 'the value is none of the messages'); // prettier-ignore
+    if (only !== undefined) return refused('INVALID_PAYLOAD', '', `may be any of ${found.map(({ component }) => component).join(', ')}`); // prettier-ignore
+    return this.#skipsUnknown() ? { kind: 'skip', type: 'unknown' } : refused('INVALID_PAYLOAD', '', 'is none of the messages'); // prettier-ignore
   }
 
   /** Returns the headers as values, without those that are malformed. */
@@ -196,8 +198,14 @@ export function pointerIn({ instancePath, params }: ErrorObject): string {
   return name === undefined ? instancePath : `${instancePath}${pointerOf([name])}`;
 }
 
-/** Returns an error in words: the rest of a sentence whose subject is the value. */
-export function sentenceOf({ keyword, params }: ErrorObject): string {
+/** Returns an error in words: the subject of a sentence, and its rest. */
+export function faultOf(error: ErrorObject): Pick<Refused, 'pointer' | 'sentence'> {
+  const { property } = error.params as { readonly property?: string };
+  const isOfField = error.keyword === 'dependencies' && property !== undefined;
+  return { pointer: isOfField ? `${error.instancePath}${pointerOf([property])}` : pointerIn(error), sentence: sentenceOf(error) }; // prettier-ignore
+}
+
+function sentenceOf({ keyword, params }: ErrorObject): string {
   const given = params as Readonly<Record<string, unknown>>;
   const limit = String(given['limit']);
   switch (keyword) {
@@ -212,7 +220,8 @@ export function sentenceOf({ keyword, params }: ErrorObject): string {
     case 'pattern':
       return `must match ${String(given['pattern'])}`;
     case 'format':
-      return `must be a ${String(given['format'])}`;
+      // A name with u begins with the sound of a consonant: uuid, uri.
+      return `must be ${/^[aeio]/.test(String(given['format'])) ? 'an' : 'a'} ${String(given['format'])}`;
     case 'minLength':
     case 'maxLength':
       return `must have at ${keyword === 'minLength' ? 'least' : 'most'} ${limit} characters`;
@@ -241,7 +250,7 @@ export function sentenceOf({ keyword, params }: ErrorObject): string {
     case 'propertyNames':
       return 'must have field names of the given form';
     case 'dependencies':
-      return `needs ${String(given['deps'])} as well`;
+      return `needs ${String(given['missingProperty'])}`;
     case 'false schema':
       return 'must not be there';
     default:
