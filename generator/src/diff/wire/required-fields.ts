@@ -47,6 +47,9 @@ export function withRequiredFields(root: Schema): Schema {
 }
 
 function namesIn({ required, dependencies }: Keywords): string[] {
-  const needs = Object.entries((dependencies ?? {}) as Keywords).flatMap(([name, rule]) => [name, ...(Array.isArray(rule) ? rule : [])]); // prettier-ignore
-  return [...(Array.isArray(required) ? required : []), ...needs].filter((name) => typeof name === 'string');
+  const needs = Object.entries((dependencies ?? {}) as Keywords).flatMap(([name, rule]) => [name, ...textsIn(rule)]);
+  return [...textsIn(required), ...needs];
 }
+
+const textsIn = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];

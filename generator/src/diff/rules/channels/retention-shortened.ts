@@ -13,9 +13,7 @@ export const retentionShortened: ChannelRule = {
     return Object.keys(DEFAULTS).flatMap((name) => {
       const [was, is] = [before, after].map((channel) => limitOf(channel, name) ?? DEFAULTS[name]);
       if (was === undefined || is === undefined || is >= was) return [];
-      const [from, to] = [before, after].map((channel) =>
-        String(settingOf(channel, name) ?? 'the default of the broker'),
-      );
+      const [from, to] = [before, after].map((channel) => limitText(settingOf(channel, name)));
       const why = `${name} was ${from ?? ''} and is ${to ?? ''}; it is not known whether readers need more`;
       return [{ verdict: 'look', path: ['bindings', 'kafka', 'topicConfiguration', name], why }];
     });
@@ -27,3 +25,6 @@ const DEFAULTS: Readonly<Record<string, number>> = {
   'retention.ms': 7 * 24 * 60 * 60 * 1000,
   'retention.bytes': Infinity,
 };
+
+const limitText = (setting: unknown): string =>
+  setting === undefined ? 'the default of the broker' : JSON.stringify(setting);
