@@ -122,6 +122,7 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['longer list', { type: 'array', maxItems: 3 }, { type: 'array', maxItems: 4 }, 'safe', 'breaking'],
   ['list that may not be empty', { type: 'array' }, { type: 'array', minItems: 1 }, 'breaking', 'safe'],
   ['as many items as there are different ones', { type: 'array', items: { enum: ['a', 'b'] }, uniqueItems: true }, { type: 'array', items: { enum: ['a', 'b'] }, uniqueItems: true, maxItems: 2 }, 'safe', 'safe'], // prettier-ignore
+  ['longer lists of different items', { type: 'array', items: { type: 'integer', minimum: 7 }, uniqueItems: true, maxItems: 300 }, { type: 'array', items: { type: 'integer', minimum: 7 }, uniqueItems: true, maxItems: 256 }, 'breaking', 'safe'], // prettier-ignore
   ['an empty list as a constant', { const: [] }, { type: 'array', maxItems: 0 }, 'safe', 'safe'],
   ['unique items', { type: 'array', items: { type: 'integer' } }, { type: 'array', items: { type: 'integer' }, uniqueItems: true }, 'breaking', 'safe'], // prettier-ignore
   [

@@ -1,8 +1,10 @@
 /** Makes lists: of each length at a limit, then with each value of one item, then random ones. */
-import { itemCounts, itemRules, positionsOf } from '../cases.ts';
+import { casesOfAll, itemCounts, itemRules, positionsOf } from '../cases.ts';
 import type { Case } from '../cases.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
+import { integersOf } from '../numbers.ts';
 import { pick } from '../random.ts';
+import { isValid } from '../valid.ts';
 import { itemHints } from './hints.ts';
 import { innerOf, MAX_DEPTH } from './maker.ts';
 import type { Context, Maker } from './maker.ts';
@@ -17,12 +19,13 @@ export function* lists(maker: Maker, one: Case, hints: readonly LinkedObject[], 
   const positions = positionsOf(one);
   const isUnique = one.atoms.some(({ uniqueItems }) => uniqueItems === true);
   const poolAt = itemPools(maker, one, hints, context);
+  const spare = isUnique ? spareItems(itemRules(one), poolAt(positions)) : () => undefined;
   const listOf = (length: number, choose: (pool: Pool, index: number) => unknown): unknown[] => {
     const list: unknown[] = [];
     for (let index = 0; index < length; index += 1) {
       const pool = poolAt(index);
       if (pool.length === 0) break;
-      list.push(isUnique ? (pool[index] ?? (index > 200 ? index : pool[0])) : choose(pool, index));
+      list.push(isUnique ? (pool[index] ?? spare(index - pool.length) ?? pool[0]) : choose(pool, index));
     }
     return list;
   };
@@ -50,6 +53,33 @@ export function* lists(maker: Maker, one: Case, hints: readonly LinkedObject[], 
     const count = min + Math.floor(maker.random() * Math.min(4, max - min + 1));
     yield listOf(count, (pool) => pick(pool, maker.random));
   }
+}
+
+/** The most different items that are made of numbers and texts in order. */
+const MAX_SPARES = 5_000;
+
+/** Returns what makes further items that differ from those of a pool, as long as there are some. */
+function spareItems(rules: readonly Linked[], pool: Pool): (index: number) => unknown {
+  const known = new Set(pool);
+  const [one] = casesOfAll(rules);
+  const { least } = one === undefined ? { least: 0 } : integersOf(one);
+  const start = Number.isFinite(least) ? least : 0;
+  const values = function* (): Generator {
+    for (let number = 0; number < MAX_SPARES; number += 1) {
+      for (const value of [start + number, `key${String(number)}`])
+        if (!known.has(value) && rules.every((rule) => isValid(rule, value))) yield value;
+    }
+  };
+  const open = values();
+  const made: unknown[] = [];
+  return (index) => {
+    while (made.length <= index) {
+      const { done, value } = open.next() as { done?: boolean; value: unknown };
+      if (done === true) break;
+      made.push(value);
+    }
+    return made[index];
+  };
 }
 
 /** Returns what makes the values of the item at an index, once for each position. */
