@@ -1,10 +1,9 @@
 /** Decides whether a reader accepts everything that a writer may send: by a proof, or by a value that the reader refuses. */
 import type { ErrorObject } from 'ajv';
-import { proofOf } from './proof/includes.ts';
-import type { Unproved } from './proof/prover.ts';
-
 import type { Linked } from './linked.ts';
 import { OTHER_NAME } from './names.ts';
+import { proofOf } from './proof/includes.ts';
+import type { Unproved } from './proof/prover.ts';
 import { randomOf } from './random.ts';
 import { samplesOf } from './samples/samples.ts';
 import { shrunk } from './shrink.ts';
