@@ -92,8 +92,15 @@ export const withoutNames = (topic: string): string => topic.replaceAll(/\{[^{}]
 export const settingOf = ({ object }: ServiceChannel, name: string): unknown =>
   object.bindings?.kafka?.topicConfiguration?.[name];
 
-/** Returns a setting that is a limit; undefined if it is not set. -1 means without limit. */
-export function limitOf(channel: ServiceChannel, name: string): number | undefined {
+/** What the broker does where a topic does not set a limit. */
+const DEFAULT_LIMITS = {
+  'max.message.bytes': 1_048_588,
+  'retention.ms': 7 * 24 * 60 * 60 * 1000,
+  'retention.bytes': Infinity,
+} as const;
+
+/** Returns a setting that is a limit, or the broker's default. -1 means without limit. */
+export function limitOf(channel: ServiceChannel, name: keyof typeof DEFAULT_LIMITS): number {
   const value = settingOf(channel, name);
-  return typeof value !== 'number' ? undefined : value === -1 ? Infinity : value;
+  return typeof value !== 'number' ? DEFAULT_LIMITS[name] : value === -1 ? Infinity : value;
 }

@@ -10,7 +10,7 @@ export const recordSizeReduced: ChannelRule = {
   about: 'The broker refuses records that were small enough before. The default is 1048588 bytes.',
   remedy: 'Keep max.message.bytes. If all records are smaller, waive this finding.',
   check({ before, after, writers }) {
-    const [was = 0, is = 0] = [before, after].map((channel) => limitOf(channel, 'max.message.bytes') ?? DEFAULT_LIMIT);
+    const [was, is] = [limitOf(before, 'max.message.bytes'), limitOf(after, 'max.message.bytes')];
     if (is >= was) return undefined;
     const path = ['bindings', 'kafka', 'topicConfiguration', 'max.message.bytes'];
     const why = `max.message.bytes was ${String(was)} and is ${String(is)}`;
@@ -20,6 +20,3 @@ export const recordSizeReduced: ChannelRule = {
     return { verdict: 'breaking', path, why, record, outcome };
   },
 };
-
-/** The broker's default for max.message.bytes. */
-const DEFAULT_LIMIT = 1_048_588;

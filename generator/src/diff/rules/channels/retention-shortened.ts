@@ -10,20 +10,14 @@ export const retentionShortened: ChannelRule = {
     'A reader that was away for longer loses records that it found before. Nobody knows how long readers are away. The default is seven days.',
   remedy: 'Ask the teams that read the topic, and then waive this finding.',
   check({ before, after }) {
-    return Object.keys(DEFAULTS).flatMap((name) => {
-      const [was, is] = [before, after].map((channel) => limitOf(channel, name) ?? DEFAULTS[name]);
-      if (was === undefined || is === undefined || is >= was) return [];
-      const [from, to] = [before, after].map((channel) => limitText(settingOf(channel, name)));
-      const why = `${name} was ${from ?? ''} and is ${to ?? ''}; it is not known whether readers need more`;
+    return (['retention.ms', 'retention.bytes'] as const).flatMap((name) => {
+      const [was, is] = [limitOf(before, name), limitOf(after, name)];
+      if (is >= was) return [];
+      const [from, to] = [limitText(settingOf(before, name)), limitText(settingOf(after, name))];
+      const why = `${name} was ${from} and is ${to}; it is not known whether readers need more`;
       return [{ verdict: 'look', path: ['bindings', 'kafka', 'topicConfiguration', name], why }];
     });
   },
-};
-
-/** The broker's defaults. */
-const DEFAULTS: Readonly<Record<string, number>> = {
-  'retention.ms': 7 * 24 * 60 * 60 * 1000,
-  'retention.bytes': Infinity,
 };
 
 const limitText = (setting: unknown): string =>
