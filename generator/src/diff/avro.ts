@@ -21,41 +21,28 @@ export function resolutionOf(writer: unknown, reader: unknown): Resolution {
   if (from === undefined || to === undefined) return { kind: 'unknown' };
   const differences = differencesOf(from, to);
   const why = refusalOf(from, to);
-  if (why !== undefined) {
-    const lost = differences.find(
-      ({ kind, types: [one] }) => kind === 'symbol' && why.startsWith(`cannot read ${one.toString()} as `),
-    );
-    if (lost === undefined) return { kind: 'refused', why, value: sampleOf(from) };
-    const symbol = lost.names.at(-1) ?? '';
-    return {
-      kind: 'refused',
-      why: `the enum ${lost.types[1].name ?? ''} has no symbol ${lost.names.join(', ')}`,
-      value: sampleOf(from, symbol),
-    };
-  }
-  const logical = differences
-    .filter(({ kind }) => kind === 'logical')
-    .map(({ field, types: [one, other] }) => ({
-      field,
-      was: logicalTypes.get(one) ?? 'none',
-      is: logicalTypes.get(other) ?? 'none',
-    }));
-  const isDecimal = (text: string) => text.startsWith('decimal');
-  const decimal = logical.find(({ was, is }) => isDecimal(was) && isDecimal(is));
-  const [changed = decimal] = [decimal, ...logical].filter((one) => one !== undefined);
-  if (changed === undefined) return { kind: 'accepted' };
-  const { field, was, is } = changed;
-  const subject = field.length === 0 ? 'the logical type' : `the logical type of ${field.join('.')}`;
-  if (decimal !== undefined)
-    return {
-      kind: 'refused',
-      why: `${subject} is ${was} for the writer and ${is} for the reader`,
-      value: sampleOf(from),
-    };
-  return {
-    kind: 'unclear',
-    why: `${subject} is ${was} for the writer and ${is} for the reader: the bytes can be read, but may mean another value`,
-  };
+  if (why !== undefined) return refused(from, why, differences);
+  const logical = differences.flatMap(({ kind, field, types: [one, other] }) => {
+    const [was = 'none', is = 'none'] = [logicalTypes.get(one), logicalTypes.get(other)];
+    const subject = field.length === 0 ? 'the logical type' : `the logical type of ${field.join('.')}`;
+    const sentence = `${subject} is ${was} for the writer and ${is} for the reader`;
+    return kind === 'logical' ? [{ isDecimal: [was, is].every((text) => text.startsWith('decimal')), sentence }] : [];
+  });
+  const decimal = logical.find(({ isDecimal }) => isDecimal);
+  if (decimal !== undefined) return { kind: 'refused', why: decimal.sentence, value: sampleOf(from) };
+  const [first] = logical;
+  if (first === undefined) return { kind: 'accepted' };
+  return { kind: 'unclear', why: `${first.sentence}: the bytes can be read, but may mean another value` };
+}
+
+/** @param why the sentence of the library, which does not name the symbols that an enum lacks. */
+function refused(from: Type, why: string, differences: readonly Difference[]): Resolution {
+  const lost = differences.find(
+    ({ kind, types: [one] }) => kind === 'symbol' && why.startsWith(`cannot read ${one.toString()} as `),
+  );
+  if (lost === undefined) return { kind: 'refused', why, value: sampleOf(from) };
+  const sentence = `the enum ${lost.types[1].name ?? ''} has no symbol ${lost.names.join(', ')}`;
+  return { kind: 'refused', why: sentence, value: sampleOf(from, lost.names.at(-1)) };
 }
 
 /** Whether the schema of a version has fields, symbols or types that an older one does not have. */
