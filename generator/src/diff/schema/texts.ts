@@ -14,8 +14,7 @@ export function textsOf(one: Case): Wanted {
     all.push(...rulesOf(atom));
   }
   const none = one.nots.flatMap((not) => onlyRuleOf(not) ?? []);
-  const unique = [...new Map(all.map((rule) => [`${rule.flags}/${rule.source}`, rule])).values()];
-  return { all: unique, none, minLength, maxLength };
+  return { all, none, minLength, maxLength };
 }
 
 /** Returns the rule of a schema that texts are valid by if they match this rule; undefined if there are none or several. */

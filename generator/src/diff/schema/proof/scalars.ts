@@ -69,11 +69,7 @@ export function isTextOfAny(one: Case, parts: readonly Linked[]): boolean {
 /** Whether all texts of the case match the rules. */
 export function isTextOf(one: Case, rules: readonly TextRule[]): boolean {
   const texts = textsOf(one);
-  return rules.every(
-    (rule) =>
-      texts.all.some(({ source, flags }) => source === rule.source && flags === rule.flags) ||
-      findText({ ...texts, none: [...(texts.none ?? []), rule] }).kind === 'none',
-  );
+  return rules.every((rule) => findText({ ...texts, none: [...(texts.none ?? []), rule] }).kind === 'none');
 }
 
 export function haveLength(one: Case, { minLength = 0, maxLength = Infinity }: LinkedObject): boolean {
