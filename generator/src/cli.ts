@@ -53,8 +53,8 @@ Examples: ${NAME} diff asyncapi.yaml --against released.yaml
 
 Exit code: 0 when the change is allowed; 1 when info.version does not follow it: a breaking change, or one that needs a look, needs a
 major version (below 1.0.0 a minor one), an addition a minor version (below 1.0.0 a patch), any other change a patch; also 1 when
-info.version is missing or no semantic version and the documents differ, or when a waiver is expired, unused or ambiguous; 2 for a usage error, or when a document, a
-file that it refers to, a declaration or a waiver cannot be read.`;
+info.version is missing or no semantic version and the documents differ, or when a waiver is expired, unused or ambiguous; 2 for a
+usage error, or when a document, a file that it refers to, a declaration or a waiver cannot be read.`;
 
 /** What the user typed is not a command line of this program. */
 class UsageError extends Error {}

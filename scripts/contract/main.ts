@@ -48,9 +48,9 @@ Examples: ${COMMAND} -- diff --against main
 
 Exit code: 0 when the change is allowed, or the contract is released; 1 when info.version does not follow the change: a breaking
 change, or one that needs a look, needs a major version (below 1.0.0 a minor one), an addition a minor version (below 1.0.0 a patch),
-any other change a patch; also 1 when info.version is missing or no semantic version, when a waiver is expired, unused or ambiguous, when a file
-in ${RELEASED}/ is not the version of its name, or when the contract cannot be released; 2 for a usage error, or when a document, a
-declaration or a waiver cannot be read.`;
+any other change a patch; also 1 when info.version is missing or no semantic version, when a waiver is expired, unused or
+ambiguous, when a file in ${RELEASED}/ is not the version of its name, or when the contract cannot be released; 2 for a usage error,
+or when a document, a declaration or a waiver cannot be read.`;
 
 const FORMS = ['json', 'markdown', 'github'] as const;
 

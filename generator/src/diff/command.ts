@@ -49,10 +49,7 @@ export async function fileSource(path: string): Promise<Source> {
   return { name, text, readFile: others };
 }
 
-/**
- * Reads waivers and declarations, and returns a function that compares an older version. Both throw a {@link DiffError}; the function
- * throws a {@link ContractError} if `info.version` is no version.
- */
+/** Reads waivers and declarations, and returns a function that compares an older version. Both throw a {@link DiffError}. */
 export async function comparer(request: CompareRequest): Promise<(before: Service) => Result> {
   const { after, seed, isStrict } = request;
   const waivers = request.waivers === undefined ? [] : waiversOf(request.waivers);
