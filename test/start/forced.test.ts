@@ -75,6 +75,7 @@ onLinux('a start that ends by force leaves no process after', () => {
     await app.untilPrinted(READY);
     send(app.pid, 'SIGKILL');
     await untilNoProcess(checkout);
+    await app.exited;
     expect(app.output()).toContain('stopped database');
     expect(leftovers(checkout)).toEqual([]);
   });
@@ -103,7 +104,7 @@ onLinux('a start that ends by force leaves no process after', () => {
     expect(app.output()).not.toContain('stopping at once');
     send(-app.pid, 'SIGINT');
     await untilNoProcess(checkout, IMMEDIATE_STOP_MS);
-    expect(app.output()).toContain('stopping at once');
     expect(await app.exited).toBe(0);
+    expect(app.output()).toContain('stopping at once');
   }
 });

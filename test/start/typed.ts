@@ -15,9 +15,9 @@ const WAIT_LIMIT_MS = 60_000;
 /** A command that a test has started as a user would type it. */
 export interface TypedCommand {
   readonly pid: number;
-  /** Resolves with its exit code, or the name of the signal that ended it. */
+  /** Resolves with its exit code, or the name of the signal that ended it, once its whole output has been read. */
   readonly exited: Promise<number | NodeJS.Signals>;
-  /** Returns what it has printed so far. */
+  /** Returns what has been read of its output so far: all of it is there only after `exited`, even if no process runs any more. */
   output(): string;
   /** Resolves with what `look` finds, as soon as it finds it; rejects if the command ends before. */
   until<T>(what: string, look: () => T | null | undefined | false): Promise<T>;
