@@ -1,7 +1,6 @@
 /** Locations in a document: references, JSON pointers, and lines. */
-import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
-import type { Pair } from 'yaml';
 import type { SourceFile } from './source-file.ts';
+import type { YamlMap, YamlNode, YamlPair } from './yaml-nodes.ts';
 
 /** The keys and indexes that lead to a location in the document. */
 export type Path = readonly (string | number)[];
@@ -67,22 +66,21 @@ export const pointerTo = (path: Path) => ['#', ...path.map(escaped)].join('/');
  */
 export function positionOf(document: SourceFile, path: Path, traitsWin = false): Located {
   const { file, path: found, start } = deepest(rootOf(document), path, traitsWin).position;
-  const offset = isNode(start) ? (start.range?.[0] ?? 0) : 0;
-  return { file: file.name, line: file.lineOf(offset), path: found };
+  return { file: file.name, line: file.lineOf(start), path: found };
 }
 
 /** A node of a file. */
 interface Position {
   readonly file: SourceFile;
-  readonly node: unknown;
+  /** Undefined for an empty file. */
+  readonly node: YamlNode | undefined;
   readonly path: Path;
-  /** Its key, if it has one: its value may begin on the next line. */
-  readonly start: unknown;
+  /** Where it begins in the text: with its key, if it has one, since its value may begin on the next line. */
+  readonly start: number;
 }
 
 function rootOf(file: SourceFile): Position {
-  const { contents } = file.tree;
-  return { file, node: contents, path: [], start: contents };
+  return { file, node: file.root, path: [], start: file.root?.start ?? 0 };
 }
 
 /** Returns how far keys lead, and how many of them are left. */
@@ -106,32 +104,30 @@ function deepest(
 /** Returns the traits of a message or operation, the last one first, and the schema of a payload that names its language. */
 function addedTo(position: Position): Position[] {
   const traits = childOf(position, 'traits');
-  const indexes = isSeq(traits?.node) ? [...traits.node.items.keys()].reverse() : [];
-  const schema = isScalar(childOf(position, 'schemaFormat')?.node) ? childOf(position, 'schema') : undefined;
+  const indexes = traits?.node?.kind === 'list' ? [...traits.node.items.keys()].reverse() : [];
+  const schema = childOf(position, 'schemaFormat')?.node?.kind === 'scalar' ? childOf(position, 'schema') : undefined;
   return [...indexes.map((index) => traits && childOf(traits, index)), schema].filter((one) => one !== undefined);
 }
 
 function childOf({ file, node, path }: Position, key: string | number): Position | undefined {
-  const pair = isMap(node) ? pairIn(file, node, String(key)) : undefined;
-  const child: unknown = isSeq(node) ? node.items[Number(key)] : pair?.value;
-  if (child === undefined) return undefined;
-  return { file, node: withoutAlias(file, child), path: [...path, key], start: pair?.key ?? child };
+  if (node?.kind === 'map') {
+    const pair = pairIn(node, String(key));
+    return pair && { file, node: pair.value, path: [...path, key], start: pair.key.start };
+  }
+  const item = node?.kind === 'list' ? node.items[Number(key)] : undefined;
+  return item && { file, node: item, path: [...path, key], start: item.start };
 }
 
 /** Returns the pair of a map, or that of a map which is merged into it (`<<`). */
-function pairIn(file: SourceFile, map: unknown, key: string): Pair | undefined {
-  if (!isMap(map)) return undefined;
-  const named = (name: string) => map.items.filter((pair) => isScalar(pair.key) && String(pair.key.value) === name);
-  const [own] = named(key);
+function pairIn({ pairs }: YamlMap, name: string): YamlPair | undefined {
+  const own = pairs.find(({ key }) => key.kind === 'scalar' && key.text === name);
   if (own !== undefined) return own;
-  const merged = named(String(Symbol('<<'))).map(({ value }) => withoutAlias(file, value));
+  const merged = pairs.filter(({ key }) => key.kind === 'scalar' && key.isMerge).map(({ value }) => value);
   return merged
-    .flatMap((one) => (isSeq(one) ? one.items.map((item) => withoutAlias(file, item)) : [one]))
-    .map((one) => pairIn(file, one, key))
+    .flatMap((value) => (value.kind === 'list' ? value.items : [value]))
+    .map((value) => (value.kind === 'map' ? pairIn(value, name) : undefined))
     .find((pair) => pair !== undefined);
 }
-
-const withoutAlias = (file: SourceFile, node: unknown): unknown => (isAlias(node) ? node.resolve(file.tree) : node);
 
 /** References that only lead to each other lead to nothing. */
 const MAX_JUMPS = 20;
@@ -139,8 +135,8 @@ const MAX_JUMPS = 20;
 /** Returns the target of a reference, and anything else as it is. */
 function followed(from: Position, jumps = 0): Position {
   const reference = childOf(from, '$ref')?.node;
-  if (!isScalar(reference) || typeof reference.value !== 'string' || jumps > MAX_JUMPS) return from;
-  const target = targetOf(reference.value, from.file);
+  if (reference?.kind !== 'scalar' || jumps > MAX_JUMPS) return from;
+  const target = targetOf(reference.text, from.file);
   const found = target?.keys.reduce<Position | undefined>(
     (position, key) => position && childOf(followed(position, jumps + 1), key),
     rootOf(target.file),
