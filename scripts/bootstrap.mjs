@@ -48,20 +48,22 @@ const OWN_VERSION = [24, 11];
  * packages by itself. A production install stays as it is: a command must not turn it into a developer's.
  *
  * @param typed the command as the user typed it, `npm run demo`.
- * @param command `entry`: the program, a path below scripts/; `needsTools`: whether a production install lacks what it needs.
+ * @param command `entry`: the program, a path below scripts/; `needsTools`: whether a production install lacks what it needs;
+ *   `isOffline`: whether it never talks to a broker, so that it needs no native packages.
  */
-export async function bootstrap(typed, { entry, needsTools = false }, args) {
-  const production = isProduction();
+export async function bootstrap(typed, { entry, needsTools = false, isOffline = false }, args) {
+  const packages = installed();
+  const production = isProduction(packages);
   if (production && needsTools)
     fail(`${typed} needs the development packages, which "npm ci --omit=dev" left out. To install them run: npm ci`);
   if (!production) requireNode(NODE_TO_INSTALL, 'install itself');
   endWithNpm();
-  if (!production && !isInstalled()) await installAlone();
+  if (!production && !isInstalled(packages)) await installAlone();
   const path = resolve(SCRIPTS, entry);
   if (!isAtLeast(process.versions.node, OWN_VERSION) && hasOwnNode()) await goOnUnderOwnNode(path, args);
   else {
     requireNode(NODE_TO_RUN, 'run');
-    requireNative(typed, production);
+    if (!isOffline) requireNative(typed, production);
     if (!production) keepCompiledCode();
     process.argv = [process.argv[0], path, ...args];
     await import(pathToFileURL(path).href);
@@ -108,14 +110,14 @@ function isAtLeast(version, wanted) {
 }
 
 /** Returns whether npm has installed packages, and none that only development needs. */
-function isProduction() {
+function isProduction(packages) {
   // The folder tools/ is listed as one that was not installed.
-  return existsSync(INSTALLED) && !installed().some(([path, { dev }]) => dev && path.startsWith('node_modules/'));
+  return packages.length > 0 && !packages.some(([path, { dev }]) => dev && path.startsWith('node_modules/'));
 }
 
-function isInstalled() {
+function isInstalled(packages) {
   // Without any optional package npm was run with --omit=optional: Node and native code are missing.
-  if (!existsSync(INSTALLED) || !installed().some(([, { optional }]) => optional)) return false;
+  if (!packages.some(([, { optional }]) => optional)) return false;
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === lockfileHash()) return true;
   // No stamp: somebody ran npm by hand after the lockfile had changed.
   return !existsSync(STAMP) && statSync(INSTALLED).mtimeMs >= statSync(LOCKFILE).mtimeMs;
@@ -123,7 +125,7 @@ function isInstalled() {
 
 /** Returns path and entry of each package that npm has installed. */
 function installed() {
-  return Object.entries(JSON.parse(readFileSync(INSTALLED, 'utf8')).packages);
+  return existsSync(INSTALLED) ? Object.entries(JSON.parse(readFileSync(INSTALLED, 'utf8')).packages) : [];
 }
 
 function lockfileHash() {
@@ -143,7 +145,7 @@ async function installAlone() {
     await delay(500);
   }
   process.once('exit', releaseLock);
-  if (!isInstalled()) await install();
+  if (!isInstalled(installed())) await install();
   process.off('exit', releaseLock);
   releaseLock();
 }

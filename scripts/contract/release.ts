@@ -1,10 +1,10 @@
 /** `npm run contract -- release`: keeps the contract as a released version, and writes the changelog. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { parse } from 'yaml';
 import { printedTogether } from '../../generator/src/diff/print.ts';
 import type { Compared } from '../../generator/src/diff/print.ts';
 import { orderOf } from '../../generator/src/diff/version.ts';
+import { SourceFile } from '../../generator/src/source-file.ts';
 import { entryOf, hasEntry, withEntries } from './changelog.ts';
 import type { ChangelogEntry } from './changelog.ts';
 import { comparerOf, compareWithReleases, DIFF, DOCUMENT, fileOf, ifExists } from './releases.ts';
@@ -65,7 +65,7 @@ function requireAllowed(contract: Version, [newest]: readonly Version[], compare
 
 /** @throws {Error} if the document has references to other files: what these have would not be kept. */
 function requireOneFile(text: string): void {
-  const others = referencesIn(parse(text)).filter((reference) => !reference.startsWith('#'));
+  const others = referencesIn(new SourceFile(DOCUMENT, text).data).filter((reference) => !reference.startsWith('#'));
   if (others.length > 0) throw new Error(`${DOCUMENT} refers to other files (${[...new Set(others)].join(', ')}), and a release is one file: move what they have into ${DOCUMENT}`); // prettier-ignore
 }
 

@@ -27,7 +27,9 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
   search.searched.messages += counted;
   const sent = sentPayload(writer.message);
   const validator = writer.decoder.validatorOf(writer.message);
-  const headers = baseHeaders(writer) ?? {};
+  // They matter only to readers that distinguish messages by them.
+  const isApartByHeader = [writer, reader].some(({ channel }) => channel.contract.apart.by === 'header');
+  const headers = isApartByHeader ? (baseHeaders(writer) ?? {}) : {};
   const trial = unprovedTrial(sending);
   const decisions: Decision[] = [];
   for (const { message, also, reads, isAny = false, ...reading } of readingsOf(sending)) {

@@ -73,24 +73,22 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort, keyword
       }
     }
   };
-  tryAll(first);
-  tryAll(
-    samplesOf(writer, [reader], {
-      random,
-      budget,
-      first: failed,
-      count: unproved.length > 0 ? effort : Math.ceil(effort / 3),
-    }),
-  );
-  const covered = ({ field, keyword }: Unproved) =>
-    [...refused.values()].some(({ refusal }) => refusal.keyword === keyword && isSameField(refusal.field, field));
-  const searched = unproved.filter((one) => !covered(one)).slice(0, MAX_SEARCHES);
-  for (const { field, within = [] } of searched) {
-    for (const focus of [field, ...within]) {
-      tryAll(samplesOf(writer, [reader], { random, budget, first: failed, count: effort * 4, focus }));
-      if (within.length > 0 && refused.size > 0) break;
+  const isOpen = ({ field, keyword }: Unproved) =>
+    ![...refused.values()].some(({ refusal }) => refusal.keyword === keyword && isSameField(refusal.field, field));
+  const tryAt = (rules: readonly Unproved[], count: number) => {
+    for (const { field, within = [] } of rules.slice(0, MAX_SEARCHES)) {
+      for (const focus of [field, ...within]) {
+        tryAll(samplesOf(writer, [reader], { random, budget, first: failed, count, focus }));
+        if (within.length > 0 && refused.size > 0) break;
+      }
     }
-  }
+  };
+  tryAll(first);
+  // A few values near a rule break most of those that can be broken.
+  tryAt(unproved.filter(isOpen), Math.ceil(effort / 6));
+  const count = unproved.some(isOpen) ? effort : Math.ceil(effort / 3);
+  tryAll(samplesOf(writer, [reader], { random, budget, first: failed, count }));
+  tryAt(unproved.filter(isOpen), effort * 4);
   const refusals = [...refused].map(([key, { refusal }]) => {
     const isKept = (value: unknown) =>
       isSent(value) && rulesIn(errorsOf(value), value).some((rule) => rule.key === key);

@@ -62,6 +62,8 @@ interface Step {
 function search(wanted: Required<Wanted>): Found {
   const { all, none, minLength, maxLength } = wanted;
   if (all.length === 0 && none.length === 0) return { kind: 'found', text: 'a'.repeat(Math.min(minLength, 2_000_000)) };
+  const letter = minLength === 1 && maxLength >= 1 ? letterOf(wanted) : undefined;
+  if (letter !== undefined) return { kind: 'found', text: letter };
   const walkers: Walker[] = [];
   for (const { source, flags } of [...all, ...none]) {
     const automaton = automatonOf(source, flags);
@@ -71,6 +73,13 @@ function search(wanted: Required<Wanted>): Found {
   // Long texts: one is found at once if it has any of the states that all shorter ones have.
   const long = minLength > LONG ? new Search(walkers, wanted).ofLength(minLength) : UNKNOWN;
   return long.kind === 'found' ? long : new Search(walkers, wanted).shortest(minLength, maxLength);
+}
+
+/** Returns a letter that is wanted: most names of fields are found that way, without an automaton. */
+function letterOf({ all, none }: Required<Wanted>): string | undefined {
+  const expressions = [...all, ...none].map(({ source, flags }) => new RegExp(source, flags));
+  const isWanted = (letter: string) => expressions.every((one, index) => one.test(letter) === index < all.length);
+  return ['a', 'b', 'c'].find(isWanted);
 }
 
 class Search {
