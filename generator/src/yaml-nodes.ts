@@ -1,6 +1,6 @@
 /** The nodes of a YAML text: what its data is made of, with its places. */
 import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE } from 'js-yaml';
-import type { Event } from 'js-yaml';
+import type { MappingEvent, ScalarEvent, SequenceEvent } from 'js-yaml';
 
 /** An alias is the node that it names, so a node may contain itself. */
 export type YamlNode = YamlMap | YamlList | YamlScalar;
@@ -42,8 +42,8 @@ export function nodesIn(text: string, maxDepth: number): YamlNode | undefined {
   const open: OpenNode[] = [];
   const anchors = new Map<string, YamlNode>();
   let root: YamlNode | undefined;
-  // An empty value has no place of its own.
-  let last = 0;
+  /** Where the text has been read to. */
+  let end = 0;
   for (const event of parseEvents(text, { maxDepth })) {
     if (event.type === EVENT_ID.DOCUMENT) continue;
     if (event.type === EVENT_ID.POP) {
@@ -51,38 +51,50 @@ export function nodesIn(text: string, maxDepth: number): YamlNode | undefined {
       continue;
     }
     const anchor = text.slice(event.anchorStart, event.anchorEnd);
-    const opened = event.type === EVENT_ID.ALIAS ? undefined : nodeOf(event, text, last);
-    const node = opened?.node ?? anchors.get(anchor);
-    if (node === undefined) throw new Error(`nothing has the anchor ${anchor}`);
-    if (opened !== undefined) {
-      last = node.start;
-      if (event.anchorStart >= 0) anchors.set(anchor, node);
+    const parent = open.at(-1);
+    if (event.type === EVENT_ID.ALIAS) {
+      const named = anchors.get(anchor);
+      if (named === undefined) throw new Error(`nothing has the anchor ${anchor}`);
+      parent?.add(named);
+      continue;
     }
-    if (open.length === 0) root ??= node;
-    open.at(-1)?.add(node);
-    if (opened !== undefined && node.kind !== 'scalar') open.push(opened);
+    const opened =
+      event.type === EVENT_ID.SCALAR ? { node: scalarOf(event, text, parent?.node, end) } : collectionOf(event);
+    const { node } = opened;
+    end = event.type === EVENT_ID.SCALAR ? Math.max(end, event.valueEnd) : node.start;
+    if (event.anchorStart >= 0) anchors.set(anchor, node);
+    root ??= node;
+    parent?.add(node);
+    if ('add' in opened) open.push(opened);
   }
   return root;
 }
 
-type NodeEvent = Extract<Event, { readonly tagStart: number }>;
-
-function nodeOf(event: NodeEvent, text: string, last: number): OpenNode {
-  if (event.type === EVENT_ID.SEQUENCE) {
+function collectionOf({ type, start }: SequenceEvent | MappingEvent): OpenNode {
+  if (type === EVENT_ID.SEQUENCE) {
     const items: YamlNode[] = [];
-    return { node: { kind: 'list', start: event.start, items }, add: (child) => items.push(child) };
+    return { node: { kind: 'list', start, items }, add: (child) => items.push(child) };
   }
-  if (event.type === EVENT_ID.MAPPING) {
-    const pairs: YamlPair[] = [];
-    let key: YamlNode | undefined;
-    const add = (child: YamlNode) => {
-      if (key !== undefined) pairs.push({ key, value: child });
-      key = key === undefined ? child : undefined;
-    };
-    return { node: { kind: 'map', start: event.start, pairs }, add };
-  }
+  const pairs: YamlPair[] = [];
+  let key: YamlNode | undefined;
+  const add = (child: YamlNode) => {
+    if (key !== undefined) pairs.push({ key, value: child });
+    key = key === undefined ? child : undefined;
+  };
+  return { node: { kind: 'map', start, pairs }, add };
+}
+
+function scalarOf(event: ScalarEvent, text: string, parent: YamlNode | undefined, end: number): YamlScalar {
   const value = getScalarValue(text, event);
-  const start = event.valueStart < 0 ? last : event.valueStart;
-  const isMerge = value === '<<' && event.style === SCALAR_STYLE.PLAIN;
-  return { node: { kind: 'scalar', start, text: value, isMerge }, add: () => undefined };
+  const start = event.valueStart < 0 ? startOfNothing(text, parent, end) : event.valueStart;
+  return { kind: 'scalar', start, text: value, isMerge: value === '<<' && event.style === SCALAR_STYLE.PLAIN };
+}
+
+/** Returns where an empty value begins: an item with its dash, anything else at the end of what comes before. */
+function startOfNothing(text: string, parent: YamlNode | undefined, end: number): number {
+  if (parent?.kind !== 'list') return end;
+  if (parent.items.length === 0) return parent.start;
+  const dash = /\n[ \t]*-(?=\s|$)/g;
+  dash.lastIndex = end;
+  return dash.exec(text) === null ? end : dash.lastIndex - 1;
 }

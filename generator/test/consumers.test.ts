@@ -155,7 +155,7 @@ describe('the declarations of a folder', () => {
 
 /** A fault: what becomes of `from` in the declaration without faults, and the line. */
 const FAULTS: readonly (readonly [what: string, from: string, to: string, line: string])[] = [
-  ['no YAML', 'team: pilots', 'team: [pilots', 'line 1 (#) is no YAML: Flow sequence in block collection must be sufficiently indented'], // prettier-ignore
+  ['no YAML', 'team: pilots', 'team: [pilots', 'line 1 (#) is no YAML: deficient indentation at line 2, column 1'], // prettier-ignore
   ['no summary', 'summary: Bring ships in.', '', "line 1 (#) has no 'summary'; add it"],
   ['an unknown key', 'reader: strict', 'readers: strict', 'line 4 (#/readers) is not known here; use one of team, summary, contact, reader, sends, reads, http'], // prettier-ignore
   ['an unknown reader', 'reader: strict', 'reader: lazy', 'line 4 (#/reader) must be one of tolerant, strict'],

@@ -1,13 +1,14 @@
-/** Files are read by two parsers: one for the data, and one for the places. */
+/** Files in YAML or JSON: data, lines and errors. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseDocument } from 'yaml';
+import { located } from '../src/pointer.ts';
 import { SourceFile } from '../src/source-file.ts';
 
 const SCALARS = `[1_000, 0b1, 0o17, 0x1F, 017, +5, -0, 1e3, .5, 5., 1.5e-3, .inf, -.INF, yes, No, on, true, TRUE, null, ~, Null, 2020-01-01, 12:30, '1', "a\\u00e9\\n"]`;
 
-describe('both parsers read the same data', () => {
+describe('the data is what another parser reads', () => {
   it.each([
     ['scalars', SCALARS],
     ['merge keys', 'a: &a { x: 1, y: 2 }\nb: { <<: *a, y: 3 }\nc:\n  <<: [*a, { z: 4 }]\n  q: 1\n'],
@@ -37,6 +38,31 @@ describe('both parsers read the same data', () => {
 
   it('names the line of several documents', () => {
     expect(new SourceFile('file', 'a: 1\n---\nb: 2\n').syntaxErrors).toEqual(['There are several documents']);
+  });
+});
+
+describe('a line', () => {
+  const LINES =
+    "a: 1\nb:\n  - x\n  - |\n    - t\n  # - none\n  -\n  - y: &y\n      z: 1\nc: { <<: *y }\n'd':\n  [1,\n  2]\n";
+  it.each([
+    [['a'], 1],
+    [['b', 0], 3],
+    [['b', 2], 7],
+    [['b', 3, 'y', 'z'], 9],
+    [['c', 'z'], 9],
+    [['d', 1], 13],
+    [['e'], 1],
+  ])('of %j', (path, line) => {
+    for (const text of [LINES, `\ufeff${LINES}`, LINES.replaceAll('\n', '\r\n')])
+      expect(located(new SourceFile('file', text), path)).toMatch(new RegExp(`^line ${String(line)} `));
+  });
+
+  it('of the first item, if it is empty', () => {
+    expect(located(new SourceFile('file', 'a:\n  -\n  - 1\n'), ['a', 0])).toBe('line 2 (#/a/0)');
+  });
+
+  it('of something in an empty file, or in one with errors', () => {
+    for (const text of ['', 'a: [']) expect(located(new SourceFile('file', text), ['a'])).toBe('line 1 (#)');
   });
 });
 

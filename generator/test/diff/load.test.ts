@@ -112,7 +112,10 @@ describe('a reference', () => {
     ['# nothing', 'refers to seed.yaml, which is empty'],
     ['- a', 'refers to seed.yaml, which is a list, and must be an object'],
     ['seed', 'refers to seed.yaml, which is a text, and must be an object'],
-    ['type: string\nenum: [', 'farm/seed.yaml: Flow sequence in block collection must be sufficiently indented'],
+    [
+      'type: string\nenum: [',
+      'farm/seed.yaml: unexpected end of the stream within a flow collection at line 2, column 8',
+    ],
   ])('to a file with %j is refused', (text, sentence) => {
     expect(() => payloadOf('seed.yaml', { 'seed.yaml': text })).toThrow(sentence);
   });
