@@ -1,6 +1,7 @@
 /** The changelog of the contract, in the form of Keep a Changelog. */
 import type { Finding, Result } from '../../generator/src/diff/gate.ts';
 import { breaksOf } from '../../generator/src/diff/print.ts';
+import { isAddition } from '../../generator/src/diff/version.ts';
 
 const HEAD = `# Changelog
 
@@ -31,9 +32,8 @@ export function entryOf(version: string, date: string, result: Result | undefine
   const heading = `${headingOf(version)} - ${date}\n\n`;
   if (result === undefined) return `${heading}First release.\n`;
   const { findings, waived } = result;
-  const isAdded = ({ verdict, rule }: Finding) => verdict === 'safe' && /-(?:added|extended)$/.test(rule);
   const breaking = findings.filter(({ verdict }) => verdict === 'breaking');
-  const added = findings.filter(isAdded);
+  const added = findings.filter(isAddition);
   const others = findings.filter((one) => !breaking.includes(one) && !added.includes(one));
   const changed = [...others.map(lineOf), ...waived.map((one) => `${lineOf(one)} The teams have agreed to it.`)];
   const sections = [

@@ -1,6 +1,8 @@
 /** Decides which step of the version the changes need, by Semantic Versioning. */
 import { isDeepStrictEqual } from 'node:util';
-import { compare, gt, gte, major, parse, prerelease, SemVer } from 'semver';
+// The whole package has 40 more files.
+import parse from 'semver/functions/parse.js';
+import type { SemVer } from 'semver';
 import { isObject } from '../json-object.ts';
 import type { Verdict } from './findings.ts';
 import type { Service } from './service.ts';
@@ -42,13 +44,17 @@ export function versionOf({ file, document }: Service): Version {
   return { given, text, fault: `${file}: ${document.locate(path)} ${sentence}` };
 }
 
-/** Rules whose findings add nothing. */
-const NO_ADDITIONS: readonly string[] = ['document-changed', 'field-removed'];
+/** Rules whose safe findings add nothing. */
+const NO_ADDITIONS: readonly string[] = ['document-changed', 'field-removed', 'key-removed'];
+
+/** Whether a finding is something that the older version does not have, and that breaks nobody. */
+export const isAddition = ({ rule, verdict }: { readonly rule: string; readonly verdict: Verdict }): boolean =>
+  verdict === 'safe' && !NO_ADDITIONS.includes(rule);
 
 /** Returns how much the changes matter to those who use the service. What needs a look may be breaking. */
 export function bumpOf(found: readonly { readonly rule: string; readonly verdict: Verdict }[]): Bump {
   if (found.some(({ verdict }) => verdict !== 'safe')) return 'major';
-  return found.some(({ rule }) => !NO_ADDITIONS.includes(rule)) ? 'minor' : 'patch';
+  return found.some(isAddition) ? 'minor' : 'patch';
 }
 
 /**
@@ -65,15 +71,22 @@ export function stepBetween(before: Service, after: Service, bump: Bump, isChang
 }
 
 export function stepOf(from: string, to: string, bump: Bump, isChanged: boolean) {
-  if (!isChanged) return { from, to, needed: from, isEnough: gte(to, from) };
-  const isPrerelease = prerelease(from) !== null;
-  const level = isPrerelease ? 'prerelease' : major(from) > 0 ? bump : bump === 'major' ? 'minor' : 'patch';
-  const needed = new SemVer(from).inc(level).version;
+  if (!isChanged) return { from, to, needed: from, isEnough: orderOf(to, from) >= 0 };
+  const next = semantic(from);
+  const isPrerelease = next.prerelease.length > 0;
+  const level = isPrerelease ? 'prerelease' : next.major > 0 ? bump : bump === 'major' ? 'minor' : 'patch';
+  const needed = next.inc(level).version;
   // The lowest pre-release of a version ends with 0.
-  return { from, to, needed, isEnough: isPrerelease ? gt(to, from) : gte(to, `${needed}-0`) };
+  return { from, to, needed, isEnough: isPrerelease ? orderOf(to, from) > 0 : orderOf(to, `${needed}-0`) >= 0 };
 }
 
 /** Returns a negative number if the first version is the lower one, 0 if both have the same precedence. */
-export const orderOf = (one: string, other: string): number => compare(one, other);
+export const orderOf = (one: string, other: string): number => semantic(one).compare(other);
 
-export const isSameMajor = (one: string, other: string): boolean => major(one) === major(other);
+export const isSameMajor = (one: string, other: string): boolean => semantic(one).major === semantic(other).major;
+
+function semantic(version: string): SemVer {
+  const parsed = parse(version);
+  if (parsed === null) throw new Error(`${version} is no semantic version`);
+  return parsed;
+}

@@ -78,7 +78,7 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort, keyword
   const tryAt = (rules: readonly Unproved[], count: number) => {
     for (const { field, within = [] } of rules.slice(0, MAX_SEARCHES)) {
       for (const focus of [field, ...within]) {
-        tryAll(samplesOf(writer, [reader], { random, budget, first: failed, count, focus }));
+        tryAll(samplesOf(writer, [reader], { random, budget, firstCases: failed, count, focus }));
         if (within.length > 0 && refused.size > 0) break;
       }
     }
@@ -87,7 +87,7 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort, keyword
   // A few values near a rule break most of those that can be broken.
   tryAt(unproved.filter(isOpen), Math.ceil(effort / 6));
   const count = unproved.some(isOpen) ? effort : Math.ceil(effort / 3);
-  tryAll(samplesOf(writer, [reader], { random, budget, first: failed, count }));
+  tryAll(samplesOf(writer, [reader], { random, budget, firstCases: failed, count }));
   tryAt(unproved.filter(isOpen), effort * 4);
   const refusals = [...refused].map(([key, { refusal }]) => {
     const isKept = (value: unknown) =>

@@ -23,7 +23,7 @@ export interface SampleOptions {
   /** What searches that belong together may still try. */
   readonly budget?: Budget;
   /** Cases that are taken first, by the identity of their schemas. */
-  readonly first?: ReadonlyMap<string, readonly Case[]>;
+  readonly firstCases?: ReadonlyMap<string, readonly Case[]>;
 }
 
 export interface Budget {
@@ -41,10 +41,10 @@ const MAX_FOCUSED_CASES = 12;
 
 /** Returns values that all of the schemas accept. @param hints schemas whose limits are tried. */
 export function samplesOf(schemas: readonly Linked[], hints: readonly Linked[], options: SampleOptions): unknown[] {
-  const { random, count, focus = [], first = new Map(), budget = { candidates: Infinity } } = options;
+  const { random, count, focus = [], firstCases = new Map(), budget = { candidates: Infinity } } = options;
   const most = Math.min(count * MAX_CANDIDATES, budget.candidates);
   if (most <= 0) return [];
-  const search = new Search(random, most, first);
+  const search = new Search(random, most, firstCases);
   const values = search.valuesFor(schemas, hints.flatMap(flattened), { count, focus, depth: 0 });
   budget.candidates -= most - search.candidates;
   return [...values];
@@ -53,14 +53,14 @@ export function samplesOf(schemas: readonly Linked[], hints: readonly Linked[], 
 /** The recursion of one search, with the bound on what it tries and the values that it made. */
 class Search implements Maker {
   readonly random: Random;
-  readonly #first: ReadonlyMap<string, readonly Case[]>;
+  readonly #firstCases: ReadonlyMap<string, readonly Case[]>;
   readonly #made = new Map<string, readonly unknown[]>();
   /** How many values it may still try. */
   candidates: number;
 
-  constructor(random: Random, candidateCount: number, first: ReadonlyMap<string, readonly Case[]>) {
+  constructor(random: Random, candidateCount: number, firstCases: ReadonlyMap<string, readonly Case[]>) {
     this.random = random;
-    this.#first = first;
+    this.#firstCases = firstCases;
     this.candidates = candidateCount;
   }
 
@@ -81,7 +81,7 @@ class Search implements Maker {
     const all = casesOfAll(schemas);
     // A field is tried in fewer cases, with more values.
     const most = context.focus.length > 0 ? MAX_FOCUSED_CASES : MAX_CASES;
-    const first = all.length > most ? (this.#first.get(identityOfAll(schemas)) ?? []) : [];
+    const first = all.length > most ? (this.#firstCases.get(identityOfAll(schemas)) ?? []) : [];
     const cases = all.length > most ? [...first, ...shuffled(all, this.random)].slice(0, most) : all;
     const count = Math.max(context.count === 1 ? 1 : 3, Math.ceil(context.count / Math.max(1, cases.length)));
     const made: (readonly unknown[])[] = [];
