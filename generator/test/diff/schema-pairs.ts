@@ -89,6 +89,10 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['an alternative that is like another one with an unknown field', { oneOf: [object({ a: {} }, ['a']), object({ b: {} }, ['b'])] }, { oneOf: [object({ a: {}, c: {} }, ['a']), object({ b: {}, c: {} }, ['b'])] }, 'safe', 'safe'], // prettier-ignore
   ['int64 is a note', { type: 'integer' }, { type: 'integer', format: 'int64' }, 'safe', 'safe'],
   ['format of text added', { type: 'string' }, { type: 'string', format: 'uuid' }, 'breaking', 'safe'],
+  ['a pattern with the shape of a time', { type: 'string', pattern: '^[0-2]\\d:[0-5]\\d:[0-5]\\dZ$' }, { type: 'string', format: 'time' }, 'breaking', 'breaking'], // prettier-ignore
+  ['a pattern of dates that all exist', { type: 'string', pattern: '^20\\d\\d-0[1-9]-1\\d$' }, { type: 'string', format: 'date' }, 'safe', 'breaking'], // prettier-ignore
+  ['a pattern of days that not all months have', { type: 'string', pattern: '^20\\d\\d-0[1-9]-[123]0$' }, { type: 'string', format: 'date' }, 'breaking', 'breaking'], // prettier-ignore
+  ['base64 of a pattern', { type: 'string', pattern: '^[A-Z]{4}$' }, { type: 'string', format: 'byte' }, 'safe', 'breaking'], // prettier-ignore
   ['format that is a note', { type: 'string' }, { type: 'string', format: 'password' }, 'safe', 'safe'],
   ['unknown format', { type: 'string' }, { type: 'string', format: 'sku' }, 'safe', 'safe'],
   [
