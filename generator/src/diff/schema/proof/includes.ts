@@ -32,6 +32,24 @@ export function isIncluded(writer: readonly Linked[], reader: Linked): boolean {
   return unprovedOf(writer, reader).length === 0;
 }
 
+/** Returns the identities of all schemas that accept what the given ones accept together: themselves, and the parts of their `allOf`. */
+function conjunctsOf(schemas: readonly Linked[], found = new Set<string>()): ReadonlySet<string> {
+  for (const schema of schemas) {
+    const id = identityOf(schema);
+    if (found.has(id)) continue;
+    found.add(id);
+    if (typeof schema === 'object') conjunctsOf(schema.allOf ?? [], found);
+  }
+  return found;
+}
+
+/** Whether a schema is one of those, or combines only such ones. */
+function isOneOf(conjuncts: ReadonlySet<string>, schema: Linked): boolean {
+  if (conjuncts.has(identityOf(schema))) return true;
+  if (typeof schema === 'boolean' || schema.allOf === undefined || Object.keys(schema).length > 1) return false;
+  return schema.allOf.every((part) => isOneOf(conjuncts, part));
+}
+
 /** The recursion of one proof, with the bound on its steps and what it assumes meanwhile. */
 class Proof implements Prover {
   #steps = 0;
@@ -52,7 +70,7 @@ class Proof implements Prover {
     if (this.#proved.has(key)) return [];
     const assumedAt = this.#assumed.get(key);
     if (assumedAt !== undefined) return assumedAt < at.depth ? [] : [failure(at, 'depth')];
-    if (writer.some((schema) => identityOf(schema) === identityOf(reader))) return [];
+    if (isOneOf(conjunctsOf(writer), reader)) return [];
     const found = this.#assuming(key, at.depth, () =>
       casesOfAll(writer).flatMap((one) => {
         const unproved = this.case(one, reader, at);
