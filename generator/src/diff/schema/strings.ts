@@ -62,8 +62,8 @@ interface Step {
 function search(wanted: Required<Wanted>): Found {
   const { all, none, minLength, maxLength } = wanted;
   if (all.length === 0 && none.length === 0) return { kind: 'found', text: 'a'.repeat(Math.min(minLength, 2_000_000)) };
-  const letter = minLength === 1 && maxLength >= 1 ? letterOf(wanted) : undefined;
-  if (letter !== undefined) return { kind: 'found', text: letter };
+  const character = minLength === 1 && maxLength >= 1 ? characterOf(wanted) : undefined;
+  if (character !== undefined) return { kind: 'found', text: character };
   const walkers: Walker[] = [];
   for (const { source, flags } of [...all, ...none]) {
     const automaton = automatonOf(source, flags);
@@ -75,10 +75,10 @@ function search(wanted: Required<Wanted>): Found {
   return long.kind === 'found' ? long : new Search(walkers, wanted).shortest(minLength, maxLength);
 }
 
-/** Returns a letter that is wanted: most names of fields are found that way, without an automaton. */
-function letterOf({ all, none }: Required<Wanted>): string | undefined {
+/** Returns a character that is wanted: most names of fields are found that way, without an automaton. */
+function characterOf({ all, none }: Required<Wanted>): string | undefined {
   const expressions = [...all, ...none].map(({ source, flags }) => new RegExp(source, flags));
-  const isWanted = (letter: string) => expressions.every((one, index) => one.test(letter) === index < all.length);
+  const isWanted = (character: string) => expressions.every((one, index) => one.test(character) === index < all.length);
   return ['a', 'b', 'c'].find(isWanted);
 }
 
