@@ -71,7 +71,7 @@ export function nodesIn(text: string, maxDepth: number): YamlNode | undefined {
 }
 
 function collectionOf({ type, start }: SequenceEvent | MappingEvent): OpenNode {
-  if (type === EVENT_ID.SEQUENCE) {
+  if (type !== EVENT_ID.MAPPING) {
     const items: YamlNode[] = [];
     return { node: { kind: 'list', start, items }, add: (child) => items.push(child) };
   }
