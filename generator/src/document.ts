@@ -97,6 +97,7 @@ export interface OperationObject {
   readonly action?: string;
   readonly summary?: string;
   readonly description?: string;
+  readonly security?: readonly Readonly<Record<string, unknown>>[];
   readonly bindings?: { readonly kafka?: { readonly groupId?: Schema } };
   readonly reply?: { readonly address?: { readonly location?: string } };
 }

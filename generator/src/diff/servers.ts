@@ -1,4 +1,5 @@
 /** The servers of a document. */
+import type { Security } from './security.ts';
 import type { Service, ServiceChannel } from './service.ts';
 import { expanded, valuesIn } from './topics.ts';
 
@@ -7,7 +8,7 @@ export interface Server {
   readonly pathname?: string;
   readonly protocol?: string;
   readonly variables?: Readonly<Record<string, ServerVariable>>;
-  readonly security?: readonly Readonly<Record<string, unknown>>[];
+  readonly security?: Security;
   readonly 'x-env'?: string;
 }
 
@@ -25,6 +26,12 @@ export function serversOf({ document }: Service): [name: string, server: Server]
 export function serversWith(service: Service, { object }: ServiceChannel): Server[] {
   const { servers = [] } = object as { readonly servers?: readonly Server[] };
   return servers.length > 0 ? [...servers] : serversOf(service).map(([, server]) => server);
+}
+
+/** Returns the schemes of all servers that have a channel; none if one of them needs no login. */
+export function securityWith(service: Service, channel: ServiceChannel): Security {
+  const all = serversWith(service, channel).map(({ security = [] }) => security);
+  return all.some((security) => security.length === 0) ? [] : all.flat();
 }
 
 /** Upper and lower case mean the same host, except in the names of variables. */

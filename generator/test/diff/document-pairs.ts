@@ -292,6 +292,10 @@ function operationPairs(): DocumentPair[] {
     operations({ one: send(reply(replies)), two: { action: 'receive', channel: { $ref: `#/channels/${others}` } } });
   const required = oneMessage('send', { payload: object({ n: { type: 'integer' } }, ['n']) });
   const { operations: _operations, ...optional } = oneMessage('send', message());
+  const logins = (...types: readonly string[]): Json => ({ security: types.map((type) => ({ type })) });
+  const PLAIN = logins('plain');
+  const onServer = (list: Json): Json => ({ ...operations(list), servers: { main: { host: 'kafka:9092', protocol: 'kafka', ...PLAIN } } }); // prettier-ignore
+  const scoped = (...scopes: readonly string[]): Json => ({ security: [{ type: 'oauth2', flows: { implicit: {} }, scopes }] }); // prettier-ignore
   const group = (groupId: Json): Json => ({ bindings: { kafka: { groupId } } });
   return [
     ['another id', operations({ one: receive() }), operations({ two: receive() }), 'safe'],
@@ -308,6 +312,17 @@ function operationPairs(): DocumentPair[] {
     ['no group any more', operations({ one: receive(group({ enum: ['a'] })) }), operations({ one: receive() }), 'safe'],
     ['another notation of the group', operations({ one: receive(group({ enum: ['a'] })) }), operations({ one: receive(group({ type: 'string', const: 'a', description: 'x' })) }), 'safe'], // prettier-ignore
     ['another variable of the group', operations({ one: receive(group({ enum: ['a'], 'x-env': 'A' })) }), operations({ one: receive(group({ enum: ['a'], 'x-env': 'B' })) }), 'look', 'group-changed'], // prettier-ignore
+    ['a login required to send to the service', operations({ one: receive() }), operations({ one: receive(PLAIN) }), 'breaking', 'operation-security-changed'], // prettier-ignore
+    ['a login required to read', operations({ one: send() }), operations({ one: send(PLAIN) }), 'breaking', 'operation-security-changed'], // prettier-ignore
+    ['a login of an operation less', operations({ one: receive(logins('plain', 'X509')) }), operations({ one: receive(PLAIN) }), 'breaking', 'operation-security-changed'], // prettier-ignore
+    ['a login of an operation more', operations({ one: receive(PLAIN) }), operations({ one: receive(logins('X509', 'plain')) }), 'safe', 'operation-security-changed'], // prettier-ignore
+    ['a login no longer stated', operations({ one: receive(PLAIN) }), operations({ one: receive() }), 'safe', 'document-changed'], // prettier-ignore
+    ['the login of the servers stated', onServer({ one: receive() }), onServer({ one: receive(PLAIN) }), 'safe', 'document-changed'], // prettier-ignore
+    ['another login than that of the servers', onServer({ one: receive() }), onServer({ one: receive(logins('X509')) }), 'breaking', 'operation-security-changed'], // prettier-ignore
+    ['a login moves to a trait', operations({ one: receive(PLAIN) }), operations({ one: receive({ traits: [PLAIN] }) }), 'safe', 'document-changed'], // prettier-ignore
+    ['another login in a trait', operations({ one: receive({ traits: [PLAIN] }) }), operations({ one: receive({ traits: [logins('X509')] }) }), 'breaking', 'operation-security-changed'], // prettier-ignore
+    ['a scope less', operations({ one: receive(scoped('read', 'write')) }), operations({ one: receive(scoped('write')) }), 'safe', 'document-changed'], // prettier-ignore
+    ['a scope more', operations({ one: receive(scoped('read')) }), operations({ one: receive(scoped('write', 'read')) }), 'breaking', 'operation-security-changed'], // prettier-ignore
     ['a reply removed', operations({ one: receive(reply('answers')) }), operations({ one: receive() }), 'breaking', 'reply-removed'], // prettier-ignore
     ['a reply to the service removed', operations({ one: send(reply('answers')) }), operations({ one: send() }), 'breaking', 'reply-removed'], // prettier-ignore
     ['a reply elsewhere', operations({ one: receive(reply('answers')), two: { action: 'send', channel: { $ref: '#/channels/others' } } }), operations({ one: receive(reply('others')), two: { action: 'send', channel: { $ref: '#/channels/answers' } } }), 'breaking', 'reply-changed'], // prettier-ignore

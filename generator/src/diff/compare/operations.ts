@@ -1,8 +1,9 @@
-/** Asks rules about consumer groups and replies. */
+/** Asks rules about operations and their replies. */
 import type { Found } from '../findings.ts';
 import type { ContractOperation } from '../../shape.ts';
 import type { Operation, OperationChange, ReplyChange } from '../rules/questions.ts';
-import type { Service } from '../service.ts';
+import { securityWith } from '../servers.ts';
+import type { Service, ServiceChannel } from '../service.ts';
 import { ask } from './ask.ts';
 import type { ChannelPair, Comparison } from './comparison.ts';
 import { isOnSame, matchedOperations } from './match-operations.ts';
@@ -24,8 +25,8 @@ export function compareOperations(comparison: Comparison, pairs: readonly Channe
               ...common,
               use: old.action,
               location: { version: 'new', path: ['operations', now.id] },
-              before: operationOf(before, old),
-              after: operationOf(after, now),
+              before: operationOf(before, pair.before, old),
+              after: operationOf(after, pair.after, now),
             } satisfies OperationChange,
           ];
     // Of several operations that are one now, each has its reply.
@@ -47,7 +48,8 @@ export function compareOperations(comparison: Comparison, pairs: readonly Channe
   });
 }
 
-const operationOf = ({ document }: Service, contract: ContractOperation): Operation => ({
-  contract,
-  object: document.resolved.operations?.[contract.id] ?? {},
-});
+function operationOf(service: Service, channel: ServiceChannel, contract: ContractOperation): Operation {
+  const object = service.document.resolved.operations?.[contract.id] ?? {};
+  const { security = [] } = object;
+  return { contract, object, security: security.length > 0 ? security : securityWith(service, channel) };
+}

@@ -4,6 +4,7 @@ import type { ContractMessage, ContractOperation, ContractReply } from '../../sh
 import type { Location, Subject } from '../findings.ts';
 import type { Search } from '../records/search.ts';
 import type { MessageKey, Side } from '../records/side.ts';
+import type { Security } from '../security.ts';
 import type { Server } from '../servers.ts';
 import type { ServiceChannel, Use } from '../service.ts';
 import type { Parameter } from '../topics.ts';
@@ -67,6 +68,8 @@ export interface OperationChange extends Directed {
 export interface Operation {
   readonly contract: ContractOperation;
   readonly object: OperationObject;
+  /** Its schemes, or those of its servers if it states none. */
+  readonly security: Security;
 }
 
 /** The reply to an operation of both versions, in the direction of the reply. The writer is that of the request. */

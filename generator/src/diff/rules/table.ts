@@ -31,6 +31,7 @@ import { schemaLanguageChanged } from './messages/schema-language-changed.ts';
 import { groupChanged } from './operations/group-changed.ts';
 import { operationAdded } from './operations/operation-added.ts';
 import { operationRemoved } from './operations/operation-removed.ts';
+import { operationSecurityChanged } from './operations/operation-security-changed.ts';
 import { replyChanged } from './operations/reply-changed.ts';
 import { replyRemoved } from './operations/reply-removed.ts';
 import { alternativesChanged } from './payload/alternatives-changed.ts';
@@ -70,6 +71,7 @@ export const RULES: readonly Rule[] = [
   unknownTypesRefused,
   operationRemoved,
   operationAdded,
+  operationSecurityChanged,
   groupChanged,
   replyRemoved,
   replyChanged,
