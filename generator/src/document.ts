@@ -71,6 +71,7 @@ export interface MessageObject {
       readonly key?: Schema;
       readonly schemaIdLocation?: string;
       readonly schemaIdPayloadEncoding?: string;
+      readonly schemaLookupStrategy?: string;
     };
   };
   readonly 'x-parser-message-name'?: string;

@@ -9,6 +9,9 @@ export interface Server {
   readonly protocol?: string;
   readonly variables?: Readonly<Record<string, ServerVariable>>;
   readonly security?: Security;
+  readonly bindings?: {
+    readonly kafka?: { readonly schemaRegistryUrl?: string; readonly schemaRegistryVendor?: string };
+  };
   readonly 'x-env'?: string;
 }
 

@@ -96,6 +96,17 @@ const TYPED = (type: string, change: Json = {}): Json => ({
 const draft = (use: Use, type: string): Json => oneMessage(use, { payload: { schemaFormat: 'application/schema+json;version=draft-2020-12', schema: { type: 'array', prefixItems: [{ type }] } } }); // prettier-ignore
 const typed = (use: Use, messages: Json, rest: Json = {}): Json => oneChannel(use, messages, rest);
 
+const PAYLOAD_ID: Json = { schemaIdLocation: 'payload', schemaIdPayloadEncoding: 'confluent' };
+const withId = (name: string, before: Json, after: Json, expected: Expected, rule: string): DocumentPair[] =>
+  inBothDirections((use, kafka) => oneMessage(use, message(KAFKA(kafka))))(
+    name,
+    before,
+    after,
+    expected,
+    expected,
+    rule,
+  );
+
 function messagePairs(): DocumentPair[] {
   const [A, B] = [TYPED('A'), TYPED('B')];
   const avro = (use: Use, schema: unknown, notation = ''): Json =>
@@ -139,7 +150,20 @@ function messagePairs(): DocumentPair[] {
     ['a correlation id by reference', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), { ...oneMessage('send', message({ correlationId: { $ref: '#/components/correlationIds/id' } })), components: { correlationIds: { id: { location: '$message.payload#/id' } } } }, 'safe'], // prettier-ignore
     ['another content type', oneMessage('send', message()), oneMessage('send', message({ contentType: 'text/plain' })), 'breaking', 'content-type-changed'], // prettier-ignore
     ['another charset', oneMessage('send', message({ contentType: 'text/plain; charset=utf-8' })), oneMessage('send', message({ contentType: 'text/plain; charset=utf-16' })), 'breaking', 'content-type-changed'], // prettier-ignore
-    ['an id of the schema in the payload', oneMessage('send', message()), oneMessage('send', message({ bindings: { kafka: { schemaIdLocation: 'payload', schemaIdPayloadEncoding: '4' } } })), 'breaking', 'content-type-changed'], // prettier-ignore
+    ...withId('an id of the schema stated', {}, PAYLOAD_ID, 'look', 'schema-id-changed'),
+    ...withId('an id of the schema no longer stated', PAYLOAD_ID, {}, 'look', 'schema-id-changed'),
+    ...withId(
+      'an id of the schema elsewhere',
+      PAYLOAD_ID,
+      { schemaIdLocation: 'header' },
+      'breaking',
+      'schema-id-changed',
+    ),
+    ...withId('another encoding of the id of the schema', PAYLOAD_ID, { ...PAYLOAD_ID, schemaIdPayloadEncoding: '4' }, 'breaking', 'schema-id-changed'), // prettier-ignore
+    ...withId('an encoding stated of the id of the schema', { schemaIdLocation: 'payload' }, PAYLOAD_ID, 'look', 'schema-id-changed'), // prettier-ignore
+    ...withId('another encoding of an id in a header', { ...PAYLOAD_ID, schemaIdLocation: 'header' }, { schemaIdLocation: 'header' }, 'safe', 'document-changed'), // prettier-ignore
+    ...withId('another strategy to find the schema', { schemaLookupStrategy: 'TopicIdStrategy' }, { schemaLookupStrategy: 'RecordIdStrategy' }, 'look', 'schema-id-changed'), // prettier-ignore
+    ['an id of the schema elsewhere by a trait', trait('send', { T: KAFKA(PAYLOAD_ID) }), trait('send', { T: KAFKA({ ...PAYLOAD_ID, schemaIdLocation: 'header' }) }), 'breaking', 'schema-id-changed'], // prettier-ignore
     ['a text of another form', oneMessage('receive', message({ contentType: 'text/plain', payload: { type: 'string' } })), oneMessage('receive', message({ contentType: 'text/plain', payload: { type: 'string', pattern: '^[a-z]+$' } })), 'breaking', 'form-changed'], // prettier-ignore
     ['XML with a field required', oneMessage('receive', message({ contentType: 'application/xml' })), oneMessage('receive', message({ contentType: 'application/xml', payload: object({ id: { type: 'integer' }, n: {} }, ['id', 'n']) })), 'breaking', 'field-required'], // prettier-ignore
     [
@@ -342,6 +366,7 @@ function operationPairs(): DocumentPair[] {
 function serverPairs(): DocumentPair[] {
   const servers = (list: Json): Json => oneChannel('receive', { Crate: message() }, {}, { servers: list });
   const server = (change: Json = {}): Json => ({ main: { host: 'kafka:9092', protocol: 'kafka', ...change } });
+  const REGISTRY = KAFKA({ schemaRegistryUrl: 'https://registry', schemaRegistryVendor: 'confluent' });
   const onMain = (list: Json): Json => oneChannel('receive', { Crate: message() }, { servers: [{ $ref: '#/servers/main' }] }, { servers: list }); // prettier-ignore
   const regions = (region: readonly string[], port: readonly string[]): Json => server({ host: '{region}:{port}', variables: { region: { enum: region, default: region[0] }, port: { enum: port, default: port[0] } } }); // prettier-ignore
   const listed = (...hosts: readonly string[]): Json => Object.fromEntries(hosts.map((host) => [host.replace(':', ''), { host, protocol: 'kafka' }])); // prettier-ignore
@@ -366,6 +391,16 @@ function serverPairs(): DocumentPair[] {
     ['a login required', servers(server()), servers(server({ security: [{ type: 'plain' }] })), 'breaking', 'security-changed'], // prettier-ignore
     ['a login more', servers(server({ security: [{ type: 'plain' }] })), servers(server({ security: [{ type: 'plain' }, { type: 'scramSha256' }] })), 'safe'], // prettier-ignore
     ['a login less', servers(server({ security: [{ type: 'plain' }, { type: 'scramSha256' }] })), servers(server({ security: [{ type: 'scramSha256' }] })), 'breaking', 'security-changed'], // prettier-ignore
+    ['another schema registry', servers(server(REGISTRY)), servers(server(KAFKA({ schemaRegistryUrl: 'https://other' }))), 'look', 'schema-registry-changed'], // prettier-ignore
+    ['another vendor of the schema registry', servers(server(REGISTRY)), servers(server(KAFKA({ schemaRegistryUrl: 'https://registry', schemaRegistryVendor: 'apicurio' }))), 'look', 'schema-registry-changed'], // prettier-ignore
+    [
+      'a schema registry no longer stated',
+      servers(server(REGISTRY)),
+      servers(server()),
+      'look',
+      'schema-registry-changed',
+    ],
+    ['a schema registry stated', servers(server()), servers(server(REGISTRY)), 'safe', 'document-changed'],
     ['a host in capitals', servers(server()), servers(server({ host: 'KAFKA:9092' })), 'safe'],
     ['addresses listed one by one', servers(regions(['eu', 'us'], ['1', '2'])), servers(listed('eu:1', 'eu:2', 'us:1', 'us:2')), 'safe'], // prettier-ignore
     ['addresses listed without one of them', servers(regions(['eu', 'us'], ['1', '2'])), servers(listed('eu:1', 'eu:2', 'us:1')), 'breaking', 'server-variable-changed'], // prettier-ignore

@@ -28,7 +28,7 @@ export interface MessageKey {
 }
 
 export function keyOf(side: Side): MessageKey | undefined {
-  const schema = objectOf(side).bindings?.kafka?.key;
+  const schema = kafkaBindingOf(side).key;
   if (schema === undefined) return undefined;
   const named = schema['x-encoding'] ?? (isText(schema) ? 'text' : 'value');
   return { schema, encoding: TEXTS.has(named) ? 'text' : named, field: schema['x-key-field'] };
@@ -45,17 +45,15 @@ function isText(schema: Schema): boolean {
   });
 }
 
-/** Returns what decides how the bytes of a payload are read, in words: the content type, and where a registry's id of the schema is. */
+/** Returns what decides how the bytes of a payload are read, in words. */
 export function formOf(side: Side): string {
-  const { contentType, bindings } = objectOf(side);
+  const { contentType } = objectOf(side);
   const { defaultContentType = 'application/json' } = side.service.document.resolved;
   const [type = '', ...parameters] = (contentType ?? defaultContentType).toLowerCase().split(';').map((part) => part.trim()); // prettier-ignore
   const charset = parameters.map((one) => one.replaceAll('"', '')).find((one) => one.startsWith('charset='));
   const isUtf8 = charset === undefined || /^charset=(?:utf-?8|us-ascii)$/.test(charset);
-  const { schemaIdLocation: location, schemaIdPayloadEncoding: encoding } = bindings?.kafka ?? {};
-  const id = location === undefined ? '' : ` with the id of its schema in the ${location}`;
   const name = JSON_TYPE.test(type) ? 'application/json' : type;
-  return `${name}${isUtf8 ? '' : ` in ${charset.slice('charset='.length)}`}${id}${encoding === undefined ? '' : ` (${encoding})`}`;
+  return `${name}${isUtf8 ? '' : ` in ${charset.slice('charset='.length)}`}`;
 }
 
 /** The language of the schema of a payload. */
@@ -84,3 +82,6 @@ function objectOf({ service, message }: Side): MessageObject {
   const { channels } = service.document.resolved;
   return channels?.[String(message.path[1])]?.messages?.[String(message.path.at(-1))] ?? {};
 }
+
+/** Returns what the message states for Kafka. */
+export const kafkaBindingOf = (side: Side) => objectOf(side).bindings?.kafka ?? {};

@@ -27,6 +27,7 @@ import { correlationChanged } from './messages/correlation-changed.ts';
 import { fieldRemoved } from './messages/field-removed.ts';
 import { messageAdded } from './messages/message-added.ts';
 import { messageRemoved } from './messages/message-removed.ts';
+import { schemaIdChanged } from './messages/schema-id-changed.ts';
 import { schemaLanguageChanged } from './messages/schema-language-changed.ts';
 import { groupChanged } from './operations/group-changed.ts';
 import { operationAdded } from './operations/operation-added.ts';
@@ -46,6 +47,7 @@ import { payloadExtended } from './payload/payload-extended.ts';
 import { rangeChanged } from './payload/range-changed.ts';
 import { typeChanged } from './payload/type-changed.ts';
 import { valuesChanged } from './payload/values-changed.ts';
+import { schemaRegistryChanged } from './servers/schema-registry-changed.ts';
 import { securityChanged } from './servers/security-changed.ts';
 import { serverAdded } from './servers/server-added.ts';
 import { serverChanged } from './servers/server-changed.ts';
@@ -81,6 +83,7 @@ export const RULES: readonly Rule[] = [
   correlationChanged,
   correlationAdded,
   contentTypeChanged,
+  schemaIdChanged,
   schemaLanguageChanged,
   fieldRequired,
   typeChanged,
@@ -108,6 +111,7 @@ export const RULES: readonly Rule[] = [
   serverChanged,
   serverVariableChanged,
   securityChanged,
+  schemaRegistryChanged,
   versionStep,
   documentChanged,
 ];

@@ -7,8 +7,7 @@ export const contentTypeChanged: FormRule = {
   kind: 'form',
   title: 'The payload has another content type',
   directions: ['receive', 'send'],
-  about:
-    'The bytes of the record have another meaning. The id of the schema, which a registry needs, is a part of them (`schemaIdLocation`).',
+  about: 'The bytes of the record have another meaning.',
   remedy: 'Keep the content type, and send the new one on a channel of its own.',
   check(sending) {
     const { writer, reader } = sending;
