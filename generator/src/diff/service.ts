@@ -1,4 +1,5 @@
 /** A version of a service: its document, and what it does with the messages of each channel. */
+import { ContractError } from '../contract-error.ts';
 import { contractOf } from '../contract.ts';
 import type { ChannelObject, MessageObject } from '../document.ts';
 import type { Path } from '../pointer.ts';
@@ -29,6 +30,7 @@ export interface ServiceChannel {
 
 /** Reads what a document describes. @throws {ContractError} */
 export function serviceOf(document: ReadDocument, file: string): Service {
+  checkActions(document, file);
   const { contract } = contractOf(asJson(document), file, 'service', true);
   const uses = new Map<string, Record<Use, Set<string> | undefined>>();
   const note = (channel: string | undefined, use: Use, messages: readonly string[]) => {
@@ -55,6 +57,18 @@ export function serviceOf(document: ReadDocument, file: string): Service {
     };
   });
   return { file, document, contract, channels };
+}
+
+/** A misspelt action would turn the direction of all that is compared. @throws {ContractError} */
+function checkActions({ resolved, locate }: ReadDocument, file: string): void {
+  const faults = Object.entries(resolved.operations ?? {}).flatMap(([id, { action }]) => {
+    if (action === 'send' || action === 'receive') return [];
+    const path = ['operations', id];
+    return action === undefined
+      ? [`${locate(path)} has no action; it must be send or receive`]
+      : [`${locate([...path, 'action'])} is ${String(action)}; it must be send or receive`];
+  });
+  if (faults.length > 0) throw new ContractError(file, faults);
 }
 
 /** A schema describes values, whatever their bytes are: they are compared as JSON, and the content type by a rule of its own. */

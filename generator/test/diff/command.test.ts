@@ -216,6 +216,15 @@ describe('asyncapi-kafka diff', () => {
     if (!sentence.endsWith('cannot be read')) expect(stderr).toMatch(/\. See: asyncapi-kafka diff --help\n$/);
   });
 
+  it.each([
+    [{ action: 'recieve' }, 'new.json: line 33 (#/operations/use/action) is recieve; it must be send or receive'],
+    [{}, 'new.json: line 32 (#/operations/use) has no action; it must be send or receive'],
+  ])('refuses an operation with %j', async (action, sentence) => {
+    const channel = { $ref: '#/channels/crates' };
+    const { code, stderr } = await diff(BASE, { ...BASE, operations: { use: { ...action, channel } } });
+    expect([code, stderr]).toEqual([2, `asyncapi-kafka: ${sentence}\n`]);
+  });
+
   it('refuses an unknown option', async () => {
     const { code, stderr } = await program(['diff', 'a.yaml', '--wrong']);
     expect([code, stderr]).toEqual([2, "asyncapi-kafka: Unknown option '--wrong'. See: asyncapi-kafka diff --help\n"]);
