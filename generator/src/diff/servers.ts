@@ -63,13 +63,31 @@ export const addressesOf = (server: Server): readonly string[] | undefined =>
     variablesOf(server).map(([name, variable]) => [name, variable.enum]),
   );
 
-/** Whether a server has an address. A variable without a list of values has any. */
-export const hasAddress = (server: Server, address: string): boolean =>
-  valuesIn(templateOf(server), address, (name) => server.variables?.[name]?.enum) !== undefined;
+/** Returns the address of each broker: the host of a server may be a list, as `bootstrap.servers` of Kafka is. */
+export function brokersIn(address: string): string[] {
+  const [, protocol = '', list = '', pathname = ''] = /^(.*?:\/\/)([^/]*)(.*)$/s.exec(address) ?? [];
+  const hosts = listed(list).filter((host) => host !== '');
+  return hosts.length === 0 ? [address] : hosts.map((host) => `${protocol}${host}${pathname}`);
+}
 
-/** Whether a server has an address that its document names: by the default of a variable without a list. */
+const listed = (text: string): string[] => text.split(',').map((item) => item.trim());
+
+/** Whether a client with an address reaches a server: of a list of brokers, one is enough. A variable without a list of values has any. */
+export const hasAddress = (server: Server, address: string): boolean =>
+  reaches(server, address, (name) => server.variables?.[name]?.enum);
+
+/** Whether it does so by an address that the document names: by the default of a variable without a list. */
 export const namesAddress = (server: Server, address: string): boolean =>
-  valuesIn(templateOf(server), address, (name) => {
+  reaches(server, address, (name) => {
     const { enum: values, default: usual } = server.variables?.[name] ?? {};
     return values ?? (usual === undefined ? undefined : [usual]);
-  }) !== undefined;
+  });
+
+function reaches(server: Server, address: string, valuesOf: (name: string) => readonly string[] | undefined): boolean {
+  const templates = brokersIn(templateOf(server));
+  // A value may be a list too.
+  const allowed = (name: string) => valuesOf(name)?.flatMap(listed);
+  return brokersIn(address).some((broker) =>
+    templates.some((template) => valuesIn(template, broker, allowed) !== undefined),
+  );
+}

@@ -367,6 +367,7 @@ function serverPairs(): DocumentPair[] {
   const servers = (list: Json): Json => oneChannel('receive', { Crate: message() }, {}, { servers: list });
   const server = (change: Json = {}): Json => ({ main: { host: 'kafka:9092', protocol: 'kafka', ...change } });
   const REGISTRY = KAFKA({ schemaRegistryUrl: 'https://registry', schemaRegistryVendor: 'confluent' });
+  const brokers = (host: string, list?: Json): Json => server({ host, ...(list && { variables: { list } }) });
   const onMain = (list: Json): Json => oneChannel('receive', { Crate: message() }, { servers: [{ $ref: '#/servers/main' }] }, { servers: list }); // prettier-ignore
   const regions = (region: readonly string[], port: readonly string[]): Json => server({ host: '{region}:{port}', variables: { region: { enum: region, default: region[0] }, port: { enum: port, default: port[0] } } }); // prettier-ignore
   const listed = (...hosts: readonly string[]): Json => Object.fromEntries(hosts.map((host) => [host.replace(':', ''), { host, protocol: 'kafka' }])); // prettier-ignore
@@ -401,6 +402,22 @@ function serverPairs(): DocumentPair[] {
       'schema-registry-changed',
     ],
     ['a schema registry stated', servers(server()), servers(server(REGISTRY)), 'safe', 'document-changed'],
+    ['brokers in another order', servers(brokers('a:1,b:1')), servers(brokers('b:1, a:1')), 'safe', 'document-changed'],
+    ['a broker more', servers(brokers('a:1,b:1')), servers(brokers('b:1,c:1,a:1')), 'safe', 'document-changed'],
+    ['a broker less', servers(brokers('a:1,b:1')), servers(brokers('b:1')), 'look', 'server-changed'],
+    [
+      'a broker instead of another one',
+      servers(brokers('a:1,b:1')),
+      servers(brokers('b:1,c:1')),
+      'look',
+      'server-changed',
+    ],
+    ['other brokers', servers(brokers('a:1,b:1')), servers(brokers('c:1,d:1')), 'breaking', 'server-changed'],
+    ['the brokers of a variable in another order', servers(brokers('{list}', { default: 'a:1,b:1' })), servers(brokers('{list}', { default: 'b:1,a:1' })), 'safe', 'document-changed'], // prettier-ignore
+    ['the brokers of a value in another order', servers(brokers('{list}', { enum: ['a:1,b:1', 'c:1'], default: 'c:1' })), servers(brokers('{list}', { enum: ['c:1', 'b:1,a:1'], default: 'c:1' })), 'safe', 'document-changed'], // prettier-ignore
+    ['brokers become servers', servers(brokers('a:1,b:1')), servers(listed('a:1', 'b:1')), 'safe'],
+    ['servers become brokers', servers(listed('a:1', 'b:1')), servers(brokers('b:1,a:1')), 'safe', 'document-changed'],
+    ['a channel that stays on one of the brokers', onMain(brokers('a:1,b:1')), onMain({ ...brokers('b:1,c:1'), other: { host: 'a:1', protocol: 'kafka' } }), 'safe'], // prettier-ignore
     ['a host in capitals', servers(server()), servers(server({ host: 'KAFKA:9092' })), 'safe'],
     ['addresses listed one by one', servers(regions(['eu', 'us'], ['1', '2'])), servers(listed('eu:1', 'eu:2', 'us:1', 'us:2')), 'safe'], // prettier-ignore
     ['addresses listed without one of them', servers(regions(['eu', 'us'], ['1', '2'])), servers(listed('eu:1', 'eu:2', 'us:1')), 'breaking', 'server-variable-changed'], // prettier-ignore

@@ -1,7 +1,7 @@
 /** Asks rules about brokers. */
 import type { Found } from '../findings.ts';
 import type { ServerChange } from '../rules/questions.ts';
-import { addressesOf, addressOf, hasAddress, serversOf, serversWith } from '../servers.ts';
+import { addressesOf, addressOf, brokersIn, hasAddress, serversOf, serversWith } from '../servers.ts';
 import type { Server } from '../servers.ts';
 import { ask } from './ask.ts';
 import type { Comparison } from './comparison.ts';
@@ -9,7 +9,8 @@ import type { Comparison } from './comparison.ts';
 type Named = readonly [name: string, server: Server];
 type Same = (one: Named, other: Named) => boolean;
 
-const shareAddress: Same = ([, one], [, other]) => addressesOf(one)?.some((address) => addressesOf(other)?.includes(address) === true) === true; // prettier-ignore
+const brokersOf = ([, server]: Named) => addressesOf(server)?.flatMap(brokersIn);
+const shareAddress: Same = (one, other) => brokersOf(one)?.some((broker) => brokersOf(other)?.includes(broker) === true) === true; // prettier-ignore
 
 /** What identifies a server, the surest first. */
 const TESTS: readonly Same[] = [

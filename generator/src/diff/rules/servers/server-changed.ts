@@ -1,5 +1,5 @@
 import type { Path } from '../../../pointer.ts';
-import { addressOf, namesAddress, variablesOf } from '../../servers.ts';
+import { addressOf, brokersIn, namesAddress, variablesOf } from '../../servers.ts';
 import type { Server } from '../../servers.ts';
 import type { ServerRule } from '../rule.ts';
 
@@ -9,15 +9,22 @@ export const serverChanged: ServerRule = {
   title: 'A server has another address or protocol',
   directions: ['receive', 'send'],
   about:
-    'Clients connect to the old address. The defaults of its variables are part of it, unless the new version lists them too.',
+    'Clients connect to the old address. The defaults of its variables are part of it, unless the new version lists them too. Of a host that is a list of brokers, one is enough for a client that has the whole list: if some of them are removed, this needs a look.',
   remedy: 'Keep the old address, and add a server.',
   check({ name, before, after, newServers }) {
     if (before === undefined || after === undefined) return undefined;
     const [was, is] = [addressOf(before), addressOf(after)];
-    if (newServers.some((server) => namesAddress(server, was))) return undefined;
+    const brokers = brokersIn(was);
+    const lost = brokers.filter((broker) => !newServers.some((server) => namesAddress(server, broker)));
+    if (lost.length === 0) return undefined;
+    const path = differenceOf(before, after);
+    if (lost.length < brokers.length) {
+      const why = `The server ${name} is no longer at ${lost.join(', ')}; it is not known whether clients have the other addresses too`;
+      return { verdict: 'look', path, why };
+    }
     return {
       verdict: 'breaking',
-      path: differenceOf(before, after),
+      path,
       why: `The server ${name} was at ${was} and is at ${is}`,
       outcome: `is sent to ${was}`,
     };
