@@ -1,6 +1,6 @@
 /** JSON Merge Patch (RFC 7386), by which AsyncAPI merges traits. */
 
-import { isObject } from './json-object.ts';
+import { isObject, setField } from './json-object.ts';
 import type { JsonObject } from './json-object.ts';
 
 /** Returns a value with what a patch adds, replaces and, by null, removes. */
@@ -10,7 +10,7 @@ export function patched(origin: unknown, patch: unknown): unknown {
   const result = { ...origin };
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) Reflect.deleteProperty(result, name);
-    else result[name] = patched(result[name], value);
+    else setField(result, name, patched(Object.hasOwn(result, name) ? result[name] : undefined, value));
   }
   return result;
 }
@@ -23,7 +23,7 @@ export function withoutNulls(value: JsonObject, known: Map<unknown, JsonObject>)
   const copy: JsonObject = {};
   known.set(value, copy);
   for (const [name, item] of Object.entries(value)) {
-    if (item !== null) copy[name] = isObject(item) ? withoutNulls(item, known) : item;
+    if (item !== null) setField(copy, name, isObject(item) ? withoutNulls(item, known) : item);
   }
   return copy;
 }

@@ -7,7 +7,7 @@ import { ContractError } from '../contract-error.ts';
 import type { DocumentObject, LoadedDocument } from '../document.ts';
 import { mendEndless } from '../endless.ts';
 import { DATA, toEnums } from '../enums.ts';
-import { isObject } from '../json-object.ts';
+import { isObject, setField } from '../json-object.ts';
 import { patternFaultIn } from './pattern-faults.ts';
 import { patched, withoutNulls } from '../merge-patch.ts';
 import type { JsonObject } from '../json-object.ts';
@@ -114,8 +114,11 @@ class Resolver {
     // Nobody reads a schema in another language here.
     const isForeign = typeof schemaFormat === 'string' && !isJsonSchema(schemaFormat);
     for (const [name, item] of Object.entries(value))
-      copy[name] =
-        isForeign && name === 'schema' ? this.#foreign(item, file, path) : this.value(item, file, [...path, name]);
+      setField(
+        copy,
+        name,
+        isForeign && name === 'schema' ? this.#foreign(item, file, path) : this.value(item, file, [...path, name]),
+      );
     return copy;
   }
 

@@ -426,6 +426,26 @@ function serverPairs(): DocumentPair[] {
   ];
 }
 
+/** Names that every object of JavaScript inherits. */
+function inheritedNamePairs(): DocumentPair[] {
+  return ['__proto__', 'constructor', 'toString', 'hasOwnProperty'].flatMap((name) => {
+    // The validators ignore a schema of __proto__, so no record is found that they refuse.
+    const refused = name === '__proto__' ? 'look' : 'breaking';
+    const field = (type: string, isRequired = false): Json => ({ payload: object({ [name]: { type } }, isRequired ? [name] : []) }); // prettier-ignore
+    const header = (maxLength: number, isRequired = false): Json => headers({ [name]: { type: 'string', maxLength } }, isRequired ? [name] : []); // prettier-ignore
+    const traits = (maxLength: number): Json => message({ traits: [headers({ other: {} }), header(maxLength, true)] });
+    return [
+      ...withHeaders(`another type of ${name}`, field('string'), field('integer'), refused, refused, 'type-changed'),
+      ...withHeaders(`${name} required`, field('string'), field('string', true), 'breaking', 'safe'),
+      ...withHeaders(`${name} no longer required`, field('string', true), field('string'), 'safe', 'breaking'),
+      ...withHeaders(`${name} removed`, field('string'), { payload: object({}) }, 'safe', 'safe'),
+      ...withHeaders(`a header ${name} required`, header(9), header(9, true), 'breaking', 'safe'),
+      ...withHeaders(`a shorter header ${name}`, header(9), header(8), refused, 'safe'),
+      ...withHeaders(`a shorter header ${name} of a trait`, traits(9), traits(8), refused, 'safe'),
+    ];
+  });
+}
+
 /** All pairs, by what they are about. */
 export const DOCUMENT_PAIRS: Readonly<Record<string, readonly DocumentPair[]>> = {
   channels: channelPairs(),
@@ -438,4 +458,5 @@ export const DOCUMENT_PAIRS: Readonly<Record<string, readonly DocumentPair[]>> =
   keys: keyPairs(),
   operations: operationPairs(),
   servers: serverPairs(),
+  'names that objects inherit': inheritedNamePairs(),
 };

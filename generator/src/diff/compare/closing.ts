@@ -31,7 +31,7 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
   const text = textOf(read);
   if (accepted === read || ![...CLOSING].some((keyword) => text.includes(`"${keyword}"`))) return [];
   const sent = sentPayload(writer.message);
-  const headers = baseHeaders(writer) ?? {};
+  const headers = baseHeaders(writer);
   const errorsOf = (value: unknown) => errorsIn(value, headers, sending, reader.message);
   const { refusals, open } = search.decide({
     writer: [accepted],

@@ -69,7 +69,7 @@ function counterparts(
 
 /** Returns the message that readers take a record for. */
 function chosenFor(side: Side, [other]: readonly Side[]): ContractMessage | undefined {
-  const chosen = other?.decoder.choose(basePayload(side), baseHeaders(side) ?? {});
+  const chosen = other?.decoder.choose(basePayload(side), baseHeaders(side));
   return chosen?.kind === 'chosen' ? chosen.message : undefined;
 }
 

@@ -29,7 +29,7 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
   const validator = writer.decoder.validatorOf(writer.message);
   // They matter only to readers that distinguish messages by them.
   const isApartByHeader = [writer, reader].some(({ channel }) => channel.contract.apart.by === 'header');
-  const headers = isApartByHeader ? (baseHeaders(writer) ?? {}) : {};
+  const headers = isApartByHeader ? baseHeaders(writer) : {};
   const trial = unprovedTrial(sending);
   const decisions: Decision[] = [];
   for (const { message, also, reads, isAny = false, ...reading } of readingsOf(sending)) {

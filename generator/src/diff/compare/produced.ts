@@ -15,7 +15,7 @@ export function payloadTakenFor(reader: Side, writer: Side): unknown {
   if ([reader, writer].some(({ channel }) => channel.contract.format !== 'json')) return undefined;
   const [written, read] = [sentPayload(writer.message), linked(readSchema(reader.decoder.kind, reader.message))];
   const isTakenFor = ({ decoder, message }: Side, value: unknown) => {
-    const chosen = decoder.choose(value, baseHeaders(writer) ?? {});
+    const chosen = decoder.choose(value, baseHeaders(writer));
     return chosen.kind === 'chosen' && chosen.message === message;
   };
   return samplesOf([written, read], [], { random: randomOf(1), count: SAMPLES }).find(

@@ -4,6 +4,7 @@ import { propertiesOf } from '../../headers.ts';
 import { isRequired } from '../../discrimination.ts';
 import type { Schema } from '../../document.ts';
 import { schemaOf } from '../../schemas.ts';
+import { setField } from '../../json-object.ts';
 import type { Header } from '../../shape.ts';
 import type { Side } from '../records/side.ts';
 import { decodedHeader, headerFault } from '../wire/headers.ts';
@@ -84,7 +85,7 @@ export function decodedHeaders(bytes: WireHeaders, { written, read, recoded }: H
     if (value === undefined && mayBeMalformed(header)) continue;
     const meant = decodedHeader(written.get(name) ?? header, given);
     if (value === undefined || !isAlike(value, meant)) errors.push(errorOf(keywordOf(name), name));
-    else values[name] = value;
+    else setField(values, name, value);
   }
   return { values, errors };
 }

@@ -3,6 +3,7 @@ import { randomOf } from '../schema/random.ts';
 import { samplesOf } from '../schema/samples/samples.ts';
 import { isObject } from '../../json-object.ts';
 import { isValid } from '../schema/valid.ts';
+import { wireHeaders } from '../wire/headers.ts';
 import type { WireRecord } from '../wire/reader.ts';
 import { basePayload, baseHeaders, encodedHeaders, recordOf } from './record.ts';
 import { sentPayload } from './sent.ts';
@@ -34,7 +35,7 @@ export function largeRecord(side: Side, min: number, max: number): WireRecord | 
   const headers = side.decoder.headersOf(side.message).filter(({ encoding }) => encoding === 'text');
   return headers
     .flatMap(({ name }) =>
-      texts.map((one) => ({ ...baseHeaders(side), ...encodedHeaders(side.decoder, side.message, { [name]: one }) })),
+      texts.map((one) => wireHeaders(baseHeaders(side), encodedHeaders(side.decoder, side.message, { [name]: one }))),
     )
     .map((one) => recordOf(side, { headers: one }))
     .find(isFound);

@@ -1,7 +1,7 @@
 /** Values at the locations that documents name: `$message.payload#/hall`, `$message.header#/hall`. */
 import { segmentsOf } from '../../pointer.ts';
 import { isObject } from '../../json-object.ts';
-import { decodedHeader } from '../wire/headers.ts';
+import { decodedHeader, wireHeaders } from '../wire/headers.ts';
 import type { WireRecord } from '../wire/reader.ts';
 import { basePayload, baseHeaders, recordOf } from './record.ts';
 import type { Side } from './side.ts';
@@ -38,11 +38,11 @@ export function recordWith(
   side: Side,
   values: readonly (readonly [location: string | undefined, value: string])[],
 ): WireRecord {
-  let [payload, headers] = [basePayload(side), baseHeaders(side) ?? {}];
+  let [payload, headers] = [basePayload(side), baseHeaders(side)];
   for (const [location, value] of values) {
     if (location === undefined) continue;
     const { isHeader, path } = parsed(location);
-    if (isHeader) headers = { ...headers, [path[0] ?? '']: Buffer.from(value) };
+    if (isHeader) headers = wireHeaders(headers, { [path[0] ?? '']: Buffer.from(value) });
     else payload = changed(side, payload, path, value);
   }
   const record = recordOf(side, { headers, payload });

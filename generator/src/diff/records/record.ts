@@ -4,7 +4,7 @@ import type { Linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';
 import { samplesOf } from '../schema/samples/samples.ts';
 import { isObject } from '../../json-object.ts';
-import { decodedHeader, encodedHeader, headerFault } from '../wire/headers.ts';
+import { decodedHeader, encodedHeader, headerFault, wireHeaders } from '../wire/headers.ts';
 import type { WireHeaders } from '../wire/headers.ts';
 import type { ChannelReader, WireRecord } from '../wire/reader.ts';
 import { keyBytes } from './keys.ts';
@@ -24,7 +24,7 @@ export function recordOf(side: Side, parts: RecordParts = {}): WireRecord {
   const text = isPlain ? (typeof payload === 'string' ? payload : 'a value') : JSON.stringify(payload ?? null);
   return {
     key: parts.key === undefined ? keyBytes(side, payload) : parts.key,
-    headers: parts.headers ?? baseHeaders(side) ?? {},
+    headers: parts.headers ?? baseHeaders(side),
     value: Buffer.from(text),
   };
 }
@@ -36,10 +36,10 @@ export function basePayload({ message, decoder }: Side): unknown {
   return valid ?? message.examples[0]?.payload ?? samples[0];
 }
 
-/** Returns headers that a message may have; undefined if none are found. */
-export function baseHeaders({ message, decoder }: Side): WireHeaders | undefined {
+/** Returns headers that a message may have; none if none are found. */
+export function baseHeaders({ message, decoder }: Side): WireHeaders {
   const found = someOf(sentHeader(message)).find((values) => areSendable(decoder, message, values));
-  return found === undefined ? undefined : encodedHeaders(decoder, message, found);
+  return encodedHeaders(decoder, message, found);
 }
 
 const some = new WeakMap<object, readonly unknown[]>();
@@ -58,7 +58,7 @@ export function encodedHeaders(decoder: ChannelReader, message: ContractMessage,
   const entries = Object.entries(isObject(values) ? values : {}).map(
     ([name, value]) => [name, encodedHeader(headers.get(name)?.encoding ?? 'text', value)] as const,
   );
-  return Object.fromEntries(entries);
+  return wireHeaders(Object.fromEntries(entries));
 }
 
 /** Whether a version of a service accepts headers that its own contract allows. */

@@ -6,6 +6,10 @@ import { matches, ofPattern } from '../schema/valid.ts';
 /** The headers of a record: a header is there once. */
 export type WireHeaders = Readonly<Record<string, Buffer>>;
 
+/** Joins headers without a prototype: an absent header may have the name of something that objects inherit, such as constructor. */
+export const wireHeaders = (...parts: readonly WireHeaders[]): WireHeaders =>
+  Object.assign(Object.create(null) as Record<string, Buffer>, ...parts) as WireHeaders;
+
 export interface HeaderFault {
   readonly name: string;
   readonly sentence: string;
