@@ -5,6 +5,7 @@ import type { ServiceChannel } from './service.ts';
 export interface Parameter {
   readonly enum?: readonly string[];
   readonly default?: string;
+  readonly examples?: readonly string[];
   readonly location?: string;
 }
 
@@ -29,6 +30,28 @@ export function topicsOf(channel: ServiceChannel): readonly string[] | undefined
     address,
     listed.map(([name, parameter]) => [name, parameter.enum]),
   );
+}
+
+/** What names of topics have. */
+const IN_TOPICS = /^[\w.-]+$/;
+
+/**
+ * Returns a topic that has a value for each parameter.
+ *
+ * @param valueAt returns the value at the location of a parameter, if a record has one there.
+ */
+export function sampleTopic(
+  channel: ServiceChannel,
+  topic: string,
+  valueAt: (location: string) => string | undefined = () => undefined,
+): string {
+  const parameters = new Map(parametersOf(channel));
+  return topic.replaceAll(/\{([^{}]+)\}/g, (_whole, name: string) => {
+    const { enum: values, default: usual, examples = [], location } = parameters.get(name) ?? {};
+    const located = location === undefined ? undefined : valueAt(location);
+    const isValue = located !== undefined && (values?.includes(located) ?? IN_TOPICS.test(located));
+    return (isValue ? located : undefined) ?? values?.[0] ?? usual ?? examples[0] ?? name;
+  });
 }
 
 /** Returns all texts of a template; undefined if a variable has no list of values. */

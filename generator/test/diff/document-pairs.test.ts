@@ -1,6 +1,7 @@
 /** The gate on pairs of documents that differ in more than one payload. */
 import { describe, expect, it } from '@jest/globals';
-import { compare, oneMessage } from './documents.ts';
+import { compare, object, oneChannel, oneMessage } from './documents.ts';
+import type { Json, Use } from './documents.ts';
 import { DOCUMENT_PAIRS } from './document-pairs.ts';
 
 describe.each(Object.entries(DOCUMENT_PAIRS))('%s', (_subject, pairs) => {
@@ -22,4 +23,54 @@ it('names the symbol that a reader in Avro does not know, and shows a record wit
   const { findings } = compare(version('A', 'B', 'C'), version('A', 'C'));
   const why = expect.stringContaining('the enum Kind has no symbol B') as unknown;
   expect(findings).toContainEqual(expect.objectContaining({ why, witness: expect.objectContaining({ payload: '"B"' }) as unknown })); // prettier-ignore
+});
+
+/** Returns what the first finding of a rule has as its witness. */
+const witnessOf = (before: Json, after: Json, rule: string) =>
+  compare(before, after).findings.find((finding) => finding.rule === rule)?.witness;
+
+describe('a witness', () => {
+  const payload = object({ n: { type: 'integer' } });
+  const headers = {
+    type: 'object',
+    properties: { trace: { type: 'string', format: 'uuid' }, for: { type: 'string' } },
+  };
+  const version = (use: Use, location: string): Json => oneMessage(use, { payload, headers, correlationId: { location } }); // prettier-ignore
+
+  it.each([
+    ['receive', '$message.header#/trace', '$message.payload#/n', { headers: { trace: expect.any(String) } }],
+    ['receive', '$message.payload#/n', '$message.header#/trace', { payload: { n: expect.any(Number) } }],
+    ['send', '$message.payload#/n', '$message.header#/trace', { headers: { trace: expect.any(String) } }],
+    ['receive', '$message.header#/other', '$message.payload#/n', { headers: { other: 'a' } }],
+  ] as const)('has the correlation id, if the service does %s, at %s, later %s', (use, was, is, expected) => {
+    expect(witnessOf(version(use, was), version(use, is), 'correlation-changed')).toMatchObject(expected);
+  });
+
+  it('of a reply has the address to reply to', () => {
+    const request = (location: string): Json =>
+      oneChannel('receive', { Crate: { payload, headers } }, {}, {
+        operations: { use: { action: 'receive', channel: { $ref: '#/channels/crates' }, reply: { address: { location } } } },
+      }); // prettier-ignore
+    const witness = witnessOf(request('$message.header#/for'), request('$message.payload#/n'), 'reply-changed');
+    expect(witness).toMatchObject({ headers: { for: expect.any(String) as unknown } });
+  });
+
+  it.each([
+    [{ enum: ['north', 'south'] }, 'crates.north'],
+    [{ enum: ['north', 'south'], default: 'south', location: '$message.payload#/kind' }, 'crates.south'],
+    [{ default: 'west' }, 'crates.west'],
+    [{ examples: ['east'] }, 'crates.east'],
+    [{}, 'crates.hall'],
+  ])('has a topic without parameters: %j', (hall, topic) => {
+    const of = (maximum: number): Json =>
+      oneChannel(
+        'receive',
+        { Crate: { payload: object({ n: { type: 'integer', maximum }, kind: { const: 'south' } }, ['kind']) } },
+        { address: 'crates.{hall}', parameters: { hall } },
+      );
+    expect(witnessOf(of(9), of(8), 'range-changed')?.topic).toBe(topic);
+    const { channels: _channels, ...rest } = of(9);
+    const other = { ...rest, channels: { boxes: { address: 'boxes', messages: {} } }, operations: {} };
+    expect(witnessOf(of(9), other, 'channel-removed')?.topic).toBe(topic);
+  });
 });

@@ -5,6 +5,7 @@ import { witnessOf } from '../records/witness.ts';
 import type { Question } from '../rules/questions.ts';
 import type { Breaking, Deciding, DecidingRule, Rule, RuleFinding } from '../rules/rule.ts';
 import { rulesOf } from '../rules/table.ts';
+import { sampleTopic } from '../topics.ts';
 
 type Kind = DecidingRule['kind'];
 type QuestionOf<K extends Kind> = Parameters<Extract<DecidingRule, { readonly kind: K }>['check']>[0];
@@ -36,8 +37,9 @@ export function found(rule: Rule, question: Question, finding: RuleFinding): Fou
 }
 
 function witness({ writer, channel }: Question, { record, outcome, topic }: Breaking): Witness | undefined {
-  if (writer !== undefined) return witnessOf(writer.channel, record ?? recordOf(writer), outcome, topic);
+  if (writer !== undefined) return witnessOf(writer, record ?? recordOf(writer), outcome, topic);
   // Of a channel without messages, nothing is known but its topic.
   if (channel === undefined) return undefined;
-  return { topic: topic ?? channel.contract.address, key: null, headers: {}, payload: null, outcome };
+  const address = topic ?? channel.contract.address;
+  return { topic: address && sampleTopic(channel, address), key: null, headers: {}, payload: null, outcome };
 }

@@ -62,6 +62,15 @@ function withValue(target: unknown, [name, ...rest]: readonly string[], value: u
 
 const TEXTS = ['a', 'b', '1', '2'];
 
+/** Returns a record that has a value at a location, else any. */
+export function recordHaving(side: Side, location: string): WireRecord {
+  const hasValue = (record: WireRecord) => valueAt(side, record, location) !== undefined;
+  const record = parsed(location).isHeader
+    ? recordOf(side, { headers: baseHeaders(side, (headers) => hasValue(recordOf(side, { headers }))) })
+    : recordOf(side, { payload: basePayload(side, (payload) => hasValue(recordOf(side, { payload }))) });
+  return hasValue(record) ? record : recordWith(side, [[location, 'a']]);
+}
+
 /** Returns a record with two of the values at two locations, else any. */
 export function recordThatDiffers(
   side: Side,

@@ -29,17 +29,23 @@ export function recordOf(side: Side, parts: RecordParts = {}): WireRecord {
   };
 }
 
-/** Returns a payload that a message may have. */
-export function basePayload({ message, decoder }: Side): unknown {
+const any = () => true;
+
+/** Returns a payload that a message may have, one that is wanted if there is any. */
+export function basePayload({ message, decoder }: Side, isWanted: (payload: unknown) => boolean = any): unknown {
   const samples = someOf(sentPayload(message));
-  const valid = samples.find((value) => decoder.validatorOf(message).isValid(value));
+  const valid = samples.find((value) => decoder.validatorOf(message).isValid(value) && isWanted(value));
   return valid ?? message.examples[0]?.payload ?? samples[0];
 }
 
-/** Returns headers that a message may have; none if none are found. */
-export function baseHeaders({ message, decoder }: Side): WireHeaders {
-  const found = someOf(sentHeader(message)).find((values) => areSendable(decoder, message, values));
-  return encodedHeaders(decoder, message, found);
+/** Returns headers that a message may have and that are wanted; none if none are found. */
+export function baseHeaders(
+  { message, decoder }: Side,
+  isWanted: (headers: WireHeaders) => boolean = any,
+): WireHeaders {
+  const encoded = (values: unknown) => encodedHeaders(decoder, message, values);
+  const found = someOf(sentHeader(message)).find((values) => areSendable(decoder, message, values) && isWanted(encoded(values))); // prettier-ignore
+  return encoded(found);
 }
 
 const some = new WeakMap<object, readonly unknown[]>();

@@ -1,18 +1,17 @@
 /** Records in words. */
 import type { Witness } from '../findings.ts';
-import type { ServiceChannel } from '../service.ts';
+import { sampleTopic } from '../topics.ts';
 import type { Read, WireRecord } from '../wire/reader.ts';
+import { valueAt } from './located.ts';
+import type { Side } from './side.ts';
 
 /** Returns a record as people read it. */
-export function witnessOf(
-  { contract }: ServiceChannel,
-  record: WireRecord,
-  outcome: string,
-  topic = contract.address,
-): Witness {
+export function witnessOf(writer: Side, record: WireRecord, outcome: string, topic?: string): Witness {
+  const { contract } = writer.channel;
   const text = record.value.toString();
+  const address = topic ?? contract.address;
   return {
-    topic,
+    topic: address && sampleTopic(writer.channel, address, (location) => valueAt(writer, record, location)),
     key: record.key === null ? null : shown(record.key),
     headers: Object.fromEntries(Object.entries(record.headers).map(([name, bytes]) => [name, shown(bytes)])),
     payload: contract.format === 'json' ? (JSON.parse(text) as unknown) : text,

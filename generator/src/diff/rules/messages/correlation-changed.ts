@@ -1,3 +1,4 @@
+import { recordHaving } from '../../records/located.ts';
 import type { SendingRule } from '../rule.ts';
 
 export const correlationChanged: SendingRule = {
@@ -10,13 +11,14 @@ export const correlationChanged: SendingRule = {
   check({ writer, reader, before, after }) {
     const [was, is = 'no location'] = [before.message.correlationId, after.message.correlationId];
     if (was === undefined || was === is) return undefined;
-    const { correlationId: sent = 'no location', component } = writer.message;
+    const { correlationId: sent, component } = writer.message;
     const { correlationId: expected = 'no location' } = reader.message;
     return {
       verdict: 'breaking',
       path: ['correlationId'],
       why: `The correlation id of ${component} was at ${was} and is at ${is}`,
-      outcome: `has its correlation id at ${sent}; the reader expects it at ${expected}`,
+      ...(sent !== undefined && { record: recordHaving(writer, sent) }),
+      outcome: `has its correlation id at ${sent ?? 'no location'}; the reader expects it at ${expected}`,
     };
   },
 };

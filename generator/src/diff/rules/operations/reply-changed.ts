@@ -1,3 +1,4 @@
+import { recordHaving } from '../../records/located.ts';
 import type { ReplyRule, RuleFinding } from '../rule.ts';
 
 export const replyChanged: ReplyRule = {
@@ -8,14 +9,16 @@ export const replyChanged: ReplyRule = {
   about:
     'Sent: clients wait for the reply on the old channel, or at the address that the old location names. Received: clients reply there.',
   remedy: 'Keep channel and address of the reply.',
-  check({ before, after, sameChannels }) {
+  check({ use, before, after, writer, sameChannels }) {
     const found: RuleFinding[] = [];
     if (after === undefined) return found;
     if (before.address !== undefined && before.address !== after.address) {
+      const sent = use === 'send' ? before.address : after.address;
       found.push({
         verdict: 'breaking',
         path: ['address'],
         why: `The address of the reply was at ${before.address} and is at ${after.address ?? 'no location'}`,
+        ...(writer !== undefined && sent !== undefined && { record: recordHaving(writer, sent) }),
         outcome: 'is answered at another address',
       });
     }
