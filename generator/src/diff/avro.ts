@@ -1,6 +1,6 @@
 /** Compares schemas of Avro, as its specification resolves the schema of a writer to that of a reader. */
 import { createRequire } from 'node:module';
-import type { ForSchemaOptions, Schema, Type } from 'avsc';
+import type { ForSchemaOptions, Schema, Type, types } from 'avsc';
 import { isObject } from '../json-object.ts';
 
 // Loaded when it is needed: most documents have no such schema.
@@ -10,11 +10,14 @@ const library = () => require('avsc') as typeof import('avsc');
 export type Resolution =
   | { readonly kind: 'accepted' }
   /** With a value of the writer. */
-  | { readonly kind: 'refused'; readonly why: string; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly why: string; readonly field: AvroField; readonly value: unknown }
   /** The bytes can be read, but may have another meaning. */
-  | { readonly kind: 'unclear'; readonly why: string }
+  | { readonly kind: 'unclear'; readonly why: string; readonly field: AvroField }
   /** A schema is not complete, or none of Avro. */
   | { readonly kind: 'unknown' };
+
+/** The fields that lead to a type, as both sides name them; undefined if a side does not have the field. */
+export type AvroField = readonly Readonly<Record<'writer' | 'reader', string | undefined>>[];
 
 export function resolutionOf(writer: unknown, reader: unknown): Resolution {
   const [from, to] = [parsed(writer), parsed(reader)];
@@ -23,32 +26,43 @@ export function resolutionOf(writer: unknown, reader: unknown): Resolution {
   const why = refusalOf(from, to);
   if (why !== undefined) return refused(from, why, differences);
   const logical = differences.flatMap(({ kind, field, types: [one, other] }) => {
+    const names = field.map(({ writer: name }) => name);
     const [was = 'none', is = 'none'] = [logicalTypes.get(one), logicalTypes.get(other)];
-    const subject = field.length === 0 ? 'the logical type' : `the logical type of ${field.join('.')}`;
+    const subject = names.length === 0 ? 'the logical type' : `the logical type of ${names.join('.')}`;
     const sentence = `${subject} is ${was} for the writer and ${is} for the reader`;
-    return kind === 'logical' ? [{ isDecimal: [was, is].every((text) => text.startsWith('decimal')), sentence }] : [];
+    return kind === 'logical'
+      ? [{ isDecimal: [was, is].every((text) => text.startsWith('decimal')), field, sentence }]
+      : [];
   });
   const decimal = logical.find(({ isDecimal }) => isDecimal);
-  if (decimal !== undefined) return { kind: 'refused', why: decimal.sentence, value: sampleOf(from) };
+  if (decimal !== undefined)
+    return { kind: 'refused', why: decimal.sentence, field: decimal.field, value: sampleOf(from) };
   const [first] = logical;
   if (first === undefined) return { kind: 'accepted' };
-  return { kind: 'unclear', why: `${first.sentence}: the bytes can be read, but may mean another value` };
+  const sentence = `${first.sentence}: the bytes can be read, but may mean another value`;
+  return { kind: 'unclear', why: sentence, field: first.field };
 }
 
-/** @param why the sentence of the library, which does not name the symbols that an enum lacks. */
+/** @param why the sentence of the library, which names neither the field nor the symbols that an enum lacks. */
 function refused(from: Type, why: string, differences: readonly Difference[]): Resolution {
-  const lost = differences.find(
-    ({ kind, types: [one] }) => kind === 'symbol' && why.startsWith(`cannot read ${one.toString()} as `),
-  );
-  if (lost === undefined) return { kind: 'refused', why, value: sampleOf(from) };
-  const sentence = `the enum ${lost.types[1].name ?? ''} has no symbol ${lost.names.join(', ')}`;
-  return { kind: 'refused', why: sentence, value: sampleOf(from, lost.names.at(-1)) };
+  const isRefused = ({ kind, types }: Difference) => kind === 'missing' || (['symbol', 'type'].includes(kind) && refusalOf(...types) !== undefined); // prettier-ignore
+  const found = differences.find(isRefused);
+  if (found === undefined) return { kind: 'refused', why, field: [], value: sampleOf(from) };
+  const { kind, field, types, names } = found;
+  const sentence =
+    kind === 'symbol'
+      ? `the enum ${types[1].name ?? ''} has no symbol ${names.join(', ')}`
+      : kind === 'missing'
+        ? `the writer has no field ${names.join()}, for which the reader has no default`
+        : (refusalOf(...types) ?? why);
+  return { kind: 'refused', why: sentence, field, value: sampleOf(from, kind === 'symbol' ? names.at(-1) : undefined) };
 }
 
-/** Whether the schema of a version has fields, symbols or types that an older one does not have. */
-export function isExtendedAvro(before: unknown, after: unknown): boolean {
+/** Returns the first field of a version with fields, symbols or types that an older one does not have; undefined if there are none. */
+export function extendedAvroField(before: unknown, after: unknown): AvroField | undefined {
   const [was, is] = [parsed(before), parsed(after)];
-  return was !== undefined && is !== undefined && differencesOf(is, was).some(({ kind }) => kind !== 'logical');
+  if (was === undefined || is === undefined) return undefined;
+  return differencesOf(is, was).find(({ kind }) => kind !== 'logical' && kind !== 'missing')?.field;
 }
 
 /** The logical types of parsed schemas, with what must be the same. */
@@ -98,23 +112,24 @@ function refusalOf(from: Type, to: Type): string | undefined {
   }
 }
 
-/** What the writer has and the reader does not have, or another logical type. */
+type Field = types.RecordType['fields'][number];
+
+/** What the writer has and the reader does not have, a field that the reader misses, or another logical type. */
 interface Difference {
-  readonly kind: 'field' | 'symbol' | 'type' | 'logical';
-  /** The names of the fields that lead to it. */
-  readonly field: readonly string[];
+  readonly kind: 'field' | 'missing' | 'symbol' | 'type' | 'logical';
+  readonly field: AvroField;
   readonly types: readonly [from: Type, to: Type];
-  /** The symbols. */
+  /** Those of the symbols, or of the field that is missing. */
   readonly names: readonly string[];
 }
 
 function differencesOf(root: Type, reader: Type): Difference[] {
-  const { ArrayType, EnumType, MapType, RecordType, UnwrappedUnionType, WrappedUnionType } = library().types;
+  const { ArrayType, EnumType, FixedType, MapType, RecordType, UnwrappedUnionType, WrappedUnionType } = library().types;
   const seen = new Map<Type, Set<Type>>();
   const branches = (type: Type) => type instanceof UnwrappedUnionType || type instanceof WrappedUnionType ? type.types : [type]; // prettier-ignore
   const isSame = (one: Type, other: Type) => one.typeName === other.typeName && simple(one.name) === simple(other.name);
 
-  function compare(from: Type, to: Type, field: readonly string[]): Difference[] {
+  function compare(from: Type, to: Type, field: AvroField): Difference[] {
     const readers = branches(to);
     return branches(from).flatMap((one) => {
       const other =
@@ -124,17 +139,13 @@ function differencesOf(root: Type, reader: Type): Difference[] {
     });
   }
 
-  function compareOne(from: Type, to: Type, field: readonly string[]): Difference[] {
+  function compareOne(from: Type, to: Type, field: AvroField): Difference[] {
     const known = seen.get(from) ?? new Set();
     if (known.has(to)) return [];
     seen.set(from, known.add(to));
-    const difference = (kind: Difference['kind'], names: readonly string[] = []): Difference => ({
-      kind,
-      field,
-      types: [from, to],
-      names,
-    });
-    const found = logicalTypes.get(from) === logicalTypes.get(to) ? [] : [difference('logical')];
+    const types = [from, to] as const;
+    const difference = (kind: Difference['kind'], names: readonly string[] = []) => ({ kind, field, types, names });
+    const found: Difference[] = logicalTypes.get(from) === logicalTypes.get(to) ? [] : [difference('logical')];
     if (from instanceof EnumType && to instanceof EnumType) {
       const names = from.symbols.filter((symbol) => !to.symbols.includes(symbol));
       return names.length === 0 ? found : [...found, difference('symbol', names)];
@@ -143,12 +154,22 @@ function differencesOf(root: Type, reader: Type): Difference[] {
       return [...found, ...compare(from.itemsType, to.itemsType, field)];
     if (from instanceof MapType && to instanceof MapType)
       return [...found, ...compare(from.valuesType as Type, to.valuesType as Type, field)];
+    if (from instanceof FixedType && to instanceof FixedType && from.size !== to.size)
+      return [...found, difference('type')];
     if (!(from instanceof RecordType && to instanceof RecordType)) return found;
-    const inFields = from.fields.flatMap((own) => {
-      const match = to.fields.find(({ name, aliases }) => [name, ...aliases].includes(own.name));
-      return match === undefined ? [difference('field')] : compare(own.type, match.type, [...field, own.name]);
+    const isMatch = ({ name, aliases }: Field, own: Field) => [name, ...aliases].includes(own.name);
+    const inFields = from.fields.flatMap((own): Difference[] => {
+      const match = to.fields.find((other) => isMatch(other, own));
+      const inner = [...field, { writer: own.name, reader: match?.name }];
+      return match === undefined ? [{ ...difference('field'), field: inner }] : compare(own.type, match.type, inner);
     });
-    return [...found, ...inFields];
+    const missing = to.fields
+      .filter((other) => other.defaultValue() === undefined && !from.fields.some((own) => isMatch(other, own)))
+      .map(({ name }) => ({
+        ...difference('missing', [name]),
+        field: [...field, { writer: undefined, reader: name }],
+      }));
+    return [...found, ...inFields, ...missing];
   }
 
   return compare(root, reader, []);

@@ -25,6 +25,40 @@ it('names the symbol that a reader in Avro does not know, and shows a record wit
   expect(findings).toContainEqual(expect.objectContaining({ why, witness: expect.objectContaining({ payload: '"B"' }) as unknown })); // prettier-ignore
 });
 
+describe('a finding about Avro', () => {
+  const record = (name: string, ...fields: readonly Json[]): Json => ({ type: 'record', name, fields });
+  const typed = (name: string, type: unknown, rest: Json = {}): Json => ({ name, type, ...rest });
+  const version = (use: Use, schema: unknown): Json =>
+    oneMessage(use, { payload: { schemaFormat: 'application/vnd.apache.avro', schema } });
+  const crate = (...fields: readonly Json[]): Json => record('Crate', typed('id', 'long'), ...fields);
+  /** A crate with a lid, which has a field of this type. */
+  const lid = (type: string, wrapped: (lid: Json) => unknown): Json => crate(typed('lid', wrapped(record('farm.Lid', typed('n', type))))); // prettier-ignore
+  const reused = (type: string): Json => crate(typed('inner', ['null', 'Crate']), typed('n', type));
+  const renamed = typed('old', 'string');
+
+  it.each<[name: string, before: unknown, after: unknown, receive: string, send: string]>([
+    ['a field', crate(typed('n', 'string')), crate(typed('n', 'int')), '/fields/1', '/fields/1'],
+    ['a field of a field', lid('string', (one) => one), lid('int', (one) => one), '/fields/1/type/fields/0', '/fields/1/type/fields/0'], // prettier-ignore
+    ['a field of an item', lid('string', (items) => ({ type: 'array', items })), lid('int', (items) => ({ type: 'array', items })), '/fields/1/type/items/fields/0', '/fields/1/type/items/fields/0'], // prettier-ignore
+    ['a field of a value', lid('string', (values) => ({ type: 'map', values })), lid('int', (values) => ({ type: 'map', values })), '/fields/1/type/values/fields/0', '/fields/1/type/values/fields/0'], // prettier-ignore
+    ['a field of an alternative', lid('string', (one) => ['null', one]), lid('int', (one) => ['null', one]), '/fields/1/type/1/fields/0', '/fields/1/type/1/fields/0'], // prettier-ignore
+    ['a field that another one contains', reused('string'), reused('int'), '/fields/2', '/fields/2'],
+    ['a field that is missing', crate(), crate(typed('n', 'int')), '/fields/1', '/fields/1'],
+    ['a field with another name', crate(renamed), crate(typed('n', 'int', { aliases: ['old'] })), '/fields/1', ''],
+    ['a size', crate(typed('n', { type: 'fixed', name: 'F', size: 4 })), crate(typed('n', { type: 'fixed', name: 'F', size: 8 })), '/fields/1', '/fields/1'], // prettier-ignore
+    ['a logical type', crate(typed('n', 'long')), crate(typed('n', { type: 'long', logicalType: 'time-micros' })), '/fields/1', '/fields/1'], // prettier-ignore
+    ['the schema itself', 'string', 'int', '', ''],
+    ['a name', crate(), record('Box', typed('id', 'long')), '', ''],
+    ['a text', JSON.stringify(crate(typed('n', 'string'))), JSON.stringify(crate(typed('n', 'int'))), '', ''],
+  ])('has the pointer of %s', (_name, before, after, ...expected) => {
+    const pointers = (['receive', 'send'] as const).map((use) => {
+      const { findings } = compare(version(use, before), version(use, after));
+      return findings.find(({ rule }) => rule === 'schema-language-changed')?.pointer;
+    });
+    expect(pointers).toEqual(expected.map((end) => `#/channels/crates/messages/Crate/payload/schema${end}`));
+  });
+});
+
 /** Returns what the first finding of a rule has as its witness. */
 const witnessOf = (before: Json, after: Json, rule: string) =>
   compare(before, after).findings.find((finding) => finding.rule === rule)?.witness;
