@@ -1,7 +1,11 @@
 /** The servers of a document. */
-import type { Security } from './security.ts';
 import type { Service, ServiceChannel } from './service.ts';
 import { expanded, valuesIn } from './topics.ts';
+
+/** Alternatives: a client needs one of them. Without any, it needs none. */
+export type Security = readonly Scheme[];
+
+export type Scheme = Readonly<Record<string, unknown>>;
 
 export interface Server {
   readonly host?: string;
@@ -31,7 +35,7 @@ export function serversWith(service: Service, { object }: ServiceChannel): Serve
   return servers.length > 0 ? [...servers] : serversOf(service).map(([, server]) => server);
 }
 
-/** Returns the schemes of all servers that have a channel; none if one of them needs no login. */
+/** Returns the schemes of all servers that have a channel; none if one of them needs none. */
 export function securityWith(service: Service, channel: ServiceChannel): Security {
   const all = serversWith(service, channel).map(({ security = [] }) => security);
   return all.some((security) => security.length === 0) ? [] : all.flat();

@@ -66,7 +66,7 @@ function checkActions({ resolved, locate }: ReadDocument, file: string): void {
     const path = ['operations', id];
     return action === undefined
       ? [`${locate(path)} has no action; it must be send or receive`]
-      : [`${locate([...path, 'action'])} is ${String(action)}; it must be send or receive`];
+      : [`${locate([...path, 'action'])} is ${action}; it must be send or receive`];
   });
   if (faults.length > 0) throw new ContractError(file, faults);
 }

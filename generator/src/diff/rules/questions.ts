@@ -4,8 +4,7 @@ import type { ContractMessage, ContractOperation, ContractReply } from '../../sh
 import type { Location, Subject } from '../findings.ts';
 import type { Search } from '../records/search.ts';
 import type { MessageKey, Side } from '../records/side.ts';
-import type { Security } from '../security.ts';
-import type { Server } from '../servers.ts';
+import type { Security, Server } from '../servers.ts';
 import type { ServiceChannel, Use } from '../service.ts';
 import type { Parameter } from '../topics.ts';
 import type { ChannelReader, WireRecord } from '../wire/reader.ts';

@@ -24,12 +24,12 @@ export const schemaIdChanged: SendingRule = {
 
 /** @param isInBytes whether records have other bytes with another value. */
 function change({ writer, reader, before, after }: Sending, field: Field, isInBytes: boolean): RuleFinding[] {
-  const valueOf = (side: Sending['writer']) => kafkaBindingOf(side)[field];
-  const [was, is] = [valueOf(before), valueOf(after)];
+  const stated = (side: Sending['writer']) => kafkaBindingOf(side)[field];
+  const [was, is] = [stated(before), stated(after)];
   if (was === is) return [];
   const path = ['bindings', 'kafka', field];
   const why = `The ${field} of ${after.message.component} was ${was ?? 'not stated'} and is ${is ?? 'not stated'}`;
-  const [sent, expected] = [valueOf(writer), valueOf(reader)];
+  const [sent, expected] = [stated(writer), stated(reader)];
   if (!isInBytes) return [{ verdict: 'look', path, why: `${why}; it is not known whether both sides find the schema` }];
   if (sent === undefined || expected === undefined)
     return [{ verdict: 'look', path, why: `${why}; it is not known whether records have other bytes` }];

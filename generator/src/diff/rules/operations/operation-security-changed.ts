@@ -1,4 +1,4 @@
-import { securityFinding } from '../../security.ts';
+import { securityFinding } from '../security.ts';
 import type { OperationRule } from '../rule.ts';
 
 export const operationSecurityChanged: OperationRule = {

@@ -1,4 +1,4 @@
-import { securityFinding } from '../../security.ts';
+import { securityFinding } from '../security.ts';
 import type { ServerRule } from '../rule.ts';
 
 export const securityChanged: ServerRule = {

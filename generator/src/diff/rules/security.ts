@@ -1,16 +1,12 @@
 /** Compares by which schemes clients may log in. */
 import { isDeepStrictEqual } from 'node:util';
-import type { RuleFinding } from './rules/rule.ts';
-
-/** Alternatives: a client needs one of them. Without any, it needs none. */
-export type Security = readonly Scheme[];
-
-type Scheme = Readonly<Record<string, unknown>>;
+import type { Scheme, Security } from '../servers.ts';
+import type { RuleFinding } from './rule.ts';
 
 /**
  * Returns what is found if clients that log in by `was` meet `is`.
  *
- * @param name what requires the login, for the sentence.
+ * @param name what requires authentication, for the sentence.
  * @param outcome what becomes of their records.
  */
 export function securityFinding(name: string, was: Security, is: Security, outcome: string): RuleFinding | undefined {
@@ -29,7 +25,7 @@ export function securityFinding(name: string, was: Security, is: Security, outco
   return { verdict: 'breaking', path, why, outcome };
 }
 
-/** Whether a login by one scheme is enough for another one, which may need fewer scopes. */
+/** Whether authentication by one scheme is enough for another one, which may need fewer scopes. */
 function isAccepted(scheme: Scheme, other: Scheme): boolean {
   const granted = scopesOf(scheme);
   return (
