@@ -378,7 +378,7 @@ const payloadOf = ({ payload }: MessageObject): Schema => schemaIn(payload) ?? {
 function schemaIn(value: MessageObject['payload'] | boolean): Schema | undefined {
   if (typeof value === 'boolean') return value ? {} : ({ not: {} } as Schema);
   if (value?.schemaFormat === undefined || value.schema === undefined) return value;
-  return isJsonSchema(value.schemaFormat) ? (value.schema as Schema) : undefined;
+  return isJsonSchema(value.schemaFormat) ? schemaIn(value.schema as Schema | boolean) : undefined;
 }
 
 function addressOf(key: string, { address, bindings }: ChannelObject): string | undefined {

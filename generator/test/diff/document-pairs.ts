@@ -374,6 +374,7 @@ function serverPairs(): DocumentPair[] {
   const variables = (port: Json): Json => server({ host: 'kafka:{port}', variables: { port } });
   return [
     ['a server added', servers(server()), servers({ ...server(), other: { host: 'b:1', protocol: 'kafka' } }), 'safe', 'server-added'], // prettier-ignore
+    ['the only server removed', servers(server()), servers({}), 'look', 'server-removed'],
     ['a server removed', servers({ ...server(), other: { host: 'b:1', protocol: 'kafka' } }), servers(server()), 'breaking', 'server-removed'], // prettier-ignore
     ['another name', servers(server()), servers({ second: server()['main'] }), 'safe'],
     ['another host', servers(server()), servers(server({ host: 'other:9092' })), 'breaking', 'server-changed'],

@@ -93,6 +93,19 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['a pattern of dates that all exist', { type: 'string', pattern: '^20\\d\\d-0[1-9]-1\\d$' }, { type: 'string', format: 'date' }, 'safe', 'breaking'], // prettier-ignore
   ['a pattern of days that not all months have', { type: 'string', pattern: '^20\\d\\d-0[1-9]-[123]0$' }, { type: 'string', format: 'date' }, 'breaking', 'breaking'], // prettier-ignore
   ['base64 of a pattern', { type: 'string', pattern: '^[A-Z]{4}$' }, { type: 'string', format: 'byte' }, 'safe', 'breaking'], // prettier-ignore
+  ['names that are texts', { type: 'object', propertyNames: { type: 'string' }, additionalProperties: { type: 'string' } }, { type: 'object', additionalProperties: { type: 'string' } }, 'safe', 'safe'], // prettier-ignore
+  ['the first item contained', { type: 'array', items: [{ const: 'h' }], minItems: 1 }, { type: 'array', contains: { const: 'h' } }, 'safe', 'breaking'], // prettier-ignore
+  ['items of positions that differ anyway', { type: 'array', items: [{ type: 'string' }, { type: 'integer' }], additionalItems: false }, { type: 'array', items: [{ type: 'string' }, { type: 'integer' }], additionalItems: false, uniqueItems: true }, 'safe', 'safe'], // prettier-ignore
+  ['items of positions that may be equal', { type: 'array', items: [{ type: 'number' }, { type: 'integer' }], additionalItems: false }, { type: 'array', items: [{ type: 'number' }, { type: 'integer' }], additionalItems: false, uniqueItems: true }, 'breaking', 'safe'], // prettier-ignore
+  ['a condition turned around', { ...object({ kind: { enum: ['home', 'abroad'] } }, ['kind']), if: { properties: { kind: { const: 'home' } } }, then: { required: ['zip'] }, else: { required: ['country'] } }, { ...object({ kind: { enum: ['home', 'abroad'] } }, ['kind']), if: { properties: { kind: { const: 'abroad' } } }, then: { required: ['country'] }, else: { required: ['zip'] } }, 'safe', 'safe'], // prettier-ignore
+  ['a constant list by its items', { const: [1, 2] }, { type: 'array', items: [{ const: 1 }, { const: 2 }], minItems: 2, additionalItems: false }, 'safe', 'safe'], // prettier-ignore
+  ['a constant list by items of which one may lack', { type: 'array', items: [{ const: 1 }, { const: 2 }], minItems: 1, additionalItems: false }, { const: [1, 2] }, 'breaking', 'safe'], // prettier-ignore
+  ['a constant object by its fields', { const: { kind: 'box', size: 2 } }, { type: 'object', properties: { kind: { const: 'box' }, size: { const: 2 } }, required: ['kind', 'size'], additionalProperties: false }, 'safe', 'safe'], // prettier-ignore
+  ['integers that are multiples of a fraction', { type: 'integer', multipleOf: 2.5 }, { type: 'integer', multipleOf: 5 }, 'safe', 'safe'], // prettier-ignore
+  ['a rule or its negation', { type: 'integer' }, { type: 'integer', anyOf: [{ multipleOf: 2 }, { not: { multipleOf: 2 } }] }, 'safe', 'safe'], // prettier-ignore
+  ['as many fields as there are', { type: 'object', properties: { a: {}, b: {} }, additionalProperties: false, minProperties: 2 }, { type: 'object', properties: { a: {}, b: {} }, additionalProperties: false, required: ['a', 'b'] }, 'safe', 'safe'], // prettier-ignore
+  ['fewer fields than there are', { type: 'object', properties: { a: {}, b: {} }, additionalProperties: false, minProperties: 1 }, { type: 'object', properties: { a: {}, b: {} }, additionalProperties: false, required: ['a', 'b'] }, 'breaking', 'safe'], // prettier-ignore
+  ['dates with times, none of which is longer by one', { type: 'string', format: 'date-time' }, { type: 'string', format: 'date-time', maxLength: 20 }, 'breaking', 'safe'], // prettier-ignore
   ['format that is a note', { type: 'string' }, { type: 'string', format: 'password' }, 'safe', 'safe'],
   ['unknown format', { type: 'string' }, { type: 'string', format: 'sku' }, 'safe', 'safe'],
   [

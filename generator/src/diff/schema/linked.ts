@@ -130,7 +130,7 @@ function isIdle(keyword: string, value: unknown, schema: object): boolean {
     case 'uniqueItems':
       return value === false;
     case 'propertyNames':
-      return isAny(value);
+      return isAny(value) || isText(value);
     default:
       return false;
   }
@@ -138,6 +138,10 @@ function isIdle(keyword: string, value: unknown, schema: object): boolean {
 
 const isAny = (value: unknown) =>
   value === true || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+
+/** Whether a schema accepts each text. */
+const isText = (value: unknown) =>
+  typeof value === 'object' && value !== null && Object.keys(value).join() === 'type' && mayBeText(value as Linked);
 
 /** Keywords that have a meaning together only. */
 const GROUPS: readonly (readonly (keyof LinkedObject)[])[] = [

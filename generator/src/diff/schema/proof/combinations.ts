@@ -3,6 +3,7 @@ import { narrowed } from '../cases.ts';
 import type { Case } from '../cases.ts';
 import { identityOf } from '../linked.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
+import { not } from '../negation.ts';
 import { failure, inner, MAX_SPLITS } from './position.ts';
 import type { Position, Prover, Unproved } from './prover.ts';
 import { isTextOfAny } from './scalars.ts';
@@ -33,7 +34,10 @@ export function unprovedOfAlternatives(
   if (tried.some((found, index) => found.length === 0 && (keyword === 'anyOf' || isOnly(index)))) return [];
   if (keyword === 'anyOf' && isTextOfAny(one, parts)) return [];
   const smaller = at.splits >= MAX_SPLITS || prover.isSpent ? undefined : splitBy(one, parts);
-  if (smaller === undefined) return [{ ...failure(at, keyword), within: fieldsIn(tried.flat()) }];
+  if (smaller === undefined) {
+    if (keyword === 'anyOf' && isOneTheRest(prover, one, parts, at)) return [];
+    return [{ ...failure(at, keyword), within: fieldsIn(tried.flat()) }];
+  }
   const next = { ...at, splits: at.splits + 1 };
   for (const each of smaller) {
     if (prover.isImpossible(each, at.depth)) continue;
@@ -41,6 +45,19 @@ export function unprovedOfAlternatives(
     if (found.length > 0) return found;
   }
   return [];
+}
+
+/** The most alternatives of which each is proved for what the other ones refuse. */
+const MAX_RESTS = 4;
+
+/** Whether one of the alternatives accepts all that the other ones refuse. */
+function isOneTheRest(prover: Prover, one: Case, parts: readonly Linked[], at: Position): boolean {
+  if (parts.length > MAX_RESTS || at.splits >= MAX_SPLITS) return false;
+  const next = { ...at, splits: at.splits + 1 };
+  return parts.some((part) => {
+    const others = parts.filter((other) => other !== part).map(not);
+    return narrowed(one, { allOf: others }).every((each) => isProved(prover, each, part, next));
+  });
 }
 
 /** The most fields that one failure names. */
@@ -59,6 +76,6 @@ export function unprovedOfCondition(prover: Prover, one: Case, schema: LinkedObj
   if (refuses(prover, one, condition, at)) return prover.case(one, otherwise, whenUnmet);
   if (isProved(prover, one, condition, at)) return prover.case(one, then, whenMet);
   const met = narrowed(one, condition).flatMap((each) => prover.case(each, then, whenMet));
-  const unmet = { ...one, nots: [...one.nots, condition] };
-  return [...met, ...prover.case(unmet, otherwise, whenUnmet)];
+  const unmet = narrowed(one, not(condition)).flatMap((each) => prover.case(each, otherwise, whenUnmet));
+  return [...met, ...unmet];
 }

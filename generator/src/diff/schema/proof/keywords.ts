@@ -1,14 +1,15 @@
 /** Proves single keywords of the reader's schema. */
-import { itemCounts, requiredOf, typesOf, typesOfKeyword } from '../cases.ts';
+import { itemCounts, typesOf, typesOfKeyword } from '../cases.ts';
 import type { Case } from '../cases.ts';
 import type { LinkedObject } from '../linked.ts';
-import { rulesOf, valueRulesOf } from '../texts.ts';
+import { rulesOf } from '../texts.ts';
 import { refuses, unprovedOfAlternatives, unprovedOfCondition } from './combinations.ts';
 import { areUnique, haveItem, unprovedOfItems } from './lists.ts';
+import { isOneOfConstants } from './constants.ts';
 import { haveNames } from './object-names.ts';
 import { unprovedOfDependencies, unprovedOfProperties } from './objects.ts';
 import { failure, fieldFailure, inner } from './position.ts';
-import { greatestProperties, leastProperties } from './property-counts.ts';
+import { greatestProperties, isNeeded, leastProperties } from './property-counts.ts';
 import type { Position, Prover, Unproved } from './prover.ts';
 import { areMultiples, areWithin, haveLength, isTextOf } from './scalars.ts';
 
@@ -30,7 +31,7 @@ export function unprovedOfKeyword(
     }
     case 'const':
     case 'enum':
-      return fail([...types].every((type) => type === 'string') && isTextOf(one, valueRulesOf(schema)));
+      return fail(isOneOfConstants(prover, one, schema, at));
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
@@ -49,7 +50,7 @@ export function unprovedOfKeyword(
     case 'maxItems':
       return fail(!types.has('array') || itemCounts(one).max <= (schema.maxItems ?? Infinity));
     case 'uniqueItems':
-      return fail(!types.has('array') || schema.uniqueItems !== true || areUnique(one));
+      return fail(!types.has('array') || schema.uniqueItems !== true || areUnique(prover, one, at));
     case 'items':
     case 'additionalItems':
       return types.has('array') && isFirst ? unprovedOfItems(prover, one, schema, at) : [];
@@ -57,7 +58,7 @@ export function unprovedOfKeyword(
       return fail(!types.has('array') || haveItem(prover, one, schema.contains ?? true, at));
     case 'required': {
       if (!types.has('object')) return [];
-      const missing = (schema.required ?? []).filter((name) => !requiredOf(one).has(name));
+      const missing = (schema.required ?? []).filter((name) => !isNeeded(one, name));
       return missing.map((name) => fieldFailure(at, keyword, name));
     }
     case 'minProperties':

@@ -49,6 +49,16 @@ export function haveItem(prover: Prover, one: Case, rule: Linked, at: Position):
   return false;
 }
 
+/** The most positions whose items are compared with each other. */
+const MAX_POSITIONS = 16;
+
 /** Whether no list of the case has equal items. */
-export const areUnique = (one: Case) =>
-  itemCounts(one).max <= 1 || one.atoms.some(({ uniqueItems }) => uniqueItems === true);
+export function areUnique(prover: Prover, one: Case, at: Position): boolean {
+  const { max } = itemCounts(one);
+  if (max <= 1 || one.atoms.some(({ uniqueItems }) => uniqueItems === true)) return true;
+  if (max > MAX_POSITIONS) return false;
+  const rules = Array.from({ length: max }, (_none, index) => itemRules(one, index));
+  return rules.every((rule, index) =>
+    rules.slice(index + 1).every((other) => prover.areImpossible([...rule, ...other], at.depth + 1)),
+  );
+}

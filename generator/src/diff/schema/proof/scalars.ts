@@ -42,8 +42,8 @@ export function areMultiples(one: Case, of: number): boolean {
   // Larger integers are not exact in readers of JSON: they are none of a contract.
   const size = Math.min(Math.max(Math.abs(least), Math.abs(greatest)), Number.MAX_SAFE_INTEGER);
   // Integers are the multiples of all their divisors, and of fractions such as 0.01 that are close enough to it.
-  const common = own.filter((value) => Number.isInteger(value) && isExact(value)).reduce(leastMultiple, 1);
-  return Number.isInteger(of) ? isExact(common) && common % of === 0 : isPartOfOne(of, size);
+  const common = own.filter(isExact).map((value) => value * 1024).reduce(leastMultiple, 1024) / 1024; // prettier-ignore
+  return isExact(of) ? isExact(common) && Number.isInteger(common / of) : isPartOfOne(of, size);
 }
 
 /** Whether integers of a size, divided by a number, are integers in floating point too. */

@@ -45,7 +45,11 @@ export function* lists(maker: Maker, one: Case, hints: readonly LinkedObject[], 
     const base = listOf(Math.max(min, 1, position + 1), first);
     for (const item of poolAt(position)) {
       yield base.map((own, index) => (index === position ? item : own));
-      if (position === positions) yield [...base, item];
+      if (position === positions)
+        yield* [
+          [...base, item],
+          [item, ...base],
+        ];
       if (!isUnique) yield base.map(() => item);
     }
   }

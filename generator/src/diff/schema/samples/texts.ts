@@ -29,6 +29,8 @@ export function* texts(one: Case, hints: readonly LinkedObject[]): Generator {
   for (const length of new Set([...limits, ...lengths])) {
     // Long texts take long to make. They matter where the limits differ.
     if (!Number.isFinite(length) || (isSame && length > MAX_SAME_TEXT)) continue;
+    // Some expressions have no text that is longer by one.
+    if (!isSame && ofLength(length + 1, length + 1).length === 0) yield* ofLength(length + 1, Infinity);
     for (const each of [length, length + 1, length - 1]) {
       yield* ofLength(each, each);
       if (each > 0 && each <= 1_000) yield '😀'.repeat(each);
