@@ -66,15 +66,23 @@ export function compareHeaders({ search, answered }: Comparison, sending: Sendin
   return [
     ...refusals.map((refusal) => found(headerRuleFor(refusal.keyword), sending, refused(sending, refusal))),
     ...left.map((unproved) => found(ruleOf('header-changed'), sending, undecided(sending, unproved))),
-    ...closed(sending).map((finding) => found(ruleOf('header-changed'), sending, finding)),
+    ...closed(sending, pair).map((finding) => found(ruleOf('header-changed'), sending, finding)),
   ];
 }
 
 /** Generated code ignores headers that the contract does not have. The document states that a reader refuses them. */
-function closed({ use, writer, reader }: Sending): RuleFinding[] {
-  if (use === 'send' || !isClosed(reader.message.headers) || isClosed(writer.message.headers)) return [];
-  const why = `The headers of ${reader.message.component} forbid others now; it is not known whether clients send some, or whether a reader refuses them`;
-  return [{ verdict: 'look', path: ['headers', 'additionalProperties'], why, subject: { header: '' } }];
+function closed({ use, writer, reader }: Sending, { written, read }: HeaderPair): RuleFinding[] {
+  if (use === 'send' || !isClosed(reader.message.headers)) return [];
+  const path = ['headers', 'additionalProperties'];
+  const { component } = reader.message;
+  const [lost] = [...written].filter(([key]) => !read.has(key)).map(([, { name }]) => name);
+  if (lost !== undefined) {
+    const why = `The headers of ${component} forbid ${lost} now, which clients send; it is not known whether a reader refuses it`;
+    return [{ verdict: 'look', path, why, subject: { header: lost } }];
+  }
+  if (isClosed(writer.message.headers)) return [];
+  const why = `The headers of ${component} forbid others now; it is not known whether clients send some, or whether a reader refuses them`;
+  return [{ verdict: 'look', path, why, subject: { header: '' } }];
 }
 
 const isClosed = ({ additionalProperties, allOf = [] }: Schema): boolean =>

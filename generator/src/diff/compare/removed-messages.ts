@@ -1,5 +1,9 @@
 /** Finds the messages of the old version that the new one does not handle, or no longer sends. */
+import { sentPayload } from '../records/sent.ts';
+import type { Side } from '../records/side.ts';
+import { isIncluded } from '../schema/proof/includes.ts';
 import type { Use } from '../service.ts';
+import { isAmbiguous } from './ambiguous.ts';
 import type { ChannelPair, Comparison } from './comparison.ts';
 import type { Match } from './match-messages.ts';
 import { payloadTakenFor } from './produced.ts';
@@ -8,6 +12,12 @@ interface Removed {
   readonly match: Match;
   /** A payload that is not handled, if it is not just any of the message. */
   readonly payload?: unknown;
+}
+
+/** Whether a side sends what the other one takes for its message. Where readers never could, it is enough that the payload fits. */
+function isProduced(reader: Side, writer: Side): boolean {
+  if (payloadTakenFor(reader, writer) !== undefined) return true;
+  return isAmbiguous(reader) && isIncluded([sentPayload(reader.message)], sentPayload(writer.message));
 }
 
 export function removedMessages(
@@ -25,7 +35,7 @@ export function removedMessages(
     return old
       .filter((match) => {
         const reader = comparison.side('old', before, match.message, 'client');
-        return !isSent(match) && sent.every((writer) => payloadTakenFor(reader, writer) === undefined);
+        return !isSent(match) && !sent.some((writer) => isProduced(reader, writer));
       })
       .map((match) => ({ match }));
   }
