@@ -2,7 +2,7 @@
 import type { Case, Closed } from './case.ts';
 import { groupsOf, identityOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
-import { not, refusedBy } from './negation.ts';
+import { negationOf, refusedBy } from './negation.ts';
 import { integersOf } from './numbers.ts';
 import { areDisjoint, isSubset } from './patterns.ts';
 import { isOneOf, isValid, matches, namedRules, ofPattern } from './valid.ts';
@@ -71,7 +71,10 @@ function taken(schema: LinkedObject): readonly Case[] {
   }
   if (schema.if !== undefined) {
     const condition = schema.if;
-    combine([...casesOfAll([condition, schema.then ?? true]), ...casesOfAll([not(condition), schema.else ?? true])]);
+    combine([
+      ...casesOfAll([condition, schema.then ?? true]),
+      ...casesOfAll([negationOf(condition), schema.else ?? true]),
+    ]);
   }
   for (const [name, rule] of Object.entries(schema.dependencies ?? {})) {
     const needed: Linked = Array.isArray(rule) ? { required: rule as readonly string[] } : (rule as Linked);

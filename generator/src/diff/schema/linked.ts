@@ -141,7 +141,7 @@ const isAny = (value: unknown) =>
 
 /** Whether a schema accepts each text. */
 const isText = (value: unknown) =>
-  typeof value === 'object' && value !== null && Object.keys(value).join() === 'type' && mayBeText(value as Linked);
+  typeof value === 'object' && value !== null && Object.keys(value).join() === 'type' && mayBeText(value);
 
 /** Keywords that have a meaning together only. */
 const GROUPS: readonly (readonly (keyof LinkedObject)[])[] = [

@@ -11,7 +11,7 @@ const negations = new WeakMap<object, Linked>();
 const refused = new WeakMap<object, Linked>();
 
 /** Returns a schema of the values that a schema does not accept. */
-export function not(schema: Linked): Linked {
+export function negationOf(schema: Linked): Linked {
   if (typeof schema === 'boolean') return !schema;
   if (schema.not !== undefined && Object.keys(schema).length === 1) return schema.not;
   let negation = negations.get(schema);
@@ -73,11 +73,13 @@ function optionsOf(schema: LinkedObject, keyword: keyof LinkedObject): Linked[] 
     case 'uniqueItems':
       return schema.uniqueItems === true ? [of('array', { minItems: 2 })] : [];
     case 'items':
-      return [of('array', Array.isArray(schema.items) ? { minItems: 1 } : { contains: not(schema.items as Linked) })];
+      return [
+        of('array', Array.isArray(schema.items) ? { minItems: 1 } : { contains: negationOf(schema.items as Linked) }),
+      ];
     case 'additionalItems':
       return Array.isArray(schema.items) ? [of('array', { minItems: schema.items.length + 1 })] : [];
     case 'contains':
-      return [of('array', { items: not(schema.contains ?? true) })];
+      return [of('array', { items: negationOf(schema.contains ?? true) })];
     case 'minProperties':
       return [of('object', { maxProperties: number(keyword) - 1 })];
     case 'maxProperties':
@@ -86,7 +88,7 @@ function optionsOf(schema: LinkedObject, keyword: keyof LinkedObject): Linked[] 
       return (schema.required ?? []).map((name) => of('object', { properties: { [name]: false } }));
     case 'properties':
       return Object.entries(schema.properties ?? {}).map(([name, rule]) =>
-        of('object', { required: [name], properties: { [name]: not(rule) } }),
+        of('object', { required: [name], properties: { [name]: negationOf(rule) } }),
       );
     case 'patternProperties':
     case 'additionalProperties':
@@ -96,22 +98,22 @@ function optionsOf(schema: LinkedObject, keyword: keyof LinkedObject): Linked[] 
     case 'dependencies':
       return Object.entries(schema.dependencies ?? {}).map(([name, rule]) => {
         const needed: Linked = Array.isArray(rule) ? { required: rule as readonly string[] } : (rule as Linked);
-        return all([of('object', { required: [name] }), not(needed)]);
+        return all([of('object', { required: [name] }), negationOf(needed)]);
       });
     case 'allOf':
-      return (schema.allOf ?? []).map(not);
+      return (schema.allOf ?? []).map(negationOf);
     case 'anyOf':
-      return [all((schema.anyOf ?? []).map(not))];
+      return [all((schema.anyOf ?? []).map(negationOf))];
     case 'oneOf': {
       const parts = schema.oneOf ?? [];
       const pairs = parts.flatMap((one, index) => parts.slice(index + 1).map((other) => all([one, other])));
-      return parts.length > MAX_ALTERNATIVES ? [true] : [all(parts.map(not)), ...pairs];
+      return parts.length > MAX_ALTERNATIVES ? [true] : [all(parts.map(negationOf)), ...pairs];
     }
     case 'not':
       return [schema.not ?? true];
     case 'if': {
       const { if: condition = true, then = true, else: otherwise = true } = schema;
-      return [all([condition, not(then)]), all([not(condition), not(otherwise)])];
+      return [all([condition, negationOf(then)]), all([negationOf(condition), negationOf(otherwise)])];
     }
     case 'then':
     case 'else':

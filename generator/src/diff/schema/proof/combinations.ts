@@ -3,7 +3,7 @@ import { narrowed } from '../cases.ts';
 import type { Case } from '../cases.ts';
 import { identityOf } from '../linked.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
-import { not } from '../negation.ts';
+import { negationOf } from '../negation.ts';
 import { failure, inner, MAX_SPLITS } from './position.ts';
 import type { Position, Prover, Unproved } from './prover.ts';
 import { isTextOfAny } from './scalars.ts';
@@ -55,7 +55,7 @@ function isOneTheRest(prover: Prover, one: Case, parts: readonly Linked[], at: P
   if (parts.length > MAX_RESTS || at.splits >= MAX_SPLITS) return false;
   const next = { ...at, splits: at.splits + 1 };
   return parts.some((part) => {
-    const others = parts.filter((other) => other !== part).map(not);
+    const others = parts.filter((other) => other !== part).map(negationOf);
     return narrowed(one, { allOf: others }).every((each) => isProved(prover, each, part, next));
   });
 }
@@ -76,6 +76,6 @@ export function unprovedOfCondition(prover: Prover, one: Case, schema: LinkedObj
   if (refuses(prover, one, condition, at)) return prover.case(one, otherwise, whenUnmet);
   if (isProved(prover, one, condition, at)) return prover.case(one, then, whenMet);
   const met = narrowed(one, condition).flatMap((each) => prover.case(each, then, whenMet));
-  const unmet = narrowed(one, not(condition)).flatMap((each) => prover.case(each, otherwise, whenUnmet));
+  const unmet = narrowed(one, negationOf(condition)).flatMap((each) => prover.case(each, otherwise, whenUnmet));
   return [...met, ...unmet];
 }
