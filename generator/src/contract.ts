@@ -3,7 +3,13 @@
  * template would have to decide twice is decided here.
  */
 import { basename } from 'node:path';
-import { discriminationOf, distinctValues, fieldWithNames, hasRequired } from './discrimination.ts';
+import {
+  discriminationOf,
+  distinctValues,
+  fieldOfAlternatives,
+  fieldWithNames,
+  hasRequired,
+} from './discrimination.ts';
 import { ContractError } from './contract-error.ts';
 import { isJsonSchema } from './schema-language.ts';
 import { segmentsOf } from './pointer.ts';
@@ -272,7 +278,7 @@ class Reader {
     if (format !== 'json') return { apart: { by: 'nothing' }, values: [] };
     if (messages.length === 1) {
       // With a constant type a reader can name the message, and skip others that are added later.
-      const field = wanted ?? fieldWithNames(messages);
+      const field = wanted ?? fieldWithNames(messages) ?? fieldOfAlternatives(payloads[0] ?? {});
       const values = field === undefined ? undefined : distinctValues(payloads, field);
       return field === undefined || values === undefined
         ? { apart: { by: 'nothing' }, values: [] }

@@ -59,12 +59,23 @@ export function distinctValues(schemas: readonly Schema[], name: string): string
   return values.every((own) => own.length > 0) && new Set(all).size === all.length ? values : undefined;
 }
 
-function constantsOf(schema: Schema, name: string): string[] {
+function constantsOf(schema: Schema, name: string, isKnown = false): string[] {
   const found = propertiesOf(schema).filter(([property]) => property === name);
-  if (found.length === 0 || !isRequired(schema, name)) return [];
+  const isThere = isKnown || isRequired(schema, name);
   const lists = found.map(([, property]) => textsOf(property)).filter((texts) => texts.length > 0);
   // A base may list what one of its kinds has: the value must be in each list.
-  return (lists[0] ?? []).filter((text) => lists.every((list) => list.includes(text)));
+  if (isThere && lists.length > 0) return (lists[0] ?? []).filter((text) => lists.every((list) => list.includes(text)));
+  const alternatives = alternativesOf(schema).map((part) => constantsOf(part, name, isThere));
+  return alternatives.every((own) => own.length > 0) ? [...new Set(alternatives.flat())] : [];
+}
+
+const alternativesOf = ({ oneOf = [], anyOf = [] }: Schema): readonly Schema[] =>
+  [...oneOf, ...anyOf].filter((part) => typeof part === 'object');
+
+/** Returns the required field that has another constant in each alternative of a schema. */
+export function fieldOfAlternatives(schema: Schema): string | undefined {
+  const alternatives = alternativesOf(schema);
+  return alternatives.length > 1 ? distinctProperty(alternatives) : undefined;
 }
 
 function textsOf(property: Schema): string[] {

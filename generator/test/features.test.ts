@@ -360,6 +360,14 @@ const DETAILS: Readonly<Record<string, Readonly<Record<string, Detail>>>> = {
       };
       expect(dispatchTickets({ buy: () => 'bought', giveBack: () => 'back' }, { do: 'giveBack' }, null)).toBe('back');
     },
+    'distinguishes the kinds of a message that may be one of several': ({ channel }, role) => {
+      const { decode } = channel('signals');
+      expect(decode(json({ signal: 'horn', times: 2 }))).toEqual(message({ signal: 'horn', times: 2 }));
+      expect(decode(json({ signal: 'horn', times: 'two' })).kind).toBe('invalid');
+      expect(decode(json({ signal: 'bell' }))).toMatchObject(
+        role === 'client' ? { kind: 'skip', type: 'bell' } : { kind: 'invalid', code: 'UNKNOWN_TYPE' },
+      );
+    },
     'distinguishes messages by a field with several values': async ({ channel, load }, role) => {
       expect(channel('trips').decode(json({ state: 'sails' }))).toEqual(message({ state: 'sails' }));
       expect(channel('trips').decode(json({ state: 'moored' }))).toEqual(invalid('/pier', 'is required'));

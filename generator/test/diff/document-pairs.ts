@@ -256,6 +256,7 @@ function headerPairs(): DocumentPair[] {
     ...withHeaders('a smaller range', headers({ a: { type: 'integer', maximum: 9 } }), headers({ a: { type: 'integer', maximum: 8 } }), 'breaking', 'safe'), // prettier-ignore
     ...withHeaders('fewer members', headers({ a: { ...text, 'x-max-members': 4 } }), headers({ a: { ...text, 'x-max-members': 3 } }), 'breaking', 'safe'), // prettier-ignore
     ...withHeaders('more members', headers({ a: { ...text, 'x-max-members': 3 } }), headers({ a: { ...text, 'x-max-members': 4 } }), 'safe', 'breaking'), // prettier-ignore
+    ...withHeaders('headers of a pattern', message({ headers: { type: 'object', patternProperties: { '^x-': { type: 'string', maxLength: 8 } } } }), message({ headers: { type: 'object', patternProperties: { '^x-': { type: 'string', maxLength: 4 } } } }), 'look', 'safe'), // prettier-ignore
     ...withHeaders('a header removed where others are forbidden', message({ headers: { type: 'object', properties: { a: text, b: text }, additionalProperties: false } }), message({ headers: { type: 'object', properties: { a: text }, additionalProperties: false } }), 'look', 'safe'), // prettier-ignore
     ...withHeaders('other headers forbidden', headers({ a: text }), message({ headers: { type: 'object', properties: { a: text }, additionalProperties: false } }), 'look', 'safe'), // prettier-ignore
     ['headers move to a trait', oneMessage('receive', headers({ a: text }, ['a'])), trait('receive', { T: H({ a: text }, ['a']) }), 'safe'], // prettier-ignore

@@ -36,6 +36,15 @@ export function matchedMessagePairs(): DocumentPair[] {
     messages('split where only payloads distinguish messages, received', 'receive', { S: mailOf({}), D: why }, { S: mailOf({ maxLength: 9 }), L: mailOf({ minLength: 10 }), D: why }, 'look'), // prettier-ignore
     messages('split with a gap, received', 'receive', { S: mailOf({}), D: why }, { S: mailOf({ maxLength: 9 }), L: mailOf({ minLength: 11 }), D: why }, 'breaking'), // prettier-ignore
     messages('joined where one fits the other, sent', 'send', { O: object({ a: text, n: text }), P: object({ a: text, n: text }, ['n']) }, { J: { anyOf: [object({ a: text, n: text }), object({ a: text, n: text }, ['n'])] } }, 'safe'), // prettier-ignore
+    messages('one of several kinds gets a kind more, sent', 'send', { J: { oneOf: [typed(['A']), typed(['B'])] } }, { J: { oneOf: [typed(['A']), typed(['B']), typed(['C'])] } }, 'safe'), // prettier-ignore
+    messages(
+      'one of several kinds gets a kind less, received',
+      'receive',
+      { J: { oneOf: [typed(['A']), typed(['B'])] } },
+      { J: { oneOf: [typed(['A'])] } },
+      'breaking',
+    ),
+    messages('one of kinds that nothing distinguishes gets a kind more, sent', 'send', { J: { oneOf: [mail, why] } }, { J: { oneOf: [mail, why, third] } }, 'breaking', 'alternatives-changed'), // prettier-ignore
     messages('split, received', 'receive', { J: joined }, { A, B }, 'safe'),
     messages('split, sent', 'send', { J: joined }, { A, B }, 'safe'),
     messages('split without one of them, received', 'receive', { J: joined }, { A, C: typed(['C']) }, 'breaking'),

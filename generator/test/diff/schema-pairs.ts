@@ -102,6 +102,8 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['a constant list by items of which one may lack', { type: 'array', items: [{ const: 1 }, { const: 2 }], minItems: 1, additionalItems: false }, { const: [1, 2] }, 'breaking', 'safe'], // prettier-ignore
   ['a constant object by its fields', { const: { kind: 'box', size: 2 } }, { type: 'object', properties: { kind: { const: 'box' }, size: { const: 2 } }, required: ['kind', 'size'], additionalProperties: false }, 'safe', 'safe'], // prettier-ignore
   ['integers that are multiples of a fraction', { type: 'integer', multipleOf: 2.5 }, { type: 'integer', multipleOf: 5 }, 'safe', 'safe'], // prettier-ignore
+  ['bounds of one number', { type: 'number', minimum: 5.5, maximum: 5.5 }, { const: 5.5 }, 'safe', 'safe'],
+  ['bounds of one integer as a number', { type: 'number', minimum: 5, maximum: 5 }, { const: 5 }, 'safe', 'safe'],
   ['a rule or its negation', { type: 'integer' }, { type: 'integer', anyOf: [{ multipleOf: 2 }, { not: { multipleOf: 2 } }] }, 'safe', 'safe'], // prettier-ignore
   ['as many fields as there are', { type: 'object', properties: { a: {}, b: {} }, additionalProperties: false, minProperties: 2 }, { type: 'object', properties: { a: {}, b: {} }, additionalProperties: false, required: ['a', 'b'] }, 'safe', 'safe'], // prettier-ignore
   ['fewer fields than there are', { type: 'object', properties: { a: {}, b: {} }, additionalProperties: false, minProperties: 1 }, { type: 'object', properties: { a: {}, b: {} }, additionalProperties: false, required: ['a', 'b'] }, 'breaking', 'safe'], // prettier-ignore

@@ -3,7 +3,7 @@ import type { Case, Closed } from './case.ts';
 import { groupsOf, identityOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 import { negationOf, refusedBy } from './negation.ts';
-import { integersOf } from './numbers.ts';
+import { boundsOf, integersOf } from './numbers.ts';
 import { areDisjoint, isSubset } from './patterns.ts';
 import { isOneOf, isValid, matches, namedRules, ofPattern } from './valid.ts';
 
@@ -267,9 +267,12 @@ function listed(one: Case): readonly unknown[] | undefined {
   const constants = constantsOf(one);
   if (constants !== undefined) return constants;
   const values: unknown[] = [];
+  const { min, max, isMinExclusive, isMaxExclusive } = boundsOf(one);
   for (const type of typesOf(one)) {
     if (type === 'null') values.push(null);
-    else if (type === 'boolean') values.push(false, true);
+    else if (type === 'fraction' && min >= max) {
+      if (min === max && !isMinExclusive && !isMaxExclusive && !Number.isInteger(min)) values.push(min);
+    } else if (type === 'boolean') values.push(false, true);
     else if (type === 'integer') {
       const { least, greatest } = integersOf(one);
       if (!(greatest - least < MAX_VALUES)) return undefined;
