@@ -144,6 +144,7 @@ function messagePairs(): DocumentPair[] {
     ['an optional field removed', withPayload('send', object({ note: { type: 'string' } })), withPayload('send', object({})), 'safe', 'field-removed'], // prettier-ignore
     ['a correlation id elsewhere', oneMessage('receive', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('receive', message({ correlationId: { location: '$message.payload#/n' } })), 'breaking', 'correlation-changed'], // prettier-ignore
     ['a correlation id removed', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('send', message()), 'breaking', 'correlation-changed'], // prettier-ignore
+    ['a correlation id removed, received', oneMessage('receive', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('receive', message()), 'look', 'correlation-changed'], // prettier-ignore
     ['a correlation id added', oneMessage('send', message()), oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), 'safe', 'correlation-added'], // prettier-ignore
     ['a correlation id added, received', oneMessage('receive', message()), oneMessage('receive', message({ correlationId: { location: '$message.payload#/id' } })), 'safe', 'correlation-added'], // prettier-ignore
     ['a correlation id described', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('send', message({ correlationId: { location: '$message.payload#/id', description: 'x' } })), 'safe'], // prettier-ignore

@@ -45,6 +45,8 @@ export function matchedMessagePairs(): DocumentPair[] {
       'breaking',
     ),
     messages('one of kinds that nothing distinguishes gets a kind more, sent', 'send', { J: { oneOf: [mail, why] } }, { J: { oneOf: [mail, why, third] } }, 'breaking', 'alternatives-changed'), // prettier-ignore
+    messages('joined by a list of types, received', 'receive', { A, B }, { A: typed(['A', 'B'], { n: { type: 'integer' } }) }, 'safe'), // prettier-ignore
+    messages('one more where only payloads distinguish messages, sent', 'send', { S: mail, D: why }, { S: mail, D: why, T: third }, 'look', 'message-added'), // prettier-ignore
     messages('split, received', 'receive', { J: joined }, { A, B }, 'safe'),
     messages('split, sent', 'send', { J: joined }, { A, B }, 'safe'),
     messages('split without one of them, received', 'receive', { J: joined }, { A, C: typed(['C']) }, 'breaking'),

@@ -3,7 +3,9 @@ import { distinctValues } from '../../discrimination.ts';
 import type { ContractChannel, ContractMessage } from '../../shape.ts';
 import type { Location } from '../findings.ts';
 import { basePayload, baseHeaders } from '../records/record.ts';
+import { sentPayload } from '../records/sent.ts';
 import type { Side } from '../records/side.ts';
+import { isIncluded } from '../schema/proof/includes.ts';
 import type { Use } from '../service.ts';
 import type { ChannelPair, Comparison } from './comparison.ts';
 import { closest, named, pairedMessages } from './pair-messages.ts';
@@ -61,7 +63,10 @@ function counterparts(
       only,
       rivals.map(({ message }) => message),
     );
-    return ({ message }) => (rivals.length === 1 || was === undefined || was === message ? only : undefined);
+    // Another one is it too if it describes all that this one has.
+    const isJoined = (message: ContractMessage) => isIncluded([sentPayload(message)], sentPayload(only));
+    return ({ message }) =>
+      rivals.length === 1 || was === undefined || was === message || isJoined(message) ? only : undefined;
   }
   const pairs = pairedMessages(rivals, others);
   return ({ message }) => pairs.get(message);

@@ -8,7 +8,7 @@ export const messageAdded: LoneMessageRule = {
   title: 'A message is added',
   directions: ['receive', 'send'],
   about:
-    'Readers skip types that they do not know. A reader that cannot distinguish messages, or that is declared as strict, refuses them.',
+    'Readers skip types that they do not know. A reader that cannot distinguish messages, or that is declared as strict, refuses them. If only payloads distinguish the messages, this needs a look: generated clients skip what fits none of them, and others may not.',
   remedy: 'If existing readers refuse it, send it on a channel of its own.',
   check(question) {
     const { use, version, writer, record, reader, isStrictOnly } = question;
@@ -20,6 +20,11 @@ export const messageAdded: LoneMessageRule = {
       const why = `${mayBeRefused(question)}: they do not know this message`;
       return { verdict: 'breaking', why, outcome: outcomeOf(read), record };
     }
-    return isStrictOnly === true ? undefined : { verdict: 'safe', why: `The service also sends ${component}` };
+    if (isStrictOnly === true) return undefined;
+    if (reader.channel.apart.by === 'trial' && read.kind === 'skip') {
+      const why = `The service also sends ${component}, which only its payload distinguishes; it is not known whether all readers skip it`;
+      return { verdict: 'look', why };
+    }
+    return { verdict: 'safe', why: `The service also sends ${component}` };
   },
 };
