@@ -69,8 +69,9 @@ function constantsOf(schema: Schema, name: string, isKnown = false): string[] {
   return alternatives.every((own) => own.length > 0) ? [...new Set(alternatives.flat())] : [];
 }
 
+/** A schema that is `true` is an alternative without constants. */
 const alternativesOf = ({ oneOf = [], anyOf = [] }: Schema): readonly Schema[] =>
-  [...oneOf, ...anyOf].filter((part) => typeof part === 'object');
+  [...oneOf, ...anyOf].map((part) => (typeof part === 'object' ? part : {}));
 
 /** Returns the required field that has another constant in each alternative of a schema. */
 export function fieldOfAlternatives(schema: Schema): string | undefined {
