@@ -115,7 +115,7 @@ export async function startChaosRun(options: ChaosRunOptions = {}): Promise<Chao
       const instance = running[(index + tries) % running.length];
       if (instance === undefined) return;
       const traceparent = traceparentOf(seed, `post ${String(index)} ${String(tries)}`);
-      const pet = newPetOf(owner, isShortLived(index));
+      const pet = newPetOf(owner, index);
       const { petId, finding } = await post(instance, { owner, pet, traceparent });
       posts.push({ owner, pet, traceparent, petId });
       if (finding !== undefined) findings.push(finding);

@@ -51,7 +51,8 @@ function tenantAt(index: number): TenantHeaders {
  */
 const EXPIRING_MS = { first: 2_000, next: 100, later: 500 };
 const SOON_EXPIRING = 100;
-const SHORT_LIFE_MS = 3_000;
+/** A pet must be spawned before it expires, and a busy machine spawns it late. */
+const SHORT_LIVES_MS = [3_000, 12_000];
 
 /**
  * Creates some thousand pets, the same number for each owner. Some are expired, others will be soon.
@@ -148,8 +149,8 @@ export function isShortLived(index: number): boolean {
   return index % 4 === 0;
 }
 
-/** Returns the attributes of a new pet, all of them set. */
-export function newPetOf({ ownerId }: Owner, shortLived = false): NewPet {
+/** Returns the attributes of the new pet of the `index`th POST, all of them set. */
+export function newPetOf({ ownerId }: Owner, index: number): NewPet {
   return {
     ownerId,
     templateId: TEMPLATE,
@@ -157,7 +158,9 @@ export function newPetOf({ ownerId }: Owner, shortLived = false): NewPet {
     level: 3,
     closeness: 7,
     fullness: 21,
-    expiration: shortLived ? Date.now() + SHORT_LIFE_MS : Date.UTC(2100, 0, 1),
+    expiration: isShortLived(index)
+      ? Date.now() + (SHORT_LIVES_MS[(index / 4) % SHORT_LIVES_MS.length] ?? 0)
+      : Date.UTC(2100, 0, 1),
     cashId: 18_446_744_073_709_551_557n,
     flag: 65_535,
     purchaseBy: ownerId,

@@ -212,7 +212,7 @@ describe('a service with TLS and a password file', () => {
     );
 
     // Open sessions continue; new connections are refused.
-    server.beginShutdown();
+    await server.beginShutdown();
     await endSessions(server.admin);
     await untilReported('The database accepts no connections now.');
     await server.restart();

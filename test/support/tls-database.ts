@@ -15,6 +15,9 @@ export const ROLE = 'pet_service';
 /** A password that cannot be in a log by chance. */
 export const PASSWORD = 'Xq7-s3cret-zW9';
 
+/** The code of Postgres for a connection that it refuses because it stops. */
+const SHUTTING_DOWN = '57P03';
+
 export interface TlsDatabase {
   /** A superuser's session without TLS; a restart replaces it. */
   readonly admin: pg.Client;
@@ -28,8 +31,8 @@ export interface TlsDatabase {
   present(certificate: Certificate | undefined): Promise<void>;
   /** Replaces the lines of pg_hba.conf for {@link ROLE}. */
   admit(...lines: readonly string[]): Promise<void>;
-  /** Lets the server refuse new connections, and stop once the last session has ended. */
-  beginShutdown(): void;
+  /** Lets the server stop once the last session has ended. Resolves when it refuses new connections. */
+  beginShutdown(): Promise<void>;
   /** Stops the server and starts it again, on the same port. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -105,9 +108,18 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
       writeFileSync(hba, `${[...lines, ...others].join('\n')}\n`);
       await reload();
     },
-    beginShutdown() {
+    async beginShutdown() {
       const [pid = ''] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
       process.kill(Number(pid), 'SIGTERM');
+      // Before, a session that ends is followed by a new one.
+      await until('the server still accepts connections', async () => {
+        try {
+          await (await connect(address)).end();
+          return false;
+        } catch (error) {
+          return (error as { readonly code?: string }).code === SHUTTING_DOWN;
+        }
+      });
     },
     async restart() {
       await server.stop();
