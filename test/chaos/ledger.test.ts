@@ -47,7 +47,7 @@ const before = new Map(
   ].map((pet) => [pet.id, { tenantId: TENANT.TENANT_ID, pet }]),
 );
 const BORN = 3;
-const post = { owner, pet: newPetOf(owner, 1), traceparent: traceparentOf(0, 'post'), petId: BORN };
+const post = { owner, pet: newPetOf(owner, 2), traceparent: traceparentOf(0, 'post'), petId: BORN };
 
 type Forged = { -readonly [Name in keyof Seen]: Seen[Name] };
 interface Forgery extends Run {

@@ -144,9 +144,9 @@ export function createsFor(index: number): Owner {
   return ownerAt(index % 2 === 0 ? (index / 2) % HOT : OWNERS + index);
 }
 
-/** Whether the pet of the `index`th POST expires soon. It stays spawned until then. */
+/** Whether the pet of the `index`th POST expires soon: some of hot owners, and some that no other command despawns before. */
 export function isShortLived(index: number): boolean {
-  return index % 4 === 0;
+  return index % 4 <= 1;
 }
 
 /** Returns the attributes of the new pet of the `index`th POST, all of them set. */
@@ -159,7 +159,7 @@ export function newPetOf({ ownerId }: Owner, index: number): NewPet {
     closeness: 7,
     fullness: 21,
     expiration: isShortLived(index)
-      ? Date.now() + (SHORT_LIVES_MS[(index / 4) % SHORT_LIVES_MS.length] ?? 0)
+      ? Date.now() + (SHORT_LIVES_MS[Math.floor(index / 4) % SHORT_LIVES_MS.length] ?? 0)
       : Date.UTC(2100, 0, 1),
     cashId: 18_446_744_073_709_551_557n,
     flag: 65_535,
