@@ -52,7 +52,8 @@ function tenantAt(index: number): TenantHeaders {
 const EXPIRING_MS = { first: 2_000, next: 100, later: 500 };
 const SOON_EXPIRING = 100;
 /** A pet must be spawned before it expires, and a busy machine spawns it late. */
-const SHORT_LIVES_MS = [3_000, 12_000];
+const SHORT_LIFE_MS = 3_000;
+const LONGER_LIFE_MS = 12_000;
 
 /**
  * Creates some thousand pets, the same number for each owner. Some are expired, others will be soon.
@@ -159,7 +160,7 @@ export function newPetOf({ ownerId }: Owner, index: number): NewPet {
     closeness: 7,
     fullness: 21,
     expiration: isShortLived(index)
-      ? Date.now() + (SHORT_LIVES_MS[Math.floor(index / 4) % SHORT_LIVES_MS.length] ?? 0)
+      ? Date.now() + (index % 8 < 4 ? SHORT_LIFE_MS : LONGER_LIFE_MS)
       : Date.UTC(2100, 0, 1),
     cashId: 18_446_744_073_709_551_557n,
     flag: 65_535,

@@ -1,7 +1,6 @@
 /** Compares payloads with fields that no version names. */
 import type { Found } from '../findings.ts';
 import { isObject } from '../../json-object.ts';
-import { baseHeaders } from '../records/record.ts';
 import { sentPayload } from '../records/sent.ts';
 import type { Sending } from '../rules/questions.ts';
 import { payloadRuleFor } from '../rules/table.ts';
@@ -11,7 +10,7 @@ import { isValid } from '../schema/valid.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
 import { distinct, refused, undecided } from './payload.ts';
-import { errorsIn, readPayload } from './targets.ts';
+import { choosingHeaders, errorsIn, readPayload } from './targets.ts';
 
 /** Keywords that refuse fields which have no schema of their own. */
 const CLOSING = new Set(['additionalProperties', 'unevaluatedProperties', 'propertyNames', 'maxProperties']);
@@ -31,7 +30,7 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
   const text = textOf(read);
   if (accepted === read || ![...CLOSING].some((keyword) => text.includes(`"${keyword}"`))) return [];
   const sent = sentPayload(writer.message);
-  const headers = baseHeaders(writer);
+  const headers = choosingHeaders(sending);
   const errorsOf = (value: unknown) => errorsIn(value, headers, sending, reader.message);
   const { refusals, open } = search.decide({
     writer: [accepted],

@@ -76,7 +76,7 @@ function closed({ use, writer, reader }: Sending, { written, read }: HeaderPair)
   if (use === 'send' || !isClosed(reader.message.headers)) return [];
   const path = ['headers', 'additionalProperties'];
   const { component } = reader.message;
-  const [lost] = [...written].filter(([key]) => !read.has(key)).map(([, { name }]) => name);
+  const lost = [...written.keys()].find((name) => !read.has(name));
   if (lost !== undefined) {
     const why = `The headers of ${component} forbid ${lost} now, which clients send; it is not known whether a reader refuses it`;
     return [{ verdict: 'look', path, why, subject: { header: lost } }];

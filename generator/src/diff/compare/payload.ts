@@ -1,7 +1,7 @@
 /** Compares all payloads that may be sent with those that the reader accepts. */
 import type { ContractMessage } from '../../shape.ts';
 import type { Found } from '../findings.ts';
-import { baseHeaders, recordOf } from '../records/record.ts';
+import { recordOf } from '../records/record.ts';
 import { sentPayload } from '../records/sent.ts';
 import type { Side } from '../records/side.ts';
 import { outcomeOf } from '../records/witness.ts';
@@ -17,7 +17,7 @@ import type { ChannelReader, WireRecord } from '../wire/reader.ts';
 import { unprovedTrial } from './ambiguous.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
-import { errorsIn, readingsOf } from './targets.ts';
+import { choosingHeaders, errorsIn, readingsOf } from './targets.ts';
 
 export function comparePayloads({ search }: Comparison, sending: Sending): Found[] {
   const { writer, reader, twin } = sending;
@@ -27,9 +27,7 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
   search.searched.messages += counted;
   const sent = sentPayload(writer.message);
   const validator = writer.decoder.validatorOf(writer.message);
-  // They matter only to readers that distinguish messages by them.
-  const isApartByHeader = [writer, reader].some(({ channel }) => channel.contract.apart.by === 'header');
-  const headers = isApartByHeader ? baseHeaders(writer) : {};
+  const headers = choosingHeaders(sending);
   const trial = unprovedTrial(sending);
   const decisions: Decision[] = [];
   for (const { message, also, reads, isAny = false, ...reading } of readingsOf(sending)) {

@@ -1,6 +1,7 @@
 /** What a reader takes the records of a writer for, and what it refuses in them. */
 import type { ErrorObject } from 'ajv';
 import type { ContractMessage } from '../../shape.ts';
+import { baseHeaders } from '../records/record.ts';
 import { sentPayload } from '../records/sent.ts';
 import type { Sending } from '../rules/questions.ts';
 import { linked, textOf } from '../schema/linked.ts';
@@ -76,6 +77,12 @@ const isClient = ({ decoder }: Sending['reader']) => decoder.kind === 'client';
 /** Returns the schema that payloads of a message are read by. */
 export const readPayload = (decoder: ChannelReader, message: ContractMessage): Linked =>
   linked(readSchema(decoder.kind, message));
+
+/** Returns headers of a record, as far as readers need them to choose the message: only where headers distinguish messages. */
+export function choosingHeaders({ writer, reader }: Sending): WireHeaders {
+  const isApartByHeader = [writer, reader].some(({ channel }) => channel.contract.apart.by === 'header');
+  return isApartByHeader ? baseHeaders(writer) : {};
+}
 
 /** Returns the errors that a reader finds in a payload. */
 export function errorsIn(

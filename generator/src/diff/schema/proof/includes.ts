@@ -43,11 +43,11 @@ function conjunctsOf(schemas: readonly Linked[], found = new Set<string>()): Rea
   return found;
 }
 
-/** Whether a schema is one of those, or combines only such ones. */
-function isOneOf(conjuncts: ReadonlySet<string>, schema: Linked): boolean {
+/** Whether a schema is one of these, or combines only such ones. */
+function isImpliedBy(conjuncts: ReadonlySet<string>, schema: Linked): boolean {
   if (conjuncts.has(identityOf(schema))) return true;
   if (typeof schema === 'boolean' || schema.allOf === undefined || Object.keys(schema).length > 1) return false;
-  return schema.allOf.every((part) => isOneOf(conjuncts, part));
+  return schema.allOf.every((part) => isImpliedBy(conjuncts, part));
 }
 
 /** The recursion of one proof, with the bound on its steps and what it assumes meanwhile. */
@@ -70,7 +70,7 @@ class Proof implements Prover {
     if (this.#proved.has(key)) return [];
     const assumedAt = this.#assumed.get(key);
     if (assumedAt !== undefined) return assumedAt < at.depth ? [] : [failure(at, 'depth')];
-    if (isOneOf(conjunctsOf(writer), reader)) return [];
+    if (isImpliedBy(conjunctsOf(writer), reader)) return [];
     const found = this.#assuming(key, at.depth, () =>
       casesOfAll(writer).flatMap((one) => {
         const unproved = this.case(one, reader, at);
