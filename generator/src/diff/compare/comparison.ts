@@ -3,6 +3,8 @@ import type { ContractMessage } from '../../shape.ts';
 import type { Location } from '../findings.ts';
 import { Search } from '../records/search.ts';
 import type { Side } from '../records/side.ts';
+import type { Refusal } from '../schema/decide.ts';
+import type { Unproved } from '../schema/proof/prover.ts';
 import type { Service, ServiceChannel, Use } from '../service.ts';
 import { ChannelReader } from '../wire/reader.ts';
 import type { ReaderKind } from '../wire/reader.ts';
@@ -11,6 +13,12 @@ import type { ReaderKind } from '../wire/reader.ts';
 export interface ChannelPair {
   readonly before: ServiceChannel;
   readonly after: ServiceChannel;
+}
+
+/** What a reader refuses of the headers that may be sent, and what is left: neither proved nor refuted. */
+export interface HeaderAnswer {
+  readonly refusals: readonly Refusal[];
+  readonly left: readonly Unproved[];
 }
 
 export interface CompareOptions {
@@ -30,8 +38,8 @@ export class Comparison {
   readonly after: Service;
   readonly hasStrictReaders: boolean;
   readonly search: Search;
-  /** Questions that were answered without a finding: most messages have the same headers. */
-  readonly answered = new Set<string>();
+  /** What was decided about headers, by the text of the question. */
+  readonly headerAnswers = new Map<string, HeaderAnswer>();
   readonly #decoders = new Map<string, ChannelReader>();
 
   constructor(before: Service, after: Service, options: CompareOptions) {

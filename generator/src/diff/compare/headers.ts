@@ -19,25 +19,37 @@ import { samplesOf } from '../schema/samples/samples.ts';
 import { isObject } from '../../json-object.ts';
 import { isValid } from '../schema/valid.ts';
 import { found } from './ask.ts';
-import type { Comparison } from './comparison.ts';
+import type { Comparison, HeaderAnswer } from './comparison.ts';
 import { decodedHeaders, headerPair, readHeaders } from './read-headers.ts';
 import type { HeaderPair } from './read-headers.ts';
 
-export function compareHeaders({ search, answered }: Comparison, sending: Sending): Found[] {
+export function compareHeaders(comparison: Comparison, sending: Sending): Found[] {
   const { writer, reader } = sending;
-  const { message, decoder } = writer;
   const pair = headerPair(writer, reader);
-  const { written, read, recoded } = pair;
   const hasPatterns = [writer, reader].some((side) => side.message.headers.patternProperties !== undefined);
-  if (written.size === 0 && read.size === 0 && !hasPatterns) return [];
+  if (pair.written.size === 0 && pair.read.size === 0 && !hasPatterns) return [];
+  const { refusals, left } = decided(comparison, sending, pair);
+  return [
+    ...refusals.map((refusal) => found(headerRuleFor(refusal.keyword), sending, refused(sending, refusal))),
+    ...left.map((unproved) => found(ruleOf('header-changed'), sending, undecided(sending, unproved))),
+    ...closed(sending, pair).map((finding) => found(ruleOf('header-changed'), sending, finding)),
+  ];
+}
+
+/** Decides about headers. Most messages have the same ones, which are decided about once. */
+function decided({ search, headerAnswers }: Comparison, { writer, reader }: Sending, pair: HeaderPair): HeaderAnswer {
+  const { written, read, recoded } = pair;
+  const { message, decoder } = writer;
   const sent = sentHeader(message);
   const schema = readHeaders(reader, pair);
   const accepted = linked(schema);
-  const { apart } = reader.channel.contract;
+  const { apart, key } = reader.channel.contract;
   // A client skips a type that it does not know.
   const typeHeader = apart.by === 'header' && reader.decoder.kind === 'client' ? apart.name : undefined;
-  const question = JSON.stringify([textOf(sent), textOf(accepted), [...written.values()], [...read.values()], typeHeader ?? '']); // prettier-ignore
-  if (answered.has(question)) return [];
+  const typed = typeHeader === undefined ? [] : [typeHeader, key];
+  const question = JSON.stringify([textOf(sent), textOf(accepted), [...written.values()], [...read.values()], typed]);
+  const answer = headerAnswers.get(question);
+  if (answer !== undefined) return answer;
   const isSame = recoded.size === 0 && textOf(sent) === textOf(sentHeader(reader.message));
   const validator = search.validators.of(sentHeaderSchema(message), message.component);
   const readValidator = search.validators.of(schema, reader.message.component);
@@ -63,12 +75,8 @@ export function compareHeaders({ search, answered }: Comparison, sending: Sendin
   });
   const isOpen = ({ field, keyword }: Unproved) => field[0] !== typeHeader || keyword === 'required';
   const left = [...open.filter(isOpen), ...unprovedEncodings(pair, refusals)];
-  if (refusals.length === 0 && left.length === 0) answered.add(question);
-  return [
-    ...refusals.map((refusal) => found(headerRuleFor(refusal.keyword), sending, refused(sending, refusal))),
-    ...left.map((unproved) => found(ruleOf('header-changed'), sending, undecided(sending, unproved))),
-    ...closed(sending, pair).map((finding) => found(ruleOf('header-changed'), sending, finding)),
-  ];
+  headerAnswers.set(question, { refusals, left });
+  return { refusals, left };
 }
 
 /** Generated code ignores headers that the contract does not have. The document states that a reader refuses them. */
