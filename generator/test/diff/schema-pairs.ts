@@ -176,6 +176,8 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['inner field with another type', object({ a: { type: 'string' } }), object({ a: { type: 'integer' } }), 'breaking', 'breaking'], // prettier-ignore
   ['inner field required without a schema', object({}), object({}, ['b']), 'breaking', 'safe'],
   ['a field next to one that is only required', { type: 'object', required: ['a'], properties: { n: { type: 'integer' } } }, { type: 'object', required: ['a'], properties: { n: { type: 'string' } } }, 'breaking', 'breaking'], // prettier-ignore
+  ['a closed object that requires a field which it forbids', { type: 'object', required: ['a'], additionalProperties: false }, { not: {} }, 'safe', 'safe'], // prettier-ignore
+  ['a map that requires a name', { type: 'object', required: ['a'], additionalProperties: { type: 'integer' } }, { type: 'object', required: ['a'], properties: { a: { type: 'integer' } }, additionalProperties: { type: 'integer' } }, 'safe', 'safe'], // prettier-ignore
   ['a field next to one that another needs', { type: 'object', required: ['n'], properties: { n: { type: 'integer' } }, dependencies: { n: ['a'] } }, { type: 'object', required: ['n'], properties: { n: { type: 'string' } }, dependencies: { n: ['a'] } }, 'breaking', 'breaking'], // prettier-ignore
   ['inner fields closed', object({}), object({}, [], { additionalProperties: false }), 'breaking', 'safe'],
   ['a map with other values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'string' } }, 'breaking', 'breaking'], // prettier-ignore

@@ -34,7 +34,9 @@ export function withRequiredFields(root: Schema): Schema {
       copy[name] = (schema[name] as unknown[]).map((part) => described(part, isClosed));
     for (const name of CHOICES.filter((keyword) => keyword in schema)) copy[name] = described(schema[name], isClosed);
     const missing = namesIn(schema).filter((name) => !Object.hasOwn(schema['properties'] ?? {}, name));
-    if (isClosed && missing.length > 0)
+    // What a schema states of all other fields counts for these too.
+    const hasRule = 'additionalProperties' in schema || 'unevaluatedProperties' in schema;
+    if (isClosed && !hasRule && missing.length > 0)
       copy['properties'] = {
         ...Object.fromEntries(missing.map((name) => [name, {}])),
         ...(copy['properties'] as object),
