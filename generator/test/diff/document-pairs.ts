@@ -226,6 +226,7 @@ function headerPairs(): DocumentPair[] {
     ...withHeaders('a required header removed', headers({ a: text }, ['a']), headers({}), 'safe', 'breaking'),
     ...withHeaders('an optional header removed', headers({ a: text }), headers({}), 'safe', 'safe'),
     ...withHeaders('a header made optional', headers({ a: text }, ['a']), headers({ a: text }), 'safe', 'breaking', undefined), // prettier-ignore
+    ...withHeaders('an integer written as digits', headers({ a: { type: 'string', pattern: '^\\d+$' } }), headers({ a: { type: 'integer', minimum: 0 } }), 'breaking', 'look'), // prettier-ignore
     ...withHeaders('another encoding', headers({ a: { type: 'integer' } }, ['a']), headers({ a: { type: 'integer', minimum: 0, maximum: 65535, 'x-encoding': 'uint16be' } }, ['a']), 'breaking', 'breaking'), // prettier-ignore
     ...withHeaders(
       'an integer read as text',

@@ -71,7 +71,7 @@ function decided({ search, headerAnswers }: Comparison, { writer, reader }: Send
     isSent,
     errorsOf,
     effort: isSame ? 6 : search.effort,
-    first: longLists(sent, read),
+    first: hardHeaders(sent, pair),
   });
   const isOpen = ({ field, keyword }: Unproved) => field[0] !== typeHeader || keyword === 'required';
   const left = [...open.filter(isOpen), ...unprovedEncodings(pair, refusals)];
@@ -130,20 +130,22 @@ function undecided({ writer }: Sending, { keyword, path, field }: Unproved): Rul
   };
 }
 
-/** Returns headers with one member more than a reader takes: no keyword of JSON Schema limits the members of a list. */
-function longLists(sent: Linked, read: ReadonlyMap<string, Header>): unknown[] {
+/**
+ * Returns headers near rules that no keyword of JSON Schema has: with one member more than a reader takes, and texts that a reader of
+ * another notation may refuse.
+ */
+function hardHeaders(sent: Linked, { read, recoded }: HeaderPair): unknown[] {
   const [base] = samplesOf([sent], [], { random: randomOf(1), count: 1 });
   const others = isObject(base) ? base : {};
   return [...read.values()].flatMap(({ name, maxMembers }) => {
-    if (maxMembers === undefined) return [];
-    return ['a=1', 'a', '1'].map((member) => ({
-      ...others,
-      [name]: Array(maxMembers + 1)
-        .fill(member)
-        .join(),
-    }));
+    const lists = maxMembers === undefined ? [] : ['a=1', 'a', '1'].map((member) => Array(maxMembers + 1).fill(member).join()); // prettier-ignore
+    const texts = recoded.has(name) ? HARD_TEXTS : [];
+    return [...lists, ...texts].map((value) => ({ ...others, [name]: value }));
   });
 }
+
+/** Texts that look like numbers, booleans or JSON, and are none. */
+const HARD_TEXTS = ['', ' ', '00', '-1', '1.5', '1e3', '9'.repeat(17), 'a', 'TRUE', '{', '\u00e9'];
 
 function nameIn({ instancePath, params }: ErrorObject): string | undefined {
   const { missingProperty } = params as { readonly missingProperty?: string };

@@ -110,5 +110,14 @@ export function notationOf({ encoding, values, maxLength }: Header): string {
   if (encoding === 'uint16be') return '2 bytes, a big-endian uint16';
   if (encoding === 'ascii')
     return maxLength === undefined ? 'ASCII text' : `ASCII text of 1 to ${String(maxLength)} characters`;
-  return encoding === 'uuid' ? 'a UUID' : encoding === 'text' ? 'text of its form' : encoding;
+  return NOTATIONS[encoding] ?? encoding;
 }
+
+const NOTATIONS: Partial<Record<Header['encoding'], string>> = {
+  uuid: 'a UUID',
+  text: 'text of its form',
+  integer: 'an integer',
+  number: 'a number',
+  boolean: 'true or false',
+  json: 'JSON',
+};
