@@ -18,6 +18,7 @@ export function matchedMessagePairs(): DocumentPair[] {
   const short = fields({ mail: { ...text, maxLength: 9 } }, ['mail']);
   const closed = (name: string, required: readonly string[] = [], more: Json = {}): Json => ({ ...fields({ name: text, [name]: text, ...more }, required), additionalProperties: false }); // prettier-ignore
   const [S, D] = [closed('mail'), closed('why')];
+  const [strictMail, strictWhy] = [closed('mail', ['mail']), closed('why', ['why'])];
   const handling = (list: Json, ...names: readonly string[]): Json => oneChannel('receive', list, {}, { operations: { use: { action: 'receive', channel: { $ref: '#/channels/crates' }, messages: names.map((name) => ({ $ref: `#/channels/crates/messages/${name}` })) } } }); // prettier-ignore
   const byHeader = (types: readonly string[]): Json => ({ A: { payload: fields({}), headers: typed(types) }, B: { payload: fields({}), headers: typed(['B']) } }); // prettier-ignore
   return [
@@ -34,6 +35,8 @@ export function matchedMessagePairs(): DocumentPair[] {
     messages('joined with a required field, sent', 'send', { A, B }, { J: { oneOf: [typed(['A']), typed(['B'], { n: text })] } }, 'breaking', 'type-changed'), // prettier-ignore
     messages('joined where only payloads distinguish messages, received', 'receive', { S: mail, D: why, T: third }, { J: { oneOf: [why, mail] }, T: third }, 'safe'), // prettier-ignore
     messages('split where only payloads distinguish messages, received', 'receive', { S: mailOf({}), D: why }, { S: mailOf({ maxLength: 9 }), L: mailOf({ minLength: 10 }), D: why }, 'look'), // prettier-ignore
+    messages('joined where only closed payloads distinguish messages, sent', 'send', { S: strictMail, D: strictWhy }, { J: { oneOf: [strictMail, strictWhy] } }, 'safe'), // prettier-ignore
+    messages('split where only closed payloads distinguish messages, received', 'receive', { J: { oneOf: [strictMail, strictWhy] } }, { S: strictMail, D: strictWhy }, 'safe'), // prettier-ignore
     messages('split with a gap, received', 'receive', { S: mailOf({}), D: why }, { S: mailOf({ maxLength: 9 }), L: mailOf({ minLength: 11 }), D: why }, 'breaking'), // prettier-ignore
     messages('joined where one fits the other, sent', 'send', { O: object({ a: text, n: text }), P: object({ a: text, n: text }, ['n']) }, { J: { anyOf: [object({ a: text, n: text }), object({ a: text, n: text }, ['n'])] } }, 'safe'), // prettier-ignore
     messages('one of several kinds gets a kind more, sent', 'send', { J: { oneOf: [typed(['A']), typed(['B'])] } }, { J: { oneOf: [typed(['A']), typed(['B']), typed(['C'])] } }, 'safe'), // prettier-ignore

@@ -9,7 +9,7 @@ import { OTHER_NAME } from '../schema/names.ts';
 import { isValid } from '../schema/valid.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
-import { distinct, refused, undecided } from './payload.ts';
+import { distinct, isSplit, refused, undecided } from './payload.ts';
 import { choosingHeaders, errorsIn, readPayload } from './targets.ts';
 
 /** Keywords that refuse fields which have no schema of their own. */
@@ -41,12 +41,13 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
     keywords: new Set([...CLOSING, 'anyOf', 'oneOf']),
     effort: search.effort,
   });
+  const left = open.length > 0 && isSplit(sending, [accepted]) ? [] : open;
   return [
     ...refusals.map((refusal) => {
       const finding = { ...refused(sending, refusal, twin), subject: { field: UNKNOWN_FIELD } };
       return found(payloadRuleFor(refusal.keyword), sending, finding);
     }),
-    ...distinct(open.filter(({ keyword }) => CLOSING.has(keyword))).map((one) =>
+    ...distinct(left.filter(({ keyword }) => CLOSING.has(keyword))).map((one) =>
       found(payloadRuleFor(one.keyword), sending, undecided(sending, one)),
     ),
   ];

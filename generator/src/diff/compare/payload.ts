@@ -10,9 +10,12 @@ import type { RuleFinding } from '../rules/rule.ts';
 import { mayBeRefused } from '../rules/sentences.ts';
 import { payloadRuleFor } from '../rules/table.ts';
 import type { Decision, Refusal } from '../schema/decide.ts';
+import { linked } from '../schema/linked.ts';
+import type { Linked } from '../schema/linked.ts';
+import { isIncluded } from '../schema/proof/includes.ts';
 import type { Unproved } from '../schema/proof/prover.ts';
 import { isValid } from '../schema/valid.ts';
-import { faultOf, pointerIn, pointerOf } from '../wire/reader.ts';
+import { faultOf, pointerIn, pointerOf, readSchema } from '../wire/reader.ts';
 import type { ChannelReader, WireRecord } from '../wire/reader.ts';
 import { unprovedTrial } from './ambiguous.ts';
 import { found } from './ask.ts';
@@ -49,7 +52,8 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
     });
     // Of what has no type, a record that is refused is enough.
     const isEnough = isAny && decision.refusals.length > 0;
-    decisions.push(isEnough ? { ...decision, open: [] } : decision);
+    const isClear = isEnough || (decision.open.length > 0 && isSplit(sending, [sent, ...also]));
+    decisions.push(isClear ? { ...decision, open: [] } : decision);
     if (isEnough) break;
   }
   const refusals = decisions.flatMap((decision) => decision.refusals);
@@ -65,6 +69,13 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
       return found(rule, sending, undecided(sending, unproved));
     }),
   ];
+}
+
+/** Whether it is proved that the reader takes each record for one of several messages, which are new to it together. */
+export function isSplit({ reader, others }: Sending, sent: readonly Linked[]): boolean {
+  if (reader.channel.contract.apart.by !== 'trial' || others.length === 0) return false;
+  const messages = new Set([reader.message, ...others]);
+  return isIncluded(sent, linked({ oneOf: [...messages].map((message) => readSchema(reader.decoder.kind, message)) }));
 }
 
 const MAX_OPEN = 10;
