@@ -391,6 +391,7 @@ function serverPairs(): DocumentPair[] {
     ],
     ['a port becomes a variable', servers(server()), servers(variables({ default: '9092' })), 'safe'],
     ['another default', servers(variables({ default: '9092' })), servers(variables({ default: '9093' })), 'breaking', 'server-changed'], // prettier-ignore
+    ['another default of listed values', servers(variables({ default: '1', enum: ['1', '2'] })), servers(variables({ default: '2', enum: ['1', '2'] })), 'look', 'server-variable-changed'], // prettier-ignore
     ['a value less', servers(variables({ default: '1', enum: ['1', '2'] })), servers(variables({ default: '1', enum: ['1'] })), 'breaking', 'server-variable-changed'], // prettier-ignore
     ['a value more', servers(variables({ default: '1', enum: ['1'] })), servers(variables({ default: '1', enum: ['1', '2'] })), 'safe'], // prettier-ignore
     ['another environment variable', servers(server({ 'x-env': 'A' })), servers(server({ 'x-env': 'B' })), 'breaking', 'server-variable-changed'], // prettier-ignore

@@ -158,6 +158,6 @@ export function matchedServerPairs(): DocumentPair[] {
     pair('a variable with any value becomes one', variable('a:{p}', { p: { default: '1' } }), { main: a }, 'breaking', 'server-variable-changed'), // prettier-ignore
     pair('a server with two hosts becomes two', variable('{h}:1', { h: { enum: ['a', 'b'], default: 'a' } }), { one: a, other: { ...a, host: 'b:1' } }, 'safe'), // prettier-ignore
     pair('the second of them requires a login', variable('{h}:1', { h: { enum: ['a', 'b'], default: 'a' } }), { one: a, other: { ...b, protocol: 'kafka' } }, 'breaking', 'security-changed'), // prettier-ignore
-    pair('another default of two listed values', variable('a:{p}', { p: port }), variable('a:{p}', { p: { ...port, default: '2' } }), 'safe'), // prettier-ignore
+    pair('another default of two listed values', variable('a:{p}', { p: port }), variable('a:{p}', { p: { ...port, default: '2' } }), 'look', 'server-variable-changed'), // prettier-ignore
   ];
 }

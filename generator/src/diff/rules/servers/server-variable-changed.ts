@@ -1,4 +1,4 @@
-import { addressesOf, addressOf, hasAddress, namesAddress, variablesOf } from '../../servers.ts';
+import { addressesOf, addressOf, brokersIn, hasAddress, namesAddress, variablesOf } from '../../servers.ts';
 import type { Server } from '../../servers.ts';
 import type { ServerChange } from '../questions.ts';
 import type { RuleFinding, ServerRule } from '../rule.ts';
@@ -8,8 +8,9 @@ export const serverVariableChanged: ServerRule = {
   kind: 'server',
   title: 'A variable of a server changes',
   directions: ['receive', 'send'],
-  about: 'Clients use a value that is no longer allowed, or deployments set a variable (`x-env`) that nobody reads.',
-  remedy: 'Keep the variable and its values.',
+  about:
+    'Clients use a value that is no longer allowed, or deployments set a variable (`x-env`) that nobody reads. Another default needs a look: clients that set no value connect to another broker, though the one before is still listed.',
+  remedy: 'Keep the variable, its values and its default.',
   check(change) {
     const { name, before, after } = change;
     if (before === undefined || after === undefined) return [];
@@ -17,6 +18,7 @@ export const serverVariableChanged: ServerRule = {
     return [
       ...environment(name, before, after),
       ...(ofVariables.length > 0 ? ofVariables : combination(change, before, after)),
+      ...defaultChanged(name, before, after),
     ];
   },
 };
@@ -58,6 +60,19 @@ function variable({ name, newServers }: ServerChange, before: Server, after: Ser
       outcome: `is sent to ${addressOf(before, { [key]: value })}`,
     },
   ];
+}
+
+function defaultChanged(name: string, before: Server, after: Server): RuleFinding[] {
+  const [was, is] = [addressOf(before), addressOf(after)];
+  const brokers = brokersIn(was);
+  if (!hasAddress(after, was) || brokersIn(is).some((broker) => brokers.includes(broker))) return [];
+  const old = variablesOf(before);
+  const changed = variablesOf(after).find(([, { default: usual }], index) => usual !== old[index]?.[1].default);
+  if (changed === undefined) return [];
+  const [key, { default: usual }] = changed;
+  if (usual === undefined) return [];
+  const why = `The default of the variable ${key} of the server ${name} is ${usual} now: clients that set no value connect to ${is}, not to ${was}`;
+  return [{ verdict: 'look', path: ['variables', key, 'default'], why }];
 }
 
 /** Finds a combination of values that is lost, though each of them is still there with the usual values of the others. */
