@@ -9,6 +9,7 @@ import {
 } from './matching-pairs.ts';
 
 const PAYLOAD = object({ n: { type: 'integer' } });
+const HEADERS_WITH_ID = { type: 'object', required: ['id'], properties: { id: { type: 'string' } } };
 const message = (change: Json = {}): Json => ({ payload: PAYLOAD, ...change });
 const channel = (use: Use, change: Json, rest: Json = {}): Json => oneChannel(use, { Crate: message() }, change, rest);
 
@@ -147,6 +148,8 @@ function messagePairs(): DocumentPair[] {
     ['a correlation id removed, received', oneMessage('receive', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('receive', message()), 'look', 'correlation-changed'], // prettier-ignore
     ['a correlation id added', oneMessage('send', message()), oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), 'safe', 'correlation-added'], // prettier-ignore
     ['a correlation id added, received', oneMessage('receive', message()), oneMessage('receive', message({ correlationId: { location: '$message.payload#/id' } })), 'safe', 'correlation-added'], // prettier-ignore
+    ['a correlation id added that may be missing, received', oneMessage('receive', message()), oneMessage('receive', message({ correlationId: { location: '$message.payload#/n' } })), 'look', 'correlation-added'], // prettier-ignore
+    ['a correlation id added in a required header, received', oneMessage('receive', message({ headers: HEADERS_WITH_ID })), oneMessage('receive', message({ headers: HEADERS_WITH_ID, correlationId: { location: '$message.header#/id' } })), 'safe', 'correlation-added'], // prettier-ignore
     ['a correlation id described', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('send', message({ correlationId: { location: '$message.payload#/id', description: 'x' } })), 'safe'], // prettier-ignore
     ['a correlation id by reference', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), { ...oneMessage('send', message({ correlationId: { $ref: '#/components/correlationIds/id' } })), components: { correlationIds: { id: { location: '$message.payload#/id' } } } }, 'safe'], // prettier-ignore
     ['another content type', oneMessage('send', message()), oneMessage('send', message({ contentType: 'text/plain' })), 'breaking', 'content-type-changed'], // prettier-ignore

@@ -3,7 +3,11 @@ import { segmentsOf } from '../../pointer.ts';
 import { isObject } from '../../json-object.ts';
 import { decodedHeader, wireHeaders } from '../wire/headers.ts';
 import type { WireRecord } from '../wire/reader.ts';
+import { linked } from '../schema/linked.ts';
+import type { Linked } from '../schema/linked.ts';
+import { isIncluded } from '../schema/proof/includes.ts';
 import { basePayload, baseHeaders, recordOf } from './record.ts';
+import { sentHeader, sentPayload } from './sent.ts';
 import type { Side } from './side.ts';
 
 const SAMPLES = 60;
@@ -58,6 +62,14 @@ function withValue(target: unknown, [name, ...rest]: readonly string[], value: u
   if (name === undefined) return value;
   const object = isObject(target) ? target : {};
   return { ...object, [name]: withValue(object[name], rest, value) };
+}
+
+/** Whether it is proved that each record of a message has a value at a location. */
+export function alwaysHas({ message }: Side, location: string): boolean {
+  const { isHeader, path } = parsed(location);
+  const sent = isHeader ? sentHeader(message) : sentPayload(message);
+  const wanted = path.reduceRight<Linked>((inner, name) => ({ type: 'object', required: [name], properties: { [name]: inner } }), {}); // prettier-ignore
+  return isIncluded([sent], linked(wanted));
 }
 
 const TEXTS = ['a', 'b', '1', '2'];
