@@ -157,6 +157,7 @@ export function matchedServerPairs(): DocumentPair[] {
     pair('a variable with two values becomes one', variable('a:{p}', { p: port }), { main: a }, 'breaking', 'server-variable-changed'), // prettier-ignore
     pair('a variable with any value becomes one', variable('a:{p}', { p: { default: '1' } }), { main: a }, 'breaking', 'server-variable-changed'), // prettier-ignore
     pair('a server with two hosts becomes two', variable('{h}:1', { h: { enum: ['a', 'b'], default: 'a' } }), { one: a, other: { ...a, host: 'b:1' } }, 'safe'), // prettier-ignore
+    pair('two servers become one with two hosts', { one: a, other: { ...a, host: 'b:1' } }, variable('{h}:1', { h: { enum: ['a', 'b'], default: 'a' } }), 'safe'), // prettier-ignore
     pair('the second of them requires a login', variable('{h}:1', { h: { enum: ['a', 'b'], default: 'a' } }), { one: a, other: { ...b, protocol: 'kafka' } }, 'breaking', 'security-changed'), // prettier-ignore
     pair('another default of two listed values', variable('a:{p}', { p: port }), variable('a:{p}', { p: { ...port, default: '2' } }), 'look', 'server-variable-changed'), // prettier-ignore
   ];

@@ -66,11 +66,13 @@ function defaultChanged(name: string, before: Server, after: Server): RuleFindin
   const [was, is] = [addressOf(before), addressOf(after)];
   const brokers = brokersIn(was);
   if (!hasAddress(after, was) || brokersIn(is).some((broker) => brokers.includes(broker))) return [];
-  const old = variablesOf(before);
-  const changed = variablesOf(after).find(([, { default: usual }], index) => usual !== old[index]?.[1].default);
+  const old = variablesOf(before).map(([, { default: usual }]) => usual);
+  const [changed] = variablesOf(after).flatMap(([key, { default: usual }], index) => {
+    const known = old[index];
+    return usual === undefined || known === undefined || known === usual ? [] : [{ key, usual }];
+  });
   if (changed === undefined) return [];
-  const [key, { default: usual }] = changed;
-  if (usual === undefined) return [];
+  const { key, usual } = changed;
   const why = `The default of the variable ${key} of the server ${name} is ${usual} now: clients that set no value connect to ${is}, not to ${was}`;
   return [{ verdict: 'look', path: ['variables', key, 'default'], why }];
 }
