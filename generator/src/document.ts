@@ -2,6 +2,7 @@
 import { ContractError } from './contract-error.ts';
 import { mendEndless } from './endless.ts';
 import { toEnums } from './enums.ts';
+import { toDraft7 } from './later-drafts.ts';
 import { parse } from './parse.ts';
 import type { ParseFault } from './parse.ts';
 import type { Path } from './pointer.ts';
@@ -158,12 +159,14 @@ export async function loadDocument(given: string, source: string): Promise<Loade
   if (document === undefined) throw new ContractError(source, faults.map(inWords));
   const left = ignored.map((fault) => `${inWords(fault)}; left out`);
   const resolved = document.json<DocumentObject>();
+  const unread = toDraft7(resolved);
   toEnums(resolved);
   const mended = mendEndless(resolved.channels);
   const endless = [...new Set(mended.map((schema) => schema.title ?? schema['x-parser-schema-id'] ?? 'a schema'))].map(
     (name) =>
       `${name} contains itself without a field between, and is read without that: extend a schema that lists no kinds`,
   );
-  const notes = [...(note === undefined ? [] : [note]), ...left, ...endless];
+  const ofLaterDrafts = unread.map((name) => `${name} is a keyword of later drafts of JSON Schema that is not checked`);
+  const notes = [...(note === undefined ? [] : [note]), ...left, ...endless, ...ofLaterDrafts];
   return { parsed: document, resolved, raw, notes, locate };
 }

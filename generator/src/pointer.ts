@@ -1,4 +1,5 @@
 /** Locations in a document: references, JSON pointers, and lines. */
+import { LATER_NAMES } from './later-drafts.ts';
 import type { SourceFile } from './source-file.ts';
 import type { YamlMap, YamlNode, YamlPair } from './yaml-nodes.ts';
 
@@ -50,22 +51,26 @@ export interface Located {
   readonly path: Path;
 }
 
+/** What a document has where it states something twice. By default, what stands in an object itself, or in the target of a reference. */
+export interface Precedence {
+  /** Whether a message has what its traits have, as in AsyncAPI 2. */
+  readonly traits?: boolean;
+  /** Whether a schema has what stands next to its reference too, as in later drafts of JSON Schema. */
+  readonly siblings?: boolean;
+}
+
 /** Returns line and JSON pointer of a location, for a sentence. */
-export function located(document: SourceFile, path: Path, traitsWin?: boolean): string {
-  const { file, line, path: found } = positionOf(document, path, traitsWin);
+export function located(document: SourceFile, path: Path, first?: Precedence): string {
+  const { file, line, path: found } = positionOf(document, path, first);
   return `line ${String(line)} (${pointerTo(found)})${file === document.name ? '' : ` of ${file}`}`;
 }
 
 /** Returns the JSON pointer of a location. */
 export const pointerTo = (path: Path) => ['#', ...path.map(escaped)].join('/');
 
-/**
- * Finds a location. Follows references on the way, also to other files. A location that does not exist is that of its nearest parent.
- *
- * @param traitsWin whether a message has what its traits have rather than what it has itself, as in AsyncAPI 2.
- */
-export function positionOf(document: SourceFile, path: Path, traitsWin = false): Located {
-  const { file, path: found, start } = deepest(rootOf(document), path, traitsWin).position;
+/** Finds a location. Follows references on the way, also to other files. A location that does not exist is that of its nearest parent. */
+export function positionOf(document: SourceFile, path: Path, first: Precedence = {}): Located {
+  const { file, path: found, start } = deepest(rootOf(document), path, first).position;
   return { file: file.name, line: file.lineOf(start), path: found };
 }
 
@@ -87,18 +92,22 @@ function rootOf(file: SourceFile): Position {
 function deepest(
   from: Position,
   keys: Path,
-  traitsWin: boolean,
+  first: Precedence,
 ): { readonly position: Position; readonly left: number } {
   const [key, ...rest] = keys;
   if (key === undefined) return { position: from, left: 0 };
   const parent = followed(from);
-  const child = childOf(parent, key);
-  const own = child === undefined ? { position: parent, left: keys.length } : deepest(child, rest, traitsWin);
-  if (own.left === 0 && !traitsWin) return own;
+  const sibling = first.siblings === true && parent !== from ? childOf(from, key) : undefined;
+  const child = sibling ?? childOf(parent, key);
+  const own = child === undefined ? { position: parent, left: keys.length } : deepest(child, rest, first);
+  if (own.left === 0 && first.traits !== true) return own;
   // What is not in an object itself may be in something that adds to it: that which has most of it, and of several the first.
-  const others = addedTo(parent).map((position) => deepest(position, keys, traitsWin));
+  const others = [
+    ...addedTo(parent).map((position) => deepest(position, keys, first)),
+    ...writtenFor(from, parent, keys).map(([position, left]) => deepest(position, left, first)),
+  ];
   const helpful = others.filter(({ left }) => left < keys.length);
-  return (traitsWin ? [...helpful, own] : [own, ...helpful]).reduce((best, one) => (one.left < best.left ? one : best));
+  return (first.traits === true ? [...helpful, own] : [own, ...helpful]).reduce((best, one) => (one.left < best.left ? one : best)); // prettier-ignore
 }
 
 /** Returns the traits of a message or operation, the last one first, and the schema of a payload that names its language. */
@@ -107,6 +116,13 @@ function addedTo(position: Position): Position[] {
   const indexes = traits?.node?.kind === 'list' ? [...traits.node.items.keys()].reverse() : [];
   const schema = childOf(position, 'schemaFormat')?.node?.kind === 'scalar' ? childOf(position, 'schema') : undefined;
   return [...indexes.map((index) => traits && childOf(traits, index)), schema].filter((one) => one !== undefined);
+}
+
+/** Returns what a schema of a later draft has for keys of draft 7, with the keys that are left: later-drafts.ts converts it. */
+function writtenFor(from: Position, parent: Position, [key = '', ...rest]: Path): (readonly [Position, Path])[] {
+  const renamed = (LATER_NAMES.get(key) ?? []).map((name) => childOf(parent, name)).filter((one) => one !== undefined);
+  const isReference = from !== parent && key === 'allOf' && String(rest[0]) === '0';
+  return [...renamed.map((position) => [position, rest] as const), ...(isReference ? [[parent, rest.slice(1)] as const] : [])]; // prettier-ignore
 }
 
 function childOf({ file, node, path }: Position, key: string | number): Position | undefined {

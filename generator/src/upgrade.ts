@@ -1,12 +1,13 @@
-/** Converts documents of AsyncAPI 2. */
+/** Converts documents of AsyncAPI 2, and what references would hide. */
 import { createRequire } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 import { ContractError } from './contract-error.ts';
 import { isObject } from './json-object.ts';
+import { withSiblings } from './later-drafts.ts';
 import { patched } from './merge-patch.ts';
 import type { JsonObject } from './json-object.ts';
 import { located, pointerTo, positionOf, segmentsOf } from './pointer.ts';
-import type { Located, Path } from './pointer.ts';
+import type { Located, Path, Precedence } from './pointer.ts';
 import type { SourceFile } from './source-file.ts';
 
 const require = createRequire(import.meta.url);
@@ -31,8 +32,11 @@ export interface Upgraded {
 export function upgrade(file: SourceFile, text: string): Upgraded {
   if (file.syntaxErrors.length > 0) throw new ContractError(file.name, file.syntaxErrors);
   const version = isObject(file.data) ? String(file.data['asyncapi']) : '';
-  if (!isObject(file.data) || !version.startsWith('2.'))
-    return { data: file.data, text, note: undefined, ...locations(file, (path) => path, false) };
+  if (!isObject(file.data) || !version.startsWith('2.')) {
+    const data = withSiblings(file.data, text);
+    const own = data === file.data ? text : JSON.stringify(data);
+    return { data, text: own, note: undefined, ...locations(file, (path) => path, { siblings: data !== file.data }) };
+  }
   const { convert } = require('@asyncapi/converter') as { convert: (json: string, version: string) => JsonObject };
   try {
     const marked = JSON.stringify(withOrigins(file.data));
@@ -40,7 +44,7 @@ export function upgrade(file: SourceFile, text: string): Upgraded {
     const originOf = takeOrigins(data);
     takeTraits(data);
     const note = `AsyncAPI ${version} was converted to ${CONVERTED_TO}`;
-    return { data, text: JSON.stringify(data), note, ...locations(file, originOf, true) };
+    return { data, text: JSON.stringify(data), note, ...locations(file, originOf, { traits: true }) };
   } catch (error) {
     throw new ContractError(file.name, [
       `AsyncAPI ${version} cannot be converted to ${CONVERTED_TO}: ${String(error)}`,
@@ -48,11 +52,10 @@ export function upgrade(file: SourceFile, text: string): Upgraded {
   }
 }
 
-/** @param traitsWin whether a message has what its traits have rather than what it has itself. */
-function locations(file: SourceFile, originOf: (path: Path) => Path, traitsWin: boolean) {
+function locations(file: SourceFile, originOf: (path: Path) => Path, first: Precedence) {
   return {
-    location: (path: Path) => positionOf(file, originOf(path), traitsWin),
-    locate: (path: Path) => located(file, originOf(path), traitsWin),
+    location: (path: Path) => positionOf(file, originOf(path), first),
+    locate: (path: Path) => located(file, originOf(path), first),
   };
 }
 

@@ -9,6 +9,7 @@ import { mendEndless } from '../endless.ts';
 import { DATA, toEnums } from '../enums.ts';
 import { isObject, setField } from '../json-object.ts';
 import { patternFaultIn } from './pattern-faults.ts';
+import { toDraft7 } from '../later-drafts.ts';
 import { patched, withoutNulls } from '../merge-patch.ts';
 import type { JsonObject } from '../json-object.ts';
 import { isUrl, pointerTo, targetOf } from '../pointer.ts';
@@ -55,6 +56,7 @@ export function readDocument(text: string, source: string, readFile: ReadFile): 
   if (fault !== undefined) fail(`${locate(fault.path)} ${fault.sentence}`);
   nameParts(data);
   const resolved = data as DocumentObject;
+  toDraft7(resolved);
   toEnums(resolved);
   mendEndless(resolved.channels);
   return { parsed: {}, resolved, raw, notes: note === undefined ? [] : [note], locate, data, location };

@@ -93,8 +93,10 @@ const TYPED = (type: string, change: Json = {}): Json => ({
     properties: { type: { const: type }, n: { type: 'integer' }, ...change },
   },
 });
-/** A list whose first item has a type, by a schema of 2020-12. */
-const draft = (use: Use, type: string): Json => oneMessage(use, { payload: { schemaFormat: 'application/schema+json;version=draft-2020-12', schema: { type: 'array', prefixItems: [{ type }] } } }); // prettier-ignore
+/** A list by a schema of 2020-12. */
+const draft = (use: Use, list: Json): Json => oneMessage(use, { payload: { schemaFormat: 'application/schema+json;version=draft-2020-12', schema: { type: 'array', ...list } } }); // prettier-ignore
+const firstItem = (type: string) => ({ prefixItems: [{ type }], items: false });
+const texts = (minContains: number) => ({ contains: { type: 'string' }, minContains });
 const typed = (use: Use, messages: Json, rest: Json = {}): Json => oneChannel(use, messages, rest);
 
 const PAYLOAD_ID: Json = { schemaIdLocation: 'payload', schemaIdPayloadEncoding: 'confluent' };
@@ -141,7 +143,10 @@ function messagePairs(): DocumentPair[] {
     ['the same with a narrower payload', oneChannel('receive', { Crate: message(), Lid: { payload: { type: 'string' } } }), oneChannel('receive', { Crate: message(), Lid: { payload: { type: 'string', minLength: 1 } } }), 'breaking'], // prettier-ignore
     ['the same with a wider payload', oneChannel('send', { Crate: message(), Lid: { payload: { type: 'string', maxLength: 3 } } }), oneChannel('send', { Crate: message(), Lid: { payload: { type: 'string', maxLength: 4 } } }), 'breaking'], // prettier-ignore
     ['a schema moves to the components', oneMessage('send', message()), { ...oneMessage('send', { payload: { $ref: '#/components/schemas/X' } }), components: { schemas: { X: PAYLOAD } } }, 'safe'], // prettier-ignore
-    ...(['receive', 'send'] as const).map((use): DocumentPair => ['a keyword of a later draft, ' + use, draft(use, 'string'), draft(use, 'integer'), 'look', 'keyword-not-compared']), // prettier-ignore
+    ...(['receive', 'send'] as const).flatMap((use): DocumentPair[] => [
+      ['a keyword of a later draft, ' + use, draft(use, firstItem('string')), draft(use, firstItem('integer')), 'breaking', 'type-changed'],
+      ['a keyword of a later draft that draft 7 cannot express, ' + use, draft(use, texts(2)), draft(use, texts(3)), 'look', 'keyword-not-compared'],
+    ]), // prettier-ignore
     ['an optional field removed', withPayload('send', object({ note: { type: 'string' } })), withPayload('send', object({})), 'safe', 'field-removed'], // prettier-ignore
     ['a correlation id elsewhere', oneMessage('receive', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('receive', message({ correlationId: { location: '$message.payload#/n' } })), 'breaking', 'correlation-changed'], // prettier-ignore
     ['a correlation id removed', oneMessage('send', message({ correlationId: { location: '$message.payload#/id' } })), oneMessage('send', message()), 'breaking', 'correlation-changed'], // prettier-ignore

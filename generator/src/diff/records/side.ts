@@ -1,6 +1,7 @@
 /** One side of a record, and what its document states about it. */
 import type { MessageObject, Schema } from '../../document.ts';
 import { JSON_TYPE } from '../../format.ts';
+import { laterSchemaIn } from '../../later-drafts.ts';
 import { isJsonSchema } from '../../schema-language.ts';
 import { schemaOf } from '../../schemas.ts';
 import type { ContractMessage } from '../../shape.ts';
@@ -72,10 +73,8 @@ export function languageOf(side: Side): SchemaLanguage {
   return { name, schema: payload?.schema };
 }
 
-/** Returns the draft of JSON Schema that a payload names, if it is later than those that are read. */
-export function draftOf(side: Side): string | undefined {
-  return /(?:draft-|\/)(2019-09|2020-12)/.exec(objectOf(side).payload?.schemaFormat ?? '')?.[1];
-}
+/** Whether a payload names a later draft of JSON Schema than validators read. */
+export const isOfLaterDraft = (side: Side): boolean => laterSchemaIn(objectOf(side).payload ?? {}) !== undefined;
 
 /** Returns the message as the document has it. */
 function objectOf({ service, message }: Side): MessageObject {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { draftOf } from '../../records/side.ts';
+import { UNREAD } from '../../../later-drafts.ts';
+import { isOfLaterDraft } from '../../records/side.ts';
 import type { SendingRule } from '../rule.ts';
 
 export const keywordNotCompared: SendingRule = {
@@ -8,10 +9,10 @@ export const keywordNotCompared: SendingRule = {
   title: 'A keyword changes that is not compared',
   directions: ['receive', 'send'],
   about:
-    'Schemas that name JSON Schema 2019-09 or 2020-12 have keywords that neither validators nor the gate read, such as prefixItems.',
+    'Schemas that name JSON Schema 2019-09 or 2020-12 have keywords that draft 7 cannot express: neither validators nor the gate read minContains and maxContains, unevaluatedItems and unevaluatedProperties, $dynamicRef and $recursiveRef.',
   remedy: 'Compare it by hand, and then waive this finding. Or write it with keywords of draft 7.',
   check({ before, after }) {
-    if (draftOf(before) === undefined && draftOf(after) === undefined) return undefined;
+    if (!isOfLaterDraft(before) && !isOfLaterDraft(after)) return undefined;
     const [was, is] = [unreadIn(before.message.payload), unreadIn(after.message.payload)];
     const changed = [...new Set([...was.keys(), ...is.keys()])].filter(
       (path) => !isDeepStrictEqual(was.get(path), is.get(path)),
@@ -23,8 +24,6 @@ export const keywordNotCompared: SendingRule = {
     }));
   },
 };
-
-const UNREAD = ['prefixItems', 'dependentRequired', 'dependentSchemas', 'minContains', 'maxContains', 'unevaluatedItems', 'unevaluatedProperties', '$dynamicRef']; // prettier-ignore
 
 /** Returns the keywords that are not read, by their paths. */
 function unreadIn(root: unknown): Map<string, unknown> {
