@@ -19,7 +19,8 @@ export function matchedMessagePairs(): DocumentPair[] {
   const closed = (name: string, required: readonly string[] = [], more: Json = {}): Json => ({ ...fields({ name: text, [name]: text, ...more }, required), additionalProperties: false }); // prettier-ignore
   const [S, D] = [closed('mail'), closed('why')];
   const [strictMail, strictWhy] = [closed('mail', ['mail']), closed('why', ['why'])];
-  const handling = (list: Json, ...names: readonly string[]): Json => oneChannel('receive', list, {}, { operations: { use: { action: 'receive', channel: { $ref: '#/channels/crates' }, messages: names.map((name) => ({ $ref: `#/channels/crates/messages/${name}` })) } } }); // prettier-ignore
+  const using = (use: Use, list: Json, names: readonly string[]): Json => oneChannel(use, list, {}, { operations: { use: { action: use, channel: { $ref: '#/channels/crates' }, messages: names.map((name) => ({ $ref: `#/channels/crates/messages/${name}` })) } } }); // prettier-ignore
+  const handling = (list: Json, ...names: readonly string[]): Json => using('receive', list, names);
   const byHeader = (types: readonly string[]): Json => ({ A: { payload: fields({}), headers: typed(types) }, B: { payload: fields({}), headers: typed(['B']) } }); // prettier-ignore
   return [
     messages('renamed with a field more, received', 'receive', { S: mail, D: why }, { E: whyMore, T: mailMore }, 'safe'), // prettier-ignore
@@ -55,6 +56,8 @@ export function matchedMessagePairs(): DocumentPair[] {
     messages('split without one of them, received', 'receive', { J: joined }, { A, C: typed(['C']) }, 'breaking'),
     messages('split with a wider one, sent', 'send', { J: joined }, { A, B: typed(['B'], { n: text }) }, 'breaking'),
     ['split, one of them without an operation', oneChannel('receive', withPayloads({ J: joined })), handling(withPayloads({ A, B }), 'A'), 'breaking', 'message-removed'], // prettier-ignore
+    ['an operation that uses an equal message', handling(withPayloads({ S: mail, T: mail, D: why }), 'S', 'D'), handling(withPayloads({ S: mail, T: mail, D: why }), 'T', 'D'), 'safe'], // prettier-ignore
+    ['one more of the messages of a channel where only payloads distinguish them, sent', using('send', withPayloads({ S: mail, D: why }), ['S']), using('send', withPayloads({ S: mail, D: why }), ['S', 'D']), 'look', 'message-added'], // prettier-ignore
     ['a type that moves to a message without an operation', oneChannel('receive', withPayloads({ J: typed(['A', 'B']), C: typed(['C']) })), handling(withPayloads({ A, B, C: typed(['C']) }), 'A', 'C'), 'breaking', 'message-removed'], // prettier-ignore
     ['a type more in a header, sent', oneChannel('send', byHeader(['A'])), oneChannel('send', byHeader(['A', 'C'])), 'safe'], // prettier-ignore
     ['a type less in a header, received', oneChannel('receive', byHeader(['A', 'C'])), oneChannel('receive', byHeader(['A'])), 'breaking', 'header-changed'], // prettier-ignore
@@ -109,6 +112,7 @@ export function matchedChannelPairs(): DocumentPair[] {
     ...both('a channel split, with a field required', { c: channel('c', { A, B }) }, { one: channel('c', { A }), other: channel('c', { B: strict }) }, 'breaking', 'safe'), // prettier-ignore
     ['a channel without an address renamed', replies('answers', 'requests'), replies('replies', 'questions'), 'safe'],
     ['a channel without an address renamed, with another reply', replies('answers', 'requests'), replies('replies', 'requests', B), 'breaking', 'values-changed'], // prettier-ignore
+    ['an operation that moves to an equal channel', documentOf('receive', { one: channel('c', { A }) }, { channels: { one: channel('c', { A }), other: channel('c', { A }) } }), documentOf('receive', { other: channel('c', { A }) }, { channels: { one: channel('c', { A }), other: channel('c', { A }) } }), 'safe'], // prettier-ignore
     ['a channel removed that no operation uses', unused(documentOf('send', { c: north })), documentOf('send', { c: north }), 'safe'], // prettier-ignore
     ['a channel removed where there is no operation', withoutOperations('one', 'two'), withoutOperations('one'), 'breaking', 'channel-removed'], // prettier-ignore
     ['a channel added where there is no operation', withoutOperations('one'), withoutOperations('one', 'two'), 'safe', 'channel-added'], // prettier-ignore

@@ -1,21 +1,26 @@
-/** Joins channels of one topic, if another version has fewer or more of them: their records are in one topic. */
+/** Joins channels of one topic, if another version has or uses others of them: their records are in one topic. */
 import { discriminationOf } from '../../discrimination.ts';
 import type { Apart, ContractChannel, ContractMessage } from '../../shape.ts';
 import { sentHeader, sentPayload } from '../records/sent.ts';
 import { textOf } from '../schema/linked.ts';
-import { topicOf } from '../service.ts';
+import { topicOf, usesOf } from '../service.ts';
 import type { Service, ServiceChannel, Use } from '../service.ts';
 
-/** Returns both versions with the same number of channels for each topic that both have. */
+/** Returns both versions with the same channels for each topic that both have. */
 export function joinedChannels(before: Service, after: Service): readonly [before: Service, after: Service] {
   const [old, now] = [before, after].map(({ channels }) => Map.groupBy(channels, topicOf));
   const isOther = (topic: string | undefined) =>
-    topic !== undefined && keysOf(old?.get(topic)) !== keysOf(now?.get(topic)) && old?.has(topic) === true;
+    topic !== undefined && textOfAll(old?.get(topic)) !== textOfAll(now?.get(topic)) && old?.has(topic) === true;
   const topics = [...(now?.keys() ?? [])].filter(isOther);
   return [withJoined(before, topics), withJoined(after, topics)];
 }
 
-const keysOf = (channels: readonly ServiceChannel[] = []) => channels.map(({ contract }) => contract.key).sort().join(); // prettier-ignore
+/** Returns a text that is the same for the same channels, used in the same directions. */
+const textOfAll = (channels: readonly ServiceChannel[] = []) =>
+  channels
+    .map((channel) => [channel.contract.key, ...usesOf(channel)].join(' '))
+    .sort()
+    .join();
 
 function withJoined(service: Service, topics: readonly (string | undefined)[]): Service {
   let result = service;

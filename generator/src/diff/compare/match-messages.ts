@@ -31,7 +31,8 @@ export function matchedMessages(
   const rest = others.contract.messages.map((message) =>
     comparison.side(isOld ? 'new' : 'old', others, message, 'client'),
   );
-  const counterpart = counterparts(own, rest, others.contract);
+  const isUsed = (side: Side) => side.channel.uses[use]?.has(side.message.component) === true;
+  const counterpart = counterparts(own, rest, others.contract, isUsed);
   return own.flatMap((side): Match[] => {
     const { message } = side;
     if (channel.uses[use]?.has(message.component) !== true) return [];
@@ -45,6 +46,7 @@ function counterparts(
   rivals: readonly Side[],
   others: readonly Side[],
   channel: ContractChannel,
+  isUsed: (side: Side) => boolean,
 ): (side: Side) => ContractMessage | undefined {
   const { apart, messages } = channel;
   if (apart.by === 'field' || apart.by === 'header') {
@@ -68,7 +70,7 @@ function counterparts(
     return ({ message }) =>
       rivals.length === 1 || was === undefined || was === message || isJoined(message) ? only : undefined;
   }
-  const pairs = pairedMessages(rivals, others);
+  const pairs = pairedMessages(rivals, others, isUsed);
   return ({ message }) => pairs.get(message);
 }
 

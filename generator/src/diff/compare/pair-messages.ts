@@ -10,8 +10,9 @@ import { readSchema } from '../wire/reader.ts';
 
 type Test = (one: Side, others: readonly Side[], rivals: readonly Side[]) => Side | undefined;
 
-/** What pairs a message with one of those that no earlier test has paired. */
-const TESTS: readonly Test[] = [
+/** Returns what pairs a message with one of those that no earlier test has paired. */
+const testsFor = (isUsed: (side: Side) => boolean): readonly Test[] => [
+  ...[isNamesake, () => true].map((isLike): Test => (one, others) => others.find((other) => isUsed(one) && isUsed(other) && isEqual(one, other) && isLike(one, other))), // prettier-ignore
   (one, others) => others.find((other) => isEqual(one, other) && isNamesake(one, other)),
   (one, others) => others.find((other) => isEqual(one, other)),
   byReading,
@@ -19,10 +20,18 @@ const TESTS: readonly Test[] = [
   (_one, others, rivals) => (others.length === 1 && rivals.length === 1 ? others[0] : undefined),
 ];
 
-/** Returns each message with that of the other version. */
-export function pairedMessages(own: readonly Side[], others: readonly Side[]): Map<ContractMessage, ContractMessage> {
+/**
+ * Returns each message with that of the other version.
+ *
+ * @param isUsed whether the version of a message uses it: of two equal ones, that is the one.
+ */
+export function pairedMessages(
+  own: readonly Side[],
+  others: readonly Side[],
+  isUsed: (side: Side) => boolean,
+): Map<ContractMessage, ContractMessage> {
   const pairs = new Map<Side, Side>();
-  for (const test of TESTS) {
+  for (const test of testsFor(isUsed)) {
     const rivals = own.filter((side) => !pairs.has(side));
     const left = new Set(others.filter((side) => ![...pairs.values()].includes(side)));
     for (const side of rivals) {
