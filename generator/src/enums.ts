@@ -3,6 +3,7 @@
 /** A schema of one text, perhaps with its meaning. */
 interface Value {
   readonly const?: unknown;
+  readonly type?: unknown;
   readonly description?: string;
 }
 
@@ -13,7 +14,9 @@ export function toEnums(value: unknown, seen = new Set<unknown>()): void {
   for (const [name, item] of Object.entries(value)) if (!DATA.has(name)) toEnums(item, seen);
   const schema = value as { oneOf?: unknown };
   const values = Array.isArray(schema.oneOf) ? (schema.oneOf as readonly Value[]) : [];
-  if (values.length === 0 || !values.every(isValue)) return;
+  if (values.length === 0 || 'enum' in schema || 'const' in schema || !values.every(isValue)) return;
+  // Of a constant that is there twice, no value fits exactly one alternative.
+  if (new Set(values.map((one) => one.const)).size < values.length) return;
   const meanings = values.flatMap((one) => (one.description === undefined ? [] : [[one.const, one.description]]));
   delete schema.oneOf;
   Object.assign(schema, {
@@ -25,6 +28,7 @@ export function toEnums(value: unknown, seen = new Set<unknown>()): void {
 }
 
 function isValue(schema: Value): boolean {
+  if (![undefined, 'string'].includes(schema.type as string | undefined)) return false;
   return typeof schema.const === 'string' && Object.keys(schema).every((name) => VALUE_KEYWORDS.has(name));
 }
 

@@ -105,7 +105,10 @@ class Resolver {
     }
     const { $ref } = value as { readonly $ref?: unknown };
     if (typeof $ref === 'string') {
-      const target = targetIn(value, [], file, new Set()) ?? this.#fail(path, $ref, absent($ref));
+      const found = targetIn(value, [], file, new Set());
+      // A value may have such a field too.
+      if (found === undefined && isDataAt(path)) return value;
+      const target = found ?? this.#fail(path, $ref, absent($ref));
       const fault = isObjectAt(path) ? faultOfObject(target.value) : undefined;
       if (fault !== undefined) this.#fail(path, $ref, fault);
       return this.value(target.value, target.file, path);
@@ -140,8 +143,10 @@ const OBJECTS = new Set<unknown>(['payload', 'headers', 'items', 'additionalProp
 const HOLDERS = new Set<unknown>(['properties', 'allOf', 'anyOf', 'oneOf', 'schemas', 'channels', 'messages', 'operations', 'traits']); // prettier-ignore
 
 /** Whether a location is one of an object, or of a boolean as a schema may be. */
-const isObjectAt = (path: Path) =>
-  (OBJECTS.has(path.at(-1)) || HOLDERS.has(path.at(-2))) && !path.some((key) => DATA.has(key));
+const isObjectAt = (path: Path) => (OBJECTS.has(path.at(-1)) || HOLDERS.has(path.at(-2))) && !isDataAt(path);
+
+/** Whether a location is within a value: an example, or one that a schema names. */
+const isDataAt = (path: Path) => path.some((key, index) => DATA.has(key) && !HOLDERS.has(path[index - 1]));
 
 function faultOfObject(value: unknown): string | undefined {
   if (value === null) return 'empty';

@@ -189,6 +189,20 @@ it('reads what a trait sets to null as removed', () => {
   expect(resolved.components?.messageTraits?.['Common']?.headers).toEqual(message?.headers);
 });
 
+it('leaves what looks like a reference in a value', () => {
+  const text = [
+    'asyncapi: 3.0.0',
+    'channels: { seeds: { messages: { Sown: { payload: { properties: { default: { const: { $ref: none.yaml } } } }, examples: [{ payload: { $ref: "#/none" } }] } } } }',
+  ].join('\n');
+  const { resolved } = readDocument(text, 'farm.yaml', noFiles);
+  expect(resolved.channels?.['seeds']?.messages?.['Sown']).toMatchObject({
+    payload: { properties: { default: { const: { $ref: 'none.yaml' } } } },
+    examples: [{ payload: { $ref: '#/none' } }],
+  });
+  const asField = text.replace('const: { $ref: none.yaml }', '$ref: none.yaml');
+  expect(() => readDocument(asField, 'farm.yaml', noFiles)).toThrow('refers to none.yaml, which is not there');
+});
+
 it('lets a trait in another file replace what a message of AsyncAPI 2 has itself', () => {
   const text = [
     'asyncapi: 2.6.0',

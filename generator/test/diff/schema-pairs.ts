@@ -44,6 +44,12 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['open enum gets a value', { enum: ['a'], 'x-open-enum': true }, { enum: ['a', 'b'], 'x-open-enum': true }, 'safe', 'safe'], // prettier-ignore
   ['open enum loses a value', { enum: ['a', 'b'], 'x-open-enum': true }, { enum: ['a'], 'x-open-enum': true }, 'breaking', 'safe'], // prettier-ignore
   ['enum written as alternatives', { type: 'string', enum: ['a', 'b'] }, { oneOf: [{ const: 'a', description: 'A' }, { const: 'b', description: 'B' }] }, 'safe', 'safe'], // prettier-ignore
+  ['a value less next to alternatives of constants', { enum: ['a', 'b'], oneOf: [{ const: 'a' }, { const: 'b' }] }, { enum: ['a'], oneOf: [{ const: 'a' }, { const: 'b' }] }, 'breaking', 'safe'], // prettier-ignore
+  ['a constant that is an alternative twice', { oneOf: [{ const: 'a' }, { const: 'b' }] }, { oneOf: [{ const: 'a' }, { const: 'b' }, { const: 'b' }] }, 'breaking', 'safe'], // prettier-ignore
+  ['an alternative of a type that its constant does not have', { oneOf: [{ const: 'a' }, { const: 'b' }] }, { oneOf: [{ const: 'a' }, { const: 'b', type: 'integer' }] }, 'breaking', 'safe'], // prettier-ignore
+  ['an alternative that is there twice', { oneOf: [{ type: 'string' }, { type: 'integer' }] }, { oneOf: [{ type: 'string' }, { type: 'integer' }, { type: 'integer' }] }, 'breaking', 'safe'], // prettier-ignore
+  ['a constant with the name of a keyword and another order', { const: { type: ['a', 'b'] } }, { const: { type: ['b', 'a'] } }, 'breaking', 'breaking'], // prettier-ignore
+  ['a constant with its fields in another order', { const: { a: 1, b: { c: 2, d: 3 } } }, { const: { b: { d: 3, c: 2 }, a: 1 } }, 'safe', 'safe'], // prettier-ignore
   ['booleans as an enum', { type: 'boolean' }, { enum: [true, false] }, 'safe', 'safe'],
   ['small range as an enum', { type: 'integer', minimum: 0, maximum: 3 }, { enum: [0, 1, 2, 3] }, 'safe', 'safe'],
   ['minimum raised', { type: 'integer', minimum: 0 }, { type: 'integer', minimum: 1 }, 'breaking', 'safe'],

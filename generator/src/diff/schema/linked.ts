@@ -1,5 +1,8 @@
 /** Schemas as validators have them, with their references followed, so that parts of them can be compared. */
 
+import { isObject } from '../../json-object.ts';
+import type { JsonObject } from '../../json-object.ts';
+
 /** A schema: of its keywords only those that decide which values are valid. It may contain itself. */
 export type Linked = boolean | LinkedObject;
 
@@ -230,9 +233,23 @@ function written(value: unknown, within: readonly object[]): Written {
 }
 
 /** The order of these lists has no meaning. */
-const UNORDERED = new Set(['enum', 'required', 'type', 'allOf', 'anyOf', 'oneOf']);
+const UNORDERED = new Set(['required', 'type', 'allOf', 'anyOf', 'oneOf']);
 
 function ofKeyword(name: string, value: unknown, part: (one: unknown) => string): string {
+  if (name === 'const') return dataText(value);
+  if (name === 'enum' && Array.isArray(value)) return `[${[...new Set(value.map(dataText))].sort().join()}]`;
+  if (MAPS.has(name) && isObject(value)) return objectText(value, part);
   if (!Array.isArray(value) || !UNORDERED.has(name)) return part(value);
-  return `[${[...new Set(value.map(part))].sort().join()}]`;
+  const parts = value.map(part).sort();
+  // What fits an alternative that is there twice fits more than one.
+  return `[${(name === 'oneOf' ? parts : [...new Set(parts)]).join()}]`;
 }
+
+/** Returns a text that is the same for equal values of JSON. */
+const dataText = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(dataText).join()}]`;
+  return isObject(value) ? objectText(value, dataText) : JSON.stringify(value);
+};
+
+const objectText = (value: JsonObject, part: (one: unknown) => string): string =>
+  `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${part(value[name])}`).join()}}`; // prettier-ignore
