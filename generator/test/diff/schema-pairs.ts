@@ -186,6 +186,12 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['a map that requires a name', { type: 'object', required: ['a'], additionalProperties: { type: 'integer' } }, { type: 'object', required: ['a'], properties: { a: { type: 'integer' } }, additionalProperties: { type: 'integer' } }, 'safe', 'safe'], // prettier-ignore
   ['a field next to one that another needs', { type: 'object', required: ['n'], properties: { n: { type: 'integer' } }, dependencies: { n: ['a'] } }, { type: 'object', required: ['n'], properties: { n: { type: 'string' } }, dependencies: { n: ['a'] } }, 'breaking', 'breaking'], // prettier-ignore
   ['inner fields closed', object({}), object({}, [], { additionalProperties: false }), 'breaking', 'safe'],
+  ['a type of other fields', object({}), object({}, [], { additionalProperties: { type: 'string' } }), 'breaking', 'safe'], // prettier-ignore
+  ['a type of other fields by a pattern', object({}), object({}, [], { patternProperties: { '^': { type: 'string' } } }), 'breaking', 'safe'], // prettier-ignore
+  ['a form of all names', object({}), object({}, [], { propertyNames: { pattern: '^[a-z]+$' } }), 'breaking', 'safe'],
+  ['a maximum of fields', object({}), object({}, [], { maxProperties: 3 }), 'breaking', 'safe'],
+  ['the names of a pattern as fields', { type: 'object', patternProperties: { '^(a|b)$': { type: 'string' } }, additionalProperties: false }, { type: 'object', properties: { a: { type: 'string' }, b: { type: 'string' } }, additionalProperties: false }, 'safe', 'safe'], // prettier-ignore
+  ['a pattern that every name matches', { type: 'object', patternProperties: { '': { type: 'integer' } } }, { type: 'object', additionalProperties: { type: 'integer' } }, 'safe', 'safe'], // prettier-ignore
   ['a map with other values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'string' } }, 'breaking', 'breaking'], // prettier-ignore
   ['a map with more values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'number' } }, 'safe', 'breaking'], // prettier-ignore
   ['an open object gets closed', object({}, [], { additionalProperties: true }), object({}, [], { additionalProperties: false }), 'breaking', 'safe'], // prettier-ignore

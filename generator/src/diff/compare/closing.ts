@@ -1,4 +1,5 @@
 /** Compares payloads with fields that no version names. */
+import type { ErrorObject } from 'ajv';
 import type { Found } from '../findings.ts';
 import { isObject } from '../../json-object.ts';
 import { sentPayload } from '../records/sent.ts';
@@ -6,14 +7,25 @@ import type { Sending } from '../rules/questions.ts';
 import { payloadRuleFor } from '../rules/table.ts';
 import { textOf } from '../schema/linked.ts';
 import { OTHER_NAME } from '../schema/names.ts';
+import type { Unproved } from '../schema/proof/prover.ts';
 import { isValid } from '../schema/valid.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
 import { distinct, isSplit, refused, undecided } from './payload.ts';
+import { pointerOf } from '../wire/reader.ts';
 import { choosingHeaders, errorsIn, readPayload } from './targets.ts';
 
 /** Keywords that refuse fields which have no schema of their own. */
 const CLOSING = new Set(['additionalProperties', 'unevaluatedProperties', 'propertyNames', 'maxProperties']);
+/** Those that have a rule for some of them. */
+const DESCRIBING = [...CLOSING, 'patternProperties'];
+
+/** Alternatives may refuse such a field together. */
+const isClosingKeyword = (keyword: string) => CLOSING.has(keyword) || keyword === 'anyOf' || keyword === 'oneOf';
+
+/** Whether a rule is one of fields that neither version names. */
+const isOfOthers = ({ keyword, field }: Unproved): boolean =>
+  CLOSING.has(keyword) || field.some((name) => name === '*' || name === OTHER_NAME);
 
 /** Whether it is found that fields are refused which have no schema of their own. */
 export const isClosing = ({ verdict, location }: Found): boolean =>
@@ -28,17 +40,24 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
   if (twin.kind !== 'service' || [writer, reader].some(({ channel }) => channel.contract.format !== 'json')) return [];
   const [accepted, read] = [readPayload(twin, writer.message), readPayload(reader.decoder, reader.message)];
   const text = textOf(read);
-  if (accepted === read || ![...CLOSING].some((keyword) => text.includes(`"${keyword}"`))) return [];
+  if (accepted === read || !DESCRIBING.some((keyword) => text.includes(`"${keyword}"`))) return [];
   const sent = sentPayload(writer.message);
   const headers = choosingHeaders(sending);
   const errorsOf = (value: unknown) => errorsIn(value, headers, sending, reader.message);
+  const closed = writer.decoder.validatorOf(writer.message);
+  const others = new OtherFields(`${textOf(accepted)}${text}`);
   const { refusals, open } = search.decide({
     writer: [accepted],
     reader: read,
-    isSent: (value) => isValid(sent, withoutOther(value)) && twin.validatorOf(writer.message).isValid(value),
-    // What is refused without the field is found elsewhere.
-    errorsOf: (value) => (errorsOf(withoutOther(value)).length > 0 ? [] : errorsOf(value)),
-    keywords: new Set([...CLOSING, 'anyOf', 'oneOf']),
+    isSent: (value) => isValid(sent, others.without(value)) && twin.validatorOf(writer.message).isValid(value),
+    errorsOf: (value) => {
+      const errors = errorsOf(value);
+      // What is refused without the field is found elsewhere.
+      if (errors.length === 0 || errorsOf(others.without(value)).length > 0) return [];
+      const paths = others.pathsIn(closed.errorsOf(value));
+      return errors.filter(({ keyword, instancePath }) => isClosingKeyword(keyword) || paths.some((path) => `${instancePath}/`.startsWith(`${path}/`))); // prettier-ignore
+    },
+    counts: (rule) => isOfOthers(rule) || isClosingKeyword(rule.keyword),
     effort: search.effort,
   });
   const left = open.length > 0 && isSplit(sending, [accepted]) ? [] : open;
@@ -47,7 +66,7 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
       const finding = { ...refused(sending, refusal, twin), subject: { field: UNKNOWN_FIELD } };
       return found(payloadRuleFor(refusal.keyword), sending, finding);
     }),
-    ...distinct(left.filter(({ keyword }) => CLOSING.has(keyword))).map((one) =>
+    ...distinct(left.filter(isOfOthers)).map((one) =>
       found(payloadRuleFor(one.keyword), sending, undecided(sending, one)),
     ),
   ];
@@ -56,10 +75,33 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
 /** Declarations of teams have no such name either. */
 const UNKNOWN_FIELD = [''];
 
-/** Returns a value without fields whose names no version has. */
-function withoutOther(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutOther);
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value).filter(([name]) => name !== OTHER_NAME);
-  return Object.fromEntries(entries.map(([name, item]) => [name, withoutOther(item)]));
+/** Fields whose names are in no version. */
+class OtherFields {
+  readonly #texts: string;
+
+  /** @param texts of the schemas of both versions. */
+  constructor(texts: string) {
+    this.#texts = texts;
+  }
+
+  /** Returns a value without them. */
+  without(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.without(item));
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value).filter(([name]) => !this.#isOther(name));
+    return Object.fromEntries(entries.map(([name, item]) => [name, this.without(item)]));
+  }
+
+  /** Returns where they are, by the errors of a closed schema: a map may have any name. */
+  pathsIn(errors: readonly ErrorObject[]): string[] {
+    return errors.flatMap(({ params, instancePath }) => {
+      const { additionalProperty, unevaluatedProperty } = params as Readonly<Record<string, string | undefined>>;
+      const name = additionalProperty ?? unevaluatedProperty;
+      return name !== undefined && this.#isOther(name) ? [`${instancePath}${pointerOf([name])}`] : [];
+    });
+  }
+
+  #isOther(name: string): boolean {
+    return !this.#texts.includes(JSON.stringify(name));
+  }
 }

@@ -81,10 +81,12 @@ function compareSending(comparison: Comparison, sending: Sending): Found[] {
   // What is written in another form is not compared.
   if (forms.some(({ rule }) => rule === 'content-type-changed')) return forms.slice(0, 1);
   const payloads = comparePayloads(comparison, sending);
+  const known = new Set(payloads.map(({ location }) => location.path.join('/')));
+  const closing = payloads.some(isClosing) ? [] : compareClosing(comparison, sending);
   return [
     ...forms,
     ...payloads,
-    ...(payloads.some(isClosing) ? [] : compareClosing(comparison, sending)),
+    ...closing.filter(({ verdict, location }) => verdict !== 'look' || !known.has(location.path.join('/'))),
     ...compareHeaders(comparison, sending),
     ...ask('key', keyChange(comparison, sending)),
     ...ask('sending', [sending]),

@@ -352,6 +352,12 @@ function isFull(one: Case): boolean {
   return limits.length > 0 && requiredOf(one).size >= Math.min(...limits);
 }
 
+/** Returns the patterns of names that the case has rules for. */
+export function patternsOf({ atoms, closed }: Case): string[] {
+  const described = atoms.flatMap(({ patternProperties }) => Object.keys(patternProperties ?? {}));
+  return [...new Set([...described, ...closed.flatMap(({ patterns }) => patterns)])];
+}
+
 /**
  * Returns the schemas of a property with a name that the case does not mention.
  *

@@ -18,8 +18,8 @@ export interface Question {
   readonly seed: number;
   /** How many values are tried. */
   readonly effort: number;
-  /** The keywords of the reader that count. By default, all of them. */
-  readonly keywords?: ReadonlySet<string>;
+  /** Whether a rule of the reader counts that is not proved. By default, all of them do. */
+  readonly counts?: (rule: Unproved) => boolean;
   /** Values that are tried first. */
   readonly first?: readonly unknown[];
 }
@@ -52,10 +52,10 @@ const ENOUGH = 1_000;
 /** The most rules that are reported of one schema. */
 const MAX_REFUSALS = 20;
 
-export function decide({ writer, reader, isSent, errorsOf, seed, effort, keywords, first = [] }: Question): Decision {
+export function decide({ writer, reader, isSent, errorsOf, seed, effort, counts, first = [] }: Question): Decision {
   const { unproved: all, failed } = proofOf(writer, reader);
-  const unproved = all.filter(({ keyword }) => keywords?.has(keyword) !== false);
-  if (keywords !== undefined && unproved.length === 0) return { refusals: [], open: [], tried: 0 };
+  const unproved = counts === undefined ? all : all.filter(counts);
+  if (counts !== undefined && unproved.length === 0) return { refusals: [], open: [], tried: 0 };
   const random = randomOf(seed);
   const budget = { candidates: MAX_CANDIDATES };
   const refused = new Map<string, { readonly refusal: Refusal; readonly size: number }>();

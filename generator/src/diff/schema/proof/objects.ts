@@ -1,5 +1,5 @@
 /** Proves what schemas require of the properties of objects. */
-import { namesOf, narrowed, otherRules, propertyRules } from '../cases.ts';
+import { namesOf, narrowed, otherRules, patternsOf, propertyRules } from '../cases.ts';
 import type { Case } from '../cases.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
 import { mayHaveName } from '../names.ts';
@@ -51,13 +51,22 @@ function unprovedOfOthers(
   at: Position,
 ): readonly Unproved[] {
   const patterns = Object.keys(patternProperties);
-  if (additionalProperties === true || !mayHaveName(one, [], patterns, names)) return [];
-  const rules = otherRules(one, undefined, patterns);
-  const missing =
-    additionalProperties === false
-      ? [failure(at, 'additionalProperties')]
-      : prover.schemas(rules, additionalProperties, deeper(at, ['additionalProperties'], '*'));
-  return unlessImpossible(prover, rules, at, missing);
+  if (additionalProperties === true) return [];
+  const unproved = (rules: readonly Linked[]) => {
+    const missing =
+      additionalProperties === false
+        ? [failure(at, 'additionalProperties')]
+        : prover.schemas(rules, additionalProperties, deeper(at, ['additionalProperties'], '*'));
+    return unlessImpossible(prover, rules, at, missing);
+  };
+  // Such a name matches a pattern of the case, or none of them.
+  const own = patternsOf(one);
+  const matching = own.filter((pattern) => mayHaveName(one, [pattern], patterns, names));
+  const without = [...patterns, ...own];
+  return [
+    ...matching.flatMap((pattern) => unproved(otherRules(one, pattern, patterns))),
+    ...(mayHaveName(one, [], without, names) ? unproved(otherRules(one, undefined, without)) : []),
+  ];
 }
 
 export function unprovedOfDependencies(
