@@ -50,9 +50,9 @@ export function* objects(maker: Maker, one: Case, hints: readonly LinkedObject[]
   const blueprint = { ...names, optional, base, poolOf: fieldPools(maker, one, hints, context, own), filled };
   const full = withAll(blueprint, optional);
   yield* withFocused(blueprint, context);
+  yield* ofSizes(blueprint, one, hints);
   if (context.count > 1) yield* withAndWithout(blueprint, full);
   yield* withEachValue(blueprint, full, context);
-  yield* ofSizes(blueprint, one, hints);
   yield* atRandom(blueprint, maker, context);
 }
 
