@@ -192,6 +192,7 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['a maximum of fields', object({}), object({}, [], { maxProperties: 3 }), 'breaking', 'safe'],
   ['the names of a pattern as fields', { type: 'object', patternProperties: { '^(a|b)$': { type: 'string' } }, additionalProperties: false }, { type: 'object', properties: { a: { type: 'string' }, b: { type: 'string' } }, additionalProperties: false }, 'safe', 'safe'], // prettier-ignore
   ['a pattern that every name matches', { type: 'object', patternProperties: { '': { type: 'integer' } } }, { type: 'object', additionalProperties: { type: 'integer' } }, 'safe', 'safe'], // prettier-ignore
+  ['another type of the third item only', { type: 'array', items: { type: 'number' } }, { type: 'array', items: [{ type: 'number' }, { type: 'number' }, { type: 'integer' }], additionalItems: { type: 'number' } }, 'breaking', 'safe'], // prettier-ignore
   ['a map with other values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'string' } }, 'breaking', 'breaking'], // prettier-ignore
   ['a map with more values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'number' } }, 'safe', 'breaking'], // prettier-ignore
   ['an open object gets closed', object({}, [], { additionalProperties: true }), object({}, [], { additionalProperties: false }), 'breaking', 'safe'], // prettier-ignore

@@ -66,9 +66,7 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
       const finding = { ...refused(sending, refusal, twin), subject: { field: UNKNOWN_FIELD } };
       return found(payloadRuleFor(refusal.keyword), sending, finding);
     }),
-    ...distinct(left).map((one) =>
-      found(payloadRuleFor(one.keyword), sending, undecided(sending, one)),
-    ),
+    ...distinct(left).map((one) => found(payloadRuleFor(one.keyword), sending, undecided(sending, one))),
   ];
 }
 

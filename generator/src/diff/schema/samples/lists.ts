@@ -16,7 +16,7 @@ const MAX_LENGTH = 20_000;
 
 export function* lists(maker: Maker, one: Case, hints: readonly LinkedObject[], context: Context): Generator {
   const { min, max } = itemCounts(one);
-  const positions = positionsOf(one);
+  const positions = describedPositions(one, hints);
   const isUnique = one.atoms.some(({ uniqueItems }) => uniqueItems === true);
   const poolAt = itemPools(maker, one, hints, context);
   const spare = isUnique ? spareItems(itemRules(one), poolAt(positions)) : () => undefined;
@@ -41,10 +41,16 @@ export function* lists(maker: Maker, one: Case, hints: readonly LinkedObject[], 
     yield listOf(count, first);
     yield listOf(count, (pool, index) => pool[index % pool.length]);
   }
-  for (let position = 0; position <= positions && position < max; position += 1) {
-    const base = listOf(Math.max(min, 1, position + 1), first);
-    for (const item of poolAt(position)) {
-      yield base.map((own, index) => (index === position ? item : own));
+  // The first values of all positions before the last ones of any.
+  const places = Array.from({ length: Math.min(positions + 1, max) }, (_none, position) => position);
+  const longest = Math.max(0, ...places.map((position) => poolAt(position).length));
+  for (let index = 0; index < longest; index += 1) {
+    for (const position of places) {
+      const pool = poolAt(position);
+      if (index >= pool.length) continue;
+      const base = listOf(Math.max(min, 1, position + 1), first);
+      const item = pool[index];
+      yield base.map((own, at) => (at === position ? item : own));
       if (position === positions)
         yield* [
           [...base, item],
@@ -58,6 +64,15 @@ export function* lists(maker: Maker, one: Case, hints: readonly LinkedObject[], 
     yield listOf(count, (pool) => pick(pool, maker.random));
   }
 }
+
+/** Returns for how many first items one of the schemas has rules of their own. */
+function describedPositions(one: Case, hints: readonly LinkedObject[]): number {
+  const lengths = hints.map(({ items }) => (Array.isArray(items) ? items.length : 0));
+  return Math.max(positionsOf(one), Math.min(MAX_POSITIONS, Math.max(0, ...lengths)));
+}
+
+/** The most first items that are made only since the other schema has rules for each of them. */
+const MAX_POSITIONS = 20;
 
 /** The most different items that are made of numbers and texts in order. */
 const MAX_SPARES = 5_000;
@@ -89,14 +104,15 @@ function spareItems(rules: readonly Linked[], pool: Pool): (index: number) => un
 /** Returns what makes the values of the item at an index, once for each position. */
 function itemPools(maker: Maker, one: Case, hints: readonly LinkedObject[], context: Context): (index: number) => Pool {
   const inner = innerOf(context, context.focus.length > 0);
-  const positions = positionsOf(one);
+  const positions = describedPositions(one, hints);
+  const own = positionsOf(one);
   const containing = one.atoms.flatMap(({ contains }): Linked[] => (contains === undefined ? [] : [contains]));
   const pools = new Map<number, Pool>();
   return (index) => {
     const position = Math.min(index, positions);
     let pool = pools.get(position);
     if (pool === undefined) {
-      const rules = itemRules(one, position < positions ? position : Infinity);
+      const rules = itemRules(one, position < own ? position : Infinity);
       const special = containing.flatMap((rule) => maker.valuesFor([...rules, rule], [], { ...inner, count: 3 }));
       pool = [...special, ...maker.valuesFor(rules, itemHints(hints, position), inner)];
       pools.set(position, pool);
