@@ -42,10 +42,10 @@ export function* lists(maker: Maker, one: Case, hints: readonly LinkedObject[], 
     yield listOf(count, (pool, index) => pool[index % pool.length]);
   }
   // The first values of all positions before the last ones of any.
-  const places = Array.from({ length: Math.min(positions + 1, max) }, (_none, position) => position);
-  const longest = Math.max(0, ...places.map((position) => poolAt(position).length));
+  const indexes = Array.from({ length: Math.min(positions + 1, max) }, (_none, position) => position);
+  const longest = Math.max(0, ...indexes.map((position) => poolAt(position).length));
   for (let index = 0; index < longest; index += 1) {
-    for (const position of places) {
+    for (const position of indexes) {
       const pool = poolAt(position);
       if (index >= pool.length) continue;
       const base = listOf(Math.max(min, 1, position + 1), first);
