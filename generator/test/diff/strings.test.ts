@@ -1,6 +1,7 @@
 /** Texts that expressions accept or refuse. */
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { matches } from '../../src/diff/schema/matching.ts';
 import { findText } from '../../src/diff/schema/strings.ts';
 import type { Found } from '../../src/diff/schema/strings.ts';
 
@@ -58,6 +59,32 @@ it.each([
 it.each([['(?<!xa)b'], ['^(?!f(?=oo))'], ['(?<=xa)b']])('does not claim anything of %s', (source) => {
   expect(without('^(?:foo|ab)$', source).kind).not.toBe('none');
   expect(without(source, '^[a-f]+$').kind).not.toBe('none');
+});
+
+/** Engines of JavaScript try each way to read these texts: that takes years. */
+it.each([
+  ['^([a-z]+)*@$', '', false],
+  ['^([a-z]+)*@$', '@', true],
+  ['^(a|a){60}!', '', false],
+  ['(a+a+)+y', 'x', false],
+  ['^(?=.*\\d)(?:[a-z]+)*\\d?$', '!', false],
+  ['^(?!(a+)+b)', '', true],
+  ['^(a?){60}a{60}$', '', true],
+])('%s matches a long text', (source, ending, isMatch) => {
+  expect(matches(rule(source), `${'a'.repeat(60)}${ending}`)).toBe(isMatch);
+  expect(matches(rule(source), `${'a'.repeat(100_000)}${ending}`)).toBe(isMatch && !source.includes('{60}$'));
+});
+
+it('matches texts as the engine does', () => {
+  const texts = fc.string({ unit: fc.constantFrom('a', 'b', '1', ' ', '😀', '\ud83d'), minLength: 2, maxLength: 9 });
+  fc.assert(
+    fc.property(SOURCES, fc.array(texts, { minLength: 10 }), (source, values) => {
+      // No text has a `z`, and there are too many ways to look for it: the automaton matches the text.
+      const many = rule(`^${'.?'.repeat(14)}z|${source}`);
+      for (const text of values) expect(matches(many, text)).toBe(new RegExp(source, 'u').test(text));
+    }),
+    { numRuns: 300, seed: 1 },
+  );
 });
 
 const PARTS = ['a', 'b', '.', '\\d', '[^a]', '^', '$', '(?=a)', '(?!b)', '(?:a|b)', '[ab]*', 'b{1,2}', '(?:ab)+', '|', '(?<!a)', '1?', '\\b', '(?!ab)', '(?=.*b$)', '(?:(?!ab).)*', '(?!.*1)', '(?<=b)', '(?<!ab)']; // prettier-ignore

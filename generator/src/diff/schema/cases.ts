@@ -2,10 +2,11 @@
 import type { Case, Closed } from './case.ts';
 import { groupsOf, identityOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
+import { matches } from './matching.ts';
 import { negationOf, refusedBy } from './negation.ts';
 import { boundsOf, integersOf } from './numbers.ts';
 import { areDisjoint, isSubset } from './patterns.ts';
-import { isOneOf, isValid, matches, namedRules, ofPattern } from './valid.ts';
+import { isOneOf, isValid, namedRules, ofPattern } from './valid.ts';
 
 export type { Case } from './case.ts';
 

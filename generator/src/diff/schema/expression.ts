@@ -60,7 +60,7 @@ function read(source: string, flags: string): Automaton | undefined {
 }
 
 /** Parses an expression. A text is a list of code points, also where a format's expression does not ask for it. */
-function parsed(source: string, flags: string): NoParent<Tree> | undefined {
+export function parsed(source: string, flags: string): NoParent<Tree> | undefined {
   const mode = `${flags.replaceAll(/[dguy]/g, '')}u`;
   try {
     return JS.Parser.fromLiteral({ source, flags: mode }).parse().expression;
@@ -69,8 +69,8 @@ function parsed(source: string, flags: string): NoParent<Tree> | undefined {
   }
 }
 
-type Term = NoParent<Element>;
-type Alternatives = readonly NoParent<Concatenation>[];
+export type Term = NoParent<Element>;
+export type Alternatives = readonly NoParent<Concatenation>[];
 type Assertion = Extract<Term, { readonly type: 'Assertion' }>;
 
 /** `^` and `$`: there is no character before, or behind. */

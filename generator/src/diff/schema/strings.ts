@@ -1,12 +1,11 @@
 /** Finds texts that expressions accept or refuse. */
 import { automatonOf } from './expression.ts';
+import { matches } from './matching.ts';
+import type { TextRule } from './matching.ts';
 import { Walker } from './walker.ts';
+import type { Reached } from './walker.ts';
 
-/** A rule for texts: a pattern, or the expression of a format. */
-export interface TextRule {
-  readonly source: string;
-  readonly flags: string;
-}
+export type { TextRule } from './matching.ts';
 
 export interface Wanted {
   /** All of them must accept the text. */
@@ -53,7 +52,7 @@ const distinct = (rules: readonly TextRule[]): TextRule[] =>
 
 interface Step {
   /** What the walker of each rule has reached. */
-  readonly reached: readonly (readonly number[])[];
+  readonly reached: readonly Reached[];
   readonly last: number | undefined;
   readonly before: Step | undefined;
   readonly length: number;
@@ -77,8 +76,8 @@ function search(wanted: Required<Wanted>): Found {
 
 /** Returns a character that is wanted: most names of fields are found that way, without an automaton. */
 function characterOf({ all, none }: Required<Wanted>): string | undefined {
-  const expressions = [...all, ...none].map(({ source, flags }) => new RegExp(source, flags));
-  const isWanted = (character: string) => expressions.every((one, index) => one.test(character) === index < all.length);
+  const rules = [...all, ...none];
+  const isWanted = (character: string) => rules.every((rule, index) => matches(rule, character) === index < all.length);
   return ['a', 'b', 'c'].find(isWanted);
 }
 
@@ -86,7 +85,7 @@ class Search {
   readonly #walkers: readonly Walker[];
   /** How many rules must accept the text: the first ones. */
   readonly #accepting: number;
-  readonly #expressions: readonly RegExp[];
+  readonly #rules: readonly TextRule[];
   readonly #characters: readonly number[];
   /** Two texts that get to the same states may end differently if the last character counts. */
   readonly #countsLast: boolean;
@@ -97,7 +96,7 @@ class Search {
   constructor(walkers: readonly Walker[], { all, none }: Required<Wanted>) {
     this.#walkers = walkers;
     this.#accepting = all.length;
-    this.#expressions = [...all, ...none].map(({ source, flags }) => new RegExp(source, flags));
+    this.#rules = [...all, ...none];
     this.#characters = charactersOf(walkers);
     this.#countsLast = walkers.some(({ automaton }) =>
       automaton.states.some(({ lookbehinds }) => lookbehinds.length > 0),
@@ -146,13 +145,13 @@ class Search {
   /** @param known the states that need no second visit. */
   *#next(step: Step, known: Set<string>): Generator<Step> {
     for (const character of this.#characters) {
-      const reached = this.#walkers.map((walker, index) => walker.after(step.reached[index] ?? [], character));
+      const reached = this.#walkers.map((walker, index) => walker.after(step.reached[index] ?? walker.first, character));
       // One that must accept the text cannot do so any more.
-      if (reached.some((states, index) => index < this.#accepting && states.length === 0)) continue;
-      const key = `${reached.map((states) => states.join()).join(';')}${this.#countsLast ? `|${String(character)}` : ''}`;
+      if (reached.some(({ numbers }, index) => index < this.#accepting && numbers.length === 0)) continue;
+      const key = `${reached.map(({ id }) => id).join()}${this.#countsLast ? `|${String(character)}` : ''}`;
       if (known.has(key)) continue;
       known.add(key);
-      this.#visits += 1 + Math.floor(Math.max(...reached.map(({ length }) => length)) / LARGE);
+      this.#visits += 1 + Math.floor(Math.max(...reached.map(({ numbers }) => numbers.length)) / LARGE);
       if (this.#isSpent()) return;
       yield { reached, last: character, before: step, length: step.length + 1 };
     }
@@ -165,10 +164,10 @@ class Search {
   /** Returns the text of a step; undefined if it is not what is wanted. */
   #textOf(step: Step): string | undefined {
     const isWanted = (accepts: boolean, index: number) => accepts === index < this.#accepting;
-    if (!this.#walkers.every((walker, index) => isWanted(walker.accepts(step.reached[index] ?? [], step.last), index)))
+    if (!this.#walkers.every((walker, index) => isWanted(walker.accepts(step.reached[index] ?? walker.first, step.last), index)))
       return undefined;
     const text = textOf(step);
-    if (this.#expressions.every((expression, index) => isWanted(expression.test(text), index))) return text;
+    if (this.#rules.every((rule, index) => isWanted(matches(rule, text), index))) return text;
     this.#mayMiss = true;
     return undefined;
   }

@@ -3,7 +3,8 @@ import { FORMATS } from '../../ajv.ts';
 import { isObject } from '../../json-object.ts';
 import type { JsonObject } from '../../json-object.ts';
 import type { Linked, LinkedObject } from './linked.ts';
-import type { TextRule } from './strings.ts';
+import { matches } from './matching.ts';
+import type { TextRule } from './matching.ts';
 
 export function isValid(schema: Linked, value: unknown): boolean {
   if (typeof schema === 'boolean') return schema;
@@ -111,18 +112,6 @@ export function ofTexts(values: readonly unknown[]): TextRule {
   const texts = values.filter((value) => typeof value === 'string');
   // A class that has no characters matches nothing.
   return ofPattern(texts.length === 0 ? '[]' : `^(?:${texts.map(escaped).join('|')})$`);
-}
-
-const expressions = new Map<string, RegExp>();
-
-export function matches({ source, flags }: TextRule, text: string): boolean {
-  const key = `${flags}/${source}`;
-  let expression = expressions.get(key);
-  if (expression === undefined) {
-    expression = new RegExp(source, flags.replace(/[gy]/g, ''));
-    expressions.set(key, expression);
-  }
-  return expression.test(text);
 }
 
 /** The length of a text in code points. */

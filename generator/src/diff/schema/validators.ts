@@ -1,6 +1,7 @@
 /** Compiles schemas in memory: the same validators as generated ones. */
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { createAjv } from '../../ajv.ts';
+import { ENGINE } from './matching.ts';
 import { RulePaths } from './rule-paths.ts';
 import { SchemaError } from './schema-error.ts';
 
@@ -54,7 +55,7 @@ class Compiler {
 
 // Ajv refuses keywords with values of other types also without its own schema, which takes long to compile. To optimize code takes longer
 // than it saves: each validator sees a few values only.
-const OPTIONS = { messages: false, validateSchema: false, code: { optimize: false } };
+const OPTIONS = { messages: false, validateSchema: false, code: { optimize: false, regExp: ENGINE } };
 const FIRST_ERROR = new Compiler(OPTIONS);
 const ALL_ERRORS = new Compiler({ ...OPTIONS, allErrors: true });
 

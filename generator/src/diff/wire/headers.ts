@@ -1,7 +1,8 @@
 /** Encodes and decodes headers as generated code does. test/diff/reader.test.ts compares them. */
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { Header } from '../../shape.ts';
-import { matches, ofPattern } from '../schema/valid.ts';
+import { matches } from '../schema/matching.ts';
+import { ofPattern } from '../schema/valid.ts';
 
 /** The headers of a record: a header is there once. */
 export type WireHeaders = Readonly<Record<string, Buffer>>;
