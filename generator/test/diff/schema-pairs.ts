@@ -20,6 +20,8 @@ const alternatives = (count: number) => ({
   oneOf: kinds(count).map((kind) => object({ ...kindFields(count), kind: { const: kind } }, ['kind', `field${kind}`])),
 });
 
+const objects = (count: number) => Array.from({ length: count }, (_none, index) => ({ a: index }));
+
 /** Pairs of one optional field. */
 export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['the same text', { type: 'string' }, { type: 'string' }, 'safe', 'safe'],
@@ -259,6 +261,10 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['a pattern of names that matches more', { type: 'object', patternProperties: { '^[a-z]+$': { maxLength: 3, type: 'string' } }, additionalProperties: true }, { type: 'object', patternProperties: { '^[a-z0-9]+$': { maxLength: 3, type: 'string' } }, additionalProperties: true }, 'breaking', 'safe'], // prettier-ignore
   ['a pattern of names that matches the same', { type: 'object', patternProperties: { '^[0-9]+$': { type: 'string' } } }, { type: 'object', patternProperties: { '^\\d+$': { type: 'string' } } }, 'safe', 'safe'], // prettier-ignore
   ['a long list that loses its last value', { enum: Array.from({ length: 200 }, (_none, index) => `v${String(index)}`) }, { enum: Array.from({ length: 199 }, (_none, index) => `v${String(index)}`) }, 'breaking', 'safe'], // prettier-ignore
+  ['a long list of objects that loses its last value', { enum: objects(800) }, { enum: objects(799) }, 'breaking', 'safe'], // prettier-ignore
+  ['a time as the name of a host', { type: 'string', format: 'date-time' }, { type: 'string', format: 'hostname' }, 'breaking', 'breaking'], // prettier-ignore
+  ['a UUID as the name of a host', { type: 'string', format: 'uuid' }, { type: 'string', format: 'hostname' }, 'safe', 'breaking'], // prettier-ignore
+  ['long texts of a pattern that backtracks', { type: 'string', minLength: 40 }, { type: 'string', minLength: 40, pattern: '^([a-z0-9]+)*@[a-z]+$' }, 'breaking', 'safe'], // prettier-ignore
   ['multiples of several numbers', { type: 'integer', allOf: [{ multipleOf: 4 }, { multipleOf: 6 }] }, { type: 'integer', multipleOf: 12 }, 'safe', 'safe'], // prettier-ignore
   ['multiples of more than several numbers', { type: 'integer', allOf: [{ multipleOf: 4 }, { multipleOf: 6 }] }, { type: 'integer', multipleOf: 24 }, 'breaking', 'safe'], // prettier-ignore
   ['integers as cents', { type: 'integer' }, { type: 'number', multipleOf: 0.01 }, 'safe', 'breaking'], // prettier-ignore

@@ -145,7 +145,9 @@ class Search {
   /** @param known the states that need no second visit. */
   *#next(step: Step, known: Set<string>): Generator<Step> {
     for (const character of this.#characters) {
-      const reached = this.#walkers.map((walker, index) => walker.after(step.reached[index] ?? walker.first, character));
+      const reached = this.#walkers.map((walker, index) =>
+        walker.after(step.reached[index] ?? walker.first, character),
+      );
       // One that must accept the text cannot do so any more.
       if (reached.some(({ numbers }, index) => index < this.#accepting && numbers.length === 0)) continue;
       const key = `${reached.map(({ id }) => id).join()}${this.#countsLast ? `|${String(character)}` : ''}`;
@@ -164,7 +166,11 @@ class Search {
   /** Returns the text of a step; undefined if it is not what is wanted. */
   #textOf(step: Step): string | undefined {
     const isWanted = (accepts: boolean, index: number) => accepts === index < this.#accepting;
-    if (!this.#walkers.every((walker, index) => isWanted(walker.accepts(step.reached[index] ?? walker.first, step.last), index)))
+    if (
+      !this.#walkers.every((walker, index) =>
+        isWanted(walker.accepts(step.reached[index] ?? walker.first, step.last), index),
+      )
+    )
       return undefined;
     const text = textOf(step);
     if (this.#rules.every((rule, index) => isWanted(matches(rule, text), index))) return text;

@@ -53,15 +53,29 @@ function areCombinationsValid(schema: LinkedObject, value: unknown, described: S
     : note(check(schema.else ?? true, value));
 }
 
-/** The values of long lists, as a set: JSON values that are no objects are equal if they are the same. */
+/** The keys of the values of lists. */
 const sets = new WeakMap<readonly unknown[], ReadonlySet<unknown>>();
 
 export function isOneOf(values: readonly unknown[], value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return values.some((one) => isEqual(one, value));
-  const set = sets.get(values) ?? new Set(values);
-  sets.set(values, set);
-  return set.has(value);
+  let set = sets.get(values);
+  if (set === undefined) {
+    set = new Set(values.map(keyOf));
+    sets.set(values, set);
+  }
+  return set.has(keyOf(value));
 }
+
+/** Returns a key that equal values have: that of a list or object is no JSON text of a scalar. */
+function keyOf(value: unknown): unknown {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return typeof value === 'object' && value !== null ? sortedText(value) : value;
+}
+
+/** Returns the JSON text of a value, with the fields of objects in order. */
+const sortedText = (value: object): string =>
+  JSON.stringify(value, (_name, item: unknown) =>
+    isObject(item) ? Object.fromEntries(Object.entries(item).sort(([one], [other]) => (one < other ? -1 : 1))) : item,
+  );
 
 function isOfType(value: unknown, type: string): boolean {
   switch (type) {

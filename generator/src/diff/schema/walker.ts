@@ -180,12 +180,7 @@ function liveStates({ states, end }: Automaton): ReadonlySet<number> {
 }
 
 /** Returns what is kept of two keys, after it was found out once. */
-function known<One, Other, Value>(
-  kept: Map<One, Map<Other, Value>>,
-  one: One,
-  other: Other,
-  find: () => Value,
-): Value {
+function known<One, Other, Value>(kept: Map<One, Map<Other, Value>>, one: One, other: Other, find: () => Value): Value {
   let inner = kept.get(one);
   if (inner === undefined) kept.set(one, (inner = new Map<Other, Value>()));
   if (inner.has(other)) return inner.get(other) as Value;

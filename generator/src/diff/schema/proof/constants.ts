@@ -1,13 +1,14 @@
 /** Proves `const` and `enum`. */
-import { typesOf } from '../cases.ts';
+import { typesOf, valuesOf } from '../cases.ts';
 import type { Case } from '../cases.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
 import { valueRulesOf } from '../texts.ts';
 import type { Position, Prover } from './prover.ts';
 import { isTextOf } from './scalars.ts';
 
-/** Whether each value of the case is one of the schema's. Cases with a few scalars only are proved before, value by value. */
+/** Whether each value of the case is one of the schema's. Cases with a few values only are proved before, value by value. */
 export function isOneOfConstants(prover: Prover, one: Case, schema: LinkedObject, at: Position): boolean {
+  if (valuesOf(one) !== undefined) return false;
   const types = typesOf(one);
   if ([...types].every((type) => type === 'string')) return isTextOf(one, valueRulesOf(schema));
   if (types.size !== 1 || !(types.has('array') || types.has('object'))) return false;
