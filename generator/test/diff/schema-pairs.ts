@@ -22,6 +22,12 @@ const alternatives = (count: number) => ({
 
 const objects = (count: number) => Array.from({ length: count }, (_none, index) => ({ a: index }));
 
+export const choice = (count: number, change: Json = {}) => ({
+  oneOf: kinds(count).map((kind) =>
+    object({ kind: { const: kind }, v: { type: 'string' }, ...(kind === '7' ? change : {}) }, ['kind']),
+  ),
+});
+
 /** Pairs of one optional field. */
 export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['the same text', { type: 'string' }, { type: 'string' }, 'safe', 'safe'],

@@ -28,15 +28,18 @@ export function unprovedOfAlternatives(
   at: Position,
   keyword: 'anyOf' | 'oneOf',
 ): Unproved[] {
-  const tried = parts.map((part, index) => prover.case(one, part, inner(at, keyword, String(index))));
+  // Most alternatives have another constant than the case: there is nothing to prove of them.
+  const tried = parts.map((part, index) =>
+    narrowed(one, part).length === 0 ? undefined : prover.case(one, part, inner(at, keyword, String(index))),
+  );
   const isOnly = (index: number) =>
     parts.every((other, position) => position === index || refuses(prover, one, other, at));
-  if (tried.some((found, index) => found.length === 0 && (keyword === 'anyOf' || isOnly(index)))) return [];
+  if (tried.some((found, index) => found?.length === 0 && (keyword === 'anyOf' || isOnly(index)))) return [];
   if (keyword === 'anyOf' && isTextOfAny(one, parts)) return [];
   const smaller = at.splits >= MAX_SPLITS || prover.isSpent ? undefined : splitBy(one, parts);
   if (smaller === undefined) {
     if (keyword === 'anyOf' && isOneTheRest(prover, one, parts, at)) return [];
-    return [{ ...failure(at, keyword), within: fieldsIn(tried.flat()) }];
+    return [{ ...failure(at, keyword), within: fieldsIn(tried.flatMap((found) => found ?? [])) }];
   }
   const next = { ...at, splits: at.splits + 1 };
   for (const each of smaller) {
