@@ -60,9 +60,10 @@ export function distinctValues(schemas: readonly Schema[], name: string): string
 }
 
 function constantsOf(schema: Schema, name: string, isKnown = false): string[] {
-  const found = propertiesOf(schema).filter(([property]) => property === name);
   const isThere = isKnown || isRequired(schema, name);
-  const lists = found.map(([, property]) => textsOf(property)).filter((texts) => texts.length > 0);
+  const lists = propertiesNamed(schema, name)
+    .map(textsOf)
+    .filter((texts) => texts.length > 0);
   // A base may list what one of its kinds has: the value must be in each list.
   if (isThere && lists.length > 0) return (lists[0] ?? []).filter((text) => lists.every((list) => list.includes(text)));
   const alternatives = alternativesOf(schema).map((part) => constantsOf(part, name, isThere));
@@ -92,6 +93,13 @@ function propertiesOf(schema: Schema): [string, Schema][] {
   ].filter((entry): entry is [string, Schema] => typeof entry[1] === 'object');
 }
 
+/** Returns the properties of a name. */
+function propertiesNamed({ properties = {}, allOf = [] }: Schema, name: string): Schema[] {
+  const own = Object.hasOwn(properties, name) ? properties[name] : undefined;
+  const inner = allOf.flatMap((part) => (typeof part === 'object' ? propertiesNamed(part, name) : []));
+  return typeof own === 'object' ? [own, ...inner] : inner;
+}
+
 /** Whether an object always has a field, by its schema or by one of its `allOf`. */
 export function isRequired(schema: Schema | undefined, name: string): boolean {
   return schema?.required?.includes(name) === true || (schema?.allOf ?? []).some((part) => isRequired(part, name));
@@ -99,5 +107,5 @@ export function isRequired(schema: Schema | undefined, name: string): boolean {
 
 /** Whether an object always has a field that its schema describes. */
 export function hasRequired(schema: Schema, name: string): boolean {
-  return isRequired(schema, name) && propertiesOf(schema).some(([property]) => property === name);
+  return isRequired(schema, name) && propertiesNamed(schema, name).length > 0;
 }
