@@ -81,12 +81,12 @@ function compareSending(comparison: Comparison, sending: Sending): Found[] {
   // What is written in another form is not compared.
   if (forms.some(({ rule }) => rule === 'content-type-changed')) return forms.slice(0, 1);
   const payloads = comparePayloads(comparison, sending);
-  const known = new Set(payloads.map(({ location }) => location.path.join('/')));
   const closing = payloads.some(isClosing) ? [] : compareClosing(comparison, sending);
   return [
     ...forms,
     ...payloads,
-    ...closing.filter(({ verdict, location }) => verdict !== 'look' || !known.has(location.path.join('/'))),
+    // What is not proved of payloads is not proved of those with other fields either.
+    ...closing.filter(({ verdict }) => verdict !== 'look' || payloads.length === 0),
     ...compareHeaders(comparison, sending),
     ...ask('key', keyChange(comparison, sending)),
     ...ask('sending', [sending]),
