@@ -2,6 +2,7 @@
 import type { ContractChannel, ContractMessage } from './shape.ts';
 import type { LoadedDocument, MessageExample } from './document.ts';
 import { createAjv } from './ajv.ts';
+import { withUndescribed } from './headers.ts';
 import { schemaOf } from './schemas.ts';
 
 /** An example that breaks the contract, and its faults. */
@@ -61,7 +62,7 @@ export function exampleChecker(
   const headers = new Map(
     channel.messages.map((message) => [
       message.component,
-      shared(schemaOf(message.headers, { isClosed: !hasOtherHeaders })),
+      shared(schemaOf(withUndescribed(message.headers), { isClosed: !hasOtherHeaders })),
     ]),
   );
   return (message, example) => {

@@ -50,7 +50,10 @@ export class HeaderTraits {
         name,
         {
           typeName: this.#names.take(typeName(name)),
-          headers: this.#headersOf(headers, ['components', 'messageTraits', name, 'headers']),
+          // What it requires and does not describe may be described by a message, or by another trait.
+          headers: this.#headersOf(headers, ['components', 'messageTraits', name, 'headers']).filter(
+            (header) => !undescribedOf(headers).includes(header.name),
+          ),
         },
       ]),
     );
@@ -201,10 +204,7 @@ const valuesOf = (header: Schema): readonly unknown[] | undefined => ('const' in
 export function encodingOf(header: Schema): HeaderEncoding | undefined {
   const named = header['x-encoding'];
   if (named !== undefined) return ENCODINGS.includes(named) ? (named as HeaderEncoding) : undefined;
-  const types = (header.type === undefined ? (valuesOf(header) ?? []).map(jsonType) : [header.type].flat()).filter(
-    (one) => one !== 'null',
-  );
-  const [type = 'string', ...others] = new Set(types);
+  const [type = 'string', ...others] = new Set(typesOf(header).filter((one) => one !== 'null'));
   if (others.length > 0) return 'json';
   switch (type) {
     case 'integer':
@@ -219,17 +219,67 @@ export function encodingOf(header: Schema): HeaderEncoding | undefined {
   }
 }
 
+/** Returns the types of the values of a header. Without any in the document, it is text. */
+function typesOf(header: Schema): string[] {
+  const types = header.type === undefined ? (valuesOf(header) ?? []).map(jsonType) : [header.type].flat();
+  return types.length === 0 ? ['string'] : types;
+}
+
 function jsonType(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
 }
 
-/** Returns the properties of a schema of headers, also those of its `allOf`. */
+/** Returns the headers that a schema describes, also those of its parts, and those that it only requires: they are text. */
 export function propertiesOf(schema: Schema | undefined): Map<string, Schema> {
-  const parts = (schema?.allOf ?? []).flatMap((part) => [...propertiesOf(part)]);
+  const undescribed = undescribedOf(schema).map((name): [string, Schema] => [name, {}]);
+  return new Map([...describedOf(schema), ...undescribed]);
+}
+
+/** Returns the same schema, with a description of each header that it only requires. */
+export function withUndescribed(schema: Schema): Schema {
+  const object = { ...schema, type: 'object' };
+  const undescribed = undescribedOf(schema).map((name) => [name, {}] as const);
+  if (undescribed.length === 0) return object;
+  return { ...object, properties: { ...Object.fromEntries(undescribed), ...schema.properties } };
+}
+
+/** Returns the headers that a schema requires and does not describe. */
+function undescribedOf(schema: Schema | undefined): string[] {
+  const described = describedOf(schema);
+  return [...new Set(requiredOf(schema))].filter((name) => !described.has(name));
+}
+
+const alternativesOf = ({ oneOf = [], anyOf = [] }: Schema): readonly Schema[] => [...oneOf, ...anyOf];
+
+const requiredOf = (schema: Schema | undefined): string[] => [
+  ...(schema?.required ?? []),
+  ...[...(schema?.allOf ?? []), ...alternativesOf(schema ?? {})].flatMap(requiredOf),
+];
+
+function describedOf(schema: Schema | undefined): Map<string, Schema> {
+  const alternatives = new Map<string, Schema[]>();
+  for (const [name, header] of alternativesOf(schema ?? {}).flatMap((one) => [...describedOf(one)]))
+    alternatives.set(name, [...(alternatives.get(name) ?? []), header]);
+  const parts = (schema?.allOf ?? []).flatMap((part) => [...describedOf(part)]);
   const own = Object.entries(schema?.properties ?? {}).map(([name, header]): [string, Schema] => [
     name,
     // A boolean in the document: any value, or none.
     typeof header === 'object' ? header : {},
   ]);
-  return new Map([...parts, ...own]);
+  return new Map([...[...alternatives].map(([name, all]) => [name, anyOf(all)] as const), ...parts, ...own]);
+}
+
+/** Returns a header that has the values of each of several ones. */
+function anyOf(headers: readonly Schema[]): Schema {
+  const [first = {}] = headers;
+  if (new Set(headers.map((header) => JSON.stringify(header))).size === 1) return first;
+  const encoding = first['x-encoding'];
+  const isShared = encoding !== undefined && headers.every((header) => header['x-encoding'] === encoding);
+  const values = headers.map((header) => (header['x-open-enum'] === true ? undefined : valuesOf(header)));
+  return {
+    ...(isShared && { 'x-encoding': encoding }),
+    ...(values.includes(undefined)
+      ? { type: [...new Set(headers.flatMap(typesOf))] }
+      : { enum: [...new Set(values.flatMap((own) => own ?? []))] }),
+  };
 }

@@ -45,10 +45,20 @@ describe.each<Role>(['service', 'client'])('kiosk.yaml, as %s', (role) => {
     expect(kiosk.channel('trees').decode(record({}))).toMatchObject({ kind: 'invalid', pointer: '/h' });
   });
 
+  it('reads headers that are only required, or described by alternatives', () => {
+    const { decode } = kiosk.channel('trees');
+    const headers = { h: 'x', spot: '3', kind: 'new', age: '0' };
+    expect(decode(record({}, headers))).toMatchObject({ kind: 'message', headers: { ...headers, age: 0 } });
+    expect(decode(record({}, { h: 'x' }))).toMatchObject({ kind: 'invalid', pointer: '/spot' });
+    expect(decode(record({}, { ...headers, age: 'x' }))).toMatchObject({ kind: 'invalid', pointer: '/age' });
+    // Text of another form counts as absent if the header may be absent.
+    expect(decode(record({}, { ...headers, kind: 'other' }))).toMatchObject({ kind: 'message' });
+  });
+
   it('refuses a value that is nested too deeply', () => {
     const depth = 100_000;
     const deep = `{"tree":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-    expect(kiosk.channel('trees').decode(record(deep, { h: 'x' })).kind).toBe('invalid');
+    expect(kiosk.channel('trees').decode(record(deep, { h: 'x', spot: '3' })).kind).toBe('invalid');
   });
 
   it('distinguishes messages by a constant of which their base lists several', () => {

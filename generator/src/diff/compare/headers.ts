@@ -4,7 +4,8 @@ import type { Schema } from '../../document.ts';
 import type { Header } from '../../shape.ts';
 import type { Found } from '../findings.ts';
 import { areSendable, encodedHeaders, recordOf } from '../records/record.ts';
-import { sentHeader, sentHeaderSchema } from '../records/sent.ts';
+import { isRule, sentHeader, sentHeaderSchema } from '../records/sent.ts';
+import type { Side } from '../records/side.ts';
 import { outcomeOf } from '../records/witness.ts';
 import type { Sending } from '../rules/questions.ts';
 import type { RuleFinding } from '../rules/rule.ts';
@@ -26,8 +27,7 @@ import type { HeaderPair } from './read-headers.ts';
 export function compareHeaders(comparison: Comparison, sending: Sending): Found[] {
   const { writer, reader } = sending;
   const pair = headerPair(writer, reader);
-  const hasPatterns = [writer, reader].some((side) => side.message.headers.patternProperties !== undefined);
-  if (pair.written.size === 0 && pair.read.size === 0 && !hasPatterns) return [];
+  if (pair.written.size === 0 && pair.read.size === 0 && ![writer, reader].some(hasRuleForOthers)) return [];
   const { refusals, left } = decided(comparison, sending, pair);
   return [
     ...refusals.map((refusal) => found(headerRuleFor(refusal.keyword), sending, refused(sending, refusal))),
@@ -35,6 +35,10 @@ export function compareHeaders(comparison: Comparison, sending: Sending): Found[
     ...closed(sending, pair).map((finding) => found(ruleOf('header-changed'), sending, finding)),
   ];
 }
+
+/** Whether headers that the contract does not name have a schema. */
+const hasRuleForOthers = ({ message: { headers } }: Side): boolean =>
+  headers.patternProperties !== undefined || isRule(headers.additionalProperties);
 
 /** Decides about headers. Most messages have the same ones, which are decided about once. */
 function decided({ search, headerAnswers }: Comparison, { writer, reader }: Sending, pair: HeaderPair): HeaderAnswer {

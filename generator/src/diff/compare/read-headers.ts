@@ -6,6 +6,7 @@ import type { Schema } from '../../document.ts';
 import { schemaOf } from '../../schemas.ts';
 import { setField } from '../../json-object.ts';
 import type { Header } from '../../shape.ts';
+import { isRule } from '../records/sent.ts';
 import type { Side } from '../records/side.ts';
 import { decodedHeader, headerFault } from '../wire/headers.ts';
 import type { WireHeaders } from '../wire/headers.ts';
@@ -65,9 +66,9 @@ function withoutRequired(schema: Schema): Schema {
 
 const CLOSING = new Set(['additionalProperties', 'unevaluatedProperties']);
 
-/** Readers ignore headers that they do not know. */
+/** Readers ignore headers that they do not know, unless these have a schema too. */
 const withoutClosing = (schema: object): object =>
-  Object.fromEntries(Object.entries(schema).filter(([name]) => !CLOSING.has(name)));
+  Object.fromEntries(Object.entries(schema).filter(([name, rule]) => !CLOSING.has(name) || isRule(rule)));
 
 /** Returns the headers that a reader finds in the bytes of a record, and the errors of those that it does not. */
 export function decodedHeaders(bytes: WireHeaders, { written, read, recoded }: HeaderPair) {
