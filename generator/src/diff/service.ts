@@ -115,6 +115,8 @@ const DEFAULT_LIMITS = {
 
 /** Returns a setting that is a limit, or the broker's default. -1 means without limit. */
 export function limitOf(channel: ServiceChannel, name: keyof typeof DEFAULT_LIMITS): number {
-  const value = settingOf(channel, name);
+  const given = settingOf(channel, name);
+  // The settings of a topic are text in Kafka itself.
+  const value = typeof given === 'string' && /^-?\d+$/.test(given.trim()) ? Number(given) : given;
   return typeof value !== 'number' ? DEFAULT_LIMITS[name] : value === -1 ? Infinity : value;
 }

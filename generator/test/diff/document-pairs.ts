@@ -43,6 +43,10 @@ function channelPairs(): DocumentPair[] {
     ...both('compaction', KAFKA({ topicConfiguration: { 'cleanup.policy': ['delete'] } }), KAFKA({ topicConfiguration: { 'cleanup.policy': ['compact'] } }), 'breaking', 'breaking', 'cleanup-changed'), // prettier-ignore
     ...both('policies in another order', KAFKA({ topicConfiguration: { 'cleanup.policy': ['compact', 'delete'] } }), KAFKA({ topicConfiguration: { 'cleanup.policy': ['delete', 'compact'] } }), 'safe', 'safe'), // prettier-ignore
     ...both('shorter retention', KAFKA({ topicConfiguration: { 'retention.ms': 9000 } }), KAFKA({ topicConfiguration: { 'retention.ms': 8000 } }), 'look', 'look', 'retention-shortened'), // prettier-ignore
+    ...both('shorter retention as text', KAFKA({ topicConfiguration: { 'retention.ms': '604800000' } }), KAFKA({ topicConfiguration: { 'retention.ms': '86400000' } }), 'look', 'look', 'retention-shortened'), // prettier-ignore
+    ...both('retention that becomes text', KAFKA({ topicConfiguration: { 'retention.ms': 86400000 } }), KAFKA({ topicConfiguration: { 'retention.ms': '86400000' } }), 'safe', 'safe'), // prettier-ignore
+    ...both('smaller records, as text', KAFKA({ topicConfiguration: { 'max.message.bytes': '9000' } }), KAFKA({ topicConfiguration: { 'max.message.bytes': '8000' } }), 'look', 'safe'), // prettier-ignore
+    ...both('retention without limit as text', KAFKA({ topicConfiguration: { 'retention.ms': '9000' } }), KAFKA({ topicConfiguration: { 'retention.ms': '-1' } }), 'safe', 'safe'), // prettier-ignore
     ...both('longer retention', KAFKA({ topicConfiguration: { 'retention.ms': 9000 } }), KAFKA({ topicConfiguration: { 'retention.ms': -1 } }), 'safe', 'safe'), // prettier-ignore
     ...both('smaller records', KAFKA({ topicConfiguration: { 'max.message.bytes': 9000 } }), KAFKA({ topicConfiguration: { 'max.message.bytes': 8000 } }), 'look', 'safe'), // prettier-ignore
     ...both('a parameter loses a value', PARAMETER({ enum: ['a', 'b'] }), PARAMETER({ enum: ['a'] }), 'breaking', 'breaking', 'parameter-narrowed'), // prettier-ignore
@@ -213,7 +217,9 @@ function messagePairs(): DocumentPair[] {
   ];
 }
 
-const headers = (properties: Json, required: readonly string[] = []): Json => message({ headers: { type: 'object', required, properties } }); // prettier-ignore
+const headersOf = (properties: Json, required: readonly string[] = []): Json => ({ type: 'object', required, properties }); // prettier-ignore
+const headers = (properties: Json, required: readonly string[] = []): Json => message({ headers: headersOf(properties, required) }); // prettier-ignore
+const others = (additionalProperties: Json): Json => message({ headers: { type: 'object', additionalProperties } });
 const trait = (use: Use, traits: Json, own: Json = {}): Json => ({
   ...oneMessage(
     use,
@@ -225,7 +231,7 @@ const withHeaders = inBothDirections((use, part) => oneMessage(use, part));
 
 function headerPairs(): DocumentPair[] {
   const text = { type: 'string' };
-  const H = (properties: Json, required: readonly string[] = []): Json => ({ headers: { type: 'object', required, properties } }); // prettier-ignore
+  const H = (properties: Json, required: readonly string[] = []): Json => ({ headers: headersOf(properties, required) }); // prettier-ignore
   return [
     ...withHeaders('an optional header added', headers({}), headers({ a: text }), 'safe', 'safe'),
     ...withHeaders('a required header added', headers({}), headers({ a: text }, ['a']), 'breaking', 'safe', undefined),
@@ -251,8 +257,27 @@ function headerPairs(): DocumentPair[] {
       'look',
     ),
     ...withHeaders('integers by another schema', headers({ a: { type: 'integer' } }), headers({ a: { type: 'number', multipleOf: 1 } }), 'safe', 'safe'), // prettier-ignore
-    ...withHeaders('a required header that is no longer described', headers({ a: text }, ['a']), headers({ b: text }, ['a']), 'safe', 'breaking'), // prettier-ignore
+    ...withHeaders('a required header that is no longer described', headers({ a: text }, ['a']), headers({ b: text }, ['a']), 'safe', 'look'), // prettier-ignore
+    ...withHeaders('a required header of a length that is no longer described', headers({ a: { ...text, maxLength: 9 } }, ['a']), headers({ b: text }, ['a']), 'safe', 'breaking'), // prettier-ignore
+    ...withHeaders('a header required that is not described', headers({ b: text }), headers({ b: text }, ['a']), 'breaking', 'safe'), // prettier-ignore
+    ...withHeaders('a header no longer required that is not described', headers({ b: text }, ['a']), headers({ b: text }), 'safe', 'breaking'), // prettier-ignore
+    ...withHeaders('another header where one is not described', headers({ b: text }, ['a']), headers({ b: text, c: text }, ['a']), 'safe', 'safe'), // prettier-ignore
+    ...withHeaders('a header required that other parts do not describe', { headers: { allOf: [headersOf({ b: text })] } }, { headers: { allOf: [headersOf({ b: text }, ['a'])] } }, 'breaking', 'safe'), // prettier-ignore
     ...withHeaders('one of two headers', { headers: { oneOf: [{ required: ['a'] }, { required: ['b'] }], properties: { a: text, b: text } } }, { headers: { anyOf: [{ required: ['a'] }, { required: ['b'] }], properties: { a: text, b: text } } }, 'safe', 'breaking'), // prettier-ignore
+    ...(['oneOf', 'anyOf'] as const).flatMap((keyword) => {
+      const one = (...alternatives: readonly Json[]): Json =>
+        message({ headers: { type: 'object', [keyword]: alternatives } });
+      const [a, b] = [headersOf({ a: text }, ['a']), headersOf({ b: { ...text, maxLength: 9 } }, ['b'])];
+      const kind = (value: string, required: readonly string[] = []): Json => headersOf({ kind: { const: value }, n: { type: 'integer' } }, ['kind', ...required]); // prettier-ignore
+      return [
+        ...withHeaders(`an alternative removed of ${keyword}`, one(a, b), one(a), 'breaking', 'safe'),
+        ...withHeaders(`alternatives in another order of ${keyword}`, one(a, b), one(b, a), 'safe', 'safe'),
+        ...withHeaders(`a shorter header of ${keyword}`, one(a, b), one(a, headersOf({ b: { ...text, maxLength: 8 } }, ['b'])), 'breaking', 'safe'), // prettier-ignore
+        ...withHeaders(`another type of a header of ${keyword}`, one(a, b), one(a, headersOf({ b: { type: 'integer' } }, ['b'])), 'breaking', 'breaking'), // prettier-ignore
+        ...withHeaders(`a header required in an alternative of ${keyword}`, one(kind('x'), kind('y')), one(kind('x'), kind('y', ['n'])), 'breaking', 'safe'), // prettier-ignore
+        ...withHeaders(`alternatives without descriptions of ${keyword}`, one({ required: ['a'] }, { required: ['b'] }), one({ required: ['a'] }), 'breaking', 'safe'), // prettier-ignore
+      ];
+    }),
     ...withHeaders(
       'a pattern',
       headers({ a: text }),
@@ -267,6 +292,9 @@ function headerPairs(): DocumentPair[] {
     ...withHeaders('fewer members', headers({ a: { ...text, 'x-max-members': 4 } }), headers({ a: { ...text, 'x-max-members': 3 } }), 'breaking', 'safe'), // prettier-ignore
     ...withHeaders('more members', headers({ a: { ...text, 'x-max-members': 3 } }), headers({ a: { ...text, 'x-max-members': 4 } }), 'safe', 'breaking'), // prettier-ignore
     ...withHeaders('headers of a pattern', message({ headers: { type: 'object', patternProperties: { '^x-': { type: 'string', maxLength: 8 } } } }), message({ headers: { type: 'object', patternProperties: { '^x-': { type: 'string', maxLength: 4 } } } }), 'look', 'safe'), // prettier-ignore
+    ...withHeaders('another type of headers that are not named', others({ type: 'string' }), others({ type: 'integer' }), 'look', 'look', 'header-changed'), // prettier-ignore
+    ...withHeaders('shorter headers that are not named', others({ type: 'string', maxLength: 8 }), others({ type: 'string', maxLength: 4 }), 'look', 'safe'), // prettier-ignore
+    ...withHeaders('the same headers that are not named', others({ type: 'string' }), others({ type: 'string', description: 'x' }), 'safe', 'safe'), // prettier-ignore
     ...withHeaders('a header removed where others are forbidden', message({ headers: { type: 'object', properties: { a: text, b: text }, additionalProperties: false } }), message({ headers: { type: 'object', properties: { a: text }, additionalProperties: false } }), 'look', 'safe'), // prettier-ignore
     ...withHeaders('other headers forbidden', headers({ a: text }), message({ headers: { type: 'object', properties: { a: text }, additionalProperties: false } }), 'look', 'safe'), // prettier-ignore
     ['headers move to a trait', oneMessage('receive', headers({ a: text }, ['a'])), trait('receive', { T: H({ a: text }, ['a']) }), 'safe'], // prettier-ignore
@@ -295,6 +323,14 @@ function keyPairs(): DocumentPair[] {
     ...withKeys('null, which is no key', { type: 'string' }, { type: ['string', 'null'] }, 'safe', 'breaking'),
     ...withKeys('another of unknown encodings', { type: 'integer', 'x-encoding': 'int32be' }, { type: 'integer', 'x-encoding': 'int64be' }, 'breaking', 'breaking'), // prettier-ignore
     ...withKeys('another name of plain text', { type: 'string', 'x-encoding': 'uuid' }, { type: 'string' }, 'safe', 'safe'), // prettier-ignore
+    ...withKeys('an optional field of a key added', object({}), object({ hall: { type: 'string' } }), 'safe', 'safe'),
+    ...withKeys('a required field of a key added', object({}), object({ hall: { type: 'string' } }, ['hall']), 'breaking', 'safe'), // prettier-ignore
+    ...withKeys('another type of a field of a key', object({ hall: { type: 'string' } }), object({ hall: { type: 'integer' } }), 'breaking', 'breaking'), // prettier-ignore
+    ...withKeys('a field of a key added where others are allowed', object({}, [], { additionalProperties: true }), object({ hall: { type: 'string' } }), 'breaking', 'safe'), // prettier-ignore
+    ...withKeys('a key added that may be null', undefined, { type: ['integer', 'null'] }, 'safe', 'safe'),
+    ...withKeys('a text more, as a key', { type: 'integer' }, { type: ['integer', 'string'] }, 'look', 'breaking'),
+    ...withKeys('a text less, as a key', { oneOf: [{ type: 'string' }, object({})] }, object({}), 'breaking', 'look'),
+    ...withKeys('a text and null', { type: ['string', 'null'] }, { type: ['integer', 'null'] }, 'breaking', 'breaking'),
     ...withKeys('a pattern', { type: 'string' }, { type: 'string', pattern: '^[a-z]+$' }, 'breaking', 'safe'),
     ...withKeys('a pattern dropped', { type: 'string', pattern: '^[a-z]+$' }, { type: 'string' }, 'safe', 'breaking'),
     ...withKeys('a description', { type: 'string' }, { type: 'string', description: 'x', title: 'y' }, 'safe', 'safe'),

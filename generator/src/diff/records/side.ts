@@ -5,7 +5,8 @@ import { laterSchemaIn } from '../../later-drafts.ts';
 import { isJsonSchema } from '../../schema-language.ts';
 import { schemaOf } from '../../schemas.ts';
 import type { ContractMessage } from '../../shape.ts';
-import { casesOf, typesOf, valuesOf } from '../schema/cases.ts';
+import { casesOf, typeOfValue, typesOf, valuesOf } from '../schema/cases.ts';
+import type { ValueType } from '../schema/cases.ts';
 import { linked } from '../schema/linked.ts';
 import type { Service, ServiceChannel } from '../service.ts';
 import type { ChannelReader } from '../wire/reader.ts';
@@ -39,11 +40,19 @@ export function keyOf(side: Side): MessageKey | undefined {
 const TEXTS = new Set(['text', 'ascii', 'uuid']);
 
 /** Whether values of a schema may be texts. */
-function isText(schema: Schema): boolean {
-  return casesOf(linked(schemaOf(schema, { isClosed: false, isBounded: false }))).some((one) => {
-    const values = valuesOf(one);
-    return values === undefined ? typesOf(one).has('string') : values.some((value) => typeof value === 'string');
-  });
+const isText = (schema: Schema): boolean => typesOfKey(schema).has('string');
+
+/** Returns the types of the values of a schema of keys. */
+function typesOfKey(schema: Schema): ReadonlySet<ValueType> {
+  const cases = casesOf(linked(schemaOf(schema, { isClosed: false, isBounded: false })));
+  return new Set(cases.flatMap((one) => valuesOf(one)?.map(typeOfValue) ?? [...typesOf(one)]));
+}
+
+/** Whether keys of two schemas may have the same type, and no encoding is named: nobody knows how to distinguish texts from other values. */
+export function mayBeAlike({ schema: one }: MessageKey, { schema: other }: MessageKey): boolean {
+  if ([one, other].some((schema) => schema['x-encoding'] !== undefined)) return false;
+  const types = typesOfKey(other);
+  return [...typesOfKey(one)].some((type) => type !== 'null' && types.has(type));
 }
 
 /** Returns what decides how the bytes of a payload are read, in words. */

@@ -1,7 +1,9 @@
 import { schemaOf } from '../../../schemas.ts';
+import { isExtended } from '../../records/extended.ts';
 import { encodedKey } from '../../records/keys.ts';
 import { basePayload, recordOf } from '../../records/record.ts';
-import { sentPayload } from '../../records/sent.ts';
+import { sentKey, sentPayload } from '../../records/sent.ts';
+import { mayBeAlike } from '../../records/side.ts';
 import type { Side } from '../../records/side.ts';
 import { linked } from '../../schema/linked.ts';
 import type { Linked } from '../../schema/linked.ts';
@@ -17,12 +19,11 @@ export const keyChanged: KeyRule = {
   about: 'The writer may send keys that the schema of the reader excludes.',
   remedy: 'Received: keep accepting the old keys. Sent: keep to the keys that readers know.',
   check(question) {
-    const { writer, written, read, search } = question;
-    if (written === undefined || written.encoding !== read?.encoding) return [];
-    const [sent, accepted] = [
-      schemaOf(written.schema, { isClosed: false, isBounded: false }),
-      schemaOf(read.schema, { isClosed: false, isBounded: false }),
-    ];
+    const { use, writer, written, read, search } = question;
+    if (written === undefined || read === undefined) return [];
+    if (written.encoding !== read.encoding && !mayBeAlike(written, read)) return [];
+    const sent = sentKey(written.schema);
+    const accepted = schemaOf(read.schema, { isClosed: false, isBounded: false });
     const validator = search.validators.of(sent, 'key');
     const reader = search.validators.of(accepted, 'key');
     const { refusals, open } = search.decide({
@@ -40,8 +41,17 @@ export const keyChanged: KeyRule = {
       return { verdict: 'breaking', why: `${mayBeRefused(question)}: ${outcome}`, outcome, record };
     });
     const [first] = open;
-    if (found.length > 0 || first === undefined) return found;
+    if (found.length > 0) return found;
     const { component } = writer.message;
+    if (first === undefined) {
+      const [old, now] = (use === 'receive' ? [written, read] : [read, written]).map(({ schema }) =>
+        linked(sentKey(schema)),
+      );
+      const isMore = old !== undefined && now !== undefined && isExtended(old, now);
+      return isMore
+        ? [{ verdict: 'safe', why: `The key of ${component} may have fields or values that it did not have` }]
+        : [];
+    }
     const why = `It is neither proved that every key of ${component} keeps the rule "${first.keyword}", nor is one found that breaks it`;
     return [{ verdict: 'look', why }];
   },
