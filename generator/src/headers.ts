@@ -266,11 +266,11 @@ function describedOf(schema: Schema | undefined): Map<string, Schema> {
     // A boolean in the document: any value, or none.
     typeof header === 'object' ? header : {},
   ]);
-  return new Map([...[...alternatives].map(([name, all]) => [name, anyOf(all)] as const), ...parts, ...own]);
+  return new Map([...[...alternatives].map(([name, all]) => [name, alternativeOf(all)] as const), ...parts, ...own]);
 }
 
 /** Returns a header that has the values of each of several ones. */
-function anyOf(headers: readonly Schema[]): Schema {
+function alternativeOf(headers: readonly Schema[]): Schema {
   const [first = {}] = headers;
   if (new Set(headers.map((header) => JSON.stringify(header))).size === 1) return first;
   const encoding = first['x-encoding'];

@@ -219,7 +219,7 @@ function messagePairs(): DocumentPair[] {
 
 const headersOf = (properties: Json, required: readonly string[] = []): Json => ({ type: 'object', required, properties }); // prettier-ignore
 const headers = (properties: Json, required: readonly string[] = []): Json => message({ headers: headersOf(properties, required) }); // prettier-ignore
-const others = (additionalProperties: Json): Json => message({ headers: { type: 'object', additionalProperties } });
+const unnamed = (additionalProperties: Json): Json => message({ headers: { type: 'object', additionalProperties } });
 const trait = (use: Use, traits: Json, own: Json = {}): Json => ({
   ...oneMessage(
     use,
@@ -292,9 +292,9 @@ function headerPairs(): DocumentPair[] {
     ...withHeaders('fewer members', headers({ a: { ...text, 'x-max-members': 4 } }), headers({ a: { ...text, 'x-max-members': 3 } }), 'breaking', 'safe'), // prettier-ignore
     ...withHeaders('more members', headers({ a: { ...text, 'x-max-members': 3 } }), headers({ a: { ...text, 'x-max-members': 4 } }), 'safe', 'breaking'), // prettier-ignore
     ...withHeaders('headers of a pattern', message({ headers: { type: 'object', patternProperties: { '^x-': { type: 'string', maxLength: 8 } } } }), message({ headers: { type: 'object', patternProperties: { '^x-': { type: 'string', maxLength: 4 } } } }), 'look', 'safe'), // prettier-ignore
-    ...withHeaders('another type of headers that are not named', others({ type: 'string' }), others({ type: 'integer' }), 'look', 'look', 'header-changed'), // prettier-ignore
-    ...withHeaders('shorter headers that are not named', others({ type: 'string', maxLength: 8 }), others({ type: 'string', maxLength: 4 }), 'look', 'safe'), // prettier-ignore
-    ...withHeaders('the same headers that are not named', others({ type: 'string' }), others({ type: 'string', description: 'x' }), 'safe', 'safe'), // prettier-ignore
+    ...withHeaders('another type of headers that are not named', unnamed({ type: 'string' }), unnamed({ type: 'integer' }), 'look', 'look', 'header-changed'), // prettier-ignore
+    ...withHeaders('shorter headers that are not named', unnamed({ type: 'string', maxLength: 8 }), unnamed({ type: 'string', maxLength: 4 }), 'look', 'safe'), // prettier-ignore
+    ...withHeaders('the same headers that are not named', unnamed({ type: 'string' }), unnamed({ type: 'string', description: 'x' }), 'safe', 'safe'), // prettier-ignore
     ...withHeaders('a header removed where others are forbidden', message({ headers: { type: 'object', properties: { a: text, b: text }, additionalProperties: false } }), message({ headers: { type: 'object', properties: { a: text }, additionalProperties: false } }), 'look', 'safe'), // prettier-ignore
     ...withHeaders('other headers forbidden', headers({ a: text }), message({ headers: { type: 'object', properties: { a: text }, additionalProperties: false } }), 'look', 'safe'), // prettier-ignore
     ['headers move to a trait', oneMessage('receive', headers({ a: text }, ['a'])), trait('receive', { T: H({ a: text }, ['a']) }), 'safe'], // prettier-ignore
