@@ -232,7 +232,7 @@ function jsonType(value: unknown): string {
 /** Returns the headers that a schema describes, also those of its parts, and those that it only requires: they are text. */
 export function propertiesOf(schema: Schema | undefined): Map<string, Schema> {
   const undescribed = undescribedOf(schema).map((name): [string, Schema] => [name, {}]);
-  return new Map([...describedOf(schema), ...undescribed]);
+  return new Map([...undescribed, ...describedOf(schema)]);
 }
 
 /** Returns the same schema, with a description of each header that it only requires. */
