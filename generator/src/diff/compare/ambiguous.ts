@@ -1,9 +1,10 @@
 /** Records that fit several messages of a channel, where only payloads distinguish them. */
 import type { ContractMessage } from '../../shape.ts';
-import { sentPayload } from '../records/sent.ts';
+import { sentHeader, sentKey, sentPayload } from '../records/sent.ts';
+import { keyOf } from '../records/side.ts';
 import type { Side } from '../records/side.ts';
 import type { Sending } from '../rules/questions.ts';
-import { unprovedOf } from '../schema/proof/includes.ts';
+import { isIncluded, unprovedOf } from '../schema/proof/includes.ts';
 import type { Unproved } from '../schema/proof/prover.ts';
 import { linked, textOf } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
@@ -22,6 +23,21 @@ export function unprovedTrial({ writer, reader, before, others }: Sending): Unpr
     return unprovedOf([sentPayload(writer.message)], both).length > 0;
   });
   return fits && !isAmbiguous(before) ? [{ path: [], keyword: 'trial', field: [] }] : [];
+}
+
+/**
+ * Whether it is proved that the reader takes each record for one of several messages, which are new to it together. Their keys and
+ * headers must be the same: only those of one message are compared.
+ */
+export function isSplit({ reader, others }: Sending, sent: readonly Linked[]): boolean {
+  if (reader.channel.contract.apart.by !== 'trial' || others.length === 0) return false;
+  const messages = [...new Set([reader.message, ...others])];
+  const restOf = (message: ContractMessage) => {
+    const { schema, encoding, field } = keyOf({ ...reader, message }) ?? {};
+    return [schema && textOf(linked(sentKey(schema))), encoding, field, textOf(sentHeader(message))].join(' ');
+  };
+  if (new Set(messages.map(restOf)).size > 1) return false;
+  return isIncluded(sent, linked({ oneOf: messages.map((message) => readSchema(reader.decoder.kind, message)) }));
 }
 
 /** Returns a text that is the same for the same payloads in any order. */

@@ -6,13 +6,13 @@ import { sentPayload } from '../records/sent.ts';
 import type { Sending } from '../rules/questions.ts';
 import { payloadRuleFor } from '../rules/table.ts';
 import { textOf } from '../schema/linked.ts';
-import { OTHER_NAME } from '../schema/names.ts';
 import type { Unproved } from '../schema/proof/prover.ts';
 import { isValid } from '../schema/valid.ts';
+import { pointerOf } from '../wire/reader.ts';
+import { isSplit } from './ambiguous.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
-import { distinct, isSplit, refused, undecided } from './payload.ts';
-import { pointerOf } from '../wire/reader.ts';
+import { distinct, refused, undecided } from './payload.ts';
 import { choosingHeaders, errorsIn, readPayload } from './targets.ts';
 
 /** Keywords that refuse fields which have no schema of their own. */
@@ -24,8 +24,7 @@ const DESCRIBING = [...CLOSING, 'patternProperties'];
 const isClosingKeyword = (keyword: string) => CLOSING.has(keyword) || keyword === 'anyOf' || keyword === 'oneOf';
 
 /** Whether a rule is one of fields that neither version names. */
-const isOfOthers = ({ keyword, field }: Unproved): boolean =>
-  CLOSING.has(keyword) || field.some((name) => name === '*' || name === OTHER_NAME);
+const isOfOthers = ({ keyword, field }: Unproved): boolean => CLOSING.has(keyword) || field.includes('*');
 
 /** Whether it is found that fields are refused which have no schema of their own. */
 export const isClosing = ({ verdict, location }: Found): boolean =>

@@ -2,8 +2,7 @@
 import type { ContractMessage } from '../../shape.ts';
 import type { Found } from '../findings.ts';
 import { recordOf } from '../records/record.ts';
-import { sentHeader, sentKey, sentPayload } from '../records/sent.ts';
-import { keyOf } from '../records/side.ts';
+import { sentPayload } from '../records/sent.ts';
 import type { Side } from '../records/side.ts';
 import { outcomeOf } from '../records/witness.ts';
 import type { Sending } from '../rules/questions.ts';
@@ -11,14 +10,11 @@ import type { RuleFinding } from '../rules/rule.ts';
 import { mayBeRefused } from '../rules/sentences.ts';
 import { payloadRuleFor } from '../rules/table.ts';
 import type { Decision, Refusal } from '../schema/decide.ts';
-import { linked, textOf } from '../schema/linked.ts';
-import type { Linked } from '../schema/linked.ts';
-import { isIncluded } from '../schema/proof/includes.ts';
 import type { Unproved } from '../schema/proof/prover.ts';
 import { isValid } from '../schema/valid.ts';
-import { faultOf, pointerIn, pointerOf, readSchema } from '../wire/reader.ts';
+import { faultOf, pointerIn, pointerOf } from '../wire/reader.ts';
 import type { ChannelReader, WireRecord } from '../wire/reader.ts';
-import { unprovedTrial } from './ambiguous.ts';
+import { isSplit, unprovedTrial } from './ambiguous.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
 import { choosingHeaders, errorsIn, readingsOf } from './targets.ts';
@@ -70,21 +66,6 @@ export function comparePayloads({ search }: Comparison, sending: Sending): Found
       return found(rule, sending, undecided(sending, unproved));
     }),
   ];
-}
-
-/**
- * Whether it is proved that the reader takes each record for one of several messages, which are new to it together. Their keys and
- * headers must be the same: only those of one message are compared.
- */
-export function isSplit({ reader, others }: Sending, sent: readonly Linked[]): boolean {
-  if (reader.channel.contract.apart.by !== 'trial' || others.length === 0) return false;
-  const messages = [...new Set([reader.message, ...others])];
-  const restOf = (message: ContractMessage) => {
-    const { schema, encoding, field } = keyOf({ ...reader, message }) ?? {};
-    return [schema && textOf(linked(sentKey(schema))), encoding, field, textOf(sentHeader(message))].join(' ');
-  };
-  if (new Set(messages.map(restOf)).size > 1) return false;
-  return isIncluded(sent, linked({ oneOf: messages.map((message) => readSchema(reader.decoder.kind, message)) }));
 }
 
 const MAX_OPEN = 10;
