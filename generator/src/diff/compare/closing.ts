@@ -23,8 +23,8 @@ const DESCRIBING = [...CLOSING, 'patternProperties'];
 /** Alternatives may refuse such a field together. */
 const isClosingKeyword = (keyword: string) => CLOSING.has(keyword) || keyword === 'anyOf' || keyword === 'oneOf';
 
-/** Whether a rule is one of fields that neither version names. */
-const isOfOthers = ({ keyword, field }: Unproved): boolean => CLOSING.has(keyword) || field.includes('*');
+/** Whether a rule is one of fields that neither version names. A field within one of a map has a name. */
+const isOfOthers = ({ keyword, field }: Unproved): boolean => CLOSING.has(keyword) || field.at(-1) === '*';
 
 /** Whether it is found that fields are refused which have no schema of their own. */
 export const isClosing = ({ verdict, location }: Found): boolean =>
