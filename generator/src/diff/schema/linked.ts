@@ -246,7 +246,7 @@ function ofKeyword(name: string, value: unknown, part: (one: unknown) => string)
 }
 
 /** Returns a text that is the same for equal values of JSON. */
-const dataText = (value: unknown): string => {
+export const dataText = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(dataText).join()}]`;
   return isObject(value) ? objectText(value, dataText) : JSON.stringify(value);
 };

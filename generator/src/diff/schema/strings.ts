@@ -5,8 +5,6 @@ import type { TextRule } from './matching.ts';
 import { Walker } from './walker.ts';
 import type { Reached } from './walker.ts';
 
-export type { TextRule } from './matching.ts';
-
 export interface Wanted {
   /** All of them must accept the text. */
   readonly all: readonly TextRule[];

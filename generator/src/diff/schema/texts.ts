@@ -1,7 +1,8 @@
 /** Returns what schemas require of texts, as rules that are compared by the texts that match them. */
 import type { Case } from './cases.ts';
 import type { Linked, LinkedObject } from './linked.ts';
-import type { TextRule, Wanted } from './strings.ts';
+import type { TextRule } from './matching.ts';
+import type { Wanted } from './strings.ts';
 import { ofFormat, ofPattern, ofTexts } from './valid.ts';
 
 /** Returns what texts of the case are like. */

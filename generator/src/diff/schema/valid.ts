@@ -2,6 +2,7 @@
 import { FORMATS } from '../../ajv.ts';
 import { isObject } from '../../json-object.ts';
 import type { JsonObject } from '../../json-object.ts';
+import { dataText } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 import { matches } from './matching.ts';
 import type { TextRule } from './matching.ts';
@@ -68,14 +69,8 @@ export function isOneOf(values: readonly unknown[], value: unknown): boolean {
 /** Returns a key that equal values have: that of a list or object is no JSON text of a scalar. */
 function keyOf(value: unknown): unknown {
   if (typeof value === 'string') return JSON.stringify(value);
-  return typeof value === 'object' && value !== null ? sortedText(value) : value;
+  return typeof value === 'object' && value !== null ? dataText(value) : value;
 }
-
-/** Returns the JSON text of a value, with the fields of objects in order. */
-const sortedText = (value: object): string =>
-  JSON.stringify(value, (_name, item: unknown) =>
-    isObject(item) ? Object.fromEntries(Object.entries(item).sort(([one], [other]) => (one < other ? -1 : 1))) : item,
-  );
 
 function isOfType(value: unknown, type: string): boolean {
   switch (type) {

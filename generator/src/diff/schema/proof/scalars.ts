@@ -4,7 +4,7 @@ import type { Case } from '../cases.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
 import { boundsOf, integersOf, leastMultiple } from '../numbers.ts';
 import { findText } from '../strings.ts';
-import type { TextRule } from '../strings.ts';
+import type { TextRule } from '../matching.ts';
 import { onlyRuleOf, textsOf } from '../texts.ts';
 
 export function areWithin(one: Case, reader: LinkedObject): boolean {

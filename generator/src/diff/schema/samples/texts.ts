@@ -2,7 +2,8 @@
 import type { Case } from '../cases.ts';
 import type { LinkedObject } from '../linked.ts';
 import { findText } from '../strings.ts';
-import type { TextRule, Wanted } from '../strings.ts';
+import type { TextRule } from '../matching.ts';
+import type { Wanted } from '../strings.ts';
 import { rulesOf, textsOf, valueRulesOf } from '../texts.ts';
 
 const SOME_TEXTS = [
