@@ -208,6 +208,7 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['objects by the length of a field', object({ n: { type: 'string' } }, ['n']), { oneOf: [object({ n: { type: 'string', maxLength: 9 } }, ['n']), object({ n: { type: 'string', minLength: 10 } }, ['n'])] }, 'safe', 'safe'], // prettier-ignore
   ['objects by ranges of a field that overlap', object({ n: { type: 'integer' } }, ['n']), { oneOf: [object({ n: { type: 'integer', maximum: 10 } }, ['n']), object({ n: { type: 'integer', minimum: 10 } }, ['n'])] }, 'breaking', 'safe'], // prettier-ignore
   ['a map with other values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'string' } }, 'breaking', 'breaking'], // prettier-ignore
+  ['a map whose values get an optional field', { type: 'object', additionalProperties: object({}) }, { type: 'object', additionalProperties: object({ n: { type: 'integer', minimum: 1 } }) }, 'safe', 'safe'], // prettier-ignore
   ['a map with more values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'number' } }, 'safe', 'breaking'], // prettier-ignore
   ['an open object gets closed', object({}, [], { additionalProperties: true }), object({}, [], { additionalProperties: false }), 'breaking', 'safe'], // prettier-ignore
   ['an open object gets a typed field', object({}, [], { additionalProperties: true }), object({ a: { type: 'string' } }, [], { additionalProperties: true }), 'breaking', 'safe'], // prettier-ignore

@@ -1,17 +1,15 @@
 /** Compares payloads with fields that no version names. */
-import type { ErrorObject } from 'ajv';
 import type { Found } from '../findings.ts';
-import { isObject } from '../../json-object.ts';
 import { sentPayload } from '../records/sent.ts';
 import type { Sending } from '../rules/questions.ts';
 import { payloadRuleFor } from '../rules/table.ts';
 import { textOf } from '../schema/linked.ts';
 import type { Unproved } from '../schema/proof/prover.ts';
 import { isValid } from '../schema/valid.ts';
-import { pointerOf } from '../wire/reader.ts';
 import { isSplit } from './ambiguous.ts';
 import { found } from './ask.ts';
 import type { Comparison } from './comparison.ts';
+import { OtherFields } from './other-fields.ts';
 import { distinct, refused, undecided } from './payload.ts';
 import { choosingHeaders, errorsIn, readPayload } from './targets.ts';
 
@@ -23,8 +21,11 @@ const DESCRIBING = [...CLOSING, 'patternProperties'];
 /** Alternatives may refuse such a field together. */
 const isClosingKeyword = (keyword: string) => CLOSING.has(keyword) || keyword === 'anyOf' || keyword === 'oneOf';
 
-/** Whether a rule is one of fields that neither version names. A field within one of a map has a name. */
-const isOfOthers = ({ keyword, field }: Unproved): boolean => CLOSING.has(keyword) || field.at(-1) === '*';
+/** Whether fields that neither version names may break a rule. A field within one of a map has a name. */
+function isOfOthers({ keyword, field, within = [] }: Unproved): boolean {
+  if (CLOSING.has(keyword) || field.at(-1) === '*') return true;
+  return within.length === 0 ? isClosingKeyword(keyword) : within.some(isOfOthers);
+}
 
 /** Whether it is found that fields are refused which have no schema of their own. */
 export const isClosing = ({ verdict, location }: Found): boolean =>
@@ -43,8 +44,7 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
   const sent = sentPayload(writer.message);
   const headers = choosingHeaders(sending);
   const errorsOf = (value: unknown) => errorsIn(value, headers, sending, reader.message);
-  const closed = writer.decoder.validatorOf(writer.message);
-  const others = new OtherFields(`${textOf(accepted)}${text}`);
+  const others = new OtherFields(accepted, read);
   const { refusals, open } = search.decide({
     writer: [accepted],
     reader: read,
@@ -53,10 +53,10 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
       const errors = errorsOf(value);
       // What is refused without the field is found elsewhere.
       if (errors.length === 0 || errorsOf(others.without(value)).length > 0) return [];
-      const paths = others.pathsIn(closed.errorsOf(value));
+      const paths = others.pathsIn(value);
       return errors.filter(({ keyword, instancePath }) => isClosingKeyword(keyword) || paths.some((path) => `${instancePath}/`.startsWith(`${path}/`))); // prettier-ignore
     },
-    counts: (rule) => isOfOthers(rule) || isClosingKeyword(rule.keyword),
+    counts: isOfOthers,
     effort: search.effort,
   });
   const left = open.length > 0 && isSplit(sending, [accepted]) ? [] : open;
@@ -71,34 +71,3 @@ export function compareClosing({ search }: Comparison, sending: Sending): Found[
 
 /** Declarations of teams have no such name either. */
 const UNKNOWN_FIELD = [''];
-
-/** Fields whose names are in no version. */
-class OtherFields {
-  readonly #texts: string;
-
-  /** @param texts of the schemas of both versions. */
-  constructor(texts: string) {
-    this.#texts = texts;
-  }
-
-  /** Returns a value without them. */
-  without(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map((item) => this.without(item));
-    if (!isObject(value)) return value;
-    const entries = Object.entries(value).filter(([name]) => !this.#isOther(name));
-    return Object.fromEntries(entries.map(([name, item]) => [name, this.without(item)]));
-  }
-
-  /** Returns where they are, by the errors of a closed schema: a map may have any name. */
-  pathsIn(errors: readonly ErrorObject[]): string[] {
-    return errors.flatMap(({ params, instancePath }) => {
-      const { additionalProperty, unevaluatedProperty } = params as Readonly<Record<string, string | undefined>>;
-      const name = additionalProperty ?? unevaluatedProperty;
-      return name !== undefined && this.#isOther(name) ? [`${instancePath}${pointerOf([name])}`] : [];
-    });
-  }
-
-  #isOther(name: string): boolean {
-    return !this.#texts.includes(JSON.stringify(name));
-  }
-}

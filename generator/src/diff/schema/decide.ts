@@ -77,7 +77,7 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort, counts,
     ![...refused.values()].some(({ refusal }) => refusal.keyword === keyword && isSameField(refusal.field, field));
   const tryAt = (rules: readonly Unproved[], count: number) => {
     for (const { field, within = [] } of rules.slice(0, MAX_SEARCHES)) {
-      for (const focus of [field, ...within]) {
+      for (const focus of [field, ...fieldsIn(within)]) {
         tryAll(samplesOf(writer, [reader], { random, budget, firstCases: failed, count, focus }));
         if (within.length > 0 && refused.size > 0) break;
       }
@@ -96,6 +96,17 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort, counts,
   });
   const open = unproved.filter((one) => !refusals.some((refusal) => isAbout(refusal, one)));
   return { refusals, open, tried };
+}
+
+/** The most fields where values are searched that alternatives do not accept. */
+const MAX_FIELDS = 6;
+
+/** Returns the fields of rules, the deepest first. */
+function fieldsIn(rules: readonly Unproved[]): (readonly string[])[] {
+  const all = (list: readonly Unproved[]): (readonly string[])[] =>
+    list.flatMap(({ field, within = [] }) => [field, ...all(within)]);
+  const distinct = [...new Map(all(rules).map((field) => [field.join('/'), field])).values()];
+  return distinct.sort((one, other) => other.length - one.length).slice(0, MAX_FIELDS);
 }
 
 /** Whether a refusal shows what was not proved: the same field, or one within it or around it. */

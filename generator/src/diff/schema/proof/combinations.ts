@@ -39,7 +39,7 @@ export function unprovedOfAlternatives(
   const smaller = at.splits >= MAX_SPLITS || prover.isSpent ? undefined : splitBy(one, parts);
   if (smaller === undefined) {
     if (keyword === 'anyOf' && isOneTheRest(prover, one, parts, at)) return [];
-    return [{ ...failure(at, keyword), within: fieldsIn(tried.flatMap((found) => found ?? [])) }];
+    return [{ ...failure(at, keyword), within: tried.flatMap((found) => found ?? []) }];
   }
   const next = { ...at, splits: at.splits + 1 };
   for (const each of smaller) {
@@ -61,16 +61,6 @@ function isOneTheRest(prover: Prover, one: Case, parts: readonly Linked[], at: P
     const others = parts.filter((other) => other !== part).map(negationOf);
     return narrowed(one, { allOf: others }).every((each) => isProved(prover, each, part, next));
   });
-}
-
-/** The most fields that one failure names. */
-const MAX_FIELDS = 6;
-
-/** Returns the fields of failures, the deepest first. */
-function fieldsIn(found: readonly Unproved[]): (readonly string[])[] {
-  const fields = found.flatMap(({ field, within = [] }) => [field, ...within]);
-  const distinct = [...new Map(fields.map((field) => [field.join('/'), field])).values()];
-  return distinct.sort((one, other) => other.length - one.length).slice(0, MAX_FIELDS);
 }
 
 export function unprovedOfCondition(prover: Prover, one: Case, schema: LinkedObject, at: Position): Unproved[] {

@@ -9,8 +9,8 @@ export interface Unproved {
   readonly keyword: string;
   /** The names of the fields that lead to the value. */
   readonly field: readonly string[];
-  /** If the keyword combines schemas: the fields where these do not accept the value. */
-  readonly within?: readonly (readonly string[])[];
+  /** If the keyword combines schemas: what is not proved of these. */
+  readonly within?: readonly Unproved[];
 }
 
 export interface Position {
