@@ -28,6 +28,18 @@ export const choice = (count: number, change: Json = {}) => ({
   ),
 });
 
+/** Alternatives that only the field which they require distinguishes. */
+const keyed = (count: number, change: Json = {}) => ({
+  oneOf: kinds(count).map((kind) =>
+    object({ [`field${kind}`]: { type: 'string' }, v: { type: 'string' }, ...(kind === '7' ? change : {}) }, [
+      `field${kind}`,
+    ]),
+  ),
+});
+const listOf = (items: Json): Json => ({ type: 'array', items });
+const mapOf = (values: Json): Json => ({ type: 'object', additionalProperties: values });
+const short = { v: { type: 'string', maxLength: 3 } };
+
 /** Pairs of one optional field. */
 export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['the same text', { type: 'string' }, { type: 'string' }, 'safe', 'safe'],
@@ -207,9 +219,12 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['objects by the range of a field', object({ n: { type: 'integer' } }, ['n']), { oneOf: [object({ n: { type: 'integer', maximum: 9 } }, ['n']), object({ n: { type: 'integer', minimum: 10 } }, ['n'])] }, 'safe', 'safe'], // prettier-ignore
   ['objects by the length of a field', object({ n: { type: 'string' } }, ['n']), { oneOf: [object({ n: { type: 'string', maxLength: 9 } }, ['n']), object({ n: { type: 'string', minLength: 10 } }, ['n'])] }, 'safe', 'safe'], // prettier-ignore
   ['objects by ranges of a field that overlap', object({ n: { type: 'integer' } }, ['n']), { oneOf: [object({ n: { type: 'integer', maximum: 10 } }, ['n']), object({ n: { type: 'integer', minimum: 10 } }, ['n'])] }, 'breaking', 'safe'], // prettier-ignore
-  ['a map with other values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'string' } }, 'breaking', 'breaking'], // prettier-ignore
-  ['a map whose values get an optional field', { type: 'object', additionalProperties: object({}) }, { type: 'object', additionalProperties: object({ n: { type: 'integer', minimum: 1 } }) }, 'safe', 'safe'], // prettier-ignore
-  ['a map with more values', { type: 'object', additionalProperties: { type: 'integer' } }, { type: 'object', additionalProperties: { type: 'number' } }, 'safe', 'breaking'], // prettier-ignore
+  ['a map with other values', mapOf({ type: 'integer' }), mapOf({ type: 'string' }), 'breaking', 'breaking'],
+  ['a map whose values get an optional field', mapOf(object({})), mapOf(object({ n: { type: 'integer', minimum: 1 } })), 'safe', 'safe'], // prettier-ignore
+  ['a map with more values', mapOf({ type: 'integer' }), mapOf({ type: 'number' }), 'safe', 'breaking'],
+  ['one of many kinds in a list is narrower', listOf(choice(40)), listOf(choice(40, short)), 'breaking', 'safe'],
+  ['one of many kinds in a map is narrower', mapOf(choice(40)), mapOf(choice(40, short)), 'breaking', 'safe'],
+  ['one of many keyed kinds in a list is narrower', listOf(keyed(12)), listOf(keyed(12, short)), 'breaking', 'safe'],
   ['an open object gets closed', object({}, [], { additionalProperties: true }), object({}, [], { additionalProperties: false }), 'breaking', 'safe'], // prettier-ignore
   ['an open object gets a typed field', object({}, [], { additionalProperties: true }), object({ a: { type: 'string' } }, [], { additionalProperties: true }), 'breaking', 'safe'], // prettier-ignore
   ['pattern of names with other values', { type: 'object', patternProperties: { '^x-': { type: 'string' } } }, { type: 'object', patternProperties: { '^x-': { type: 'integer' } } }, 'breaking', 'breaking'], // prettier-ignore

@@ -58,13 +58,17 @@ function taken(schema: LinkedObject): readonly Case[] {
   if (schema.not !== undefined) combine(casesOf(refusedBy(schema.not)));
   for (const part of schema.allOf ?? []) combine(casesOf(part));
   if (schema.anyOf !== undefined) combine(schema.anyOf.flatMap(casesOf));
-  const { oneOf } = schema;
+  const { oneOf, unevaluatedProperties = true } = schema;
   if (oneOf !== undefined) {
     combine(
       oneOf.flatMap((part, index) => {
         const others = oneOf.filter((_other, position) => position !== index);
+        // The other ones do not hold: they describe no field.
+        const closed =
+          unevaluatedProperties === true ? [] : [closedBy({ ...schema, oneOf: [part] }, unevaluatedProperties)];
         return casesOf(part).map((one) => ({
           ...one,
+          closed: [...one.closed, ...closed],
           nots: [...one.nots, ...others.filter((other) => overlaps(one, other))],
         }));
       }),
@@ -81,8 +85,7 @@ function taken(schema: LinkedObject): readonly Case[] {
     const needed: Linked = Array.isArray(rule) ? { required: rule as readonly string[] } : (rule as Linked);
     combine([...casesOf(withoutProperty(name)), ...casesOfAll([{ required: [name] }, needed])]);
   }
-  const { unevaluatedProperties } = schema;
-  if (unevaluatedProperties === undefined || unevaluatedProperties === true) return cases;
+  if (unevaluatedProperties === true) return cases;
   const closed = closedBy(schema, unevaluatedProperties);
   return cases.map((one) => ({ ...one, closed: [...one.closed, closed] }));
 }

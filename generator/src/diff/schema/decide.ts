@@ -76,10 +76,17 @@ export function decide({ writer, reader, isSent, errorsOf, seed, effort, counts,
   const isOpen = ({ field, keyword }: Unproved) =>
     ![...refused.values()].some(({ refusal }) => refusal.keyword === keyword && isSameField(refusal.field, field));
   const tryAt = (rules: readonly Unproved[], count: number) => {
-    for (const { field, within = [] } of rules.slice(0, MAX_SEARCHES)) {
-      for (const focus of [field, ...fieldsIn(within)]) {
-        tryAll(samplesOf(writer, [reader], { random, budget, firstCases: failed, count, focus }));
-        if (within.length > 0 && refused.size > 0) break;
+    const searches = rules.slice(0, MAX_SEARCHES).map(({ field, within = [] }) => [field, ...fieldsIn(within)]);
+    let left = searches.flat().length;
+    for (const fields of searches) {
+      for (const focus of fields) {
+        // What one search leaves is for the next ones.
+        const share = { candidates: Math.ceil(budget.candidates / left) };
+        budget.candidates -= share.candidates;
+        left -= 1;
+        tryAll(samplesOf(writer, [reader], { random, budget: share, firstCases: failed, count, focus }));
+        budget.candidates += share.candidates;
+        if (fields.length > 1 && refused.size > 0) break;
       }
     }
   };

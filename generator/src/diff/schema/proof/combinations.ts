@@ -28,24 +28,32 @@ export function unprovedOfAlternatives(
   at: Position,
   keyword: 'anyOf' | 'oneOf',
 ): Unproved[] {
-  // Most alternatives have another constant than the case: there is nothing to prove of them.
-  const tried = parts.map((part, index) =>
-    narrowed(one, part).length === 0 ? undefined : prover.case(one, part, inner(at, keyword, String(index))),
-  );
-  const isOnly = (index: number) =>
-    parts.every((other, position) => position === index || refuses(prover, one, other, at));
-  if (tried.some((found, index) => found?.length === 0 && (keyword === 'anyOf' || isOnly(index)))) return [];
+  const unproved: (readonly Unproved[])[] = [];
+  // Most alternatives are the same for the writer.
+  const known = new Set(one.atoms.map(identityOf));
+  const isKnown = ([, part]: readonly [number, Linked]) => known.has(identityOf(part));
+  const entries = [...parts.entries()];
+  for (const [index, part] of [...entries.filter(isKnown), ...entries.filter((entry) => !isKnown(entry))]) {
+    // Most others have another constant than the case: there is nothing to prove of them.
+    if (narrowed(one, part).length === 0) continue;
+    const found = prover.case(one, part, inner(at, keyword, String(index)));
+    const isOnly = () => parts.every((other, position) => position === index || refuses(prover, one, other, at));
+    if (found.length === 0 && (keyword === 'anyOf' || isOnly())) return [];
+    unproved.push(found);
+  }
   if (keyword === 'anyOf' && isTextOfAny(one, parts)) return [];
+  // What the value is meant to be probably lacks least.
+  const within = unproved.sort((few, many) => few.length - many.length).flat();
   const smaller = at.splits >= MAX_SPLITS || prover.isSpent ? undefined : splitBy(one, parts);
   if (smaller === undefined) {
     if (keyword === 'anyOf' && isOneTheRest(prover, one, parts, at)) return [];
-    return [{ ...failure(at, keyword), within: tried.flatMap((found) => found ?? []) }];
+    return [{ ...failure(at, keyword), within }];
   }
   const next = { ...at, splits: at.splits + 1 };
   for (const each of smaller) {
     if (prover.isImpossible(each, at.depth)) continue;
     const found = unprovedOfAlternatives(prover, each, parts, next, keyword);
-    if (found.length > 0) return found;
+    if (found.length > 0) return found.map((rule) => ({ ...rule, within: [...within, ...(rule.within ?? [])] }));
   }
   return [];
 }

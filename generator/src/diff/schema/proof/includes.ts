@@ -56,6 +56,8 @@ class Proof implements Prover {
   /** What is being proved, and how deep in the value. Deeper in the value it may be assumed: values are finite. */
   readonly #assumed = new Map<string, number>();
   readonly #proved = new Set<string>();
+  /** Cases of which it is not found that they have no value. */
+  readonly #possible = new WeakSet<Case>();
   readonly failed = new Map<string, Case[]>();
 
   get isSpent(): boolean {
@@ -86,7 +88,7 @@ class Proof implements Prover {
   #noteFailed(writer: readonly Linked[], one: Case): void {
     const key = identityOfAll(writer);
     const cases = this.failed.get(key) ?? [];
-    cases.push(one);
+    if (!cases.includes(one)) cases.push(one);
     this.failed.set(key, cases);
   }
 
@@ -98,6 +100,7 @@ class Proof implements Prover {
       reader === false ? [failure(at, 'false')] : groupsOf(reader).flatMap((group) => this.#group(one, group, at));
     if (found.length === 0) return found;
     const types = namesOfTypes(one);
+    if (types.length === 1) return this.isImpossible(one, at.depth) ? [] : found;
     const possible = types.filter((type) => narrowed(one, { type }).some((each) => !this.isImpossible(each, at.depth)));
     if (possible.length === 0) return [];
     if (possible.length === types.length) return found;
@@ -126,6 +129,14 @@ class Proof implements Prover {
   }
 
   isImpossible(one: Case, depth: number): boolean {
+    if (this.#possible.has(one)) return false;
+    const isImpossible = this.#hasNoValue(one, depth);
+    // That it has none may rest on an assumption.
+    if (!isImpossible) this.#possible.add(one);
+    return isImpossible;
+  }
+
+  #hasNoValue(one: Case, depth: number): boolean {
     this.#steps += 1;
     const values = valuesOf(one);
     if (values !== undefined) return values.length === 0;

@@ -18,7 +18,7 @@ export function unprovedOfItems(prover: Prover, one: Case, schema: LinkedObject,
     const missing =
       isTooLong && !prover.areImpossible(rules, at.depth + 1)
         ? [failure(at, keywords[0])]
-        : prover.schemas(rules, rule, deeper(at, keywords, '0'));
+        : prover.schemas(rules, rule, deeper(at, keywords, String(index)));
     found.push(...unlessImpossible(prover, rules, at, missing));
   }
   return found;

@@ -41,8 +41,14 @@ export function* lists(maker: Maker, one: Case, hints: readonly LinkedObject[], 
     yield listOf(count, first);
     yield listOf(count, (pool, index) => pool[index % pool.length]);
   }
-  // The first values of all positions before the last ones of any.
   const indexes = Array.from({ length: Math.min(positions + 1, max) }, (_none, position) => position);
+  // Only some lists are taken: a search in an item has all of its values before other lists.
+  const [focused] = context.focus;
+  if (focused !== undefined) {
+    const index = Math.min(Number(focused), positions);
+    for (const item of poolAt(index)) yield listOf(Math.max(min, 1, index + 1), (pool, at) => (at === index ? item : pool[0])); // prettier-ignore
+  }
+  // The first values of all positions before the last ones of any.
   const longest = Math.max(0, ...indexes.map((position) => poolAt(position).length));
   for (let index = 0; index < longest; index += 1) {
     for (const position of indexes) {

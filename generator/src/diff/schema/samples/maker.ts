@@ -12,6 +12,8 @@ export interface Context {
   readonly count: number;
   /** Where in the value most variants are made. */
   readonly focus: readonly string[];
+  /** After how many candidates without a value the search for one ends. */
+  readonly patience?: number;
 }
 
 export interface Maker {

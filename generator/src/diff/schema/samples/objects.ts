@@ -67,7 +67,8 @@ function withAll({ base, poolOf }: Blueprint, names: readonly string[]): Fields 
 }
 
 /** The field that the search is about. */
-function* withFocused({ own, extra, base, poolOf }: Blueprint, { focus: [name] }: Context): Generator {
+function* withFocused({ own, extra, base, poolOf }: Blueprint, { focus: [field] }: Context): Generator {
+  const name = field === '*' ? extra[0] : field;
   if (name === undefined || ![...own, ...extra].includes(name)) return;
   for (const value of poolOf(name)) yield withField(base, name, value);
 }

@@ -36,6 +36,9 @@ const MAX_CANDIDATES = 40;
 /** So many more are tried for values that are needed; then the search ends. */
 const MAX_OVERDRAFT = 5_000;
 
+/** Most combinations of alternatives have no values, or easy ones. */
+const PATIENCE = 60;
+
 const MAX_CASES = 32;
 const MAX_FOCUSED_CASES = 12;
 
@@ -80,32 +83,48 @@ class Search implements Maker {
   #newValuesFor(schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): unknown[] {
     const all = casesOfAll(schemas);
     // A field is tried in fewer cases, with more values.
-    const most = context.focus.length > 0 ? MAX_FOCUSED_CASES : MAX_CASES;
-    const first = all.length > most ? (this.#firstCases.get(identityOfAll(schemas)) ?? []) : [];
-    const cases = all.length > most ? [...first, ...shuffled(all, this.random)].slice(0, most) : all;
-    const count = Math.max(context.count === 1 ? 1 : 3, Math.ceil(context.count / Math.max(1, cases.length)));
-    const made: (readonly unknown[])[] = [];
-    for (const one of cases) {
+    const isFocused = context.focus.length > 0;
+    const most = isFocused ? MAX_FOCUSED_CASES : MAX_CASES;
+    const known = this.#firstCases.get(identityOfAll(schemas)) ?? [];
+    const first = (isFocused || all.length > most ? known : []).slice(0, most);
+    const others = (all.length > most ? shuffled(all, this.random) : all).filter((one) => !first.includes(one));
+    const [best, rest]: [(readonly unknown[])[], (readonly unknown[])[]] = [[], []];
+    const share = (count: number, of: number) =>
+      Math.max(context.count === 1 ? 1 : 3, Math.ceil(count / Math.max(1, of)));
+    const cases = [...first, ...others].slice(0, most);
+    const { patience = Infinity } = context;
+    const start = this.candidates;
+    let hasValues = false;
+    for (const [index, one] of cases.entries()) {
+      const isBest = isFocused && index < first.length;
+      const count = isBest ? share(context.count / 2, first.length) : share(context.count, cases.length);
       const values = this.#valuesOfCase(one, schemas, hints, { ...context, count });
       if (context.count === 1 && values.length > 0) return values;
-      made.push(values);
+      (isBest ? best : rest).push(values);
+      hasValues ||= values.length > 0;
+      if (!hasValues && start - this.candidates >= patience) break;
     }
     if (context.count > 1 && context.depth <= MAX_DEPTH) {
-      const inner = { count: 3, focus: [], depth: context.depth + 3 };
-      for (const also of combinationsOf(hints)) made.push(this.valuesFor([...schemas, ...also], [], inner));
+      const inner = { count: 3, focus: [], depth: context.depth + 3, patience: PATIENCE };
+      const reserve = this.candidates / 2;
+      for (const also of combinationsOf(hints))
+        if (this.candidates > Math.max(0, reserve)) rest.push(this.valuesFor([...schemas, ...also], [], inner));
     }
-    return alternated(made);
+    return [...alternated(best), ...alternated(rest)];
   }
 
   #valuesOfCase(one: Case, schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): unknown[] {
     const found = new Map<string, unknown>();
+    // What was made for the focus is worth nothing without the values around it.
+    let needed = context.focus.length > 0 ? context.count : 0;
     // The limits of what refuses a value are limits of the value too.
     const limits = distinct([...hints, ...one.nots.flatMap(flattened)]);
     for (const value of candidates(this, one, limits, context)) {
       // A long list takes as long as many short ones.
       this.candidates -= 1 + (Array.isArray(value) ? Math.floor(value.length / 500) : 0);
       if (schemas.every((schema) => isValid(schema, value))) found.set(JSON.stringify(value), value);
-      if (found.size >= context.count || (this.candidates < 0 && found.size > 0)) break;
+      needed -= 1;
+      if (found.size >= context.count || (this.candidates < 0 && needed <= 0 && found.size > 0)) break;
     }
     return [...found.values()];
   }
