@@ -30,9 +30,12 @@ function* smallerThan(value: unknown): Generator {
     return;
   }
   if (isObject(value)) {
-    for (const name of Object.keys(value)) yield Object.fromEntries(Object.entries(value).filter(([other]) => other !== name)); // prettier-ignore
-    for (const [name, item] of Object.entries(value)) {
-      for (const smaller of smallerThan(item)) yield Object.fromEntries(Object.entries(value).map(([other, own]) => [other, other === name ? smaller : own])); // prettier-ignore
+    const entries = Object.entries(value);
+    const half = Math.ceil(entries.length / 2);
+    if (entries.length > 2) for (const part of [entries.slice(0, half), entries.slice(half)]) yield Object.fromEntries(part); // prettier-ignore
+    for (const index of entries.keys()) yield Object.fromEntries(entries.toSpliced(index, 1));
+    for (const [name, item] of entries) {
+      for (const smaller of smallerThan(item)) yield Object.fromEntries(entries.map(([other, own]) => [other, other === name ? smaller : own])); // prettier-ignore
     }
     return;
   }

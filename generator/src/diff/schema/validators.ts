@@ -56,6 +56,8 @@ class Compiler {
 // Ajv refuses keywords with values of other types also without its own schema, which takes long to compile. To optimize code takes longer
 // than it saves: each validator sees a few values only.
 const OPTIONS = { messages: false, validateSchema: false, code: { optimize: false, regExp: ENGINE } };
+/** The code of a validator that stops at the first error is nested as deep as the schema has rules: a larger one exceeds the stack. */
+const MAX_NESTED = 20_000;
 const FIRST_ERROR = new Compiler(OPTIONS);
 const ALL_ERRORS = new Compiler({ ...OPTIONS, allErrors: true });
 
@@ -63,7 +65,7 @@ class Lazy implements Validated {
   readonly schema: object | boolean;
   readonly #subject: string;
   #first: ValidateFunction | undefined;
-  #all: ValidateFunction | undefined;
+  #allErrors: ValidateFunction | undefined;
   #paths: RulePaths | undefined;
 
   constructor(schema: object | boolean, subject: string) {
@@ -72,17 +74,25 @@ class Lazy implements Validated {
   }
 
   isValid(value: unknown): boolean {
-    this.#first ??= FIRST_ERROR.compiled(this.schema, this.#subject);
+    this.#first ??= this.#isLarge() ? this.#all() : FIRST_ERROR.compiled(this.schema, this.#subject);
     return guarded(this.#first, value);
   }
 
   errorsOf(value: unknown): readonly ErrorObject[] {
     if (this.isValid(value)) return [];
-    this.#all ??= ALL_ERRORS.compiled(this.schema, this.#subject);
-    const errors = guarded(this.#all, value) ? [] : (this.#all.errors ?? []);
+    const all = this.#all();
+    const errors = guarded(all, value) ? [] : (all.errors ?? []);
     if (!isRecursive(this.schema)) return errors;
     const paths = (this.#paths ??= new RulePaths(this.schema));
     return errors.map((error) => paths.fromRoot(error));
+  }
+
+  #all(): ValidateFunction {
+    return (this.#allErrors ??= ALL_ERRORS.compiled(this.schema, this.#subject));
+  }
+
+  #isLarge(): boolean {
+    return JSON.stringify(this.schema).length > MAX_NESTED;
   }
 }
 

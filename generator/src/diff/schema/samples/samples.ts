@@ -2,6 +2,7 @@
  * Makes values that a schema accepts: first those at the limits of that schema and of another one, then random ones. Libraries such as
  * json-schema-faker know one schema only, and many of their values are invalid where schemas combine.
  */
+import { isObject } from '../../../json-object.ts';
 import { casesOfAll } from '../cases.ts';
 import type { Case } from '../cases.ts';
 import { identityOfAll } from '../linked.ts';
@@ -120,14 +121,19 @@ class Search implements Maker {
     // The limits of what refuses a value are limits of the value too.
     const limits = distinct([...hints, ...one.nots.flatMap(flattened)]);
     for (const value of candidates(this, one, limits, context)) {
-      // A long list takes as long as many short ones.
-      this.candidates -= 1 + (Array.isArray(value) ? Math.floor(value.length / 500) : 0);
+      this.candidates -= effortOf(value);
       if (schemas.every((schema) => isValid(schema, value))) found.set(JSON.stringify(value), value);
       needed -= 1;
       if (found.size >= context.count || (this.candidates < 0 && needed <= 0 && found.size > 0)) break;
     }
     return [...found.values()];
   }
+}
+
+/** A long list, or an object with many fields, takes as long as many small ones. */
+function effortOf(value: unknown): number {
+  if (Array.isArray(value)) return 1 + Math.floor(value.length / 500);
+  return 1 + (isObject(value) ? Math.floor(Object.keys(value).length / 100) : 0);
 }
 
 /** Returns the distinct values of lists, the first ones of all lists first: where only some are taken, there are some of each list. */
