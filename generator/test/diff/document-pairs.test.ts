@@ -1,8 +1,9 @@
 /** The gate on pairs of documents that differ in more than one payload. */
 import { describe, expect, it } from '@jest/globals';
-import { compare, object, oneChannel, oneMessage } from './documents.ts';
+import { compare, object, oneChannel, oneMessage, withPayload } from './documents.ts';
 import type { Json, Use } from './documents.ts';
 import { DOCUMENT_PAIRS } from './document-pairs.ts';
+import { choice, keyed } from './schema-pairs.ts';
 
 describe.each(Object.entries(DOCUMENT_PAIRS))('%s', (_subject, pairs) => {
   it.each(pairs)('%s', (...[, before, after, expected, rule]) => {
@@ -57,6 +58,20 @@ describe('a finding about Avro', () => {
     });
     expect(pointers).toEqual(expected.map((end) => `#/channels/crates/messages/Crate/payload/schema${end}`));
   });
+});
+
+it.each([
+  ['of an alternative that a constant distinguishes', choice],
+  ['of an alternative that its required field distinguishes', keyed],
+])('a finding names the rule %s, in alternatives of a list', (_name, kinds) => {
+  const version = (change: Json): Json => {
+    const list = { type: 'array', items: kinds(10, change) };
+    return withPayload('receive', object({ u: { oneOf: [{ type: 'string' }, list] } }));
+  };
+  const { findings } = compare(version({}), version({ v: { type: 'string', maxLength: 3 } }));
+  expect(findings.map(({ rule, pointer }) => [rule, pointer.split('/').at(-1)])).toEqual([
+    ['length-changed', 'maxLength'],
+  ]);
 });
 
 /** Returns what the first finding of a rule has as its witness. */

@@ -29,7 +29,7 @@ export const choice = (count: number, change: Json = {}) => ({
 });
 
 /** Alternatives that only the field which they require distinguishes. */
-const keyed = (count: number, change: Json = {}) => ({
+export const keyed = (count: number, change: Json = {}) => ({
   oneOf: kinds(count).map((kind) =>
     object({ [`field${kind}`]: { type: 'string' }, v: { type: 'string' }, ...(kind === '7' ? change : {}) }, [
       `field${kind}`,

@@ -23,8 +23,7 @@ const isClosingKeyword = (keyword: string) => CLOSING.has(keyword) || keyword ==
 
 /** Whether fields that neither version names may break a rule. A field within one of a map has a name. */
 function isOfOthers({ keyword, field, within = [] }: Unproved): boolean {
-  if (CLOSING.has(keyword) || field.at(-1) === '*') return true;
-  return within.length === 0 ? isClosingKeyword(keyword) : within.some(isOfOthers);
+  return within.length > 0 ? within.some(isOfOthers) : isClosingKeyword(keyword) || field.at(-1) === '*';
 }
 
 /** Whether it is found that fields are refused which have no schema of their own. */

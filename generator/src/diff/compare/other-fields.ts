@@ -2,67 +2,80 @@
 import { isObject } from '../../json-object.ts';
 import type { Case } from '../schema/case.ts';
 import { itemRules, propertyRules } from '../schema/cases.ts';
-import { textOf } from '../schema/linked.ts';
 import type { Linked, LinkedObject } from '../schema/linked.ts';
 import { pointerOf } from '../wire/reader.ts';
 
+/** What both versions say of a value. */
+interface Both {
+  readonly writer: readonly Linked[];
+  readonly reader: readonly Linked[];
+}
+
 export class OtherFields {
-  readonly #accepted: Linked;
-  readonly #texts: string;
+  readonly #root: Both;
 
   /**
    * @param accepted the schema of the values.
    * @param read the schema that reads them.
    */
   constructor(accepted: Linked, read: Linked) {
-    this.#accepted = accepted;
-    this.#texts = `${textOf(accepted)}${textOf(read)}`;
+    this.#root = { writer: [accepted], reader: [read] };
   }
 
   /** Returns a value without them. */
   without(value: unknown): unknown {
-    return this.#without(value, [this.#accepted], [], []);
+    return without(value, this.#root, [], []);
   }
 
   /** Returns JSON pointers to them. */
   pathsIn(value: unknown): string[] {
     const found: string[] = [];
-    this.#without(value, [this.#accepted], [], found);
+    without(value, this.#root, [], found);
     return found;
-  }
-
-  /**
-   * @param schemas those that may describe the value.
-   * @param path where it is.
-   * @param found gets pointers to the fields.
-   */
-  #without(value: unknown, schemas: readonly Linked[], path: readonly string[], found: string[]): unknown {
-    const parts: Case = { atoms: [...partsOf(schemas)], nots: [], facts: new Set(), closed: [] };
-    if (Array.isArray(value))
-      return value.map((item, index) => this.#without(item, itemRules(parts, index), [...path, String(index)], found));
-    if (!isObject(value)) return value;
-    const entries = Object.entries(value).flatMap(([name, item]) => {
-      const rules = propertyRules(parts, name);
-      const at = [...path, name];
-      // The names of a map are in no schema, but the values are described.
-      const isNamed = rules.some((rule) => typeof rule === 'object') || this.#texts.includes(JSON.stringify(name));
-      if (isNamed) return [[name, this.#without(item, rules, at, found)] as const];
-      found.push(pointerOf(at));
-      return [];
-    });
-    return Object.fromEntries(entries);
   }
 }
 
-/** Returns schemas with those that they combine: each of them may describe fields of a value. */
-function partsOf(schemas: readonly Linked[], parts = new Set<LinkedObject>()): ReadonlySet<LinkedObject> {
-  for (const schema of schemas) {
-    if (typeof schema === 'boolean' || parts.has(schema)) continue;
+/**
+ * @param path where the value is.
+ * @param found gets pointers to the fields.
+ */
+function without(value: unknown, both: Both, path: readonly string[], found: string[]): unknown {
+  const [writer, reader] = [partsOf(both.writer), partsOf(both.reader)];
+  if (Array.isArray(value)) {
+    return value.map((item, index) => {
+      const inner = { writer: itemRules(writer, index), reader: itemRules(reader, index) };
+      return without(item, inner, [...path, String(index)], found);
+    });
+  }
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).flatMap(([name, item]) => {
+    const at = [...path, name];
+    const inner = { writer: propertyRules(writer, name), reader: propertyRules(reader, name) };
+    // The values of a map are described, whatever their names are.
+    const isDescribed = inner.writer.some((rule) => typeof rule === 'object');
+    if (isDescribed || [...writer.atoms, ...reader.atoms].some((part) => isNamed(part, name)))
+      return [[name, without(item, inner, at, found)] as const];
+    found.push(pointerOf(at));
+    return [];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Returns schemas with those that they combine, as one case: each of them may describe fields of a value. */
+function partsOf(schemas: readonly Linked[]): Case {
+  const parts = new Set<LinkedObject>();
+  const visit = (schema: Linked) => {
+    if (typeof schema === 'boolean' || parts.has(schema)) return;
     parts.add(schema);
     const { allOf = [], anyOf = [], oneOf = [], dependencies = {} } = schema;
     const choices = [schema.if, schema.then, schema.else].filter((one) => one !== undefined);
     const dependent = Object.values(dependencies).filter((one) => !Array.isArray(one)) as Linked[];
-    partsOf([...allOf, ...anyOf, ...oneOf, ...choices, ...dependent], parts);
-  }
-  return parts;
+    for (const part of [...allOf, ...anyOf, ...oneOf, ...choices, ...dependent]) visit(part);
+  };
+  for (const schema of schemas) visit(schema);
+  return { atoms: [...parts], nots: [], facts: new Set(), closed: [] };
+}
+
+function isNamed({ properties = {}, required = [], dependencies = {} }: LinkedObject, name: string): boolean {
+  return Object.hasOwn(properties, name) || required.includes(name) || Object.hasOwn(dependencies, name);
 }

@@ -131,7 +131,14 @@ function both(one: Case, other: Case): Case {
 /** A quick test that finds most cases that no value is of. */
 function isPossible(one: Case): boolean {
   if (typesOf(one).size === 0 || constantsOf(one)?.length === 0) return false;
-  return !hasOnlyType(one, 'object') || ![...requiredOf(one)].some((name) => haveNoCommonValue(one.atoms, name));
+  if (!hasOnlyType(one, 'object')) return true;
+  const { atoms, closed } = one;
+  return ![...requiredOf(one)].some(
+    (name) =>
+      haveNoCommonValue(atoms, name) ||
+      atoms.some((atom) => atom.additionalProperties === false && namedRules(atom, name).length === 0) ||
+      closed.some((rule) => rule.rest === false && !isDescribed(rule, name)),
+  );
 }
 
 const hasOnlyType = (one: Case, type: ValueType) => typesOf(one).size === 1 && typesOf(one).has(type);

@@ -139,12 +139,12 @@ function rulesIn(
   value: unknown,
 ): { readonly key: string; readonly refusal: Refusal }[] {
   const outer = errors.filter(({ keyword }) => OUTER.has(keyword));
-  const meant = new Set(outer.flatMap((other) => meantBy(other, errors)));
+  const meant = new Map(outer.map((other) => [other, new Set(meantBy(other, errors))]));
   const own = errors.filter((error) => {
     // `then` and `else` have errors of their own.
     if (error.keyword === 'if') return false;
-    if (outer.includes(error) && errors.some((one) => meant.has(one) && isWithin(one, error))) return false;
-    return !outer.some((other) => other !== error && isWithin(error, other) && !meant.has(error));
+    if ((meant.get(error)?.size ?? 0) > 0) return false;
+    return outer.every((other) => other === error || !isWithin(error, other) || meant.get(other)?.has(error) === true);
   });
   const rules = own.map((error) => {
     const { keyword, schemaPath, instancePath, params } = error;
@@ -160,22 +160,26 @@ function rulesIn(
   return [...new Map(rules.map((rule) => [rule.key, rule])).values()];
 }
 
-/** Returns the errors of the only alternative that a value is meant to be: the other ones refuse a type or constant near its root. */
-function meantBy(outer: ErrorObject, errors: readonly ErrorObject[]): ErrorObject[] {
+/** Keywords that refuse other alternatives than the one that is meant, the surest first. */
+const DISTINGUISHING = [
+  ['const', 'enum', 'type'],
+  ['required', 'additionalProperties', 'unevaluatedProperties'],
+];
+
+/** Returns the errors of the only alternative that a value is meant to be: the other ones refuse it near its root. */
+function meantBy(outer: ErrorObject, errors: readonly ErrorObject[]): readonly ErrorObject[] {
   if (outer.keyword !== 'anyOf' && outer.keyword !== 'oneOf') return [];
   const prefix = `${outer.schemaPath}/`;
   const inside = errors.filter(({ schemaPath }) => schemaPath.startsWith(prefix));
   const alternatives = Map.groupBy(inside, ({ schemaPath }) => schemaPath.slice(prefix.length).split('/')[0] ?? '');
   const depth = outer.instancePath.split('/').length;
-  const candidates = [...alternatives.values()].filter((own) =>
-    own.every(({ keyword, instancePath }) => {
-      const isNear = instancePath.split('/').length <= depth + 1;
-      return !(
-        isNear &&
-        (keyword === 'const' || keyword === 'enum' || (keyword === 'type' && instancePath === outer.instancePath))
-      );
-    }),
-  );
+  const isNear = ({ keyword, instancePath }: ErrorObject) =>
+    instancePath.split('/').length <= depth + (keyword === 'const' || keyword === 'enum' ? 1 : 0);
+  let candidates = [...alternatives.values()];
+  for (const keywords of DISTINGUISHING) {
+    if (candidates.length <= 1) break;
+    candidates = candidates.filter((own) => !own.some((error) => keywords.includes(error.keyword) && isNear(error)));
+  }
   const [only] = candidates;
   return candidates.length === 1 && alternatives.size > 1 && only !== undefined ? only : [];
 }

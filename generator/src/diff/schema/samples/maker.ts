@@ -6,7 +6,7 @@ import type { Random } from '../random.ts';
 export const MAX_DEPTH = 7;
 
 export interface Context {
-  /** How many fields and items lead to the value; more, if fewer variants of it are worth their effort. */
+  /** How many fields and items lead to the value, without those of the focus; more, if fewer variants of it are worth their effort. */
   readonly depth: number;
   /** How many values are wanted. */
   readonly count: number;
@@ -29,7 +29,7 @@ const FOCUSED_COUNT = 120;
 export function innerOf(context: Context, isFocused: boolean, count = INNER_COUNT): Context {
   const [, ...focus] = context.focus;
   return {
-    depth: context.depth + 1,
+    depth: isFocused ? context.depth : context.depth + 1,
     count: isFocused ? FOCUSED_COUNT : Math.min(INNER_COUNT, count),
     focus: isFocused ? focus : [],
   };

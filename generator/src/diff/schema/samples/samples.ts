@@ -89,29 +89,33 @@ class Search implements Maker {
     const known = this.#firstCases.get(identityOfAll(schemas)) ?? [];
     const first = (isFocused || all.length > most ? known : []).slice(0, most);
     const others = (all.length > most ? shuffled(all, this.random) : all).filter((one) => !first.includes(one));
-    const [best, rest]: [(readonly unknown[])[], (readonly unknown[])[]] = [[], []];
     const share = (count: number, of: number) =>
       Math.max(context.count === 1 ? 1 : 3, Math.ceil(count / Math.max(1, of)));
     const cases = [...first, ...others].slice(0, most);
     const { patience = Infinity } = context;
     const start = this.candidates;
-    let hasValues = false;
+    const made: (readonly unknown[])[] = [];
     for (const [index, one] of cases.entries()) {
       const isBest = isFocused && index < first.length;
       const count = isBest ? share(context.count / 2, first.length) : share(context.count, cases.length);
       const values = this.#valuesOfCase(one, schemas, hints, { ...context, count });
       if (context.count === 1 && values.length > 0) return values;
-      (isBest ? best : rest).push(values);
-      hasValues ||= values.length > 0;
-      if (!hasValues && start - this.candidates >= patience) break;
+      made.push(values);
+      if (start - this.candidates >= patience && made.every((list) => list.length === 0)) break;
     }
-    if (context.count > 1 && context.depth <= MAX_DEPTH) {
-      const inner = { count: 3, focus: [], depth: context.depth + 3, patience: PATIENCE };
-      const reserve = this.candidates / 2;
-      for (const also of combinationsOf(hints))
-        if (this.candidates > Math.max(0, reserve)) rest.push(this.valuesFor([...schemas, ...also], [], inner));
-    }
-    return [...alternated(best), ...alternated(rest)];
+    const combined = context.count > 1 && context.depth <= MAX_DEPTH ? this.#combined(schemas, hints, context) : [];
+    if (!isFocused) return alternated([...made, ...combined]);
+    const best = alternated([alternated(made.slice(0, first.length)), alternated(combined)]);
+    return [...best, ...alternated(made.slice(first.length))];
+  }
+
+  /** Returns values of several alternatives, and what else is made on purpose. */
+  #combined(schemas: readonly Linked[], hints: readonly LinkedObject[], { depth }: Context): (readonly unknown[])[] {
+    const inner = { count: 3, focus: [], depth: depth + 3, patience: PATIENCE };
+    const reserve = Math.max(0, this.candidates / 2);
+    return combinationsOf(hints).map((also) =>
+      this.candidates > reserve ? this.valuesFor([...schemas, ...also], [], inner) : [],
+    );
   }
 
   #valuesOfCase(one: Case, schemas: readonly Linked[], hints: readonly LinkedObject[], context: Context): unknown[] {
