@@ -3,6 +3,7 @@ import { guaranteeOf } from '../consumers/guarantee.ts';
 import { ITEMS } from '../consumers/fields.ts';
 import type { FieldPath } from '../consumers/fields.ts';
 import type { Schema } from '../document.ts';
+import { isObject } from '../json-object.ts';
 import type { Path } from '../pointer.ts';
 
 interface RemovedField {
@@ -15,7 +16,7 @@ interface RemovedField {
 /** Returns the optional fields that only the older schema describes. One that was always there is missed by every reader: another rule finds it. */
 export function removedFields(before: Schema, after: Schema): RemovedField[] {
   const removed = new Map<string, RemovedField>();
-  for (const { field, at } of describedFields(before)) {
+  for (const { field, at } of describedFields(before, after)) {
     if (guaranteeOf(after, field).kind !== 'unknown' || guaranteeOf(before, field).kind === 'guaranteed') continue;
     const names = field.map((step) => (step === ITEMS ? '*' : step));
     // Of an object that is removed, its fields are too.
@@ -31,23 +32,54 @@ interface DescribedField {
   readonly at: Path;
 }
 
-/** Returns the fields that a schema describes, each before those that it contains. */
-function describedFields(root: Schema): DescribedField[] {
+/** A schema, and what the newer version has for the same values. */
+interface Visit extends DescribedField {
+  readonly schema: unknown;
+  readonly newer: ReadonlySet<Schema>;
+}
+
+/**
+ * Returns the fields that a schema describes, each before those that it contains. Schemas that contain each other have no end of fields:
+ * each schema is taken once for what the newer version may have instead.
+ */
+function describedFields(root: Schema, after: Schema): DescribedField[] {
   const found: DescribedField[] = [];
-  const visit = (schema: unknown, field: FieldPath, at: Path, within: readonly unknown[]) => {
-    if (typeof schema !== 'object' || schema === null || within.includes(schema)) return;
-    const inner = [...within, schema];
+  const seen = new Set<string>();
+  const idOf = idsOfObjects();
+  const open: Visit[] = [{ schema: root, newer: partsOf([after]), field: [], at: [] }];
+  for (const { schema, newer, field, at } of open) {
+    if (!isObject(schema)) continue;
+    const key = [schema, ...newer].map(idOf).join();
+    if (seen.has(key)) continue;
+    seen.add(key);
     const { properties = {}, items, allOf = [], anyOf = [], oneOf = [] } = schema as Schema;
     for (const [name, one] of Object.entries(properties)) {
-      found.push({ field: [...field, name], at: [...at, 'properties', name] });
-      visit(one, [...field, name], [...at, 'properties', name], inner);
+      const next = { field: [...field, name], at: [...at, 'properties', name] };
+      found.push(next);
+      open.push({ ...next, schema: one, newer: partsOf([...newer].map((part) => part.properties?.[name])) });
     }
-    if (Array.isArray(items))
-      for (const [index, one] of items.entries()) visit(one, [...field, ITEMS], [...at, 'items', index], inner);
-    else visit(items, [...field, ITEMS], [...at, 'items'], inner);
+    const itemsNow = partsOf([...newer].flatMap((part): unknown[] => [part.items].flat()));
+    for (const [index, one] of [items].flat().entries())
+      open.push({ schema: one, newer: itemsNow, field: [...field, ITEMS], at: [...at, 'items', ...(Array.isArray(items) ? [index] : [])] }); // prettier-ignore
     for (const [keyword, list] of Object.entries({ allOf, anyOf, oneOf }))
-      for (const [index, one] of list.entries()) visit(one, field, [...at, keyword, index], inner);
-  };
-  visit(root, [], [], []);
+      for (const [index, one] of list.entries()) open.push({ schema: one, newer, field, at: [...at, keyword, index] });
+  }
   return found;
+}
+
+/** Returns schemas with those that they combine. */
+function partsOf(schemas: readonly unknown[]): ReadonlySet<Schema> {
+  const parts = new Set<Schema>(schemas.filter(isObject) as Schema[]);
+  for (const { allOf = [], anyOf = [], oneOf = [] } of parts)
+    for (const part of [...allOf, ...anyOf, ...oneOf]) if (isObject(part)) parts.add(part);
+  return parts;
+}
+
+function idsOfObjects(): (value: object) => number {
+  const ids = new Map<object, number>();
+  return (value) => {
+    const id = ids.get(value) ?? ids.size;
+    ids.set(value, id);
+    return id;
+  };
 }

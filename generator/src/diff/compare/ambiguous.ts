@@ -6,7 +6,8 @@ import type { Side } from '../records/side.ts';
 import type { Sending } from '../rules/questions.ts';
 import { isIncluded, unprovedOf } from '../schema/proof/includes.ts';
 import type { Unproved } from '../schema/proof/prover.ts';
-import { linked, textOf } from '../schema/linked.ts';
+import { identityOf } from '../schema/identity.ts';
+import { linked } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';
 import { samplesOf } from '../schema/samples/samples.ts';
@@ -34,7 +35,7 @@ export function isSplit({ reader, others }: Sending, sent: readonly Linked[]): b
   const messages = [...new Set([reader.message, ...others])];
   const restOf = (message: ContractMessage) => {
     const { schema, encoding, field } = keyOf({ ...reader, message }) ?? {};
-    return [schema && textOf(linked(sentKey(schema))), encoding, field, textOf(sentHeader(message))].join(' ');
+    return [schema && identityOf(linked(sentKey(schema))), encoding, field, identityOf(sentHeader(message))].join(' ');
   };
   if (new Set(messages.map(restOf)).size > 1) return false;
   return isIncluded(sent, linked({ oneOf: messages.map((message) => readSchema(reader.decoder.kind, message)) }));
@@ -42,7 +43,7 @@ export function isSplit({ reader, others }: Sending, sent: readonly Linked[]): b
 
 /** Returns a text that is the same for the same payloads in any order. */
 function textsOf(messages: readonly ContractMessage[]): string {
-  const texts = messages.map((message) => textOf(sentPayload(message)));
+  const texts = messages.map((message) => identityOf(sentPayload(message)));
   return texts.sort().join();
 }
 

@@ -13,7 +13,8 @@ import { mayBeRefused } from '../rules/sentences.ts';
 import { headerRuleFor, ruleOf } from '../rules/table.ts';
 import type { Refusal } from '../schema/decide.ts';
 import type { Unproved } from '../schema/proof/prover.ts';
-import { linked, textOf } from '../schema/linked.ts';
+import { identityOf } from '../schema/identity.ts';
+import { linked } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
 import { randomOf } from '../schema/random.ts';
 import { samplesOf } from '../schema/samples/samples.ts';
@@ -51,10 +52,16 @@ function decided({ search, headerAnswers }: Comparison, { writer, reader }: Send
   // A client skips a type that it does not know.
   const typeHeader = apart.by === 'header' && reader.decoder.kind === 'client' ? apart.name : undefined;
   const typed = typeHeader === undefined ? [] : [typeHeader, key];
-  const question = JSON.stringify([textOf(sent), textOf(accepted), [...written.values()], [...read.values()], typed]);
+  const question = JSON.stringify([
+    identityOf(sent),
+    identityOf(accepted),
+    [...written.values()],
+    [...read.values()],
+    typed,
+  ]);
   const answer = headerAnswers.get(question);
   if (answer !== undefined) return answer;
-  const isSame = recoded.size === 0 && textOf(sent) === textOf(sentHeader(reader.message));
+  const isSame = recoded.size === 0 && identityOf(sent) === identityOf(sentHeader(reader.message));
   const validator = search.validators.of(sentHeaderSchema(message), message.component);
   const readValidator = search.validators.of(schema, reader.message.component);
   const isSent = (values: unknown) =>

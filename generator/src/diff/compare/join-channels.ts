@@ -2,7 +2,7 @@
 import { discriminationOf } from '../../discrimination.ts';
 import type { Apart, ContractChannel, ContractMessage } from '../../shape.ts';
 import { sentHeader, sentPayload } from '../records/sent.ts';
-import { textOf } from '../schema/linked.ts';
+import { identityOf } from '../schema/identity.ts';
 import { topicOf, usesOf } from '../service.ts';
 import type { Service, ServiceChannel, Use } from '../service.ts';
 
@@ -10,13 +10,13 @@ import type { Service, ServiceChannel, Use } from '../service.ts';
 export function joinedChannels(before: Service, after: Service): readonly [before: Service, after: Service] {
   const [old, now] = [before, after].map(({ channels }) => Map.groupBy(channels, topicOf));
   const isOther = (topic: string | undefined) =>
-    topic !== undefined && textOfAll(old?.get(topic)) !== textOfAll(now?.get(topic)) && old?.has(topic) === true;
+    topic !== undefined && identitiesOf(old?.get(topic)) !== identitiesOf(now?.get(topic)) && old?.has(topic) === true;
   const topics = [...(now?.keys() ?? [])].filter(isOther);
   return [withJoined(before, topics), withJoined(after, topics)];
 }
 
 /** Returns a text that is the same for the same channels, used in the same directions. */
-const textOfAll = (channels: readonly ServiceChannel[] = []) =>
+const identitiesOf = (channels: readonly ServiceChannel[] = []) =>
   channels
     .map((channel) => [channel.contract.key, ...usesOf(channel)].join(' '))
     .sort()
@@ -87,7 +87,7 @@ function distinguished(
 
 /** Channels may share a message. */
 function distinct(messages: readonly ContractMessage[]): ContractMessage[] {
-  const keyOf = (message: ContractMessage) => [message.component, textOf(sentPayload(message)), textOf(sentHeader(message))].join(' '); // prettier-ignore
+  const keyOf = (message: ContractMessage) => [message.component, identityOf(sentPayload(message)), identityOf(sentHeader(message))].join(' '); // prettier-ignore
   return [...new Map(messages.map((message) => [keyOf(message), message])).values()];
 }
 

@@ -1,6 +1,6 @@
 /** Finds each channel of the old version in the new one: by its topics first, whatever its name is. */
 import { sentPayload } from '../records/sent.ts';
-import { textOf } from '../schema/linked.ts';
+import { identityOf } from '../schema/identity.ts';
 import { topicOf, withoutNames } from '../service.ts';
 import type { Service, ServiceChannel } from '../service.ts';
 import { hasTopic, topicsOf } from '../topics.ts';
@@ -76,4 +76,4 @@ const requestsOf = ({ contract }: Service, channel: ServiceChannel) =>
   contract.operations.filter(({ reply }) => reply?.channel === channel.contract.name);
 
 /** Returns a text that is the same for the same messages in any order. */
-const messagesOf = ({ contract }: ServiceChannel) => contract.messages.map((message) => textOf(sentPayload(message))).sort().join(); // prettier-ignore
+const messagesOf = ({ contract }: ServiceChannel) => contract.messages.map((message) => identityOf(sentPayload(message))).sort().join(); // prettier-ignore

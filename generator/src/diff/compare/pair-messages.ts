@@ -4,7 +4,8 @@ import { basePayload } from '../records/record.ts';
 import { sentPayload } from '../records/sent.ts';
 import type { Side } from '../records/side.ts';
 import { isIncluded } from '../schema/proof/includes.ts';
-import { linked, textOf } from '../schema/linked.ts';
+import { identityOf } from '../schema/identity.ts';
+import { linked } from '../schema/linked.ts';
 import { isValid } from '../schema/valid.ts';
 import { readSchema } from '../wire/reader.ts';
 
@@ -68,13 +69,14 @@ function readerOf(side: Side, others: readonly Side[]): Side | undefined {
   return accepting.length === 1 ? accepting[0] : undefined;
 }
 
-const isEqual = (one: Side, other: Side) => textOf(sentPayload(one.message)) === textOf(sentPayload(other.message));
+const isEqual = (one: Side, other: Side) =>
+  identityOf(sentPayload(one.message)) === identityOf(sentPayload(other.message));
 const isNamesake = (one: Side, other: Side) => one.message.component === other.message.component;
 
 /** Returns the message of a list that has the same payload, else the same name. */
 export function closest(message: ContractMessage, others: readonly ContractMessage[]): ContractMessage | undefined {
-  const text = textOf(sentPayload(message));
-  const equal = others.filter((other) => textOf(sentPayload(other)) === text);
+  const text = identityOf(sentPayload(message));
+  const equal = others.filter((other) => identityOf(sentPayload(other)) === text);
   return named(message, equal) ?? equal[0] ?? named(message, others);
 }
 

@@ -4,7 +4,8 @@ import type { ContractMessage } from '../../shape.ts';
 import { baseHeaders } from '../records/record.ts';
 import { sentPayload } from '../records/sent.ts';
 import type { Sending } from '../rules/questions.ts';
-import { linked, textOf } from '../schema/linked.ts';
+import { identityOf } from '../schema/identity.ts';
+import { linked } from '../schema/linked.ts';
 import type { Linked } from '../schema/linked.ts';
 import { isObject } from '../../json-object.ts';
 import { exactSchemas } from '../wire/exact.ts';
@@ -32,9 +33,9 @@ interface Reading extends Target {
 /** Splits what is sent by what the reader must accept. */
 export function readingsOf(sending: Sending): Reading[] {
   const { writer, reader } = sending;
-  const text = textOf(sentPayload(writer.message));
+  const text = identityOf(sentPayload(writer.message));
   return targetsOf(sending).flatMap((target): Reading[] => {
-    const isSame = text === textOf(sentPayload(target.message));
+    const isSame = text === identityOf(sentPayload(target.message));
     const reading = { ...target, isSame, reads: readPayload(reader.decoder, target.message) };
     const exact = isSame || reader.decoder.kind !== 'client' ? undefined : exactSchemas(target.message);
     if (exact === undefined) return [reading];

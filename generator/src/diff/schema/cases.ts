@@ -1,6 +1,7 @@
 /** Takes schemas apart into cases without alternatives: each value that a schema accepts is of at least one of its cases. */
 import type { Case, Closed } from './case.ts';
-import { groupsOf, identityOf } from './linked.ts';
+import { identityOf } from './identity.ts';
+import { groupsOf } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 import { matches } from './matching.ts';
 import { negationOf, refusedBy } from './negation.ts';

@@ -1,8 +1,5 @@
 /** Schemas as validators have them, with their references followed, so that parts of them can be compared. */
 
-import { isObject } from '../../json-object.ts';
-import type { JsonObject } from '../../json-object.ts';
-
 /** A schema: of its keywords only those that decide which values are valid. It may contain itself. */
 export type Linked = boolean | LinkedObject;
 
@@ -44,7 +41,7 @@ export interface LinkedObject {
 }
 
 /** Keywords whose value is an object of schemas. */
-const MAPS = new Set(['properties', 'patternProperties', 'dependencies']);
+export const MAPS: ReadonlySet<string> = new Set(['properties', 'patternProperties', 'dependencies']);
 /** Keywords whose value is no schema. */
 const VALUES = new Set(['const', 'enum', 'required', 'type']);
 
@@ -175,81 +172,3 @@ export function groupsOf(schema: LinkedObject): LinkedObject[] {
 }
 
 const groups = new WeakMap<object, LinkedObject[]>();
-
-const texts = new WeakMap<object, string>();
-
-/** Returns a text that is the same for equal schemas. */
-export function textOf(schema: Linked | readonly Linked[]): string {
-  return written(schema, []).text;
-}
-
-const identities = new WeakMap<object, string>();
-const identityOfText = new Map<string, string>();
-
-/** Returns a short text that is the same for equal schemas. */
-export function identityOf(schema: Linked): string {
-  if (typeof schema === 'boolean') return String(schema);
-  let identity = identities.get(schema);
-  if (identity === undefined) {
-    const text = textOf(schema);
-    identity = identityOfText.get(text) ?? String(identityOfText.size);
-    identityOfText.set(text, identity);
-    identities.set(schema, identity);
-  }
-  return identity;
-}
-
-/** Returns a short text that is the same for the same schemas in any order. */
-export const identityOfAll = (schemas: readonly Linked[]): string =>
-  [...new Set(schemas.map(identityOf))].sort().join('&');
-
-interface Written {
-  readonly text: string;
-  /** Whether it names a schema that it is a part of. */
-  readonly isOpen: boolean;
-}
-
-function written(value: unknown, within: readonly object[]): Written {
-  if (typeof value !== 'object' || value === null)
-    return { text: value === undefined ? 'undefined' : JSON.stringify(value), isOpen: false };
-  const known = texts.get(value);
-  if (known !== undefined) return { text: known, isOpen: false };
-  const depth = within.indexOf(value);
-  if (depth >= 0) return { text: `^${String(within.length - depth)}`, isOpen: true };
-  const inner = [...within, value];
-  const open: unknown[] = [];
-  const part = (one: unknown): string => {
-    const result = written(one, inner);
-    if (result.isOpen) open.push(one);
-    return result.text;
-  };
-  const text = Array.isArray(value)
-    ? `[${value.map(part).join()}]`
-    : `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${ofKeyword(name, (value as Record<string, unknown>)[name], part)}`).join()}}`; // prettier-ignore
-  // One that names an outer schema has another meaning elsewhere; at the outermost level nothing is outside.
-  const isOpen = open.length > 0 && within.length > 0;
-  if (!isOpen) texts.set(value, text);
-  return { text, isOpen };
-}
-
-/** The order of these lists has no meaning. */
-const UNORDERED = new Set(['required', 'type', 'allOf', 'anyOf', 'oneOf']);
-
-function ofKeyword(name: string, value: unknown, part: (one: unknown) => string): string {
-  if (name === 'const') return dataText(value);
-  if (name === 'enum' && Array.isArray(value)) return `[${[...new Set(value.map(dataText))].sort().join()}]`;
-  if (MAPS.has(name) && isObject(value)) return objectText(value, part);
-  if (!Array.isArray(value) || !UNORDERED.has(name)) return part(value);
-  const parts = value.map(part).sort();
-  // What fits an alternative that is there twice fits more than one.
-  return `[${(name === 'oneOf' ? parts : [...new Set(parts)]).join()}]`;
-}
-
-/** Returns a text that is the same for equal values of JSON. */
-export const dataText = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(dataText).join()}]`;
-  return isObject(value) ? objectText(value, dataText) : JSON.stringify(value);
-};
-
-const objectText = (value: JsonObject, part: (one: unknown) => string): string =>
-  `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${part(value[name])}`).join()}}`; // prettier-ignore

@@ -2,7 +2,7 @@
 import { FORMATS } from '../../ajv.ts';
 import { isObject } from '../../json-object.ts';
 import type { JsonObject } from '../../json-object.ts';
-import { dataText } from './linked.ts';
+import { dataText } from './identity.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 import { matches } from './matching.ts';
 import type { TextRule } from './matching.ts';

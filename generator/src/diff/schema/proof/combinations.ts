@@ -1,7 +1,7 @@
 /** Proves keywords that combine schemas: alternatives, negations and conditions. */
 import { narrowed } from '../cases.ts';
 import type { Case } from '../cases.ts';
-import { identityOf } from '../linked.ts';
+import { identityOf } from '../identity.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
 import { negationOf } from '../negation.ts';
 import { failure, inner, MAX_SPLITS } from './position.ts';

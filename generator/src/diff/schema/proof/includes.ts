@@ -1,7 +1,8 @@
 /** Proves that one schema accepts every value that another one accepts, keyword by keyword. */
 import { casesOfAll, narrowed, typesOf, valuesOf } from '../cases.ts';
 import type { Case } from '../cases.ts';
-import { groupsOf, identityOf, identityOfAll } from '../linked.ts';
+import { identityOf, identityOfAll } from '../identity.ts';
+import { groupsOf } from '../linked.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
 import { isValid } from '../valid.ts';
 import { lacksType, mayBeAccepted } from './impossible.ts';
@@ -25,7 +26,13 @@ export type FailedCases = ReadonlyMap<string, readonly Case[]>;
 
 export function proofOf(writer: readonly Linked[], reader: Linked): { unproved: Unproved[]; failed: FailedCases } {
   const proof = new Proof();
-  return { unproved: proof.schemas(writer, reader, ROOT), failed: proof.failed };
+  // The same rule may be reached in many ways.
+  const shortest = new Map<Unproved, Unproved>();
+  for (const one of proof.schemas(writer, reader, ROOT)) {
+    const known = shortest.get(one.first ?? one);
+    if (known === undefined || one.field.length < known.field.length) shortest.set(one.first ?? one, one);
+  }
+  return { unproved: [...shortest.values()], failed: proof.failed };
 }
 
 export function isIncluded(writer: readonly Linked[], reader: Linked): boolean {
@@ -50,12 +57,30 @@ function isImpliedBy(conjuncts: ReadonlySet<string>, schema: Linked): boolean {
   return schema.allOf.every((part) => isImpliedBy(conjuncts, part));
 }
 
+/** Whether a proof ended before it was decided, at a depth or after its steps. */
+const isUndecided = ({ keyword, within = [] }: Unproved): boolean => keyword === 'depth' || within.some(isUndecided);
+
+/** Returns what is not proved of a schema for another value that has it too. */
+function movedTo(at: Position, { at: old, found }: { readonly at: Position; readonly found: Unproved }): Unproved {
+  const move = ({ path, field, within = [], ...rest }: Unproved): Unproved => ({
+    ...rest,
+    path: [...at.path, ...path.slice(old.path.length)],
+    field: [...at.field, ...field.slice(old.field.length)],
+    within: within.map(move),
+  });
+  return { ...move(found), first: found.first ?? found };
+}
+
 /** The recursion of one proof, with the bound on its steps and what it assumes meanwhile. */
 class Proof implements Prover {
   #steps = 0;
   /** What is being proved, and how deep in the value. Deeper in the value it may be assumed: values are finite. */
   readonly #assumed = new Map<string, number>();
   readonly #proved = new Set<string>();
+  /** What is proved as long as the assumptions hold, and how deep in the value. */
+  readonly #tentative: { readonly key: string; readonly depth: number }[] = [];
+  readonly #tentativeDepth = new Map<string, number>();
+  readonly #unproved = new Map<string, { readonly at: Position; readonly found: Unproved }>();
   /** Cases of which it is not found that they have no value. */
   readonly #possible = new WeakSet<Case>();
   readonly failed = new Map<string, Case[]>();
@@ -69,20 +94,36 @@ class Proof implements Prover {
     if (at.depth > MAX_DEPTH || this.isSpent) return [failure(at, 'depth')];
     this.#steps += 1;
     const key = `${identityOfAll(writer)}<${identityOf(reader)}`;
-    if (this.#proved.has(key)) return [];
+    if (this.#proved.has(key) || at.depth >= (this.#tentativeDepth.get(key) ?? Infinity)) return [];
+    const known = this.#unproved.get(key);
+    if (known !== undefined) return [movedTo(at, known)];
     const assumedAt = this.#assumed.get(key);
     if (assumedAt !== undefined) return assumedAt < at.depth ? [] : [failure(at, 'depth')];
     if (isImpliedBy(conjunctsOf(writer), reader)) return [];
-    const found = this.#assuming(key, at.depth, () =>
+    const prove = () =>
       casesOfAll(writer).flatMap((one) => {
         const unproved = this.case(one, reader, at);
         if (unproved.length > 0) this.#noteFailed(writer, one);
         return unproved;
-      }),
-    );
-    // It may rest on an assumption that fails later: what is proved within other proofs is not kept.
-    if (found.length === 0 && this.#assumed.size === 0) this.#proved.add(key);
+      });
+    const found = this.#assuming(key, at.depth, prove, ({ length }) => length === 0);
+    const [first] = found;
+    if (first === undefined) this.#noteProved(key, at.depth);
+    // A proof that ended early may succeed elsewhere.
+    else if (!found.some(isUndecided)) this.#unproved.set(key, { at, found: first });
     return found;
+  }
+
+  #noteProved(key: string, depth: number): void {
+    this.#tentative.push({ key, depth });
+    this.#tentativeDepth.set(key, depth);
+    if (this.#assumed.size > 0) return;
+    for (const one of this.#tentative) this.#proved.add(one.key);
+    this.#dropTentative(0);
+  }
+
+  #dropTentative(count: number): void {
+    for (const { key } of this.#tentative.splice(count)) this.#tentativeDepth.delete(key);
   }
 
   #noteFailed(writer: readonly Linked[], one: Case): void {
@@ -125,7 +166,8 @@ class Proof implements Prover {
     const assumedAt = this.#assumed.get(key);
     // A value that must contain itself is infinite.
     if (assumedAt !== undefined) return assumedAt < depth;
-    return this.#assuming(key, depth, () => casesOfAll(schemas).every((one) => this.isImpossible(one, depth)));
+    const prove = () => casesOfAll(schemas).every((one) => this.isImpossible(one, depth));
+    return this.#assuming(key, depth, prove, (isProved) => isProved);
   }
 
   isImpossible(one: Case, depth: number): boolean {
@@ -153,13 +195,17 @@ class Proof implements Prover {
     const key = `${identityOfAll(rest.atoms)}!${identityOf(not)}`;
     if (this.#assumed.has(key)) return false;
     const groups = typeof not === 'boolean' ? [] : groupsOf(not);
-    return this.#assuming(key, at.depth, () => groups.every((group) => this.#group(rest, group, at).length === 0));
+    const prove = () => groups.every((group) => this.#group(rest, group, at).length === 0);
+    return this.#assuming(key, at.depth, prove, (isAccepted) => isAccepted);
   }
 
-  #assuming<Result>(key: string, depth: number, prove: () => Result): Result {
+  #assuming<Result>(key: string, depth: number, prove: () => Result, isProved: (result: Result) => boolean): Result {
+    const count = this.#tentative.length;
     this.#assumed.set(key, depth);
     const result = prove();
     this.#assumed.delete(key);
+    // What was proved meanwhile may rest on it.
+    if (!isProved(result)) this.#dropTentative(count);
     return result;
   }
 }

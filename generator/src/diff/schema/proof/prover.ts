@@ -11,6 +11,8 @@ export interface Unproved {
   readonly field: readonly string[];
   /** If the keyword combines schemas: what is not proved of these. */
   readonly within?: readonly Unproved[];
+  /** The same rule for the same values elsewhere. */
+  readonly first?: Unproved;
 }
 
 export interface Position {

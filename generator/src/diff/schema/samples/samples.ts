@@ -5,7 +5,7 @@
 import { isObject } from '../../../json-object.ts';
 import { casesOfAll } from '../cases.ts';
 import type { Case } from '../cases.ts';
-import { identityOfAll } from '../linked.ts';
+import { identityOfAll } from '../identity.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
 import { shuffled } from '../random.ts';
 import type { Random } from '../random.ts';

@@ -1,0 +1,130 @@
+/** Tells equal schemas: by a short text that is the same for schemas with the same keywords, also if they contain themselves. */
+import { isObject } from '../../json-object.ts';
+import type { JsonObject } from '../../json-object.ts';
+import { MAPS } from './linked.ts';
+import type { Linked, LinkedObject } from './linked.ts';
+
+const identities = new WeakMap<object, string>();
+const nameOfText = new Map<string, string>();
+
+/** Returns a short text that is the same for equal schemas. */
+export function identityOf(schema: Linked): string {
+  if (typeof schema === 'boolean') return String(schema);
+  return identities.get(schema) ?? identify(schema);
+}
+
+/** Returns a short text that is the same for the same schemas in any order. */
+export const identityOfAll = (schemas: readonly Linked[]): string =>
+  [...new Set(schemas.map(identityOf))].sort().join('&');
+
+/** Returns a schema and all that it contains. */
+export function schemasIn(root: Linked): ReadonlySet<LinkedObject> {
+  const found = new Set<LinkedObject>(typeof root === 'object' ? [root] : []);
+  for (const schema of found) for (const child of childrenOf(schema)) found.add(child);
+  return found;
+}
+
+function nameOf(text: string): string {
+  let name = nameOfText.get(text);
+  if (name === undefined) {
+    name = String(nameOfText.size);
+    nameOfText.set(text, name);
+  }
+  return name;
+}
+
+/** Finds the identities of a schema and of all that it contains: those of schemas that contain each other together (Tarjan's algorithm). */
+function identify(root: LinkedObject): string {
+  const order = new Map<LinkedObject, number>();
+  const open: LinkedObject[] = [];
+  /** Returns the least position of the open schemas that the schema leads to. */
+  const visit = (schema: LinkedObject): number => {
+    const position = order.size;
+    order.set(schema, position);
+    open.push(schema);
+    let least = position;
+    for (const child of childrenOf(schema)) {
+      if (identities.has(child)) continue;
+      const known = order.get(child);
+      least = Math.min(least, known ?? visit(child));
+    }
+    if (least === position) identifyTogether(open.splice(open.indexOf(schema)));
+    return least;
+  };
+  visit(root);
+  return identityOf(root);
+}
+
+/** @param schemas one, or several of which each contains all others. */
+function identifyTogether(schemas: readonly LinkedObject[]): void {
+  const names =
+    schemas.length === 1 && !childrenOf(schemas[0] ?? {}).includes(schemas[0] ?? {})
+      ? undefined
+      : namesOfCycle(schemas);
+  for (const schema of schemas) if (names !== undefined) identities.set(schema, `^${names.get(schema) ?? ''}`);
+  for (const schema of schemas) {
+    const text = textBy(schema, identityOf);
+    // A schema that is equal to one of the cycle may also lead to it from outside.
+    if (names === undefined) identities.set(schema, nameOf(text));
+    else if (!nameOfText.has(text)) nameOfText.set(text, identityOf(schema));
+  }
+}
+
+/**
+ * Returns names for schemas that contain each other. They are told apart by what they contain at a depth of one, two and so on, until
+ * one more tells no more of them apart.
+ */
+function namesOfCycle(schemas: readonly LinkedObject[]): ReadonlyMap<LinkedObject, string> {
+  let names = new Map(schemas.map((schema) => [schema, '']));
+  for (let count = 0, next = 1; next > count;) {
+    count = next;
+    const before = names;
+    const label = (child: LinkedObject) => before.get(child) ?? identityOf(child);
+    names = new Map(schemas.map((schema) => [schema, nameOf(`^${textBy(schema, label)}`)]));
+    next = new Set(names.values()).size;
+  }
+  const all = [...new Set(names.values())].sort().join();
+  return new Map([...names].map(([schema, name]) => [schema, nameOf(`^${name} of ${all}`)]));
+}
+
+/** Returns the schemas that a schema contains, itself excluded. */
+function childrenOf(schema: LinkedObject): readonly LinkedObject[] {
+  const children: LinkedObject[] = [];
+  textBy(schema, (child) => {
+    children.push(child);
+    return '';
+  });
+  return children;
+}
+
+/** Returns the text of a schema in which labels stand for those that it contains. */
+function textBy(schema: LinkedObject, label: (child: LinkedObject) => string): string {
+  const part = (one: unknown): string => {
+    if (Array.isArray(one)) return `[${one.map(part).join()}]`;
+    return isObject(one) ? `#${label(one)}` : JSON.stringify(one);
+  };
+  const keywords = Object.entries(schema).sort(([one], [other]) => (one < other ? -1 : 1));
+  return keywords.map(([name, value]) => `${name}:${ofKeyword(name, value, part)}`).join();
+}
+
+/** The order of these lists has no meaning. */
+const UNORDERED = new Set(['required', 'type', 'allOf', 'anyOf', 'oneOf']);
+
+function ofKeyword(name: string, value: unknown, part: (one: unknown) => string): string {
+  if (name === 'const') return dataText(value);
+  if (name === 'enum' && Array.isArray(value)) return `[${[...new Set(value.map(dataText))].sort().join()}]`;
+  if (MAPS.has(name) && isObject(value)) return objectText(value, part);
+  if (!Array.isArray(value) || !UNORDERED.has(name)) return part(value);
+  const parts = value.map(part).sort();
+  // What fits an alternative that is there twice fits more than one.
+  return `[${(name === 'oneOf' ? parts : [...new Set(parts)]).join()}]`;
+}
+
+/** Returns a text that is the same for equal values of JSON. */
+export const dataText = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(dataText).join()}]`;
+  return isObject(value) ? objectText(value, dataText) : JSON.stringify(value);
+};
+
+const objectText = (value: JsonObject, part: (one: unknown) => string): string =>
+  `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${part(value[name])}`).join()}}`; // prettier-ignore
