@@ -357,7 +357,7 @@ function directionsOf({ raw }: LoadedDocument): Map<string, Set<'receive' | 'sen
   return directions;
 }
 
-function channelKey(reference: Reference | undefined): string | undefined {
+export function channelKey(reference: Reference | undefined): string | undefined {
   const segments = segmentsOf(reference?.$ref);
   return segments?.[0] === 'channels' || segments?.[1] === 'channels' ? segments.at(-1) : undefined;
 }

@@ -1,6 +1,6 @@
 /** A version of a service: its document, and what it does with the messages of each channel. */
 import { ContractError } from '../contract-error.ts';
-import { contractOf } from '../contract.ts';
+import { channelKey, contractOf, rawOperations } from '../contract.ts';
 import type { ChannelObject, MessageObject } from '../document.ts';
 import type { Path } from '../pointer.ts';
 import { isJsonSchema } from '../schema-language.ts';
@@ -30,7 +30,7 @@ export interface ServiceChannel {
 
 /** Reads what a document describes. @throws {ContractError} */
 export function serviceOf(document: ReadDocument, file: string): Service {
-  checkActions(document, file);
+  checkOperations(document, file);
   const { contract } = contractOf(asJson(document), file, 'service', true);
   const uses = new Map<string, Record<Use, Set<string> | undefined>>();
   const note = (channel: string | undefined, use: Use, messages: readonly string[]) => {
@@ -59,11 +59,21 @@ export function serviceOf(document: ReadDocument, file: string): Service {
   return { file, document, contract, channels };
 }
 
-/** A misspelt action would turn the direction of all that is compared. @throws {ContractError} */
-function checkActions({ resolved, locate }: ReadDocument, file: string): void {
+/**
+ * A misspelt action would turn the direction of all that is compared, and without its channel an operation would be compared with nothing.
+ *
+ * @throws {ContractError}
+ */
+function checkOperations({ raw, resolved, locate }: ReadDocument, file: string): void {
+  const given = rawOperations(raw);
   const faults = Object.entries(resolved.operations ?? {}).flatMap(([id, { action }]) => {
-    if (action === 'send' || action === 'receive') return [];
     const path = ['operations', id];
+    const channel = given[id]?.channel;
+    if (raw.channels?.[channelKey(channel) ?? ''] === undefined)
+      return channel === undefined
+        ? [`${locate(path)} has no channel in this document; it must be one of #/channels`]
+        : [`${locate([...path, 'channel'])} refers to ${channel.$ref}; it must be one of #/channels`];
+    if (action === 'send' || action === 'receive') return [];
     return action === undefined
       ? [`${locate(path)} has no action; it must be send or receive`]
       : [`${locate([...path, 'action'])} is ${action}; it must be send or receive`];

@@ -217,11 +217,23 @@ describe('asyncapi-kafka diff', () => {
   });
 
   it.each([
-    [{ action: 'recieve' }, 'new.json: line 33 (#/operations/use/action) is recieve; it must be send or receive'],
+    [{ action: 'recieve' }, 'new.json: line 36 (#/operations/use/action) is recieve; it must be send or receive'],
     [{}, 'new.json: line 32 (#/operations/use) has no action; it must be send or receive'],
-  ])('refuses an operation with %j', async (action, sentence) => {
-    const channel = { $ref: '#/channels/crates' };
-    const { code, stderr } = await diff(BASE, { ...BASE, operations: { use: { ...action, channel } } });
+    [
+      { action: 'send', channel: { $ref: '#/components/channels/crates' } },
+      'new.json: line 33 (#/operations/use/channel) refers to #/components/channels/crates; it must be one of #/channels',
+    ],
+    [
+      { action: 'send', channel: undefined },
+      'new.json: line 32 (#/operations/use) has no channel in this document; it must be one of #/channels',
+    ],
+  ])('refuses an operation with %j', async (change, sentence) => {
+    const operation = { channel: { $ref: '#/channels/crates' }, ...change };
+    const { code, stderr } = await diff(BASE, {
+      ...BASE,
+      operations: { use: operation },
+      components: { channels: { crates: {} } },
+    });
     expect([code, stderr]).toEqual([2, `asyncapi-kafka: ${sentence}\n`]);
   });
 

@@ -367,6 +367,8 @@ function operationPairs(): DocumentPair[] {
   const logins = (...types: readonly string[]): Json => ({ security: types.map((type) => ({ type })) });
   const PLAIN = logins('plain');
   const onServer = (list: Json): Json => ({ ...operations(list), servers: { main: { host: 'kafka:9092', protocol: 'kafka', ...PLAIN } } }); // prettier-ignore
+  const flows = (...names: readonly string[]): Json => ({ security: [{ type: 'oauth2', flows: Object.fromEntries(names.map((name) => [name, {}])) }] }); // prettier-ignore
+  const http = (scheme: Json): Json => ({ security: [{ type: 'http', ...scheme }] });
   const scoped = (...scopes: readonly string[]): Json => ({ security: [{ type: 'oauth2', flows: { implicit: {} }, scopes }] }); // prettier-ignore
   const group = (groupId: Json): Json => ({ bindings: { kafka: { groupId } } });
   return [
@@ -394,6 +396,9 @@ function operationPairs(): DocumentPair[] {
     ['a login moves to a trait', operations({ one: receive(PLAIN) }), operations({ one: receive({ traits: [PLAIN] }) }), 'safe', 'document-changed'], // prettier-ignore
     ['another login in a trait', operations({ one: receive({ traits: [PLAIN] }) }), operations({ one: receive({ traits: [logins('X509')] }) }), 'breaking', 'operation-security-changed'], // prettier-ignore
     ['a scope less', operations({ one: receive(scoped('read', 'write')) }), operations({ one: receive(scoped('write')) }), 'safe', 'document-changed'], // prettier-ignore
+    ['a flow more', operations({ one: receive(flows('implicit')) }), operations({ one: receive(flows('password', 'implicit')) }), 'safe', 'operation-security-changed'], // prettier-ignore
+    ['a flow less', operations({ one: receive(flows('implicit', 'password')) }), operations({ one: receive(flows('implicit')) }), 'breaking', 'operation-security-changed'], // prettier-ignore
+    ['words about a scheme', operations({ one: receive(http({ scheme: 'bearer' })) }), operations({ one: receive(http({ scheme: 'Bearer', bearerFormat: 'JWT', 'x-owner': 'a' })) }), 'safe'], // prettier-ignore
     ['a scope more', operations({ one: receive(scoped('read')) }), operations({ one: receive(scoped('write', 'read')) }), 'breaking', 'operation-security-changed'], // prettier-ignore
     ['a reply removed', operations({ one: receive(reply('answers')) }), operations({ one: receive() }), 'breaking', 'reply-removed'], // prettier-ignore
     ['a reply to the service removed', operations({ one: send(reply('answers')) }), operations({ one: send() }), 'breaking', 'reply-removed'], // prettier-ignore

@@ -15,8 +15,8 @@ export function securityFinding(name: string, was: Security, is: Security, outco
   const lost = was.find((scheme) => !is.some((other) => isAccepted(scheme, other)));
   const path = ['security'];
   if (was.length > 0 && lost === undefined) {
-    if (is.length <= was.length) return undefined;
-    return { verdict: 'safe', path, why: `${name} accepts a further security scheme` };
+    if (waysIn(is) <= waysIn(was)) return undefined;
+    return { verdict: 'safe', path, why: `${name} accepts a further way to log in` };
   }
   const why =
     lost === undefined
@@ -25,18 +25,31 @@ export function securityFinding(name: string, was: Security, is: Security, outco
   return { verdict: 'breaking', path, why, outcome };
 }
 
-/** Whether authentication by one scheme is enough for another one, which may need fewer scopes. */
+/** Whether authentication by one scheme is enough for another one, which may need fewer scopes, and have more flows. */
 function isAccepted(scheme: Scheme, other: Scheme): boolean {
-  const granted = scopesOf(scheme);
+  const [granted, flows] = [scopesOf(scheme), flowsOf(other)];
   return (
-    isDeepStrictEqual(loginOf(scheme), loginOf(other)) && scopesOf(other).every((scope) => granted.includes(scope))
+    isDeepStrictEqual(loginOf(scheme), loginOf(other)) &&
+    scopesOf(other).every((scope) => granted.includes(scope)) &&
+    flowsOf(scheme).every((flow) => flows.includes(flow))
   );
 }
 
+const flowsOf = ({ flows }: Scheme): string[] => Object.keys(flows ?? {});
+
+const waysIn = (security: Security): number =>
+  security.map((scheme) => Math.max(1, flowsOf(scheme).length)).reduce((all, count) => all + count, 0);
+
 const scopesOf = ({ scopes }: Scheme): unknown[] => (Array.isArray(scopes) ? scopes : []);
 
-/** Returns what decides which authentication is accepted, except the scopes. */
-function loginOf(scheme: Scheme): unknown {
-  const { description: _description, scopes: _scopes, flows, ...rest } = scheme;
-  return { ...rest, flows: Object.keys(flows ?? {}).sort() };
-}
+/** Parts of a scheme that do not decide by themselves who is accepted: `bearerFormat` is a hint for documentation. */
+const OTHER_PARTS = new Set(['description', 'bearerFormat', 'scopes', 'flows']);
+
+/** Returns what decides which authentication is accepted, except scopes and flows. */
+const loginOf = (scheme: Scheme): unknown =>
+  Object.fromEntries(
+    Object.entries(scheme)
+      .filter(([name]) => !OTHER_PARTS.has(name) && !name.startsWith('x-'))
+      // HTTP does not distinguish upper and lower case in the names of schemes.
+      .map(([name, value]) => [name, name === 'scheme' ? String(value).toLowerCase() : value]),
+  );
