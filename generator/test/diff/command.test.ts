@@ -220,8 +220,8 @@ describe('asyncapi-kafka diff', () => {
     [{ action: 'recieve' }, 'new.json: line 36 (#/operations/use/action) is recieve; it must be send or receive'],
     [{}, 'new.json: line 32 (#/operations/use) has no action; it must be send or receive'],
     [
-      { action: 'send', channel: { $ref: '#/components/channels/crates' } },
-      'new.json: line 33 (#/operations/use/channel) refers to #/components/channels/crates; it must be one of #/channels',
+      { action: 'send', channel: { $ref: '#/components/channels/boxes' } },
+      'new.json: line 33 (#/operations/use/channel) refers to #/components/channels/boxes; it must be one of #/channels',
     ],
     [
       { action: 'send', channel: undefined },
@@ -232,7 +232,7 @@ describe('asyncapi-kafka diff', () => {
     const { code, stderr } = await diff(BASE, {
       ...BASE,
       operations: { use: operation },
-      components: { channels: { crates: {} } },
+      components: { channels: { boxes: {} } },
     });
     expect([code, stderr]).toEqual([2, `asyncapi-kafka: ${sentence}\n`]);
   });

@@ -164,6 +164,7 @@ export const FIELD_PAIRS: readonly SchemaPair[] = [
   ['items of another type', { type: 'array', items: { type: 'integer' } }, { type: 'array', items: { type: 'string' } }, 'breaking', 'breaking'], // prettier-ignore
   ['items widened', { type: 'array', items: { type: 'integer', maximum: 5 } }, { type: 'array', items: { type: 'integer', maximum: 6 } }, 'safe', 'breaking'], // prettier-ignore
   ['items of a list that is always empty', { type: 'array', maxItems: 0, items: { type: 'integer' } }, { type: 'array', maxItems: 0, items: { type: 'string' } }, 'safe', 'safe'], // prettier-ignore
+  ['longer list of different objects', { ...listOf(object({})), uniqueItems: true, maxItems: 10 }, { ...listOf(object({})), uniqueItems: true, maxItems: 40 }, 'safe', 'breaking'], // prettier-ignore
   ['longer list', { type: 'array', maxItems: 3 }, { type: 'array', maxItems: 4 }, 'safe', 'breaking'],
   ['list that may not be empty', { type: 'array' }, { type: 'array', minItems: 1 }, 'breaking', 'safe'],
   ['as many items as there are different ones', { type: 'array', items: { enum: ['a', 'b'] }, uniqueItems: true }, { type: 'array', items: { enum: ['a', 'b'] }, uniqueItems: true, maxItems: 2 }, 'safe', 'safe'], // prettier-ignore

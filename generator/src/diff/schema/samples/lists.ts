@@ -1,6 +1,8 @@
 /** Makes lists: of each length at a limit, then with each value of one item, then random ones. */
+import { isObject } from '../../../json-object.ts';
 import { casesOfAll, itemCounts, itemRules, positionsOf } from '../cases.ts';
 import type { Case } from '../cases.ts';
+import { dataText } from '../identity.ts';
 import type { Linked, LinkedObject } from '../linked.ts';
 import { integersOf } from '../numbers.ts';
 import { pick } from '../random.ts';
@@ -80,19 +82,23 @@ function describedPositions(one: Case, hints: readonly LinkedObject[]): number {
 /** The most first items that are made only since the other schema has rules for each of them. */
 const MAX_POSITIONS = 20;
 
-/** The most different items that are made of numbers and texts in order. */
+/** The most different items that are made in order. */
 const MAX_SPARES = 5_000;
 
-/** Returns what makes further items that differ from those of a pool, as long as there are some. */
+/** Returns what makes further items that differ from those of a pool, as long as there are some: numbers, texts, or objects with these. */
 function spareItems(rules: readonly Linked[], pool: Pool): (index: number) => unknown {
-  const known = new Set(pool);
+  const known = new Set(pool.map(dataText));
+  const isKnown = (value: unknown) => known.has(dataText(value));
   const [one] = casesOfAll(rules);
   const { least } = one === undefined ? { least: 0 } : integersOf(one);
   const start = Number.isFinite(least) ? least : 0;
   const values = function* (): Generator {
+    const objects = pool.filter(isObject).slice(0, 1);
     for (let number = 0; number < MAX_SPARES; number += 1) {
-      for (const value of [start + number, `key${String(number)}`])
-        if (!known.has(value) && rules.every((rule) => isValid(rule, value))) yield value;
+      const scalars = [start + number, `key${String(number)}`];
+      const changed = objects.flatMap((object) => Object.keys(object).flatMap((name) => scalars.map((value) => ({ ...object, [name]: value })))); // prettier-ignore
+      for (const value of [...scalars, ...changed])
+        if (!isKnown(value) && rules.every((rule) => isValid(rule, value))) yield value;
     }
   };
   const open = values();
