@@ -40,9 +40,13 @@ export function casesOf(schema: Linked): readonly Case[] {
 
 /** Returns the cases in which all of the schemas hold. */
 export function casesOfAll(schemas: readonly Linked[]): readonly Case[] {
-  const [only] = schemas;
-  if (schemas.length === 1 && only !== undefined) return casesOf(only);
-  return schemas.reduce<readonly Case[]>((cases, schema) => product(cases, casesOf(schema)), [EMPTY]);
+  const all = [...new Set(schemas)].map(casesOf).filter((cases) => cases[0] !== EMPTY);
+  // Most schemas are one case: together they are one too.
+  const single = all.filter(({ length }) => length === 1).flat();
+  const [first = EMPTY, ...others] = single;
+  const one = others.length === 0 ? first : together(single);
+  if (all.some(({ length }) => length === 0) || (others.length > 0 && !isPossible(one))) return [];
+  return all.filter(({ length }) => length > 1).reduce<readonly Case[]>(product, [one]);
 }
 
 function taken(schema: LinkedObject): readonly Case[] {
@@ -120,12 +124,15 @@ function product(cases: readonly Case[], others: readonly Case[]): readonly Case
   return combined;
 }
 
-function both(one: Case, other: Case): Case {
+const both = (one: Case, other: Case): Case => together([one, other]);
+
+/** Returns the case in which all of them hold. */
+function together(cases: readonly Case[]): Case {
   return {
-    atoms: [...one.atoms, ...other.atoms.filter((atom) => !one.atoms.includes(atom))],
-    nots: [...one.nots, ...other.nots],
-    facts: new Set([...one.facts, ...other.facts]),
-    closed: [...one.closed, ...other.closed],
+    atoms: [...new Set(cases.flatMap(({ atoms }) => atoms))],
+    nots: cases.flatMap(({ nots }) => nots),
+    facts: new Set(cases.flatMap(({ facts }) => [...facts])),
+    closed: cases.flatMap(({ closed }) => closed),
   };
 }
 
