@@ -264,9 +264,15 @@ function describedOf(schema: Schema | undefined): Map<string, Schema> {
   const own = Object.entries(schema?.properties ?? {}).map(([name, header]): [string, Schema] => [
     name,
     // A boolean in the document: any value, or none.
-    typeof header === 'object' ? header : {},
+    typeof header === 'object' ? wholeOf(header) : {},
   ]);
   return new Map([...[...alternatives].map(([name, all]) => [name, alternativeOf(all)] as const), ...parts, ...own]);
+}
+
+/** Returns a header with what the parts of its `allOf` say of it. Its own words win. */
+function wholeOf(header: Schema): Schema {
+  const { allOf = [], ...own } = header;
+  return [...allOf.map(wholeOf), own].reduce((whole, part) => ({ ...whole, ...part }));
 }
 
 /** Returns a header that has the values of each of several ones. */

@@ -191,6 +191,7 @@ function messagePairs(): DocumentPair[] {
       oneMessage('receive', message({ payload: false })),
       'breaking',
     ],
+    ['an envelope', oneMessage('send', message()), oneMessage('send', message({ contentType: 'application/cloudevents+json' })), 'breaking', 'content-type-changed'], // prettier-ignore
     ['another kind of JSON', oneMessage('send', message()), oneMessage('send', message({ contentType: 'application/vnd.crate+json; charset=utf-8' })), 'safe'], // prettier-ignore
     ['another default content type', oneMessage('receive', message()), { ...oneMessage('receive', message()), defaultContentType: 'application/avro' }, 'breaking', 'content-type-changed'], // prettier-ignore
     ['another type in Avro, received', avro('receive', 'string'), avro('receive', 'int'), 'breaking', 'schema-language-changed'], // prettier-ignore
@@ -256,6 +257,7 @@ function headerPairs(): DocumentPair[] {
       'breaking',
       'look',
     ),
+    ...withHeaders('an integer whose rules are in parts', headers({ a: { type: 'integer', maximum: 9 } }), headers({ a: { allOf: [{ type: 'integer' }, { maximum: 9 }] } }), 'safe', 'safe'), // prettier-ignore
     ...withHeaders('integers by another schema', headers({ a: { type: 'integer' } }), headers({ a: { type: 'number', multipleOf: 1 } }), 'safe', 'safe'), // prettier-ignore
     ...withHeaders('a required header that is no longer described', headers({ a: text }, ['a']), headers({ b: text }, ['a']), 'safe', 'look'), // prettier-ignore
     ...withHeaders('a required header of a length that is no longer described', headers({ a: { ...text, maxLength: 9 } }, ['a']), headers({ b: text }, ['a']), 'safe', 'breaking'), // prettier-ignore

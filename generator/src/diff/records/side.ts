@@ -62,7 +62,8 @@ export function formOf(side: Side): string {
   const [type = '', ...parameters] = (contentType ?? defaultContentType).toLowerCase().split(';').map((part) => part.trim()); // prettier-ignore
   const charset = parameters.map((one) => one.replaceAll('"', '')).find((one) => one.startsWith('charset='));
   const isUtf8 = charset === undefined || /^charset=(?:utf-?8|us-ascii)$/.test(charset);
-  const name = JSON_TYPE.test(type) ? 'application/json' : type;
+  // A CloudEvent has the payload in an envelope.
+  const name = JSON_TYPE.test(type) && !type.startsWith('application/cloudevents') ? 'application/json' : type;
   return `${name}${isUtf8 ? '' : ` in ${charset.slice('charset='.length)}`}`;
 }
 
