@@ -1,4 +1,5 @@
 /** Converts the document's schemas to what validates messages. */
+import { groupsFrom } from './cycles.ts';
 import type { Schema } from './document.ts';
 
 /** The bounds that the formats of integers mean. */
@@ -46,7 +47,7 @@ export interface SchemaOptions {
  * Returns a schema to validate by, without notes. A schema that contains itself gets a definition that it refers to.
  */
 export function schemaOf(schema: unknown, options: SchemaOptions): object | boolean {
-  const converter = new Converter(options, recursiveSchemas(schema));
+  const converter = new Converter(options, schemasInCycles(schema));
   const root = converter.schema(schema);
   if (typeof root === 'boolean' || converter.definitions.size === 0) return root;
   return { ...root, definitions: Object.fromEntries(converter.definitions) };
@@ -61,9 +62,11 @@ type Use = 'whole' | 'part' | 'condition';
 class Converter {
   readonly definitions = new Map<string, object | boolean>();
   readonly #options: Required<SchemaOptions>;
-  readonly #recursive: readonly object[];
+  readonly #recursive: ReadonlySet<object>;
+  /** The numbers of those that have a definition. */
+  readonly #numbers = new Map<object, number>();
 
-  constructor(options: SchemaOptions, recursive: readonly object[]) {
+  constructor(options: SchemaOptions, recursive: ReadonlySet<object>) {
     const { isTolerant = false } = options;
     this.#options = { isTolerant, hasOpenEnums: isTolerant, mayBeSeveral: isTolerant, isBounded: true, ...options };
     this.#recursive = recursive;
@@ -72,9 +75,10 @@ class Converter {
   schema(value: unknown, use: Use = 'whole'): object | boolean {
     if (typeof value === 'boolean') return value;
     if (typeof value !== 'object' || value === null) return {};
-    const index = this.#recursive.indexOf(value);
-    if (index < 0) return this.#copy(value, use);
-    const name = `${String(index + 1)}-${use}`;
+    if (!this.#recursive.has(value)) return this.#copy(value, use);
+    const number = this.#numbers.get(value) ?? this.#numbers.size + 1;
+    this.#numbers.set(value, number);
+    const name = `${String(number)}-${use}`;
     if (!this.definitions.has(name)) {
       this.definitions.set(name, true);
       this.definitions.set(name, this.#copy(value, use));
@@ -150,7 +154,21 @@ export function hasProperties(schema: Schema | boolean, seen: ReadonlySet<unknow
   return [schema.allOf, schema.anyOf, schema.oneOf].some((parts) => parts?.some((part) => hasProperties(part, inner)));
 }
 
-/** Returns the schemas that contain themselves. */
+const isNode = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** Returns the schemas that contain themselves and that several schemas refer to: without definitions of their own, they would multiply. */
+function schemasInCycles(root: unknown): ReadonlySet<object> {
+  if (!isNode(root)) return new Set();
+  const childrenOf = (value: object) => Object.values(value).filter(isNode);
+  const cycles = groupsFrom(root, childrenOf)
+    .filter(({ length }) => length > 1)
+    .flat();
+  const uses = new Map<object, number>();
+  for (const child of cycles.flatMap(childrenOf)) uses.set(child, (uses.get(child) ?? 0) + 1);
+  return new Set([...recursiveSchemas(root), ...cycles.filter((one) => (uses.get(one) ?? 0) > 1)]);
+}
+
+/** Returns the schemas at which a walk comes back to where it has been. */
 export function recursiveSchemas(root: unknown): object[] {
   const recursive = new Set<object>();
   const path = new Set<object>();

@@ -42,6 +42,30 @@ describe('a schema that contains itself', () => {
   it.each(TREE_PAIRS)('%s', (...pair) => check(wrap, pair));
 });
 
+describe('twelve schemas that all contain each other', () => {
+  const names = Array.from({ length: 12 }, (_none, index) => `T${String(index)}`);
+  const referring = (from: string): Json => Object.fromEntries(names.filter((name) => name !== from).map((name) => [name, { $ref: `#/components/schemas/${name}` }])); // prettier-ignore
+  /** @param last the fields of the last one. */
+  const version = (use: Use, last: Json): Json => ({
+    ...withPayload(use, { $ref: '#/components/schemas/T0' }),
+    components: {
+      schemas: Object.fromEntries(names.map((name) => [name, object({ ...referring(name), ...(name === 'T11' && last) })])), // prettier-ignore
+    },
+  });
+
+  it.each<[Use, Json, SchemaPair[3]]>([
+    ['receive', { n: { type: 'string' } }, 'breaking'],
+    ['send', { n: { type: 'string' } }, 'breaking'],
+    ['receive', { n: { type: 'integer' }, more: {} }, 'safe'],
+    ['send', { n: { type: 'integer' }, more: {} }, 'safe'],
+  ])('%s, one with %j', (use, last, expected) => {
+    const { verdict, findings } = compare(version(use, { n: { type: 'integer' } }), version(use, last));
+    expect(verdict).toBe(expected);
+    // It is one rule, however it is reached.
+    expect(findings.filter((one) => one.verdict !== 'safe')).toHaveLength(expected === 'safe' ? 0 : 1);
+  });
+});
+
 it('proves a hundred alternatives that a constant distinguishes', () => {
   const before = linked(choice(100));
   const narrowed = linked(choice(100, { v: { type: 'string', maxLength: 3 } }));

@@ -1,4 +1,5 @@
 /** Tells equal schemas: by a short text that is the same for schemas with the same keywords, also if they contain themselves. */
+import { groupsFrom } from '../../cycles.ts';
 import { isObject } from '../../json-object.ts';
 import type { JsonObject } from '../../json-object.ts';
 import { MAPS } from './linked.ts';
@@ -33,25 +34,9 @@ function nameOf(text: string): string {
   return name;
 }
 
-/** Finds the identities of a schema and of all that it contains: those of schemas that contain each other together (Tarjan's algorithm). */
+/** Finds the identities of a schema and of all that it contains. */
 function identify(root: LinkedObject): string {
-  const order = new Map<LinkedObject, number>();
-  const open: LinkedObject[] = [];
-  /** Returns the least position of the open schemas that the schema leads to. */
-  const visit = (schema: LinkedObject): number => {
-    const position = order.size;
-    order.set(schema, position);
-    open.push(schema);
-    let least = position;
-    for (const child of childrenOf(schema)) {
-      if (identities.has(child)) continue;
-      const known = order.get(child);
-      least = Math.min(least, known ?? visit(child));
-    }
-    if (least === position) identifyTogether(open.splice(open.indexOf(schema)));
-    return least;
-  };
-  visit(root);
+  for (const group of groupsFrom(root, childrenOf, (schema) => identities.has(schema))) identifyTogether(group);
   return identityOf(root);
 }
 

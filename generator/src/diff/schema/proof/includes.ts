@@ -57,6 +57,10 @@ function isImpliedBy(conjuncts: ReadonlySet<string>, schema: Linked): boolean {
   return schema.allOf.every((part) => isImpliedBy(conjuncts, part));
 }
 
+const isSameCase = (one: Case, other: Case): boolean =>
+  one === other ||
+  (identityOfAll(one.atoms) === identityOfAll(other.atoms) && identityOfAll(one.nots) === identityOfAll(other.nots));
+
 /** Whether a proof ended before it was decided, at a depth or after its steps. */
 const isUndecided = ({ keyword, within = [] }: Unproved): boolean => keyword === 'depth' || within.some(isUndecided);
 
@@ -129,7 +133,7 @@ class Proof implements Prover {
   #noteFailed(writer: readonly Linked[], one: Case): void {
     const key = identityOfAll(writer);
     const cases = this.failed.get(key) ?? [];
-    if (!cases.includes(one)) cases.push(one);
+    if (!cases.some((other) => isSameCase(one, other))) cases.push(one);
     this.failed.set(key, cases);
   }
 
