@@ -64,15 +64,26 @@ const isSameCase = (one: Case, other: Case): boolean =>
 /** Whether a proof ended before it was decided, at a depth or after its steps. */
 const isUndecided = ({ keyword, within = [] }: Unproved): boolean => keyword === 'depth' || within.some(isUndecided);
 
-/** Returns what is not proved of a schema for another value that has it too. */
-function movedTo(at: Position, { at: old, found }: { readonly at: Position; readonly found: Unproved }): Unproved {
+/** What is not proved of schemas: one rule of each kind, and where it was found. */
+interface KnownUnproved {
+  readonly at: Position;
+  readonly rules: readonly Unproved[];
+}
+
+function knownUnproved(at: Position, found: readonly Unproved[]): KnownUnproved {
+  const kinds = new Map(found.map((rule) => [`${rule.keyword} ${String(rule.field.at(-1) === '*')}`, rule]));
+  return { at, rules: [...kinds.values()] };
+}
+
+/** Returns the same for another value that the schemas are about. */
+function movedTo(at: Position, { at: old, rules }: KnownUnproved): Unproved[] {
   const move = ({ path, field, within = [], ...rest }: Unproved): Unproved => ({
     ...rest,
     path: [...at.path, ...path.slice(old.path.length)],
     field: [...at.field, ...field.slice(old.field.length)],
     within: within.map(move),
   });
-  return { ...move(found), first: found.first ?? found };
+  return rules.map((rule) => ({ ...move(rule), first: rule.first ?? rule }));
 }
 
 /** The recursion of one proof, with the bound on its steps and what it assumes meanwhile. */
@@ -84,7 +95,7 @@ class Proof implements Prover {
   /** What is proved as long as the assumptions hold, and how deep in the value. */
   readonly #tentative: { readonly key: string; readonly depth: number }[] = [];
   readonly #tentativeDepth = new Map<string, number>();
-  readonly #unproved = new Map<string, { readonly at: Position; readonly found: Unproved }>();
+  readonly #unproved = new Map<string, KnownUnproved>();
   /** Cases of which it is not found that they have no value. */
   readonly #possible = new WeakSet<Case>();
   readonly failed = new Map<string, Case[]>();
@@ -100,7 +111,7 @@ class Proof implements Prover {
     const key = `${identityOfAll(writer)}<${identityOf(reader)}`;
     if (this.#proved.has(key) || at.depth >= (this.#tentativeDepth.get(key) ?? Infinity)) return [];
     const known = this.#unproved.get(key);
-    if (known !== undefined) return [movedTo(at, known)];
+    if (known !== undefined) return movedTo(at, known);
     const assumedAt = this.#assumed.get(key);
     if (assumedAt !== undefined) return assumedAt < at.depth ? [] : [failure(at, 'depth')];
     if (isImpliedBy(conjunctsOf(writer), reader)) return [];
@@ -111,10 +122,9 @@ class Proof implements Prover {
         return unproved;
       });
     const found = this.#assuming(key, at.depth, prove, ({ length }) => length === 0);
-    const [first] = found;
-    if (first === undefined) this.#noteProved(key, at.depth);
+    if (found.length === 0) this.#noteProved(key, at.depth);
     // A proof that ended early may succeed elsewhere.
-    else if (!found.some(isUndecided)) this.#unproved.set(key, { at, found: first });
+    else if (!found.some(isUndecided)) this.#unproved.set(key, knownUnproved(at, found));
     return found;
   }
 
