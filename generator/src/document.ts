@@ -100,7 +100,7 @@ export interface OperationObject {
   readonly summary?: string;
   readonly description?: string;
   readonly security?: readonly Readonly<Record<string, unknown>>[];
-  readonly bindings?: { readonly kafka?: { readonly groupId?: Schema } };
+  readonly bindings?: { readonly kafka?: { readonly groupId?: Schema; readonly clientId?: Schema } };
   readonly reply?: { readonly address?: { readonly location?: string } };
 }
 

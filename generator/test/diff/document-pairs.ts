@@ -372,6 +372,7 @@ function operationPairs(): DocumentPair[] {
   const flows = (...names: readonly string[]): Json => ({ security: [{ type: 'oauth2', flows: Object.fromEntries(names.map((name) => [name, {}])) }] }); // prettier-ignore
   const http = (scheme: Json): Json => ({ security: [{ type: 'http', ...scheme }] });
   const scoped = (...scopes: readonly string[]): Json => ({ security: [{ type: 'oauth2', flows: { implicit: {} }, scopes }] }); // prettier-ignore
+  const client = (clientId: Json): Json => ({ bindings: { kafka: { clientId } } });
   const group = (groupId: Json): Json => ({ bindings: { kafka: { groupId } } });
   return [
     ['another id', operations({ one: receive() }), operations({ two: receive() }), 'safe'],
@@ -385,6 +386,9 @@ function operationPairs(): DocumentPair[] {
     ['a message more', operations({ one: receive(refs('A')) }), operations({ one: receive(refs('A', 'B')) }), 'safe'],
     ['one operation split in two', operations({ one: receive(refs('A', 'B')) }), operations({ one: receive(refs('A')), two: receive(refs('B')) }), 'safe'], // prettier-ignore
     ['another group', operations({ one: receive(group({ enum: ['a'] })) }), operations({ one: receive(group({ enum: ['b'] })) }), 'look', 'group-changed'], // prettier-ignore
+    ['another client id', operations({ one: receive(client({ const: 'a' })) }), operations({ one: receive(client({ enum: ['b'] })) }), 'look', 'client-id-changed'], // prettier-ignore
+    ['another client id, on sending', operations({ one: send(client({ const: 'a' })) }), operations({ one: send(client({ const: 'b' })) }), 'look', 'client-id-changed'], // prettier-ignore
+    ['a client id more', operations({ one: receive(client({ const: 'a' })) }), operations({ one: receive(client({ enum: ['a', 'b'] })) }), 'safe'], // prettier-ignore
     ['no group any more', operations({ one: receive(group({ enum: ['a'] })) }), operations({ one: receive() }), 'safe'],
     ['another notation of the group', operations({ one: receive(group({ enum: ['a'] })) }), operations({ one: receive(group({ type: 'string', const: 'a', description: 'x' })) }), 'safe'], // prettier-ignore
     ['another variable of the group', operations({ one: receive(group({ enum: ['a'], 'x-env': 'A' })) }), operations({ one: receive(group({ enum: ['a'], 'x-env': 'B' })) }), 'look', 'group-changed'], // prettier-ignore

@@ -29,6 +29,7 @@ import { messageAdded } from './messages/message-added.ts';
 import { messageRemoved } from './messages/message-removed.ts';
 import { schemaIdChanged } from './messages/schema-id-changed.ts';
 import { schemaLanguageChanged } from './messages/schema-language-changed.ts';
+import { clientIdChanged } from './operations/client-id-changed.ts';
 import { groupChanged } from './operations/group-changed.ts';
 import { operationAdded } from './operations/operation-added.ts';
 import { operationRemoved } from './operations/operation-removed.ts';
@@ -75,6 +76,7 @@ export const RULES: readonly Rule[] = [
   operationAdded,
   operationSecurityChanged,
   groupChanged,
+  clientIdChanged,
   replyRemoved,
   replyChanged,
   messageRemoved,

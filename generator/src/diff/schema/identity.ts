@@ -1,4 +1,4 @@
-/** Tells equal schemas: by a short text that is the same for schemas with the same keywords, also if they contain themselves. */
+/** Identifies schemas: equal schemas have the same short text, also if they contain themselves. */
 import { groupsFrom } from '../../cycles.ts';
 import { isObject } from '../../json-object.ts';
 import type { JsonObject } from '../../json-object.ts';
@@ -56,8 +56,8 @@ function identifyTogether(schemas: readonly LinkedObject[]): void {
 }
 
 /**
- * Returns names for schemas that contain each other. They are told apart by what they contain at a depth of one, two and so on, until
- * one more tells no more of them apart.
+ * Returns names for schemas that contain each other. They differ by what they contain at a depth of one, two and so on, until a further
+ * one finds no more differences.
  */
 function namesOfCycle(schemas: readonly LinkedObject[]): ReadonlyMap<LinkedObject, string> {
   let names = new Map(schemas.map((schema) => [schema, '']));
