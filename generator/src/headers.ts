@@ -269,10 +269,11 @@ function describedOf(schema: Schema | undefined): Map<string, Schema> {
   return new Map([...[...alternatives].map(([name, all]) => [name, alternativeOf(all)] as const), ...parts, ...own]);
 }
 
-/** Returns a header with what the parts of its `allOf` say of it. Its own words win. */
+/** Returns a header with what the parts say that it combines, if there is no choice. Its own words win. */
 function wholeOf(header: Schema): Schema {
   const { allOf = [], ...own } = header;
-  return [...allOf.map(wholeOf), own].reduce((whole, part) => ({ ...whole, ...part }));
+  const only = [own.anyOf, own.oneOf].flatMap((list) => (list?.length === 1 ? list : []));
+  return [...[...allOf, ...only].map(wholeOf), own].reduce((whole, part) => ({ ...whole, ...part }));
 }
 
 /** Returns a header that has the values of each of several ones. */

@@ -258,6 +258,7 @@ function headerPairs(): DocumentPair[] {
       'look',
     ),
     ...withHeaders('an integer whose rules are in parts', headers({ a: { type: 'integer', maximum: 9 } }), headers({ a: { allOf: [{ type: 'integer' }, { maximum: 9 }] } }), 'safe', 'safe'), // prettier-ignore
+    ...withHeaders('an integer as the only choice', headers({ a: { type: 'integer', maximum: 9 } }), headers({ a: { oneOf: [{ type: 'integer', maximum: 9 }] } }), 'safe', 'safe'), // prettier-ignore
     ...withHeaders('integers by another schema', headers({ a: { type: 'integer' } }), headers({ a: { type: 'number', multipleOf: 1 } }), 'safe', 'safe'), // prettier-ignore
     ...withHeaders('a required header that is no longer described', headers({ a: text }, ['a']), headers({ b: text }, ['a']), 'safe', 'look'), // prettier-ignore
     ...withHeaders('a required header of a length that is no longer described', headers({ a: { ...text, maxLength: 9 } }, ['a']), headers({ b: text }, ['a']), 'safe', 'breaking'), // prettier-ignore

@@ -43,7 +43,7 @@ function without(value: unknown, both: Both, path: readonly string[], found: str
   const [writer, reader] = [partsOf(both.writer), partsOf(both.reader)];
   if (Array.isArray(value)) {
     return value.map((item, index) => {
-      const inner = { writer: itemRules(writer, index), reader: itemRules(reader, index) };
+      const inner = { writer: rulesOfItem(writer, index), reader: rulesOfItem(reader, index) };
       return without(item, inner, [...path, String(index)], found);
     });
   }
@@ -68,7 +68,7 @@ function partsOf(schemas: readonly Linked[]): Case {
     if (typeof schema === 'boolean' || parts.has(schema)) return;
     parts.add(schema);
     const { allOf = [], anyOf = [], oneOf = [], dependencies = {} } = schema;
-    const choices = [schema.if, schema.then, schema.else].filter((one) => one !== undefined);
+    const choices = [schema.if, schema.then, schema.else, schema.not].filter((one) => one !== undefined);
     const dependent = Object.values(dependencies).filter((one) => !Array.isArray(one)) as Linked[];
     for (const part of [...allOf, ...anyOf, ...oneOf, ...choices, ...dependent]) visit(part);
   };
@@ -76,6 +76,12 @@ function partsOf(schemas: readonly Linked[]): Case {
   return { atoms: [...parts], nots: [], facts: new Set(), closed: [] };
 }
 
+const rulesOfItem = (parts: Case, index: number): Linked[] => [
+  ...itemRules(parts, index),
+  ...parts.atoms.flatMap(({ contains }) => (contains === undefined ? [] : [contains])),
+];
+
 function isNamed({ properties = {}, required = [], dependencies = {} }: LinkedObject, name: string): boolean {
-  return Object.hasOwn(properties, name) || required.includes(name) || Object.hasOwn(dependencies, name);
+  const dependent = Object.entries(dependencies).flat(2);
+  return Object.hasOwn(properties, name) || required.includes(name) || dependent.includes(name);
 }

@@ -36,23 +36,32 @@ function nameOf(text: string): string {
 
 /** Finds the identities of a schema and of all that it contains. */
 function identify(root: LinkedObject): string {
-  for (const group of groupsFrom(root, childrenOf, (schema) => identities.has(schema))) identifyTogether(group);
+  for (const [first = {}, ...others] of groupsFrom(root, childrenOf, (schema) => identities.has(schema))) {
+    if (others.length > 0 || childrenOf(first).includes(first)) identifyCycle([first, ...others]);
+    else identities.set(first, identityByParts(first));
+  }
   return identityOf(root);
 }
 
-/** @param schemas one, or several of which each contains all others. */
-function identifyTogether(schemas: readonly LinkedObject[]): void {
-  const names =
-    schemas.length === 1 && !childrenOf(schemas[0] ?? {}).includes(schemas[0] ?? {})
-      ? undefined
-      : namesOfCycle(schemas);
-  for (const schema of schemas) if (names !== undefined) identities.set(schema, `^${names.get(schema) ?? ''}`);
+function identityByParts(schema: LinkedObject): string {
+  const only = onlyPartOf(schema);
+  return only === undefined ? nameOf(textBy(schema, identityOf)) : identityOf(only);
+}
+
+/** @param schemas each of them contains all others. */
+function identifyCycle(schemas: readonly LinkedObject[]): void {
+  for (const [schema, name] of namesOfCycle(schemas)) identities.set(schema, `^${name}`);
   for (const schema of schemas) {
     const text = textBy(schema, identityOf);
     // A schema that is equal to one of the cycle may also lead to it from outside.
-    if (names === undefined) identities.set(schema, nameOf(text));
-    else if (!nameOfText.has(text)) nameOfText.set(text, identityOf(schema));
+    if (!nameOfText.has(text)) nameOfText.set(text, identityOf(schema));
   }
+}
+
+/** Returns the schema that is all that a schema combines; undefined if it has other rules. */
+function onlyPartOf({ allOf = [], anyOf = [], oneOf = [], ...others }: LinkedObject): Linked | undefined {
+  const parts = [...allOf, ...anyOf, ...oneOf];
+  return parts.length === 1 && Object.keys(others).length === 0 ? parts[0] : undefined;
 }
 
 /**
