@@ -3,6 +3,7 @@ import { isObject } from '../../json-object.ts';
 import type { Case } from '../schema/case.ts';
 import { itemRules, propertyRules } from '../schema/cases.ts';
 import type { Linked, LinkedObject } from '../schema/linked.ts';
+import { distinct, flattened } from '../schema/samples/hints.ts';
 import { pointerOf } from '../wire/reader.ts';
 
 /** What both versions say of a value. */
@@ -62,19 +63,12 @@ function without(value: unknown, both: Both, path: readonly string[], found: str
 }
 
 /** Returns schemas with those that they combine, as one case: each of them may describe fields of a value. */
-function partsOf(schemas: readonly Linked[]): Case {
-  const parts = new Set<LinkedObject>();
-  const visit = (schema: Linked) => {
-    if (typeof schema === 'boolean' || parts.has(schema)) return;
-    parts.add(schema);
-    const { allOf = [], anyOf = [], oneOf = [], dependencies = {} } = schema;
-    const choices = [schema.if, schema.then, schema.else, schema.not].filter((one) => one !== undefined);
-    const dependent = Object.values(dependencies).filter((one) => !Array.isArray(one)) as Linked[];
-    for (const part of [...allOf, ...anyOf, ...oneOf, ...choices, ...dependent]) visit(part);
-  };
-  for (const schema of schemas) visit(schema);
-  return { atoms: [...parts], nots: [], facts: new Set(), closed: [] };
-}
+const partsOf = (schemas: readonly Linked[]): Case => ({
+  atoms: distinct(schemas.flatMap(flattened)),
+  nots: [],
+  facts: new Set(),
+  closed: [],
+});
 
 const rulesOfItem = (parts: Case, index: number): Linked[] => [
   ...itemRules(parts, index),

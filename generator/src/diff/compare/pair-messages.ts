@@ -75,8 +75,8 @@ const isNamesake = (one: Side, other: Side) => one.message.component === other.m
 
 /** Returns the message of a list that has the same payload, else the same name. */
 export function closest(message: ContractMessage, others: readonly ContractMessage[]): ContractMessage | undefined {
-  const text = identityOf(sentPayload(message));
-  const equal = others.filter((other) => identityOf(sentPayload(other)) === text);
+  const identity = identityOf(sentPayload(message));
+  const equal = others.filter((other) => identityOf(sentPayload(other)) === identity);
   return named(message, equal) ?? equal[0] ?? named(message, others);
 }
 

@@ -33,9 +33,9 @@ interface Reading extends Target {
 /** Splits what is sent by what the reader must accept. */
 export function readingsOf(sending: Sending): Reading[] {
   const { writer, reader } = sending;
-  const text = identityOf(sentPayload(writer.message));
+  const identity = identityOf(sentPayload(writer.message));
   return targetsOf(sending).flatMap((target): Reading[] => {
-    const isSame = text === identityOf(sentPayload(target.message));
+    const isSame = identity === identityOf(sentPayload(target.message));
     const reading = { ...target, isSame, reads: readPayload(reader.decoder, target.message) };
     const exact = isSame || reader.decoder.kind !== 'client' ? undefined : exactSchemas(target.message);
     if (exact === undefined) return [reading];

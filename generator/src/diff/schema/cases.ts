@@ -41,11 +41,12 @@ export function casesOf(schema: Linked): readonly Case[] {
 /** Returns the cases in which all of the schemas hold. */
 export function casesOfAll(schemas: readonly Linked[]): readonly Case[] {
   const all = [...new Set(schemas)].map(casesOf).filter((cases) => cases[0] !== EMPTY);
+  if (all.some(({ length }) => length === 0)) return [];
   // Most schemas are one case: together they are one too.
   const single = all.filter(({ length }) => length === 1).flat();
   const [first = EMPTY, ...others] = single;
   const one = others.length === 0 ? first : together(single);
-  if (all.some(({ length }) => length === 0) || (others.length > 0 && !isPossible(one))) return [];
+  if (others.length > 0 && !isPossible(one)) return [];
   return all.filter(({ length }) => length > 1).reduce<readonly Case[]>(product, [one]);
 }
 

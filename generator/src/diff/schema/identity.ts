@@ -2,7 +2,7 @@
 import { groupsFrom } from '../../cycles.ts';
 import { isObject } from '../../json-object.ts';
 import type { JsonObject } from '../../json-object.ts';
-import { MAPS } from './linked.ts';
+import { MAPS, VALUES } from './linked.ts';
 import type { Linked, LinkedObject } from './linked.ts';
 
 const identities = new WeakMap<object, string>();
@@ -81,15 +81,12 @@ function namesOfCycle(schemas: readonly LinkedObject[]): ReadonlyMap<LinkedObjec
   return new Map([...names].map(([schema, name]) => [schema, nameOf(`^${name} of ${all}`)]));
 }
 
-/** Returns the schemas that a schema contains, itself excluded. */
-function childrenOf(schema: LinkedObject): readonly LinkedObject[] {
-  const children: LinkedObject[] = [];
-  textBy(schema, (child) => {
-    children.push(child);
-    return '';
+/** Returns the schemas that a schema contains at once. */
+const childrenOf = (schema: LinkedObject): LinkedObject[] =>
+  Object.entries(schema).flatMap(([name, value]) => {
+    if (VALUES.has(name)) return [];
+    return (MAPS.has(name) ? Object.values(value as object) : [value].flat()).filter(isObject);
   });
-  return children;
-}
 
 /** Returns the text of a schema in which labels stand for those that it contains. */
 function textBy(schema: LinkedObject, label: (child: LinkedObject) => string): string {

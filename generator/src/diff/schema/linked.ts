@@ -43,7 +43,7 @@ export interface LinkedObject {
 /** Keywords whose value is an object of schemas. */
 export const MAPS: ReadonlySet<string> = new Set(['properties', 'patternProperties', 'dependencies']);
 /** Keywords whose value is no schema. */
-const VALUES = new Set(['const', 'enum', 'required', 'type']);
+export const VALUES: ReadonlySet<string> = new Set(['const', 'enum', 'required', 'type']);
 
 const knownSchemas = new Map<string, Linked>();
 const MAX_KNOWN = 2_000;

@@ -21,7 +21,7 @@ export class Validators {
     const text = JSON.stringify(schema);
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    const validated = new Lazy(schema, subject);
+    const validated = new Lazy(schema, subject, text.length > MAX_NESTED);
     this.#known.set(text, validated);
     return validated;
   }
@@ -64,17 +64,20 @@ const ALL_ERRORS = new Compiler({ ...OPTIONS, allErrors: true });
 class Lazy implements Validated {
   readonly schema: object | boolean;
   readonly #subject: string;
+  readonly #isLarge: boolean;
   #first: ValidateFunction | undefined;
   #allErrors: ValidateFunction | undefined;
   #paths: RulePaths | undefined;
 
-  constructor(schema: object | boolean, subject: string) {
+  /** @param isLarge whether code that stops at the first error is nested too deep. */
+  constructor(schema: object | boolean, subject: string, isLarge: boolean) {
     this.schema = schema;
     this.#subject = subject;
+    this.#isLarge = isLarge;
   }
 
   isValid(value: unknown): boolean {
-    this.#first ??= this.#isLarge() ? this.#all() : FIRST_ERROR.compiled(this.schema, this.#subject);
+    this.#first ??= this.#isLarge ? this.#all() : FIRST_ERROR.compiled(this.schema, this.#subject);
     return guarded(this.#first, value);
   }
 
@@ -89,10 +92,6 @@ class Lazy implements Validated {
 
   #all(): ValidateFunction {
     return (this.#allErrors ??= ALL_ERRORS.compiled(this.schema, this.#subject));
-  }
-
-  #isLarge(): boolean {
-    return JSON.stringify(this.schema).length > MAX_NESTED;
   }
 }
 
